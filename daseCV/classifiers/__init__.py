@@ -1,0 +1,1 @@
+"""The networks: `fc_net` (fully connected) and `cnn` (convolutional)."""
