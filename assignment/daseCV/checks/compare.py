@@ -1,0 +1,131 @@
+# Generated from daseCV/checks/compare.py by "dasecv release".
+"""How two arrays are compared, and how a difference is put into words."""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+# Below this size, numbers are compared absolutely: the course's own definition.
+SMALL = 1e-8
+
+
+class CheckFailure(AssertionError):
+    """A check found something wrong; the message says what was got, expected and where."""
+
+
+def relative_error(got: Array, expected: Array) -> float:
+    """The largest relative difference of two arrays.
+
+    Parameters
+    ----------
+    got, expected : ndarray, same shape
+
+    Returns
+    -------
+    error : float
+        `max(|got - expected| / max(1e-8, |got| + |expected|))`; 0 for empty arrays, infinite
+        where one is NaN and the other is not.
+
+    Examples
+    --------
+    >>> relative_error(np.array([1.0, 2.0]), np.array([1.0, 2.0]))
+    0.0
+    >>> round(relative_error(np.array([1.0]), np.array([3.0])), 3)
+    0.5
+    """
+    return float(_errors(got, expected).max(initial=0.0))
+
+
+def expect_close(
+    what: str, got: Any, expected: Array, tolerance: float, asked: str, dtype: Any = None
+) -> None:
+    """Insist that a student's array is the expected one.
+
+    Parameters
+    ----------
+    what : str
+        Name of the result: 'out', 'dx', ...
+    got : object
+        What the student's function returned.
+    expected : ndarray
+    tolerance : float
+        Largest relative error that is still right.
+    asked : str
+        The question, for the message: shapes, stride, pad, mode.
+    dtype : numpy dtype, optional
+        What the result's dtype has to be.
+
+    Raises
+    ------
+    CheckFailure
+        If type, shape, dtype or values differ.
+    """
+    if not isinstance(got, np.ndarray):
+        raise CheckFailure(
+            f"{what} is {_describe(got)}, expected an array of shape {expected.shape}\n"
+            f"  asked: {asked}"
+        )
+    if got.shape != expected.shape:
+        raise CheckFailure(
+            f"{what} has shape {got.shape}, expected {expected.shape}\n  asked: {asked}"
+        )
+    if dtype is not None and got.dtype != dtype:
+        raise CheckFailure(
+            f"{what} has dtype {got.dtype}, expected {np.dtype(dtype)}, that of the input\n"
+            f"  asked: {asked}"
+        )
+    errors = _errors(got, expected)
+    if errors.max(initial=0.0) <= tolerance:
+        return
+    worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
+    raise CheckFailure(
+        f"{what} is wrong\n"
+        f"  got:      {what}[{_index(worst)}] = {got[worst]:.8g}\n"
+        f"  expected: {what}[{_index(worst)}] = {expected[worst]:.8g}\n"
+        f"  where:    {_where(errors > tolerance)}; this entry differs most "
+        f"(relative error {errors[worst]:.2g}, allowed {tolerance:.0e})\n"
+        f"  asked:    {asked}"
+    )
+
+
+def expect(condition: bool, message: str) -> None:
+    """Raise `CheckFailure` with the message unless the condition holds."""
+    if not condition:
+        raise CheckFailure(message)
+
+
+def _errors(got: Array, expected: Array) -> Array:
+    got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(got - expected) / np.maximum(SMALL, np.abs(got) + np.abs(expected))
+    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
+
+
+def _where(wrong: Array) -> str:
+    """Which part of an array is wrong, axis by axis where that narrows it down."""
+    count = int(wrong.sum())
+    if wrong.all():
+        return f"all {wrong.size} entries"
+    narrowed = []
+    for axis, size in enumerate(wrong.shape):
+        others = tuple(a for a in range(wrong.ndim) if a != axis)
+        places = np.flatnonzero(wrong.any(axis=others))
+        if len(places) < size:
+            listed = ", ".join(map(str, places[:4])) + (", ..." if len(places) > 4 else "")
+            narrowed.append(f"index {listed} of axis {axis}")
+    return f"{count} of {wrong.size} entries" + (
+        f", all at {' and '.join(narrowed)}" if narrowed else ""
+    )
+
+
+def _index(index: tuple[int, ...]) -> str:
+    return ", ".join(map(str, index)) or "()"
+
+
+def _describe(value: Any) -> str:
+    if value is None:
+        return "None (is there a return value?)"
+    return f"of type {type(value).__name__}"

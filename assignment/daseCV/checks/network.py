@@ -1,0 +1,148 @@
+# Generated from daseCV/checks/network.py by "dasecv release".
+"""Public checks of ThreeLayerConvNet: initial loss, gradients, and training."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..gradient_check import eval_numerical_gradient_array
+from ..profile import profile
+from .compare import expect, expect_close
+from .registry import public_check, results, student
+
+Array = np.ndarray
+
+
+@public_check
+def cnn_loss() -> Iterator[str]:
+    """Shapes of the parameters, log C at the start, and more with regularisation."""
+    cnn = student("classifiers.cnn")
+    np.random.seed(231)
+    model = cnn.ThreeLayerConvNet(input_dim=(3, 16, 12), num_filters=5, hidden_dim=20)
+    shapes = {
+        "W1": (5, 3, 7, 7),
+        "b1": (5,),
+        "W2": (5 * 8 * 6, 20),
+        "b2": (20,),
+        "W3": (20, 10),
+        "b3": (10,),
+    }
+    got = {name: value.shape for name, value in model.params.items()}
+    expect(got == shapes, f"params has shapes {got}, expected {shapes}")
+    for name, value in model.params.items():
+        expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32, the dtype")
+        if name.startswith("b"):
+            expect(not value.any(), f"{name} does not start at 0")
+        else:
+            std = value.std()
+            expect(0.8e-3 < std < 1.2e-3, f"{name} has standard deviation {std:.2g}, expected 1e-3")
+    yield "params: names, shapes, dtype, scale"
+
+    rng = np.random.default_rng(231)
+    X = rng.standard_normal((50, 3, 16, 12))
+    y = rng.integers(10, size=50)
+    scores = model.loss(X)
+    expect(np.shape(scores) == (50, 10), f"scores have shape {np.shape(scores)}, expected (50, 10)")
+    yield "without y: scores (50, 10)"
+    loss, _ = results("loss", model.loss(X, y), 2)
+    expect(
+        abs(loss - np.log(10)) < 0.05,
+        f"the first loss is {loss:.4f}, expected about log 10 = {np.log(10):.4f}: random weights "
+        "tell nothing about 10 classes",
+    )
+    yield "first loss near log 10"
+
+    model.reg = 0.5
+    regularised, _ = results("loss", model.loss(X, y), 2)
+    added = 0.5 * 0.5 * sum(np.sum(v**2) for k, v in model.params.items() if k.startswith("W"))
+    expect_close(
+        "what reg adds to the loss",
+        np.array(float(regularised) - float(loss)),
+        np.array(float(added)),
+        1e-2,
+        "reg 0.5: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
+    )
+    yield "reg adds 0.5 * reg * sum(W ** 2)"
+
+
+@public_check
+def cnn_gradients() -> Iterator[str]:
+    """All gradients of a small network against numerical ones."""
+    cnn = student("classifiers.cnn")
+    rng = np.random.default_rng(231)
+    X = rng.standard_normal((2, 3, 8, 8))
+    y = rng.integers(10, size=2)
+    for reg in (0.0, 0.5):
+        np.random.seed(231)
+        model = cnn.ThreeLayerConvNet(
+            num_filters=3,
+            filter_size=3,
+            input_dim=(3, 8, 8),
+            hidden_dim=7,
+            weight_scale=0.1,
+            reg=reg,
+            dtype=np.float64,
+        )
+        _, grads = results("loss", model.loss(X, y), 2)
+        missing = sorted(set(model.params) - set(grads))
+        expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
+        for name in sorted(model.params):
+            numerical = eval_numerical_gradient_array(
+                lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6  # noqa: B023
+            )
+            # Entries near 0 are noise in the numerical gradient: compared with the largest one.
+            floor = 1e-4 * abs(numerical).max()
+            got = np.where(abs(numerical) > floor, grads[name], numerical)
+            expect_close(f"gradient of {name}", got, numerical, 1e-2, f"X {X.shape}, reg {reg}")
+        yield f"six parameters, reg {reg}"
+
+
+@public_check
+def cnn_overfit() -> Iterator[str]:
+    """A network with more parameters than images learns 100 images by heart."""
+    from ..synthetic import make_images
+
+    cnn, solver = student("classifiers.cnn"), student("solver")
+    y = np.arange(100) % 10
+    X = make_images(y, seed=231).astype(np.float32)
+    X -= X.mean(axis=0)
+    np.random.seed(231)
+    run = solver.Solver(
+        cnn.ThreeLayerConvNet(weight_scale=1e-2),
+        {"X_train": X, "y_train": y, "X_val": X, "y_val": y},
+        update_rule="adam",
+        optim_config={"learning_rate": 1e-3},
+        num_epochs=15,
+        batch_size=50,
+        verbose=False,
+    )
+    run.train()
+    accuracy = max(run.train_acc_history)
+    expect(
+        accuracy >= 0.8,
+        f"after 15 epochs over the same 100 images training accuracy is {accuracy:.0%}, expected "
+        "at least 80%; see cnn_gradients first, then the update rule (optim.adam)",
+    )
+    yield f"training accuracy {accuracy:.0%} on 100 images after 15 epochs"
+
+
+@public_check
+def cnn_one_epoch(solver: Any = None) -> Iterator[str]:
+    """The training run of the notebook: one epoch, and accuracy measured anew."""
+    expect(
+        solver is not None and hasattr(solver, "model"),
+        'no training run to look at; use check("cnn_one_epoch", solver=solver) after training',
+    )
+    expect(
+        solver.epoch == 1,
+        f"the run has {solver.epoch} epochs, expected 1; make the model and the solver anew",
+    )
+    wanted = profile().one_epoch_accuracy
+    accuracy = solver.check_accuracy(solver.X_train, solver.y_train, num_samples=2000)
+    expect(
+        accuracy > wanted,
+        f"training accuracy after one epoch is {accuracy:.1%}, expected above {wanted:.0%} "
+        f"(profile {profile().name}); see cnn_gradients and cnn_overfit first, then optim.adam",
+    )
+    yield f"training accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"

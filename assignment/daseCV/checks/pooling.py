@@ -1,0 +1,78 @@
+# Generated from daseCV/checks/pooling.py by "dasecv release".
+"""Public checks of the naive max pooling."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..fast_layers import max_pool_backward_fast, max_pool_forward_fast
+from ..gradient_check import eval_numerical_gradient_array
+from .compare import expect_close
+from .registry import call, public_check, results, student
+
+Array = np.ndarray
+
+# x, pool_height, pool_width, stride: the course's own, overlapping, with a rest, not square.
+GEOMETRIES = [
+    ((2, 3, 4, 4), 2, 2, 2),
+    ((3, 2, 8, 8), 3, 3, 2),
+    ((2, 1, 7, 6), 2, 3, 1),
+    ((1, 2, 6, 9), 3, 2, 4),
+]
+
+EXAMPLE = np.array([[[[2.0, 7.0], [9.0, -1.0]]]])
+
+
+@public_check
+def max_pool_forward_naive() -> Iterator[str]:
+    """An example with known values, then other geometries against the given fast layer."""
+    x = np.array([[[[2.0, -3, 7, 1], [0, 1, 5, 6], [8, 9, -4, -1], [3, 4, -2, -6]]]])
+    pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    asked = f"x {x.shape}, windows 2x2, stride 2"
+    expect_close("out", _forward(x, pool_param)[0], EXAMPLE, 1e-8, asked)
+    yield f"{asked}: known values"
+
+    for x, pool_param, asked in _questions():
+        expected, _ = max_pool_forward_fast(x, pool_param)
+        expect_close("out", _forward(x, pool_param)[0], expected, 1e-8, asked)
+        yield asked
+
+
+@public_check
+def max_pool_backward_naive() -> Iterator[str]:
+    """Numerical gradients where no window has a tie; the first maximum where one has."""
+    layers = student("layers")
+    rng = np.random.default_rng(7)
+    for x, pool_param, asked in _questions():
+        out, cache = max_pool_forward_fast(x, pool_param)
+        dout = rng.standard_normal(out.shape)
+        _, students_cache = _forward(x, pool_param)
+        dx = call(layers.max_pool_backward_naive, dout, students_cache)
+        # x holds whole numbers, each once: a step of 0.1 changes no maximum and rounds little.
+        expected = eval_numerical_gradient_array(
+            lambda x: max_pool_forward_fast(x, pool_param)[0], x, dout, h=0.1  # noqa: B023
+        )
+        expect_close("dx", dx, expected, 1e-11, asked)
+        yield asked
+
+        tied = x // 8
+        _, students_cache = _forward(tied, pool_param)
+        dx = call(layers.max_pool_backward_naive, dout, students_cache)
+        expected = max_pool_backward_fast(dout, max_pool_forward_fast(tied, pool_param)[1])
+        asked += ", several entries share a maximum: its first in row-major order takes all"
+        expect_close("dx", dx, expected, 1e-11, asked)
+        yield asked
+
+
+def _forward(x: Array, pool_param: dict[str, int]) -> tuple:
+    forward = student("layers").max_pool_forward_naive
+    return results("max_pool_forward_naive", call(forward, x, pool_param), 2)
+
+
+def _questions() -> Iterator[tuple[Array, dict[str, int], str]]:
+    rng = np.random.default_rng(231)
+    for shape, height, width, stride in GEOMETRIES:
+        size = int(np.prod(shape))
+        x = rng.permutation(size).reshape(shape) - size // 2.0
+        pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
+        yield x, pool_param, f"x {shape}, windows {height}x{width}, stride {stride}"

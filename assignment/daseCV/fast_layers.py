@@ -1,0 +1,231 @@
+# Generated from daseCV/fast_layers.py by "dasecv release".
+"""Fast convolution and max pooling, given: the same signatures as the naive layers.
+
+This module checks arguments and chooses a backend; the arithmetic is in `im2col_cython`
+(compiled) or, where that has not been built, in `fast_numpy`. Results are those of the naive
+layers, ties in pooling included: the gradient goes to a window's first maximum in row-major order.
+"""
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from . import fast_numpy
+
+Array = np.ndarray
+Cache = Any
+
+BUILD_COMMAND = "cd daseCV && python setup.py build_ext --inplace"
+
+_kernels: ModuleType = fast_numpy
+
+
+def select_backend() -> str:
+    """Use the compiled kernels where they have been built, else NumPy, and say which in one line.
+
+    Called once at import; call it again after building to switch without a restart.
+
+    Returns
+    -------
+    backend : {'compiled', 'numpy'}
+    """
+    global _kernels
+    importlib.invalidate_caches()
+    try:
+        _kernels = importlib.import_module(".im2col_cython", __package__)
+        print("daseCV.fast_layers: compiled kernels")
+    except ImportError as error:
+        _kernels = fast_numpy
+        reason = "" if isinstance(error, ModuleNotFoundError) else f" ({error})"
+        print(f"daseCV.fast_layers: NumPy only{reason}; for compiled kernels: {BUILD_COMMAND}")
+    return backend()
+
+
+def backend() -> str:
+    """Return which kernels are active: 'compiled' or 'numpy'."""
+    return "numpy" if _kernels is fast_numpy else "compiled"
+
+
+def conv_forward_fast(
+    x: Array, w: Array, b: Array, conv_param: dict[str, int]
+) -> tuple[Array, Cache]:
+    """Convolution: `layers.conv_forward_naive`, fast.
+
+    Parameters
+    ----------
+    x : ndarray of float32 or float64, shape (N, C, H, W)
+        In any memory order.
+    w : ndarray, shape (F, C, HH, WW)
+    b : ndarray, shape (F,)
+    conv_param : dict
+        `stride` and `pad`, int.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H', W')
+        In the common dtype of x and w; `H' = 1 + (H + 2 * pad - HH) // stride`, `W'` alike.
+    cache : tuple
+        `(x, w, b, conv_param)`, for `conv_backward_fast`.
+
+    Raises
+    ------
+    ValueError
+        Where shapes, stride or pad do not fit; the message names argument, got and expected.
+
+    Examples
+    --------
+    >>> x, w = np.ones((2, 3, 8, 9)), np.ones((4, 3, 3, 5))
+    >>> conv_forward_fast(x, w, np.zeros(4), {"stride": 2, "pad": 1})[0].shape
+    (2, 4, 4, 4)
+    """
+    stride, pad = _check_conv("conv_forward_fast", x, w, conv_param)
+    if b.shape != w.shape[:1]:
+        raise ValueError(
+            f"conv_forward_fast: b has shape {b.shape}, expected {w.shape[:1]}: one bias a filter"
+        )
+    out = _kernels.conv_forward(*_same_dtype(x, w, b), stride, pad)
+    return out, (x, w, b, conv_param)
+
+
+def conv_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of the convolution: `layers.conv_backward_naive`, fast.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H', W')
+    cache : tuple
+        What `conv_forward_fast` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+    dw : ndarray, shape (F, C, HH, WW)
+    db : ndarray, shape (F,)
+
+    Raises
+    ------
+    ValueError
+        Where `dout` does not have the shape of `out`.
+    """
+    x, w, _, conv_param = cache
+    stride, pad = _check_conv("conv_backward_fast", x, w, conv_param)
+    H_out, W_out = (
+        1 + (size + 2 * pad - window) // stride
+        for size, window in zip(x.shape[2:], w.shape[2:], strict=True)
+    )
+    _check_dout("conv_backward_fast", dout, (len(x), len(w), H_out, W_out))
+    return _kernels.conv_backward(*_same_dtype(dout, x, w), stride, pad)
+
+
+def max_pool_forward_fast(x: Array, pool_param: dict[str, int]) -> tuple[Array, Cache]:
+    """Max pooling: `layers.max_pool_forward_naive`, fast.
+
+    Parameters
+    ----------
+    x : ndarray of float32 or float64, shape (N, C, H, W)
+        In any memory order.
+    pool_param : dict
+        `pool_height`, `pool_width` and `stride`, int.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H', W')
+    cache : tuple
+        `(x, out, pool_param)`, for `max_pool_backward_fast`.
+
+    Raises
+    ------
+    ValueError
+        Where a window is larger than the image, or a size is not positive.
+    """
+    height, width, stride = _check_pool("max_pool_forward_fast", x, pool_param)
+    (x,) = _same_dtype(x)
+    out = _kernels.max_pool_forward(x, height, width, stride)
+    return out, (x, out, pool_param)
+
+
+def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
+    """Gradient of max pooling: `layers.max_pool_backward_naive`, fast, with the same rule for ties.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H', W')
+    cache : tuple
+        What `max_pool_forward_fast` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+
+    Raises
+    ------
+    ValueError
+        Where `dout` does not have the shape of `out`.
+    """
+    x, out, pool_param = cache
+    height, width, stride = _check_pool("max_pool_backward_fast", x, pool_param)
+    _check_dout("max_pool_backward_fast", dout, out.shape)
+    return _kernels.max_pool_backward(*_same_dtype(dout, x, out), height, width, stride)
+
+
+def _check_conv(name: str, x: Array, w: Array, conv_param: dict[str, int]) -> tuple[int, int]:
+    stride, pad = _whole(name, conv_param, "stride", 1), _whole(name, conv_param, "pad", 0)
+    for argument, array, axes in (("x", x, "(N, C, H, W)"), ("w", w, "(F, C, HH, WW)")):
+        if array.ndim != 4:
+            raise ValueError(f"{name}: {argument} has shape {array.shape}, expected {axes}")
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(
+            f"{name}: w has {w.shape[1]} input channels, x has {x.shape[1]} "
+            f"(x {x.shape}, w {w.shape})"
+        )
+    if 0 in w.shape or 0 in x.shape[1:]:
+        raise ValueError(f"{name}: only N may be 0, got x {x.shape}, w {w.shape}")
+    padded = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
+    if w.shape[2] > padded[0] or w.shape[3] > padded[1]:
+        raise ValueError(
+            f"{name}: w has filters of {w.shape[2:]}, expected at most the padded image {padded}"
+        )
+    return stride, pad
+
+
+def _check_pool(name: str, x: Array, pool_param: dict[str, int]) -> tuple[int, int, int]:
+    height, width, stride = (
+        _whole(name, pool_param, key, 1) for key in ("pool_height", "pool_width", "stride")
+    )
+    if x.ndim != 4:
+        raise ValueError(f"{name}: x has shape {x.shape}, expected (N, C, H, W)")
+    if height > x.shape[2] or width > x.shape[3]:
+        raise ValueError(
+            f"{name}: the window is {(height, width)}, expected at most the image {x.shape[2:]}"
+        )
+    return height, width, stride
+
+
+def _check_dout(name: str, dout: Array, expected: tuple[int, ...]) -> None:
+    if dout.shape != expected:
+        raise ValueError(f"{name}: dout has shape {dout.shape}, expected {expected}, that of out")
+
+
+def _whole(name: str, param: dict[str, int], key: str, least: int) -> int:
+    if key not in param:
+        raise ValueError(f"{name}: {key!r} is missing, got only {sorted(param)}")
+    value = param[key]
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name}: {key} is {value!r}, expected a whole number from {least}")
+    return int(value)
+
+
+def _same_dtype(*arrays: Array) -> list[Array]:
+    """The arrays in C order, writable and in one dtype, float64 unless all are float32.
+
+    Copies only what is not so yet; compiled kernels take no read-only arrays.
+    """
+    dtype = np.result_type(*arrays)
+    if dtype != np.float32:
+        dtype = np.dtype(np.float64)
+    return [np.require(array, dtype, ["C", "W"]) for array in arrays]
+
+
+select_backend()

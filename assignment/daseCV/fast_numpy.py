@@ -1,0 +1,99 @@
+# Generated from daseCV/fast_numpy.py by "dasecv release".
+"""Convolution and max pooling with NumPy alone: what `fast_layers` uses without a compiler.
+
+The loops that remain run over images or over the entries of one window; all else is a matrix
+product or a shifted slice. Arguments arrive checked: see `fast_layers`. The compiled
+`im2col_cython` has the same four functions.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+Array = np.ndarray
+
+
+def conv_forward(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
+    """Return `out`, shape (N, F, H', W'): per image, filters times columns of windows."""
+    windows = _windows(x, w.shape[2], w.shape[3], stride, pad)
+    N, _, H_out, W_out = windows.shape[:4]
+    F = len(w)
+    filters = w.reshape(F, -1)
+    out = np.empty((N, F, H_out, W_out), dtype=x.dtype)
+    for image, image_windows in zip(out, windows, strict=True):
+        product = filters @ _columns(image_windows)
+        np.add(product.reshape(image.shape), b[:, None, None], out=image)
+    return out
+
+
+def conv_backward(
+    dout: Array, x: Array, w: Array, stride: int, pad: int
+) -> tuple[Array, Array, Array]:
+    """Return `dx`, `dw`, `db`: the transposed products, and a sum of HH * WW shifted slices."""
+    F, C, HH, WW = w.shape
+    H, W = x.shape[2:]
+    windows = _windows(x, HH, WW, stride, pad)
+    H_out, W_out = dout.shape[2:]
+    filters = w.reshape(F, -1)
+    dw = np.zeros_like(filters)
+    dx_padded = np.zeros((len(x), C, H + 2 * pad, W + 2 * pad), dtype=x.dtype)
+    for image, image_windows, image_dout in zip(dx_padded, windows, dout, strict=True):
+        flat_dout = image_dout.reshape(F, -1)
+        dw += flat_dout @ _columns(image_windows).T
+        dcolumns = (filters.T @ flat_dout).reshape(C, HH, WW, H_out, W_out)
+        for k, l, part in _slices(image, HH, WW, stride, H_out, W_out):
+            part += dcolumns[:, k, l]
+    db = dout.sum(axis=(0, 2, 3))
+    return dx_padded[:, :, pad : pad + H, pad : pad + W], dw.reshape(w.shape), db
+
+
+def max_pool_forward(x: Array, height: int, width: int, stride: int) -> Array:
+    """Return `out`, shape (N, C, H', W'): the maximum of height * width shifted slices."""
+    H_out, W_out = _pooled(x, height, width, stride)
+    slices = _slices(x, height, width, stride, H_out, W_out)
+    out = next(slices)[2].copy()
+    for _, _, part in slices:
+        np.maximum(out, part, out=out)
+    return out
+
+
+def max_pool_backward(
+    dout: Array, x: Array, out: Array, height: int, width: int, stride: int
+) -> Array:
+    """Return `dx`, shape (N, C, H, W): each slice takes `dout` where it is the first maximum."""
+    dx = np.zeros(x.shape, dtype=x.dtype)
+    free = np.ones(dout.shape, dtype=bool)  # windows whose maximum has not been met yet
+    shape = height, width, stride, *dout.shape[2:]
+    for (_, _, part), (_, _, dpart) in zip(_slices(x, *shape), _slices(dx, *shape), strict=True):
+        first = free & ((part == out) | np.isnan(part))
+        dpart += np.where(first, dout, 0)
+        free &= ~first
+    return dx
+
+
+def _windows(x: Array, HH: int, WW: int, stride: int, pad: int) -> Array:
+    """A view of the padded images' windows, shape (N, C, H', W', HH, WW)."""
+    x_padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    return sliding_window_view(x_padded, (HH, WW), axis=(2, 3))[:, :, ::stride, ::stride]
+
+
+def _columns(windows: Array) -> Array:
+    """One image's windows as the columns of a matrix, shape (C * HH * WW, H' * W')."""
+    C, H_out, W_out, HH, WW = windows.shape
+    return windows.transpose(0, 3, 4, 1, 2).reshape(C * HH * WW, H_out * W_out)
+
+
+def _slices(
+    x: Array, height: int, width: int, stride: int, H_out: int, W_out: int
+) -> Iterator[tuple[int, int, Array]]:
+    """Each window entry (k, l) with the view of `x` that holds it for all windows at once."""
+    for k in range(height):
+        for l in range(width):
+            rows = slice(k, k + stride * (H_out - 1) + 1, stride)
+            columns = slice(l, l + stride * (W_out - 1) + 1, stride)
+            yield k, l, x[..., rows, columns]
+
+
+def _pooled(x: Array, height: int, width: int, stride: int) -> tuple[int, int]:
+    return 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride

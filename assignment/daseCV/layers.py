@@ -1,0 +1,614 @@
+# Generated from daseCV/layers.py by "dasecv release".
+"""The layers, forward and backward side by side, in plain NumPy.
+
+Every layer is a pair of functions. `*_forward(x, ...)` returns `(out, cache)`; `*_backward(dout,
+cache)` takes the gradient of the loss with respect to `out` and returns the gradients with respect
+to the layer's inputs. None of them changes its inputs. What is here is written to be read;
+`fast_layers` holds the versions that are written to be fast.
+
+Axis letters: N images or samples, D features, M outputs, C channels, H and W height and width,
+F filters, HH and WW a filter's height and width, G groups.
+"""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+Cache = Any
+
+
+# Fully connected layers
+
+
+def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
+    """Affine (fully connected) layer: each sample is flattened, then `out = x w + b`.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, d_1, ..., d_k)
+        Samples of any shape; `D = d_1 * ... * d_k`.
+    w : ndarray, shape (D, M)
+        Weights.
+    b : ndarray, shape (M,)
+        Biases.
+
+    Returns
+    -------
+    out : ndarray, shape (N, M)
+    cache : tuple
+        `(x, w, b)`, for `affine_backward`.
+
+    Examples
+    --------
+    >>> x = np.ones((2, 3, 4))
+    >>> out, cache = affine_forward(x, np.ones((12, 5)), np.zeros(5))
+    >>> out.shape
+    (2, 5)
+    """
+    # Your code here: layers.affine_forward
+    raise NotImplementedError("layers.affine_forward is not written yet")
+    return out, (x, w, b)
+
+
+def affine_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of the affine layer.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, M)
+        Gradient of the loss with respect to `out`.
+    cache : tuple
+        What `affine_forward` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    dw : ndarray, shape (D, M)
+    db : ndarray, shape (M,)
+    """
+    x, w, b = cache
+    # Your code here: layers.affine_backward
+    raise NotImplementedError("layers.affine_backward is not written yet")
+    return dx, dw, db
+
+
+def relu_forward(x: Array) -> tuple[Array, Cache]:
+    """Rectified linear unit: `out = max(x, 0)`, entry by entry.
+
+    Parameters
+    ----------
+    x : ndarray, any shape
+
+    Returns
+    -------
+    out : ndarray, shape of x
+    cache : ndarray
+        `x`, for `relu_backward`.
+
+    Examples
+    --------
+    >>> relu_forward(np.array([-1.0, 0.0, 2.0]))[0].tolist()
+    [0.0, 0.0, 2.0]
+    """
+    # Your code here: layers.relu_forward
+    raise NotImplementedError("layers.relu_forward is not written yet")
+    return out, x
+
+
+def relu_backward(dout: Array, cache: Cache) -> Array:
+    """Gradient of the rectified linear unit: `dout` where `x > 0`, and 0 elsewhere.
+
+    Parameters
+    ----------
+    dout : ndarray, shape of x
+    cache : ndarray
+        What `relu_forward` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    x = cache
+    # Your code here: layers.relu_backward
+    raise NotImplementedError("layers.relu_backward is not written yet")
+    return dx
+
+
+# Normalisation of features
+
+
+def batchnorm_forward(
+    x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
+    """Batch normalisation of features.
+
+    In training, each feature is normalised by the mean and the (biased, `ddof=0`) variance of the
+    minibatch, and running averages of both are kept in `bn_param`:
+
+        running_mean = momentum * running_mean + (1 - momentum) * sample_mean
+        running_var  = momentum * running_var  + (1 - momentum) * sample_var
+
+    At test time the running averages take the place of the minibatch's statistics and do not
+    change. In both, `out = gamma * (x - mean) / sqrt(var + eps) + beta`.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, D)
+    gamma, beta : ndarray, shape (D,)
+        Scale and shift.
+    bn_param : dict
+        `mode`: 'train' or 'test' (required); `eps`: added to the variance (default 1e-5);
+        `momentum`: of the running averages (default 0.9); `running_mean`, `running_var`: shape
+        (D,), start at 0 when absent; in training the dict receives the new ones.
+
+    Returns
+    -------
+    out : ndarray, shape (N, D)
+    cache : object
+        Whatever `batchnorm_backward` and `batchnorm_backward_alt` need; in test mode they are not
+        called, and it may be None.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is neither 'train' nor 'test'.
+
+    References
+    ----------
+    Ioffe and Szegedy 2015, "Batch Normalization", algorithm 1.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0, 10.0], [2.0, 30.0]])
+    >>> out, _ = batchnorm_forward(x, np.ones(2), np.zeros(2), {"mode": "train"})
+    >>> out.round(3).tolist()
+    [[-1.0, -1.0], [1.0, 1.0]]
+    """
+    mode = bn_param["mode"]
+    eps = bn_param.get("eps", 1e-5)
+    momentum = bn_param.get("momentum", 0.9)
+    D = x.shape[1]
+    running_mean = bn_param.get("running_mean", np.zeros(D, dtype=x.dtype))
+    running_var = bn_param.get("running_var", np.zeros(D, dtype=x.dtype))
+    if mode not in ("train", "test"):
+        raise ValueError(f"batchnorm_forward: mode is {mode!r}, expected 'train' or 'test'")
+
+    # Your code here: layers.batchnorm_forward
+    raise NotImplementedError("layers.batchnorm_forward is not written yet")
+
+    bn_param["running_mean"] = running_mean
+    bn_param["running_var"] = running_var
+    return out, cache
+
+
+def batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of batch normalisation, one step of the computational graph after the other.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, D)
+    cache : object
+        What `batchnorm_forward` returned in training.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, D)
+    dgamma, dbeta : ndarray, shape (D,)
+
+    References
+    ----------
+    Ioffe and Szegedy 2015, "Batch Normalization", section 3.
+    """
+    # Your code here: layers.batchnorm_backward
+    raise NotImplementedError("layers.batchnorm_backward is not written yet")
+    return dx, dgamma, dbeta
+
+
+def batchnorm_backward_alt(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of batch normalisation by the simplified formula: the same results in less work.
+
+    Parameters and returns are those of `batchnorm_backward`; the gradient with respect to `x` is
+    first worked out on paper and then written in one line or two.
+    """
+    # Your code here: layers.batchnorm_backward_alt
+    raise NotImplementedError("layers.batchnorm_backward_alt is not written yet")
+    return dx, dgamma, dbeta
+
+
+def layernorm_forward(
+    x: Array, gamma: Array, beta: Array, ln_param: dict[str, Any]
+) -> tuple[Array, Cache]:
+    """Layer normalisation: each sample is normalised by the mean and the (biased, `ddof=0`)
+    variance of its own features, in training and at test time alike.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, D)
+    gamma, beta : ndarray, shape (D,)
+        Scale and shift.
+    ln_param : dict
+        `eps`: added to the variance (default 1e-5).
+
+    Returns
+    -------
+    out : ndarray, shape (N, D)
+        `gamma * (x - mean) / sqrt(var + eps) + beta`.
+    cache : object
+        Whatever `layernorm_backward` needs.
+
+    References
+    ----------
+    Ba, Kiros and Hinton 2016, "Layer Normalization", section 3.
+    """
+    eps = ln_param.get("eps", 1e-5)
+    # Your code here: layers.layernorm_forward
+    raise NotImplementedError("layers.layernorm_forward is not written yet")
+    return out, cache
+
+
+def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of layer normalisation.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, D)
+    cache : object
+        What `layernorm_forward` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, D)
+    dgamma, dbeta : ndarray, shape (D,)
+    """
+    # Your code here: layers.layernorm_backward
+    raise NotImplementedError("layers.layernorm_backward is not written yet")
+    return dx, dgamma, dbeta
+
+
+# Dropout
+
+
+def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cache]:
+    """Inverted dropout. In training each entry is kept with probability `p` and divided by `p`,
+    so that its expected value stays the same; at test time `x` passes through unchanged.
+
+    Parameters
+    ----------
+    x : ndarray, any shape
+    dropout_param : dict
+        `p`: probability of KEEPING an entry, in (0, 1]; `mode`: 'train' or 'test'; `seed`: for the
+        random number generator, so that a gradient check sees the same mask (optional).
+
+    Returns
+    -------
+    out : ndarray, shape of x
+    cache : tuple
+        `(dropout_param, mask)`; mask is None in test mode.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is neither 'train' nor 'test'.
+
+    References
+    ----------
+    Srivastava et al. 2014, "Dropout", section 10 (the inverted form).
+    """
+    p, mode = dropout_param["p"], dropout_param["mode"]
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    if mode not in ("train", "test"):
+        raise ValueError(f"dropout_forward: mode is {mode!r}, expected 'train' or 'test'")
+    # Your code here: layers.dropout_forward
+    raise NotImplementedError("layers.dropout_forward is not written yet")
+    return out, (dropout_param, mask)
+
+
+def dropout_backward(dout: Array, cache: Cache) -> Array:
+    """Gradient of inverted dropout.
+
+    Parameters
+    ----------
+    dout : ndarray, shape of x
+    cache : tuple
+        What `dropout_forward` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape of x
+    """
+    dropout_param, mask = cache
+    # Your code here: layers.dropout_backward
+    raise NotImplementedError("layers.dropout_backward is not written yet")
+    return dx
+
+
+# Convolution and pooling
+
+
+def conv_forward_naive(
+    x: Array, w: Array, b: Array, conv_param: dict[str, int]
+) -> tuple[Array, Cache]:
+    """Convolution, one output value at a time.
+
+    Each of the F filters covers all C channels and a window of HH x WW pixels. The input is first
+    padded with `pad` rows and columns of zeros on every side. Nothing is flipped (what signal
+    processing calls cross-correlation):
+
+        out[n, f, i, j] = b[f] + sum over c, k, l of
+                          w[f, c, k, l] * x_padded[n, c, i * stride + k, j * stride + l]
+
+    Where the stride does not divide evenly, the last rows and columns that do not fill a window
+    are left out.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    w : ndarray, shape (F, C, HH, WW)
+    b : ndarray, shape (F,)
+    conv_param : dict
+        `stride`: pixels between neighbouring windows; `pad`: zeros on every side.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H', W')
+        `H' = 1 + (H + 2 * pad - HH) // stride`, `W' = 1 + (W + 2 * pad - WW) // stride`.
+    cache : tuple
+        `(x, w, b, conv_param)`, for `conv_backward_naive`.
+
+    References
+    ----------
+    Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", section 2.4
+    (output size).
+
+    Examples
+    --------
+    >>> x, w = np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3))
+    >>> out, _ = conv_forward_naive(x, w, np.zeros(1), {"stride": 1, "pad": 1})
+    >>> out[0, 0].tolist()
+    [[4.0, 6.0, 4.0], [6.0, 9.0, 6.0], [4.0, 6.0, 4.0]]
+    """
+    # Your code here: layers.conv_forward_naive
+    raise NotImplementedError("layers.conv_forward_naive is not written yet")
+    return out, (x, w, b, conv_param)
+
+
+def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of the convolution, one output value at a time.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H', W')
+        Gradient of the loss with respect to `out`.
+    cache : tuple
+        What `conv_forward_naive` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+    dw : ndarray, shape (F, C, HH, WW)
+    db : ndarray, shape (F,)
+    """
+    # Your code here: layers.conv_backward_naive
+    raise NotImplementedError("layers.conv_backward_naive is not written yet")
+    return dx, dw, db
+
+
+def max_pool_forward_naive(x: Array, pool_param: dict[str, int]) -> tuple[Array, Cache]:
+    """Max pooling, one window at a time.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    pool_param : dict
+        `pool_height`, `pool_width`: size of a window; `stride`: pixels between windows.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H', W')
+        The largest value of each window; `H' = 1 + (H - pool_height) // stride`, and `W'` alike.
+    cache : tuple
+        `(x, pool_param)`, for `max_pool_backward_naive`.
+
+    Examples
+    --------
+    >>> x = np.arange(16.0).reshape(1, 1, 4, 4)
+    >>> out, _ = max_pool_forward_naive(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
+    >>> out[0, 0].tolist()
+    [[5.0, 7.0], [13.0, 15.0]]
+    """
+    # Your code here: layers.max_pool_forward_naive
+    raise NotImplementedError("layers.max_pool_forward_naive is not written yet")
+    return out, (x, pool_param)
+
+
+def max_pool_backward_naive(dout: Array, cache: Cache) -> Array:
+    """Gradient of max pooling: each value of `dout` goes to its window's maximum.
+
+    Where several entries of a window share the maximum, the gradient goes to the first of them in
+    row-major order, and is not split. Where windows overlap, what an entry receives adds up.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H', W')
+    cache : tuple
+        What `max_pool_forward_naive` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+    """
+    # Your code here: layers.max_pool_backward_naive
+    raise NotImplementedError("layers.max_pool_backward_naive is not written yet")
+    return dx
+
+
+# Normalisation of images
+
+
+def spatial_batchnorm_forward(
+    x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
+    """Batch normalisation of images: each channel is one feature, and its statistics run over all
+    images and all pixels (N, H and W).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    gamma, beta : ndarray, shape (C,)
+        Scale and shift.
+    bn_param : dict
+        As in `batchnorm_forward`; `running_mean` and `running_var` have shape (C,).
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H, W)
+    cache : object
+        Whatever `spatial_batchnorm_backward` needs.
+
+    References
+    ----------
+    Ioffe and Szegedy 2015, "Batch Normalization", section 3.2.
+    """
+    # Your code here: layers.spatial_batchnorm_forward
+    raise NotImplementedError("layers.spatial_batchnorm_forward is not written yet")
+    return out, cache
+
+
+def spatial_batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of batch normalisation of images.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H, W)
+    cache : object
+        What `spatial_batchnorm_forward` returned in training.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+    dgamma, dbeta : ndarray, shape (C,)
+    """
+    # Your code here: layers.spatial_batchnorm_backward
+    raise NotImplementedError("layers.spatial_batchnorm_backward is not written yet")
+    return dx, dgamma, dbeta
+
+
+def spatial_groupnorm_forward(
+    x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
+    """Group normalisation: the channels of each image are cut into G groups of neighbours, and
+    each group is normalised by the mean and the (biased, `ddof=0`) variance of its own channels
+    and pixels.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    gamma, beta : ndarray, shape (C,) or (1, C, 1, 1)
+        Scale and shift of each channel.
+    G : int
+        Number of groups; a divisor of C.
+    gn_param : dict
+        `eps`: added to the variance (default 1e-5).
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H, W)
+    cache : object
+        Whatever `spatial_groupnorm_backward` needs.
+
+    References
+    ----------
+    Wu and He 2018, "Group Normalization", section 3, equations 1 to 7.
+    """
+    eps = gn_param.get("eps", 1e-5)
+    # Your code here: layers.spatial_groupnorm_forward
+    raise NotImplementedError("layers.spatial_groupnorm_forward is not written yet")
+    return out, cache
+
+
+def spatial_groupnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of group normalisation.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H, W)
+    cache : object
+        What `spatial_groupnorm_forward` returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+    dgamma, dbeta : ndarray, shape of gamma
+    """
+    # Your code here: layers.spatial_groupnorm_backward
+    raise NotImplementedError("layers.spatial_groupnorm_backward is not written yet")
+    return dx, dgamma, dbeta
+
+
+# Losses
+
+
+def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
+    """Multiclass support vector machine loss with a margin of 1, averaged over the samples:
+
+        loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores.
+    y : ndarray of int, shape (N,)
+        Correct classes, 0 <= y[n] < C.
+
+    Returns
+    -------
+    loss : float
+    dx : ndarray, shape (N, C)
+        Gradient of the loss with respect to the scores.
+
+    References
+    ----------
+    Weston and Watkins 1999, "Support vector machines for multi-class pattern recognition".
+
+    Examples
+    --------
+    >>> loss, dx = svm_loss(np.array([[3.0, 2.5, 0.0]]), np.array([0]))
+    >>> loss, dx.tolist()
+    (0.5, [[-1.0, 1.0, 0.0]])
+    """
+    # Your code here: layers.svm_loss
+    raise NotImplementedError("layers.svm_loss is not written yet")
+    return loss, dx
+
+
+def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
+    """Softmax followed by the cross-entropy loss, averaged over the samples:
+
+        loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))
+
+    Scores of any size give a finite loss: large ones do not overflow.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores.
+    y : ndarray of int, shape (N,)
+        Correct classes, 0 <= y[n] < C.
+
+    Returns
+    -------
+    loss : float
+    dx : ndarray, shape (N, C)
+        Gradient of the loss with respect to the scores.
+
+    Examples
+    --------
+    >>> loss, dx = softmax_loss(np.zeros((1, 4)), np.array([2]))
+    >>> round(loss, 6), dx.tolist()
+    (1.386294, [[0.25, 0.25, -0.75, 0.25]])
+    """
+    # Your code here: layers.softmax_loss
+    raise NotImplementedError("layers.softmax_loss is not written yet")
+    return loss, dx

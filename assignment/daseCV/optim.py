@@ -1,0 +1,137 @@
+# Generated from daseCV/optim.py by "dasecv release".
+"""Update rules: how a parameter moves, given its gradient.
+
+Each rule is `rule(w, dw, config=None) -> (next_w, config)`. `config` holds its hyperparameters and
+what it remembers from step to step; missing entries are filled in with the defaults. Pass the
+returned `config` on to the next step. `w` and `dw` are not changed.
+"""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+Config = dict[str, Any]
+
+
+def sgd(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Config]:
+    """Stochastic gradient descent: `w - learning_rate * dw`.
+
+    Parameters
+    ----------
+    w, dw : ndarray, same shape
+        A parameter and the gradient of the loss with respect to it.
+    config : dict
+        `learning_rate` (default 1e-2).
+
+    Returns
+    -------
+    next_w : ndarray, shape of w
+    config : dict
+
+    Examples
+    --------
+    >>> sgd(np.array([1.0]), np.array([2.0]), {"learning_rate": 0.1})[0].tolist()
+    [0.8]
+    """
+    config = {"learning_rate": 1e-2, **(config or {})}
+    return w - config["learning_rate"] * dw, config
+
+
+def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Config]:
+    """Stochastic gradient descent with momentum:
+
+        v = momentum * v - learning_rate * dw
+        next_w = w + v
+
+    Parameters
+    ----------
+    w, dw : ndarray, same shape
+    config : dict
+        `learning_rate` (default 1e-2), `momentum` (default 0.9), `velocity`: v, shape of w
+        (default 0).
+
+    Returns
+    -------
+    next_w : ndarray, shape of w
+    config : dict
+        With the new `velocity`.
+
+    References
+    ----------
+    Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning",
+    equations 1 and 2.
+    """
+    config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
+    v = config.get("velocity", np.zeros_like(w))
+    # Your code here: optim.sgd_momentum
+    raise NotImplementedError("optim.sgd_momentum is not written yet")
+    config["velocity"] = v
+    return next_w, config
+
+
+def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Config]:
+    """RMSProp: each entry's step is divided by a running root mean square of its gradients.
+
+        cache = decay_rate * cache + (1 - decay_rate) * dw ** 2
+        next_w = w - learning_rate * dw / (sqrt(cache) + epsilon)
+
+    Parameters
+    ----------
+    w, dw : ndarray, same shape
+    config : dict
+        `learning_rate` (default 1e-2), `decay_rate` (default 0.99), `epsilon` (default 1e-8),
+        `cache`: shape of w (default 0).
+
+    Returns
+    -------
+    next_w : ndarray, shape of w
+    config : dict
+        With the new `cache`.
+
+    References
+    ----------
+    Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5.
+    """
+    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
+    cache = config.get("cache", np.zeros_like(w))
+    # Your code here: optim.rmsprop
+    raise NotImplementedError("optim.rmsprop is not written yet")
+    config["cache"] = cache
+    return next_w, config
+
+
+def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Config]:
+    """Adam: momentum and RMSProp together, both corrected for their start at zero.
+
+        t = t + 1
+        m = beta1 * m + (1 - beta1) * dw
+        v = beta2 * v + (1 - beta2) * dw ** 2
+        next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)
+
+    Parameters
+    ----------
+    w, dw : ndarray, same shape
+    config : dict
+        `learning_rate` (default 1e-3), `beta1` (default 0.9), `beta2` (default 0.999), `epsilon`
+        (default 1e-8), `m` and `v`: shape of w (default 0), `t`: number of steps made (default 0).
+
+    Returns
+    -------
+    next_w : ndarray, shape of w
+    config : dict
+        With the new `m`, `v` and `t`; `t` counts up before it is used.
+
+    References
+    ----------
+    Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
+    """
+    defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
+    config = {**defaults, **(config or {})}
+    m = config.get("m", np.zeros_like(w))
+    v = config.get("v", np.zeros_like(w))
+    t = config["t"]
+    # Your code here: optim.adam
+    raise NotImplementedError("optim.adam is not written yet")
+    config.update(m=m, v=v, t=t)
+    return next_w, config

@@ -1,0 +1,53 @@
+# Generated from daseCV/profile.py by "dasecv release".
+"""How much work the training cells do: the course's own numbers, or a quick run.
+
+Set `DASECV_PROFILE=quick` for demonstrations and continuous integration. Students never
+need to: the default is the course's own.
+"""
+
+import os
+from dataclasses import dataclass
+
+VARIABLE = "DASECV_PROFILE"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The size of one training epoch and what it has to reach.
+
+    Parameters
+    ----------
+    name : str
+        Value of `DASECV_PROFILE` that selects this profile.
+    train_images : int
+        Training images that `get_CIFAR10_data` returns by default.
+    one_epoch_accuracy : float
+        Training accuracy, in 0..1, that one epoch of the course's network has to pass.
+    """
+
+    name: str
+    train_images: int
+    one_epoch_accuracy: float
+
+
+PROFILES = {
+    "course": Profile("course", train_images=49_000, one_epoch_accuracy=0.40),
+    "quick": Profile("quick", train_images=9_800, one_epoch_accuracy=0.20),
+}
+
+
+def profile() -> Profile:
+    """Return the profile that `DASECV_PROFILE` names (default: the course's own).
+
+    Raises
+    ------
+    ValueError
+        If the variable names no profile.
+    """
+    name = os.environ.get(VARIABLE, "course")
+    try:
+        return PROFILES[name]
+    except KeyError:
+        raise ValueError(
+            f"{VARIABLE}: got {name!r}, expected one of {', '.join(PROFILES)}; unset it or correct it"
+        ) from None

@@ -1,0 +1,45 @@
+# Generated from daseCV/setup.py by "dasecv release".
+"""Build the compiled layers: `cd daseCV && python setup.py build_ext --inplace`.
+
+For the library alone; the whole project's `setup.py` runs this one. Without a C compiler the
+build is skipped, and `fast_layers` works on NumPy.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+# The extension belongs to the package, so the build starts from the folder that holds it.
+os.chdir(Path(__file__).resolve().parent.parent)
+
+try:
+    from Cython.Build import cythonize
+    from setuptools import Extension, setup
+    from setuptools.command.build_ext import build_ext
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is missing: run  pip install cython setuptools  and build again")
+
+
+class OptionalBuild(build_ext):
+    """Say in one line that there is no working compiler, and go on without the extension."""
+
+    def build_extension(self, ext: Extension) -> None:
+        try:
+            super().build_extension(ext)
+        except Exception as error:  # distutils raises a different class for each compiler
+            print(
+                f"daseCV: {ext.name} was not built ({error}). daseCV works without it, on NumPy; "
+                "for the compiled layers install a C compiler (Debian: apt install gcc, "
+                "macOS: xcode-select --install) and build again."
+            )
+
+
+setup(
+    name="daseCV",
+    ext_modules=cythonize(
+        [Extension("daseCV.im2col_cython", ["daseCV/im2col_cython.pyx"], optional=True)],
+        build_dir="build",
+        quiet=True,
+    ),
+    cmdclass={"build_ext": OptionalBuild},
+)

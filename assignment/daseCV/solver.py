@@ -1,0 +1,313 @@
+# Generated from daseCV/solver.py by "dasecv release".
+"""Training: minibatches, update rule, accuracy, checkpoints. Knows nothing of any one network."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from . import optim
+
+Array = np.ndarray
+
+BAR_FROM = 200  # iterations: shorter runs are over before a bar says anything
+PROGRESS = ("epoch", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history")
+
+
+class Solver:
+    """Trains a model and keeps the parameters that did best on the validation set.
+
+    Parameters
+    ----------
+    model : object
+        Has `params`, a dict of arrays, and `loss(X, y)`, which returns `(loss, grads)`, or the
+        scores (N, C) when `y` is None. If it has `bn_params`, the running averages in there are
+        kept and restored with the parameters.
+    data : dict
+        `X_train` (N, ...), `y_train` (N,), `X_val`, `y_val`.
+    update_rule : str
+        Name of a function in `optim`.
+    optim_config : dict, optional
+        Hyperparameters of the update rule, `learning_rate` above all.
+    lr_decay : float
+        The learning rate is multiplied by this after each epoch.
+    batch_size : int
+        Samples of one step. Each epoch goes through the training set once, in a new random order.
+    num_epochs : int
+        Epochs of one call of `train`.
+    num_train_samples : int, optional
+        Training samples on which accuracy is measured; None: all.
+    num_val_samples : int, optional
+        Validation samples on which accuracy is measured; None: all.
+    checkpoint_name : str, optional
+        After each epoch everything is saved to `<checkpoint_name>_epoch_<n>.npz`; see `resume`.
+    print_every : int
+        Iterations between two printed losses.
+    verbose : bool
+        Print losses and accuracies, with a progress bar on long runs.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs done.
+    loss_history : list of float
+        Loss of each iteration.
+    train_acc_history, val_acc_history : list of float
+        Accuracy, in 0..1, before training and after each epoch.
+    best_val_acc : float
+    best_params : dict of ndarray
+        The parameters that reached `best_val_acc`; the initial ones until something is better.
+
+    Examples
+    --------
+    >>> from daseCV.classifiers.fc_net import TwoLayerNet
+    >>> data = {"X_train": np.eye(4), "y_train": np.arange(4),
+    ...         "X_val": np.eye(4), "y_val": np.arange(4)}
+    >>> solver = Solver(TwoLayerNet(4, 8, 4), data, batch_size=2, num_epochs=3, verbose=False)
+    >>> solver.train()
+    >>> len(solver.loss_history), len(solver.val_acc_history)
+    (6, 4)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        data: dict[str, Array],
+        *,
+        update_rule: str = "sgd",
+        optim_config: dict[str, Any] | None = None,
+        lr_decay: float = 1.0,
+        batch_size: int = 100,
+        num_epochs: int = 10,
+        num_train_samples: int | None = 1000,
+        num_val_samples: int | None = None,
+        checkpoint_name: str | None = None,
+        print_every: int = 10,
+        verbose: bool = True,
+    ) -> None:
+        if not callable(getattr(optim, update_rule, None)):
+            raise ValueError(
+                f"Solver: update_rule is {update_rule!r}, expected a function of daseCV.optim: "
+                "'sgd', 'sgd_momentum', 'rmsprop' or 'adam'"
+            )
+        missing = {"X_train", "y_train", "X_val", "y_val"} - set(data)
+        if missing:
+            raise ValueError(f"Solver: data lacks {sorted(missing)}, got {sorted(data)}")
+        if batch_size < 1 or len(data["X_train"]) < 1:
+            raise ValueError(
+                f"Solver: got batch_size {batch_size} and {len(data['X_train'])} training "
+                "samples, expected at least 1 of both"
+            )
+        self.model = model
+        self.X_train, self.y_train = data["X_train"], data["y_train"]
+        self.X_val, self.y_val = data["X_val"], data["y_val"]
+        self.update_rule = getattr(optim, update_rule)
+        self.lr_decay = lr_decay
+        self.batch_size = batch_size
+        self.num_epochs = num_epochs
+        self.num_train_samples = num_train_samples
+        self.num_val_samples = num_val_samples
+        self.checkpoint_name = checkpoint_name
+        self.print_every = print_every
+        self.verbose = verbose
+
+        self.epoch = 0
+        self.loss_history: list[float] = []
+        self.train_acc_history: list[float] = []
+        self.val_acc_history: list[float] = []
+        self.best_val_acc = -1.0
+        self.optim_configs = {name: dict(optim_config or {}) for name in model.params}
+        self._keep_best()
+
+    def train(self) -> None:
+        """Train for `num_epochs` epochs, then give the model its best parameters.
+
+        Raises
+        ------
+        FloatingPointError
+            When the loss is not finite; the model has its best parameters so far.
+        """
+        per_epoch = -(-len(self.X_train) // self.batch_size)
+        total = per_epoch * self.num_epochs
+        self._last_epoch = self.epoch + self.num_epochs
+        try:
+            with tqdm(total=total, disable=not self.verbose or total < BAR_FROM) as bar:
+                if not self.val_acc_history:
+                    self._measure()
+                for iteration in range(total):
+                    if iteration % per_epoch == 0:
+                        order = np.random.permutation(len(self.X_train))
+                    start = iteration % per_epoch * self.batch_size
+                    loss = self._step(order[start : start + self.batch_size])
+                    if iteration % self.print_every == 0:
+                        self._say(f"(Iteration {iteration + 1} / {total}) loss: {loss:.6f}")
+                    bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                    bar.update()
+                    if (iteration + 1) % per_epoch == 0:
+                        self._end_epoch()
+        finally:
+            self.model.params.update({name: w.copy() for name, w in self.best_params.items()})
+            self._set_bn_state(self._best_bn_state)
+
+    def check_accuracy(
+        self, X: Array, y: Array, num_samples: int | None = None, batch_size: int = 100
+    ) -> float:
+        """Share of samples that the model classifies correctly.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, ...)
+        y : ndarray of int, shape (N,)
+        num_samples : int, optional
+            Measure on this many samples, drawn at random; None: on all.
+        batch_size : int
+            Samples scored at a time, so that memory stays small.
+
+        Returns
+        -------
+        accuracy : float
+            In 0..1.
+        """
+        if num_samples is not None and num_samples < len(X):
+            chosen = np.random.choice(len(X), num_samples, replace=False)
+            X, y = X[chosen], y[chosen]
+        correct = 0
+        for start in range(0, len(X), batch_size):
+            scores = self.model.loss(X[start : start + batch_size])
+            correct += int(np.sum(scores.argmax(axis=1) == y[start : start + batch_size]))
+        return correct / max(len(X), 1)
+
+    def resume(self, checkpoint: str | Path) -> None:
+        """Continue from a checkpoint: the next `train` does `num_epochs` epochs more.
+
+        Parameters
+        ----------
+        checkpoint : path
+            A file that a Solver with `checkpoint_name` saved, for a model of the same shape. The
+            state of NumPy's global random numbers is restored as well.
+
+        Raises
+        ------
+        ValueError
+            If the file's parameters do not fit the model.
+        """
+        with np.load(checkpoint, allow_pickle=False) as file:
+            arrays = dict(file)
+        state = json.loads(arrays["state"].item())
+        params = _under("params", arrays)
+        expected = {name: value.shape for name, value in self.model.params.items()}
+        got = {name: value.shape for name, value in params.items()}
+        if got != expected:
+            raise ValueError(
+                f"Solver.resume: {checkpoint} holds parameters {got}, expected {expected}; "
+                "make the model as it was when the checkpoint was saved"
+            )
+        self.model.params.update(params)
+        self.best_params = _under("best_params", arrays)
+        self._set_bn_state(_under("bn", arrays))
+        self._best_bn_state = _under("best_bn", arrays)
+        for name, numbers in state["optim"].items():
+            self.optim_configs[name] = {**numbers, **_under(f"optim/{name}", arrays)}
+        for name, value in state["progress"].items():
+            setattr(self, name, value)
+        np.random.set_state(("MT19937", arrays["random"], *state["random"]))
+
+    def _step(self, chosen: Array) -> float:
+        """One update of all parameters on one minibatch; returns its loss."""
+        loss, grads = self.model.loss(self.X_train[chosen], self.y_train[chosen])
+        if not np.isfinite(loss):
+            raise FloatingPointError(
+                f"Solver: the loss is {loss} at iteration {len(self.loss_history) + 1}; try a "
+                "smaller learning rate, and check the layers' gradients and the loss for overflow"
+            )
+        self.loss_history.append(float(loss))
+        for name, w in self.model.params.items():
+            self.model.params[name], self.optim_configs[name] = self.update_rule(
+                w, grads[name], self.optim_configs[name]
+            )
+        return float(loss)
+
+    def _end_epoch(self) -> None:
+        self.epoch += 1
+        for config in self.optim_configs.values():
+            config["learning_rate"] *= self.lr_decay
+        self._measure()
+        if self.checkpoint_name:
+            self._save(f"{self.checkpoint_name}_epoch_{self.epoch}.npz")
+
+    def _measure(self) -> None:
+        """Note training and validation accuracy, and keep the parameters if they are the best."""
+        train_acc = self.check_accuracy(self.X_train, self.y_train, self.num_train_samples)
+        val_acc = self.check_accuracy(self.X_val, self.y_val, self.num_val_samples)
+        self.train_acc_history.append(train_acc)
+        self.val_acc_history.append(val_acc)
+        self._say(
+            f"(Epoch {self.epoch} / {self._last_epoch}) "
+            f"train acc: {train_acc:.6f}; val_acc: {val_acc:.6f}"
+        )
+        if val_acc > self.best_val_acc:
+            self.best_val_acc = val_acc
+            self._keep_best()
+
+    def _say(self, line: str) -> None:
+        if self.verbose:
+            tqdm.write(line)
+
+    def _keep_best(self) -> None:
+        self.best_params = {name: w.copy() for name, w in self.model.params.items()}
+        self._best_bn_state = self._bn_state()
+
+    def _bn_state(self) -> dict[str, Array]:
+        """The running averages of all batch-norm layers, as 'layer/name'."""
+        return {
+            f"{layer}/{name}": value.copy()
+            for layer, bn_param in enumerate(getattr(self.model, "bn_params", []))
+            for name, value in bn_param.items()
+            if name in ("running_mean", "running_var")
+        }
+
+    def _set_bn_state(self, state: dict[str, Array]) -> None:
+        for bn_param in getattr(self.model, "bn_params", []):
+            bn_param.pop("running_mean", None)
+            bn_param.pop("running_var", None)
+        for key, value in state.items():
+            layer, name = key.split("/")
+            self.model.bn_params[int(layer)][name] = value.copy()
+
+    def _save(self, path: str) -> None:
+        arrays: dict[str, Array] = {}
+        optim_numbers: dict[str, dict[str, float]] = {}
+        for name, config in self.optim_configs.items():
+            optim_numbers[name] = {}
+            for key, value in config.items():
+                if isinstance(value, np.ndarray):
+                    arrays[f"optim/{name}/{key}"] = value
+                else:
+                    optim_numbers[name][key] = value
+        for group, members in (
+            ("params", self.model.params),
+            ("best_params", self.best_params),
+            ("bn", self._bn_state()),
+            ("best_bn", self._best_bn_state),
+        ):
+            arrays.update({f"{group}/{key}": value for key, value in members.items()})
+        _, arrays["random"], *random = np.random.get_state()
+        state = {
+            "optim": optim_numbers,
+            "progress": {name: getattr(self, name) for name in PROGRESS},
+            "random": random,
+        }
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, state=json.dumps(state, default=float), **arrays)
+        self._say(f"Saved checkpoint {path}")
+
+
+def _under(group: str, arrays: dict[str, Array]) -> dict[str, Array]:
+    """The arrays whose names start with `group/`, without that start."""
+    return {
+        name[len(group) + 1 :]: value
+        for name, value in arrays.items()
+        if name.startswith(f"{group}/")
+    }

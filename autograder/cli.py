@@ -1,0 +1,92 @@
+"""The command `dasecv`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+try:
+    import typer
+    from rich.console import Console
+except ModuleNotFoundError as error:
+    sys.exit(f"dasecv needs {error.name}: pip install 'daseCV[autograder]'")
+
+from .release.blanks import ReleaseError
+from .release.build import RELEASE, build_release, find_root
+
+console = Console()
+app = typer.Typer(
+    help="Make the release, run a course, fetch data.", no_args_is_help=True, add_completion=False
+)
+course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
+data_app = typer.Typer(help="The images.", no_args_is_help=True)
+app.add_typer(course_app, name="course")
+app.add_typer(data_app, name="data")
+
+Root = Annotated[
+    Path | None, typer.Option(help="Checkout of the reference; default: around this folder.")
+]
+
+
+@app.command()
+def release(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if assignment/ is out of date.")
+    ] = False,
+    root: Root = None,
+) -> None:
+    """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
+    changes = build_release(find_root(root), check_only=check)
+    for change in changes:
+        console.print(change, markup=False)
+    if check and changes:
+        console.print(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
+        raise typer.Exit(1)
+    console.print(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
+
+
+@course_app.command("init")
+def course_init(folder: Path, root: Root = None) -> None:
+    """Make a nbgrader course in FOLDER: source, configuration, student-owned files kept."""
+    from .course import init_course
+
+    assignments = init_course(find_root(root), folder)
+    console.print(f"Course made in {folder}. Next:", markup=False)
+    console.print(f"  cd {folder}", markup=False)
+    for name in assignments:
+        console.print(f"  nbgrader generate_assignment {name}", markup=False)
+        console.print(f"  # put the zips into downloaded/{name}/archive/", markup=False)
+        for command in ("zip_collect", "autograde", "generate_feedback"):
+            console.print(f"  nbgrader {command} {name}", markup=False)
+    console.print("  nbgrader export")
+
+
+@data_app.command("download")
+def data_download(
+    target: Annotated[Path | None, typer.Option(help="Folder; default: the cache.")] = None,
+) -> None:
+    """Fetch CIFAR-10 (163 MiB), with resume, from the fastest mirror that answers."""
+    from daseCV.data_utils import download_CIFAR10
+
+    console.print(f"CIFAR-10 is in {download_CIFAR10(target)}", markup=False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the course.")] = Path("demo"),
+    root: Root = None,
+) -> None:
+    """Simulate a class of six, grade it with nbgrader, and show the marks."""
+    from .demo import run_demo
+
+    if not run_demo(find_root(root), folder, console):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; errors that a person can mend are one line, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except (ReleaseError, OSError, ValueError) as error:
+        console.print(f"[red]error:[/red] {type(error).__name__}")
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,263 @@
+"""A simulated class: six submissions, handed in as zips and graded by nbgrader as any other.
+
+For `make demo` and the round-trip test; it plants mistakes in the reference and says what each
+has to cost.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from daseCV.profile import VARIABLE, profile
+
+from .course import init_course
+from .release.blanks import ReleaseError
+from .release.build import RELEASE, Reference, build_release
+
+ASSIGNMENT = "ConvolutionalNetworks"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One simulated student.
+
+    Parameters
+    ----------
+    student : str
+        Name, and name of the zip.
+    story : str
+        What they did.
+    loses : tuple of str
+        Checks that have to be lost; ('*',) for all of them.
+    solved : bool
+        Whether the reference's solutions stand in the blanks.
+    edits : tuple of (file, before, after)
+        Changes of the student-owned files; `before` stands there exactly once.
+    """
+
+    student: str
+    story: str
+    loses: tuple[str, ...] = ()
+    solved: bool = True
+    edits: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+LAYERS = "daseCV/layers.py"
+
+CLASS = (
+    Simulated("ada", "everything right"),
+    Simulated("ben", "handed in untouched", loses=("*",), solved=False),
+    Simulated(
+        "chen",
+        "pooling ignores the stride",
+        loses=("max_pool_forward_naive", "max_pool_backward_naive"),
+        edits=(
+            (
+                LAYERS,
+                "top, left = i * stride, j * stride\n"
+                "                    out[n, c, i, j] = x[n, c, top",
+                "top, left = i * height, j * width\n"
+                "                    out[n, c, i, j] = x[n, c, top",
+            ),
+            (
+                LAYERS,
+                "top, left = i * stride, j * stride\n        window = x[n, c, top",
+                "top, left = i * height, j * width\n        window = x[n, c, top",
+            ),
+            (LAYERS, "row, column = np.unravel_index(window", "row, column = np.unravel_index((-window)"),
+        ),
+    ),
+    Simulated(
+        "dana",
+        "convolution's dx is cut at the wrong place",
+        loses=("conv_backward_naive",),
+        edits=((LAYERS, "dx = dx_padded[:, :, pad : pad + H, pad : pad + W]", "dx = dx_padded[:, :, :H, :W]"),),
+    ),
+    Simulated(
+        "emre",
+        "group norm forgets the mean in its gradient",
+        loses=("spatial_groupnorm_backward",),
+        edits=(
+            (
+                LAYERS,
+                "dx = ((dx_hat - mean_dx_hat - x_hat * mean_product) / std).reshape",
+                "dx = ((dx_hat - x_hat * mean_product) / std).reshape",
+            ),
+        ),
+    ),
+    Simulated(
+        "fay",
+        "a syntax error in layers.py",
+        loses=("*",),
+        edits=((LAYERS, "    out = np.maximum(x, 0)\n", "    out = np.maximum(x, 0\n"),),
+    ),
+)
+
+
+def run_demo(root: Path, folder: Path, console: Console) -> bool:
+    """Grade the simulated class in a new course folder and show the marks.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout of the reference.
+    folder : Path
+        The course to make; a course that an earlier demo left there is replaced.
+    console : Console
+        Where progress and the table go.
+
+    Returns
+    -------
+    as_expected : bool
+        Whether every mark is what the planted mistake has to cost.
+    """
+    folder = folder.resolve()
+    marker = folder / ".made-by-dasecv-demo"
+    if marker.exists():
+        shutil.rmtree(folder)
+    console.print(
+        f"Profile [b]{profile().name}[/b]: one epoch over {profile().train_images:,} images, to "
+        f"pass {profile().one_epoch_accuracy:.0%} training accuracy"
+        + (f"; the course's own numbers: {VARIABLE}=course" if profile().name != "course" else "")
+    )
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+    ) as progress:
+
+        def step(name: str, action: Callable[[], object]) -> None:
+            task = progress.add_task(name, total=1)
+            action()
+            progress.update(task, completed=1)
+
+        step("release", lambda: build_release(root))
+        step("course", lambda: init_course(root, folder))
+        marker.touch()
+        nbgrader = _Nbgrader(folder)
+        step("nbgrader generate_assignment", lambda: nbgrader("generate_assignment", ASSIGNMENT))
+        archive = folder / "downloaded" / ASSIGNMENT / "archive"
+        step("six submissions", lambda: [hand_in(root, one, archive) for one in CLASS])
+        step("nbgrader zip_collect", lambda: nbgrader("zip_collect", ASSIGNMENT))
+        for one in CLASS:
+            step(
+                f"nbgrader autograde: {one.student}, {one.story}",
+                lambda one=one: nbgrader("autograde", ASSIGNMENT, "--student", one.student),  # type: ignore[misc]
+            )
+        step("nbgrader generate_feedback", lambda: nbgrader("generate_feedback", ASSIGNMENT))
+        step("nbgrader export", lambda: nbgrader("export"))
+
+    marks = read_marks(folder)
+    as_expected = _show(marks, console)
+    for what, path in (
+        ("gradebook", folder / "gradebook.db"),
+        ("feedback", folder / "feedback"),
+        ("marks as CSV", folder / "grades.csv"),
+        ("what nbgrader said", nbgrader.log),
+    ):
+        console.print(f"{what + ':':20}{path}", markup=False, highlight=False, soft_wrap=True)
+    return as_expected
+
+
+def hand_in(root: Path, one: Simulated, archive: Path) -> Path:
+    """Write the zip that a simulated student hands in.
+
+    Raises
+    ------
+    ReleaseError
+        If an edit's text does not stand exactly once in its file.
+    """
+    release, reference = root / RELEASE, Reference(root)
+    texts = {
+        path.relative_to(release).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(release.rglob("*"))
+        if path.suffix in (".py", ".ipynb")
+    }
+    if one.solved:
+        texts.update({name: reference.text(Path(name)) for name in reference.student_owned()})
+    for name, before, after in one.edits:
+        if texts[name].count(before) != 1:
+            raise ReleaseError(
+                f"demo: {one.student}'s mistake expects {before!r} once in {name}, found it "
+                f"{texts[name].count(before)} times; the reference has changed"
+            )
+        texts[name] = texts[name].replace(before, after)
+    archive.mkdir(parents=True, exist_ok=True)
+    target = archive / f"{one.student}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in texts.items():
+            file.writestr(name, text)
+    return target
+
+
+def read_marks(folder: Path) -> dict[str, dict[str, tuple[float, float]]]:
+    """Read (score, maximum) of each check of each student from a course's gradebook."""
+    from nbgrader.api import Gradebook
+
+    marks: dict[str, dict[str, tuple[float, float]]] = {}
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for submission in gradebook.assignment_submissions(ASSIGNMENT):
+            marks[submission.student.id] = {
+                grade.name: (grade.score, grade.max_score)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+    return dict(sorted(marks.items()))
+
+
+def expected_losses(one: Simulated, checks: dict[str, tuple[float, float]]) -> set[str]:
+    """Names of the checks that a simulated student has to lose."""
+    return set(checks) if one.loses == ("*",) else set(one.loses)
+
+
+def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) -> bool:
+    table = Table(title=f"{ASSIGNMENT}: marks")
+    for column in ("student", "what they handed in", "mark", "lost", "as it should be"):
+        table.add_column(column, justify="right" if column == "mark" else "left")
+    all_right = True
+    for one in CLASS:
+        checks = marks.get(one.student, {})
+        lost = {name for name, (score, maximum) in checks.items() if score < maximum}
+        right = bool(checks) and lost == expected_losses(one, checks)
+        all_right &= right
+        score = sum(score for score, _ in checks.values())
+        maximum = sum(maximum for _, maximum in checks.values())
+        listed = "everything" if checks and len(lost) == len(checks) else ", ".join(sorted(lost))
+        table.add_row(one.student, one.story, f"{score:g} / {maximum:g}", listed, "✓" if right else "✗")
+    console.print(table)
+    return all_right
+
+
+class _Nbgrader:
+    """Runs nbgrader's own command in the course, with its words in a log."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "nbgrader.log"
+
+    def __call__(self, *arguments: str) -> None:
+        started = time.perf_counter()
+        # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        with self.log.open("a", encoding="utf-8") as log:
+            run = subprocess.run(
+                [sys.executable, "-m", "nbgrader", *arguments],
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                env=os.environ | {"PATH": path},
+            )
+            log.write(f"# {' '.join(arguments)}: {time.perf_counter() - started:.1f} s\n")
+        if run.returncode:
+            raise OSError(
+                f"nbgrader {' '.join(arguments)} ended with status {run.returncode}; see {self.log}"
+            )

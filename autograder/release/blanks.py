@@ -1,0 +1,118 @@
+"""Blanks: where solutions stand in a source text, and what stands there in the release."""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+BEGIN = "### BEGIN SOLUTION"
+END = "### END SOLUTION"
+
+
+class ReleaseError(Exception):
+    """The release cannot be made; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Blank:
+    """One marked solution block.
+
+    Parameters
+    ----------
+    name : str
+        What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id.
+    source : str
+        Lines between the markers, as they stand.
+    first, last : int
+        Indices of the markers' lines.
+    indent : str
+        White space before the opening marker.
+    """
+
+    name: str
+    source: str
+    first: int
+    last: int
+    indent: str
+
+
+def module_name(path: Path) -> str:
+    """Return the dotted name of a file within the package: classifiers/cnn.py, classifiers.cnn."""
+    return ".".join(path.with_suffix("").parts)
+
+
+def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
+    """Find the marked solution blocks of a Python source.
+
+    Parameters
+    ----------
+    text : str
+        A module or a notebook cell.
+    origin : str
+        Where the text comes from, for messages.
+    name : str, optional
+        Name of every block (a cell's grade_id). Without it, the block is named by `origin` (a
+        module's dotted name) and the function or method that it stands in.
+
+    Raises
+    ------
+    ReleaseError
+        On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
+    """
+    lines = text.splitlines()
+    blanks: list[Blank] = []
+    opened: int | None = None
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        where = f"{origin}, line {number + 1}"
+        if stripped == BEGIN:
+            if opened is not None:
+                raise ReleaseError(f"{where}: {BEGIN} inside the block of line {opened + 1}")
+            opened = number
+        elif stripped == END:
+            if opened is None:
+                raise ReleaseError(f"{where}: {END} without {BEGIN}")
+            indent = re.match(r"\s*", lines[opened])[0]  # type: ignore[index]
+            source = "\n".join(lines[opened + 1 : number])
+            scope = name or _scope(text, opened + 1, origin)
+            blanks.append(Blank(scope, source, opened, number, indent))
+            opened = None
+        elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
+            raise ReleaseError(f"{where}: got {stripped!r}, expected {BEGIN} or {END} alone")
+    if opened is not None:
+        raise ReleaseError(f"{origin}, line {opened + 1}: {BEGIN} is never closed")
+    return blanks
+
+
+def stub(text: str, blanks: list[Blank]) -> str:
+    """Replace each block by a line that raises NotImplementedError with the blank's name."""
+    lines = text.splitlines()
+    for blank in reversed(blanks):
+        lines[blank.first : blank.last + 1] = [
+            f"{blank.indent}# Your code here: {blank.name}",
+            f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',
+        ]
+    return "\n".join(lines) + ("\n" if text.endswith("\n") else "")
+
+
+def _scope(text: str, line: int, origin: str) -> str:
+    """Dotted name of the innermost function or method around a line."""
+    try:
+        tree: ast.AST = ast.parse(text)
+    except SyntaxError as error:
+        raise ReleaseError(f"{origin}: {error}") from None
+    names = [origin]
+    while True:
+        for node in ast.iter_child_nodes(tree):
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and node.lineno <= line <= (node.end_lineno or 0)
+            ):
+                names.append(node.name)
+                tree = node
+                break
+        else:
+            break
+    if not isinstance(tree, ast.FunctionDef):
+        raise ReleaseError(f"{origin}, line {line}: a solution block outside any function")
+    return ".".join(names)

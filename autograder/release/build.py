@@ -1,0 +1,261 @@
+"""Build the release: `assignment/` from `daseCV/` and `source_notebooks/`.
+
+The tree is made and checked in a temporary folder; the old release is replaced only when
+everything holds.
+"""
+
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from .blanks import Blank, ReleaseError, find_blanks, module_name, stub
+from .leaks import find_leaks
+from .notebooks import notebook_blanks, read_notebook, release_notebook
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PACKAGE = "daseCV"
+NOTEBOOKS = "source_notebooks"
+RELEASE = "assignment"
+SOURCES = (".py", ".pyx", ".c", ".h")
+LEFT_OUT = {"__pycache__", "datasets", "build"}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The instructor's sources, as files.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
+    """
+
+    root: Path
+
+    def modules(self) -> list[Path]:
+        """Files of the package that students get, relative to the root."""
+        folder = self.root / PACKAGE
+        return [
+            path.relative_to(self.root)
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in SOURCES and not LEFT_OUT & set(path.relative_to(folder).parts)
+        ]
+
+    def notebooks(self) -> list[Path]:
+        """The source notebooks."""
+        return sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
+
+    def text(self, path: Path) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def blanks(self) -> dict[Path, list[Blank]]:
+        """Blanks of each student-owned file of the package, relative to the root."""
+        found = {
+            path: find_blanks(self.text(path), module_name(path.relative_to(PACKAGE)))
+            for path in self.modules()
+            if path.suffix == ".py"
+        }
+        return {path: blanks for path, blanks in found.items() if blanks}
+
+    def student_owned(self) -> list[str]:
+        """Files with at least one blank: the only ones that are taken from a submission."""
+        return [path.as_posix() for path in self.blanks()]
+
+    def requirements(self) -> list[str]:
+        """What a student installs: the library's dependencies and what builds its kernels."""
+        project = tomllib.loads(self.text(Path("pyproject.toml")))["project"]
+        return [*project["dependencies"], *project["optional-dependencies"]["student"]]
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Find the checkout around a folder (default: the current one).
+
+    Raises
+    ------
+    ReleaseError
+        If no folder on the way up holds `daseCV/` and `source_notebooks/`.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / PACKAGE).is_dir() and (folder / NOTEBOOKS).is_dir():
+            return folder
+    raise ReleaseError(
+        f"no {PACKAGE}/ and {NOTEBOOKS}/ in {start} or above it; run this in the checkout of the "
+        "reference"
+    )
+
+
+def build_release(root: Path, check_only: bool = False) -> list[str]:
+    """Write `assignment/`, or say how it differs from what would be written.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    check_only : bool
+        Write nothing.
+
+    Returns
+    -------
+    changes : list of str
+        One line for each file that is new, changed or gone; empty when all is up to date.
+
+    Raises
+    ------
+    ReleaseError
+        If a marker is wrong, a stub does not compile or import, or a solution survives; nothing
+        has been written then.
+    """
+    reference = Reference(root)
+    with tempfile.TemporaryDirectory(prefix="dasecv-release-") as folder:
+        fresh = Path(folder, RELEASE)
+        write_modules(reference, fresh)
+        write_notebooks(reference, fresh)
+        check_tree(reference, fresh)
+        changes = _differences(root / RELEASE, fresh)
+        if changes and not check_only:
+            _replace(root / RELEASE, fresh)
+    return changes
+
+
+def write_modules(reference: Reference, target: Path) -> None:
+    """Write the package with its stubs, `requirements.txt` and the students' README."""
+    blanks = reference.blanks()
+    for path in reference.modules():
+        text = stub(reference.text(path), blanks.get(path, []))
+        _write(target / path, f"# {_made_by(path)}\n{text}")
+    _write(
+        target / "requirements.txt",
+        f"# {_made_by(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",
+    )
+    readme = Path(NOTEBOOKS, "README.md")
+    _write(target / "README.md", f"<!-- {_made_by(readme)} -->\n\n{reference.text(readme)}")
+
+
+def write_notebooks(reference: Reference, target: Path) -> None:
+    """Write the notebooks with their stubs."""
+    for path in reference.notebooks():
+        made_by = _made_by(path.relative_to(reference.root))
+        released = release_notebook(read_notebook(path), path.name, made_by)
+        _write(target / path.name, nbformat.writes(released) + "\n")
+
+
+def check_tree(reference: Reference, tree: Path) -> None:
+    """Insist that a release compiles, imports and holds no solution.
+
+    Raises
+    ------
+    ReleaseError
+        Naming what is wrong and where.
+    """
+    for path in sorted(tree.rglob("*.py")):
+        try:
+            compile(path.read_text(encoding="utf-8"), path.name, "exec")
+        except SyntaxError as error:
+            raise ReleaseError(f"{path.relative_to(tree)} does not compile: {error}") from None
+    _import_all(tree)
+
+    blanks = reference.blanks()
+    secrets = [blank for found in blanks.values() for blank in found]
+    for notebook in reference.notebooks():
+        secrets += notebook_blanks(read_notebook(notebook), notebook.name)
+    given = [
+        stub(reference.text(path), blanks.get(path, []))
+        for path in reference.modules()
+        if path.suffix == ".py"
+    ]
+    leaks = find_leaks(secrets, given, _texts(tree))
+    if leaks:
+        raise ReleaseError("solutions survive in the release:\n  " + "\n  ".join(leaks))
+
+
+def _texts(tree: Path) -> dict[str, str]:
+    """Every text in the release: whole files, and notebooks cell by cell."""
+    texts = {}
+    for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+        name = path.relative_to(tree).as_posix()
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if path.suffix == ".ipynb":
+            for number, cell in enumerate(nbformat.reads(text, as_version=4).cells):
+                texts[f"{name}, cell {number}"] = cell.source
+                outputs = str(cell.get("outputs") or "") + str(cell.get("attachments") or "")
+                texts[f"{name}, cell {number}, outputs"] = outputs
+        else:
+            texts[name] = text
+    return texts
+
+
+def _import_all(tree: Path) -> None:
+    modules = [
+        f"{PACKAGE}.{module_name(path.relative_to(tree / PACKAGE))}".removesuffix(".__init__")
+        for path in sorted((tree / PACKAGE).rglob("*.py"))
+        if path.name != "setup.py"
+    ]
+    program = (
+        "import sys, importlib; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1])\n"
+        "for name in sys.argv[2:]:\n"
+        "    file = importlib.import_module(name).__file__\n"
+        "    assert file.startswith(sys.argv[1]), f'{name} came from {file}'\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(tree.resolve()), *modules],
+        capture_output=True,
+        text=True,
+        cwd=tree,
+        check=False,
+    )
+    if run.returncode:
+        raise ReleaseError(f"the stubs do not import:\n{run.stderr.strip()}")
+
+
+def _differences(old: Path, fresh: Path) -> list[str]:
+    """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
+    names = {
+        path.relative_to(folder).as_posix()
+        for folder in (old, fresh)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not {"__pycache__", "build", ".ipynb_checkpoints", "datasets"} & set(path.parts)
+        and path.suffix not in (".so", ".pyd", ".zip")
+    }
+    changes = []
+    for name in sorted(names):
+        if not (fresh / name).exists():
+            changes.append(f"gone: {name}")
+        elif not (old / name).exists():
+            changes.append(f"new: {name}")
+        elif not filecmp.cmp(old / name, fresh / name, shallow=False):
+            changes.append(f"changed: {name}")
+    return changes
+
+
+def _replace(old: Path, fresh: Path) -> None:
+    """Put the fresh tree in the old one's place, with no moment at which neither is there."""
+    incoming, outgoing = old.with_name(f"{old.name}.new"), old.with_name(f"{old.name}.old")
+    for leftover in (incoming, outgoing):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(fresh, incoming)
+    if old.exists():
+        os.replace(old, outgoing)
+    os.replace(incoming, old)
+    shutil.rmtree(outgoing, ignore_errors=True)
+
+
+def _made_by(source: Path) -> str:
+    return f'Generated from {source.as_posix()} by "dasecv release".'
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,68 @@
+"""Notebooks of the release: stubs for solutions, no outputs, graded cells locked."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from .blanks import Blank, ReleaseError, find_blanks, stub
+
+
+def read_notebook(path: Path) -> Any:
+    """Read and validate a notebook.
+
+    Raises
+    ------
+    ReleaseError
+        If the file is not a valid notebook, or two graded cells share a name.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:
+        raise ReleaseError(f"{path.name}: not a valid notebook: {error}") from error
+    names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if is_nbgrader(cell)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ReleaseError(f"{path.name}: grade_id used twice: {', '.join(twice)}")
+    return notebook
+
+
+def is_nbgrader(cell: Any) -> bool:
+    """Whether nbgrader has a name for the cell: graded, solution or read-only."""
+    return "grade_id" in cell.metadata.get("nbgrader", {})
+
+
+def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
+    """Return the blanks of all cells, named by the cells' grade_id."""
+    return [
+        blank for cell in notebook.cells for blank in _cell_blanks(cell, origin)
+    ]
+
+
+def release_notebook(notebook: Any, origin: str, made_by: str) -> Any:
+    """Return what students get: stubs, no outputs, locked graded cells, a note of its making."""
+    released = copy.deepcopy(notebook)
+    released.metadata["daseCV"] = {"generated": made_by}
+    for cell in released.cells:
+        cell.source = stub(cell.source, _cell_blanks(cell, origin))
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+            cell.metadata.pop("execution", None)
+        if is_nbgrader(cell) and cell.metadata.nbgrader.get("locked"):
+            cell.metadata["deletable"] = False
+            cell.metadata["editable"] = False
+    return released
+
+
+def _cell_blanks(cell: Any, origin: str) -> list[Blank]:
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    blanks = find_blanks(cell.source, f"{origin}, cell {grade_id or cell.get('id', '?')}", grade_id or "?")
+    if blanks and not cell.metadata.get("nbgrader", {}).get("solution"):
+        raise ReleaseError(
+            f"{origin}: the cell {grade_id or cell.get('id')} holds a solution, expected nbgrader "
+            "metadata with a grade_id and solution: true"
+        )
+    return blanks

@@ -1,0 +1,13 @@
+"""Public checks: what a student runs to see whether a blank is right.
+
+    from daseCV.checks import check
+    check("conv_forward_naive")
+
+A check that passes prints one line; one that fails raises `CheckFailure`, which says what was
+asked, what came back, what was expected, and where they differ first. Hidden checks, which decide
+marks, are not here.
+"""
+
+from .registry import check, check_names
+
+__all__ = ["check", "check_names"]

@@ -1,0 +1,99 @@
+"""Public checks of the naive convolution."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..fast_layers import conv_forward_fast
+from ..gradient_check import eval_numerical_gradient_array
+from .compare import expect, expect_close
+from .registry import call, public_check, results, student
+
+Array = np.ndarray
+
+# x, w, stride, pad: square and not, even strides and uneven ones, one channel, one pixel.
+GEOMETRIES = [
+    ((2, 3, 5, 5), (4, 3, 3, 3), 1, 1),
+    ((2, 3, 7, 6), (2, 3, 3, 2), 2, 1),
+    ((1, 2, 8, 5), (3, 2, 4, 3), 3, 2),
+    ((3, 1, 4, 4), (2, 1, 1, 1), 1, 0),
+]
+
+# x counts 0.0, 0.1, ... and w 0.00, -0.05, ...; worked out by hand and rounded to 8 digits.
+EXAMPLE = np.array([[[[-0.24, -0.3], [-0.3, -0.24]]], [[[-1.32, -1.2], [-0.84, -0.6]]]])
+
+# Convolution is linear in x, w and b: central differences are exact, and a large step rounds less.
+STEP = 0.1
+
+
+@public_check
+def conv_forward_naive() -> Iterator[str]:
+    """An example with known values, then other geometries against the given fast layer."""
+    x = np.arange(18.0).reshape(2, 1, 3, 3) / 10
+    w = -np.arange(9.0).reshape(1, 1, 3, 3) / 20
+    conv_param = {"stride": 2, "pad": 1}
+    out = _forward(x, w, np.array([0.05]), conv_param)
+    asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
+    expect_close("out", out, EXAMPLE, 1e-7, asked)
+    yield f"{asked}: known values"
+
+    for x, w, b, conv_param, asked in _questions():
+        out = _forward(x, w, b, conv_param)
+        expect_close("out", out, conv_forward_fast(x, w, b, conv_param)[0], 1e-8, asked)
+        yield asked
+
+
+@public_check
+def conv_image_filters() -> Iterator[str]:
+    """The two filters of the image section, on a picture whose result is known."""
+    rows, columns = np.mgrid[0:12, 0:16]
+    picture = np.stack([rows * 20.0, columns * 15.0, np.where(columns < 8, 0.0, 200.0)])[None]
+    w = np.zeros((2, 3, 3, 3))
+    w[0, :, 1, 1] = 0.3, 0.6, 0.1
+    w[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+    b = np.array([0.0, 128.0])
+    out = _forward(picture, w, b, {"stride": 1, "pad": 1})
+    asked = f"a picture {picture.shape}, a grey filter and an edge filter, stride 1, pad 1"
+    grey = 0.3 * picture[0, 0] + 0.6 * picture[0, 1] + 0.1 * picture[0, 2]
+    expect(
+        isinstance(out, np.ndarray) and out.shape == (1, 2, 12, 16),
+        f"out has shape {getattr(out, 'shape', None)}, expected (1, 2, 12, 16)\n  asked: {asked}",
+    )
+    expect_close("out", out[0, 0], grey, 1e-8, f"{asked}; the grey picture")
+    yield "grey: 0.3 red + 0.6 green + 0.1 blue"
+    # The blue picture has a vertical edge only, so a filter for horizontal edges sees none inside.
+    expect_close("out", out[0, 1, 1:-1], np.full((10, 16), 128.0), 1e-8, f"{asked}; the edges")
+    yield "horizontal edges: none inside a picture with a vertical one"
+
+
+@public_check
+def conv_backward_naive() -> Iterator[str]:
+    """Gradients against numerical ones of the given fast layer."""
+    layers = student("layers")
+    for x, w, b, conv_param, asked in _questions():
+        _, cache = results("conv_forward_naive", layers.conv_forward_naive(x, w, b, conv_param), 2)
+        out = conv_forward_fast(x, w, b, conv_param)[0]
+        dout = np.random.default_rng(7).standard_normal(out.shape)
+        grads = results("conv_backward_naive", call(layers.conv_backward_naive, dout, cache), 3)
+        functions = {
+            "dx": (x, lambda x: conv_forward_fast(x, w, b, conv_param)[0]),
+            "dw": (w, lambda w: conv_forward_fast(x, w, b, conv_param)[0]),
+            "db": (b, lambda b: conv_forward_fast(x, w, b, conv_param)[0]),
+        }
+        for got, (what, (at, f)) in zip(grads, functions.items(), strict=True):
+            expected = eval_numerical_gradient_array(f, at, dout, STEP)
+            expect_close(what, got, expected, 1e-8, asked)
+        yield asked
+
+
+def _forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> Array:
+    forward = student("layers").conv_forward_naive
+    return results("conv_forward_naive", call(forward, x, w, b, conv_param), 2)[0]
+
+
+def _questions() -> Iterator[tuple[Array, Array, Array, dict[str, int], str]]:
+    rng = np.random.default_rng(231)
+    for x_shape, w_shape, stride, pad in GEOMETRIES:
+        x, w, b = (rng.standard_normal(shape) for shape in (x_shape, w_shape, w_shape[:1]))
+        asked = f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}"
+        yield x, w, b, {"stride": stride, "pad": pad}, asked

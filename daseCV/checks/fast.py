@@ -1,0 +1,153 @@
+"""Public checks of what is built on the given fast layers: they themselves, and sandwiches.
+
+The fast layers are given, so a naive layer that is written but wrong loses nothing here: it has
+its own check. What is asked is that it has been written, and that the fast layers work.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import fast_layers
+from ..gradient_check import eval_numerical_gradient_array
+from .compare import CheckFailure, expect_close, relative_error
+from .registry import call, public_check, results, student
+
+Array = np.ndarray
+
+# What the examples below come to; sums weighted by position, so that no two entries may be swapped.
+CONV_SUMS = np.array([-31.0, -13.0, 19.0, 205.0])
+CONV_GRAD_SUMS = (4120.0, 1303.0, -3.0)
+POOL_SUMS = np.array([87.0, 87.0, 82.0])
+POOL_GRAD_SUM = 248646.0
+
+
+@public_check
+def conv_fast() -> Iterator[str]:
+    """Whole numbers, so that sums are exact in any order: the loops below leave no room."""
+    x = (np.arange(2 * 3 * 5 * 6) % 11 - 5.0).reshape(2, 3, 5, 6)
+    w = (np.arange(4 * 3 * 3 * 2) % 7 - 3.0).reshape(4, 3, 3, 2)
+    b = np.arange(4.0)
+    conv_param = {"stride": 2, "pad": 1}
+    asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1; backend {fast_layers.backend()}"
+    layers = student("layers")
+
+    out, cache = fast_layers.conv_forward_fast(x, w, b, conv_param)
+    naive, naive_cache = results(
+        "conv_forward_naive", call(layers.conv_forward_naive, x, w, b, conv_param), 2
+    )
+    expect_close("out.sum over images and pixels", out.sum(axis=(0, 2, 3)), CONV_SUMS, 1e-9, asked)
+    yield f"forward: {asked}"
+    yield _agreement("conv_forward_naive", [naive], [out], 1e-9)
+
+    dout = (np.arange(out.size) % 5 - 2.0).reshape(out.shape)
+    grads = fast_layers.conv_backward_fast(dout, cache)
+    naive_grads = results(
+        "conv_backward_naive", call(layers.conv_backward_naive, dout, naive_cache), 3
+    )
+    for what, got, expected in zip(("dx", "dw", "db"), grads, CONV_GRAD_SUMS, strict=True):
+        weights = np.arange(got.size).reshape(got.shape)
+        expect_close(what, np.array((got * weights).sum()), np.array(expected), 1e-9, asked)
+    yield f"backward: {asked}"
+    yield _agreement("conv_backward_naive", naive_grads, grads, 1e-9)
+
+
+@public_check
+def max_pool_fast() -> Iterator[str]:
+    """Pooling copies numbers, so nothing may differ, not even in the last digit."""
+    x = (np.arange(2 * 3 * 6 * 7) % 13 - 6.0).reshape(2, 3, 6, 7)
+    pool_param = {"pool_height": 2, "pool_width": 3, "stride": 2}
+    asked = f"x {x.shape}, windows 2x3, stride 2; backend {fast_layers.backend()}"
+    layers = student("layers")
+
+    out, cache = fast_layers.max_pool_forward_fast(x, pool_param)
+    naive, naive_cache = results(
+        "max_pool_forward_naive", call(layers.max_pool_forward_naive, x, pool_param), 2
+    )
+    expect_close("out.sum over images and pixels", out.sum(axis=(0, 2, 3)), POOL_SUMS, 0, asked)
+    yield f"forward: {asked}"
+    yield _agreement("max_pool_forward_naive", [naive], [out], 0)
+
+    dout = np.arange(1.0, out.size + 1).reshape(out.shape)
+    dx = fast_layers.max_pool_backward_fast(dout, cache)
+    naive_dx = call(layers.max_pool_backward_naive, dout, naive_cache)
+    weights = np.arange(dx.size).reshape(dx.shape)
+    expect_close("dx", np.array((dx * weights).sum()), np.array(POOL_GRAD_SUM), 0, asked)
+    yield f"backward: {asked}"
+    yield _agreement("max_pool_backward_naive", [naive_dx], [dx], 0)
+
+
+@public_check
+def conv_relu_pool() -> Iterator[str]:
+    """Gradients of convolution - ReLU - pooling against numerical ones."""
+    layer_utils = student("layer_utils")
+    rng = np.random.default_rng(231)
+    x, w, b = _arrays(rng, (2, 3, 8, 8), (3, 3, 3, 3))
+    conv_param = {"stride": 1, "pad": 1}
+    pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+    def forward(x: Array, w: Array, b: Array) -> Any:
+        return layer_utils.conv_relu_pool_forward(x, w, b, conv_param, pool_param)
+
+    yield from _gradients(
+        "conv_relu_pool", forward, layer_utils.conv_relu_pool_backward, (x, w, b), rng
+    )
+
+
+@public_check
+def conv_relu() -> Iterator[str]:
+    """Gradients of convolution - ReLU against numerical ones."""
+    layer_utils = student("layer_utils")
+    rng = np.random.default_rng(231)
+    x, w, b = _arrays(rng, (2, 3, 7, 6), (3, 3, 3, 3))
+
+    def forward(x: Array, w: Array, b: Array) -> Any:
+        return layer_utils.conv_relu_forward(x, w, b, {"stride": 1, "pad": 1})
+
+    yield from _gradients("conv_relu", forward, layer_utils.conv_relu_backward, (x, w, b), rng)
+
+
+def _gradients(
+    name: str,
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    arguments: tuple[Array, ...],
+    rng: np.random.Generator,
+) -> Iterator[str]:
+    out, cache = forward(*arguments)
+    dout = rng.standard_normal(out.shape)
+    grads = results(f"{name}_backward", backward(dout, cache), len(arguments))
+    asked = ", ".join(f"{k} {a.shape}" for k, a in zip("xwb", arguments, strict=True))
+    for place, (what, got) in enumerate(zip(("dx", "dw", "db"), grads, strict=True)):
+
+        def at(value: Array, place: int = place) -> Array:
+            changed = [value if i == place else a for i, a in enumerate(arguments)]
+            return forward(*changed)[0]
+
+        expected = eval_numerical_gradient_array(at, arguments[place], dout, h=1e-4)
+        expect_close(what, got, expected, 1e-8, asked)
+        yield f"{what}: {asked}"
+
+
+def _agreement(name: str, naive: Any, fast: Any, tolerance: float) -> str:
+    """A remark, not a verdict: the naive layer has a check of its own."""
+    for mine, given in zip(naive, fast, strict=True):
+        if not isinstance(mine, np.ndarray) or mine.shape != given.shape:
+            raise CheckFailure(
+                f"{name} returned {getattr(mine, 'shape', type(mine).__name__)}, expected an array "
+                f"of shape {given.shape}"
+            )
+        if relative_error(mine, given) > tolerance:
+            return f"note: {name} gives other values than the fast layer; see its own check"
+    return f"{name} agrees with the fast layer"
+
+
+def _arrays(
+    rng: np.random.Generator, x_shape: tuple[int, ...], w_shape: tuple[int, ...]
+) -> tuple[Array, Array, Array]:
+    return (
+        rng.standard_normal(x_shape),
+        rng.standard_normal(w_shape),
+        rng.standard_normal(w_shape[0]),
+    )

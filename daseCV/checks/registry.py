@@ -1,0 +1,132 @@
+"""The list of public checks, how one is run, and how student code is reached from it."""
+
+import contextlib
+import copy
+import importlib
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .compare import CheckFailure
+
+# A check yields one line for each question that was answered rightly.
+Questions = Callable[..., Iterator[str]]
+
+PACKAGE = __package__.rpartition(".")[0]
+PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
+TOPICS = ("convolution", "pooling", "fast", "network", "normalisation")
+
+_checks: dict[str, Questions] = {}
+
+
+def public_check(questions: Questions) -> Questions:
+    """Register a generator of questions under its own name."""
+    _checks[questions.__name__] = questions
+    return questions
+
+
+def check_names() -> list[str]:
+    """Return the names of all public checks, in the order of the course."""
+    for topic in TOPICS:
+        importlib.import_module(f".{topic}", __package__)
+    return list(_checks)
+
+
+def check(name: str, **given: Any) -> None:
+    """Run one public check on the student's code and print one line when it passes.
+
+    Parameters
+    ----------
+    name : str
+        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell.
+    **given : object
+        What the check asks for by name, such as `solver=` for a training run.
+
+    Raises
+    ------
+    CheckFailure
+        If an answer is wrong, or the blank is not written yet.
+    ValueError
+        If there is no check of that name.
+    """
+    if name not in check_names():
+        raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
+    started = time.perf_counter()
+    # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
+    with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            answered = list(_checks[name](**given))
+        except NotImplementedError as error:
+            raise CheckFailure(f"{name}: not written yet: {_place(error)}") from None
+        except CheckFailure as failure:
+            raise CheckFailure(f"{name}: {failure}") from None
+    _insist_on_this_folder()
+    print(f"✓ {name}: {len(answered)} questions right ({time.perf_counter() - started:.2f} s)")
+    for line in answered:
+        print(f"    {line}")
+
+
+def student(module: str) -> ModuleType:
+    """Import a module of the student's library, such as 'layers' or 'classifiers.cnn'."""
+    return importlib.import_module(f"{PACKAGE}.{module}")
+
+
+def call(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a student's function on copies, and insist that it leaves the arrays as they were.
+
+    Raises
+    ------
+    CheckFailure
+        If an array argument was changed in place.
+    """
+    copies = copy.deepcopy(arguments)
+    result = function(*copies)
+    for number, (before, after) in enumerate(zip(arguments, copies, strict=True), start=1):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            raise CheckFailure(
+                f"{function.__name__} changed its argument {number} in place; "
+                "work on a copy (x = x.copy()) or on new arrays"
+            )
+    return result
+
+
+def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
+    """Insist that a student's function returned a tuple of so many results."""
+    if not isinstance(returned, tuple | list) or len(returned) != count:
+        size = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
+        raise CheckFailure(
+            f"{what} returned a {type(returned).__name__}{size}, expected {count} results"
+        )
+    return tuple(returned)
+
+
+def _insist_on_this_folder() -> None:
+    """Another daseCV on this machine must not stand in for files that are missing here."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if (
+            name.startswith(f"{PACKAGE}.")
+            and file
+            and PACKAGE_FOLDER not in Path(file).resolve().parents
+        ):
+            raise CheckFailure(
+                f"{name} was imported from {file}, expected it in {PACKAGE_FOLDER}; is the file "
+                "missing there?"
+            )
+
+
+def _place(error: NotImplementedError) -> str:
+    """Where a blank raised, as something to open."""
+    frames = traceback.extract_tb(error.__traceback__)
+    file = Path(frames[-1].filename)
+    if PACKAGE_FOLDER in file.resolve().parents:
+        file = file.resolve().relative_to(PACKAGE_FOLDER.parent)
+    return f"open {file}, line {frames[-1].lineno} ({error})"
