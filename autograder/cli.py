@@ -13,7 +13,7 @@ except ModuleNotFoundError as error:
 from .release.blanks import ReleaseError
 from .release.build import RELEASE, build_release, find_root
 
-console = Console()
+console, errors = Console(), Console(stderr=True)
 app = typer.Typer(
     help="Make the release, run a course, fetch data.", no_args_is_help=True, add_completion=False
 )
@@ -37,11 +37,11 @@ def release(
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
     changes = build_release(find_root(root), check_only=check)
     for change in changes:
-        console.print(change, markup=False)
+        say(change)
     if check and changes:
-        console.print(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
+        say(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
         raise typer.Exit(1)
-    console.print(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
+    say(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
 
 
 @course_app.command("init")
@@ -50,14 +50,14 @@ def course_init(folder: Path, root: Root = None) -> None:
     from .course import init_course
 
     assignments = init_course(find_root(root), folder)
-    console.print(f"Course made in {folder}. Next:", markup=False)
-    console.print(f"  cd {folder}", markup=False)
+    say(f"Course made in {folder}. Next:")
+    say(f"  cd {folder}")
     for name in assignments:
-        console.print(f"  nbgrader generate_assignment {name}", markup=False)
-        console.print(f"  # put the zips into downloaded/{name}/archive/", markup=False)
+        say(f"  nbgrader generate_assignment {name}")
+        say(f"  # put the zips into downloaded/{name}/archive/")
         for command in ("zip_collect", "autograde", "generate_feedback"):
-            console.print(f"  nbgrader {command} {name}", markup=False)
-    console.print("  nbgrader export")
+            say(f"  nbgrader {command} {name}")
+    say("  nbgrader export")
 
 
 @data_app.command("download")
@@ -67,7 +67,7 @@ def data_download(
     """Fetch CIFAR-10 (163 MiB), with resume, from the fastest mirror that answers."""
     from daseCV.data_utils import download_CIFAR10
 
-    console.print(f"CIFAR-10 is in {download_CIFAR10(target)}", markup=False)
+    say(f"CIFAR-10 is in {download_CIFAR10(target)}")
 
 
 @app.command()
@@ -87,6 +87,10 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except (ReleaseError, OSError, ValueError) as error:
-        console.print(f"[red]error:[/red] {type(error).__name__}")
-        console.print(str(error), markup=False, highlight=False)
+        say(f"error: {error}", errors)
         sys.exit(1)
+
+
+def say(line: str, where: Console = console) -> None:
+    """Print a line as it is: paths to copy are neither wrapped nor coloured."""
+    where.print(line, markup=False, highlight=False, soft_wrap=True)

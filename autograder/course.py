@@ -14,7 +14,8 @@ c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "daseCV"
 c.CourseDirectory.ignore = [
-    ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "build", "datasets", "*.so", "*.pyd", "*.zip",
+    ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback",
+    "build", "datasets", "*.so", "*.pyd", "*.zip",
 ]
 
 # The mark must be the student's: nbgrader would overwrite these files with the source's.
@@ -33,7 +34,8 @@ c.ClearSolutions.code_stub = {{"python": 'raise NotImplementedError("not written
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
 c.FileNameCollectorPlugin.named_regexp = (
     r"(?!.*(?:__MACOSX|ipynb_checkpoints))"
-    r".*/extracted/(?P<student_id>[^/]+?)(?:_(?:" + "|".join(map(re.escape, {assignments!r})) + r"|submission))?/"
+    r".*/extracted/(?P<student_id>[^/]+?)"
+    r"(?:_(?:" + "|".join(map(re.escape, {assignments!r})) + r"|submission))?/"
     r"(?:.*/)?(?P<file_id>{package}/.+|[^/]+\\.ipynb)$"
 )
 '''

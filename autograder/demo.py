@@ -25,6 +25,7 @@ from .release.blanks import ReleaseError
 from .release.build import RELEASE, Reference, build_release
 
 ASSIGNMENT = "ConvolutionalNetworks"
+LOG = "nbgrader.log"
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,24 @@ CLASS = (
                 "top, left = i * stride, j * stride\n        window = x[n, c, top",
                 "top, left = i * height, j * width\n        window = x[n, c, top",
             ),
-            (LAYERS, "row, column = np.unravel_index(window", "row, column = np.unravel_index((-window)"),
+            (
+                LAYERS,
+                "row, column = np.unravel_index(window",
+                "row, column = np.unravel_index((-window)",
+            ),
         ),
     ),
     Simulated(
         "dana",
         "convolution's dx is cut at the wrong place",
         loses=("conv_backward_naive",),
-        edits=((LAYERS, "dx = dx_padded[:, :, pad : pad + H, pad : pad + W]", "dx = dx_padded[:, :, :H, :W]"),),
+        edits=(
+            (
+                LAYERS,
+                "dx = dx_padded[:, :, pad : pad + H, pad : pad + W]",
+                "dx = dx_padded[:, :, :H, :W]",
+            ),
+        ),
     ),
     Simulated(
         "emre",
@@ -142,18 +153,8 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         step("release", lambda: build_release(root))
         step("course", lambda: init_course(root, folder))
         marker.touch()
-        nbgrader = _Nbgrader(folder)
-        step("nbgrader generate_assignment", lambda: nbgrader("generate_assignment", ASSIGNMENT))
-        archive = folder / "downloaded" / ASSIGNMENT / "archive"
-        step("six submissions", lambda: [hand_in(root, one, archive) for one in CLASS])
-        step("nbgrader zip_collect", lambda: nbgrader("zip_collect", ASSIGNMENT))
-        for one in CLASS:
-            step(
-                f"nbgrader autograde: {one.student}, {one.story}",
-                lambda one=one: nbgrader("autograde", ASSIGNMENT, "--student", one.student),  # type: ignore[misc]
-            )
-        step("nbgrader generate_feedback", lambda: nbgrader("generate_feedback", ASSIGNMENT))
-        step("nbgrader export", lambda: nbgrader("export"))
+        step("six submissions", lambda: [hand_in(root, one, archive(folder)) for one in CLASS])
+        grade_class(folder, {one.student: one.story for one in CLASS}, step)
 
     marks = read_marks(folder)
     as_expected = _show(marks, console)
@@ -161,14 +162,52 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         ("gradebook", folder / "gradebook.db"),
         ("feedback", folder / "feedback"),
         ("marks as CSV", folder / "grades.csv"),
-        ("what nbgrader said", nbgrader.log),
+        ("what nbgrader said", folder / LOG),
     ):
         console.print(f"{what + ':':20}{path}", markup=False, highlight=False, soft_wrap=True)
     return as_expected
 
 
-def hand_in(root: Path, one: Simulated, archive: Path) -> Path:
-    """Write the zip that a simulated student hands in.
+def archive(folder: Path) -> Path:
+    """Where a course expects the zips of a class."""
+    return folder / "downloaded" / ASSIGNMENT / "archive"
+
+
+def grade_class(
+    folder: Path,
+    students: dict[str, str],
+    step: Callable[[str, Callable[[], object]], object] = lambda name, action: action(),
+) -> None:
+    """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
+
+    Parameters
+    ----------
+    folder : Path
+        The course.
+    students : dict of str
+        A remark for each student whose zip is there, for the name of the step.
+    step : callable
+        Called with the name of each step and what does it.
+
+    Raises
+    ------
+    OSError
+        If a command fails; what nbgrader said is in the course's log.
+    """
+    nbgrader = _Nbgrader(folder)
+    step("nbgrader generate_assignment", lambda: nbgrader("generate_assignment", ASSIGNMENT))
+    step("nbgrader zip_collect", lambda: nbgrader("zip_collect", ASSIGNMENT))
+    for student, remark in students.items():
+        step(
+            f"nbgrader autograde: {student}, {remark}",
+            lambda student=student: nbgrader("autograde", ASSIGNMENT, "--student", student),  # type: ignore[misc]
+        )
+    step("nbgrader generate_feedback", lambda: nbgrader("generate_feedback", ASSIGNMENT))
+    step("nbgrader export", lambda: nbgrader("export"))
+
+
+def hand_in(root: Path, one: Simulated, target: Path) -> Path:
+    """Write the zip that a simulated student hands in, into a folder.
 
     Raises
     ------
@@ -190,12 +229,12 @@ def hand_in(root: Path, one: Simulated, archive: Path) -> Path:
                 f"{texts[name].count(before)} times; the reference has changed"
             )
         texts[name] = texts[name].replace(before, after)
-    archive.mkdir(parents=True, exist_ok=True)
-    target = archive / f"{one.student}.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+    target.mkdir(parents=True, exist_ok=True)
+    submission = target / f"{one.student}.zip"
+    with zipfile.ZipFile(submission, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in texts.items():
             file.writestr(name, text)
-    return target
+    return submission
 
 
 def read_marks(folder: Path) -> dict[str, dict[str, tuple[float, float]]]:
@@ -231,7 +270,9 @@ def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) ->
         score = sum(score for score, _ in checks.values())
         maximum = sum(maximum for _, maximum in checks.values())
         listed = "everything" if checks and len(lost) == len(checks) else ", ".join(sorted(lost))
-        table.add_row(one.student, one.story, f"{score:g} / {maximum:g}", listed, "✓" if right else "✗")
+        table.add_row(
+            one.student, one.story, f"{score:g} / {maximum:g}", listed, "✓" if right else "✗"
+        )
     console.print(table)
     return all_right
 
@@ -241,7 +282,7 @@ class _Nbgrader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.log = folder / "nbgrader.log"
+        self.log = folder / LOG
 
     def __call__(self, *arguments: str) -> None:
         started = time.perf_counter()

@@ -20,23 +20,35 @@ except ModuleNotFoundError as error:
 
 
 class OptionalBuild(build_ext):
-    """Say in one line that there is no working compiler, and go on without the extension."""
+    """Build with OpenMP, else without, else say in one line that NumPy will do."""
 
     def build_extension(self, ext: Extension) -> None:
-        try:
-            super().build_extension(ext)
-        except Exception as error:  # distutils raises a different class for each compiler
-            print(
-                f"daseCV: {ext.name} was not built ({error}). daseCV works without it, on NumPy; "
-                "for the compiled layers install a C compiler (Debian: apt install gcc, "
-                "macOS: xcode-select --install) and build again."
-            )
+        for flags in (["-fopenmp"], []):
+            ext.extra_compile_args = ["-O3", *flags]
+            ext.extra_link_args = flags
+            try:
+                return super().build_extension(ext)
+            except Exception as error:  # distutils raises a different class for each compiler
+                reason = error
+        print(
+            f"daseCV: {ext.name} was not built ({reason}). daseCV works without it, on NumPy; "
+            "for the compiled layers install a C compiler (Debian: apt install gcc, "
+            "macOS: xcode-select --install) and build again."
+        )
 
 
 setup(
     name="daseCV",
     ext_modules=cythonize(
-        [Extension("daseCV.im2col_cython", ["daseCV/im2col_cython.pyx"], optional=True)],
+        [
+            Extension(
+                "daseCV.im2col_cython",
+                ["daseCV/im2col_cython.pyx", "daseCV/kernels.c"],
+                depends=[f"daseCV/kernels{part}.h" for part in ("", "_levels", "_template")],
+                include_dirs=["daseCV"],
+                optional=True,
+            )
+        ],
         build_dir="build",
         quiet=True,
     ),

@@ -276,7 +276,7 @@ class Solver:
             self.model.bn_params[int(layer)][name] = value.copy()
 
     def _save(self, path: str) -> None:
-        arrays: dict[str, Array] = {}
+        arrays: dict[str, Any] = {}
         optim_numbers: dict[str, dict[str, float]] = {}
         for name, config in self.optim_configs.items():
             optim_numbers[name] = {}
@@ -292,14 +292,16 @@ class Solver:
             ("best_bn", self._best_bn_state),
         ):
             arrays.update({f"{group}/{key}": value for key, value in members.items()})
-        _, arrays["random"], *random = np.random.get_state()
+        _, keys, *random = np.random.get_state()
+        arrays["random"] = np.asarray(keys)
         state = {
             "optim": optim_numbers,
             "progress": {name: getattr(self, name) for name in PROGRESS},
             "random": random,
         }
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, state=json.dumps(state, default=float), **arrays)
+        arrays["state"] = np.array(json.dumps(state, default=float))
+        np.savez(path, **arrays)
         self._say(f"Saved checkpoint {path}")
 
 

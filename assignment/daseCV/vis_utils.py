@@ -37,7 +37,9 @@ def visualize_grid(Xs: Array, ubound: float = 255.0, padding: int = 1) -> Array:
         raise ValueError(f"visualize_grid: Xs has shape {Xs.shape}, expected (N, H, W, C)")
     N, H, W, C = Xs.shape
     side = int(np.ceil(np.sqrt(N)))
-    grid = np.zeros((max(side * (H + padding) - padding, 0), max(side * (W + padding) - padding, 0), C))
+    grid = np.zeros(
+        (max(side * (H + padding) - padding, 0), max(side * (W + padding) - padding, 0), C)
+    )
     for index, image in enumerate(np.asarray(Xs, dtype=np.float64)):
         low, high = image.min(), image.max()
         stretched = (image - low) / (high - low) if high > low else np.full(image.shape, 0.5)

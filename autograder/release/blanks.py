@@ -8,6 +8,9 @@ from pathlib import Path
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 
+# Whatever looks like a marker has to be one: a misspelt pair would publish its solution.
+MARKER_LIKE = re.compile(r"(BEGIN|END) SOLUTION|^#+\s*(BEGIN|END)\b|^##+\s*(?i:begin|end)\b")
+
 
 class ReleaseError(Exception):
     """The release cannot be made; the message says where and why."""
@@ -59,7 +62,7 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
     ReleaseError
         On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")
     blanks: list[Blank] = []
     opened: int | None = None
     for number, line in enumerate(lines):
@@ -77,7 +80,7 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
             scope = name or _scope(text, opened + 1, origin)
             blanks.append(Blank(scope, source, opened, number, indent))
             opened = None
-        elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
+        elif MARKER_LIKE.search(stripped):
             raise ReleaseError(f"{where}: got {stripped!r}, expected {BEGIN} or {END} alone")
     if opened is not None:
         raise ReleaseError(f"{origin}, line {opened + 1}: {BEGIN} is never closed")
@@ -86,33 +89,28 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
 
 def stub(text: str, blanks: list[Blank]) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     for blank in reversed(blanks):
         lines[blank.first : blank.last + 1] = [
             f"{blank.indent}# Your code here: {blank.name}",
             f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',
         ]
-    return "\n".join(lines) + ("\n" if text.endswith("\n") else "")
+    return "\n".join(lines)
 
 
 def _scope(text: str, line: int, origin: str) -> str:
     """Dotted name of the innermost function or method around a line."""
     try:
-        tree: ast.AST = ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError as error:
         raise ReleaseError(f"{origin}: {error}") from None
-    names = [origin]
-    while True:
-        for node in ast.iter_child_nodes(tree):
-            if (
-                isinstance(node, ast.FunctionDef | ast.ClassDef)
-                and node.lineno <= line <= (node.end_lineno or 0)
-            ):
-                names.append(node.name)
-                tree = node
-                break
-        else:
-            break
-    if not isinstance(tree, ast.FunctionDef):
+    scopes = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    scopes.sort(key=lambda node: node.lineno)
+    if not scopes or isinstance(scopes[-1], ast.ClassDef):
         raise ReleaseError(f"{origin}, line {line}: a solution block outside any function")
-    return ".".join(names)
+    return ".".join([origin, *(scope.name for scope in scopes)])

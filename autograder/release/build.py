@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, module_name, stub
-from .leaks import find_leaks
+from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 
 if sys.version_info >= (3, 11):
@@ -27,8 +27,9 @@ else:
 PACKAGE = "daseCV"
 NOTEBOOKS = "source_notebooks"
 RELEASE = "assignment"
-SOURCES = (".py", ".pyx", ".c", ".h")
+SOURCES = (".py", ".pyx")
 LEFT_OUT = {"__pycache__", "datasets", "build"}
+IGNORED = LEFT_OUT | {".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,25 @@ def check_tree(reference: Reference, tree: Path) -> None:
         except SyntaxError as error:
             raise ReleaseError(f"{path.relative_to(tree)} does not compile: {error}") from None
     _import_all(tree)
+    leaks = leaks_in(reference, read_texts(tree))
+    if leaks:
+        raise ReleaseError("solutions survive in the release:\n  " + "\n  ".join(leaks))
 
+
+def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
+    """Find what of the reference's solutions, in modules and notebooks, stands in some texts.
+
+    Parameters
+    ----------
+    reference : Reference
+    texts : dict of str
+        By a name for the message; see `read_texts`.
+
+    Returns
+    -------
+    leaks : list of str
+        One line each; empty when nothing survives.
+    """
     blanks = reference.blanks()
     secrets = [blank for found in blanks.values() for blank in found]
     for notebook in reference.notebooks():
@@ -175,25 +194,7 @@ def check_tree(reference: Reference, tree: Path) -> None:
         for path in reference.modules()
         if path.suffix == ".py"
     ]
-    leaks = find_leaks(secrets, given, _texts(tree))
-    if leaks:
-        raise ReleaseError("solutions survive in the release:\n  " + "\n  ".join(leaks))
-
-
-def _texts(tree: Path) -> dict[str, str]:
-    """Every text in the release: whole files, and notebooks cell by cell."""
-    texts = {}
-    for path in sorted(path for path in tree.rglob("*") if path.is_file()):
-        name = path.relative_to(tree).as_posix()
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if path.suffix == ".ipynb":
-            for number, cell in enumerate(nbformat.reads(text, as_version=4).cells):
-                texts[f"{name}, cell {number}"] = cell.source
-                outputs = str(cell.get("outputs") or "") + str(cell.get("attachments") or "")
-                texts[f"{name}, cell {number}, outputs"] = outputs
-        else:
-            texts[name] = text
-    return texts
+    return find_leaks(secrets, given, texts)
 
 
 def _import_all(tree: Path) -> None:
@@ -222,21 +223,21 @@ def _import_all(tree: Path) -> None:
 def _differences(old: Path, fresh: Path) -> list[str]:
     """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
     names = {
-        path.relative_to(folder).as_posix()
+        path.relative_to(folder)
         for folder in (old, fresh)
         for path in folder.rglob("*")
         if path.is_file()
-        and not {"__pycache__", "build", ".ipynb_checkpoints", "datasets"} & set(path.parts)
-        and path.suffix not in (".so", ".pyd", ".zip")
     }
     changes = []
     for name in sorted(names):
+        if IGNORED & set(name.parts) or name.suffix in (".so", ".pyd", ".zip"):
+            continue
         if not (fresh / name).exists():
-            changes.append(f"gone: {name}")
+            changes.append(f"gone: {name.as_posix()}")
         elif not (old / name).exists():
-            changes.append(f"new: {name}")
+            changes.append(f"new: {name.as_posix()}")
         elif not filecmp.cmp(old / name, fresh / name, shallow=False):
-            changes.append(f"changed: {name}")
+            changes.append(f"changed: {name.as_posix()}")
     return changes
 
 

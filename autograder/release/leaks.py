@@ -3,13 +3,17 @@
 A solution block leaks where its text stands anywhere in the release. A single statement of one
 leaks where it is distinctive: long enough to say something, and not found in the code that students
 are given anyway. Both are compared as Python's parser sees them, without comments, white space,
-brackets and quotes; files and cells that Python cannot parse are compared as text.
+brackets and quotes; files and cells that Python cannot parse are compared as text. A solution that
+has been rewritten, with other names say, is not found.
 """
 
 import ast
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 from .blanks import Blank
 
@@ -34,49 +38,95 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
     leaks : list of str
         One line each, naming the place and the blank; empty when nothing survives.
     """
-    known = {statement for source in given for statement in _statements(source)}
+    known = {_squeeze(ast.unparse(node)) for source in given for node in _statements(source)}
     leaks = []
     wanted: dict[str, str] = {}
     for blank in blanks:
-        wanted[_squeeze(_normal(blank.source))] = blank.name
-        for statement in _statements(blank.source):
+        # As written too: where the release is compared as text, 1e-5 is not Python's 1e-05.
+        wanted[_squeeze(_normal(blank.source))] = wanted[_squeeze(blank.source)] = blank.name
+        for node in _statements(blank.source):
+            statement = _squeeze(ast.unparse(node))
             if len(statement) >= DISTINCTIVE and statement not in known:
+                written = ast.get_source_segment(textwrap.dedent(blank.source), node) or ""
                 wanted.setdefault(statement, blank.name)
+                wanted.setdefault(_squeeze(written), blank.name)
     wanted.pop("", None)
     for place, text in release.items():
         if "BEGIN SOLUTION" in text or "END SOLUTION" in text:
             leaks.append(f"{place}: a solution marker")
-        squeezed = _squeeze(text)
-        parsed = set(_statements(text))
+        # What is commented out counts, and so does what comments interrupt.
+        forms = (text, re.sub(r"#.*", "", text), _normal(text))
+        squeezed = "\n".join(map(_squeeze, forms))
         for statement, name in wanted.items():
-            if statement in parsed or statement in squeezed:
+            if statement in squeezed:
                 leaks.append(f"{place}: part of the solution of {name}: {statement[:60]}")
     return leaks
 
 
-def _statements(source: str) -> Iterator[str]:
-    """Every statement of a source, whole and nested, in a form without layout."""
+def read_texts(tree: Path) -> dict[str, str]:
+    """Read every text in a folder: files as they are, notebooks cell by cell.
+
+    Returns
+    -------
+    texts : dict of str
+        By path, and for notebooks by cell; what a cell holds beside its source (outputs,
+        attachments, metadata) has an entry of its own.
+    """
+    texts = {}
+    for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+        name = path.relative_to(tree).as_posix()
+        text = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            content = json.loads(text)
+        except ValueError:
+            texts[name] = text
+            continue
+        cells = content.pop("cells", []) if isinstance(content, dict) else []
+        texts[name] = "\n".join(_strings(content))
+        for number, cell in enumerate(cells):
+            texts[f"{name}, cell {number}"] = "".join(cell.pop("source", ""))
+            texts[f"{name}, cell {number}, outputs"] = "\n".join(_strings(cell))
+    return texts
+
+
+def _strings(content: Any) -> Iterator[str]:
+    """All texts in what a JSON file holds; a list of lines, as in notebooks, is one text."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list) and all(isinstance(line, str) for line in content):
+        yield "".join(content)
+    elif isinstance(content, list | dict):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from _strings(part)
+
+
+def _statements(source: str) -> Iterator[ast.stmt]:
+    """Every statement of a source, whole and nested, but functions and classes."""
     tree = _parse(source)
     if tree is not None:
         for node in ast.walk(tree):
             if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield _squeeze(ast.unparse(node))
+                yield node
 
 
 def _normal(source: str) -> str:
     """A source as Python's parser sees it, without comments and layout."""
     tree = _parse(source)
-    return source if tree is None else ast.unparse(tree.body)  # type: ignore[arg-type]
+    return source if tree is None else ast.unparse(tree)
 
 
 def _parse(source: str) -> ast.Module | None:
     """Parse a module, a block of a function (which may return), or a cell with magics."""
-    source = textwrap.dedent(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError):
-        return None
+    source = textwrap.dedent(source)
+    # A line that starts with % may also go on with the one above it: magics only where need be.
+    for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)):
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError):
+            continue
+    return None
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"[\s\"'()]+", "", text)
+    """A text without layout: white space, quotes, brackets, comment signs, closing commas."""
+    return re.sub(r"[\s\"'()\\#]+|,(?=\s*[)\]}])", "", text)

@@ -36,9 +36,7 @@ def is_nbgrader(cell: Any) -> bool:
 
 def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
     """Return the blanks of all cells, named by the cells' grade_id."""
-    return [
-        blank for cell in notebook.cells for blank in _cell_blanks(cell, origin)
-    ]
+    return [blank for cell in notebook.cells for blank in _cell_blanks(cell, origin)]
 
 
 def release_notebook(notebook: Any, origin: str, made_by: str) -> Any:
@@ -59,7 +57,9 @@ def release_notebook(notebook: Any, origin: str, made_by: str) -> Any:
 
 def _cell_blanks(cell: Any, origin: str) -> list[Blank]:
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    blanks = find_blanks(cell.source, f"{origin}, cell {grade_id or cell.get('id', '?')}", grade_id or "?")
+    blanks = find_blanks(
+        cell.source, f"{origin}, cell {grade_id or cell.get('id', '?')}", grade_id or "?"
+    )
     if blanks and not cell.metadata.get("nbgrader", {}).get("solution"):
         raise ReleaseError(
             f"{origin}: the cell {grade_id or cell.get('id')} holds a solution, expected nbgrader "

@@ -88,7 +88,10 @@ def cnn_gradients() -> Iterator[str]:
         expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
         for name in sorted(model.params):
             numerical = eval_numerical_gradient_array(
-                lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6  # noqa: B023
+                lambda _: model.loss(X, y)[0],
+                model.params[name],
+                np.float64(1),
+                h=1e-6,
             )
             # Entries near 0 are noise in the numerical gradient: compared with the largest one.
             floor = 1e-4 * abs(numerical).max()

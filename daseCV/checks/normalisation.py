@@ -22,7 +22,9 @@ def spatial_batchnorm_forward() -> Iterator[str]:
     asked = f"x {x.shape}, mode train"
     out = _forward(layers, x, np.ones(3), np.zeros(3), {"mode": "train"})
     expect_close("out", np.array(out.shape), np.array(x.shape), 0, asked)
-    expect_close("mean of each channel of out", out.mean((0, 2, 3)) + 1, np.ones(3), TOLERANCE, asked)
+    expect_close(
+        "mean of each channel of out", out.mean((0, 2, 3)) + 1, np.ones(3), TOLERANCE, asked
+    )
     var = x.var((0, 2, 3))
     expected = np.sqrt(var / (var + 1e-5))
     expect_close("std of each channel of out", out.std((0, 2, 3)), expected, TOLERANCE, asked)
@@ -40,11 +42,12 @@ def spatial_batchnorm_forward() -> Iterator[str]:
         x = 3 * rng.standard_normal((4, 3, 4, 5)) + 12
         layers.spatial_batchnorm_forward(x, gamma, beta, bn_param)
     asked = f"x {x.shape}, mode test after 100 training batches"
-    expect(
-        np.shape(bn_param.get("running_mean")) == (3,),
-        f"running_mean has shape {np.shape(bn_param.get('running_mean'))}, expected (3,): one "
-        f"a channel\n  asked: {asked}",
-    )
+    for name in ("running_mean", "running_var"):
+        shape = getattr(bn_param.get(name), "shape", None)
+        expect(
+            shape == (3,),
+            f"{name} has shape {shape}, expected (3,): one a channel\n  asked: {asked}",
+        )
     running = bn_param["running_mean"].reshape(3, 1, 1), bn_param["running_var"].reshape(3, 1, 1)
     bn_param["mode"] = "test"
     x = 2 * rng.standard_normal((2, 3, 4, 5)) + 5

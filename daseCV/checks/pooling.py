@@ -49,7 +49,10 @@ def max_pool_backward_naive() -> Iterator[str]:
         dx = call(layers.max_pool_backward_naive, dout, students_cache)
         # x holds whole numbers, each once: a step of 0.1 changes no maximum and rounds little.
         expected = eval_numerical_gradient_array(
-            lambda x: max_pool_forward_fast(x, pool_param)[0], x, dout, h=0.1  # noqa: B023
+            lambda x: max_pool_forward_fast(x, pool_param)[0],
+            x,
+            dout,
+            h=0.1,
         )
         expect_close("dx", dx, expected, 1e-11, asked)
         yield asked

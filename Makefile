@@ -1,0 +1,52 @@
+# Everything a person types here. Each target makes the environment it needs.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+# Many small matrix products on several BLAS threads crawl as soon as another process wants the
+# processor; one thread is as fast on an idle machine of two cores.
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help demo demo-full test lint nbval nbval-full calibrate clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/autograder ## grade a simulated class of six, on a quick profile
+	DASECV_PROFILE=quick $(BIN)/dasecv demo demo
+
+demo-full: $(VENV)/autograder ## the same with the course's own numbers
+	DASECV_PROFILE=course $(BIN)/dasecv demo demo
+
+test: lint nbval ## everything that CI runs
+	$(BIN)/pytest
+
+lint: $(VENV)/dev ## style, types, import contracts, release in sync
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/dasecv release --check
+
+nbval: $(VENV)/dev ## run the source notebooks on the quick profile
+	DASECV_PROFILE=quick $(BIN)/pytest --nbval-lax --nbval-cell-timeout=1800 source_notebooks
+
+nbval-full: $(VENV)/dev ## run the source notebooks with the course's own numbers
+	DASECV_PROFILE=course $(BIN)/pytest --nbval-lax --nbval-cell-timeout=7200 source_notebooks
+
+calibrate: $(VENV)/dev ## what a linear classifier and the network reach on the synthetic images
+	$(BIN)/python benchmarks/synthetic_calibration.py --linear
+
+clean: ## remove the environment, builds and the demo course
+	rm -rf $(VENV) build demo daseCV.egg-info daseCV/*.so
+
+# One stamp for each set of extras; the kernels are built by the install.
+$(VENV)/%: pyproject.toml setup.py daseCV/setup.py daseCV/im2col_cython.pyx $(wildcard daseCV/kernels*)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+	  || { echo "Python 3.10 or newer is needed, $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "no venv: on Debian or Ubuntu, apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[$*,student]'
+	@touch $@
