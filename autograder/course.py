@@ -34,7 +34,7 @@ c.ClearSolutions.code_stub = {{"python": 'raise NotImplementedError("not written
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
 c.FileNameCollectorPlugin.named_regexp = (
     r"(?!.*(?:__MACOSX|ipynb_checkpoints))"
-    r".*/extracted/(?P<student_id>[^/]+?)"
+    r".*?/downloaded/[^/]+/extracted/(?P<student_id>[^/]+?)"
     r"(?:_(?:" + "|".join(map(re.escape, {assignments!r})) + r"|submission))?/"
     r"(?:.*/)?(?P<file_id>{package}/.+|[^/]+\\.ipynb)$"
 )

@@ -177,13 +177,12 @@ TARGET static void NAME(add_to_dw)(const TYPE *buffers, const TYPE *douts, ptrdi
 }
 
 /* Weights in the order in which `sum_over_taps` reads them: [block of FILTERS][tap][filter], the
- * last block filled up with zeros. `at` tells where weight (f, tap) is. */
-static void NAME(pack)(const TYPE *w, TYPE *packed, ptrdiff_t filters, ptrdiff_t taps,
-                       ptrdiff_t filter_step) {
+ * last block filled up with zeros. */
+static void NAME(pack)(const TYPE *w, TYPE *packed, ptrdiff_t filters, ptrdiff_t taps) {
     for (ptrdiff_t f = 0; f < ceil_div(filters, FILTERS) * FILTERS; f++)
         for (ptrdiff_t t = 0; t < taps; t++)
             packed[(f / FILTERS * taps + t) * FILTERS + f % FILTERS] =
-                f < filters ? w[f * filter_step + t] : 0;
+                f < filters ? w[f * taps + t] : 0;
 }
 
 static Correlation NAME(forward_correlation)(const ConvSizes *z) {
@@ -200,7 +199,7 @@ static int NAME(conv_forward)(const TYPE *x, const TYPE *w, const TYPE *b, TYPE 
     const ptrdiff_t packed_size = ceil_div(z->F, FILTERS) * FILTERS * layout.taps;
     TYPE *packed = malloc((size_t)(packed_size + THREADS * layout.size) * sizeof(TYPE));
     if (!packed) return free(layout.tap), -1;
-    NAME(pack)(w, packed, z->F, layout.taps, layout.taps);
+    NAME(pack)(w, packed, z->F, layout.taps);
 #pragma omp parallel for schedule(static)
     for (ptrdiff_t n = 0; n < z->N; n++) {
         TYPE *buffer = packed + packed_size + THREAD * layout.size;
@@ -299,7 +298,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
                         for (ptrdiff_t l = 0; l < KW; l++)
                             *flipped++ = w[((f * z->C + c) * z->HH + p + (KH - 1 - k) * s) * z->WW +
                                            q + (KW - 1 - l) * s];
-            NAME(pack)(memory, packed, z->C, layout.taps, layout.taps);
+            NAME(pack)(memory, packed, z->C, layout.taps);
 #pragma omp parallel for schedule(static)
             for (ptrdiff_t n = 0; n < z->N; n++) {
                 TYPE *buffer = packed + packed_size + THREAD * layout.size;

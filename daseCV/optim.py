@@ -2,7 +2,8 @@
 
 Each rule is `rule(w, dw, config=None) -> (next_w, config)`. `config` holds its hyperparameters and
 what it remembers from step to step; missing entries are filled in with the defaults. Pass the
-returned `config` on to the next step. `w` and `dw` are not changed.
+returned `config` on to the next step. `w`, `dw` and the given `config` are not changed; the arrays
+that a `config` remembers may be.
 """
 
 from typing import Any
@@ -64,7 +65,8 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
     config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
     v = config.get("velocity", np.zeros_like(w))
     ### BEGIN SOLUTION
-    v = config["momentum"] * v - config["learning_rate"] * dw
+    v *= config["momentum"]
+    v -= config["learning_rate"] * dw
     next_w = w + v
     ### END SOLUTION
     config["velocity"] = v
@@ -97,7 +99,8 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
     config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
     cache = config.get("cache", np.zeros_like(w))
     ### BEGIN SOLUTION
-    cache = config["decay_rate"] * cache + (1 - config["decay_rate"]) * dw**2
+    cache *= config["decay_rate"]
+    cache += (1 - config["decay_rate"]) * dw**2
     next_w = w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"])
     ### END SOLUTION
     config["cache"] = cache
@@ -136,11 +139,16 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     t = config["t"]
     ### BEGIN SOLUTION
     t = t + 1
-    m = config["beta1"] * m + (1 - config["beta1"]) * dw
-    v = config["beta2"] * v + (1 - config["beta2"]) * dw**2
-    m_corrected = m / (1 - config["beta1"] ** t)
-    v_corrected = v / (1 - config["beta2"] ** t)
-    next_w = w - config["learning_rate"] * m_corrected / (np.sqrt(v_corrected) + config["epsilon"])
+    m *= config["beta1"]
+    m += (1 - config["beta1"]) * dw
+    v *= config["beta2"]
+    v += (1 - config["beta2"]) * dw**2
+    m_correction = 1 - config["beta1"] ** t
+    v_correction = 1 - config["beta2"] ** t
+    next_w = np.sqrt(v / v_correction) + config["epsilon"]
+    np.divide(m, next_w, out=next_w)
+    next_w *= -config["learning_rate"] / m_correction
+    next_w += w
     ### END SOLUTION
     config.update(m=m, v=v, t=t)
     return next_w, config

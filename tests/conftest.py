@@ -5,15 +5,14 @@ another process wants the processor; tests and continuous integration share thei
 """
 
 import os
-
-for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"

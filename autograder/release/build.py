@@ -27,7 +27,7 @@ else:
 PACKAGE = "daseCV"
 NOTEBOOKS = "source_notebooks"
 RELEASE = "assignment"
-SOURCES = (".py", ".pyx")
+SOURCES = (".py", ".pyx", ".c", ".h")
 LEFT_OUT = {"__pycache__", "datasets", "build"}
 IGNORED = LEFT_OUT | {".ipynb_checkpoints"}
 

@@ -1,0 +1,15 @@
+# Generated from daseCV/kernels_levels.h by "dasecv release".
+/* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, PLACES, TARGET. */
+
+#define TYPE float
+#include "kernels_template.h"
+#undef TYPE
+
+#define TYPE double
+#include "kernels_template.h"
+#undef TYPE
+
+#undef LEVEL
+#undef VECTOR_BYTES
+#undef PLACES
+#undef TARGET
