@@ -64,7 +64,7 @@ def conv_forward_fast(
     Returns
     -------
     out : ndarray, shape (N, F, H', W')
-        In the common dtype of x and w; `H' = 1 + (H + 2 * pad - HH) // stride`, `W'` alike.
+        In the common dtype of x, w and b; `H' = 1 + (H + 2 * pad - HH) // stride`, `W'` alike.
     cache : tuple
         `(x, w, b, conv_param)`, for `conv_backward_fast`.
 
@@ -132,7 +132,7 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, int]) -> tuple[Array, 
     -------
     out : ndarray, shape (N, C, H', W')
     cache : tuple
-        `(x, out, pool_param)`, for `max_pool_backward_fast`.
+        `(x, pool_param)`, for `max_pool_backward_fast`.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, int]) -> tuple[Array, 
     height, width, stride = _check_pool("max_pool_forward_fast", x, pool_param)
     (x,) = _same_dtype(x)
     out = _kernels.max_pool_forward(x, height, width, stride)
-    return out, (x, out, pool_param)
+    return out, (x, pool_param)
 
 
 def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
@@ -163,10 +163,11 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     ValueError
         Where `dout` does not have the shape of `out`.
     """
-    x, out, pool_param = cache
+    x, pool_param = cache
     height, width, stride = _check_pool("max_pool_backward_fast", x, pool_param)
-    _check_dout("max_pool_backward_fast", dout, out.shape)
-    return _kernels.max_pool_backward(*_same_dtype(dout, x, out), height, width, stride)
+    H_out, W_out = 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride
+    _check_dout("max_pool_backward_fast", dout, (*x.shape[:2], H_out, W_out))
+    return _kernels.max_pool_backward(*_same_dtype(dout, x), height, width, stride)
 
 
 def _check_conv(name: str, x: Array, w: Array, conv_param: dict[str, int]) -> tuple[int, int]:

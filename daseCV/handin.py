@@ -37,11 +37,12 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     modules = [
         path
         for path in sorted((folder / "daseCV").rglob("*.py"))
-        if not {"datasets", "__pycache__"} & set(path.relative_to(folder).parts)
+        if not {"datasets", "__pycache__", ".ipynb_checkpoints"}
+        & set(path.relative_to(folder).parts)
     ]
     target = folder / name
     unfinished = folder / f".{name}.part"
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in notebooks + modules:
             archive.write(path, path.relative_to(folder).as_posix())
     unfinished.replace(target)
@@ -50,8 +51,8 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
         print(f"{path.stat().st_size:>10,} bytes  {path.relative_to(folder).as_posix()}")
     for path in modules:
         try:
-            ast.parse(path.read_text(encoding="utf-8"))
-        except (SyntaxError, UnicodeDecodeError) as error:
+            ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError) as error:
             print(f"! {path.relative_to(folder)} cannot be read by Python: {error}")
     print(f"{target.name}: {len(notebooks + modules)} files, {target.stat().st_size:,} bytes")
     print("Was each notebook saved (Ctrl+S) before this cell ran?")

@@ -122,7 +122,7 @@ def max_pool_forward(real[:, :, :, ::1] x, int height, int width, int stride):
 
 
 def max_pool_backward(
-    real[:, :, :, ::1] dout, real[:, :, :, ::1] x, object out, int height, int width, int stride
+    real[:, :, :, ::1] dout, real[:, :, :, ::1] x, int height, int width, int stride
 ):
     """Return `dx`, shape (N, C, H, W): a window's gradient goes to its first maximum."""
     cdef PoolSizes z = _pool_sizes(x.shape, height, width, stride)

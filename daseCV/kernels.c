@@ -25,12 +25,20 @@
 #define THREAD 0
 #endif
 
+/* Below this many multiply-adds (or comparisons) one thread is done before others have started; and
+ * on a shared processor it waits for none. */
+#define WORTH_THREADS 2000000
+
 #define FILTERS 4
 #define JOIN(a, b) a##_##b
 #define JOINED(a, b) JOIN(a, b)
 #define NAME(function) JOINED(JOINED(function, TYPE), LEVEL)
 
 static ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
+
+static int worth_threads(const ConvSizes *z) {
+    return z->N * z->F * z->H_out * z->W_out * z->C * z->HH * z->WW > WORTH_THREADS;
+}
 
 /* One stride-1 or strided correlation of an image with filters, and where its output goes. */
 typedef struct {

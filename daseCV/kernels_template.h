@@ -200,7 +200,7 @@ static int NAME(conv_forward)(const TYPE *x, const TYPE *w, const TYPE *b, TYPE 
     TYPE *packed = malloc((size_t)(packed_size + THREADS * layout.size) * sizeof(TYPE));
     if (!packed) return free(layout.tap), -1;
     NAME(pack)(w, packed, z->F, layout.taps);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (worth_threads(z))
     for (ptrdiff_t n = 0; n < z->N; n++) {
         TYPE *buffer = packed + packed_size + THREAD * layout.size;
         NAME(pad_image)(x + n * z->C * z->H * z->W, buffer, &layout);
@@ -217,7 +217,7 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
     const Correlation of = NAME(forward_correlation)(z);
     NAME(Layout) layout;
     if (NAME(make_layout)(&of, &layout)) return -1;
-    const ptrdiff_t dw_size = z->F * layout.taps, threads = THREADS;
+    const ptrdiff_t dw_size = z->F * layout.taps, threads = worth_threads(z) ? THREADS : 1;
     const ptrdiff_t row = layout.per_row * LANES, filters = ceil_div(z->F, FILTERS) * FILTERS;
     const ptrdiff_t dout_size = filters * layout.vectors * LANES;
     /* Several small images together, so that sums over lanes are rare; half a second-level cache. */
@@ -299,7 +299,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
                             *flipped++ = w[((f * z->C + c) * z->HH + p + (KH - 1 - k) * s) * z->WW +
                                            q + (KW - 1 - l) * s];
             NAME(pack)(memory, packed, z->C, layout.taps);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (worth_threads(z))
             for (ptrdiff_t n = 0; n < z->N; n++) {
                 TYPE *buffer = packed + packed_size + THREAD * layout.size;
                 NAME(pad_image)(dout + n * z->F * z->H_out * z->W_out, buffer, &layout);
@@ -343,7 +343,7 @@ TARGET static void NAME(pool_plane)(const TYPE *x, TYPE *out, const PoolSizes *z
 }
 
 static void NAME(max_pool_forward)(const TYPE *x, TYPE *out, const PoolSizes *z) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
     for (ptrdiff_t n = 0; n < z->planes; n++)
         NAME(pool_plane)(x + n * z->H * z->W, out + n * z->H_out * z->W_out, z);
 }
@@ -370,7 +370,7 @@ static inline __attribute__((always_inline)) void NAME(unpool_plane)(
 }
 
 static void NAME(max_pool_backward)(const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
     for (ptrdiff_t n = 0; n < z->planes; n++) {
         const TYPE *my_dout = dout + n * z->H_out * z->W_out, *my_x = x + n * z->H * z->W;
         TYPE *my_dx = dx + n * z->H * z->W;

@@ -145,10 +145,8 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     v += (1 - config["beta2"]) * dw**2
     m_correction = 1 - config["beta1"] ** t
     v_correction = 1 - config["beta2"] ** t
-    next_w = np.sqrt(v / v_correction) + config["epsilon"]
-    np.divide(m, next_w, out=next_w)
-    next_w *= -config["learning_rate"] / m_correction
-    next_w += w
+    step = config["learning_rate"] / m_correction
+    next_w = w - step * m / (np.sqrt(v / v_correction) + config["epsilon"])
     ### END SOLUTION
     config.update(m=m, v=v, t=t)
     return next_w, config

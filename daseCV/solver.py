@@ -1,5 +1,6 @@
 """Training: minibatches, update rule, accuracy, checkpoints. Knows nothing of any one network."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class Solver:
         print_every: int = 10,
         verbose: bool = True,
     ) -> None:
-        if not callable(getattr(optim, update_rule, None)):
+        if not inspect.isfunction(getattr(optim, update_rule, None)):
             raise ValueError(
                 f"Solver: update_rule is {update_rule!r}, expected a function of daseCV.optim: "
                 "'sgd', 'sgd_momentum', 'rmsprop' or 'adam'"

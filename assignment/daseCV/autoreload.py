@@ -3,11 +3,13 @@
 
 IPython's own `autoreload` does not start on Python 3.12 with IPython 7 (Colab's), because it needs
 the removed module `imp`. This one needs nothing: before each cell, the modules of this package
-whose file has changed are executed again, and functions and classes that a notebook has imported
-from them get their new bodies. A file with an error keeps its old contents and says so.
+whose file has changed since they were imported are executed again, and functions and classes that
+a notebook has imported from them get their new bodies. A file with an error keeps its old contents
+and says so.
 """
 
-import importlib
+import contextlib
+import importlib.util
 import sys
 import traceback
 from pathlib import Path
@@ -21,14 +23,22 @@ _seen: dict[str, int] = {}
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by `%load_ext daseCV.autoreload`: watch from now on."""
-    reload_changed()
+    note_imported()
     if reload_changed not in shell.events.callbacks["pre_run_cell"]:
         shell.events.register("pre_run_cell", reload_changed)
+        shell.events.register("post_run_cell", note_imported)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by `%unload_ext daseCV.autoreload`."""
     shell.events.unregister("pre_run_cell", reload_changed)
+    shell.events.unregister("post_run_cell", note_imported)
+
+
+def note_imported(_info: Any = None) -> None:
+    """Remember when the files of newly imported modules were last changed."""
+    for name, _, changed in _modules():
+        _seen.setdefault(name, changed)
 
 
 def reload_changed(_info: Any = None) -> list[str]:
@@ -40,15 +50,7 @@ def reload_changed(_info: Any = None) -> list[str]:
         Names of the modules that were executed again.
     """
     reloaded = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not name.startswith(f"{PACKAGE}.") or not file or not file.endswith(".py"):
-            continue
-        try:
-            changed = Path(file).stat().st_mtime_ns
-        except OSError:
-            continue
-        # A module that is new here has just been imported: what it holds is what the file says.
+    for name, module, changed in _modules():
         if _seen.setdefault(name, changed) != changed:
             _seen[name] = changed
             if _reload(module):
@@ -56,8 +58,22 @@ def reload_changed(_info: Any = None) -> list[str]:
     return reloaded
 
 
+def _modules() -> list[tuple[str, ModuleType, int]]:
+    """The package's imported modules, each with the time of its file's last change."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.startswith(f"{PACKAGE}.") and file and file.endswith(".py"):
+            with contextlib.suppress(OSError):
+                found.append((name, module, Path(file).stat().st_mtime_ns))
+    return found
+
+
 def _reload(module: ModuleType) -> bool:
     before = dict(vars(module))
+    # Python takes cached bytecode for current when time, in whole seconds, and size are the same.
+    with contextlib.suppress(OSError):
+        Path(importlib.util.cache_from_source(str(module.__file__))).unlink()
     try:
         importlib.reload(module)
     except Exception:

@@ -58,10 +58,9 @@ def max_pool_forward(x: Array, height: int, width: int, stride: int) -> Array:
     return out
 
 
-def max_pool_backward(
-    dout: Array, x: Array, out: Array, height: int, width: int, stride: int
-) -> Array:
+def max_pool_backward(dout: Array, x: Array, height: int, width: int, stride: int) -> Array:
     """Return `dx`, shape (N, C, H, W): each slice takes `dout` where it is the first maximum."""
+    out = max_pool_forward(x, height, width, stride)
     dx = np.zeros(x.shape, dtype=x.dtype)
     free = np.ones(dout.shape, dtype=bool)  # windows whose maximum has not been met yet
     shape = height, width, stride, *dout.shape[2:]

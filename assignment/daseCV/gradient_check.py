@@ -79,11 +79,14 @@ def eval_numerical_gradient_array(
     grad = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         value = point[index]
-        point[index] = value + h
-        above = np.array(f(point), dtype=np.float64)  # a copy: f may return a view of its argument
-        point[index] = value - h
-        below = np.asarray(f(point), dtype=np.float64)
-        point[index] = value
+        try:
+            # Copies, since f may return a view of its argument.
+            point[index] = value + h
+            above = np.array(f(point), dtype=np.float64)
+            point[index] = value - h
+            below = np.array(f(point), dtype=np.float64)
+        finally:
+            point[index] = value
         grad[index] = np.sum((above - below) * df) / (2 * h)
     return grad
 

@@ -1,4 +1,4 @@
-# Generated from daseCV/kernels.h by "dasecv release".
+/* Generated from daseCV/kernels.h by "dasecv release". */
 /* What `kernels.c` offers to `im2col_cython.pyx`. */
 
 #ifndef DASECV_KERNELS_H

@@ -1,4 +1,4 @@
-# Generated from daseCV/kernels_levels.h by "dasecv release".
+/* Generated from daseCV/kernels_levels.h by "dasecv release". */
 /* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, PLACES, TARGET. */
 
 #define TYPE float

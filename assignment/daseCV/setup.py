@@ -24,17 +24,18 @@ class OptionalBuild(build_ext):
     """Build with OpenMP, else without, else say in one line that NumPy will do."""
 
     def build_extension(self, ext: Extension) -> None:
+        ext.optional = True  # setuptools goes on where the result is not there to be copied
         for flags in (["-fopenmp"], []):
             ext.extra_compile_args = ["-O3", *flags]
             ext.extra_link_args = flags
             try:
                 return super().build_extension(ext)
             except Exception as error:  # distutils raises a different class for each compiler
-                reason = error
+                reason = str(error)[:60]
         print(
-            f"daseCV: {ext.name} was not built ({reason}). daseCV works without it, on NumPy; "
-            "for the compiled layers install a C compiler (Debian: apt install gcc, "
-            "macOS: xcode-select --install) and build again."
+            f"daseCV: no compiled layers, no working C compiler was found ({reason}...). All works "
+            "without them, on NumPy; to get them install one (Debian: apt install gcc, macOS: "
+            "xcode-select --install) and build again."
         )
 
 
@@ -47,7 +48,6 @@ setup(
                 ["daseCV/im2col_cython.pyx", "daseCV/kernels.c"],
                 depends=[f"daseCV/kernels{part}.h" for part in ("", "_levels", "_template")],
                 include_dirs=["daseCV"],
-                optional=True,
             )
         ],
         build_dir="build",

@@ -112,7 +112,7 @@ class ThreeLayerConvNet:
             return scores
 
         loss, dscores = softmax_loss(scores, y)
-        loss += 0.5 * self.reg * (np.sum(W1**2) + np.sum(W2**2) + np.sum(W3**2))
+        loss += 0.5 * self.reg * float(np.sum(W1**2) + np.sum(W2**2) + np.sum(W3**2))
         grads = {}
         dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)
         dfeatures, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, hidden_cache)

@@ -117,8 +117,8 @@ def test_the_next_step_remembers_the_last_one(rule: str, memory: set[str]) -> No
     step = getattr(optim, rule)
     w, config = step(np.ones(2), np.ones(2))
 
-    remembered, _ = step(w, np.ones(2), config)
-    forgetful, _ = step(w, np.ones(2), {k: v for k, v in config.items() if k not in memory})
+    remembered, _ = step(w, -np.ones(2), config)
+    forgetful, _ = step(w, -np.ones(2), {k: v for k, v in config.items() if k not in memory})
 
     assert memory <= set(config)
     assert not np.allclose(remembered, forgetful, rtol=1e-6)
@@ -129,7 +129,7 @@ def test_parameter_gradient_and_config_are_left_as_they_were(rule: str) -> None:
     step = getattr(optim, rule)
     _, first = step(np.ones(3), np.ones(3))
     w, dw = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
-    memory = {k: v.copy() for k, v in first.items() if isinstance(v, np.ndarray)}
+    numbers = {name: value for name, value in first.items() if np.isscalar(value)}
 
     next_w, second = step(w, dw, first)
 
@@ -137,7 +137,7 @@ def test_parameter_gradient_and_config_are_left_as_they_were(rule: str) -> None:
     assert dw.tolist() == [4.0, 5.0, 6.0]
     assert not np.shares_memory(next_w, w)
     assert second is not first
-    assert all(np.array_equal(first[name], value) for name, value in memory.items())
+    assert {name: first[name] for name in numbers} == numbers  # its arrays may have changed
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -149,6 +149,13 @@ def test_float32_stays_float32(rule: str) -> None:
 
     kept = [value for value in config.values() if isinstance(value, np.ndarray)]
     assert {a.dtype for a in [w, *kept]} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_parameter_may_be_a_single_number(rule: str) -> None:
+    path = run(rule, steps=np.array([1.0, -2.0]))
+
+    assert np.array_equal(path, run(rule, steps=np.array([[1.0], [-2.0]])).ravel())
 
 
 @pytest.mark.parametrize(

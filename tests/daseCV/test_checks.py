@@ -1,0 +1,254 @@
+"""Public checks: they pass on the reference, and fail with words that help where it is changed."""
+
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV import layers
+from daseCV.checks import check, check_names
+from daseCV.checks.compare import CheckFailure
+from daseCV.classifiers import cnn
+from daseCV.classifiers.cnn import ThreeLayerConvNet
+from daseCV.profile import profile
+from daseCV.solver import Solver
+
+Array = np.ndarray
+Layer = Callable[..., Any]
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[Layer], Layer]) -> None:
+    """Replace a layer by a changed one that keeps its name."""
+    changed = change(getattr(layers, name))
+    changed.__name__ = name
+    monkeypatch.setattr(layers, name, changed)
+
+
+def plus_one(right: Layer) -> Layer:
+    """A forward or backward function whose first result is too large by one."""
+
+    def wrong(*arguments: Any) -> Any:
+        results = right(*arguments)
+        return (results[0] + 1, *results[1:]) if isinstance(results, tuple) else results + 1
+
+    return wrong
+
+
+@pytest.mark.parametrize("name", [name for name in check_names() if name != "cnn_one_epoch"])
+def test_check_passes_on_the_reference(name: str, capsys: pytest.CaptureFixture) -> None:
+    check(name)
+
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"✓ {name}: ")
+    assert "questions right" in captured.out
+    assert "note:" not in captured.out
+    assert captured.err == ""
+
+
+def test_an_unknown_name_is_answered_with_the_list() -> None:
+    with pytest.raises(ValueError, match="got 'conv', expected one of: conv_forward_naive, "):
+        check("conv")
+
+
+LAYERS = [
+    "conv_forward_naive",
+    "conv_backward_naive",
+    "max_pool_forward_naive",
+    "max_pool_backward_naive",
+    "spatial_batchnorm_forward",
+    "spatial_batchnorm_backward",
+    "spatial_groupnorm_forward",
+    "spatial_groupnorm_backward",
+]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_wrong_result_is_told_with_got_expected_where_and_asked(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    spoil(monkeypatch, name, plus_one)
+
+    with pytest.raises(CheckFailure) as failure:
+        check(name)
+
+    message = str(failure.value)
+    assert message.startswith(f"{name}: ")
+    for part in ("\n  got:      ", "\n  expected: ", "\n  where:    ", "\n  asked:    x "):
+        assert part in message
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_change_of_the_input_in_place_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def careless(right: Layer) -> Layer:
+        def wrong(first: Array, *others: Any) -> Any:
+            results = right(first.copy(), *others)
+            first += 1
+            return results
+
+        return wrong
+
+    spoil(monkeypatch, name, careless)
+
+    with pytest.raises(CheckFailure, match=f"{name} changed its argument 1 in place"):
+        check(name)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda right: lambda *a: None, "returned a NoneType, expected 2 results"),
+        (lambda right: lambda *a: (*right(*a), 0), "returned a tuple of 3, expected 2 results"),
+        (lambda right: lambda *a: (None, right(*a)[1]), r"out is None \(is there a return value"),
+        (lambda right: lambda *a: (right(*a)[0][:1], 0), r"out has shape \(1, .*expected \(2, "),
+        (lambda right: lambda *a: (right(*a)[0] * np.nan, 0), "= nan"),
+    ],
+    ids=["nothing", "too many", "None", "shape", "NaN"],
+)
+def test_a_result_of_another_kind_is_told(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Layer], Layer], message: str
+) -> None:
+    spoil(monkeypatch, "conv_forward_naive", change)
+
+    with pytest.raises(CheckFailure, match=message):
+        check("conv_forward_naive")
+
+
+@pytest.mark.parametrize(
+    ("given", "naive"),
+    [
+        ("conv_fast", "conv_forward_naive"),
+        ("conv_fast", "conv_backward_naive"),
+        ("max_pool_fast", "max_pool_forward_naive"),
+        ("max_pool_fast", "max_pool_backward_naive"),
+    ],
+)
+def test_a_wrong_naive_layer_does_not_cost_the_check_of_the_fast_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, given: str, naive: str
+) -> None:
+    spoil(monkeypatch, naive, plus_one)
+
+    check(given)
+
+    assert f"note: {naive} gives other values than the fast layer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["conv_relu", "conv_relu_pool"])
+def test_sandwich_checks_look_at_relu(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("daseCV.layer_utils.relu_backward", lambda dout, x: dout)
+
+    with pytest.raises(CheckFailure, match=f"^{name}: dx is wrong"):
+        check(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("cnn_loss", "softmax_loss"), ("cnn_gradients", "affine_backward")]
+)
+def test_network_checks_look_at_loss_and_gradients(
+    monkeypatch: pytest.MonkeyPatch, name: str, part: str
+) -> None:
+    monkeypatch.setattr(cnn, part, plus_one(getattr(cnn, part)))
+
+    with pytest.raises(CheckFailure, match=f"^{name}: "):
+        check(name)
+
+
+def test_forgotten_regularisation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ThreeLayerConvNet.loss
+
+    def without_reg(self: Any, X: Array, y: Array | None = None) -> Any:
+        self.reg = 0.0
+        return right(self, X, y)
+
+    monkeypatch.setattr(ThreeLayerConvNet, "loss", without_reg)
+
+    with pytest.raises(CheckFailure, match=r"what reg adds to the loss"):
+        check("cnn_loss")
+
+
+def test_a_network_that_does_not_learn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Solver, "train", lambda run: run.train_acc_history.append(0.1))
+
+    with pytest.raises(CheckFailure, match="training accuracy is 10%, expected at least 80%"):
+        check("cnn_overfit")
+
+
+def test_what_student_code_says_on_stderr_does_not_reach_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def talkative(right: Layer) -> Layer:
+        def layer(*arguments: Any) -> Any:
+            print("still debugging", file=sys.stderr)
+            warnings.warn("divide by zero", RuntimeWarning, stacklevel=1)
+            return right(*arguments)
+
+        return layer
+
+    spoil(monkeypatch, "conv_forward_naive", talkative)
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        check("conv_forward_naive")
+
+    captured = capsys.readouterr()
+    assert warned == []
+    assert captured.err == ""
+    assert "still debugging" in captured.out
+
+
+def test_a_module_of_another_copy_of_the_package_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stranger = ModuleType("daseCV.stranger")
+    stranger.__file__ = str(tmp_path / "daseCV" / "stranger.py")
+    monkeypatch.setitem(sys.modules, stranger.__name__, stranger)
+
+    with pytest.raises(CheckFailure, match=r"daseCV\.stranger was imported from .*, expected it"):
+        check("max_pool_forward_naive")
+
+
+class Run:
+    """What `cnn_one_epoch` looks at of a Solver."""
+
+    model: Any = None
+    X_train = y_train = np.zeros(1)
+
+    def __init__(self, epoch: int, accuracy: float) -> None:
+        self.epoch, self.accuracy = epoch, accuracy
+
+    def check_accuracy(self, X: Array, y: Array, num_samples: int) -> float:
+        assert num_samples == 2000
+        return self.accuracy
+
+
+WANTED = profile().one_epoch_accuracy
+
+
+def test_one_epoch_above_the_mark_passes(capsys: pytest.CaptureFixture) -> None:
+    check("cnn_one_epoch", solver=Run(epoch=1, accuracy=WANTED + 0.05))
+
+    assert "training accuracy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, r'use check\("cnn_one_epoch", solver=solver\)'),
+        ({"solver": None}, "no training run to look at"),
+        ({"solver": Run(epoch=0, accuracy=1.0)}, "the run has 0 epochs, expected 1"),
+        ({"solver": Run(epoch=2, accuracy=1.0)}, "the run has 2 epochs, expected 1"),
+        ({"solver": Run(epoch=1, accuracy=WANTED)}, f"is {WANTED:.1%}, expected above"),
+        ({"solver": Run(epoch=1, accuracy=0.1)}, r"is 10\.0%, expected above"),
+    ],
+)
+def test_a_training_run_that_is_none_or_another_is_refused(
+    given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(CheckFailure, match=f"^cnn_one_epoch: .*{message}"):
+        check("cnn_one_epoch", **given)

@@ -1,0 +1,79 @@
+"""Sandwich layers: the same as their parts one after the other, and gradients to match."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV import layer_utils, layers
+from daseCV.gradient_check import eval_numerical_gradient_array
+
+Array = np.ndarray
+
+CONV, POOL = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+
+def normal(*shape: int, seed: int = 231) -> Array:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def affine_relu(x: Array, w: Array, b: Array) -> Array:
+    return layers.relu_forward(layers.affine_forward(x, w, b)[0])[0]
+
+
+def conv_relu(x: Array, w: Array, b: Array) -> Array:
+    return layers.relu_forward(layers.conv_forward_naive(x, w, b, CONV)[0])[0]
+
+
+def conv_relu_pool(x: Array, w: Array, b: Array) -> Array:
+    return layers.max_pool_forward_naive(conv_relu(x, w, b), POOL)[0]
+
+
+def conv_bn_relu(x: Array, w: Array, b: Array, gamma: Array, beta: Array) -> Array:
+    a, _ = layers.conv_forward_naive(x, w, b, CONV)
+    normalised, _ = layers.spatial_batchnorm_forward(a, gamma, beta, {"mode": "train"})
+    return layers.relu_forward(normalised)[0]
+
+
+IMAGES = [normal(2, 3, 4, 6), normal(3, 3, 3, 3, seed=1), normal(3, seed=2)]
+
+# The parts, the inputs with a gradient, and what else the sandwich takes.
+SANDWICHES: list[tuple[Callable[..., Array], list[Array], Callable[[], list[Any]]]] = [
+    (affine_relu, [normal(2, 3, 4), normal(12, 5), normal(5)], lambda: []),
+    (conv_relu, IMAGES, lambda: [CONV]),
+    (conv_relu_pool, IMAGES, lambda: [CONV, POOL]),
+    (
+        conv_bn_relu,
+        [*IMAGES, normal(3, seed=3), normal(3, seed=4)],
+        lambda: [CONV, {"mode": "train"}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("parts", "inputs", "params"), SANDWICHES)
+def test_sandwich_is_its_parts_one_after_the_other(
+    parts: Callable[..., Array], inputs: list[Array], params: Callable[[], list[Any]]
+) -> None:
+    out, _ = getattr(layer_utils, f"{parts.__name__}_forward")(*inputs, *params())
+
+    np.testing.assert_allclose(out, parts(*inputs), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("parts", "inputs", "params"), SANDWICHES)
+def test_sandwich_gives_the_gradient_of_every_input(
+    parts: Callable[..., Array], inputs: list[Array], params: Callable[[], list[Any]]
+) -> None:
+    out, cache = getattr(layer_utils, f"{parts.__name__}_forward")(*inputs, *params())
+    dout = normal(*out.shape, seed=7)
+
+    grads = getattr(layer_utils, f"{parts.__name__}_backward")(dout, cache)
+
+    assert len(grads) == len(inputs)
+    for place, got in enumerate(grads):
+
+        def at(value: Array, place: int = place) -> Array:
+            return parts(*inputs[:place], value, *inputs[place + 1 :])
+
+        expected = eval_numerical_gradient_array(at, inputs[place], dout, h=1e-5)
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-8)
