@@ -1,8 +1,9 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """Compiled convolution and max pooling: `kernels.c` for NumPy arrays.
 
-The same four functions as `fast_numpy`. Arguments arrive checked, in C order, writable and in one
-dtype: see `fast_layers`. The arithmetic, and what makes it fast, is in `kernels_template.h`.
+The same four functions as `fast_numpy`. Arguments arrive checked, in C order, writable and all in
+float32 or all in float64: see `fast_layers`. The arithmetic, and what makes it fast, is in
+`kernels_template.h`.
 """
 
 import os
@@ -17,37 +18,26 @@ cdef extern from "kernels.h":
         Py_ssize_t planes, H, W, height, width, stride, H_out, W_out
 
     ctypedef struct Kernels:
-        const char *level
-        int (*conv_forward_float)(
-            const float *, const float *, const float *, float *, const ConvSizes *) nogil
-        int (*conv_forward_double)(
-            const double *, const double *, const double *, double *, const ConvSizes *) nogil
-        int (*conv_backward_float)(
-            const float *, const float *, const float *, float *, float *, float *,
+        int (*conv_forward)(
+            const void *, const void *, const void *, void *, const ConvSizes *) nogil
+        int (*conv_backward)(
+            const void *, const void *, const void *, void *, void *, void *,
             const ConvSizes *) nogil
-        int (*conv_backward_double)(
-            const double *, const double *, const double *, double *, double *, double *,
-            const ConvSizes *) nogil
-        void (*max_pool_forward_float)(const float *, float *, const PoolSizes *) nogil
-        void (*max_pool_forward_double)(const double *, double *, const PoolSizes *) nogil
-        void (*max_pool_backward_float)(
-            const float *, const float *, float *, const PoolSizes *) nogil
-        void (*max_pool_backward_double)(
-            const double *, const double *, double *, const PoolSizes *) nogil
+        void (*max_pool_forward)(const void *, void *, const PoolSizes *) nogil
+        void (*max_pool_backward)(const void *, const void *, void *, const PoolSizes *) nogil
 
-    const Kernels *choose_kernels(const char *)
+    ctypedef struct Level:
+        const char *name
+        Kernels of_float, of_double
 
-ctypedef fused real:
-    float
-    double
+    const Level *choose_level(const char *)
 
 SIMD_VARIABLE = "DASECV_SIMD"
 
 
-
-cdef const Kernels *_choose() except NULL:
+cdef const Level *_choose() except NULL:
     cdef bytes wanted = os.environ.get(SIMD_VARIABLE, "").encode()
-    cdef const Kernels *chosen = choose_kernels(<const char *>wanted if wanted else NULL)
+    cdef const Level *chosen = choose_level(<const char *>wanted if wanted else NULL)
     if chosen == NULL:
         raise ImportError(
             f"{SIMD_VARIABLE} is {wanted.decode()!r}, expected 'avx512', 'avx2' or 'base', and one "
@@ -56,106 +46,92 @@ cdef const Kernels *_choose() except NULL:
     return chosen
 
 
-cdef const Kernels *kernels = _choose()
-level = kernels.level.decode()  # of vector instructions
+cdef const Level *chosen = _choose()
+level = chosen.name.decode()  # of vector instructions
 
 
-def conv_forward(real[:, :, :, ::1] x, real[:, :, :, ::1] w, real[::1] b, int stride, int pad):
+def conv_forward(x, w, b, Py_ssize_t stride, Py_ssize_t pad):
     """Return `out`, shape (N, F, H', W')."""
-    cdef ConvSizes z = _conv_sizes(x.shape, w.shape, stride, pad)
-    out_array = np.empty((z.N, z.F, z.H_out, z.W_out), dtype=np.asarray(w).dtype)
-    cdef real[:, :, :, ::1] out = out_array
-    cdef int failed = 0
-    if z.N:
-        with nogil:
-            if real is float:
-                failed = kernels.conv_forward_float(
-                    &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &z)
-            else:
-                failed = kernels.conv_forward_double(
-                    &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &z)
+    cdef ConvSizes z = _conv_sizes(x, w, stride, pad)
+    out = np.empty((z.N, z.F, z.H_out, z.W_out), dtype=x.dtype)
+    cdef const Kernels *kernels = _kernels(x)
+    cdef const void *x_data = _data(x)
+    cdef const void *w_data = _data(w)
+    cdef const void *b_data = _data(b)
+    cdef void *out_data = _data(out)
+    cdef int failed
+    with nogil:
+        failed = kernels.conv_forward(x_data, w_data, b_data, out_data, &z)
     if failed:
         raise MemoryError("conv_forward: no memory for one padded image a thread")
-    return out_array
+    return out
 
 
-def conv_backward(
-    real[:, :, :, ::1] dout, real[:, :, :, ::1] x, real[:, :, :, ::1] w, int stride, int pad
-):
+def conv_backward(dout, x, w, Py_ssize_t stride, Py_ssize_t pad):
     """Return `dx`, `dw`, `db`, in the shapes of x, w and (F,)."""
-    cdef ConvSizes z = _conv_sizes(x.shape, w.shape, stride, pad)
-    dtype = np.asarray(w).dtype
-    dx_array = np.empty((z.N, z.C, z.H, z.W), dtype=dtype)
-    dw_array = np.zeros((z.F, z.C, z.HH, z.WW), dtype=dtype)
-    db_array = np.zeros(z.F, dtype=dtype)
-    cdef real[:, :, :, ::1] dx = dx_array
-    cdef real[:, :, :, ::1] dw = dw_array
-    cdef real[::1] db = db_array
-    cdef int failed = 0
-    if z.N:
-        with nogil:
-            if real is float:
-                failed = kernels.conv_backward_float(
-                    &dout[0, 0, 0, 0], &x[0, 0, 0, 0], &w[0, 0, 0, 0], &dx[0, 0, 0, 0],
-                    &dw[0, 0, 0, 0], &db[0], &z)
-            else:
-                failed = kernels.conv_backward_double(
-                    &dout[0, 0, 0, 0], &x[0, 0, 0, 0], &w[0, 0, 0, 0], &dx[0, 0, 0, 0],
-                    &dw[0, 0, 0, 0], &db[0], &z)
+    cdef ConvSizes z = _conv_sizes(x, w, stride, pad)
+    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(z.F, dtype=x.dtype)
+    cdef const Kernels *kernels = _kernels(x)
+    cdef const void *dout_data = _data(dout)
+    cdef const void *x_data = _data(x)
+    cdef const void *w_data = _data(w)
+    cdef void *dx_data = _data(dx)
+    cdef void *dw_data = _data(dw)
+    cdef void *db_data = _data(db)
+    cdef int failed
+    with nogil:
+        failed = kernels.conv_backward(dout_data, x_data, w_data, dx_data, dw_data, db_data, &z)
     if failed:
         raise MemoryError("conv_backward: no memory for a few padded images a thread")
-    return dx_array, dw_array, db_array
+    return dx, dw, db
 
 
-def max_pool_forward(real[:, :, :, ::1] x, int height, int width, int stride):
+def max_pool_forward(x, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride):
     """Return `out`, shape (N, C, H', W'); a NaN in a window is its maximum, as in NumPy."""
-    cdef PoolSizes z = _pool_sizes(x.shape, height, width, stride)
-    out_array = np.empty((x.shape[0], x.shape[1], z.H_out, z.W_out), dtype=np.asarray(x).dtype)
-    cdef real[:, :, :, ::1] out = out_array
-    if z.planes:
-        with nogil:
-            if real is float:
-                kernels.max_pool_forward_float(&x[0, 0, 0, 0], &out[0, 0, 0, 0], &z)
-            else:
-                kernels.max_pool_forward_double(&x[0, 0, 0, 0], &out[0, 0, 0, 0], &z)
-    return out_array
+    cdef PoolSizes z = _pool_sizes(x, height, width, stride)
+    out = np.empty((*x.shape[:2], z.H_out, z.W_out), dtype=x.dtype)
+    cdef const Kernels *kernels = _kernels(x)
+    cdef const void *x_data = _data(x)
+    cdef void *out_data = _data(out)
+    with nogil:
+        kernels.max_pool_forward(x_data, out_data, &z)
+    return out
 
 
-def max_pool_backward(
-    real[:, :, :, ::1] dout, real[:, :, :, ::1] x, int height, int width, int stride
-):
+def max_pool_backward(dout, x, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride):
     """Return `dx`, shape (N, C, H, W): a window's gradient goes to its first maximum."""
-    cdef PoolSizes z = _pool_sizes(x.shape, height, width, stride)
-    dx_array = np.empty_like(np.asarray(x))
-    cdef real[:, :, :, ::1] dx = dx_array
-    if z.planes:
-        with nogil:
-            if real is float:
-                kernels.max_pool_backward_float(
-                    &dout[0, 0, 0, 0], &x[0, 0, 0, 0], &dx[0, 0, 0, 0], &z)
-            else:
-                kernels.max_pool_backward_double(
-                    &dout[0, 0, 0, 0], &x[0, 0, 0, 0], &dx[0, 0, 0, 0], &z)
-    return dx_array
+    cdef PoolSizes z = _pool_sizes(x, height, width, stride)
+    dx = np.empty_like(x)
+    cdef const Kernels *kernels = _kernels(x)
+    cdef const void *dout_data = _data(dout)
+    cdef const void *x_data = _data(x)
+    cdef void *dx_data = _data(dx)
+    with nogil:
+        kernels.max_pool_backward(dout_data, x_data, dx_data, &z)
+    return dx
 
 
-cdef ConvSizes _conv_sizes(
-    const Py_ssize_t *x, const Py_ssize_t *w, Py_ssize_t stride, Py_ssize_t pad
-):
+cdef const Kernels *_kernels(array):
+    return &chosen.of_float if array.dtype == np.float32 else &chosen.of_double
+
+
+cdef void *_data(array):
+    return <void *><size_t>array.ctypes.data
+
+
+cdef ConvSizes _conv_sizes(x, w, Py_ssize_t stride, Py_ssize_t pad):
     cdef ConvSizes z
-    z.N, z.C, z.H, z.W = x[0], x[1], x[2], x[3]
-    z.F, z.HH, z.WW = w[0], w[2], w[3]
+    z.N, z.C, z.H, z.W = x.shape
+    z.F, _, z.HH, z.WW = w.shape
     z.stride, z.pad = stride, pad
     z.H_out = 1 + (z.H + 2 * pad - z.HH) // stride
     z.W_out = 1 + (z.W + 2 * pad - z.WW) // stride
     return z
 
 
-cdef PoolSizes _pool_sizes(
-    const Py_ssize_t *x, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride
-):
+cdef PoolSizes _pool_sizes(x, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride):
     cdef PoolSizes z
-    z.planes, z.H, z.W = x[0] * x[1], x[2], x[3]
+    z.planes, z.H, z.W = x.shape[0] * x.shape[1], x.shape[2], x.shape[3]
     z.height, z.width, z.stride = height, width, stride
     z.H_out = 1 + (z.H - height) // stride
     z.W_out = 1 + (z.W - width) // stride

@@ -34,6 +34,9 @@
 #define JOINED(a, b) JOIN(a, b)
 #define NAME(function) JOINED(JOINED(function, TYPE), LEVEL)
 
+#define KERNELS(suffix)                                                               \
+    {conv_forward_##suffix, conv_backward_##suffix, max_pool_forward_##suffix, max_pool_backward_##suffix}
+
 static ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
 static int worth_threads(const ConvSizes *z) {
@@ -75,18 +78,12 @@ typedef struct {
 #define TARGET
 #include "kernels_levels.h"
 
-static const Kernels levels[] = {
+static const Level levels[] = {
 #if defined(__x86_64__) || defined(__i386__)
-    {"avx512", conv_forward_float_avx512, conv_forward_double_avx512, conv_backward_float_avx512,
-     conv_backward_double_avx512, max_pool_forward_float_avx512, max_pool_forward_double_avx512,
-     max_pool_backward_float_avx512, max_pool_backward_double_avx512},
-    {"avx2", conv_forward_float_avx2, conv_forward_double_avx2, conv_backward_float_avx2,
-     conv_backward_double_avx2, max_pool_forward_float_avx2, max_pool_forward_double_avx2,
-     max_pool_backward_float_avx2, max_pool_backward_double_avx2},
+    {"avx512", KERNELS(float_avx512), KERNELS(double_avx512)},
+    {"avx2", KERNELS(float_avx2), KERNELS(double_avx2)},
 #endif
-    {"base", conv_forward_float_base, conv_forward_double_base, conv_backward_float_base,
-     conv_backward_double_base, max_pool_forward_float_base, max_pool_forward_double_base,
-     max_pool_backward_float_base, max_pool_backward_double_base},
+    {"base", KERNELS(float_base), KERNELS(double_base)},
 };
 
 static int runs_here(const char *level) {
@@ -102,9 +99,9 @@ static int runs_here(const char *level) {
     return !strcmp(level, "base");
 }
 
-const Kernels *choose_kernels(const char *wanted) {
+const Level *choose_level(const char *wanted) {
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if ((!wanted || !strcmp(wanted, levels[i].level)) && runs_here(levels[i].level))
+        if ((!wanted || !strcmp(wanted, levels[i].name)) && runs_here(levels[i].name))
             return &levels[i];
     return NULL;
 }

@@ -15,28 +15,23 @@ typedef struct {
     ptrdiff_t planes, H, W, height, width, stride, H_out, W_out;
 } PoolSizes;
 
-/* All return 0, or -1 when memory ran out. A NULL dx is not computed. */
-
+/* The kernels for one type of number at one level of vector instructions. Arrays are in C order and
+ * of that type. Convolutions return 0, or -1 when memory ran out; a NULL dx is not computed. */
 typedef struct {
-    const char *level;
-    int (*conv_forward_float)(const float *x, const float *w, const float *b, float *out,
-                              const ConvSizes *);
-    int (*conv_forward_double)(const double *x, const double *w, const double *b, double *out,
-                               const ConvSizes *);
-    int (*conv_backward_float)(const float *dout, const float *x, const float *w, float *dx,
-                               float *dw, float *db, const ConvSizes *);
-    int (*conv_backward_double)(const double *dout, const double *x, const double *w, double *dx,
-                                double *dw, double *db, const ConvSizes *);
-    void (*max_pool_forward_float)(const float *x, float *out, const PoolSizes *);
-    void (*max_pool_forward_double)(const double *x, double *out, const PoolSizes *);
-    void (*max_pool_backward_float)(const float *dout, const float *x, float *dx,
-                                    const PoolSizes *);
-    void (*max_pool_backward_double)(const double *dout, const double *x, double *dx,
-                                     const PoolSizes *);
+    int (*conv_forward)(const void *x, const void *w, const void *b, void *out, const ConvSizes *);
+    int (*conv_backward)(const void *dout, const void *x, const void *w, void *dx, void *dw,
+                         void *db, const ConvSizes *);
+    void (*max_pool_forward)(const void *x, void *out, const PoolSizes *);
+    void (*max_pool_backward)(const void *dout, const void *x, void *dx, const PoolSizes *);
 } Kernels;
 
-/* The kernels of a level ("avx512", "avx2", "base"), or of the widest that runs on this processor
- * when `wanted` is NULL; NULL when that level is unknown or does not run here. */
-const Kernels *choose_kernels(const char *wanted);
+typedef struct {
+    const char *name;
+    Kernels of_float, of_double;
+} Level;
+
+/* The level of that name ("avx512", "avx2", "base"), or the widest that runs on this processor when
+ * `wanted` is NULL; NULL when the name is unknown or the level does not run here. */
+const Level *choose_level(const char *wanted);
 
 #endif

@@ -192,8 +192,10 @@ static Correlation NAME(forward_correlation)(const ConvSizes *z) {
                          z->W_out, 1};
 }
 
-static int NAME(conv_forward)(const TYPE *x, const TYPE *w, const TYPE *b, TYPE *out,
+static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, void *out_data,
                               const ConvSizes *z) {
+    const TYPE *x = x_data;
+    TYPE *out = out_data;
     const Correlation of = NAME(forward_correlation)(z);
     NAME(Layout) layout;
     if (NAME(make_layout)(&of, &layout)) return -1;
@@ -312,8 +314,8 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
     return 0;
 }
 
-static int NAME(conv_backward)(const TYPE *dout, const TYPE *x, const TYPE *w, TYPE *dx, TYPE *dw,
-                               TYPE *db, const ConvSizes *z) {
+static int NAME(conv_backward)(const void *dout, const void *x, const void *w, void *dx, void *dw,
+                               void *db, const ConvSizes *z) {
     if (NAME(conv_backward_weights)(dout, x, dw, db, z)) return -1;
     return dx ? NAME(conv_backward_data)(dout, w, dx, z) : 0;
 }
@@ -343,7 +345,9 @@ TARGET static void NAME(pool_plane)(const TYPE *x, TYPE *out, const PoolSizes *z
             NAME(pool_row)(x, out, z, z->height, z->width, z->stride);
 }
 
-static void NAME(max_pool_forward)(const TYPE *x, TYPE *out, const PoolSizes *z) {
+static void NAME(max_pool_forward)(const void *x_data, void *out_data, const PoolSizes *z) {
+    const TYPE *x = x_data;
+    TYPE *out = out_data;
 #pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
     for (ptrdiff_t n = 0; n < z->planes; n++)
         NAME(pool_plane)(x + n * z->H * z->W, out + n * z->H_out * z->W_out, z);
@@ -370,7 +374,10 @@ static inline __attribute__((always_inline)) void NAME(unpool_plane)(
         }
 }
 
-static void NAME(max_pool_backward)(const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z) {
+static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, void *dx_data,
+                                    const PoolSizes *z) {
+    const TYPE *dout = dout_data, *x = x_data;
+    TYPE *dx = dx_data;
 #pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
     for (ptrdiff_t n = 0; n < z->planes; n++) {
         const TYPE *my_dout = dout + n * z->H_out * z->W_out, *my_x = x + n * z->H * z->W;
