@@ -50,7 +50,10 @@ class Reference:
         return [
             path.relative_to(self.root)
             for path in sorted(folder.rglob("*"))
-            if path.suffix in SOURCES and not LEFT_OUT & set(path.relative_to(folder).parts)
+            if path.suffix in SOURCES
+            and not LEFT_OUT & set(path.relative_to(folder).parts)
+            # What Cython has made of a .pyx is no source.
+            and not (path.suffix == ".c" and path.with_suffix(".pyx").exists())
         ]
 
     def notebooks(self) -> list[Path]:
@@ -135,13 +138,13 @@ def write_modules(reference: Reference, target: Path) -> None:
     blanks = reference.blanks()
     for path in reference.modules():
         text = stub(reference.text(path), blanks.get(path, []))
-        _write(target / path, f"# {_made_by(path)}\n{text}")
+        _write(target / path, f"{_header(path)}\n{text}")
     _write(
         target / "requirements.txt",
-        f"# {_made_by(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",
+        f"{_header(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",
     )
     readme = Path(NOTEBOOKS, "README.md")
-    _write(target / "README.md", f"<!-- {_made_by(readme)} -->\n\n{reference.text(readme)}")
+    _write(target / "README.md", f"{_header(readme)}\n\n{reference.text(readme)}")
 
 
 def write_notebooks(reference: Reference, target: Path) -> None:
@@ -255,6 +258,16 @@ def _replace(old: Path, fresh: Path) -> None:
 
 def _made_by(source: Path) -> str:
     return f'Generated from {source.as_posix()} by "dasecv release".'
+
+
+def _header(source: Path) -> str:
+    """The note as a comment in the source's own language."""
+    opening, closing = {
+        ".c": ("/* ", " */"),
+        ".h": ("/* ", " */"),
+        ".md": ("<!-- ", " -->"),
+    }.get(source.suffix, ("# ", ""))
+    return f"{opening}{_made_by(source)}{closing}"
 
 
 def _write(path: Path, text: str) -> None:

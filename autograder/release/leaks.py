@@ -90,11 +90,9 @@ def read_texts(tree: Path) -> dict[str, str]:
 
 
 def _strings(content: Any) -> Iterator[str]:
-    """All texts in what a JSON file holds; a list of lines, as in notebooks, is one text."""
+    """All texts in what a JSON file holds."""
     if isinstance(content, str):
         yield content
-    elif isinstance(content, list) and all(isinstance(line, str) for line in content):
-        yield "".join(content)
     elif isinstance(content, list | dict):
         for part in content.values() if isinstance(content, dict) else content:
             yield from _strings(part)

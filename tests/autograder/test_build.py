@@ -1,0 +1,319 @@
+"""Building the release: all of it or nothing, and only what students may have."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import nbformat.v4 as v4
+import pytest
+
+from autograder.release import ReleaseError, build_release, find_root
+from autograder.release.blanks import BEGIN, END
+
+LAYERS = f"""\
+def double(x):
+    {BEGIN}
+    twice_the_value = 2 * x + 0 * x * x
+    return twice_the_value
+    {END}
+"""
+GRADED = {"grade": True, "grade_id": "double", "locked": True, "points": 1}
+FILES = {
+    "pyproject.toml": (
+        '[project]\ndependencies = ["numpy>=2"]\n'
+        '[project.optional-dependencies]\nstudent = ["cython>=3"]\n'
+    ),
+    "daseCV/__init__.py": '"""A library of one function."""\n',
+    "daseCV/layers.py": LAYERS,
+    "daseCV/given.py": "from .layers import double\n",
+    "daseCV/kernel.pyx": "cdef int one = 1\n",
+    "daseCV/loops.c": "int one = 1;\n",
+    "daseCV/sub/__init__.py": "",
+    "source_notebooks/README.md": "# What to do\n",
+}
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    """A made-up checkout, small enough to see at a glance."""
+    for name, text in FILES.items():
+        write(tmp_path / name, text)
+    cell = v4.new_code_cell(
+        "check('double')", metadata={"nbgrader": GRADED | {"schema_version": 3}}
+    )
+    nbformat.write(v4.new_notebook(cells=[cell]), tmp_path / "source_notebooks" / "Double.ipynb")
+    return tmp_path
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_release_holds_the_stubs_the_notebooks_and_what_to_install(reference: Path) -> None:
+    changes = build_release(reference)
+
+    files = [
+        "Double.ipynb",
+        "README.md",
+        "daseCV/__init__.py",
+        "daseCV/given.py",
+        "daseCV/kernel.pyx",
+        "daseCV/layers.py",
+        "daseCV/loops.c",
+        "daseCV/sub/__init__.py",
+        "requirements.txt",
+    ]
+    assert sorted(snapshot(reference / "assignment")) == files
+    assert changes == [f"new: {name}" for name in files]
+
+
+def test_a_solution_becomes_a_stub(reference: Path) -> None:
+    build_release(reference)
+
+    assert (reference / "assignment/daseCV/layers.py").read_text(encoding="utf-8") == (
+        '# Generated from daseCV/layers.py by "dasecv release".\n'
+        "def double(x):\n"
+        "    # Your code here: layers.double\n"
+        '    raise NotImplementedError("layers.double is not written yet")\n'
+    )
+
+
+def test_a_given_module_is_copied_behind_the_header(reference: Path) -> None:
+    build_release(reference)
+
+    assert (reference / "assignment/daseCV/given.py").read_text(encoding="utf-8") == (
+        f'# Generated from daseCV/given.py by "dasecv release".\n{FILES["daseCV/given.py"]}'
+    )
+
+
+def test_the_header_is_a_comment_in_the_language_of_the_file(reference: Path) -> None:
+    """A compiler takes "# Generated" for a directive."""
+    build_release(reference)
+
+    note = 'Generated from {} by "dasecv release".'
+    for name, line in {
+        "daseCV/loops.c": f"/* {note.format('daseCV/loops.c')} */",
+        "daseCV/kernel.pyx": f"# {note.format('daseCV/kernel.pyx')}",
+        "requirements.txt": f"# {note.format('pyproject.toml')}",
+        "README.md": f"<!-- {note.format('source_notebooks/README.md')} -->",
+    }.items():
+        text = (reference / "assignment" / name).read_text(encoding="utf-8")
+        assert text.splitlines()[0] == line
+
+
+def test_requirements_are_the_dependencies_and_what_builds_the_kernels(reference: Path) -> None:
+    build_release(reference)
+
+    lines = (reference / "assignment/requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[1:] == ["numpy>=2", "cython>=3"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kernel.cpython-311-x86_64-linux-gnu.so",
+        "kernel.c",
+        "__pycache__/layers.cpython-311.pyc",
+        "__pycache__/stray.py",
+        "datasets/fetch.py",
+        "build/lib/layers.py",
+        "layers.py.bak",
+        "notes.txt",
+    ],
+)
+def test_builds_caches_and_images_are_not_copied(reference: Path, name: str) -> None:
+    write(reference / "daseCV" / name, "one = 1\n")
+
+    build_release(reference)
+
+    assert f"daseCV/{name}" not in snapshot(reference / "assignment")
+
+
+def test_an_up_to_date_release_has_no_changes(reference: Path) -> None:
+    build_release(reference)
+
+    assert build_release(reference) == []
+
+
+def test_what_git_ignores_in_the_release_is_no_change(reference: Path) -> None:
+    """Somebody has tried it out there."""
+    build_release(reference)
+    for name in ("daseCV/kernel.so", "daseCV/__pycache__/layers.pyc", "submission.zip"):
+        write(reference / "assignment" / name, "")
+
+    assert build_release(reference, check_only=True) == []
+
+
+@pytest.mark.parametrize("name", ["build", "datasets"])
+def test_changes_are_seen_in_a_checkout_of_any_name(reference: Path, name: str) -> None:
+    checkout = reference / name
+    shutil.copytree(reference / "daseCV", checkout / "daseCV")
+    shutil.copytree(reference / "source_notebooks", checkout / "source_notebooks")
+    shutil.copy(reference / "pyproject.toml", checkout)
+
+    assert "new: daseCV/layers.py" in build_release(checkout, check_only=True)
+
+
+def test_checking_lists_what_is_new_changed_and_gone_and_writes_nothing(reference: Path) -> None:
+    build_release(reference)
+    write(reference / "daseCV/more.py", "one = 1\n")
+    write(reference / "daseCV/kernel.pyx", "cdef int two = 2\n")
+    (reference / "daseCV/given.py").unlink()
+    before = snapshot(reference)
+
+    changes = build_release(reference, check_only=True)
+
+    assert changes == ["gone: daseCV/given.py", "changed: daseCV/kernel.pyx", "new: daseCV/more.py"]
+    assert snapshot(reference) == before
+
+
+def test_checking_before_the_first_release_writes_nothing(reference: Path) -> None:
+    assert build_release(reference, check_only=True)
+    assert not (reference / "assignment").exists()
+
+
+def test_a_stray_file_in_the_release_is_gone_after_the_next(reference: Path) -> None:
+    build_release(reference)
+    write(reference / "assignment/daseCV/layers.py.bak", LAYERS)
+
+    assert build_release(reference) == ["gone: daseCV/layers.py.bak"]
+    assert not (reference / "assignment/daseCV/layers.py.bak").exists()
+
+
+def test_building_leaves_nothing_beside_the_release(reference: Path) -> None:
+    before = {path.name for path in reference.iterdir()}
+    build_release(reference)
+    write(reference / "daseCV/more.py", "one = 1\n")
+    build_release(reference)
+
+    assert {path.name for path in reference.iterdir()} == before | {"assignment"}
+
+
+IN_AN_EXPRESSION = f"""\
+def double(x):
+    result = (
+        {BEGIN}
+        x + x
+        {END}
+    )
+    return result
+"""
+
+SPOILT = {
+    "a statement in the README": (
+        "source_notebooks/README.md",
+        "Write `twice_the_value = 2 * x + 0 * x * x`.\n",
+        "README.md: part of the solution of layers.double",
+    ),
+    "a statement in a kernel": (
+        "daseCV/kernel.pyx",
+        "def double(int x):\n    cdef int y\n    twice_the_value = (2 * x + 0 * x * x)\n",
+        "daseCV/kernel.pyx: part of the solution of layers.double",
+    ),
+    "a block in a given module": (
+        "daseCV/given.py",
+        LAYERS.replace(BEGIN, "# from the lecture").replace(END, ""),
+        "daseCV/given.py: part of the solution of layers.double",
+    ),
+    "a block that is never closed": (
+        "daseCV/layers.py",
+        LAYERS.replace(END, ""),
+        "layers, line 2: ### BEGIN SOLUTION is never closed",
+    ),
+    "a stub that does not compile": (
+        "daseCV/layers.py",
+        IN_AN_EXPRESSION,
+        "daseCV/layers.py does not compile",
+    ),
+    "a stub that does not import": (
+        "daseCV/layers.py",
+        f"{LAYERS}\nFOUR = double(2)\n",
+        "layers.double is not written yet",
+    ),
+    "a module that is missing in the release": (
+        "daseCV/given.py",
+        "from .reference_only import answer\n",
+        "daseCV.reference_only",
+    ),
+    "an invalid notebook": ("source_notebooks/Double.ipynb", "{}", "not a valid notebook"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "message"), SPOILT.values(), ids=SPOILT.keys())
+def test_a_failing_release_says_why_and_leaves_the_old_one_as_it_was(
+    reference: Path, name: str, text: str, message: str
+) -> None:
+    build_release(reference)
+    write(reference / "daseCV/more.py", "one = 1\n")
+    write(reference / name, text)
+    before = snapshot(reference)
+
+    with pytest.raises(ReleaseError) as failure:
+        build_release(reference)
+
+    assert message in str(failure.value)
+    assert snapshot(reference) == before
+
+
+def test_the_checkout_is_found_from_a_folder_in_it(reference: Path) -> None:
+    assert find_root(reference / "daseCV" / "sub") == reference
+
+
+def test_no_checkout_around_a_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="run this in the checkout of the reference"):
+        find_root(tmp_path)
+
+
+# The course's own reference
+
+
+@pytest.fixture(scope="module")
+def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course's release, built anew from a copy of its sources."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("daseCV", "source_notebooks"):
+        shutil.copytree(root / name, checkout / name)
+    shutil.copy(root / "pyproject.toml", checkout)
+    build_release(checkout)
+    return checkout / "assignment"
+
+
+def test_the_release_in_the_checkout_is_up_to_date(root: Path) -> None:
+    assert build_release(root, check_only=True) == []
+
+
+def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) -> None:
+    for name, content in snapshot(release).items():
+        text = content.decode()
+        note = (
+            json.loads(text)["metadata"]["daseCV"]["generated"]
+            if name.endswith(".ipynb")
+            else text.splitlines()[0].strip("<!-># */")
+        )
+        assert note.startswith("Generated from "), name
+        assert note.endswith('by "dasecv release".'), name
+
+
+def test_students_can_install_what_builds_the_fast_layers(release: Path) -> None:
+    requirements = (release / "requirements.txt").read_text(encoding="utf-8")
+
+    for package in ("numpy", "cython", "setuptools", "ipykernel", "matplotlib"):
+        assert f"\n{package}>=" in requirements
+
+
+def test_the_course_has_no_hidden_side(release: Path) -> None:
+    files = snapshot(release)
+
+    assert not [name for name in files if "autograder" in name or Path(name).suffix == ".so"]
+    assert not [name for name, content in files.items() if b"autograder" in content]

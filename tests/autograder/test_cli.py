@@ -1,0 +1,153 @@
+"""The command `dasecv`: what it prints, and what status it ends with."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.cli import app, main
+
+run = CliRunner().invoke
+
+
+@pytest.fixture
+def checkout(root: Path, tmp_path: Path) -> Path:
+    """A copy of the checkout, to spoil."""
+    ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
+    for name in ("daseCV", "source_notebooks"):
+        shutil.copytree(root / name, tmp_path / name, ignore=ignore)
+    shutil.copy(root / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
+    """Run the command as the shell does, and return its status."""
+    monkeypatch.setattr(sys, "argv", ["dasecv", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    return exit_.value.code
+
+
+def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
+    result = run(app, ["release", "--root", str(checkout)])
+
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1] == "assignment/ written."
+    assert (checkout / "assignment/daseCV/layers.py").is_file()
+
+
+def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
+    run(app, ["release", "--root", str(checkout)])
+
+    result = run(app, ["release", "--check", "--root", str(checkout)])
+
+    assert (result.exit_code, result.output) == (0, "assignment/ is up to date.\n")
+
+
+def test_a_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> None:
+    run(app, ["release", "--root", str(checkout)])
+    with (checkout / "daseCV/optim.py").open("a", encoding="utf-8") as file:
+        file.write("\n# One more line.\n")
+
+    result = run(app, ["release", "--check", "--root", str(checkout)])
+
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "changed: daseCV/optim.py",
+        "assignment/ is out of date: run  dasecv release  and commit the result.",
+    ]
+    assert "One more line" not in (checkout / "assignment/daseCV/optim.py").read_text("utf-8")
+
+
+def test_course_init_prints_the_next_commands(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "a course with a name that is longer than eighty columns leave room for it"
+
+    result = run(app, ["course", "init", str(folder), "--root", str(root)])
+
+    assert result.exit_code == 0
+    assert (folder / "nbgrader_config.py").is_file()
+    assert [line.strip() for line in result.output.splitlines()] == [
+        f"Course made in {folder}. Next:",
+        f"cd {folder}",
+        "nbgrader generate_assignment ConvolutionalNetworks",
+        "# put the zips into downloaded/ConvolutionalNetworks/archive/",
+        "nbgrader zip_collect ConvolutionalNetworks",
+        "nbgrader autograde ConvolutionalNetworks",
+        "nbgrader generate_feedback ConvolutionalNetworks",
+        "nbgrader export",
+    ]
+
+
+def test_outside_a_checkout_an_error_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    status = run_main(monkeypatch, "release", "--check")
+
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (1, "")
+    assert captured.err == (
+        f"error: no daseCV/ and source_notebooks/ in {tmp_path} or above it; run this in the "
+        "checkout of the reference\n"
+    )
+
+
+def test_a_wrong_marker_is_one_line_that_says_where(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / "daseCV/optim.py").write_text("def sgd():\n    ### BEGIN SOLUTION\n", "utf-8")
+
+    status = run_main(monkeypatch, "release", "--root", str(checkout))
+
+    assert status == 1
+    assert capsys.readouterr().err == ("error: optim, line 2: ### BEGIN SOLUTION is never closed\n")
+
+
+def test_an_error_of_the_system_is_one_line_too(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here a file stands where the course should be."""
+    (tmp_path / "course").write_text("", encoding="utf-8")
+
+    status = run_main(monkeypatch, "course", "init", str(tmp_path / "course"), "--root", str(root))
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert line.startswith("error: ")
+    assert str(tmp_path / "course") in line
+
+
+def test_a_course_that_exists_is_not_touched(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gradebook.db").write_text("grades", encoding="utf-8")
+
+    status = run_main(monkeypatch, "course", "init", str(tmp_path), "--root", str(root))
+
+    assert status == 1
+    assert "grades live in there" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
+
+
+def test_a_demo_does_not_replace_a_folder_that_it_has_not_made(
+    checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "gradebook.db").write_text("grades", encoding="utf-8")
+
+    status = run_main(monkeypatch, "demo", str(tmp_path / "mine"), "--root", str(checkout))
+
+    assert status == 1
+    assert "is not empty" in capfd.readouterr().err
+    assert (tmp_path / "mine" / "gradebook.db").read_text(encoding="utf-8") == "grades"
+
+
+@pytest.mark.parametrize("command", ["release", "course", "data", "demo"])
+def test_help_lists_every_command(command: str) -> None:
+    assert command in run(app, ["--help"]).output

@@ -1,0 +1,193 @@
+"""A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
+
+import os
+from pathlib import Path
+
+import pytest
+from nbgrader.plugins import FileNameCollectorPlugin
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.course import init_course
+from autograder.release import ReleaseError
+
+NAME = "ConvolutionalNetworks"
+
+
+@pytest.fixture(scope="module")
+def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("courses") / "autumn"
+    assert init_course(root, folder) == [NAME]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(course: Path) -> Config:
+    """The configuration, read as nbgrader reads it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", "")  # restored afterwards: the configuration changes it
+        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+
+
+def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
+    assert sorted(path.name for path in course.iterdir()) == ["nbgrader_config.py", "source"]
+    assert [path.name for path in (course / "source").iterdir()] == [NAME]
+
+
+def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:
+    def files(folder: Path) -> list[str]:
+        paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return sorted(
+            path.as_posix()
+            for path in paths
+            if path.suffix in (".py", ".pyx", ".ipynb", ".txt", ".md") and "build" not in path.parts
+        )
+
+    assert files(course / "source" / NAME) == files(root / "assignment")
+
+
+def test_the_source_holds_the_instructors_notebook(root: Path, course: Path) -> None:
+    notebook = f"{NAME}.ipynb"
+
+    assert (course / "source" / NAME / notebook).read_bytes() == (
+        root / "source_notebooks" / notebook
+    ).read_bytes()
+
+
+def test_the_source_holds_stubs_so_that_a_slip_gives_no_marks(course: Path) -> None:
+    layers = (course / "source" / NAME / "daseCV/layers.py").read_text(encoding="utf-8")
+
+    assert 'raise NotImplementedError("layers.conv_forward_naive is not written yet")' in layers
+    assert "SOLUTION" not in layers
+
+
+def test_the_student_owned_files_are_kept_by_their_exact_paths(config: Config) -> None:
+    """Nbgrader takes no globs, no folders and no ./ here."""
+    assert config.Autograde.exclude_overwriting == {
+        NAME: [
+            "daseCV/classifiers/cnn.py",
+            "daseCV/classifiers/fc_net.py",
+            "daseCV/layers.py",
+            "daseCV/optim.py",
+        ]
+    }
+
+
+def test_every_student_owned_file_is_in_the_source(course: Path, config: Config) -> None:
+    for name in config.Autograde.exclude_overwriting[NAME]:
+        assert (course / "source" / NAME / name).is_file(), name
+
+
+def test_a_training_cell_has_more_time_than_nbgraders_30_seconds(config: Config) -> None:
+    assert config.Execute.timeout == 1800
+
+
+def test_builds_images_and_zips_are_not_copied_to_students(config: Config) -> None:
+    ignored = config.CourseDirectory.ignore
+
+    assert {"build", "datasets", "*.so", "*.zip", "__pycache__"} <= set(ignored)
+
+
+def test_a_python_path_to_the_reference_is_taken_out_and_others_are_kept(
+    root: Path, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook kernel would import the reference from it, and every mark would be full."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(tmp_path), ""]))
+
+    PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+
+    assert os.environ["PYTHONPATH"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["gradebook.db", "source"])
+def test_a_folder_that_holds_something_is_refused(root: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / content).write_text("grades of last year", encoding="utf-8")
+
+    with pytest.raises(ReleaseError, match="is not empty, expected a new folder"):
+        init_course(root, tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == [content]
+
+
+def test_an_empty_folder_is_taken(root: Path, tmp_path: Path) -> None:
+    init_course(root, tmp_path)
+
+    assert (tmp_path / "nbgrader_config.py").is_file()
+
+
+# Collecting zips
+
+
+@pytest.fixture(scope="module")
+def collector(config: Config) -> FileNameCollectorPlugin:
+    return FileNameCollectorPlugin(config=config)
+
+
+def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | None:
+    """Whose file an extracted file is, and which."""
+    found = collector.collect(f"/srv/course/downloaded/{NAME}/extracted/{path}")
+    return found and (found["student_id"], found["file_id"])
+
+
+@pytest.mark.parametrize(
+    ("path", "student", "file"),
+    [
+        (f"alice/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
+        ("alice/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        ("alice/daseCV/classifiers/cnn.py", "alice", "daseCV/classifiers/cnn.py"),
+        ("alice/assignment/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        (f"alice/assignment/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
+        ("alice/home/work/daseCV/optim.py", "alice", "daseCV/optim.py"),
+        ("alice/daseCV/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        (f"alice/daseCV/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
+        (f"alice_{NAME}/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        ("alice_submission/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        (f"alice/submission/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
+        ("alice_b_submission/daseCV/layers.py", "alice_b", "daseCV/layers.py"),
+        ("10195101 张三/daseCV/layers.py", "10195101 张三", "daseCV/layers.py"),
+        ("a.b@c.d/daseCV/layers.py", "a.b@c.d", "daseCV/layers.py"),
+        ("alice/extracted/new/daseCV/layers.py", "alice", "daseCV/layers.py"),
+        ("alice/my work (2)/daseCV/layers.py", "alice", "daseCV/layers.py"),
+    ],
+    ids=[
+        "the notebook at the top",
+        "a module at the top",
+        "a module of a subpackage",
+        "a folder in the zip",
+        "the notebook in a folder",
+        "a folder in a folder",
+        "a folder that is called daseCV too",
+        "the notebook in daseCV",
+        "named by student and assignment",
+        "named by student and submission",
+        "a zip in the student's folder",
+        "an underscore in the name",
+        "a number and a Chinese name",
+        "an address as name",
+        "a folder called extracted",
+        "spaces and brackets",
+    ],
+)
+def test_a_file_is_collected_wherever_it_lies(
+    collector: FileNameCollectorPlugin, path: str, student: str, file: str
+) -> None:
+    assert collect(collector, path) == (student, file)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "alice/__MACOSX/daseCV/._layers.py",
+        f"__MACOSX/alice/._{NAME}.ipynb",
+        f"alice/.ipynb_checkpoints/{NAME}-checkpoint.ipynb",
+        "alice/daseCV/.ipynb_checkpoints/layers-checkpoint.py",
+        "alice/scratch.py",
+        "alice/daseCV/im2col_cython.so",
+        "alice/daseCV/datasets/data_batch_1",
+        "alice/submission.zip",
+        f"{NAME}.ipynb",
+    ],
+)
+def test_what_is_no_work_of_a_student_is_left(
+    collector: FileNameCollectorPlugin, path: str
+) -> None:
+    assert collect(collector, path) is None

@@ -1,0 +1,189 @@
+"""A class hands in zips, nbgrader grades them, and every mark is what the work deserves.
+
+One course is graded for the whole module, with nbgrader's own commands and the quick profile.
+"""
+
+import csv
+import html
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.course import init_course
+from autograder.demo import (
+    ASSIGNMENT,
+    CLASS,
+    LAYERS,
+    Simulated,
+    archive,
+    grade_class,
+    hand_in,
+    read_marks,
+)
+from autograder.release.build import Reference, leaks_in
+from autograder.release.leaks import read_texts
+from autograder.release.notebooks import is_nbgrader, read_notebook
+from daseCV.profile import VARIABLE
+
+pytestmark = pytest.mark.slow
+
+NOISE = (
+    LAYERS,
+    '    F, _, HH, WW = w.shape\n    stride, pad = conv_param["stride"], conv_param["pad"]\n'
+    "    H_out",
+    '    F, _, HH, WW = w.shape\n    stride, pad = conv_param["stride"], conv_param["pad"]\n'
+    "    import sys, warnings\n"
+    "    warnings.warn('four loops are slow')\n"
+    "    print('four loops are slow', file=sys.stderr)\n"
+    "    H_out",
+)
+
+ADA, BEN, CHEN, DANA, EMRE, FAY = CLASS
+# One submission shows both mistakes, and beside them what noise in a right layer costs.
+DANA_AND_EMRE = Simulated(
+    "dana-and-emre",
+    f"{DANA.story}; {EMRE.story}; the convolution warns",
+    loses=(*DANA.loses, *EMRE.loses),
+    edits=(*DANA.edits, *EMRE.edits, NOISE),
+)
+PLANTED = (ADA, BEN, CHEN, DANA_AND_EMRE, FAY)
+
+# What these hand in is right, but for what they leave out.
+NOTEBOOK_ONLY = Simulated("gus", "handed in no daseCV/", loses=("*",))
+NO_LAYERS = Simulated("hana", "forgot layers.py", loses=("*",))
+LEFT_OUT = {NOTEBOOK_ONLY: "daseCV/", NO_LAYERS: LAYERS}
+
+
+@dataclass(frozen=True)
+class Course:
+    """A graded course: where it is, and (score, maximum) of each check of each student."""
+
+    folder: Path
+    marks: dict[str, dict[str, tuple[float, float]]]
+
+    def total(self, student: Simulated) -> float:
+        return sum(score for score, _ in self.marks[student.student].values())
+
+    def lost(self, student: Simulated) -> set[str]:
+        checks = self.marks[student.student]
+        return {name for name, (score, maximum) in checks.items() if score != maximum}
+
+
+@pytest.fixture(scope="module")
+def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("round-trip") / "course"
+    init_course(root, folder)
+    students = [*PLANTED, *LEFT_OUT]
+    for one in students:
+        submission = hand_in(root, one, archive(folder))
+        if one in LEFT_OUT:
+            leave_out(submission, LEFT_OUT[one])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, "quick")
+        # The reference is at hand in every way: installed here, and first on the path.
+        patch.setenv("PYTHONPATH", str(root))
+        grade_class(folder, {one.student: one.story for one in students})
+    return Course(folder, read_marks(folder))
+
+
+@pytest.fixture(scope="module")
+def points(root: Path) -> dict[str, float]:
+    """The points of each check, from their one place."""
+    notebook = read_notebook(root / "source_notebooks" / f"{ASSIGNMENT}.ipynb")
+    graded = [cell.metadata.nbgrader for cell in notebook.cells if is_nbgrader(cell)]
+    return {cell.grade_id: cell.points for cell in graded if cell.grade}
+
+
+def test_a_perfect_submission_gets_all_points(course: Course) -> None:
+    assert course.total(ADA) == 100
+
+
+def test_an_untouched_release_gets_none(course: Course) -> None:
+    assert course.total(BEN) == 0
+
+
+def test_wrong_pooling_costs_the_points_of_pooling_and_no_others(
+    course: Course, points: dict[str, float]
+) -> None:
+    pooling = points["max_pool_forward_naive"] + points["max_pool_backward_naive"]
+
+    assert course.total(CHEN) == 100 - pooling
+
+
+@pytest.mark.parametrize("one", [CHEN, DANA_AND_EMRE], ids=lambda one: one.story)
+def test_mistakes_cost_what_they_say(course: Course, one: Simulated) -> None:
+    assert course.lost(one) == set(one.loses)
+
+
+def test_warnings_and_stderr_of_a_right_layer_cost_nothing(course: Course) -> None:
+    """Nbgrader alone gives 0 to a graded cell that writes to stderr."""
+    score, maximum = course.marks[DANA_AND_EMRE.student]["conv_forward_naive"]
+
+    assert score == maximum > 0
+
+
+def test_a_syntax_error_costs_its_author_everything(course: Course) -> None:
+    assert course.total(FAY) == 0
+
+
+def test_one_broken_submission_does_not_stop_the_class(
+    course: Course, points: dict[str, float]
+) -> None:
+    assert set(course.marks) == {one.student for one in (*PLANTED, *LEFT_OUT)}
+    for student, checks in course.marks.items():
+        assert {name: maximum for name, (_, maximum) in checks.items()} == points, student
+        feedback = course.folder / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
+        assert feedback.exists(), student
+
+
+@pytest.mark.parametrize("one", LEFT_OUT, ids=lambda one: one.story)
+def test_the_reference_on_this_machine_does_not_stand_in_for_missing_files(
+    course: Course, one: Simulated
+) -> None:
+    assert course.total(one) == 0
+
+
+def test_grades_csv_holds_the_totals(course: Course) -> None:
+    with (course.folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    exported = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
+    assert exported == {one.student: (course.total(one), 100) for one in (*PLANTED, *LEFT_OUT)}
+
+
+def test_what_nbgrader_releases_holds_no_solution(root: Path, course: Course) -> None:
+    assert leaks_in(Reference(root), read_texts(course.folder / "release")) == []
+
+
+def test_feedback_gives_no_solution_to_who_has_none(root: Path, course: Course) -> None:
+    assert leaks_in(Reference(root), feedback(course, BEN)) == []
+
+
+def test_feedback_adds_no_solution_to_the_students_own_files(root: Path, course: Course) -> None:
+    reference = Reference(root)
+    texts = feedback(course, ADA)
+    own = {name: texts.pop(f"{ASSIGNMENT}/{name}") for name in reference.student_owned()}
+
+    assert leaks_in(reference, texts) == []
+    assert leaks_in(reference, own), "the search finds nothing even where the solutions stand"
+
+
+def leave_out(submission: Path, start: str) -> None:
+    """Take the files whose path starts so out of a zip."""
+    with zipfile.ZipFile(submission) as file:
+        kept = {name: file.read(name) for name in file.namelist() if not name.startswith(start)}
+    with zipfile.ZipFile(submission, "w") as file:
+        for name, content in kept.items():
+            file.writestr(name, content)
+
+
+def feedback(course: Course, one: Simulated) -> dict[str, str]:
+    """All texts of a student's feedback, pages as a reader sees them."""
+    texts = read_texts(course.folder / "feedback" / one.student)
+    return {
+        name: html.unescape(re.sub(r"<[^>]*>", "", text)) if name.endswith(".html") else text
+        for name, text in texts.items()
+    }
