@@ -258,9 +258,9 @@ def expected_losses(one: Simulated, checks: dict[str, tuple[float, float]]) -> s
 
 
 def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) -> bool:
-    table = Table(title=f"{ASSIGNMENT}: marks")
-    for column in ("student", "what they handed in", "mark", "lost", "as it should be"):
-        table.add_column(column, justify="right" if column == "mark" else "left")
+    table = Table(title=f"{ASSIGNMENT}: marks", show_lines=True)
+    for column in ("student", "handed in", "mark", "lost", "expected"):
+        table.add_column(column, no_wrap=column != "handed in")
     all_right = True
     for one in CLASS:
         checks = marks.get(one.student, {})
@@ -269,7 +269,7 @@ def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) ->
         all_right &= right
         score = sum(score for score, _ in checks.values())
         maximum = sum(maximum for _, maximum in checks.values())
-        listed = "everything" if checks and len(lost) == len(checks) else ", ".join(sorted(lost))
+        listed = "everything" if checks and len(lost) == len(checks) else "\n".join(sorted(lost))
         table.add_row(
             one.student, one.story, f"{score:g} / {maximum:g}", listed, "✓" if right else "✗"
         )

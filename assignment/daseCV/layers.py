@@ -505,8 +505,8 @@ def spatial_groupnorm_forward(
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-    gamma, beta : ndarray, shape (C,) or (1, C, 1, 1)
-        Scale and shift of each channel.
+    gamma, beta : ndarray, shape (1, C, 1, 1)
+        Scale and shift of each channel. A layer that takes them in shape (C,) is right as well.
     G : int
         Number of groups; a divisor of C.
     gn_param : dict

@@ -13,6 +13,10 @@ SMALL = 1e-8
 class CheckFailure(AssertionError):
     """A check found something wrong; the message says what was got, expected and where."""
 
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, show the message alone: the check's own lines say nothing to a student."""
+        return [f"✗ {self}"]
+
 
 def relative_error(got: Array, expected: Array) -> float:
     """The largest relative difference of two arrays.

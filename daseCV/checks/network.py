@@ -112,7 +112,7 @@ def cnn_overfit() -> Iterator[str]:
     np.random.seed(231)
     run = solver.Solver(
         cnn.ThreeLayerConvNet(weight_scale=1e-2),
-        {"X_train": X, "y_train": y, "X_val": X, "y_val": y},
+        {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]},
         update_rule="adam",
         optim_config={"learning_rate": 1e-3},
         num_epochs=15,

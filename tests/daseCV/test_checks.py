@@ -252,3 +252,26 @@ def test_a_training_run_that_is_none_or_another_is_refused(
 ) -> None:
     with pytest.raises(CheckFailure, match=f"^cnn_one_epoch: .*{message}"):
         check("cnn_one_epoch", **given)
+
+
+def test_a_notebook_shows_the_message_of_a_failed_check_without_the_checks_own_lines() -> None:
+    failure = CheckFailure("out is wrong")
+
+    assert failure._render_traceback_() == ["✗ out is wrong"]
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 1, 1), (6,)])
+def test_group_norm_that_takes_one_shape_of_gamma_only_is_right(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
+) -> None:
+    forward = layers.spatial_groupnorm_forward
+
+    def strict(x: np.ndarray, gamma: np.ndarray, *rest: Any) -> Any:
+        if gamma.shape != shape:
+            raise ValueError("operands could not be broadcast together")
+        return forward(x, gamma, *rest)
+
+    monkeypatch.setattr(layers, "spatial_groupnorm_forward", strict)
+
+    check("spatial_groupnorm_forward")
+    check("spatial_groupnorm_backward")

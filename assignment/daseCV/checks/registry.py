@@ -66,7 +66,7 @@ def check(name: str, **given: Any) -> None:
         try:
             answered = list(_checks[name](**given))
         except NotImplementedError as error:
-            raise CheckFailure(f"{name}: not written yet: {_place(error)}") from None
+            raise CheckFailure(f"{name}: {error}: {_place(error)}") from None
         except CheckFailure as failure:
             raise CheckFailure(f"{name}: {failure}") from None
     _insist_on_this_folder()
@@ -130,4 +130,4 @@ def _place(error: NotImplementedError) -> str:
     file = Path(frames[-1].filename)
     if PACKAGE_FOLDER in file.resolve().parents:
         file = file.resolve().relative_to(PACKAGE_FOLDER.parent)
-    return f"open {file}, line {frames[-1].lineno} ({error})"
+    return f"open {file}, line {frames[-1].lineno}"
