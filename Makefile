@@ -8,10 +8,13 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo demo-full test lint nbval nbval-full calibrate clean
+.PHONY: help release demo demo-full test lint nbval nbval-full calibrate clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+release: $(VENV)/autograder ## write assignment/ from daseCV/ and source_notebooks/
+	$(BIN)/dasecv release
 
 demo: $(VENV)/autograder ## grade a simulated class of six, on a quick profile
 	DASECV_PROFILE=quick $(BIN)/dasecv demo demo

@@ -52,7 +52,7 @@ TIMEOUT = 1800  # seconds for one cell: an epoch of the course's network on a sl
 
 
 def init_course(root: Path, target: Path) -> list[str]:
-    """Make a nbgrader course in a new or empty folder.
+    """Make a nbgrader course in a new or empty folder (hidden files, such as .git, may be there).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def init_course(root: Path, target: Path) -> list[str]:
     ReleaseError
         If the folder holds something already.
     """
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and any(not path.name.startswith(".") for path in target.iterdir()):
         raise ReleaseError(
             f"{target} is not empty, expected a new folder; choose another one, or move it away: "
             "grades live in there"

@@ -151,8 +151,9 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
             progress.update(task, completed=1)
 
         step("release", lambda: build_release(root))
-        step("course", lambda: init_course(root, folder))
+        folder.mkdir(parents=True, exist_ok=True)
         marker.touch()
+        step("course", lambda: init_course(root, folder))
         step("six submissions", lambda: [hand_in(root, one, archive(folder)) for one in CLASS])
         grade_class(folder, {one.student: one.story for one in CLASS}, step)
 

@@ -65,7 +65,7 @@ def download_CIFAR10(
     mirrors: Sequence[str] | None = None,
     progressbar: bool = True,
 ) -> Path:
-    """Download CIFAR-10 (170 MB) unless it is there already; an interrupted download resumes.
+    """Download CIFAR-10 (163 MiB) unless it is there already; an interrupted download resumes.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 # cython: language_level=3
 """Compiled convolution and max pooling: `kernels.c` for NumPy arrays.
 
-The same four functions as `fast_numpy`. Arguments arrive checked, in C order, writable and all in
+The name is the course's; nothing here is im2col. The same four functions as `fast_numpy`. Arguments arrive checked, in C order, writable and all in
 float32 or all in float64: see `fast_layers`. The arithmetic, and what makes it fast, is in
 `kernels_template.h`.
 """
@@ -31,6 +31,7 @@ cdef extern from "kernels.h":
         Kernels of_float, of_double
 
     const Level *choose_level(const char *)
+    void stay_on_one_thread()
 
 SIMD_VARIABLE = "DASECV_SIMD"
 
@@ -48,6 +49,14 @@ cdef const Level *_choose() except NULL:
 
 cdef const Level *chosen = _choose()
 level = chosen.name.decode()  # of vector instructions
+
+
+def _after_fork():
+    stay_on_one_thread()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def conv_forward(x, w, b, Py_ssize_t stride, Py_ssize_t pad):

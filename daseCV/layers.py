@@ -179,6 +179,7 @@ def batchnorm_forward(
     if mode not in ("train", "test"):
         raise ValueError(f"batchnorm_forward: mode is {mode!r}, expected 'train' or 'test'")
 
+    # Assign out and cache; in training also running_mean and running_var, which are stored below.
     ### BEGIN SOLUTION
     if mode == "train":
         mean, var = x.mean(axis=0), x.var(axis=0)
@@ -423,7 +424,7 @@ def conv_forward_naive(
     H_out = 1 + (H + 2 * pad - HH) // stride
     W_out = 1 + (W + 2 * pad - WW) // stride
     x_padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    out = np.zeros((N, F, H_out, W_out), dtype=x.dtype)
+    out = np.zeros((N, F, H_out, W_out), dtype=np.result_type(x, w, b))
     for n in range(N):
         for f in range(F):
             for i in range(H_out):
@@ -457,8 +458,8 @@ def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
     F, _, HH, WW = w.shape
     stride, pad = conv_param["stride"], conv_param["pad"]
     x_padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    dx_padded = np.zeros_like(x_padded)
-    dw = np.zeros_like(w)
+    dx_padded = np.zeros(x_padded.shape, dtype=dout.dtype)
+    dw = np.zeros(w.shape, dtype=dout.dtype)
     db = dout.sum(axis=(0, 2, 3))
     for n in range(N):
         for f in range(F):
@@ -533,7 +534,7 @@ def max_pool_backward_naive(dout: Array, cache: Cache) -> Array:
     x, pool_param = cache
     height, width = pool_param["pool_height"], pool_param["pool_width"]
     stride = pool_param["stride"]
-    dx = np.zeros_like(x)
+    dx = np.zeros(x.shape, dtype=dout.dtype)
     for n, c, i, j in np.ndindex(dout.shape):
         top, left = i * stride, j * stride
         window = x[n, c, top : top + height, left : left + width]

@@ -64,6 +64,7 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
     """
     config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
     v = config.get("velocity", np.zeros_like(w))
+    # Assign next_w and v, which is stored below.
     ### BEGIN SOLUTION
     v *= config["momentum"]
     v -= config["learning_rate"] * dw
@@ -98,6 +99,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
     """
     config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
     cache = config.get("cache", np.zeros_like(w))
+    # Assign next_w and cache, which is stored below.
     ### BEGIN SOLUTION
     cache *= config["decay_rate"]
     cache += (1 - config["decay_rate"]) * dw**2
@@ -137,6 +139,7 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     m = config.get("m", np.zeros_like(w))
     v = config.get("v", np.zeros_like(w))
     t = config["t"]
+    # Assign next_w, and m, v and t, which are stored below.
     ### BEGIN SOLUTION
     t = t + 1
     m *= config["beta1"]

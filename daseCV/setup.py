@@ -20,7 +20,7 @@ except ModuleNotFoundError as error:
 
 
 class OptionalBuild(build_ext):
-    """Build with OpenMP, else without, else say in one line that NumPy will do."""
+    """Build with OpenMP, else without, else say that NumPy will do."""
 
     def build_extension(self, ext: Extension) -> None:
         ext.optional = True  # setuptools goes on where the result is not there to be copied
@@ -30,11 +30,11 @@ class OptionalBuild(build_ext):
             try:
                 return super().build_extension(ext)
             except Exception as error:  # distutils raises a different class for each compiler
-                reason = str(error)[:60]
+                reason = str(error).splitlines()[-1][:200]
         print(
-            f"daseCV: no compiled layers, no working C compiler was found ({reason}...). All works "
-            "without them, on NumPy; to get them install one (Debian: apt install gcc, macOS: "
-            "xcode-select --install) and build again."
+            "daseCV: the compiled layers could not be built; all works without them, on NumPy. "
+            "They need gcc or clang (Debian: apt install gcc, macOS: xcode-select --install). "
+            f"What the build said: {reason}"
         )
 
 

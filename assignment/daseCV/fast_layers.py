@@ -17,6 +17,7 @@ from . import fast_numpy
 Array = np.ndarray
 Cache = Any
 
+LARGEST = 2**30  # of strides, pads and windows: sizes computed from them fit the kernels' integers
 BUILD_COMMAND = "cd daseCV && python setup.py build_ext --inplace"
 
 _kernels: ModuleType = fast_numpy
@@ -188,7 +189,8 @@ def _check_conv(name: str, x: Array, w: Array, conv_param: dict[str, int]) -> tu
         raise ValueError(
             f"{name}: w has filters of {w.shape[2:]}, expected at most the padded image {padded}"
         )
-    return stride, pad
+    # A stride beyond the padded image leaves one window, however large it is.
+    return min(stride, max(padded)), pad
 
 
 def _check_pool(name: str, x: Array, pool_param: dict[str, int]) -> tuple[int, int, int]:
@@ -213,8 +215,10 @@ def _whole(name: str, param: dict[str, int], key: str, least: int) -> int:
     if key not in param:
         raise ValueError(f"{name}: {key!r} is missing, got only {sorted(param)}")
     value = param[key]
-    if not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: {key} is {value!r}, expected a whole number from {least}")
+    if not isinstance(value, int | np.integer) or not least <= value <= LARGEST:
+        raise ValueError(
+            f"{name}: {key} is {value!r}, expected a whole number from {least} to {LARGEST}"
+        )
     return int(value)
 
 

@@ -26,8 +26,8 @@
 #define THREAD 0
 #endif
 
-/* Below this many multiply-adds (or comparisons) one thread is done before others have started; and
- * on a shared processor it waits for none. */
+/* Below this many multiply-adds one thread is done before others have started; and on a shared
+ * processor it waits for none. A number that is only read and compared counts for sixteen. */
 #define WORTH_THREADS 2000000
 
 #define FILTERS 4
@@ -40,9 +40,18 @@
 
 static ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
-static int worth_threads(const ConvSizes *z) {
-    return z->N * z->F * z->H_out * z->W_out * z->C * z->HH * z->WW > WORTH_THREADS;
+/* A child forked after a parallel region would wait for ever for threads that only the parent has. */
+static int forked = 0;
+
+void stay_on_one_thread(void) { forked = 1; }
+
+static int worth_threads(double work) { return !forked && work > WORTH_THREADS; }
+
+static double conv_work(const ConvSizes *z) {
+    return (double)z->N * z->F * z->H_out * z->W_out * z->C * z->HH * z->WW;
 }
+
+static double pool_work(const PoolSizes *z) { return 16.0 * z->planes * z->H * z->W; }
 
 /* One stride-1 or strided correlation of an image with filters, and where its output goes. */
 typedef struct {

@@ -35,4 +35,7 @@ typedef struct {
  * `wanted` is NULL; NULL when the name is unknown or the level does not run here. */
 const Level *choose_level(const char *wanted);
 
+/* From now on, run on one thread: for a child process after fork. */
+void stay_on_one_thread(void);
+
 #endif

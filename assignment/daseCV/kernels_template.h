@@ -203,7 +203,7 @@ static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, 
     TYPE *packed = malloc((size_t)(packed_size + THREADS * layout.size) * sizeof(TYPE));
     if (!packed) return free(layout.tap), -1;
     NAME(pack)(w, packed, z->F, layout.taps);
-#pragma omp parallel for schedule(static) if (worth_threads(z))
+#pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
     for (ptrdiff_t n = 0; n < z->N; n++) {
         TYPE *buffer = packed + packed_size + THREAD * layout.size;
         NAME(pad_image)(x + n * z->C * z->H * z->W, buffer, &layout);
@@ -220,7 +220,7 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
     const Correlation of = NAME(forward_correlation)(z);
     NAME(Layout) layout;
     if (NAME(make_layout)(&of, &layout)) return -1;
-    const ptrdiff_t dw_size = z->F * layout.taps, threads = worth_threads(z) ? THREADS : 1;
+    const ptrdiff_t dw_size = z->F * layout.taps, threads = worth_threads(conv_work(z)) ? THREADS : 1;
     const ptrdiff_t row = layout.per_row * LANES, filters = ceil_div(z->F, FILTERS) * FILTERS;
     const ptrdiff_t dout_size = filters * layout.vectors * LANES;
     /* Several small images together, so that sums over lanes are rare; half a second-level cache. */
@@ -302,7 +302,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
                             *flipped++ = w[((f * z->C + c) * z->HH + p + (KH - 1 - k) * s) * z->WW +
                                            q + (KW - 1 - l) * s];
             NAME(pack)(memory, packed, z->C, layout.taps);
-#pragma omp parallel for schedule(static) if (worth_threads(z))
+#pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
             for (ptrdiff_t n = 0; n < z->N; n++) {
                 TYPE *buffer = packed + packed_size + THREAD * layout.size;
                 NAME(pad_image)(dout + n * z->F * z->H_out * z->W_out, buffer, &layout);
@@ -348,7 +348,7 @@ TARGET static void NAME(pool_plane)(const TYPE *x, TYPE *out, const PoolSizes *z
 static void NAME(max_pool_forward)(const void *x_data, void *out_data, const PoolSizes *z) {
     const TYPE *x = x_data;
     TYPE *out = out_data;
-#pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
+#pragma omp parallel for schedule(static) if (worth_threads(pool_work(z)))
     for (ptrdiff_t n = 0; n < z->planes; n++)
         NAME(pool_plane)(x + n * z->H * z->W, out + n * z->H_out * z->W_out, z);
 }
@@ -378,7 +378,7 @@ static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, v
                                     const PoolSizes *z) {
     const TYPE *dout = dout_data, *x = x_data;
     TYPE *dx = dx_data;
-#pragma omp parallel for schedule(static) if (z->planes * z->H * z->W > WORTH_THREADS / 16)
+#pragma omp parallel for schedule(static) if (worth_threads(pool_work(z)))
     for (ptrdiff_t n = 0; n < z->planes; n++) {
         const TYPE *my_dout = dout + n * z->H_out * z->W_out, *my_x = x + n * z->H * z->W;
         TYPE *my_dx = dx + n * z->H * z->W;

@@ -174,6 +174,7 @@ def batchnorm_forward(
     if mode not in ("train", "test"):
         raise ValueError(f"batchnorm_forward: mode is {mode!r}, expected 'train' or 'test'")
 
+    # Assign out and cache; in training also running_mean and running_var, which are stored below.
     # Your code here: layers.batchnorm_forward
     raise NotImplementedError("layers.batchnorm_forward is not written yet")
 

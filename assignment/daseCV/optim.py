@@ -65,6 +65,7 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
     """
     config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
     v = config.get("velocity", np.zeros_like(w))
+    # Assign next_w and v, which is stored below.
     # Your code here: optim.sgd_momentum
     raise NotImplementedError("optim.sgd_momentum is not written yet")
     config["velocity"] = v
@@ -96,6 +97,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
     """
     config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
     cache = config.get("cache", np.zeros_like(w))
+    # Assign next_w and cache, which is stored below.
     # Your code here: optim.rmsprop
     raise NotImplementedError("optim.rmsprop is not written yet")
     config["cache"] = cache
@@ -132,6 +134,7 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     m = config.get("m", np.zeros_like(w))
     v = config.get("v", np.zeros_like(w))
     t = config["t"]
+    # Assign next_w, and m, v and t, which are stored below.
     # Your code here: optim.adam
     raise NotImplementedError("optim.adam is not written yet")
     config.update(m=m, v=v, t=t)

@@ -133,6 +133,7 @@ class Solver:
         per_epoch = -(-len(self.X_train) // self.batch_size)
         total = per_epoch * self.num_epochs
         self._last_epoch = self.epoch + self.num_epochs
+        earlier = self.epoch * per_epoch  # after `resume`, or in a second call
         try:
             with tqdm(total=total, disable=not self.verbose or total < BAR_FROM) as bar:
                 if not self.val_acc_history:
@@ -143,7 +144,8 @@ class Solver:
                     start = iteration % per_epoch * self.batch_size
                     loss = self._step(order[start : start + self.batch_size])
                     if iteration % self.print_every == 0:
-                        self._say(f"(Iteration {iteration + 1} / {total}) loss: {loss:.6f}")
+                        number = f"{earlier + iteration + 1} / {earlier + total}"
+                        self._say(f"(Iteration {number}) loss: {loss:.6f}")
                     bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                     bar.update()
                     if (iteration + 1) % per_epoch == 0:

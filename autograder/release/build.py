@@ -245,8 +245,10 @@ def _differences(old: Path, fresh: Path) -> list[str]:
 
 
 def _replace(old: Path, fresh: Path) -> None:
-    """Put the fresh tree in the old one's place, with no moment at which neither is there."""
+    """Put the fresh tree in the old one's place; an interruption leaves one of them beside it."""
     incoming, outgoing = old.with_name(f"{old.name}.new"), old.with_name(f"{old.name}.old")
+    if outgoing.exists() and not old.exists():  # interrupted between the two renames below
+        os.replace(outgoing, old)
     for leftover in (incoming, outgoing):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(fresh, incoming)

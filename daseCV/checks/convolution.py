@@ -6,7 +6,7 @@ import numpy as np
 
 from ..fast_layers import conv_forward_fast
 from ..gradient_check import eval_numerical_gradient_array
-from .compare import expect, expect_close
+from .compare import expect_close, expect_shape
 from .registry import call, public_check, results, student
 
 Array = np.ndarray
@@ -55,15 +55,20 @@ def conv_image_filters() -> Iterator[str]:
     out = _forward(picture, w, b, {"stride": 1, "pad": 1})
     asked = f"a picture {picture.shape}, a grey filter and an edge filter, stride 1, pad 1"
     grey = 0.3 * picture[0, 0] + 0.6 * picture[0, 1] + 0.1 * picture[0, 2]
-    expect(
-        isinstance(out, np.ndarray) and out.shape == (1, 2, 12, 16),
-        f"out has shape {getattr(out, 'shape', None)}, expected (1, 2, 12, 16)\n  asked: {asked}",
-    )
+    expect_shape("out", out, (1, 2, 12, 16), asked)
     expect_close("out", out[0, 0], grey, 1e-8, f"{asked}; the grey picture")
     yield "grey: 0.3 red + 0.6 green + 0.1 blue"
     # The blue picture has a vertical edge only, so a filter for horizontal edges sees none inside.
-    expect_close("out", out[0, 1, 1:-1], np.full((10, 16), 128.0), 1e-8, f"{asked}; the edges")
+    none = np.full((10, 16), 128.0)
+    expect_close("out", out[0, 1, 1:-1], none, 1e-8, f"{asked}; the edges")
     yield "horizontal edges: none inside a picture with a vertical one"
+
+    picture[0, 2] = np.where(rows < 6, 0.0, 200.0)
+    out = _forward(picture, w, b, {"stride": 1, "pad": 1})
+    edge = none[:, 1:-1].copy()
+    edge[4:6] = 128 - 4 * 200  # dark above bright, seen with weights 1, 2, 1
+    expect_close("out", out[0, 1, 1:-1, 1:-1], edge, 1e-8, f"{asked}; a horizontal edge")
+    yield "horizontal edges: one, dark above bright"
 
 
 @public_check

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
 from ..profile import profile
-from .compare import expect, expect_close
+from .compare import expect, expect_close, expect_shape
 from .registry import public_check, results, student
 
 Array = np.ndarray
@@ -52,17 +52,38 @@ def cnn_loss() -> Iterator[str]:
     )
     yield "first loss near log 10"
 
-    model.reg = 0.5
-    regularised, _ = results("loss", model.loss(X, y), 2)
-    added = 0.5 * 0.5 * sum(np.sum(v**2) for k, v in model.params.items() if k.startswith("W"))
-    expect_close(
-        "what reg adds to the loss",
-        np.array(float(regularised) - float(loss)),
-        np.array(float(added)),
-        1e-2,
-        "reg 0.5: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
-    )
-    yield "reg adds 0.5 * reg * sum(W ** 2)"
+    for weight_scale in (0.01, 0.1):
+        model = cnn.ThreeLayerConvNet((3, 16, 12), hidden_dim=50, weight_scale=weight_scale)
+        for name in ("W1", "W2", "W3"):
+            std = float(model.params[name].std())
+            expect(
+                0.8 * weight_scale < std < 1.2 * weight_scale,
+                f"{name} has standard deviation {std:.2g}, expected {weight_scale}, the "
+                "weight_scale",
+            )
+    yield "weight_scale is the standard deviation of the weights"
+
+    model = cnn.ThreeLayerConvNet((3, 16, 12), num_filters=5, hidden_dim=20)
+    for name, value in model.params.items():
+        if name.startswith("b"):
+            model.params[name] = rng.standard_normal(value.shape).astype(value.dtype)
+    for name in ("W1", "W2", "W3"):
+        small = model.params[name]
+        model.params[name] = (0.1 * rng.standard_normal(small.shape)).astype(small.dtype)
+        model.reg = 0.0
+        plain, _ = results("loss", model.loss(X, y), 2)
+        model.reg = 0.5
+        regularised, _ = results("loss", model.loss(X, y), 2)
+        added = 0.5 * 0.5 * sum(np.sum(v**2) for k, v in model.params.items() if k[0] == "W")
+        expect_close(
+            "what reg adds to the loss",
+            np.array(float(regularised) - float(plain)),
+            np.array(float(added)),
+            1e-3,
+            f"reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
+        )
+        model.params[name] = small
+    yield "reg adds 0.5 * reg * sum(W ** 2) over the weights, not the biases"
 
 
 @public_check
@@ -83,20 +104,23 @@ def cnn_gradients() -> Iterator[str]:
             reg=reg,
             dtype=np.float64,
         )
+        for name, value in model.params.items():
+            if name.startswith("b"):
+                model.params[name] = 0.1 * rng.standard_normal(value.shape)
         _, grads = results("loss", model.loss(X, y), 2)
         missing = sorted(set(model.params) - set(grads))
         expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
         for name in sorted(model.params):
+            asked = f"X {X.shape}, reg {reg}"
             numerical = eval_numerical_gradient_array(
-                lambda _: model.loss(X, y)[0],
-                model.params[name],
-                np.float64(1),
-                h=1e-6,
+                lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6
             )
-            # Entries near 0 are noise in the numerical gradient: compared with the largest one.
-            floor = 1e-4 * abs(numerical).max()
-            got = np.where(abs(numerical) > floor, grads[name], numerical)
-            expect_close(f"gradient of {name}", got, numerical, 1e-2, f"X {X.shape}, reg {reg}")
+            expect_shape(f"gradient of {name}", grads[name], numerical.shape, asked)
+            # Where both are near 0, the numerical gradient is noise.
+            floor = 1e-4 * max(abs(numerical).max(), abs(grads[name]).max())
+            noise = (abs(numerical) < floor) & (abs(grads[name]) < floor)
+            got = np.where(noise, numerical, grads[name])
+            expect_close(f"gradient of {name}", got, numerical, 1e-2, asked)
         yield f"six parameters, reg {reg}"
 
 

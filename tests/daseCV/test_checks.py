@@ -45,7 +45,7 @@ def test_check_passes_on_the_reference(name: str, capsys: pytest.CaptureFixture)
 
     captured = capsys.readouterr()
     assert captured.out.startswith(f"✓ {name}: ")
-    assert "questions right" in captured.out
+    assert " right (" in captured.out
     assert "note:" not in captured.out
     assert captured.err == ""
 
@@ -103,7 +103,7 @@ def test_a_change_of_the_input_in_place_is_noticed(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda right: lambda *a: None, "returned a NoneType, expected 2 results"),
+        (lambda right: lambda *a: None, "returned None .*, expected 2 results"),
         (lambda right: lambda *a: (*right(*a), 0), "returned a tuple of 3, expected 2 results"),
         (lambda right: lambda *a: (None, right(*a)[1]), r"out is None \(is there a return value"),
         (lambda right: lambda *a: (right(*a)[0][:1], 0), r"out has shape \(1, .*expected \(2, "),
@@ -260,14 +260,14 @@ def test_a_notebook_shows_the_message_of_a_failed_check_without_the_checks_own_l
     assert failure._render_traceback_() == ["✗ out is wrong"]
 
 
-@pytest.mark.parametrize("shape", [(1, 6, 1, 1), (6,)])
+@pytest.mark.parametrize("shape", ["1C11", "C"])
 def test_group_norm_that_takes_one_shape_of_gamma_only_is_right(
-    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
+    monkeypatch: pytest.MonkeyPatch, shape: str
 ) -> None:
     forward = layers.spatial_groupnorm_forward
 
     def strict(x: np.ndarray, gamma: np.ndarray, *rest: Any) -> Any:
-        if gamma.shape != shape:
+        if gamma.ndim != len(shape):  # 4 or 1
             raise ValueError("operands could not be broadcast together")
         return forward(x, gamma, *rest)
 

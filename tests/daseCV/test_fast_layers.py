@@ -277,3 +277,20 @@ def test_a_dout_of_another_shape_is_refused() -> None:
         ValueError, match=r"^max_pool_backward_fast: dout .*\(1,\), .*\(2, 3, 3, 3\)"
     ):
         fast_layers.max_pool_backward_fast(np.ones(1), pool_cache)
+
+
+def test_a_stride_beyond_the_image_leaves_one_window() -> None:
+    x, w, b = np.ones((1, 2, 5, 4)), np.ones((3, 2, 3, 3)), np.zeros(3)
+
+    out, cache = fast_layers.conv_forward_fast(x, w, b, {"stride": 2**30, "pad": 0})
+    dx, _, _ = fast_layers.conv_backward_fast(np.ones_like(out), cache)
+
+    assert out.tolist() == [[[[18.0]]] * 3]
+    assert dx.sum() == 54
+
+
+def test_a_number_that_no_kernel_could_count_to_is_refused() -> None:
+    x, w, b = np.ones((1, 1, 3, 3)), np.ones((1, 1, 1, 1)), np.zeros(1)
+
+    with pytest.raises(ValueError, match="stride is 2305843009213693952, expected a whole number"):
+        fast_layers.conv_forward_fast(x, w, b, {"stride": 2**61, "pad": 0})

@@ -75,3 +75,28 @@ def test_each_vector_width_gives_what_the_widest_gives(level: str) -> None:
 def test_an_unknown_vector_width_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ImportError, match="expected 'avx512', 'avx2' or 'base'"):
         run(DASECV_SIMD="mmx")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_process_forked_after_a_convolution_can_convolve() -> None:
+    program = """
+import os
+import numpy as np
+from daseCV.fast_layers import conv_forward_fast
+
+arguments = np.ones((8, 8, 40, 40)), np.ones((8, 8, 5, 5)), np.zeros(8), {"stride": 1, "pad": 2}
+here = conv_forward_fast(*arguments)[0].sum()
+if os.fork() == 0:
+    os._exit(0 if conv_forward_fast(*arguments)[0].sum() == here else 1)
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"OMP_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert process.stdout.splitlines()[-1] == "0"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daseCV import layers
+from daseCV import fast_layers, layers
 from daseCV.checks.compare import relative_error
 from daseCV.gradient_check import eval_numerical_gradient_array
 
@@ -209,3 +209,23 @@ def test_gradients_of_the_normalisation_of_images(norm: str) -> None:
 
         expected = eval_numerical_gradient_array(at, inputs[place], dout, h=1e-4)
         assert relative_error(got, expected) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8])
+def test_whole_numbers_give_what_the_fast_layers_give(dtype: type) -> None:
+    x = (np.arange(48).reshape(1, 3, 4, 4) * 5).astype(dtype)
+    w, b = np.linspace(-1, 1, 54).reshape(2, 3, 3, 3), np.array([0.25, 0.5])
+    conv_param = {"stride": 1, "pad": 1}
+    pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+    out, cache = layers.conv_forward_naive(x, w, b, conv_param)
+    grads = layers.conv_backward_naive(np.cos(out), cache)
+    _, pool_cache = layers.max_pool_forward_naive(x, pool_param)
+    dx = layers.max_pool_backward_naive(np.full((1, 3, 2, 2), 0.5), pool_cache)
+
+    fast_out, fast_cache = fast_layers.conv_forward_fast(x, w, b, conv_param)
+    np.testing.assert_allclose(out, fast_out)
+    fast_grads = fast_layers.conv_backward_fast(np.cos(out), fast_cache)
+    for mine, fast in zip(grads, fast_grads, strict=True):
+        np.testing.assert_allclose(mine, fast)
+    assert dx.sum() == 6

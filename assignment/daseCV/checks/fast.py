@@ -116,7 +116,7 @@ def _gradients(
     arguments: tuple[Array, ...],
     rng: np.random.Generator,
 ) -> Iterator[str]:
-    out, cache = forward(*arguments)
+    out, cache = results(f"{name}_forward", forward(*arguments), 2)
     dout = rng.standard_normal(out.shape)
     grads = results(f"{name}_backward", backward(dout.copy(), cache), len(arguments))
     asked = ", ".join(f"{k} {a.shape}" for k, a in zip("xwb", arguments, strict=True))

@@ -2,7 +2,6 @@
 """The list of public checks, how one is run, and how student code is reached from it."""
 
 import contextlib
-import copy
 import importlib
 import sys
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .compare import CheckFailure
+from .compare import CheckFailure, describe
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
@@ -68,9 +67,11 @@ def check(name: str, **given: Any) -> None:
         except NotImplementedError as error:
             raise CheckFailure(f"{name}: {error}: {_place(error)}") from None
         except CheckFailure as failure:
-            raise CheckFailure(f"{name}: {failure}") from None
+            said = str(failure)
+            raise CheckFailure(said if said.startswith(name) else f"{name}: {said}") from None
     _insist_on_this_folder()
-    print(f"✓ {name}: {len(answered)} questions right ({time.perf_counter() - started:.2f} s)")
+    questions = "1 question" if len(answered) == 1 else f"{len(answered)} questions"
+    print(f"✓ {name}: {questions} right ({time.perf_counter() - started:.2f} s)")
     for line in answered:
         print(f"    {line}")
 
@@ -81,14 +82,14 @@ def student(module: str) -> ModuleType:
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a student's function on copies, and insist that it leaves the arrays as they were.
+    """Call a student's function on copies of arrays, and insist that it leaves them as they were.
 
     Raises
     ------
     CheckFailure
         If an array argument was changed in place.
     """
-    copies = copy.deepcopy(arguments)
+    copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
     for number, (before, after) in enumerate(zip(arguments, copies, strict=True), start=1):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
@@ -103,9 +104,7 @@ def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
     """Insist that a student's function returned a tuple of so many results."""
     if not isinstance(returned, tuple | list) or len(returned) != count:
         size = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
-        raise CheckFailure(
-            f"{what} returned a {type(returned).__name__}{size}, expected {count} results"
-        )
+        raise CheckFailure(f"{what} returned {describe(returned)}{size}, expected {count} results")
     return tuple(returned)
 
 
