@@ -136,7 +136,7 @@ def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | 
         ("alice/daseCV/classifiers/cnn.py", "alice", "daseCV/classifiers/cnn.py"),
         ("alice/assignment/daseCV/layers.py", "alice", "daseCV/layers.py"),
         (f"alice/assignment/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
-        ("alice/home/work/daseCV/optim.py", "alice", "daseCV/optim.py"),
+        ("alice/my/homework/daseCV/optim.py", "alice", "daseCV/optim.py"),
         ("alice/daseCV/daseCV/layers.py", "alice", "daseCV/layers.py"),
         (f"alice/daseCV/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
         (f"alice_{NAME}/daseCV/layers.py", "alice", "daseCV/layers.py"),
