@@ -1,4 +1,5 @@
-/* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, PLACES, TARGET. */
+/* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, 
+ * FILTERS, PLACES, TARGET. */
 
 #define TYPE float
 #include "kernels_template.h"
@@ -10,5 +11,6 @@
 
 #undef LEVEL
 #undef VECTOR_BYTES
+#undef FILTERS
 #undef PLACES
 #undef TARGET

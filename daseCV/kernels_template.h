@@ -1,9 +1,8 @@
-/* The kernels for one TYPE at one LEVEL of vector instructions; see `kernels.c`.
+/* The kernels for one TYPE at one LEVEL of vector instructions; see `kernels.c` for the words.
  *
- * LANES numbers make a vector. An output row is cut into vectors; a "place" is where in the padded
- * image the window of a vector's first pixel starts, a "tap" is how far from there the input of one
- * weight (c, k, l) lies. So the input of any pixel and any weight is at place + tap, and both
- * kernels of the convolution are loops over taps and places.
+ * LANES numbers make a vector. A vector of output pixels starts at a "place" of the padded image; a
+ * "tap" is how far from there the input of one weight (c, k, l) lies. So the input of any pixel and
+ * any weight is at place + tap, and all three kernels of the convolution are loops over both.
  */
 
 #define LANES ((ptrdiff_t)(VECTOR_BYTES / sizeof(TYPE)))
@@ -13,239 +12,255 @@
 /* Aligned as one number, since places are anywhere. */
 typedef TYPE VEC __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(TYPE)), may_alias));
 
-/* One image with its zeros. For stride s the columns are sorted by their rest modulo s, so that the
- * inputs of neighbouring output pixels are neighbours: buffer[c][row][rest][column / s]. */
+/* Some rows of one image: its padded copy, and the gradient of its output. */
 typedef struct {
-    const Correlation *of;
-    ptrdiff_t rows, pitch;       /* rows of a channel; numbers from one rest to the next */
-    ptrdiff_t vectors, per_row;  /* output vectors of an image, and of one of its rows */
-    ptrdiff_t taps;              /* weights of a filter */
-    ptrdiff_t size;              /* numbers in the buffer */
-    ptrdiff_t *tap, *place;
-} NAME(Layout);
+    const TYPE *input, *dout;
+    ptrdiff_t vectors; /* of output pixels */
+} NAME(Band);
 
-static int NAME(make_layout)(const Correlation *of, NAME(Layout) *layout) {
-    const ptrdiff_t s = of->stride;
-    layout->of = of;
-    layout->rows = (of->rows - 1) * s + of->filter_height;
-    layout->per_row = ceil_div(of->columns, LANES);
-    layout->pitch = layout->per_row * LANES + (of->filter_width - 1) / s;
-    layout->vectors = of->rows * layout->per_row;
-    layout->taps = of->channels * of->filter_height * of->filter_width;
-    layout->size = of->channels * layout->rows * s * layout->pitch;
-    layout->tap = malloc((size_t)(layout->taps + layout->vectors) * sizeof(ptrdiff_t));
-    if (!layout->tap) return -1;
-    layout->place = layout->tap + layout->taps;
-    ptrdiff_t *tap = layout->tap, *place = layout->place;
-    for (ptrdiff_t c = 0; c < of->channels; c++)
-        for (ptrdiff_t k = 0; k < of->filter_height; k++)
-            for (ptrdiff_t l = 0; l < of->filter_width; l++)
-                *tap++ = ((c * layout->rows + k) * s + l % s) * layout->pitch + l / s;
-    for (ptrdiff_t i = 0; i < of->rows; i++)
-        for (ptrdiff_t j = 0; j < layout->per_row; j++)
-            *place++ = i * s * s * layout->pitch + j * LANES;
-    return 0;
+/* to[i] = from[i * step] */
+TARGET static inline void NAME(copy)(TYPE *to, const TYPE *from, ptrdiff_t count, ptrdiff_t step) {
+    if (step == 1 && count >= LANES) { /* whole vectors, the last of them over its neighbour */
+        for (ptrdiff_t i = 0; i < count - LANES; i += LANES) *(VEC *)(to + i) = LOAD(from + i);
+        *(VEC *)(to + count - LANES) = LOAD(from + count - LANES);
+    } else if (step == 2) { /* the compiler makes vectors of this one */
+        for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i * 2];
+    } else {
+        for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i * step];
+    }
 }
 
-/* buffer[c][row][rest][q] = image[c][row - top][q * s + rest - left], or 0 outside of the image. */
-static void NAME(pad_image)(const TYPE *image, TYPE *buffer, const NAME(Layout) *layout) {
-    const Correlation *of = layout->of;
-    const ptrdiff_t s = of->stride;
-    for (ptrdiff_t c = 0; c < of->channels; c++)
-        for (ptrdiff_t row = 0; row < layout->rows; row++) {
-            const ptrdiff_t y = row - of->top;
-            for (ptrdiff_t rest = 0; rest < s; rest++, buffer += layout->pitch) {
-                memset(buffer, 0, (size_t)layout->pitch * sizeof(TYPE));
-                if (y < 0 || y >= of->height) continue;
-                const TYPE *line = image + (c * of->height + y) * of->width;
-                /* q * s + rest - left runs over 0 .. width - 1 */
-                const ptrdiff_t shift = rest - of->left;
-                ptrdiff_t q = shift >= 0 ? 0 : ceil_div(-shift, s);
-                if (s == 1) {
-                    ptrdiff_t count = of->width - (q + shift);
-                    if (count > layout->pitch - q) count = layout->pitch - q;
-                    if (count > 0) memcpy(buffer + q, line + q + shift, (size_t)count * sizeof(TYPE));
-                } else {
-                    for (; q < layout->pitch && q * s + shift < of->width; q++)
-                        buffer[q] = line[q * s + shift];
-                }
+/* buffer[c][row][rest][q] = image[c][first + row - top][q * stride + rest - left], 0 outside. The
+ * zeros beside the image are in `buffer` from the start and stay. */
+TARGET static void NAME(pad)(const TYPE *image, TYPE *buffer, ptrdiff_t first, const Padded *p) {
+    for (ptrdiff_t c = 0; c < p->channels; c++, image += p->height * p->width)
+        for (ptrdiff_t row = 0; row < p->rows; row++) {
+            const ptrdiff_t y = first + row - p->top;
+            const int outside = y < 0 || y >= p->height;
+            for (ptrdiff_t rest = 0; rest < p->stride; rest++, buffer += p->pitch) {
+                /* q * stride + rest - left runs over 0 .. width - 1 */
+                const ptrdiff_t shift = rest - p->left;
+                const ptrdiff_t q = shift >= 0 ? 0 : ceil_div(-shift, p->stride);
+                const ptrdiff_t x = q * p->stride + shift;
+                ptrdiff_t count = ceil_div(p->width - x, p->stride);
+                if (count > p->pitch - q) count = p->pitch - q;
+                if (count <= 0) continue;
+                if (outside)
+                    memset(buffer + q, 0, (size_t)count * sizeof(TYPE));
+                else
+                    NAME(copy)(buffer + q, image + y * p->width + x, count, p->stride);
             }
         }
 }
 
-/* sums[f][v] = sum over taps t of weights[t][f] * buffer[place[v] + tap[t]], a vector each.
- * PLACES loads and FILTERS broadcasts for FILTERS * PLACES vector multiply-adds. */
-TARGET static void NAME(sum_over_taps)(const TYPE *buffer, const ptrdiff_t *place,
-                                       const ptrdiff_t *tap, ptrdiff_t taps, const TYPE *weights,
-                                       VEC sums[FILTERS][PLACES]) {
+/* Weights in the order in which `correlate` reads them: [block of FILTERS][tap][filter], the last
+ * block filled up with zeros. Weight (f, c, k, l) is w[f * step_f + c * step_c + k * step_k + l *
+ * step_l]. */
+static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, TYPE *packed) {
+    for (ptrdiff_t f = 0; f < ceil_div(s->filters, FILTERS) * FILTERS; f++) {
+        TYPE *to = packed + f / FILTERS * s->taps * FILTERS + f % FILTERS;
+        for (ptrdiff_t c = 0; c < s->channels; c++)
+            for (ptrdiff_t k = 0; k < s->height; k++)
+                for (ptrdiff_t l = 0; l < s->width; l++, to += FILTERS)
+                    *to = f < s->filters
+                              ? w[f * step->f + c * step->c + k * step->k + l * step->l]
+                              : 0;
+    }
+}
+
+/* Forward, and the data gradient. For each filter f and output pixel:
+ *
+ *     out[f][pixel] = bias[f] + sum over taps t of weights[t][f] * input[place of pixel + t]
+ *
+ * This innermost part sums for FILTERS filters and PLACES vectors of pixels, all in registers. A tap
+ * costs PLACES vectors and FILTERS single weights to read for FILTERS * PLACES multiply-adds: 2 * 24
+ * * 16 operations for 8 * 64 + 3 * 4 bytes of first-level cache with AVX-512 and float, so arithmetic
+ * is the limit, not memory. */
+TARGET __attribute__((noinline)) static void NAME(sum_over_taps)(
+    const TYPE *buffer, const ptrdiff_t *place, const ptrdiff_t *tap, ptrdiff_t taps,
+    const TYPE *weights, VEC sums[FILTERS][PLACES]) {
     VEC sum[FILTERS][PLACES];
     memset(sum, 0, sizeof sum);
     for (ptrdiff_t t = 0; t < taps; t++, weights += FILTERS) {
         const TYPE *at = buffer + tap[t];
 #pragma GCC unroll 8
         for (int v = 0; v < PLACES; v++) {
-            const VEC pixels = LOAD(at + place[v]);
+            const VEC input = LOAD(at + place[v]);
 #pragma GCC unroll 8
-            for (int f = 0; f < FILTERS; f++) sum[f][v] += weights[f] * pixels;
+            for (int g = 0; g < FILTERS; g++) sum[g][v] += weights[g] * input;
         }
     }
-    memcpy(sums, sum, sizeof sum);
+#pragma GCC unroll 8
+    for (int g = 0; g < FILTERS; g++)
+#pragma GCC unroll 8
+        for (int v = 0; v < PLACES; v++) sums[g][v] = sum[g][v];
 }
 
-/* For each filter f and output pixel: out = bias[f] + sum over c, k, l of w * input, one image. */
+/* The vectors begin .. end - 1 of a band, for all filters. */
 TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, const TYPE *bias,
-                                   TYPE *out, const NAME(Layout) *layout) {
-    const Correlation *of = layout->of;
+                                   TYPE *out, ptrdiff_t begin, ptrdiff_t end, const Sums *s) {
     VEC sums[FILTERS][PLACES];
-    for (ptrdiff_t first = 0; first < layout->vectors; first += PLACES) {
-        ptrdiff_t place[PLACES];
+    for (ptrdiff_t first = begin; first < end; first += PLACES) {
         /* A group that is not full repeats its last vector and throws the copies away. */
-        const ptrdiff_t left = layout->vectors - first;
-        const int used = left < PLACES ? (int)left : PLACES;
-        for (int v = 0; v < PLACES; v++)
-            place[v] = layout->place[first + (v < used ? v : used - 1)];
-        for (ptrdiff_t f = 0; f < of->filters; f += FILTERS) {
-            NAME(sum_over_taps)(buffer, place, layout->tap, layout->taps,
-                                weights + f * layout->taps, sums);
-            for (int g = 0; g < FILTERS && f + g < of->filters; g++)
+        const int used = (int)least(end - first, PLACES);
+        ptrdiff_t from[PLACES];
+        for (int v = 0; v < PLACES; v++) from[v] = s->place[first + least(v, used - 1)].from;
+        for (ptrdiff_t f = 0; f < s->filters; f += FILTERS) {
+            const int filters = (int)least(s->filters - f, FILTERS);
+            const Place *place = s->place + first;
+            for (int g = 0; g < filters; g++) /* fetched while the sums are made */
+                for (int v = 0; v < used; v++)
+                    __builtin_prefetch(out + (f + g) * s->filter_step + place[v].to, 1);
+            NAME(sum_over_taps)(buffer, from, s->tap, s->taps, weights + f * s->taps, sums);
+            for (int g = 0; g < filters; g++)
                 for (int v = 0; v < used; v++) {
-                    const ptrdiff_t row = (first + v) / layout->per_row;
-                    const ptrdiff_t column = (first + v) % layout->per_row * LANES;
-                    const ptrdiff_t rest = of->columns - column;
-                    const ptrdiff_t count = rest < LANES ? rest : LANES;
-                    TYPE *to = out + (f + g) * of->filter_step + row * of->row_step +
-                               column * of->column_step;
+                    TYPE *to = out + (f + g) * s->filter_step + place[v].to;
                     VEC sum = sums[g][v];
                     if (bias) sum += bias[f + g];
-                    if (of->column_step == 1 && count == LANES)
+                    if (s->column_step == 1 && place[v].lanes == LANES)
                         *(VEC *)to = sum;
                     else
-                        for (ptrdiff_t j = 0; j < count; j++) to[j * of->column_step] = sum[j];
+                        for (ptrdiff_t j = 0; j < place[v].lanes; j++)
+                            to[j * s->column_step] = sum[j];
                 }
         }
     }
 }
 
-/* dw[f][t] += sum over all pixels of dout[f][pixel] * input[pixel + tap t], `images` at a time.
- * FILTERS + PLACES loads for FILTERS * PLACES vector multiply-adds; one sum over lanes at the end. */
-TARGET static void NAME(add_to_dw)(const TYPE *buffers, const TYPE *douts, ptrdiff_t images, TYPE *dw,
-                                   TYPE *db, const NAME(Layout) *layout) {
-    const Correlation *of = layout->of;
-    const ptrdiff_t pixels = layout->vectors * LANES; /* of one filter in the padded dout */
-    for (ptrdiff_t f = 0; f < of->filters; f += FILTERS) {
-        const int filters = of->filters - f < FILTERS ? (int)(of->filters - f) : FILTERS;
-        for (ptrdiff_t t = 0; t < layout->taps; t += PLACES) {
-            const int taps = layout->taps - t < PLACES ? (int)(layout->taps - t) : PLACES;
-            ptrdiff_t tap[PLACES];
-            for (int u = 0; u < PLACES; u++) tap[u] = layout->tap[t + (u < taps ? u : taps - 1)];
-            VEC sum[FILTERS][PLACES];
-            memset(sum, 0, sizeof sum);
-            for (ptrdiff_t m = 0; m < images; m++) {
-                const TYPE *buffer = buffers + m * layout->size;
-                /* dout is padded with filters of zeros, so all FILTERS of a block are there */
-                const TYPE *dout =
-                    douts + (m * ceil_div(of->filters, FILTERS) * FILTERS + f) * pixels;
-                for (ptrdiff_t v = 0; v < layout->vectors; v++, dout += LANES) {
-                    const TYPE *at = buffer + layout->place[v];
-                    VEC gradient[FILTERS];
+/* The weight gradient. For each filter f and tap t, over all pixels of some bands:
+ *
+ *     dw[f][t] += sum of dout[f][pixel] * input[place of pixel + t]        db[f] += sum of dout[f]
+ *
+ * The innermost part again: FILTERS filters and PLACES taps. A vector of pixels costs FILTERS + PLACES
+ * vectors to read for FILTERS * PLACES multiply-adds: 2 * 24 * 16 operations for 11 * 64 bytes. */
+TARGET __attribute__((noinline)) static void NAME(sum_over_pixels)(
+    const NAME(Band) *bands, ptrdiff_t count, const Place *place, const ptrdiff_t *tap,
+    const ptrdiff_t *filter, VEC sums[FILTERS][PLACES]) {
+    VEC sum[FILTERS][PLACES];
+    memset(sum, 0, sizeof sum);
+    for (const NAME(Band) *band = bands; band < bands + count; band++) {
+        const TYPE *dout = band->dout;
+        for (ptrdiff_t v = 0; v < band->vectors; v++, dout += LANES) {
+            const TYPE *at = band->input + place[v].from;
+            VEC gradient[FILTERS];
 #pragma GCC unroll 8
-                    for (int g = 0; g < FILTERS; g++) gradient[g] = LOAD(dout + g * pixels);
+            for (int g = 0; g < FILTERS; g++) gradient[g] = LOAD(dout + filter[g]);
 #pragma GCC unroll 8
-                    for (int u = 0; u < PLACES; u++) {
-                        const VEC input = LOAD(at + tap[u]);
+            for (int u = 0; u < PLACES; u++) {
+                const VEC input = LOAD(at + tap[u]);
 #pragma GCC unroll 8
-                        for (int g = 0; g < FILTERS; g++) sum[g][u] += gradient[g] * input;
-                    }
-                }
+                for (int g = 0; g < FILTERS; g++) sum[g][u] += gradient[g] * input;
             }
+        }
+    }
+#pragma GCC unroll 8
+    for (int g = 0; g < FILTERS; g++)
+#pragma GCC unroll 8
+        for (int u = 0; u < PLACES; u++) sums[g][u] = sum[g][u];
+}
+
+/* The sum of a vector's numbers: a half, then two sums that do not wait for each other. */
+TARGET static inline TYPE NAME(sum_lanes)(const VEC *vector) {
+    const TYPE *number = (const TYPE *)vector;
+    TYPE even = 0, odd = 0;
+    for (ptrdiff_t j = 0; j < LANES; j += 2) even += number[j], odd += number[j + 1];
+    return even + odd;
+}
+
+/* `dout_step` is from one filter's dout to the next. */
+TARGET static void NAME(add_to_dw)(const NAME(Band) *bands, ptrdiff_t count, ptrdiff_t dout_step,
+                                   TYPE *dw, TYPE *db, const Sums *s) {
+    VEC sums[FILTERS][PLACES];
+    for (ptrdiff_t f = 0; f < s->filters; f += FILTERS) {
+        const int filters = (int)least(s->filters - f, FILTERS);
+        ptrdiff_t filter[FILTERS]; /* what is beyond the last filter or tap repeats it */
+        for (int g = 0; g < FILTERS; g++) filter[g] = (f + least(g, filters - 1)) * dout_step;
+        for (ptrdiff_t t = 0; t < s->taps; t += PLACES) {
+            const int taps = (int)least(s->taps - t, PLACES);
+            ptrdiff_t tap[PLACES];
+            for (int u = 0; u < PLACES; u++) tap[u] = s->tap[t + least(u, taps - 1)];
+            NAME(sum_over_pixels)(bands, count, s->place, tap, filter, sums);
             for (int g = 0; g < filters; g++)
                 for (int u = 0; u < taps; u++)
-                    for (ptrdiff_t j = 0; j < LANES; j++)
-                        dw[(f + g) * layout->taps + t + u] += sum[g][u][j];
+                    dw[(f + g) * s->taps + t + u] += NAME(sum_lanes)(&sums[g][u]);
         }
         for (int g = 0; g < filters; g++) {
             VEC sum;
             memset(&sum, 0, sizeof sum);
-            for (ptrdiff_t m = 0; m < images; m++) {
-                const TYPE *dout =
-                    douts + (m * ceil_div(of->filters, FILTERS) * FILTERS + f + g) * pixels;
-                for (ptrdiff_t v = 0; v < layout->vectors; v++) sum += LOAD(dout + v * LANES);
-            }
-            for (ptrdiff_t j = 0; j < LANES; j++) db[f + g] += sum[j];
+            for (const NAME(Band) *band = bands; band < bands + count; band++)
+                for (ptrdiff_t v = 0; v < band->vectors; v++)
+                    sum += LOAD(band->dout + (f + g) * dout_step + v * LANES);
+            db[f + g] += NAME(sum_lanes)(&sum);
         }
     }
-}
-
-/* Weights in the order in which `sum_over_taps` reads them: [block of FILTERS][tap][filter], the
- * last block filled up with zeros. */
-static void NAME(pack)(const TYPE *w, TYPE *packed, ptrdiff_t filters, ptrdiff_t taps) {
-    for (ptrdiff_t f = 0; f < ceil_div(filters, FILTERS) * FILTERS; f++)
-        for (ptrdiff_t t = 0; t < taps; t++)
-            packed[(f / FILTERS * taps + t) * FILTERS + f % FILTERS] =
-                f < filters ? w[f * taps + t] : 0;
-}
-
-static Correlation NAME(forward_correlation)(const ConvSizes *z) {
-    return (Correlation){z->C,  z->H,     z->W,     z->pad,              z->pad,   z->stride, z->F,
-                         z->HH, z->WW,    z->H_out, z->W_out,            z->H_out * z->W_out,
-                         z->W_out, 1};
 }
 
 static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, void *out_data,
                               const ConvSizes *z) {
     const TYPE *x = x_data;
     TYPE *out = out_data;
-    const Correlation of = NAME(forward_correlation)(z);
-    NAME(Layout) layout;
-    if (NAME(make_layout)(&of, &layout)) return -1;
-    const ptrdiff_t packed_size = ceil_div(z->F, FILTERS) * FILTERS * layout.taps;
-    TYPE *packed = malloc((size_t)(packed_size + THREADS * layout.size) * sizeof(TYPE));
-    if (!packed) return free(layout.tap), -1;
-    NAME(pack)(w, packed, z->F, layout.taps);
+    const Padded p = forward_padding(z, LANES, sizeof(TYPE));
+    Sums s = forward_sums(z);
+    if (locate(&s, &p, LANES)) return -1;
+    const ptrdiff_t packed_size = ceil_div(z->F, FILTERS) * FILTERS * s.taps;
+    TYPE *packed = calloc((size_t)(packed_size + THREADS * p.size), sizeof(TYPE));
+    if (!packed) return free(s.place), -1;
+    NAME(pack)(w, &s, &(WeightSteps){z->C * z->HH * z->WW, z->HH * z->WW, z->WW, 1}, packed);
 #pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
-    for (ptrdiff_t n = 0; n < z->N; n++) {
-        TYPE *buffer = packed + packed_size + THREAD * layout.size;
-        NAME(pad_image)(x + n * z->C * z->H * z->W, buffer, &layout);
-        NAME(correlate)(buffer, packed, b, out + n * z->F * z->H_out * z->W_out, &layout);
+    for (ptrdiff_t i = 0; i < z->N * p.bands; i++) {
+        const ptrdiff_t n = i / p.bands, first = i % p.bands * p.band;
+        const ptrdiff_t rows = least(p.band, z->H_out - first);
+        TYPE *buffer = packed + packed_size + THREAD * p.size;
+        NAME(pad)(x + n * z->C * z->H * z->W, buffer, first * z->stride, &p);
+        NAME(correlate)(buffer, packed, b, out + (n * z->F * z->H_out + first) * z->W_out, 0,
+                        rows * s.per_row, &s);
     }
     free(packed);
-    free(layout.tap);
+    free(s.place);
     return 0;
 }
 
-/* dw and db: each thread sums over its images, then the threads' sums are added in their order. */
+/* dw and db: each thread sums over its bands, then the threads' sums are added in their order. */
 static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw, TYPE *db,
                                        const ConvSizes *z) {
-    const Correlation of = NAME(forward_correlation)(z);
-    NAME(Layout) layout;
-    if (NAME(make_layout)(&of, &layout)) return -1;
-    const ptrdiff_t dw_size = z->F * layout.taps, threads = worth_threads(conv_work(z)) ? THREADS : 1;
-    const ptrdiff_t row = layout.per_row * LANES, filters = ceil_div(z->F, FILTERS) * FILTERS;
-    const ptrdiff_t dout_size = filters * layout.vectors * LANES;
-    /* Several small images together, so that sums over lanes are rare; half a second-level cache. */
-    ptrdiff_t chunk = 524288 / ((layout.size + dout_size) * (ptrdiff_t)sizeof(TYPE));
-    const ptrdiff_t share = ceil_div(z->N, threads);
-    if (chunk > share) chunk = share;
-    if (chunk < 1) chunk = 1;
-    const ptrdiff_t workspace = chunk * (layout.size + dout_size) + dw_size + z->F;
+    const Padded p = forward_padding(z, LANES, sizeof(TYPE));
+    Sums s = forward_sums(z);
+    if (locate(&s, &p, LANES)) return -1;
+    const ptrdiff_t dw_size = z->F * s.taps, threads = worth_threads(conv_work(z)) ? THREADS : 1;
+    /* Rows of dout that are no whole vectors are copied, with zeros behind them. */
+    const ptrdiff_t row = s.per_row * LANES;
+    const ptrdiff_t dout_step = row == z->W_out ? z->H_out * z->W_out : p.band * row;
+    const ptrdiff_t copy_size = row == z->W_out ? 0 : z->F * dout_step;
+    /* Several small bands together, so that sums over lanes are rare. */
+    const ptrdiff_t share = ceil_div(z->N * p.bands, threads);
+    ptrdiff_t chunk = CACHE_BYTES / ((p.size + z->F * p.band * row) * (ptrdiff_t)sizeof(TYPE));
+    chunk = chunk < 1 ? 1 : least(least(chunk, share), MOST_BANDS);
+    const ptrdiff_t workspace = chunk * (p.size + copy_size) + dw_size + z->F;
     TYPE *memory = calloc((size_t)(threads * workspace), sizeof(TYPE));
-    if (!memory) return free(layout.tap), -1;
+    if (!memory) return free(s.place), -1;
 #pragma omp parallel for schedule(static) num_threads((int)threads)
     for (ptrdiff_t thread = 0; thread < threads; thread++) {
         TYPE *my_dw = memory + thread * workspace, *my_db = my_dw + dw_size;
-        TYPE *buffers = my_db + z->F, *douts = buffers + chunk * layout.size;
-        const ptrdiff_t end = (thread + 1) * share < z->N ? (thread + 1) * share : z->N;
-        for (ptrdiff_t n = thread * share; n < end; n += chunk) {
-            const ptrdiff_t images = end - n < chunk ? end - n : chunk;
-            for (ptrdiff_t m = 0; m < images; m++) {
-                NAME(pad_image)(x + (n + m) * z->C * z->H * z->W, buffers + m * layout.size, &layout);
-                for (ptrdiff_t f = 0; f < z->F; f++)
-                    for (ptrdiff_t i = 0; i < z->H_out; i++)
-                        memcpy(douts + m * dout_size + (f * z->H_out + i) * row,
-                               dout + (((n + m) * z->F + f) * z->H_out + i) * z->W_out,
-                               (size_t)z->W_out * sizeof(TYPE));
+        TYPE *buffers = my_db + z->F, *copies = buffers + chunk * p.size;
+        NAME(Band) bands[MOST_BANDS];
+        const ptrdiff_t end = least((thread + 1) * share, z->N * p.bands);
+        for (ptrdiff_t start = thread * share; start < end; start += chunk) {
+            const ptrdiff_t count = least(chunk, end - start);
+            for (ptrdiff_t m = 0; m < count; m++) {
+                const ptrdiff_t n = (start + m) / p.bands;
+                const ptrdiff_t first = (start + m) % p.bands * p.band;
+                const ptrdiff_t rows = least(p.band, z->H_out - first);
+                const TYPE *band_dout = dout + (n * z->F * z->H_out + first) * z->W_out;
+                TYPE *buffer = buffers + m * p.size, *copy = copies + m * copy_size;
+                NAME(pad)(x + n * z->C * z->H * z->W, buffer, first * z->stride, &p);
+                if (copy_size)
+                    for (ptrdiff_t f = 0; f < z->F; f++)
+                        for (ptrdiff_t i = 0; i < rows; i++)
+                            NAME(copy)(copy + f * dout_step + i * row,
+                                       band_dout + (f * z->H_out + i) * z->W_out, z->W_out, 1);
+                bands[m] = (NAME(Band)){buffer, copy_size ? copy : band_dout, rows * s.per_row};
             }
-            NAME(add_to_dw)(buffers, douts, images, my_dw, my_db, &layout);
+            NAME(add_to_dw)(bands, count, dout_step, my_dw, my_db, &s);
         }
     }
     memset(dw, 0, (size_t)dw_size * sizeof(TYPE));
@@ -256,61 +271,59 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
         for (ptrdiff_t f = 0; f < z->F; f++) db[f] += my_dw[dw_size + f];
     }
     free(memory);
-    free(layout.tap);
+    free(s.place);
     return 0;
 }
 
-/* dx: with stride s, the pixels of dx whose row and column leave the same rest modulo s are one
- * stride-1 correlation of dout with every s-th weight, flipped:
+/* dx. With stride s, the pixels of dx whose padded row and column leave the rests (p, q) modulo s
+ * are one stride-1 correlation of dout, with every s-th weight, flipped:
  *
  *     dx_padded[c, a * s + p, b * s + q] =
- *         sum over f, m, m' of w[f, c, p + m * s, q + m' * s] * dout[f, a - m, b - m']
- */
+ *         sum over f, k, l of w[f, c, p + k * s, q + l * s] * dout[f, a - k, b - l]
+ *
+ * All s * s of them read one padded copy of dout. */
 static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, const ConvSizes *z) {
-    const ptrdiff_t s = z->stride, plane = z->H * z->W;
-    for (ptrdiff_t p = 0; p < s; p++)
-        for (ptrdiff_t q = 0; q < s; q++) {
-            /* rows a with 0 <= a * s + p - pad < H, and columns b alike */
-            const ptrdiff_t a = p >= z->pad ? 0 : ceil_div(z->pad - p, s);
-            const ptrdiff_t b = q >= z->pad ? 0 : ceil_div(z->pad - q, s);
-            const ptrdiff_t y = a * s + p - z->pad, x = b * s + q - z->pad;
-            if (y >= z->H || x >= z->W) continue;
-            const ptrdiff_t KH = p < z->HH ? ceil_div(z->HH - p, s) : 0;
-            const ptrdiff_t KW = q < z->WW ? ceil_div(z->WW - q, s) : 0;
-            const ptrdiff_t rows = ceil_div(z->H - y, s), columns = ceil_div(z->W - x, s);
-            if (!KH || !KW) { /* a stride larger than the filter leaves pixels out */
-                for (ptrdiff_t i = 0; i < z->N * z->C * rows * columns; i++)
-                    dx[i / (rows * columns) * plane + (y + i / columns % rows * s) * z->W + x +
-                       i % columns * s] = 0;
-                continue;
-            }
-            const Correlation of = {z->F, z->H_out, z->W_out, KH - 1 - a, KW - 1 - b, 1,     z->C,
-                                    KH,   KW,       rows,     columns,    plane,      s * z->W, s};
-            NAME(Layout) layout;
-            if (NAME(make_layout)(&of, &layout)) return -1;
-            const ptrdiff_t blocks = ceil_div(z->C, FILTERS) * FILTERS;
-            const ptrdiff_t flipped_size = z->C * layout.taps, packed_size = blocks * layout.taps;
-            TYPE *memory = malloc(
-                (size_t)(flipped_size + packed_size + THREADS * layout.size) * sizeof(TYPE));
-            if (!memory) return free(layout.tap), -1;
-            TYPE *flipped = memory, *packed = memory + flipped_size;
-            for (ptrdiff_t c = 0; c < z->C; c++)
-                for (ptrdiff_t f = 0; f < z->F; f++)
-                    for (ptrdiff_t k = 0; k < KH; k++)
-                        for (ptrdiff_t l = 0; l < KW; l++)
-                            *flipped++ = w[((f * z->C + c) * z->HH + p + (KH - 1 - k) * s) * z->WW +
-                                           q + (KW - 1 - l) * s];
-            NAME(pack)(memory, packed, z->C, layout.taps);
+    const ptrdiff_t s = z->stride, phases = least(s, z->HH) * least(s, z->WW);
+    const ptrdiff_t blocks = ceil_div(z->C, FILTERS) * FILTERS;
+    const ptrdiff_t packed_size = blocks * z->F * z->HH * z->WW;
+    const Padded p = backward_padding(z, LANES, sizeof(TYPE));
+    Sums *sums = calloc((size_t)phases, sizeof *sums);
+    TYPE *packed = calloc((size_t)(packed_size + THREADS * p.size), sizeof(TYPE));
+    int failed = !sums || !packed;
+    TYPE *weights = packed;
+    for (ptrdiff_t i = 0; i < phases && !failed; i++) {
+        const ptrdiff_t row = i / least(s, z->WW), column = i % least(s, z->WW);
+        sums[i] = backward_sums(z, row, column);
+        failed = locate(sums + i, &p, LANES);
+        if (failed) break;
+        const WeightSteps step = {z->HH * z->WW, z->C * z->HH * z->WW, s * z->WW, s};
+        NAME(pack)(w + row * z->WW + column, sums + i, &step, weights);
+        weights += blocks * sums[i].taps;
+    }
+    if (!failed) {
 #pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
-            for (ptrdiff_t n = 0; n < z->N; n++) {
-                TYPE *buffer = packed + packed_size + THREAD * layout.size;
-                NAME(pad_image)(dout + n * z->F * z->H_out * z->W_out, buffer, &layout);
-                NAME(correlate)(buffer, packed, NULL, dx + n * z->C * plane + y * z->W + x, &layout);
+        for (ptrdiff_t i = 0; i < z->N * p.bands; i++) {
+            const ptrdiff_t n = i / p.bands, first = i % p.bands * p.band;
+            TYPE *buffer = packed + packed_size + THREAD * p.size;
+            TYPE *image = dx + n * z->C * z->H * z->W;
+            /* A stride beyond the filter leaves pixels out. */
+            if (first == 0 && (s > z->HH || s > z->WW))
+                memset(image, 0, (size_t)(z->C * z->H * z->W) * sizeof(TYPE));
+            NAME(pad)(dout + n * z->F * z->H_out * z->W_out, buffer, first, &p);
+            const TYPE *packed_weights = packed;
+            for (const Sums *phase = sums; phase < sums + phases; phase++) {
+                const ptrdiff_t begin = most(phase->first_row - first, 0);
+                const ptrdiff_t end = least(phase->first_row + phase->rows - first, p.band);
+                NAME(correlate)(buffer, packed_weights, NULL, image + first * s * z->W,
+                                begin * phase->per_row, end * phase->per_row, phase);
+                packed_weights += blocks * phase->taps;
             }
-            free(memory);
-            free(layout.tap);
         }
-    return 0;
+    }
+    for (ptrdiff_t i = 0; sums && i < phases; i++) free(sums[i].place);
+    free(sums);
+    free(packed);
+    return failed ? -1 : 0;
 }
 
 static int NAME(conv_backward)(const void *dout, const void *x, const void *w, void *dx, void *dw,
@@ -352,18 +365,17 @@ static void NAME(max_pool_forward)(const void *x_data, void *out_data, const Poo
         NAME(pool_plane)(x + n * z->H * z->W, out + n * z->H_out * z->W_out, z);
 }
 
-/* Each window's gradient goes to its first largest number in row-major order. */
-static inline __attribute__((always_inline)) void NAME(unpool_plane)(
-    const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z, ptrdiff_t height,
-    ptrdiff_t width, ptrdiff_t stride) {
+/* Each window's gradient goes to its first largest number in row-major order, NaN being the largest.
+ * Any window, also where windows overlap: one comparison and no more a number. */
+static void NAME(unpool_plane)(const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z) {
     memset(dx, 0, (size_t)(z->H * z->W) * sizeof(TYPE));
     for (ptrdiff_t i = 0; i < z->H_out; i++)
         for (ptrdiff_t j = 0; j < z->W_out; j++) {
-            const ptrdiff_t corner = i * stride * z->W + j * stride;
+            const ptrdiff_t corner = i * z->stride * z->W + j * z->stride;
             ptrdiff_t best = corner;
             TYPE largest = x[corner];
-            for (ptrdiff_t k = 0; k < height; k++)
-                for (ptrdiff_t l = 0; l < width; l++) {
+            for (ptrdiff_t k = 0; k < z->height; k++)
+                for (ptrdiff_t l = 0; l < z->width; l++) {
                     const TYPE value = x[corner + k * z->W + l];
                     const int better = value > largest || (value != value && largest == largest);
                     best = better ? corner + k * z->W + l : best;
@@ -373,19 +385,44 @@ static inline __attribute__((always_inline)) void NAME(unpool_plane)(
         }
 }
 
+/* The same for the usual windows of 2x2 with stride 2, without a branch: in row-major order, who
+ * equals the largest (or is NaN) takes the gradient and leaves 0 to those that follow. Memory is the
+ * limit: ten operations for nine numbers. */
+#define TAKE(x) ((x) == largest || (x) != (x))
+TARGET static void NAME(unpool_plane_2x2)(const TYPE *dout, const TYPE *x, TYPE *dx,
+                                          const PoolSizes *z) {
+    for (ptrdiff_t i = 0; i < z->H_out; i++) {
+        const TYPE *restrict upper = x + 2 * i * z->W, *restrict lower = upper + z->W;
+        const TYPE *restrict gradient = dout + i * z->W_out;
+        TYPE *restrict dupper = dx + 2 * i * z->W, *restrict dlower = dupper + z->W;
+        for (ptrdiff_t j = 0; j < z->W_out; j++) {
+            const TYPE a = upper[2 * j], b = upper[2 * j + 1], c = lower[2 * j];
+            TYPE largest = LARGER(a, b), rest = gradient[j];
+            largest = LARGER(largest, c);
+            largest = LARGER(largest, lower[2 * j + 1]);
+            dupper[2 * j] = TAKE(a) ? rest : 0;
+            rest = TAKE(a) ? 0 : rest;
+            dupper[2 * j + 1] = TAKE(b) ? rest : 0;
+            rest = TAKE(b) ? 0 : rest;
+            dlower[2 * j] = TAKE(c) ? rest : 0;
+            rest = TAKE(c) ? 0 : rest;
+            dlower[2 * j + 1] = rest;
+        }
+        if (z->W % 2) dupper[z->W - 1] = dlower[z->W - 1] = 0; /* in no window */
+    }
+    if (z->H % 2) memset(dx + (z->H - 1) * z->W, 0, (size_t)z->W * sizeof(TYPE));
+}
+#undef TAKE
+
 static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, void *dx_data,
                                     const PoolSizes *z) {
     const TYPE *dout = dout_data, *x = x_data;
     TYPE *dx = dx_data;
+    const int usual = z->height == 2 && z->width == 2 && z->stride == 2;
 #pragma omp parallel for schedule(static) if (worth_threads(pool_work(z)))
-    for (ptrdiff_t n = 0; n < z->planes; n++) {
-        const TYPE *my_dout = dout + n * z->H_out * z->W_out, *my_x = x + n * z->H * z->W;
-        TYPE *my_dx = dx + n * z->H * z->W;
-        if (z->height == 2 && z->width == 2 && z->stride == 2)
-            NAME(unpool_plane)(my_dout, my_x, my_dx, z, 2, 2, 2);
-        else
-            NAME(unpool_plane)(my_dout, my_x, my_dx, z, z->height, z->width, z->stride);
-    }
+    for (ptrdiff_t n = 0; n < z->planes; n++)
+        (usual ? NAME(unpool_plane_2x2) : NAME(unpool_plane))(
+            dout + n * z->H_out * z->W_out, x + n * z->H * z->W, dx + n * z->H * z->W, z);
 }
 
 #undef LANES

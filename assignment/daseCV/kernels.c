@@ -30,7 +30,6 @@
  * processor it waits for none. A number that is only read and compared counts for sixteen. */
 #define WORTH_THREADS 2000000
 
-#define FILTERS 4
 #define JOIN(a, b) a##_##b
 #define JOINED(a, b) JOIN(a, b)
 #define NAME(function) JOINED(JOINED(function, TYPE), LEVEL)
@@ -53,26 +52,138 @@ static double conv_work(const ConvSizes *z) {
 
 static double pool_work(const PoolSizes *z) { return 16.0 * z->planes * z->H * z->W; }
 
-/* One stride-1 or strided correlation of an image with filters, and where its output goes. */
+static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+static ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+/* How an image is copied into a buffer with its zeros, a band of rows at a time so that the buffer
+ * fits the cache. For stride s the columns are sorted by their rest modulo s, so that the inputs of
+ * neighbouring output pixels are neighbours: buffer[channel][row][rest][column / s]. */
 typedef struct {
-    ptrdiff_t channels, height, width; /* of the input image */
+    ptrdiff_t channels, height, width; /* of the image */
     ptrdiff_t top, left;               /* zeros before its first row and column; negative: cut */
     ptrdiff_t stride;
-    ptrdiff_t filters, filter_height, filter_width;
-    ptrdiff_t rows, columns;                          /* of the output */
-    ptrdiff_t filter_step, row_step, column_step;     /* in the output array, in elements */
-} Correlation;
+    ptrdiff_t band, bands; /* output rows of a band; bands of an image */
+    ptrdiff_t rows, pitch; /* of the buffer: rows of a channel; numbers from one rest to the next */
+    ptrdiff_t size;        /* numbers in the buffer */
+} Padded;
+
+/* One vector of output pixels: where its input starts in the buffer, where it goes, how many of its
+ * lanes are pixels. */
+typedef struct {
+    ptrdiff_t from, to, lanes;
+} Place;
+
+/* Sums over weights, for a grid of output pixels: which weights, which pixels. */
+typedef struct {
+    ptrdiff_t filters, channels, height, width; /* of the weights that are summed over */
+    ptrdiff_t row, column;        /* of weight (c, 0, 0) in the buffer ... */
+    ptrdiff_t direction;          /* ... and +1 or -1: where weight (c, 1, 1) is from there */
+    ptrdiff_t first_row, rows;    /* of the grid */
+    ptrdiff_t first_column, columns;
+    ptrdiff_t to, filter_step, row_step, column_step; /* in the output array */
+    ptrdiff_t taps, per_row; /* weights of a filter; vectors of a row */
+    ptrdiff_t *tap;
+    Place *place; /* of a whole band */
+} Sums;
+
+/* In an array of weights: numbers from one filter, channel, row and column to the next. */
+typedef struct {
+    ptrdiff_t f, c, k, l;
+} WeightSteps;
+
+/* Half of a second-level cache: a band of input and output takes no more, if one row can. */
+#define CACHE_BYTES 524288
+#define MOST_BANDS 64
+
+/* The rest of `p`, for filters of height x width and outputs of filters x rows x columns. */
+static Padded cut_bands(Padded p, ptrdiff_t height, ptrdiff_t width, ptrdiff_t filters,
+                        ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, size_t bytes) {
+    const ptrdiff_t line = ceil_div(columns, lanes) * lanes;
+    p.pitch = line + ceil_div(width, p.stride);
+    const ptrdiff_t input_row = p.channels * p.stride * p.pitch;
+    const ptrdiff_t output_row = input_row * p.stride + filters * line;
+    const ptrdiff_t room = CACHE_BYTES / (ptrdiff_t)bytes - (height - p.stride) * input_row;
+    p.band = most(least(room / output_row, rows), 1);
+    p.bands = ceil_div(rows, p.band);
+    p.rows = (p.band - 1) * p.stride + height;
+    p.size = p.rows * input_row;
+    return p;
+}
+
+/* Fill in taps and places. Returns -1 when memory ran out. */
+static int locate(Sums *s, const Padded *p, ptrdiff_t lanes) {
+    s->taps = s->channels * s->height * s->width;
+    s->per_row = ceil_div(s->columns, lanes);
+    const ptrdiff_t vectors = p->band * s->per_row, stride = p->stride;
+    s->place = malloc((size_t)vectors * sizeof *s->place + (size_t)s->taps * sizeof *s->tap);
+    if (!s->place) return -1;
+    s->tap = (ptrdiff_t *)(s->place + vectors);
+    ptrdiff_t *tap = s->tap;
+    for (ptrdiff_t c = 0; c < s->channels; c++)
+        for (ptrdiff_t k = 0; k < s->height; k++)
+            for (ptrdiff_t l = 0; l < s->width; l++) {
+                const ptrdiff_t row = s->row + s->direction * k;
+                const ptrdiff_t column = s->column + s->direction * l;
+                *tap++ = ((c * p->rows + row) * stride + column % stride) * p->pitch + column / stride;
+            }
+    Place *place = s->place;
+    for (ptrdiff_t i = 0; i < p->band; i++)
+        for (ptrdiff_t j = 0; j < s->columns; j += lanes)
+            *place++ = (Place){i * stride * stride * p->pitch + s->first_column + j,
+                               s->to + i * s->row_step + j * s->column_step,
+                               least(lanes, s->columns - j)};
+    return 0;
+}
+
+static Padded forward_padding(const ConvSizes *z, ptrdiff_t lanes, size_t bytes) {
+    const Padded p = {z->C, z->H, z->W, z->pad, z->pad, z->stride, 0, 0, 0, 0, 0};
+    return cut_bands(p, z->HH, z->WW, z->F, z->H_out, z->W_out, lanes, bytes);
+}
+
+static Sums forward_sums(const ConvSizes *z) {
+    return (Sums){.filters = z->F, .channels = z->C, .height = z->HH, .width = z->WW,
+                  .direction = 1, .rows = z->H_out, .columns = z->W_out,
+                  .filter_step = z->H_out * z->W_out, .row_step = z->W_out, .column_step = 1};
+}
+
+/* dx is cut into cells of stride x stride pixels, counted from its padding; its first pixel is in
+ * cell (pad / stride, pad / stride), and cell (a, b) takes from dout[a - k, b - l], k, l >= 0. */
+static Padded backward_padding(const ConvSizes *z, ptrdiff_t lanes, size_t bytes) {
+    const ptrdiff_t s = z->stride, height = ceil_div(z->HH, s), width = ceil_div(z->WW, s);
+    const ptrdiff_t rows = (z->H - 1 + z->pad) / s - z->pad / s + 1;
+    const ptrdiff_t columns = (z->W - 1 + z->pad) / s - z->pad / s + 1;
+    const Padded p = {z->F, z->H_out, z->W_out, height - 1 - z->pad / s, width - 1 - z->pad / s,
+                      1, 0, 0, 0, 0, 0};
+    return cut_bands(p, height, width + 1, s * s * z->C, rows, columns, lanes, bytes);
+}
+
+/* The pixels (row, column) of all cells, of which the first and last may be outside of dx. */
+static Sums backward_sums(const ConvSizes *z, ptrdiff_t row, ptrdiff_t column) {
+    const ptrdiff_t s = z->stride, first = z->pad / s;
+    const ptrdiff_t a = row >= z->pad - first * s ? 0 : 1, b = column >= z->pad - first * s ? 0 : 1;
+    const ptrdiff_t y = (first + a) * s + row - z->pad, x = (first + b) * s + column - z->pad;
+    return (Sums){.filters = z->C, .channels = z->F,
+                  .height = ceil_div(z->HH - row, s), .width = ceil_div(z->WW - column, s),
+                  .row = ceil_div(z->HH, s) - 1, .column = ceil_div(z->WW, s) - 1, .direction = -1,
+                  .first_row = a, .rows = y < z->H ? ceil_div(z->H - y, s) : 0,
+                  .first_column = b, .columns = x < z->W ? ceil_div(z->W - x, s) : 0,
+                  .to = (y - a * s) * z->W + x, .filter_step = z->H * z->W,
+                  .row_step = s * z->W, .column_step = s};
+}
 
 #if defined(__x86_64__) || defined(__i386__)
 #define LEVEL avx512
 #define VECTOR_BYTES 64
-#define PLACES 6
+#define FILTERS 3
+#define PLACES 8
 #define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma,avx2")))
 #include "kernels_levels.h"
 
 #define LEVEL avx2
 #define VECTOR_BYTES 32
-#define PLACES 3
+#define FILTERS 3
+#define PLACES 4
 #define TARGET __attribute__((target("avx2,fma")))
 #include "kernels_levels.h"
 #endif
@@ -80,10 +191,11 @@ typedef struct {
 /* SSE2 on x86-64, NEON on arm64, and whatever the compiler makes of it elsewhere. */
 #define LEVEL base
 #define VECTOR_BYTES 16
+#define FILTERS 3
 #if defined(__aarch64__)
-#define PLACES 6
+#define PLACES 8
 #else
-#define PLACES 2
+#define PLACES 4
 #endif
 #define TARGET
 #include "kernels_levels.h"

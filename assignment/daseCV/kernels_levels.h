@@ -1,5 +1,6 @@
 /* Generated from daseCV/kernels_levels.h by "dasecv release". */
-/* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, PLACES, TARGET. */
+/* The template for both types at one level; `kernels.c` defines LEVEL, VECTOR_BYTES, 
+ * FILTERS, PLACES, TARGET. */
 
 #define TYPE float
 #include "kernels_template.h"
@@ -11,5 +12,6 @@
 
 #undef LEVEL
 #undef VECTOR_BYTES
+#undef FILTERS
 #undef PLACES
 #undef TARGET
