@@ -27,24 +27,34 @@ def conv_forward(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
 
 
 def conv_backward(
-    dout: Array, x: Array, w: Array, stride: int, pad: int
-) -> tuple[Array, Array, Array]:
-    """Return `dx`, `dw`, `db`: the transposed products, and a sum of HH * WW shifted slices."""
+    dout: Array, x: Array, w: Array, stride: int, pad: int, need_dx: bool
+) -> tuple[Array | None, Array, Array]:
+    """Return `dx` (None unless needed), `dw`, `db`: transposed products, and shifted slices."""
     F, C, HH, WW = w.shape
-    H, W = x.shape[2:]
     windows = _windows(x, HH, WW, stride, pad)
-    H_out, W_out = dout.shape[2:]
     filters = w.reshape(F, -1)
     dw = np.zeros_like(filters)
-    dx_padded = np.zeros((len(x), C, H + 2 * pad, W + 2 * pad), dtype=x.dtype)
-    for image, image_windows, image_dout in zip(dx_padded, windows, dout, strict=True):
-        flat_dout = image_dout.reshape(F, -1)
-        dw += flat_dout @ _columns(image_windows).T
-        dcolumns = (filters.T @ flat_dout).reshape(C, HH, WW, H_out, W_out)
+    for image_windows, image_dout in zip(windows, dout, strict=True):
+        dw += image_dout.reshape(F, -1) @ _columns(image_windows).T
+    db = dout.sum(axis=(0, 2, 3))
+    dx = _conv_backward_data(dout, x.shape, w, stride, pad) if need_dx else None
+    return dx, dw.reshape(w.shape), db
+
+
+def _conv_backward_data(
+    dout: Array, x_shape: tuple[int, ...], w: Array, stride: int, pad: int
+) -> Array:
+    """Per image, transposed filters times dout, and a sum of HH * WW shifted slices of that."""
+    F, C, HH, WW = w.shape
+    N, _, H, W = x_shape
+    H_out, W_out = dout.shape[2:]
+    filters = w.reshape(F, -1)
+    dx_padded = np.zeros((N, C, H + 2 * pad, W + 2 * pad), dtype=dout.dtype)
+    for image, image_dout in zip(dx_padded, dout, strict=True):
+        dcolumns = (filters.T @ image_dout.reshape(F, -1)).reshape(C, HH, WW, H_out, W_out)
         for k, l, part in _slices(image, HH, WW, stride, H_out, W_out):
             part += dcolumns[:, k, l]
-    db = dout.sum(axis=(0, 2, 3))
-    return dx_padded[:, :, pad : pad + H, pad : pad + W], dw.reshape(w.shape), db
+    return dx_padded[:, :, pad : pad + H, pad : pad + W]
 
 
 def max_pool_forward(x: Array, height: int, width: int, stride: int) -> Array:

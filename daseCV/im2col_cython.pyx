@@ -1,14 +1,16 @@
 # cython: language_level=3
 """Compiled convolution and max pooling: `kernels.c` for NumPy arrays.
 
-The name is the course's; nothing here is im2col. The same four functions as `fast_numpy`. Arguments arrive checked, in C order, writable and all in
-float32 or all in float64: see `fast_layers`. The arithmetic, and what makes it fast, is in
-`kernels_template.h`.
+The name is the course's; nothing here is im2col. The same four functions as `fast_numpy`. Arguments
+arrive checked, in C order, writable and all in float32 or all in float64: see `fast_layers`. The
+arithmetic, and what makes it fast, is in `kernels_template.h`.
 """
 
 import os
 
 import numpy as np
+
+from . import fast_numpy
 
 cdef extern from "kernels.h":
     ctypedef struct ConvSizes:
@@ -76,15 +78,16 @@ def conv_forward(x, w, b, Py_ssize_t stride, Py_ssize_t pad):
     return out
 
 
-def conv_backward(dout, x, w, Py_ssize_t stride, Py_ssize_t pad):
-    """Return `dx`, `dw`, `db`, in the shapes of x, w and (F,)."""
+def conv_backward(dout, x, w, Py_ssize_t stride, Py_ssize_t pad, bint need_dx):
+    """Return `dx` (None unless needed), `dw`, `db`, in the shapes of x, w and (F,)."""
     cdef ConvSizes z = _conv_sizes(x, w, stride, pad)
-    dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(z.F, dtype=x.dtype)
+    dw, db = np.empty_like(w), np.empty(z.F, dtype=x.dtype)
+    dx = np.empty_like(x) if need_dx else None
     cdef const Kernels *kernels = _kernels(x)
     cdef const void *dout_data = _data(dout)
     cdef const void *x_data = _data(x)
     cdef const void *w_data = _data(w)
-    cdef void *dx_data = _data(dx)
+    cdef void *dx_data = _data(dx) if need_dx else NULL
     cdef void *dw_data = _data(dw)
     cdef void *db_data = _data(db)
     cdef int failed
@@ -92,6 +95,9 @@ def conv_backward(dout, x, w, Py_ssize_t stride, Py_ssize_t pad):
         failed = kernels.conv_backward(dout_data, x_data, w_data, dx_data, dw_data, db_data, &z)
     if failed:
         raise MemoryError("conv_backward: no memory for a few padded images a thread")
+    # The kernels fill vectors up with zeros, and 0 * inf is NaN: such numbers go the slow way.
+    if not (np.isfinite(dw).all() and (not need_dx or np.isfinite(w).all())):
+        return fast_numpy.conv_backward(dout, x, w, stride, pad, need_dx)
     return dx, dw, db
 
 

@@ -51,6 +51,8 @@ static double conv_work(const ConvSizes *z) {
 
 static double pool_work(const PoolSizes *z) { return 16.0 * z->planes * z->H * z->W; }
 
+static ptrdiff_t round_up(ptrdiff_t a, ptrdiff_t to) { return ceil_div(a, to) * to; }
+
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 static ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
@@ -91,6 +93,13 @@ typedef struct {
     ptrdiff_t f, c, k, l;
 } WeightSteps;
 
+/* Zeros, at the start of a cache line; NULL when memory ran out. */
+static void *allocate(ptrdiff_t count, size_t bytes) {
+    const size_t size = (size_t)round_up(count * (ptrdiff_t)bytes, 64);
+    void *memory = aligned_alloc(64, size);
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
 /* Half of a second-level cache: a band of input and output takes no more, if one row can. */
 #define CACHE_BYTES 524288
 #define MOST_BANDS 64
@@ -98,7 +107,7 @@ typedef struct {
 /* The rest of `p`, for filters of height x width and outputs of filters x rows x columns. */
 static Padded cut_bands(Padded p, ptrdiff_t height, ptrdiff_t width, ptrdiff_t filters,
                         ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, size_t bytes) {
-    const ptrdiff_t line = ceil_div(columns, lanes) * lanes;
+    const ptrdiff_t line = round_up(columns, lanes);
     p.pitch = line + ceil_div(width, p.stride);
     const ptrdiff_t input_row = p.channels * p.stride * p.pitch;
     const ptrdiff_t output_row = input_row * p.stride + filters * line;
@@ -174,15 +183,13 @@ static Sums backward_sums(const ConvSizes *z, ptrdiff_t row, ptrdiff_t column) {
 #if defined(__x86_64__) || defined(__i386__)
 #define LEVEL avx512
 #define VECTOR_BYTES 64
-#define FILTERS 3
-#define PLACES 8
+#define REGISTERS 32
 #define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma,avx2")))
 #include "kernels_levels.h"
 
 #define LEVEL avx2
 #define VECTOR_BYTES 32
-#define FILTERS 3
-#define PLACES 4
+#define REGISTERS 16
 #define TARGET __attribute__((target("avx2,fma")))
 #include "kernels_levels.h"
 #endif
@@ -190,11 +197,10 @@ static Sums backward_sums(const ConvSizes *z, ptrdiff_t row, ptrdiff_t column) {
 /* SSE2 on x86-64, NEON on arm64, and whatever the compiler makes of it elsewhere. */
 #define LEVEL base
 #define VECTOR_BYTES 16
-#define FILTERS 3
 #if defined(__aarch64__)
-#define PLACES 8
+#define REGISTERS 32
 #else
-#define PLACES 4
+#define REGISTERS 16
 #endif
 #define TARGET
 #include "kernels_levels.h"

@@ -7,10 +7,13 @@
 
 #define LANES ((ptrdiff_t)(VECTOR_BYTES / sizeof(TYPE)))
 #define VEC NAME(vec)
+#define PART NAME(part)
 #define LOAD(pointer) (*(const VEC *)(pointer))
 
 /* Aligned as one number, since places are anywhere. */
 typedef TYPE VEC __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(TYPE)), may_alias));
+
+typedef TYPE PART __attribute__((vector_size(16), aligned(sizeof(TYPE)), may_alias));
 
 /* Some rows of one image: its padded copy, and the gradient of its output. */
 typedef struct {
@@ -33,35 +36,36 @@ TARGET static inline void NAME(copy)(TYPE *to, const TYPE *from, ptrdiff_t count
 /* buffer[c][row][rest][q] = image[c][first + row - top][q * stride + rest - left], 0 outside. The
  * zeros beside the image are in `buffer` from the start and stay. */
 TARGET static void NAME(pad)(const TYPE *image, TYPE *buffer, ptrdiff_t first, const Padded *p) {
-    for (ptrdiff_t c = 0; c < p->channels; c++, image += p->height * p->width)
-        for (ptrdiff_t row = 0; row < p->rows; row++) {
-            const ptrdiff_t y = first + row - p->top;
-            const int outside = y < 0 || y >= p->height;
-            for (ptrdiff_t rest = 0; rest < p->stride; rest++, buffer += p->pitch) {
-                /* q * stride + rest - left runs over 0 .. width - 1 */
-                const ptrdiff_t shift = rest - p->left;
-                const ptrdiff_t q = shift >= 0 ? 0 : ceil_div(-shift, p->stride);
-                const ptrdiff_t x = q * p->stride + shift;
-                ptrdiff_t count = ceil_div(p->width - x, p->stride);
-                if (count > p->pitch - q) count = p->pitch - q;
-                if (count <= 0) continue;
-                if (outside)
-                    memset(buffer + q, 0, (size_t)count * sizeof(TYPE));
+    for (ptrdiff_t rest = 0; rest < p->stride; rest++) {
+        /* q * stride + rest - left runs over 0 .. width - 1, from the column x on */
+        const ptrdiff_t shift = rest - p->left;
+        const ptrdiff_t q = shift >= 0 ? 0 : ceil_div(-shift, p->stride);
+        const ptrdiff_t x = q * p->stride + shift;
+        const ptrdiff_t count = least(ceil_div(p->width - x, p->stride), p->pitch - q);
+        if (count <= 0) continue;
+        for (ptrdiff_t c = 0; c < p->channels; c++) {
+            TYPE *to = buffer + (c * p->rows * p->stride + rest) * p->pitch + q;
+            for (ptrdiff_t row = 0; row < p->rows; row++, to += p->stride * p->pitch) {
+                const ptrdiff_t y = first + row - p->top;
+                if (y < 0 || y >= p->height)
+                    memset(to, 0, (size_t)count * sizeof(TYPE));
                 else
-                    NAME(copy)(buffer + q, image + y * p->width + x, count, p->stride);
+                    NAME(copy)(to, image + (c * p->height + y) * p->width + x, count, p->stride);
             }
         }
+    }
 }
 
-/* Weights in the order in which `correlate` reads them: [block of FILTERS][tap][filter], the last
+/* Weights in the order in which `correlate` reads them: [block of filters][tap][filter], the last
  * block filled up with zeros. Weight (f, c, k, l) is w[f * step_f + c * step_c + k * step_k + l *
  * step_l]. */
-static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, TYPE *packed) {
-    for (ptrdiff_t f = 0; f < ceil_div(s->filters, FILTERS) * FILTERS; f++) {
-        TYPE *to = packed + f / FILTERS * s->taps * FILTERS + f % FILTERS;
+static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, int block,
+                       TYPE *packed) {
+    for (ptrdiff_t f = 0; f < round_up(s->filters, block); f++) {
+        TYPE *to = packed + f / block * s->taps * block + f % block;
         for (ptrdiff_t c = 0; c < s->channels; c++)
             for (ptrdiff_t k = 0; k < s->height; k++)
-                for (ptrdiff_t l = 0; l < s->width; l++, to += FILTERS)
+                for (ptrdiff_t l = 0; l < s->width; l++, to += block)
                     *to = f < s->filters
                               ? w[f * step->f + c * step->c + k * step->k + l * step->l]
                               : 0;
@@ -72,50 +76,97 @@ static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, TY
  *
  *     out[f][pixel] = bias[f] + sum over taps t of weights[t][f] * input[place of pixel + t]
  *
- * This innermost part sums for FILTERS filters and PLACES vectors of pixels, all in registers. A tap
- * costs PLACES vectors and FILTERS single weights to read for FILTERS * PLACES multiply-adds: 2 * 24
- * * 16 operations for 8 * 64 + 3 * 4 bytes of first-level cache with AVX-512 and float, so arithmetic
- * is the limit, not memory. */
-TARGET __attribute__((noinline)) static void NAME(sum_over_taps)(
+ * This innermost part sums for a tile of some filters and some vectors of pixels, all in registers. A
+ * tap costs `places` vectors and `filters` single weights to read for filters * places multiply-adds:
+ * for 4 x 6 with AVX-512 and float, 2 * 24 * 16 operations for 6 * 64 + 4 * 4 bytes of first-level
+ * cache, so arithmetic is the limit, not memory. */
+TARGET static inline __attribute__((always_inline)) void NAME(sum_over_taps)(
     const TYPE *buffer, const ptrdiff_t *place, const ptrdiff_t *tap, ptrdiff_t taps,
-    const TYPE *weights, VEC sums[FILTERS][PLACES]) {
-    VEC sum[FILTERS][PLACES];
-    memset(sum, 0, sizeof sum);
-    for (ptrdiff_t t = 0; t < taps; t++, weights += FILTERS) {
+    const TYPE *weights, VEC *sums, const int filters, const int places) {
+    VEC sum[MOST_FILTERS][MOST_PLACES];
+#pragma GCC unroll 8
+    for (int g = 0; g < filters; g++)
+#pragma GCC unroll 8
+        for (int v = 0; v < places; v++) sum[g][v] = (VEC){0};
+    for (ptrdiff_t t = 0; t < taps; t++, weights += filters) {
         const TYPE *at = buffer + tap[t];
 #pragma GCC unroll 8
-        for (int v = 0; v < PLACES; v++) {
+        for (int v = 0; v < places; v++) {
             const VEC input = LOAD(at + place[v]);
 #pragma GCC unroll 8
-            for (int g = 0; g < FILTERS; g++) sum[g][v] += weights[g] * input;
+            for (int g = 0; g < filters; g++) sum[g][v] += weights[g] * input;
         }
     }
 #pragma GCC unroll 8
-    for (int g = 0; g < FILTERS; g++)
+    for (int g = 0; g < filters; g++)
 #pragma GCC unroll 8
-        for (int v = 0; v < PLACES; v++) sums[g][v] = sum[g][v];
+        for (int v = 0; v < places; v++) sums[g * places + v] = sum[g][v];
 }
 
-/* The vectors begin .. end - 1 of a band, for all filters. */
+/* The tiles of this level: the compiler makes one kernel of each. */
+#define TILE(filters, places)                                                                  \
+    TARGET __attribute__((noinline)) static void NAME(sum_##filters##x##places)(               \
+        const TYPE *buffer, const ptrdiff_t *place, const ptrdiff_t *tap, ptrdiff_t taps,      \
+        const TYPE *weights, VEC *sums) {                                                      \
+        NAME(sum_over_taps)(buffer, place, tap, taps, weights, sums, filters, places);         \
+    }
+TILES(TILE)
+#undef TILE
+
+typedef struct {
+    int filters, places;
+    void (*sum)(const TYPE *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const TYPE *, VEC *);
+} NAME(Tile);
+
+#define TILE(filters, places) {filters, places, NAME(sum_##filters##x##places)},
+static const NAME(Tile) NAME(tiles)[] = {TILES(TILE)};
+#undef TILE
+#define TILE_COUNT ((int)(sizeof NAME(tiles) / sizeof *NAME(tiles)))
+
+/* Filters of a block: those of the tile that computes the fewest filters nobody asked for. The first
+ * is the fastest and wins unless another saves a tenth. */
+static int NAME(block)(ptrdiff_t filters) {
+    int best = NAME(tiles)[0].filters;
+    for (int i = 1; i < TILE_COUNT; i++) {
+        const int other = NAME(tiles)[i].filters;
+        if (1.1 * (double)round_up(filters, other) < (double)round_up(filters, best)) best = other;
+    }
+    return best;
+}
+
+/* The tile for blocks of that size which has room for all vectors that are left, or most of them. */
+static const NAME(Tile) *NAME(tile_for)(int block, ptrdiff_t left) {
+    const NAME(Tile) *best = NULL;
+    for (const NAME(Tile) *tile = NAME(tiles); tile < NAME(tiles) + TILE_COUNT; tile++)
+        if (tile->filters == block &&
+            (!best || (tile->places > best->places ? best->places < left : tile->places >= left)))
+            best = tile;
+    return best;
+}
+
+/* The vectors begin .. end - 1 of a band, for all filters, `block` at a time. */
 TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, const TYPE *bias,
-                                   TYPE *out, ptrdiff_t begin, ptrdiff_t end, const Sums *s) {
-    VEC sums[FILTERS][PLACES];
-    for (ptrdiff_t first = begin; first < end; first += PLACES) {
-        /* A group that is not full repeats its last vector and throws the copies away. */
-        const int used = (int)least(end - first, PLACES);
-        ptrdiff_t from[PLACES];
-        for (int v = 0; v < PLACES; v++) from[v] = s->place[first + least(v, used - 1)].from;
-        for (ptrdiff_t f = 0; f < s->filters; f += FILTERS) {
-            const int filters = (int)least(s->filters - f, FILTERS);
-            const Place *place = s->place + first;
+                                   TYPE *out, ptrdiff_t begin, ptrdiff_t end, int block,
+                                   const Sums *s) {
+    VEC sums[MOST_FILTERS * MOST_PLACES];
+    const NAME(Tile) *tile;
+    for (ptrdiff_t first = begin; first < end; first += tile->places) {
+        tile = NAME(tile_for)(block, end - first);
+        /* A tile that is not full repeats its last vector and throws the copies away. */
+        const int used = (int)least(end - first, tile->places);
+        const Place *place = s->place + first;
+        ptrdiff_t from[MOST_PLACES];
+        for (int v = 0; v < tile->places; v++) from[v] = place[least(v, used - 1)].from;
+        for (ptrdiff_t f = 0; f < s->filters; f += block) {
+            const int filters = (int)least(s->filters - f, block);
             for (int g = 0; g < filters; g++) /* fetched while the sums are made */
                 for (int v = 0; v < used; v++)
                     __builtin_prefetch(out + (f + g) * s->filter_step + place[v].to, 1);
-            NAME(sum_over_taps)(buffer, from, s->tap, s->taps, weights + f * s->taps, sums);
+            tile->sum(buffer, from, s->tap, s->taps, weights + f * s->taps, sums);
             for (int g = 0; g < filters; g++)
                 for (int v = 0; v < used; v++) {
                     TYPE *to = out + (f + g) * s->filter_step + place[v].to;
-                    VEC sum = sums[g][v];
+                    VEC sum = sums[g * tile->places + v];
                     if (bias) sum += bias[f + g];
                     if (s->column_step == 1 && place[v].lanes == LANES)
                         *(VEC *)to = sum;
@@ -131,65 +182,73 @@ TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, cons
  *
  *     dw[f][t] += sum of dout[f][pixel] * input[place of pixel + t]        db[f] += sum of dout[f]
  *
- * The innermost part again: FILTERS filters and PLACES taps. A vector of pixels costs FILTERS + PLACES
- * vectors to read for FILTERS * PLACES multiply-adds: 2 * 24 * 16 operations for 11 * 64 bytes. */
+ * The innermost part again: DW_FILTERS filters and DW_TAPS taps. A vector of pixels costs a vector of
+ * each to read: 2 * 24 * 16 operations for 11 * 64 bytes with AVX-512 and float. */
 TARGET __attribute__((noinline)) static void NAME(sum_over_pixels)(
     const NAME(Band) *bands, ptrdiff_t count, const Place *place, const ptrdiff_t *tap,
-    const ptrdiff_t *filter, VEC sums[FILTERS][PLACES]) {
-    VEC sum[FILTERS][PLACES];
-    memset(sum, 0, sizeof sum);
+    ptrdiff_t dout_step, VEC sums[DW_FILTERS][DW_TAPS]) {
+    VEC sum[DW_FILTERS][DW_TAPS];
+#pragma GCC unroll 8
+    for (int g = 0; g < DW_FILTERS; g++)
+#pragma GCC unroll 8
+        for (int u = 0; u < DW_TAPS; u++) sum[g][u] = (VEC){0};
     for (const NAME(Band) *band = bands; band < bands + count; band++) {
         const TYPE *dout = band->dout;
         for (ptrdiff_t v = 0; v < band->vectors; v++, dout += LANES) {
             const TYPE *at = band->input + place[v].from;
-            VEC gradient[FILTERS];
+            VEC gradient[DW_FILTERS];
 #pragma GCC unroll 8
-            for (int g = 0; g < FILTERS; g++) gradient[g] = LOAD(dout + filter[g]);
+            for (int g = 0; g < DW_FILTERS; g++) gradient[g] = LOAD(dout + g * dout_step);
 #pragma GCC unroll 8
-            for (int u = 0; u < PLACES; u++) {
+            for (int u = 0; u < DW_TAPS; u++) {
                 const VEC input = LOAD(at + tap[u]);
 #pragma GCC unroll 8
-                for (int g = 0; g < FILTERS; g++) sum[g][u] += gradient[g] * input;
+                for (int g = 0; g < DW_FILTERS; g++) sum[g][u] += gradient[g] * input;
             }
         }
     }
 #pragma GCC unroll 8
-    for (int g = 0; g < FILTERS; g++)
+    for (int g = 0; g < DW_FILTERS; g++)
 #pragma GCC unroll 8
-        for (int u = 0; u < PLACES; u++) sums[g][u] = sum[g][u];
+        for (int u = 0; u < DW_TAPS; u++) sums[g][u] = sum[g][u];
 }
 
-/* The sum of a vector's numbers: a half, then two sums that do not wait for each other. */
+/* The sum of a vector's numbers: of its parts of 16 bytes, then of one part. */
 TARGET static inline TYPE NAME(sum_lanes)(const VEC *vector) {
-    const TYPE *number = (const TYPE *)vector;
-    TYPE even = 0, odd = 0;
-    for (ptrdiff_t j = 0; j < LANES; j += 2) even += number[j], odd += number[j + 1];
-    return even + odd;
+    const PART *part = (const PART *)vector;
+    PART sum = part[0];
+    for (int i = 1; i < VECTOR_BYTES / 16; i++) sum += part[i];
+    TYPE total = sum[0];
+    for (size_t j = 1; j < 16 / sizeof total; j++) total += sum[j];
+    return total;
 }
 
-/* `dout_step` is from one filter's dout to the next. */
+/* All filters and taps; the filters of the bands' douts are rounded up to whole tiles. `dout_step` is
+ * from one of them to the next. */
 TARGET static void NAME(add_to_dw)(const NAME(Band) *bands, ptrdiff_t count, ptrdiff_t dout_step,
                                    TYPE *dw, TYPE *db, const Sums *s) {
-    VEC sums[FILTERS][PLACES];
-    for (ptrdiff_t f = 0; f < s->filters; f += FILTERS) {
-        const int filters = (int)least(s->filters - f, FILTERS);
-        ptrdiff_t filter[FILTERS]; /* what is beyond the last filter or tap repeats it */
-        for (int g = 0; g < FILTERS; g++) filter[g] = (f + least(g, filters - 1)) * dout_step;
-        for (ptrdiff_t t = 0; t < s->taps; t += PLACES) {
-            const int taps = (int)least(s->taps - t, PLACES);
-            ptrdiff_t tap[PLACES];
-            for (int u = 0; u < PLACES; u++) tap[u] = s->tap[t + least(u, taps - 1)];
-            NAME(sum_over_pixels)(bands, count, s->place, tap, filter, sums);
+    VEC sums[DW_FILTERS][DW_TAPS];
+    for (ptrdiff_t f = 0; f < s->filters; f += DW_FILTERS) {
+        const int filters = (int)least(s->filters - f, DW_FILTERS);
+        NAME(Band) tile[MOST_BANDS];
+        for (ptrdiff_t m = 0; m < count; m++) {
+            tile[m] = bands[m];
+            tile[m].dout += f * dout_step;
+        }
+        for (ptrdiff_t t = 0; t < s->taps; t += DW_TAPS) {
+            const int taps = (int)least(s->taps - t, DW_TAPS);
+            ptrdiff_t tap[DW_TAPS]; /* what is beyond the last tap repeats it */
+            for (int u = 0; u < DW_TAPS; u++) tap[u] = s->tap[t + least(u, taps - 1)];
+            NAME(sum_over_pixels)(tile, count, s->place, tap, dout_step, sums);
             for (int g = 0; g < filters; g++)
                 for (int u = 0; u < taps; u++)
                     dw[(f + g) * s->taps + t + u] += NAME(sum_lanes)(&sums[g][u]);
         }
         for (int g = 0; g < filters; g++) {
-            VEC sum;
-            memset(&sum, 0, sizeof sum);
-            for (const NAME(Band) *band = bands; band < bands + count; band++)
-                for (ptrdiff_t v = 0; v < band->vectors; v++)
-                    sum += LOAD(band->dout + (f + g) * dout_step + v * LANES);
+            VEC sum = {0};
+            for (ptrdiff_t m = 0; m < count; m++)
+                for (ptrdiff_t v = 0; v < tile[m].vectors; v++)
+                    sum += LOAD(tile[m].dout + g * dout_step + v * LANES);
             db[f + g] += NAME(sum_lanes)(&sum);
         }
     }
@@ -202,10 +261,12 @@ static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, 
     const Padded p = forward_padding(z, LANES, sizeof(TYPE));
     Sums s = forward_sums(z);
     if (locate(&s, &p, LANES)) return -1;
-    const ptrdiff_t packed_size = ceil_div(z->F, FILTERS) * FILTERS * s.taps;
-    TYPE *packed = calloc((size_t)(packed_size + THREADS * p.size), sizeof(TYPE));
+    const int block = NAME(block)(z->F);
+    const ptrdiff_t packed_size = round_up(z->F, block) * s.taps;
+    TYPE *packed = allocate(packed_size + THREADS * p.size, sizeof(TYPE));
     if (!packed) return free(s.place), -1;
-    NAME(pack)(w, &s, &(WeightSteps){z->C * z->HH * z->WW, z->HH * z->WW, z->WW, 1}, packed);
+    const WeightSteps step = {z->C * z->HH * z->WW, z->HH * z->WW, z->WW, 1};
+    NAME(pack)(w, &s, &step, block, packed);
 #pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
     for (ptrdiff_t i = 0; i < z->N * p.bands; i++) {
         const ptrdiff_t n = i / p.bands, first = i % p.bands * p.band;
@@ -213,7 +274,7 @@ static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, 
         TYPE *buffer = packed + packed_size + THREAD * p.size;
         NAME(pad)(x + n * z->C * z->H * z->W, buffer, first * z->stride, &p);
         NAME(correlate)(buffer, packed, b, out + (n * z->F * z->H_out + first) * z->W_out, 0,
-                        rows * s.per_row, &s);
+                        rows * s.per_row, block, &s);
     }
     free(packed);
     free(s.place);
@@ -227,21 +288,20 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
     Sums s = forward_sums(z);
     if (locate(&s, &p, LANES)) return -1;
     const ptrdiff_t dw_size = z->F * s.taps, threads = worth_threads(conv_work(z)) ? THREADS : 1;
-    /* Rows of dout that are no whole vectors are copied, with zeros behind them. */
-    const ptrdiff_t row = s.per_row * LANES;
-    const ptrdiff_t dout_step = row == z->W_out ? z->H_out * z->W_out : p.band * row;
-    const ptrdiff_t copy_size = row == z->W_out ? 0 : z->F * dout_step;
+    /* dout is copied, so that its vectors are whole and aligned, with zeros behind rows and filters. */
+    const ptrdiff_t row = s.per_row * LANES, dout_step = p.band * row;
+    const ptrdiff_t dout_size = round_up(z->F, DW_FILTERS) * dout_step;
     /* Several small bands together, so that sums over lanes are rare. */
     const ptrdiff_t share = ceil_div(z->N * p.bands, threads);
-    ptrdiff_t chunk = CACHE_BYTES / ((p.size + z->F * p.band * row) * (ptrdiff_t)sizeof(TYPE));
+    ptrdiff_t chunk = CACHE_BYTES / ((p.size + dout_size) * (ptrdiff_t)sizeof(TYPE));
     chunk = chunk < 1 ? 1 : least(least(chunk, share), MOST_BANDS);
-    const ptrdiff_t workspace = chunk * (p.size + copy_size) + dw_size + z->F;
-    TYPE *memory = calloc((size_t)(threads * workspace), sizeof(TYPE));
+    const ptrdiff_t workspace = round_up(chunk * (p.size + dout_size) + dw_size + z->F, LANES);
+    TYPE *memory = allocate(threads * workspace, sizeof(TYPE));
     if (!memory) return free(s.place), -1;
 #pragma omp parallel for schedule(static) num_threads((int)threads)
     for (ptrdiff_t thread = 0; thread < threads; thread++) {
-        TYPE *my_dw = memory + thread * workspace, *my_db = my_dw + dw_size;
-        TYPE *buffers = my_db + z->F, *copies = buffers + chunk * p.size;
+        TYPE *douts = memory + thread * workspace, *buffers = douts + chunk * dout_size;
+        TYPE *my_dw = buffers + chunk * p.size, *my_db = my_dw + dw_size;
         NAME(Band) bands[MOST_BANDS];
         const ptrdiff_t end = least((thread + 1) * share, z->N * p.bands);
         for (ptrdiff_t start = thread * share; start < end; start += chunk) {
@@ -251,14 +311,18 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
                 const ptrdiff_t first = (start + m) % p.bands * p.band;
                 const ptrdiff_t rows = least(p.band, z->H_out - first);
                 const TYPE *band_dout = dout + (n * z->F * z->H_out + first) * z->W_out;
-                TYPE *buffer = buffers + m * p.size, *copy = copies + m * copy_size;
+                TYPE *buffer = buffers + m * p.size, *my_dout = douts + m * dout_size;
                 NAME(pad)(x + n * z->C * z->H * z->W, buffer, first * z->stride, &p);
-                if (copy_size)
-                    for (ptrdiff_t f = 0; f < z->F; f++)
+                for (ptrdiff_t f = 0; f < z->F; f++) {
+                    TYPE *to = my_dout + f * dout_step;
+                    const TYPE *from = band_dout + f * z->H_out * z->W_out;
+                    if (row == z->W_out) /* then a row follows the other */
+                        NAME(copy)(to, from, rows * row, 1);
+                    else
                         for (ptrdiff_t i = 0; i < rows; i++)
-                            NAME(copy)(copy + f * dout_step + i * row,
-                                       band_dout + (f * z->H_out + i) * z->W_out, z->W_out, 1);
-                bands[m] = (NAME(Band)){buffer, copy_size ? copy : band_dout, rows * s.per_row};
+                            NAME(copy)(to + i * row, from + i * z->W_out, z->W_out, 1);
+                }
+                bands[m] = (NAME(Band)){buffer, my_dout, rows * s.per_row};
             }
             NAME(add_to_dw)(bands, count, dout_step, my_dw, my_db, &s);
         }
@@ -266,7 +330,7 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
     memset(dw, 0, (size_t)dw_size * sizeof(TYPE));
     memset(db, 0, (size_t)z->F * sizeof(TYPE));
     for (ptrdiff_t thread = 0; thread < threads; thread++) {
-        const TYPE *my_dw = memory + thread * workspace;
+        const TYPE *my_dw = memory + thread * workspace + chunk * (dout_size + p.size);
         for (ptrdiff_t i = 0; i < dw_size; i++) dw[i] += my_dw[i];
         for (ptrdiff_t f = 0; f < z->F; f++) db[f] += my_dw[dw_size + f];
     }
@@ -284,11 +348,12 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
  * All s * s of them read one padded copy of dout. */
 static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, const ConvSizes *z) {
     const ptrdiff_t s = z->stride, phases = least(s, z->HH) * least(s, z->WW);
-    const ptrdiff_t blocks = ceil_div(z->C, FILTERS) * FILTERS;
+    const int block = NAME(block)(z->C);
+    const ptrdiff_t blocks = round_up(z->C, block);
     const ptrdiff_t packed_size = blocks * z->F * z->HH * z->WW;
     const Padded p = backward_padding(z, LANES, sizeof(TYPE));
     Sums *sums = calloc((size_t)phases, sizeof *sums);
-    TYPE *packed = calloc((size_t)(packed_size + THREADS * p.size), sizeof(TYPE));
+    TYPE *packed = allocate(packed_size + THREADS * p.size, sizeof(TYPE));
     int failed = !sums || !packed;
     TYPE *weights = packed;
     for (ptrdiff_t i = 0; i < phases && !failed; i++) {
@@ -297,7 +362,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
         failed = locate(sums + i, &p, LANES);
         if (failed) break;
         const WeightSteps step = {z->HH * z->WW, z->C * z->HH * z->WW, s * z->WW, s};
-        NAME(pack)(w + row * z->WW + column, sums + i, &step, weights);
+        NAME(pack)(w + row * z->WW + column, sums + i, &step, block, weights);
         weights += blocks * sums[i].taps;
     }
     if (!failed) {
@@ -315,7 +380,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
                 const ptrdiff_t begin = most(phase->first_row - first, 0);
                 const ptrdiff_t end = least(phase->first_row + phase->rows - first, p.band);
                 NAME(correlate)(buffer, packed_weights, NULL, image + first * s * z->W,
-                                begin * phase->per_row, end * phase->per_row, phase);
+                                begin * phase->per_row, end * phase->per_row, block, phase);
                 packed_weights += blocks * phase->taps;
             }
         }
@@ -427,5 +492,7 @@ static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, v
 
 #undef LANES
 #undef VEC
+#undef PART
 #undef LOAD
+#undef TILE_COUNT
 #undef LARGER

@@ -63,7 +63,7 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
     equations 1 and 2.
     """
     config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
-    v = config.get("velocity", np.zeros_like(w))
+    v = config["velocity"] if "velocity" in config else np.zeros_like(w)
     # Assign next_w and v, which is stored below.
     ### BEGIN SOLUTION
     v *= config["momentum"]
@@ -98,7 +98,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
     Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5.
     """
     config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, **(config or {})}
-    cache = config.get("cache", np.zeros_like(w))
+    cache = config["cache"] if "cache" in config else np.zeros_like(w)
     # Assign next_w and cache, which is stored below.
     ### BEGIN SOLUTION
     cache *= config["decay_rate"]
@@ -136,8 +136,8 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     """
     defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
     config = {**defaults, **(config or {})}
-    m = config.get("m", np.zeros_like(w))
-    v = config.get("v", np.zeros_like(w))
+    m = config["m"] if "m" in config else np.zeros_like(w)
+    v = config["v"] if "v" in config else np.zeros_like(w)
     t = config["t"]
     # Assign next_w, and m, v and t, which are stored below.
     ### BEGIN SOLUTION
@@ -146,10 +146,8 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
     m += (1 - config["beta1"]) * dw
     v *= config["beta2"]
     v += (1 - config["beta2"]) * dw**2
-    m_correction = 1 - config["beta1"] ** t
-    v_correction = 1 - config["beta2"] ** t
-    step = config["learning_rate"] / m_correction
-    next_w = w - step * m / (np.sqrt(v / v_correction) + config["epsilon"])
+    step = config["learning_rate"] / (1 - config["beta1"] ** t)
+    next_w = w - step * m / (np.sqrt(v / (1 - config["beta2"] ** t)) + config["epsilon"])
     ### END SOLUTION
     config.update(m=m, v=v, t=t)
     return next_w, config

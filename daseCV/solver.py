@@ -12,6 +12,7 @@ from . import optim
 
 Array = np.ndarray
 
+BLOCK = 65536  # numbers: what a rule needs for that many fits a second-level cache
 BAR_FROM = 200  # iterations: shorter runs are over before a bar says anything
 PROGRESS = ("epoch", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history")
 
@@ -28,7 +29,8 @@ class Solver:
     data : dict
         `X_train` (N, ...), `y_train` (N,), `X_val`, `y_val`.
     update_rule : str
-        Name of a function in `optim`.
+        Name of a function in `optim`. It moves each number of a parameter by itself, so a large
+        parameter is updated some rows at a time, which is faster; each has a config of its own.
     optim_config : dict, optional
         Hyperparameters of the update rule, `learning_rate` above all.
     lr_decay : float
@@ -118,7 +120,9 @@ class Solver:
         self.train_acc_history: list[float] = []
         self.val_acc_history: list[float] = []
         self.best_val_acc = -1.0
-        self.optim_configs = {name: dict(optim_config or {}) for name in model.params}
+        self.optim_configs = {
+            name: [dict(optim_config or {}) for _ in _blocks(w)] for name, w in model.params.items()
+        }
         self._keep_best()
 
     def train(self) -> None:
@@ -133,6 +137,8 @@ class Solver:
         total = per_epoch * self.num_epochs
         self._last_epoch = self.epoch + self.num_epochs
         earlier = self.epoch * per_epoch  # after `resume`, or in a second call
+        # Steps change parameters in place; whoever handed these in keeps theirs as they are.
+        self.model.params.update({name: w.copy() for name, w in self.model.params.items()})
         try:
             with tqdm(total=total, disable=not self.verbose or total < BAR_FROM) as bar:
                 if not self.val_acc_history:
@@ -210,8 +216,11 @@ class Solver:
         self.best_params = _under("best_params", arrays)
         self._set_bn_state(_under("bn", arrays))
         self._best_bn_state = _under("best_bn", arrays)
-        for name, numbers in state["optim"].items():
-            self.optim_configs[name] = {**numbers, **_under(f"optim/{name}", arrays)}
+        for name, blocks in state["optim"].items():
+            self.optim_configs[name] = [
+                {**numbers, **_under(f"optim/{name}/{block}", arrays)}
+                for block, numbers in enumerate(blocks)
+            ]
         for name, value in state["progress"].items():
             setattr(self, name, value)
         np.random.set_state(("MT19937", arrays["random"], *state["random"]))
@@ -225,16 +234,29 @@ class Solver:
                 "smaller learning rate, and check the layers' gradients and the loss for overflow"
             )
         self.loss_history.append(float(loss))
-        for name, w in self.model.params.items():
-            self.model.params[name], self.optim_configs[name] = self.update_rule(
-                w, grads[name], self.optim_configs[name]
-            )
+        for name in self.model.params:
+            self._update(name, grads[name])
         return float(loss)
+
+    def _update(self, name: str, dw: Array) -> None:
+        """Apply the update rule to one parameter, in place, block by block."""
+        w, configs = self.model.params[name], self.optim_configs[name]
+        if dw.shape != w.shape:
+            raise ValueError(f"Solver: the gradient of {name} has shape {dw.shape}, not {w.shape}")
+        for block, rows in enumerate(_blocks(w)):
+            next_w, configs[block] = self.update_rule(w[rows], dw[rows], configs[block])
+            if np.shape(next_w) != w[rows].shape:
+                raise ValueError(
+                    f"Solver: {self.update_rule.__name__} returned next_w of shape "
+                    f"{np.shape(next_w)} for w of shape {w[rows].shape}; they have to be the same"
+                )
+            w[rows] = next_w
 
     def _end_epoch(self) -> None:
         self.epoch += 1
-        for config in self.optim_configs.values():
-            config["learning_rate"] *= self.lr_decay
+        for configs in self.optim_configs.values():
+            for config in configs:
+                config["learning_rate"] *= self.lr_decay
         self._measure()
         if self.checkpoint_name:
             self._save(f"{self.checkpoint_name}_epoch_{self.epoch}.npz")
@@ -280,14 +302,15 @@ class Solver:
 
     def _save(self, path: str) -> None:
         arrays: dict[str, Any] = {}
-        optim_numbers: dict[str, dict[str, float]] = {}
-        for name, config in self.optim_configs.items():
-            optim_numbers[name] = {}
-            for key, value in config.items():
-                if isinstance(value, np.ndarray):
-                    arrays[f"optim/{name}/{key}"] = value
-                else:
-                    optim_numbers[name][key] = value
+        optim_numbers: dict[str, list[dict[str, float]]] = {}
+        for name, configs in self.optim_configs.items():
+            optim_numbers[name] = [{} for _ in configs]
+            for block, config in enumerate(configs):
+                for key, value in config.items():
+                    if isinstance(value, np.ndarray):
+                        arrays[f"optim/{name}/{block}/{key}"] = value
+                    else:
+                        optim_numbers[name][block][key] = value
         for group, members in (
             ("params", self.model.params),
             ("best_params", self.best_params),
@@ -306,6 +329,12 @@ class Solver:
         arrays["state"] = np.array(json.dumps(state, default=float))
         np.savez(path, **arrays)
         self._say(f"Saved checkpoint {path}")
+
+
+def _blocks(w: Array) -> list[slice]:
+    """Rows of `w` that are about BLOCK numbers, or one row where that is more; at least one."""
+    rows = max(1, BLOCK * len(w) // max(w.size, 1))
+    return [slice(start, start + rows) for start in range(0, max(len(w), 1), rows)]
 
 
 def _under(group: str, arrays: dict[str, Array]) -> dict[str, Array]:

@@ -49,10 +49,12 @@ def conv_relu_forward(
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
-    """Return dx, dw, db of convolution - ReLU."""
+def conv_relu_backward(
+    dout: Array, cache: Cache, *, need_dx: bool = True
+) -> tuple[Array, Array, Array]:
+    """Return dx (None unless needed), dw, db of convolution - ReLU."""
     conv_cache, relu_cache = cache
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache, need_dx=need_dx)
 
 
 def conv_bn_relu_forward(
@@ -83,13 +85,21 @@ def conv_bn_relu_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Arra
 def conv_relu_pool_forward(
     x: Array, w: Array, b: Array, conv_param: dict[str, int], pool_param: dict[str, int]
 ) -> tuple[Array, Cache]:
-    """Convolution, ReLU, max pooling: (N, C, H, W) to (N, F, H', W')."""
-    a, conv_relu_cache = conv_relu_forward(x, w, b, conv_param)
-    out, pool_cache = max_pool_forward_fast(a, pool_param)
-    return out, (conv_relu_cache, pool_cache)
+    """Convolution, ReLU, max pooling: (N, C, H, W) to (N, F, H', W').
+
+    Pooling comes before the ReLU here: the largest number of a window is the same before and after,
+    and so is the gradient, but there are fewer numbers to clip.
+    """
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    pooled, pool_cache = max_pool_forward_fast(a, pool_param)
+    out, relu_cache = relu_forward(pooled)
+    return out, (conv_cache, pool_cache, relu_cache)
 
 
-def conv_relu_pool_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
-    """Return dx, dw, db of convolution - ReLU - max pooling."""
-    conv_relu_cache, pool_cache = cache
-    return conv_relu_backward(max_pool_backward_fast(dout, pool_cache), conv_relu_cache)
+def conv_relu_pool_backward(
+    dout: Array, cache: Cache, *, need_dx: bool = True
+) -> tuple[Array, Array, Array]:
+    """Return dx (None unless needed), dw, db of convolution - ReLU - max pooling."""
+    conv_cache, pool_cache, relu_cache = cache
+    da = max_pool_backward_fast(relu_backward(dout, relu_cache), pool_cache)
+    return conv_backward_fast(da, conv_cache, need_dx=need_dx)

@@ -112,11 +112,13 @@ class ThreeLayerConvNet:
             return scores
 
         loss, dscores = softmax_loss(scores, y)
-        loss += 0.5 * self.reg * float(np.sum(W1**2) + np.sum(W2**2) + np.sum(W3**2))
+        loss += 0.5 * self.reg * float(np.vdot(W1, W1) + np.vdot(W2, W2) + np.vdot(W3, W3))
         grads = {}
         dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)
         dfeatures, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, hidden_cache)
-        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dfeatures, features_cache)
+        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(
+            dfeatures, features_cache, need_dx=False
+        )
         grads["W1"] += self.reg * W1
         grads["W2"] += self.reg * W2
         grads["W3"] += self.reg * W3

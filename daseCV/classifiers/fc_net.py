@@ -87,7 +87,7 @@ class TwoLayerNet:
             return scores
 
         loss, dscores = softmax_loss(scores, y)
-        loss += 0.5 * self.reg * float(np.sum(W1**2) + np.sum(W2**2))
+        loss += 0.5 * self.reg * float(np.vdot(W1, W1) + np.vdot(W2, W2))
         grads = {}
         dhidden, grads["W2"], grads["b2"] = affine_backward(dscores, scores_cache)
         _, grads["W1"], grads["b1"] = affine_relu_backward(dhidden, hidden_cache)
@@ -238,7 +238,7 @@ class FullyConnectedNet:
             dout, grads[f"W{layer}"], grads[f"b{layer}"] = affine_backward(dout, affine_cache)
         for layer in range(1, last + 1):
             W = p[f"W{layer}"]
-            loss += 0.5 * self.reg * float(np.sum(W**2))
+            loss += 0.5 * self.reg * float(np.vdot(W, W))
             grads[f"W{layer}"] += self.reg * W
         ### END SOLUTION
         return loss, grads

@@ -1,5 +1,6 @@
 """The training loop: what it prints, what it keeps, when it stops, and how it continues."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_the_best_weights_come_back_with_their_running_averages(
     seen: list[dict[str, Array]] = []
 
     def check_accuracy(*_: Any) -> float:
-        seen.append({**model.params, **model.bn_params[0]})
+        seen.append(copy.deepcopy({**model.params, **model.bn_params[0]}))
         return next(accuracies)
 
     monkeypatch.setattr(solver, "check_accuracy", check_accuracy)
@@ -203,7 +204,7 @@ def test_learning_rate_decays_after_each_epoch() -> None:
     solver = Solver(model, data, optim_config=config, lr_decay=0.5, num_epochs=3, verbose=False)
     solver.train()
 
-    assert solver.optim_configs["w"]["learning_rate"] == 0.125
+    assert [config["learning_rate"] for config in solver.optim_configs["w"]] == [0.125]
     assert config == {"learning_rate": 1.0}
 
 
