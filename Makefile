@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test lint nbval nbval-full calibrate clean
+.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,27 @@ nbval-full: $(VENV)/dev ## run the source notebooks with the course's own number
 
 calibrate: $(VENV)/dev ## what a linear classifier and the network reach on the synthetic images
 	$(BIN)/python benchmarks/synthetic_calibration.py --linear
+
+# PyTorch is what we compare with, never what we need. On Linux its ordinary wheel brings CUDA along;
+# TORCH='torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu' does not.
+TORCH ?= torch==2.13.0
+
+bench: $(VENV)/dev ## the fast layers and a training step beside PyTorch; writes docs/benchmarks.md
+	$(BIN)/pip install --quiet $(TORCH)
+	$(BIN)/python benchmarks/report.py
+
+# The kernels alone on random sizes at every vector width, then their tests through Python.
+SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: $(VENV)/dev ## the kernels under AddressSanitizer and UndefinedBehaviourSanitizer
+	mkdir -p build/sanitize
+	$(CC) $(SANITIZE) -IdaseCV tests/daseCV/kernels_random.c daseCV/kernels.c -o build/sanitize/random
+	for level in avx512 avx2 base; do build/sanitize/random $$level || exit 1; done
+	rm -rf build/sanitize/daseCV && cp -r daseCV build/sanitize/ && rm -f build/sanitize/daseCV/*.so
+	CFLAGS="$(SANITIZE)" LDFLAGS="-fsanitize=address,undefined" \
+	  $(BIN)/python build/sanitize/daseCV/setup.py --quiet build_ext --inplace
+	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+	  PYTHONPATH=build/sanitize $(BIN)/pytest tests/daseCV/test_fast_layers*.py \
+	  tests/daseCV/test_kernels.py
 
 clean: ## remove the environment, builds and the demo course
 	rm -rf $(VENV) build demo daseCV.egg-info daseCV/*.so

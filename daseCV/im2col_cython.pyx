@@ -3,7 +3,7 @@
 
 The name is the course's; nothing here is im2col. The same four functions as `fast_numpy`. Arguments
 arrive checked, in C order, writable and all in float32 or all in float64: see `fast_layers`. The
-arithmetic, and what makes it fast, is in `kernels_template.h`.
+arithmetic, and what makes it fast, is in `kernels_template.h` and `kernels_tile.h`.
 """
 
 import os
@@ -74,7 +74,7 @@ def conv_forward(x, w, b, Py_ssize_t stride, Py_ssize_t pad):
     with nogil:
         failed = kernels.conv_forward(x_data, w_data, b_data, out_data, &z)
     if failed:
-        raise MemoryError("conv_forward: no memory for one padded image a thread")
+        raise MemoryError("conv_forward: no memory for a padded band of an image a thread")
     return out
 
 
@@ -94,7 +94,7 @@ def conv_backward(dout, x, w, Py_ssize_t stride, Py_ssize_t pad, bint need_dx):
     with nogil:
         failed = kernels.conv_backward(dout_data, x_data, w_data, dx_data, dw_data, db_data, &z)
     if failed:
-        raise MemoryError("conv_backward: no memory for a few padded images a thread")
+        raise MemoryError("conv_backward: no memory for a few padded bands a thread")
     # The kernels fill vectors up with zeros, and 0 * inf is NaN: such numbers go the slow way.
     if not (np.isfinite(dw).all() and (not need_dx or np.isfinite(w).all())):
         return fast_numpy.conv_backward(dout, x, w, stride, pad, need_dx)

@@ -72,53 +72,31 @@ static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, in
     }
 }
 
-/* Forward, and the data gradient. For each filter f and output pixel:
- *
- *     out[f][pixel] = bias[f] + sum over taps t of weights[t][f] * input[place of pixel + t]
- *
- * This innermost part sums for a tile of some filters and some vectors of pixels, all in registers. A
- * tap costs `places` vectors and `filters` single weights to read for filters * places multiply-adds:
- * for 4 x 6 with AVX-512 and float, 2 * 24 * 16 operations for 6 * 64 + 4 * 4 bytes of first-level
- * cache, so arithmetic is the limit, not memory. */
-TARGET static inline __attribute__((always_inline)) void NAME(sum_over_taps)(
-    const TYPE *buffer, const ptrdiff_t *place, const ptrdiff_t *tap, ptrdiff_t taps,
-    const TYPE *weights, VEC *sums, const int filters, const int places) {
-    VEC sum[MOST_FILTERS][MOST_PLACES];
-#pragma GCC unroll 8
-    for (int g = 0; g < filters; g++)
-#pragma GCC unroll 8
-        for (int v = 0; v < places; v++) sum[g][v] = (VEC){0};
-    for (ptrdiff_t t = 0; t < taps; t++, weights += filters) {
-        const TYPE *at = buffer + tap[t];
-#pragma GCC unroll 8
-        for (int v = 0; v < places; v++) {
-            const VEC input = LOAD(at + place[v]);
-#pragma GCC unroll 8
-            for (int g = 0; g < filters; g++) sum[g][v] += weights[g] * input;
-        }
-    }
-#pragma GCC unroll 8
-    for (int g = 0; g < filters; g++)
-#pragma GCC unroll 8
-        for (int v = 0; v < places; v++) sums[g * places + v] = sum[g][v];
-}
-
-/* The tiles of this level: the compiler makes one kernel of each. */
-#define TILE(filters, places)                                                                  \
-    TARGET __attribute__((noinline)) static void NAME(sum_##filters##x##places)(               \
-        const TYPE *buffer, const ptrdiff_t *place, const ptrdiff_t *tap, ptrdiff_t taps,      \
-        const TYPE *weights, VEC *sums) {                                                      \
-        NAME(sum_over_taps)(buffer, place, tap, taps, weights, sums, filters, places);         \
-    }
-TILES(TILE)
-#undef TILE
+/* Tiles (filters, vectors of pixels) keep all their sums in registers, and what they read beside them.
+ * Three filters are there for images of three channels, whose gradient is a sum for three. */
+#if REGISTERS == 32
+#define TILES(TILE) TILE(4, 6) TILE(4, 4) TILE(3, 8)
+#define FILTERS 4
+#define PLACES 6
+#include "kernels_tile.h"
+#define FILTERS 4
+#define PLACES 4
+#include "kernels_tile.h"
+#define FILTERS 3
+#define PLACES 8
+#else
+#define TILES(TILE) TILE(3, 4)
+#define FILTERS 3
+#define PLACES 4
+#endif
+#include "kernels_tile.h"
 
 typedef struct {
     int filters, places;
     void (*sum)(const TYPE *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const TYPE *, VEC *);
 } NAME(Tile);
 
-#define TILE(filters, places) {filters, places, NAME(sum_##filters##x##places)},
+#define TILE(filters, places) {filters, places, NAME(TILE_NAME(filters, places))},
 static const NAME(Tile) NAME(tiles)[] = {TILES(TILE)};
 #undef TILE
 #define TILE_COUNT ((int)(sizeof NAME(tiles) / sizeof *NAME(tiles)))
@@ -345,7 +323,7 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
  *     dx_padded[c, a * s + p, b * s + q] =
  *         sum over f, k, l of w[f, c, p + k * s, q + l * s] * dout[f, a - k, b - l]
  *
- * All s * s of them read one padded copy of dout. */
+ * Each pair of rests that a weight has is one phase; all phases read one padded copy of dout. */
 static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, const ConvSizes *z) {
     const ptrdiff_t s = z->stride, phases = least(s, z->HH) * least(s, z->WW);
     const int block = NAME(block)(z->C);
@@ -431,7 +409,7 @@ static void NAME(max_pool_forward)(const void *x_data, void *out_data, const Poo
 }
 
 /* Each window's gradient goes to its first largest number in row-major order, NaN being the largest.
- * Any window, also where windows overlap: one comparison and no more a number. */
+ * For any window, also where windows overlap. */
 static void NAME(unpool_plane)(const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z) {
     memset(dx, 0, (size_t)(z->H * z->W) * sizeof(TYPE));
     for (ptrdiff_t i = 0; i < z->H_out; i++)
@@ -452,7 +430,7 @@ static void NAME(unpool_plane)(const TYPE *dout, const TYPE *x, TYPE *dx, const 
 
 /* The same for the usual windows of 2x2 with stride 2, without a branch: in row-major order, who
  * equals the largest (or is NaN) takes the gradient and leaves 0 to those that follow. Memory is the
- * limit: ten operations for nine numbers. */
+ * limit: three operations a number that is read or written. */
 #define TAKE(x) ((x) == largest || (x) != (x))
 TARGET static void NAME(unpool_plane_2x2)(const TYPE *dout, const TYPE *x, TYPE *dx,
                                           const PoolSizes *z) {
@@ -495,4 +473,5 @@ static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, v
 #undef PART
 #undef LOAD
 #undef TILE_COUNT
+#undef TILES
 #undef LARGER

@@ -45,7 +45,7 @@ setup(
             Extension(
                 "daseCV.im2col_cython",
                 ["daseCV/im2col_cython.pyx", "daseCV/kernels.c"],
-                depends=[f"daseCV/kernels{part}.h" for part in ("", "_levels", "_template")],
+                depends=sorted(str(header) for header in Path("daseCV").glob("kernels*.h")),
                 include_dirs=["daseCV"],
             )
         ],

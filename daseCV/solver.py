@@ -331,8 +331,10 @@ class Solver:
         self._say(f"Saved checkpoint {path}")
 
 
-def _blocks(w: Array) -> list[slice]:
-    """Rows of `w` that are about BLOCK numbers, or one row where that is more; at least one."""
+def _blocks(w: Array) -> list[Any]:
+    """Indices of rows of `w` that are about BLOCK numbers, or one row where that is more."""
+    if w.ndim == 0:
+        return [...]
     rows = max(1, BLOCK * len(w) // max(w.size, 1))
     return [slice(start, start + rows) for start in range(0, max(len(w), 1), rows)]
 

@@ -5,10 +5,10 @@
  * it for float and double at each level of vector instructions, and runs it over the images of a
  * batch, on several threads where OpenMP is there. Nothing here knows Python.
  *
- * Convolution is direct: no matrix of windows (im2col) is ever built. One image is copied into a
- * buffer that has its zeros around it and that fits the cache; then blocks of FILTERS filters times
- * PLACES vectors of output pixels are summed up in registers. Per tap (c, k, l) that is PLACES loads
- * and FILTERS broadcasts for FILTERS * PLACES multiply-adds, so arithmetic is the limit, not memory.
+ * Convolution is direct: no matrix of windows (im2col) is ever built. An image, or a band of its rows,
+ * is copied into a buffer that has its zeros around it and fits the cache; then tiles of a few filters
+ * and a few vectors of output pixels are summed up in registers.
+ * The project's docs/fast_layers.md tells the story with pictures.
  */
 
 #include <stddef.h>
@@ -33,13 +33,14 @@
 #define JOIN(a, b) a##_##b
 #define JOINED(a, b) JOIN(a, b)
 #define NAME(function) JOINED(JOINED(function, TYPE), LEVEL)
+#define TILE_NAME(filters, places) JOINED(JOINED(sum, filters), places)
 
 #define KERNELS(suffix)                                                               \
     {conv_forward_##suffix, conv_backward_##suffix, max_pool_forward_##suffix, max_pool_backward_##suffix}
 
 static ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
-/* A child forked after a parallel region would wait for ever for threads that only the parent has. */
+/* A forked child would wait for ever for threads that only its parent has. */
 static int forked = 0;
 
 void stay_on_one_thread(void) { forked = 1; }
@@ -101,7 +102,7 @@ static void *allocate(ptrdiff_t count, size_t bytes) {
     return memory ? memset(memory, 0, size) : NULL;
 }
 
-/* Half of a second-level cache: a band of input and output takes no more, if one row can. */
+/* Half of a usual second-level cache: a band of input and output takes no more, if one row can. */
 #define CACHE_BYTES 524288
 #define MOST_BANDS 64
 
@@ -164,6 +165,7 @@ static Padded backward_padding(const ConvSizes *z, ptrdiff_t lanes, size_t bytes
     const ptrdiff_t columns = (z->W - 1 + z->pad) / s - z->pad / s + 1;
     const Padded p = {z->F, z->H_out, z->W_out, height - 1 - z->pad / s, width - 1 - z->pad / s,
                       1, 0, 0, 0, 0, 0};
+    /* One column more: the pixels of a phase may start in the second cell. */
     return cut_bands(p, height, width + 1, s * s * z->C, rows, columns, lanes, bytes);
 }
 

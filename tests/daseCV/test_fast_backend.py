@@ -1,6 +1,8 @@
 """Which kernels the fast layers use, and the one line in which they say so."""
 
 import importlib
+import json
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -76,3 +78,54 @@ def test_kernels_built_later_are_taken_up_without_a_restart(
     monkeypatch.setitem(sys.modules, "daseCV.im2col_cython", ModuleType("im2col_cython"))
 
     assert fast_layers.select_backend() == "compiled"
+
+
+THREAD_SETTINGS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+
+
+def settings_after_import(**variables: str) -> dict[str, str]:
+    """OpenMP's settings in a process that had these and has imported the fast layers."""
+    program = "import json, os, daseCV.fast_layers; print(json.dumps(dict(os.environ)))"
+    others = {name: value for name, value in os.environ.items() if name not in THREAD_SETTINGS}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=others | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    environment = json.loads(run.stdout.splitlines()[-1])
+    return {name: environment[name] for name in THREAD_SETTINGS if name in environment}
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "active"}], ids=str
+)
+def test_import_leaves_the_settings_of_threads_as_they_were(variables: dict[str, str]) -> None:
+    assert settings_after_import(**variables) == variables
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)],
+    ids=str,
+)
+def test_threads_are_told_to_sleep_soon_unless_the_user_said_otherwise(
+    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+
+    def note(name: str, package: str | None = None) -> ModuleType:
+        seen.append(os.environ.get("GOMP_SPINCOUNT"))
+        return fast_numpy
+
+    for name in THREAD_SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(importlib, "import_module", note)
+
+    fast_layers.select_backend()
+
+    assert seen == [expected]
+    assert os.environ.get("GOMP_SPINCOUNT") == variables.get("GOMP_SPINCOUNT")

@@ -154,37 +154,17 @@ def test_changing_the_output_later_does_not_change_the_gradient() -> None:
     assert np.array_equal(dx, expected)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.filterwarnings("ignore:invalid value")
-def test_nan_and_inf_pass_through_a_convolution_as_in_numpy(value: float) -> None:
-    x, w, b = normal(2, 3, 5, 6), normal(4, 3, 3, 2), normal(4)
-    x[1, 2, 2, 3] = value
-    conv_param = {"stride": 1, "pad": 1}
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(dtype: type) -> None:
+    x, w, b = (normal(*shape).astype(dtype) for shape in ((2, 3, 9, 8), (4, 3, 3, 2), (4,)))
+    out, cache = fast_layers.conv_forward_fast(x, w, b, {"stride": 2, "pad": 1})
+    _, expected_dw, expected_db = fast_layers.conv_backward_fast(out, cache)
 
-    out, cache = fast_layers.conv_forward_fast(x, w, b, conv_param)
-    grads = fast_layers.conv_backward_fast(np.ones(out.shape), cache)
+    dx, dw, db = fast_layers.conv_backward_fast(out, cache, need_dx=False)
 
-    expected, naive_cache = layers.conv_forward_naive(x, w, b, conv_param)
-    assert not np.isfinite(expected).all()
-    np.testing.assert_allclose(out, expected, rtol=1e-9, atol=1e-12)
-    wanted = layers.conv_backward_naive(np.ones(out.shape), naive_cache)
-    for got, each in zip(grads, wanted, strict=True):
-        np.testing.assert_allclose(got, each, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_nan_and_inf_pass_through_pooling_as_in_numpy(value: float) -> None:
-    x = normal(2, 3, 6, 6)
-    x[0, 0, :3, :3] = value  # the first maximum of several, or none of them
-    x[1, 2, 4, 5] = value
-    dout = normal(2, 3, 3, 3)
-
-    out, cache = fast_layers.max_pool_forward_fast(x, SQUARES)
-    dx = fast_layers.max_pool_backward_fast(dout, cache)
-
-    expected, naive_cache = layers.max_pool_forward_naive(x, SQUARES)
-    assert np.array_equal(out, expected, equal_nan=True)
-    assert np.array_equal(dx, layers.max_pool_backward_naive(dout, naive_cache))
+    assert dx is None
+    assert np.array_equal(dw, expected_dw)
+    assert np.array_equal(db, expected_db)
 
 
 def test_a_batch_of_no_images_gives_no_outputs_and_gradients_of_zero() -> None:

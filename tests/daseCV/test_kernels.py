@@ -1,14 +1,23 @@
-"""The compiled kernels give the same results on any number of threads and at any vector width."""
+"""The compiled kernels give what NumPy gives: at any size, on any threads, at any width."""
 
 import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-pytest.importorskip("daseCV.im2col_cython", reason="the compiled kernels have not been built")
+from daseCV import fast_numpy
+
+compiled = pytest.importorskip(
+    "daseCV.im2col_cython", reason="the compiled kernels have not been built"
+)
+
+Array = np.ndarray
 
 # Large enough to be shared among threads, with a rest in every direction; prints a few sums.
 PROGRAM = """
@@ -34,6 +43,96 @@ for dtype in (np.float64, np.float32):
             sums.append(float((array * weights).sum()))
 print(json.dumps([im2col_cython.level, sums]))
 """
+
+
+class Convolution(NamedTuple):
+    x: Array
+    w: Array
+    b: Array
+    dout: Array
+    stride: int
+    pad: int
+
+
+class Pooling(NamedTuple):
+    x: Array
+    dout: Array
+    window: tuple[int, int, int]
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> Convolution:
+    """Small whole numbers: their sums are exact in any order, in float32 as in float64."""
+    N, C, F = draw(st.integers(0, 3)), draw(st.integers(1, 7)), draw(st.integers(1, 9))
+    HH, WW = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    stride, pad = draw(st.integers(1, 4)), draw(st.integers(0, 3))
+    H, W = (draw(st.integers(max(1, size - 2 * pad), 40)) for size in (HH, WW))
+    H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
+    shapes = (N, C, H, W), (F, C, HH, WW), (F,), (N, F, H_out, W_out)
+    return Convolution(*draw(whole_numbers(*shapes)), stride, pad)
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> Pooling:
+    N, C, stride = draw(st.integers(0, 3)), draw(st.integers(1, 7)), draw(st.integers(1, 4))
+    height, width = draw(st.sampled_from([(2, 2), (3, 3), (1, 5), (4, 1), (5, 2)]))
+    H, W = draw(st.integers(height, 40)), draw(st.integers(width, 40))
+    pooled = N, C, 1 + (H - height) // stride, 1 + (W - width) // stride
+    return Pooling(*draw(whole_numbers((N, C, H, W), pooled)), (height, width, stride))
+
+
+@st.composite
+def whole_numbers(draw: st.DrawFn, *shapes: tuple[int, ...]) -> list[Array]:
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    dtype = draw(st.sampled_from([np.float64, np.float32]))
+    return [rng.integers(-9, 10, shape).astype(dtype) for shape in shapes]
+
+
+def assert_equal(got: Array, expected: Array) -> None:
+    assert got.dtype == expected.dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+@settings(max_examples=150, deadline=None)
+@given(question=convolutions())
+def test_convolution_is_that_of_numpy_forward_and_backward(question: Convolution) -> None:
+    x, w, b, dout, stride, pad = question
+
+    out = compiled.conv_forward(x, w, b, stride, pad)
+    grads = compiled.conv_backward(dout, x, w, stride, pad, True)
+
+    assert_equal(out, fast_numpy.conv_forward(x, w, b, stride, pad))
+    expected = fast_numpy.conv_backward(dout, x, w, stride, pad, True)
+    for got, wanted in zip(grads, expected, strict=True):
+        assert_equal(got, wanted)
+
+
+@settings(max_examples=100, deadline=None)
+@given(question=poolings())
+def test_pooling_is_that_of_numpy_forward_and_backward(question: Pooling) -> None:
+    x, dout, window = question
+
+    out = compiled.max_pool_forward(x, *window)
+    dx = compiled.max_pool_backward(dout, x, *window)
+
+    assert_equal(out, fast_numpy.max_pool_forward(x, *window))
+    assert_equal(dx, fast_numpy.max_pool_backward(dout, x, *window))
+
+
+@pytest.mark.parametrize(("stride", "pad"), [(1, 2), (2, 1)])
+def test_images_larger_than_the_cache_are_convolved_as_in_numpy(stride: int, pad: int) -> None:
+    rng = np.random.default_rng(231)
+    x, w = rng.standard_normal((1, 3, 300, 280)), rng.standard_normal((4, 3, 5, 5))
+    b = rng.standard_normal(4)
+    expected = fast_numpy.conv_forward(x, w, b, stride, pad)
+    dout = rng.standard_normal(expected.shape)
+
+    out = compiled.conv_forward(x, w, b, stride, pad)
+    grads = compiled.conv_backward(dout, x, w, stride, pad, True)
+
+    wanted = expected, *fast_numpy.conv_backward(dout, x, w, stride, pad, True)
+    for mine, theirs in zip((out, *grads), wanted, strict=True):
+        assert abs(mine - theirs).max() <= 1e-10 * abs(theirs).max()
 
 
 def run(**environment: str) -> tuple[str, np.ndarray]:

@@ -77,3 +77,42 @@ def test_sandwich_gives_the_gradient_of_every_input(
 
         expected = eval_numerical_gradient_array(at, inputs[place], dout, h=1e-5)
         np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("bias", [0, -8, -1000], ids=["mixed", "mostly negative", "all negative"])
+def test_pooling_before_the_relu_gives_exactly_what_the_relu_before_pooling_gives(
+    bias: int,
+) -> None:
+    rng = np.random.default_rng(231)
+    x, w = rng.integers(-2, 3, (3, 2, 8, 8)), rng.integers(-1, 2, (4, 2, 3, 3))  # many ties
+    x, w, b = x.astype(float), w.astype(float), np.full(4, float(bias))
+    a, conv_cache = layers.conv_forward_naive(x, w, b, CONV)
+    clipped, relu_cache = layers.relu_forward(a)
+    expected, pool_cache = layers.max_pool_forward_naive(clipped, POOL)
+    dout = rng.integers(-9, 10, expected.shape).astype(float)
+    da = layers.relu_backward(layers.max_pool_backward_naive(dout, pool_cache), relu_cache)
+    wanted = layers.conv_backward_naive(da, conv_cache)
+
+    out, cache = layer_utils.conv_relu_pool_forward(x, w, b, CONV, POOL)
+    grads = layer_utils.conv_relu_pool_backward(dout, cache)
+
+    assert np.array_equal(out, expected)
+    for got, each in zip(grads, wanted, strict=True):
+        assert np.array_equal(got, each)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), [("conv_relu", [CONV]), ("conv_relu_pool", [CONV, POOL])]
+)
+def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(
+    name: str, params: list[Any]
+) -> None:
+    backward = getattr(layer_utils, f"{name}_backward")
+    out, cache = getattr(layer_utils, f"{name}_forward")(*IMAGES, *params)
+    _, expected_dw, expected_db = backward(out, cache)
+
+    dx, dw, db = backward(out, cache, need_dx=False)
+
+    assert dx is None
+    assert np.array_equal(dw, expected_dw)
+    assert np.array_equal(db, expected_db)

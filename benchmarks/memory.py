@@ -1,0 +1,59 @@
+"""Peak memory of one convolution, forward and backward, on 50 images of 224x224, as JSON.
+
+    python benchmarks/memory.py
+
+Each side runs in a process of its own; the peak is above what the process had before, with inputs.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+
+import numpy as np
+
+SHAPES = (50, 3, 224, 224), (32, 3, 3, 3)
+
+
+def main() -> None:
+    """Start both sides and print their peaks."""
+    if len(sys.argv) > 1:
+        return print(peak(sys.argv[1]))
+    result = {}
+    for side in ("ours", "PyTorch"):
+        output = subprocess.run(
+            [sys.executable, __file__, side], capture_output=True, text=True, check=True
+        ).stdout
+        result[side] = float(output.splitlines()[-1])
+    print(json.dumps(result))
+
+
+def peak(side: str) -> float:
+    """MiB that forward and backward of one side needed at most, outputs and gradients included."""
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal(shape, dtype=np.float32) for shape in SHAPES)
+    b = np.zeros(len(w), np.float32)
+    run = ours if side == "ours" else theirs
+    run(x[:1], w, b)  # what is loaded once does not count
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run(x, w, b)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def ours(x, w, b):
+    from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
+
+    out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+    return conv_backward_fast(np.ones_like(out), cache)
+
+
+def theirs(x, w, b):
+    import torch
+
+    leaves = [torch.from_numpy(a).requires_grad_() for a in (x, w, b)]
+    out = torch.nn.functional.conv2d(*leaves, padding=1)
+    return torch.autograd.grad(out, leaves, torch.ones_like(out))
+
+
+if __name__ == "__main__":
+    main()

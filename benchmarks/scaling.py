@@ -1,0 +1,45 @@
+"""How the time of a convolution, forward and backward, grows with N, C, F and the image, as JSON.
+
+python benchmarks/scaling.py
+"""
+
+import json
+
+import numpy as np
+from measure import restart_with_threads, rounds
+
+from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
+
+BASE = {"N": 8, "C": 8, "F": 16, "H": 32}  # images of H x H, filters 3x3, pad 1
+FACTORS = (1, 2, 4, 8)
+
+
+def main() -> None:
+    """Print seconds for multiples of each size; the image's is of its number of pixels."""
+    restart_with_threads(1, blas_threads=1)
+    for name in BASE:
+        factors = [f for f in (1, 4, 16, 64)] if name == "H" else list(FACTORS)
+        sizes = [BASE | {name: BASE[name] * (round(f**0.5) if name == "H" else f)} for f in factors]
+        times = rounds([convolution(**size) for size in sizes], 9)
+        print(
+            json.dumps(
+                {"size": name, "factors": factors, "ms": (1e3 * np.median(times, 0)).tolist()}
+            )
+        )
+
+
+def convolution(N: int, C: int, F: int, H: int):
+    """Forward and backward, ready to run."""
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal(s, dtype=np.float32) for s in ((N, C, H, H), (F, C, 3, 3)))
+    b = np.zeros(F, np.float32)
+
+    def run() -> None:
+        out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+        conv_backward_fast(out, cache)
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

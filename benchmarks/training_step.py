@@ -1,0 +1,129 @@
+"""One training step of the course's network beside PyTorch, as JSON.
+
+    python benchmarks/training_step.py --threads 2
+
+Batch 50, 32 filters 7x7, hidden 500, Adam, float32: `Solver` with the reference, PyTorch as it
+comes, and PyTorch with channels-last images and fused Adam. Each side has a process of its own,
+since the threads of one library that wait for work slow the others down; they take turns, and
+rest between.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+from measure import WARM_UP, seconds
+
+SIDES = ("ours", "stock", "best")
+N, CLASSES = 50, 10
+PAUSE = 0.05  # seconds after a turn, for threads to fall asleep
+
+
+def main() -> None:
+    """Let the three processes take turns and print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--side", choices=SIDES, help="be one of the processes")
+    arguments = parser.parse_args()
+    if arguments.side:
+        return serve(arguments.side, arguments.threads)
+
+    threads = str(arguments.threads)
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+    sides = [
+        subprocess.Popen(
+            [sys.executable, __file__, "--side", side, "--threads", threads],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for side in SIDES
+    ]
+    times = np.array([[turn(side) for side in sides] for _ in range(arguments.rounds + WARM_UP)])
+    for side in sides:
+        side.communicate()
+    times = times[WARM_UP:]
+    ratios = times[:, 1:] / times[:, :1]
+    result = {
+        "threads": arguments.threads,
+        "ms": (1e3 * np.median(times, axis=0)).tolist(),
+        "ratio": np.median(ratios, axis=0).tolist(),
+        "quartiles": np.quantile(ratios, (0.25, 0.75), axis=0).T.tolist(),
+    }
+    print(json.dumps(result))
+
+
+def turn(side: subprocess.Popen[str]) -> float:
+    """Have one process make one step, and return its seconds."""
+    assert side.stdin is not None
+    assert side.stdout is not None
+    side.stdin.write("\n")
+    side.stdin.flush()
+    while not (line := side.stdout.readline()).startswith("step "):
+        if not line:
+            raise RuntimeError(f"{side.args} ended early with {side.wait()}")
+    time.sleep(PAUSE)
+    return float(line.split()[1])
+
+
+def serve(side: str, threads: int) -> None:
+    """Make a step for each line of standard input."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((N, 3, 32, 32)).astype(np.float32)
+    y = rng.integers(0, CLASSES, N)
+    step = our_step(x, y) if side == "ours" else torch_step(x, y, threads, best=side == "best")
+    for _ in sys.stdin:
+        print("step", seconds(step), flush=True)
+
+
+def our_step(x, y):
+    """`Solver` with the reference's network and Adam."""
+    from daseCV.classifiers.cnn import ThreeLayerConvNet
+    from daseCV.solver import Solver
+
+    solver = Solver(
+        ThreeLayerConvNet(hidden_dim=500, reg=0.001),
+        {"X_train": x, "y_train": y, "X_val": x, "y_val": y},
+        update_rule="adam",
+        batch_size=N,
+        verbose=False,
+    )
+    return lambda: solver._step(np.arange(N))
+
+
+def torch_step(x, y, threads, *, best):
+    """The same network, loss and update in PyTorch; L2 regularisation as weight decay."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(threads)
+    order = torch.channels_last if best else torch.contiguous_format
+    net = nn.Sequential(
+        nn.Conv2d(3, 32, 7, padding=3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(32 * 16 * 16, 500),
+        nn.ReLU(),
+        nn.Linear(500, CLASSES),
+    ).to(memory_format=order)
+    adam = torch.optim.Adam(net.parameters(), weight_decay=0.001, fused=best or None)
+    images, labels = torch.from_numpy(x).to(memory_format=order), torch.from_numpy(y)
+    chosen = torch.arange(N)
+
+    def step() -> None:
+        adam.zero_grad()
+        nn.functional.cross_entropy(net(images[chosen]), labels[chosen]).backward()
+        adam.step()
+
+    return step
+
+
+if __name__ == "__main__":
+    main()
