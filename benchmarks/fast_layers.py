@@ -10,7 +10,7 @@ Needs `pip install torch==2.13.0`. `make bench` runs it and writes docs/benchmar
 
 import argparse
 import json
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ CONVOLUTIONS = [
 POOLINGS = [("course's cell", (100, 3, 32, 32)), ("course's network", (50, 32, 32, 32))]
 DTYPES = (np.float32, np.float64)
 
+Shape = tuple[int, ...]
 Case = dict[str, Any]  # layer, workload, dtype, gflop, runs: ours, PyTorch, PyTorch channels-last
 
 
@@ -42,7 +43,9 @@ def main() -> None:
 
     torch.set_num_threads(arguments.threads)
     peaks = {np.dtype(dtype).name: gemm_peak(dtype) for dtype in DTYPES}
-    for case in [*convolutions(), *poolings()]:
+    cases = [convolution(*sizes, dtype) for sizes in CONVOLUTIONS for dtype in DTYPES]
+    cases += [pooling(*sizes, dtype) for sizes in POOLINGS for dtype in DTYPES]
+    for case in chain.from_iterable(cases):
         times = rounds(case.pop("runs"), arguments.rounds)
         ratios = times[:, 1:] / times[:, :1]
         speed = case["gflop"] / np.median(times[:, 0])
@@ -56,74 +59,73 @@ def main() -> None:
         print(json.dumps(case), flush=True)
 
 
-def convolutions() -> Iterator[Case]:
-    """Forward and backward; all sides have the same numbers."""
+def convolution(
+    workload: str, x_shape: Shape, w_shape: Shape, stride: int, pad: int, dtype: type
+) -> list[Case]:
+    """Forward and backward of one workload; all sides have the same numbers."""
     import torch
     from torch.nn import functional
 
     from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
     rng = np.random.default_rng(0)
-    for workload, x_shape, w_shape, stride, pad in CONVOLUTIONS:
-        for dtype in DTYPES:
-            x, w = (rng.standard_normal(shape).astype(dtype) for shape in (x_shape, w_shape))
-            b = np.zeros(len(w), dtype)
-            param = {"stride": stride, "pad": pad}
-            out, cache = conv_forward_fast(x, w, b, param)
-            dout = rng.standard_normal(out.shape).astype(dtype)
+    x, w = (rng.standard_normal(shape).astype(dtype) for shape in (x_shape, w_shape))
+    b = np.zeros(len(w), dtype)
+    param = {"stride": stride, "pad": pad}
+    out, cache = conv_forward_fast(x, w, b, param)
+    dout = rng.standard_normal(out.shape).astype(dtype)
 
-            def torch_runs(order: torch.memory_format) -> tuple[Run, Run]:
-                plain = [torch.from_numpy(a) for a in (x, w)]
-                plain = [a.to(memory_format=order) for a in plain] + [torch.from_numpy(b)]
-                leaves = [a.clone().requires_grad_() for a in plain]
-                graph = functional.conv2d(*leaves, stride=stride, padding=pad)
-                gradient = torch.from_numpy(dout).to(memory_format=order)
-                return (
-                    lambda: functional.conv2d(*plain, stride=stride, padding=pad),
-                    lambda: torch.autograd.grad(graph, leaves, gradient, retain_graph=True),
-                )
+    def torch_runs(order: torch.memory_format) -> tuple[Run, Run]:
+        plain = [torch.from_numpy(a).to(memory_format=order) for a in (x, w)]
+        plain.append(torch.from_numpy(b))
+        leaves = [a.clone().requires_grad_() for a in plain]
+        graph = functional.conv2d(*leaves, stride=stride, padding=pad)
+        gradient = torch.from_numpy(dout).to(memory_format=order)
+        return (
+            lambda: functional.conv2d(*plain, stride=stride, padding=pad),
+            lambda: torch.autograd.grad(graph, leaves, gradient, retain_graph=True),
+        )
 
-            stock = torch_runs(torch.contiguous_format)
-            best = torch_runs(torch.channels_last)
-            gflop = 2e-9 * out.size * w[0].size
-            case = {"workload": workload, "dtype": np.dtype(dtype).name}
-            forward: list[Run] = [lambda: conv_forward_fast(x, w, b, param), stock[0], best[0]]
-            backward: list[Run] = [lambda: conv_backward_fast(dout, cache), stock[1], best[1]]
-            yield case | {"layer": "conv forward", "gflop": gflop, "runs": forward}
-            yield case | {"layer": "conv backward", "gflop": 2 * gflop, "runs": backward}
+    stock, best = torch_runs(torch.contiguous_format), torch_runs(torch.channels_last)
+    forward: list[Run] = [lambda: conv_forward_fast(x, w, b, param), stock[0], best[0]]
+    backward: list[Run] = [lambda: conv_backward_fast(dout, cache), stock[1], best[1]]
+    case = {"workload": workload, "dtype": np.dtype(dtype).name}
+    gflop = 2e-9 * out.size * w[0].size
+    return [
+        case | {"layer": "conv forward", "gflop": gflop, "runs": forward},
+        case | {"layer": "conv backward", "gflop": 2 * gflop, "runs": backward},
+    ]
 
 
-def poolings() -> Iterator[Case]:
-    """2x2 windows with stride 2."""
+def pooling(workload: str, x_shape: Shape, dtype: type) -> list[Case]:
+    """Forward and backward of 2x2 windows with stride 2."""
     import torch
     from torch.nn import functional
 
     from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 
-    rng = np.random.default_rng(0)
+    x = np.random.default_rng(0).standard_normal(x_shape).astype(dtype)
     param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-    for workload, x_shape in POOLINGS:
-        for dtype in DTYPES:
-            x = rng.standard_normal(x_shape).astype(dtype)
-            out, cache = max_pool_forward_fast(x, param)
+    out, cache = max_pool_forward_fast(x, param)
 
-            def torch_runs(order: torch.memory_format) -> tuple[Run, Run]:
-                plain = torch.from_numpy(x).to(memory_format=order)
-                leaf = plain.clone().requires_grad_()
-                graph = functional.max_pool2d(leaf, 2)
-                gradient = torch.from_numpy(out).to(memory_format=order)
-                return (
-                    lambda: functional.max_pool2d(plain, 2),
-                    lambda: torch.autograd.grad(graph, leaf, gradient, retain_graph=True),
-                )
+    def torch_runs(order: torch.memory_format) -> tuple[Run, Run]:
+        plain = torch.from_numpy(x).to(memory_format=order)
+        leaf = plain.clone().requires_grad_()
+        graph = functional.max_pool2d(leaf, 2)
+        gradient = torch.from_numpy(out).to(memory_format=order)
+        return (
+            lambda: functional.max_pool2d(plain, 2),
+            lambda: torch.autograd.grad(graph, leaf, gradient, retain_graph=True),
+        )
 
-            stock = torch_runs(torch.contiguous_format)
-            best = torch_runs(torch.channels_last)
-            case = {"workload": workload, "dtype": np.dtype(dtype).name, "gflop": 0.0}
-            forward: list[Run] = [lambda: max_pool_forward_fast(x, param), stock[0], best[0]]
-            backward: list[Run] = [lambda: max_pool_backward_fast(out, cache), stock[1], best[1]]
-            yield case | {"layer": "pool forward", "runs": forward}
-            yield case | {"layer": "pool backward", "runs": backward}
+    stock, best = torch_runs(torch.contiguous_format), torch_runs(torch.channels_last)
+    forward: list[Run] = [lambda: max_pool_forward_fast(x, param), stock[0], best[0]]
+    backward: list[Run] = [lambda: max_pool_backward_fast(out, cache), stock[1], best[1]]
+    case = {"workload": workload, "dtype": np.dtype(dtype).name, "gflop": 0.0}
+    return [
+        case | {"layer": "pool forward", "runs": forward},
+        case | {"layer": "pool backward", "runs": backward},
+    ]
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ NETWORK_MISTAKES = [
     ("cnn_loss", "weight_scale * np.random", "1e-3 * np.random"),
     ("cnn_loss", "loss += 0.5 * self.reg", "loss += self.reg"),
     ("cnn_loss", "np.vdot(W2, W2) + np.vdot(W3, W3)", "np.sum(W2**2)"),
-    ("cnn_loss", "np.vdot(W2, W2) + np.vdot(W3, W3)", "np.sum(W2**2) + np.sum(W3**2) + np.sum(b3**2)"),
+    ("cnn_loss", "np.vdot(W3, W3)", "np.vdot(W3, W3) + np.vdot(b3, b3)"),
     ("cnn_gradients", 'grads["W2"] += self.reg * W2', "pass"),
     ("cnn_gradients", 'grads["W3"] += self.reg * W3\n',
      'grads["W3"] += self.reg * W3\n        grads["b3"] += self.reg * b3\n'),
