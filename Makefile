@@ -58,9 +58,9 @@ sanitize: $(VENV)/dev ## the kernels under AddressSanitizer and UndefinedBehavio
 	rm -rf build/sanitize/daseCV && cp -r daseCV build/sanitize/ && rm -f build/sanitize/daseCV/*.so
 	CFLAGS="$(SANITIZE)" LDFLAGS="-fsanitize=address,undefined" \
 	  $(BIN)/python build/sanitize/daseCV/setup.py --quiet build_ext --inplace
-	LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-	  PYTHONPATH=build/sanitize $(BIN)/pytest tests/daseCV/test_fast_layers*.py \
-	  tests/daseCV/test_kernels.py
+	cd build/sanitize && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) \
+	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=. $(abspath $(BIN))/pytest --rootdir $(CURDIR) \
+	  $(CURDIR)/tests/daseCV/test_fast_layers*.py $(CURDIR)/tests/daseCV/test_kernels.py
 
 clean: ## remove the environment, builds and the demo course
 	rm -rf $(VENV) build demo daseCV.egg-info daseCV/*.so
