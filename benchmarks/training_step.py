@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-import daseCV  # noqa: F401  (before NumPy, as in the notebooks: it tells OpenBLAS to rest)
+import daseCV  # isort: skip  # noqa: F401  (before NumPy, as in notebooks: OpenBLAS's threads rest)
 import numpy as np
 from measure import WARM_UP, seconds
 
