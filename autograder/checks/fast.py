@@ -1,0 +1,173 @@
+"""Hidden checks of what is built on the given fast layers: they themselves, and sandwiches."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from daseCV import layer_utils, layers
+from daseCV.checks.compare import CheckFailure
+from daseCV.fast_layers import (
+    conv_backward_fast,
+    conv_forward_fast,
+    max_pool_backward_fast,
+    max_pool_forward_fast,
+)
+
+from .registry import Array, Ask, hidden_check, is_unwritten
+
+FASTER = 5.0  # times as fast as the naive loops: a broken build is slower, a slow machine is not
+PAIRS = 3
+
+
+class BuildFault(Exception):
+    """The given fast layers do not work, or are slow: our failure, never a student's."""
+
+
+@hidden_check(whole=True, agree=1)
+def conv_fast(ask: Ask) -> None:
+    """The student's naive convolution and the given fast one agree; the fast one is fast."""
+    x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
+    param = {"stride": 2, "pad": 1}
+    ask.asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
+    out, cache = conv_forward_fast(x, w, b, param)
+    dout = ask.draw.normal(*out.shape)
+    grads = conv_backward_fast(dout, cache)
+
+    fast, kept = ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1])
+    given(ask, "conv_forward_fast", [fast], [out])
+    fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
+    given(ask, "conv_backward_fast", fast_grads, grads)
+    with ask.part("agree"):
+        naive = asked_once(ask, "conv_forward_naive", x, w, b, param, count=2, keep=[1])
+        if naive:
+            agree(ask, "conv_forward_naive", naive[:1], [out])
+            agree(
+                ask,
+                "conv_backward_naive",
+                asked_once(ask, "conv_backward_naive", dout, naive[1], count=3),
+                grads,
+            )
+
+    x, w, b = ask.draw.normal(4, 3, 31, 31), ask.draw.normal(12, 3, 3, 3), ask.draw.normal(12)
+    speed(
+        lambda: ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1]),
+        lambda: layers.conv_forward_naive(x, w, b, param),
+        "conv_forward_fast",
+    )
+
+
+@hidden_check(whole=True, agree=1)
+def max_pool_fast(ask: Ask) -> None:
+    """The student's naive pooling and the given fast one agree; the fast one is fast."""
+    x = ask.draw.normal(2, 3, 8, 9)
+    param = {"pool_height": 2, "pool_width": 3, "stride": 2}
+    ask.asked = f"x {x.shape}, windows 2x3, stride 2"
+    out, cache = max_pool_forward_fast(x, param)
+    dout = ask.draw.normal(*out.shape)
+    dx = max_pool_backward_fast(dout, cache)
+
+    fast, kept = ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1])
+    given(ask, "max_pool_forward_fast", [fast], [out])
+    given(
+        ask,
+        "max_pool_backward_fast",
+        ask.call("fast_layers:max_pool_backward_fast", dout, kept),
+        [dx],
+    )
+    with ask.part("agree"):
+        naive = asked_once(ask, "max_pool_forward_naive", x, param, count=2, keep=[1])
+        if naive:
+            agree(ask, "max_pool_forward_naive", naive[:1], [out])
+            agree(
+                ask,
+                "max_pool_backward_naive",
+                asked_once(ask, "max_pool_backward_naive", dout, naive[1]),
+                [dx],
+            )
+
+    x, param = ask.draw.normal(20, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 2}
+    speed(
+        lambda: ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1]),
+        lambda: layers.max_pool_forward_naive(x, param),
+        "max_pool_forward_fast",
+    )
+
+
+@hidden_check(whole=True, out=1, gradients=3)
+def conv_relu_pool(ask: Ask) -> None:
+    """Convolution - ReLU - pooling through the student's ReLU."""
+    x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
+    pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
+
+
+@hidden_check(whole=True, out=1, gradients=3)
+def conv_relu(ask: Ask) -> None:
+    """Convolution - ReLU through the student's ReLU."""
+    x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
+    sandwich(ask, "conv_relu", (x, w, b, {"stride": 2, "pad": 1}))
+
+
+def sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
+    """A given chain of layers, forward and backward, against the reference's."""
+    x, w = np.shape(arguments[0]), np.shape(arguments[1])
+    ask.asked = f"x {x}, w {w}"
+    expected, cache = getattr(layer_utils, f"{name}_forward")(*arguments)
+    out, kept = ask.call(f"layer_utils:{name}_forward", *arguments, count=2, keep=[1])
+    dout = ask.draw.normal(*expected.shape)
+    right = getattr(layer_utils, f"{name}_backward")(dout, cache)
+    with ask.part("out", "out = max(x, 0)"):
+        ask.close("out", out, expected)
+    with ask.part("gradients", "`dout` where `x > 0`, and 0 elsewhere"):
+        grads = ask.call(f"layer_utils:{name}_backward", dout, kept, count=3)
+        for what, got, exact in zip(("dx", "dw", "db"), grads, right, strict=True):
+            ask.close(what, got, exact)
+
+
+def given(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]) -> None:
+    """Insist that the given layers are right: if not, the fault is not the student's layer's."""
+    try:
+        for answer, right in zip(got, expected, strict=True):
+            ask.close(name, answer, right)
+    except CheckFailure as failure:
+        raise BuildFault(str(failure)) from None
+
+
+def asked_once(ask: Ask, name: str, *arguments: Any, **named: Any) -> list[Any]:
+    """Call a naive layer; nothing where it fails and has paid for that in its own check already."""
+    try:
+        return ask.call(f"layers:{name}", *arguments, **named)
+    except CheckFailure as failure:
+        if name in ask.lost and not is_unwritten(failure):
+            return []
+        raise
+
+
+def agree(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]) -> None:
+    """Insist that a naive layer agrees, unless it has paid for that in its own check already."""
+    if name in ask.lost or not got:
+        return
+    for answer, right in zip(got, expected, strict=True):
+        ask.close(name, answer, right)
+
+
+def speed(fast: Callable[[], object], naive: Callable[[], object], name: str) -> None:
+    """Insist that the given layer is fast, in pairs, so that a busy machine slows down both."""
+    ratios = []
+    fast()
+    for _ in range(PAIRS):
+        seconds = [timed(run) for run in (naive, fast)]
+        ratios.append(seconds[0] / seconds[1])
+    if np.median(ratios) < FASTER:
+        raise BuildFault(
+            f"{name} is {np.median(ratios):.1f} times as fast as the naive loops, at least "
+            f"{FASTER:g} times is expected: is the extension built?"
+        )
+
+
+def timed(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start

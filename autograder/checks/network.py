@@ -1,0 +1,156 @@
+"""Hidden checks of ThreeLayerConvNet: parameters, scores, loss, gradients."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from daseCV.classifiers.cnn import ThreeLayerConvNet
+
+from ..worker.client import StudentError, is_number
+from ..worker.frames import Handle
+from .registry import Array, Ask, hidden_check
+
+MODEL = "classifiers.cnn:ThreeLayerConvNet"
+Dim = tuple[int, int, int]
+INIT, LOSS = "classifiers.cnn.ThreeLayerConvNet.__init__", "classifiers.cnn.ThreeLayerConvNet.loss"
+
+SHAPES = "`W2` (F * (H // 2) * (W // 2), hidden_dim)"
+SCALE = "Standard deviation of the normally distributed initial weights; biases start at 0."
+SCORES = "scores : ndarray, shape (N, num_classes)"
+SOFTMAX = "softmax loss plus regularisation, and its gradient for each entry of"
+REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight array."
+
+# input_dim, num_filters, filter_size, hidden_dim, num_classes: not square, one channel, 1x1.
+NETWORKS = [((3, 8, 6), 4, 3, 7, 5), ((1, 6, 10), 2, 5, 9, 3), ((2, 4, 4), 3, 1, 6, 10)]
+
+
+@hidden_check(INIT, LOSS, whole=True, parameters=2, scores=2, loss=2, regularisation=2)
+def cnn_loss(ask: Ask) -> None:
+    """Initial parameters; scores and loss for parameters that we choose."""
+    for number, (dim, filters, size, hidden, classes) in enumerate(NETWORKS):
+        ask.asked = f"input_dim {dim}, {filters} filters {size}x{size}, hidden {hidden}"
+        with ask.part("parameters", SHAPES):
+            initial(ask, dim, filters, size, 40 * hidden, classes, 0.01 * (1 + number))
+        reg = (0.0, 0.3, 1.5)[number]
+        model, ours = prepared(ask, dim, filters, size, hidden, classes, reg)
+        X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
+        ask.asked = f"X {X.shape}, {classes} classes, reg {reg}, parameters of our choice"
+        with ask.part("scores", SCORES):
+            ask.close("scores", loss(ask, model, X), ours.loss(X))
+        part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
+        with ask.part(part, promise):
+            got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
+            ask.close("loss", got, ours.loss(X, y)[0])
+
+
+@hidden_check(LOSS, whole=True, gradients=4, regularisation=1)
+def cnn_gradients(ask: Ask) -> None:
+    """Gradients of all parameters, for parameters that we choose."""
+    for number, network in enumerate(NETWORKS):
+        reg = (0.0, 0.0, 0.7)[number]
+        model, ours = prepared(ask, *network, reg)
+        X, y = ask.draw.normal(5, *network[0]), ask.draw.labels(5, network[-1])
+        ask.asked = f"X {X.shape}, {network[-1]} classes, reg {reg}, parameters of our choice"
+        part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
+        with ask.part(part, promise):
+            grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
+            ask.expect(isinstance(grads, dict), "loss returned no dict of gradients")
+            right = ours.loss(X, y)[1]
+            missing = sorted(set(right) - set(grads))
+            ask.expect(
+                not missing, f"grads lacks {missing}, expected one for each of {list(right)}"
+            )
+            for name, exact in right.items():
+                ask.close(f"the gradient of {name}", grads[name], exact)
+
+
+def initial(
+    ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, scale: float
+) -> None:
+    """Insist on names, shapes, dtype and scale of the initial parameters."""
+    model = build(ask, dim, filters, size, hidden, classes, scale, 0.0)
+    params = fetch(ask, model)
+    right = ThreeLayerConvNet(dim, filters, size, hidden, classes, scale).params
+    shapes = {name: value.shape for name, value in params.items()}
+    expected = {name: value.shape for name, value in right.items()}
+    ask.expect(shapes == expected, f"params has shapes {shapes}, expected {expected}")
+    for name, value in params.items():
+        ask.expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32")
+        if name.startswith("b"):
+            ask.expect(not value.any(), f"{name} does not start at 0")
+            continue
+        # Four standard errors of each, so that chance fails nobody.
+        count, deviation = value.size, float(np.std(value.astype(np.float64)))
+        slack = 4 / np.sqrt(2 * count)
+        ask.expect(
+            (1 - slack) * scale < deviation < (1 + slack) * scale,
+            f"{name} has standard deviation {deviation:.3g}, expected {scale:g}, the weight_scale",
+        )
+        mean = float(np.mean(value.astype(np.float64)))
+        ask.expect(
+            abs(mean) < 5 * scale / np.sqrt(count),
+            f"{name} has mean {mean:.3g}, expected about 0",
+        )
+
+
+def build(ask: Ask, *arguments: Any, dtype: str = "float32") -> Handle:
+    """Make a model of the student's in the worker."""
+    ask.worker.seed(ask.draw.seed())
+    (model,) = ask.call(MODEL, *arguments, dtype)
+    ask.expect(isinstance(model, Handle), "ThreeLayerConvNet(...) made no object")
+    return model
+
+
+def fetch(ask: Ask, model: Handle) -> dict[str, Array]:
+    """The student's parameters."""
+    try:
+        params = ask.worker.look(model, "params")
+    except StudentError as error:
+        raise ask.raised("params", error) from None
+    ask.expect(
+        isinstance(params, dict)
+        and all(isinstance(value, np.ndarray) for value in params.values()),
+        "params is no dict of arrays",
+    )
+    return params
+
+
+def install(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
+    """Give the student's model parameters of our choice."""
+    try:
+        for name, value in params.items():
+            ask.worker.put(model, "params", name, value=value)
+    except StudentError as error:
+        raise ask.raised("params", error) from None
+
+
+def prepared(
+    ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, reg: float
+) -> tuple[Handle, ThreeLayerConvNet]:
+    """A model of the student's and one of ours, float64, with the same parameters."""
+    sizes = (dim, filters, size, hidden, classes)
+    model = build(ask, *sizes, 0.01, reg, dtype="float64")
+    ours = ThreeLayerConvNet(*sizes, 0.01, reg, np.float64)
+    for name, value in ours.params.items():
+        ours.params[name] = ask.draw.normal(*value.shape, scale=0.5)
+    install(ask, model, ours.params)
+    return model, ours
+
+
+def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
+    """Call the student's loss."""
+    try:
+        return ask.worker.call(model, *arguments, path=["loss"], keep=keep).result
+    except StudentError as error:
+        raise ask.raised("loss", error) from None
+
+
+def as_float(value: Any) -> float:
+    """A worker's number as a float; NaN where it is none."""
+    if isinstance(value, np.ndarray) and value.shape == ():
+        value = value[()]
+    try:
+        return float(value) if is_number(value) else float("nan")
+    except OverflowError:
+        return float("inf")

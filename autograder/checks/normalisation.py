@@ -1,0 +1,163 @@
+"""Hidden checks of spatial batch normalisation and group normalisation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from daseCV import layers
+from daseCV.checks.compare import CheckFailure
+
+from ..worker.client import StudentError
+from ..worker.frames import Handle
+from .convolution import laid
+from .registry import Array, Ask, StudentFailure, hidden_check
+
+BN_FORWARD, BN_BACKWARD = "layers:spatial_batchnorm_forward", "layers:spatial_batchnorm_backward"
+GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
+
+SHAPES = [((2, 3, 4, 5), "C"), ((4, 1, 3, 3), "F"), ((1, 4, 2, 7), "strided"), ((3, 2, 5, 1), "C")]
+
+TRAIN = "its statistics run over all images and all pixels (N, H and W)"
+RUNNING = "running_mean = momentum * running_mean + (1 - momentum) * sample_mean"
+TEST = "At test time the running averages take the place of the minibatch's statistics"
+GROUPS = "each group is normalised by the mean and the (biased, `ddof=0`) variance"
+BN_GRADIENTS = "Gradients of batch normalisation of images."
+GN_GRADIENTS = "Gradients of group normalisation."
+
+
+@hidden_check("layers.spatial_batchnorm_forward", train=2, running=1, test=1)
+def spatial_batchnorm_forward(ask: Ask) -> None:
+    """Training with several eps and momenta, running averages over two steps, and test time."""
+    for number, (shape, how) in enumerate(SHAPES):
+        x, gamma, beta = scaled(ask, shape, (shape[1],))
+        settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
+        param = ask.worker.keep({"mode": "train", **settings})
+        ours: dict[str, Any] = {"mode": "train", **settings}
+        ask.asked = f"x {shape}, mode train, {settings or 'default eps and momentum'}{laid(how)}"
+        for step in range(2):
+            out = forward(ask, x, gamma, beta, param, how)
+            expected, _ = layers.spatial_batchnorm_forward(x, gamma, beta, ours)
+            with ask.part("train", TRAIN):
+                ask.close("out", out, expected)
+            with ask.part("running", RUNNING):
+                for name in ("running_mean", "running_var"):
+                    ask.close(name, entry(ask, param, name), ours[name])
+            x = x + 1.0 + step
+        ask.asked = f"x {shape}, mode test after two training steps{laid(how)}"
+        with ask.part("test", TEST):
+            mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
+            given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
+            kept = ask.worker.keep(given)
+            expected, _ = layers.spatial_batchnorm_forward(x, gamma, beta, dict(given))
+            ask.close("out", forward(ask, x, gamma, beta, kept, how), expected)
+            for name, value in (("running_mean", mean), ("running_var", var)):
+                ask.close(
+                    f"{name}, which does not change at test time", entry(ask, kept, name), value
+                )
+
+
+@hidden_check("layers.spatial_batchnorm_backward", dx=2, dgamma=1, dbeta=1)
+def spatial_batchnorm_backward(ask: Ask) -> None:
+    """Gradients, after the student's own forward pass."""
+    for shape, how in SHAPES:
+        x, gamma, beta = scaled(ask, shape, (shape[1],))
+        ask.asked = f"x {shape}, mode train{laid(how)}"
+        _, kept = ask.call(
+            BN_FORWARD, x, gamma, beta, {"mode": "train"}, count=2, keep=[1], how=how
+        )
+        _, cache = layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+        dout = ask.draw.normal(*shape)
+        grads = ask.call(BN_BACKWARD, dout, kept, count=3, how=how)
+        compare(ask, grads, layers.spatial_batchnorm_backward(dout, cache), BN_GRADIENTS)
+
+
+@hidden_check("layers.spatial_groupnorm_forward", out=1)
+def spatial_groupnorm_forward(ask: Ask) -> None:
+    """Several numbers of groups, one channel a group and all channels in one among them."""
+    scale = scale_shape(ask)
+    with ask.part("out", GROUPS):
+        for shape, G, settings, how in groupings():
+            x, gamma, beta = scaled(ask, shape, scale(shape[1]))
+            ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{laid(how)}"
+            out, _ = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
+            ask.close("out", out, layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)[0])
+
+
+@hidden_check("layers.spatial_groupnorm_backward", dx=3, dgamma=1, dbeta=1)
+def spatial_groupnorm_backward(ask: Ask) -> None:
+    """Gradients, after the student's own forward pass."""
+    scale = scale_shape(ask)
+    for shape, G, settings, how in groupings():
+        x, gamma, beta = scaled(ask, shape, scale(shape[1]))
+        ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{laid(how)}"
+        _, kept = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
+        _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
+        dout = ask.draw.normal(*shape)
+        grads = ask.call(GN_BACKWARD, dout, kept, count=3, how=how)
+        expected = layers.spatial_groupnorm_backward(dout, cache)
+        # Gradients of gamma and beta may come in any shape with C numbers.
+        flat = [grads[0], *(flattened(grad, shape[1]) for grad in grads[1:])]
+        compare(ask, flat, [expected[0], expected[1].ravel(), expected[2].ravel()], GN_GRADIENTS)
+
+
+def groupings() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
+    """Shape of x, number of groups, gn_param, memory order."""
+    return [
+        ((2, 6, 4, 5), 2, {}, "C"),
+        ((2, 6, 3, 3), 3, {"eps": 0.4}, "F"),
+        ((1, 4, 5, 2), 1, {}, "strided"),
+        ((3, 4, 2, 3), 4, {"eps": 0.1}, "C"),
+    ]
+
+
+def forward(ask: Ask, x: Array, gamma: Array, beta: Array, param: Handle, how: str) -> Any:
+    out, _ = ask.call(BN_FORWARD, x, gamma, beta, param, count=2, keep=[1], how=how)
+    return out
+
+
+def entry(ask: Ask, param: Handle, name: str) -> Any:
+    """An entry of the student's bn_param; None where it is missing."""
+    try:
+        return ask.worker.look(param, name)
+    except StudentError:
+        return None
+
+
+def scaled(ask: Ask, shape: tuple[int, ...], scale: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Draw x far from mean 0 and variance 1, gamma and beta."""
+    x = ask.draw.normal(*shape, scale=3.0, shift=5.0)
+    return x, ask.draw.normal(*scale, shift=1.0), ask.draw.normal(*scale)
+
+
+def scale_shape(ask: Ask) -> Any:
+    """Whether the student's group norm takes gamma as (1, C, 1, 1) or as (C,): both are right."""
+    x = np.arange(2.0 * 2 * 2 * 3).reshape(2, 2, 2, 3)
+    for shape in (lambda C: (1, C, 1, 1), lambda C: (C,)):
+        gamma, beta = np.ones(shape(2)), np.zeros(shape(2))
+        ask.asked = f"x {x.shape}, G 1, gamma {gamma.shape}"
+        try:
+            out, _ = ask.call(GN_FORWARD, x, gamma, beta, 1, {}, count=2, keep=[1])
+        except StudentFailure as failure:
+            if "NotImplementedError" in failure.error.kinds:
+                raise
+            continue
+        except CheckFailure:
+            continue
+        if np.shape(out) == x.shape:
+            return shape
+    return lambda C: (1, C, 1, 1)
+
+
+def flattened(grad: Any, count: int) -> Any:
+    """Bring gradients of gamma or beta into shape (C,) where they have C numbers."""
+    if isinstance(grad, np.ndarray) and grad.size == count:
+        return grad.reshape(count)
+    return grad
+
+
+def compare(ask: Ask, grads: Sequence[Any], expected: Sequence[Array], promise: str) -> None:
+    """Compare dx, dgamma and dbeta, each as a part of its own."""
+    for name, got, right in zip(("dx", "dgamma", "dbeta"), grads, expected, strict=True):
+        with ask.part(name, promise):
+            ask.close(name, got, right)

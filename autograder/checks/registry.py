@@ -1,0 +1,285 @@
+"""Hidden checks: what one is, how it asks, and what becomes of an answer.
+
+A check is a function that asks questions and compares the answers with the reference. Its parts
+carry weights, so that a wrong `dx` does not cost a right `db`; a question outside any part costs
+all of them.
+"""
+
+import builtins
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from daseCV.checks.compare import CheckFailure, describe, where
+
+from ..worker.client import Answer, StudentError, Worker, is_number
+from ..worker.frames import Handle, Laid
+from .draw import Draw, laid_out
+
+Array = np.ndarray
+
+Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
+
+# Largest error of an entry, relative to it and to a hundredth of the largest one.
+TOLERANCE = {"float64": 1e-7, "float32": 2e-3}
+
+
+@dataclass(frozen=True)
+class HiddenCheck:
+    """One hidden check.
+
+    Parameters
+    ----------
+    name : str
+        The grade_id of its cell.
+    blanks : tuple of str
+        What it is about: 'layers.conv_forward_naive'. Empty for composites without one.
+    whole : bool
+        Whether it runs where the given fast layers work.
+    parts : dict of float
+        Weight of each part.
+    questions : callable
+        Asks, through an `Ask`.
+    replayed : bool
+        Whether a failure is shown on public inputs, by asking again; training would take too long.
+    """
+
+    name: str
+    blanks: tuple[str, ...]
+    whole: bool
+    parts: Mapping[str, float]
+    questions: Callable[["Ask"], None]
+    replayed: bool = True
+
+
+_checks: dict[str, HiddenCheck] = {}
+
+
+def hidden_check(
+    *blanks: str, whole: bool = False, replayed: bool = True, **parts: float
+) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
+    """Register a function as the hidden check of its own name."""
+
+    def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
+        name = questions.__name__
+        _checks[name] = HiddenCheck(name, blanks, whole, parts, questions, replayed)
+        return questions
+
+    return register
+
+
+def registered() -> dict[str, HiddenCheck]:
+    """All checks by name, in the order in which they were defined."""
+    return dict(_checks)
+
+
+@dataclass
+class Failure:
+    """Why a part of a check is lost.
+
+    Parameters
+    ----------
+    reason : str
+        For the student: got, expected, where, asked.
+    promise : str
+        The sentence of the blank's docstring that was not kept.
+    kind : str
+        'wrong', 'not written' or 'error'.
+    """
+
+    reason: str
+    promise: str = ""
+    kind: Kind = "wrong"
+
+
+@dataclass
+class Ask:
+    """What a check asks with: the worker, its hidden inputs, and a record of what was lost.
+
+    Parameters
+    ----------
+    worker : Worker
+    check : HiddenCheck
+    secret : bytes
+        The course's.
+    lost : set of str
+        Checks of this submission that have already lost points.
+    told : bool
+        Whether what the student's code says may be repeated: where no input is hidden.
+    """
+
+    worker: Worker
+    check: HiddenCheck
+    secret: bytes
+    lost: frozenset[str] = frozenset()
+    told: bool = False
+    failures: dict[str, Failure] = field(default_factory=dict)
+    asked: str = ""
+
+    def __post_init__(self) -> None:
+        self.draw = Draw(self.secret, self.check.name)
+
+    @property
+    def blank(self) -> str:
+        return self.check.blanks[0].rpartition(".")[2] if self.check.blanks else self.check.name
+
+    @contextlib.contextmanager
+    def part(self, name: str, promise: str = "") -> Iterator[None]:
+        """What fails in here costs this part alone; the first failure is the one reported."""
+        assert name in self.check.parts, name
+        try:
+            yield
+        except CheckFailure as failure:
+            kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
+            self.failures.setdefault(name, Failure(str(failure), promise, kind))
+
+    def call(
+        self,
+        target: str,
+        *arguments: Any,
+        count: int = 1,
+        keep: Sequence[int] = (),
+        how: str = "C",
+    ) -> list[Any]:
+        """Call a function of the submission with arrays laid out as asked.
+
+        Returns
+        -------
+        results : list
+            `count` of them.
+
+        Raises
+        ------
+        CheckFailure
+            If it raises, returns something else, or changes an argument in place.
+        """
+        given = [
+            laid_out(value, how) if isinstance(value, np.ndarray) and value.ndim else value
+            for value in arguments
+        ]
+        name = target.rpartition(":")[2].rpartition(".")[2]
+        try:
+            answer = self.worker.call(target, *given, keep=keep, now=self.blank)
+        except StudentError as error:
+            raise self.raised(name, error) from None
+        self.unchanged(name, given, answer)
+        return self.results(name, answer.result, count)
+
+    def raised(self, name: str, error: StudentError) -> "StudentFailure":
+        """What a student's exception becomes."""
+        return StudentFailure(name, error, self.asked, self.told)
+
+    def unchanged(self, name: str, given: Sequence[Any], answer: Answer) -> None:
+        """Insist that a function left its array arguments as they were."""
+        arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
+        if arrays:
+            raise CheckFailure(
+                f"{name} changed its argument {arrays[0] + 1} in place; work on a copy "
+                f"(x = x.copy()) or on new arrays\n  asked: {self.asked}"
+            )
+
+    def results(self, name: str, result: Any, count: int) -> list[Any]:
+        """Insist on a tuple of so many results."""
+        if count == 1:
+            return [result]
+        if not isinstance(result, tuple | list) or len(result) != count:
+            size = f" of {len(result)}" if isinstance(result, tuple | list) else ""
+            raise CheckFailure(
+                f"{name} returned {describe_answer(result)}{size}, expected {count} results\n"
+                f"  asked: {self.asked}"
+            )
+        return list(result)
+
+    def close(self, what: str, got: Any, expected: Array | float, dtype: str = "float64") -> None:
+        """Insist that an answer is the expected array or number.
+
+        An entry is wrong where it differs by more than the tolerance, relative to its own size or
+        to a hundredth of the largest entry, whichever is more: sums may be taken in any order.
+
+        Raises
+        ------
+        CheckFailure
+        """
+        expected = np.asarray(expected, dtype=np.float64)
+        if is_number(got) and expected.shape == ():
+            got = np.asarray(float(min(max(got, -1e300), 1e300)) if got == got else np.nan)
+        if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
+            raise CheckFailure(
+                f"{what} is {describe_answer(got)}, expected an array of numbers of shape "
+                f"{expected.shape}\n  asked:    {self.asked}"
+            )
+        if got.shape != expected.shape:
+            raise CheckFailure(
+                f"{what} has shape {got.shape}, expected {expected.shape}\n  asked:    {self.asked}"
+            )
+        tolerance = TOLERANCE[dtype]
+        with np.errstate(all="ignore"):
+            values = got.astype(np.float64)
+            scale = np.abs(expected) + 0.01 * np.abs(expected).max(initial=0.0) + 1e-12
+            errors = np.abs(values - expected) / scale
+        errors = np.where(np.isnan(errors), np.inf, errors)
+        wrong = errors > tolerance
+        if not wrong.any():
+            return
+        worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
+        place = f"{what}[{', '.join(map(str, worst))}]" if worst else what
+        raise CheckFailure(
+            f"{what} is wrong\n"
+            f"  got:      {place} = {values[worst]:.8g}\n"
+            f"  expected: {place} = {expected[worst]:.8g}\n"
+            f"  where:    {where(wrong)}; this entry differs most (relative error "
+            f"{errors[worst]:.2g}, allowed {tolerance:.0e})\n"
+            f"  asked:    {self.asked}"
+        )
+
+    def expect(self, condition: bool, message: str) -> None:
+        """Raise `CheckFailure` with the message and the question unless the condition holds."""
+        if not condition:
+            raise CheckFailure(f"{message}\n  asked:    {self.asked}")
+
+
+class StudentFailure(CheckFailure):
+    """A student's function raised instead of answering.
+
+    Parameters
+    ----------
+    name : str
+        What was called.
+    error : StudentError
+    asked : str
+    told : bool
+        Whether to repeat what the exception says. On hidden inputs it could carry them out, and so
+        only a common kind of exception and the number of a line are told.
+    """
+
+    def __init__(self, name: str, error: StudentError, asked: str, told: bool = False) -> None:
+        self.error = error
+        self.kind: Kind = "not written" if "NotImplementedError" in error.kinds else "error"
+        place = ""
+        if error.lines:
+            last = error.lines[-1]
+            place = f"\n  where:    {last.file}, line {last.number}"
+            if told and last.text:
+                place += f": {last.text}"
+        known = [kind for kind in error.kinds if hasattr(builtins, kind)]
+        said = f": {error.message}" if told and error.message else ""
+        if self.kind == "not written":
+            what = error.message if told and error.message else f"{name} is not written yet"
+        else:
+            what = f"{name} raised {error.kinds[0] if told else (known or ['Exception'])[0]}{said}"
+        super().__init__(what + place + (f"\n  asked:    {asked}" if asked else ""))
+
+
+def is_unwritten(failure: CheckFailure) -> bool:
+    """Whether a blank raised what its stub raises."""
+    return isinstance(failure, StudentFailure) and "NotImplementedError" in failure.error.kinds
+
+
+def describe_answer(value: Any) -> str:
+    """Say what came back that should have been something else."""
+    if isinstance(value, Handle):
+        return "an object that is no array of numbers"
+    return describe(value)

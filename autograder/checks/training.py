@@ -1,0 +1,146 @@
+"""Hidden checks of training: our loop and our batches, the student's loss and update rule.
+
+The trusted side chooses the initial parameters and the order of the images, takes the parameters at
+the end, and measures accuracy itself, with the reference, also on images that the worker never saw.
+Labels and colour channels are exchanged by a secret permutation, so that weights brought along fit
+nothing.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from daseCV.classifiers.cnn import ThreeLayerConvNet
+from daseCV.data_utils import get_CIFAR10_data
+from daseCV.profile import profile
+from daseCV.synthetic import make_images
+
+from ..worker.client import StudentError
+from .network import as_float, build, fetch, install
+from .registry import Array, Ask, hidden_check
+
+ADAM = (
+    "next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)"
+)
+BATCH = 50
+UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
+LOSS = "classifiers.cnn.ThreeLayerConvNet.loss"
+
+
+@hidden_check(LOSS, "optim.adam", whole=True, replayed=False, learns=1)
+def cnn_overfit(ask: Ask) -> None:
+    """A network with more parameters than images learns 100 images by heart."""
+    y = np.arange(100) % 10
+    X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
+    X -= X.mean(axis=0)
+    X, y = exchanged(ask, X, y)
+    ask.asked = "15 epochs over the same 100 images, Adam, learning rate 1e-3"
+    with ask.part("learns", ADAM):
+        trained = train(ask, X, y, epochs=15, weight_scale=1e-2, hidden=100, reg=0.0)
+        reached = accuracy(trained, X, y)
+        ask.expect(
+            reached >= 0.8,
+            f"after 15 epochs over the same 100 images accuracy is {reached:.0%}, expected at "
+            "least 80%; see cnn_gradients first, then the update rule (optim.adam)",
+        )
+
+
+@hidden_check(LOSS, "optim.adam", whole=True, replayed=False, learns=1)
+def cnn_one_epoch(ask: Ask) -> None:
+    """The course's network after one epoch, on images seen and unseen."""
+    X, y, X_unseen, y_unseen = images()
+    order = ask.draw.rng.permutation(10), ask.draw.rng.permutation(3)
+    y, y_unseen = order[0][y], order[0][y_unseen]
+    wanted = profile().one_epoch_accuracy
+    ask.asked = f"one epoch over {len(X):,} images, batch {BATCH}, hidden 500, reg 0.001, Adam"
+    with ask.part("learns", ADAM):
+        trained = train(
+            ask, X, y, epochs=1, weight_scale=1e-3, hidden=500, reg=1e-3, channels=order[1]
+        )
+        seen = ask.draw.rng.choice(len(X), 2000, replace=False)
+        for name, reached, least in (
+            ("training images", accuracy(trained, X[seen][:, order[1]], y[seen]), wanted),
+            (
+                "images that it has not seen",
+                accuracy(trained, X_unseen[:, order[1]], y_unseen),
+                wanted - UNSEEN_LESS,
+            ),
+        ):
+            ask.expect(
+                reached > least,
+                f"accuracy after one epoch is {reached:.1%} on {name}, expected above "
+                f"{least:.0%} (profile {profile().name}); see cnn_gradients and cnn_overfit "
+                "first, then optim.adam",
+            )
+
+
+def train(
+    ask: Ask,
+    X: Array,
+    y: Array,
+    *,
+    epochs: int,
+    weight_scale: float,
+    hidden: int,
+    reg: float,
+    channels: Array | None = None,
+) -> ThreeLayerConvNet:
+    """Train the student's network with our loop, and return ours with its parameters."""
+    sizes = (X.shape[1:], 32, 7, hidden, 10, weight_scale, reg)
+    ours = ThreeLayerConvNet(*sizes)
+    for name, value in ours.params.items():
+        if name.startswith("W"):
+            ours.params[name] = ask.draw.normal(*value.shape, scale=weight_scale).astype(np.float32)
+    model = build(ask, *sizes)
+    install(ask, model, ours.params)
+    configs = ask.worker.keep({"all": {"learning_rate": 1e-3}})
+    step = 0
+    for _ in range(epochs):
+        order = ask.draw.rng.permutation(len(X))
+        for start in range(0, len(X), BATCH):
+            chosen = order[start : start + BATCH]
+            batch = X[chosen] if channels is None else X[chosen][:, channels]
+            step += 1
+            try:
+                loss = as_float(ask.worker.step(model, "optim:adam", configs, batch, y[chosen]))
+            except StudentError as error:
+                raise ask.raised(f"step {step} of training", error) from None
+            ask.expect(
+                bool(np.isfinite(loss)), f"the loss is {loss} at step {step}, expected a number"
+            )
+            if step == 1:
+                first = ours.loss(batch, y[chosen])[0]
+                ask.expect(
+                    abs(loss - first) < 0.05 * first,
+                    f"the first loss is {loss:.4f}, expected {first:.4f} for our parameters",
+                )
+    params = fetch(ask, model)
+    for name, value in ours.params.items():
+        got = params.get(name)
+        ask.expect(
+            got is not None and got.shape == value.shape and bool(np.isfinite(got).all()),
+            f"after training, {name} is no array of finite numbers of shape {value.shape}",
+        )
+        ours.params[name] = np.asarray(got, dtype=np.float32)
+    return ours
+
+
+def accuracy(model: ThreeLayerConvNet, X: Array, y: Array) -> float:
+    """Share of images that the reference's forward pass classifies correctly."""
+    right = 0
+    for start in range(0, len(X), 200):
+        scores = model.loss(X[start : start + 200])
+        right += int((scores.argmax(axis=1) == y[start : start + 200]).sum())
+    return right / len(X)
+
+
+def exchanged(ask: Ask, X: Array, y: Array) -> tuple[Array, Array]:
+    """Exchange labels and colour channels by a permutation that nobody knows."""
+    return X[:, ask.draw.rng.permutation(3)], ask.draw.rng.permutation(10)[y]
+
+
+@cache
+def images() -> tuple[Array, Array, Array, Array]:
+    """Training images and unseen ones, loaded once in a process."""
+    data = get_CIFAR10_data()
+    return data["X_train"], data["y_train"], data["X_val"], data["y_val"]

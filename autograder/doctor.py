@@ -1,0 +1,32 @@
+"""What isolation a machine offers: the tier, its gaps, and what to install."""
+
+import os
+import platform
+from pathlib import Path
+
+from .sandbox import TIERS, NoSandbox, find_sandbox, remedies, why_not_tier
+
+
+def diagnose() -> tuple[bool, list[str]]:
+    """Look at this machine.
+
+    Returns
+    -------
+    works : bool
+        Whether grading has a sandbox here.
+    lines : list of str
+    """
+    user = f", user {os.geteuid()}" if hasattr(os, "geteuid") else ""
+    lines = [f"{platform.system()} {platform.release()}{user}"]
+    for name in TIERS:
+        problem = why_not_tier(name)
+        lines.append(f"{'✓' if not problem else '✗'} {name}{f': {problem}' if problem else ''}")
+    try:
+        sandbox = find_sandbox()
+    except NoSandbox:
+        return False, [*lines, "No sandbox: nothing is graded here.", *remedies()]
+    lines.append(f"Grading uses {sandbox.name}.")
+    lines += [f"  gap: {gap}" for gap in sandbox.gaps]
+    if not Path("/proc/self/task").exists():
+        lines.append("  gap: no /proc, so the memory of a worker's children is not watched")
+    return True, lines

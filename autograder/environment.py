@@ -1,0 +1,222 @@
+"""The student environment: what a worker and a notebook kernel run in, built once and cached.
+
+It holds the release's requirements and the runner of notebooks; never `daseCV`, never `autograder`,
+nor a path that leads to them.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .release.build import PACKAGE
+
+# Runs a notebook within the sandbox; a student needs it for nothing.
+RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
+HERE = Path(__file__).parent
+RUNTIME = (
+    HERE / "sandbox" / "confine.py",
+    HERE / "worker" / "frames.py",
+    HERE / "worker" / "serve.py",
+    HERE / "worker" / "execute.py",
+)
+VERSION = "1"  # of how an environment is built
+READY = "ready"
+NOT_COPIED = ("site-packages", "test", "idlelib", "tkinter", "turtledemo", "__pycache__", "share")
+BUILD = 1800  # seconds
+
+
+class EnvironmentFault(Exception):
+    """The student environment cannot be built; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class StudentEnvironment:
+    """A cached environment.
+
+    Parameters
+    ----------
+    folder : Path
+    python : Path
+        Its interpreter.
+    runtime : Path
+        Our programs that run in it: what confines, the worker's loop, the runner of notebooks.
+    kernels : Path or None
+        The compiled fast layers for it; None where no compiler was found.
+    """
+
+    folder: Path
+    python: Path
+    runtime: Path
+    kernels: Path | None
+
+
+def student_environment(source: Path, say: object = None) -> StudentEnvironment:
+    """Return the environment for a release, building it where it is not cached.
+
+    Parameters
+    ----------
+    source : Path
+        A release: `requirements.txt` and `daseCV/` with the kernels' source.
+    say : callable, optional
+        Gets one line before something that takes long.
+
+    Raises
+    ------
+    EnvironmentFault
+        If something cannot be installed.
+    """
+    requirements = (source / "requirements.txt").read_text(encoding="utf-8")
+    key = digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
+    folder = cache_folder() / "environments" / key
+    sources = sorted(
+        path
+        for path in (source / PACKAGE).iterdir()
+        if path.suffix in (".pyx", ".c", ".h") or path.name in ("setup.py", "__init__.py")
+    )
+    kernels = folder / "kernels" / digest(*(path.read_text(encoding="utf-8") for path in sources))
+    with locked(folder):
+        if not (folder / READY).exists():
+            if callable(say):
+                say(f"Building the student environment in {folder}: once, about a minute")
+            build(folder, requirements)
+        if not kernels.exists():
+            build_kernels(folder / "env" / "bin" / "python", sources, kernels)
+        runtime = copy_runtime(folder)
+    built = next(kernels.glob("im2col_cython*.so"), None)
+    return StudentEnvironment(folder, folder / "env" / "bin" / "python", runtime, built)
+
+
+def build(folder: Path, requirements: str) -> None:
+    """Build an environment in place; it counts once its last file is written."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    base = shared_interpreter(folder)
+    environment = folder / "env"
+    run(str(base), "-I", "-m", "venv", str(environment))
+    python = str(environment / "bin" / "python")
+    listed = folder / "requirements.txt"
+    listed.write_text(requirements + "\n".join(RUNNER) + "\n", encoding="utf-8")
+    run(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
+    for path in environment.rglob("*.pth"):  # code and paths that every start would take up
+        path.unlink()
+    found = run(
+        python,
+        "-I",
+        "-c",
+        "from importlib.util import find_spec;"
+        "print([name for name in ('daseCV', 'autograder') if find_spec(name)])",
+    )
+    if found.strip() != "[]":
+        raise EnvironmentFault(f"the student environment leads to {found.strip()}; {python}")
+    run(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
+    (folder / READY).touch()
+
+
+def shared_interpreter(folder: Path) -> Path:
+    """The interpreter to build on: ours, or for root a copy where others could not reach it.
+
+    A worker of the second tier is another user, to whom root's home is closed.
+    """
+    ours = Path(os.path.realpath(sys.executable))
+    if os.geteuid() != 0 or reachable(ours):
+        return ours
+    prefix, copy = Path(sys.base_prefix), folder / "python"
+    shutil.copytree(
+        prefix, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, "*.a", "*.pyc")
+    )
+    copied = copy / ours.relative_to(prefix)
+    where = run(str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False).strip()
+    if where != str(copy):
+        raise EnvironmentFault(
+            f"{ours} stands where only root can read, and a copy of it does not run; install "
+            "Python for all users (apt install python3 python3-venv), and use that"
+        )
+    return copied
+
+
+def reachable(path: Path) -> bool:
+    """Whether any user may come to a file."""
+    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
+
+
+def copy_runtime(folder: Path) -> Path:
+    """Copy our programs beside the environment, so that nothing in it names our package's place."""
+    texts = [path.read_text(encoding="utf-8") for path in RUNTIME]
+    runtime = folder / f"runtime-{digest(*texts)}"
+    if not runtime.exists():
+        incoming = folder / "runtime.new"
+        shutil.rmtree(incoming, ignore_errors=True)
+        incoming.mkdir()
+        for path, text in zip(RUNTIME, texts, strict=True):
+            (incoming / path.name).write_text(text, encoding="utf-8")
+        os.replace(incoming, runtime)
+    return runtime
+
+
+def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
+    """Compile the fast layers for an environment; without a compiler, leave an empty folder."""
+    work = target.with_name(f"{target.name}.building")
+    shutil.rmtree(work, ignore_errors=True)
+    package = work / PACKAGE
+    package.mkdir(parents=True)
+    for path in sources:
+        shutil.copyfile(path, package / path.name)
+    run(
+        str(python), "-B", "setup.py", "--quiet", "build_ext", "--inplace", cwd=package, check=False
+    )
+    done = work / "done"
+    done.mkdir()
+    for built in package.glob("*.so"):
+        shutil.copy(built, done / built.name)
+    os.replace(done, target)
+    shutil.rmtree(work)
+
+
+def run(*command: str, cwd: Path | None = None, check: bool = True) -> str:
+    """Run a command of the build with nothing of our own paths; return what it prints."""
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    done = subprocess.run(
+        command,
+        cwd=cwd or "/",
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=BUILD,
+        check=False,
+    )
+    if check and done.returncode:
+        raise EnvironmentFault(
+            f"building the student environment failed at  {' '.join(command)}\n"
+            f"{(done.stderr or done.stdout).strip()[-2000:]}"
+        )
+    return done.stdout
+
+
+def cache_folder() -> Path:
+    """Where environments are kept: DASECV_CACHE, or the user's cache; for root, one for all."""
+    if os.environ.get("DASECV_CACHE"):
+        return Path(os.environ["DASECV_CACHE"]).resolve()
+    if os.geteuid() == 0:
+        return Path("/var/cache/dasecv")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasecv"
+
+
+def digest(*texts: str) -> str:
+    """A short name for some texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time build in a folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(f"{folder.name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,94 @@
+"""From a submission's files to the `daseCV` that a worker imports.
+
+Student-owned files are the only ones taken; everything else is the release's. There are two trees:
+in the one where blanks are asked, the given code that would answer for them is not there at all.
+"""
+
+import ast
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..release.build import PACKAGE
+
+LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
+GUARDED = ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py")
+STAND_IN = '''"""Stands in for given code that would answer for a blank."""
+
+STANDS_IN = ""
+
+
+class NotAllowed(RuntimeError):
+    """Given code was called from within a blank."""
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+
+    def refuse(*_arguments, **_named):
+        raise NotAllowed(f"{__name__.rpartition('.')[2]}.{name} is not allowed inside {STANDS_IN}")
+
+    return refuse
+'''
+
+
+@dataclass(frozen=True)
+class Trees:
+    """The assembled package, twice.
+
+    Parameters
+    ----------
+    blanks : Path
+        For a blank's own checks: without the fast layers, their kernels and numerical gradients.
+    whole : Path
+        For everything built on several parts.
+    """
+
+    blanks: Path
+    whole: Path
+
+
+def assemble(source: Path, owned: dict[str, bytes], kernels: Path | None, target: Path) -> Trees:
+    """Write both trees.
+
+    Parameters
+    ----------
+    source : Path
+        The release: given code, and stubs for what the submission lacks.
+    owned : dict of bytes
+        The submission's student-owned files, by their paths in the release.
+    kernels : Path or None
+        The compiled fast layers.
+    target : Path
+        A new folder.
+    """
+    trees = Trees(target / "blanks", target / "whole")
+    for tree in (trees.blanks, trees.whole):
+        for path in sorted((source / PACKAGE).rglob("*.py")):
+            name = path.relative_to(source)
+            if name.name == "setup.py":
+                continue
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            content = owned.get(name.as_posix())
+            (tree / name).write_bytes(path.read_bytes() if content is None else content)
+    if kernels is not None:
+        shutil.copy(kernels, trees.whole / PACKAGE / kernels.name)
+    for guarded in GUARDED:
+        (trees.blanks / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
+    for folder, _, files in os.walk(target):  # for a worker that is another user
+        os.chmod(folder, 0o755)
+        for file in files:
+            os.chmod(Path(folder, file), 0o644)
+    return trees
+
+
+def syntax_error(content: bytes) -> str:
+    """What stops Python from reading a file; nothing where it can."""
+    try:
+        ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        return f"{type(error).__name__}{f' in line {line}' if line else ''}"
+    return ""

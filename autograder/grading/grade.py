@@ -1,0 +1,320 @@
+"""Grade one submission: put every hidden check's questions to workers, and write the report."""
+
+import contextlib
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from daseCV.checks.compare import CheckFailure
+
+from ..checks import CHECKS, Ask, BuildFault, Failure, HiddenCheck
+from ..checks.registry import Kind, StudentFailure
+from ..environment import StudentEnvironment
+from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
+from ..worker.client import StudentError, Worker, WorkerEnded
+from .assemble import Trees, assemble
+from .notebook import execute, repair
+from .report import CheckReport, Outcome, Report, Status
+from .submission import Submission
+
+PUBLIC = b"public"  # inputs that anyone may see
+TRIES = 3  # of a check that failed for a reason of ours
+IMPORT = 30.0  # seconds for one student-owned module to import
+BUDGET = 900.0  # seconds for all checks of a submission; its training takes the most
+
+
+@dataclass(frozen=True)
+class Grader:
+    """What grading needs besides the submission.
+
+    Parameters
+    ----------
+    source : Path
+        The assignment's release: stubs, given code, notebooks.
+    student_owned : tuple of str
+    environment : StudentEnvironment
+    sandbox : Sandbox
+    secret : bytes
+        The course's: hidden inputs follow from it.
+    checks : tuple of str
+        Names of the hidden checks to ask.
+    run_notebooks : bool
+        Whether the submission's notebooks are executed, for the feedback.
+    data : Path or None
+        The images, for notebooks to see.
+    notebook_seconds : float
+    """
+
+    source: Path
+    student_owned: tuple[str, ...]
+    environment: StudentEnvironment
+    sandbox: Sandbox
+    secret: bytes
+    checks: tuple[str, ...] = tuple(CHECKS)
+    run_notebooks: bool = True
+    data: Path | None = None
+    notebook_seconds: float = 1800.0
+
+    def grade(self, submission: Submission) -> Report:
+        """Grade a submission; never raises for anything that the submission does."""
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
+            folder = Path(name)
+            folder.chmod(0o711)
+            trees = assemble(self.source, submission.owned, self.environment.kernels, folder)
+            with Session(self, trees) as session:
+                checks = tuple(session.run(CHECKS[check]) for check in self.checks)
+            notes = list(submission.notes)
+            notebooks = {}
+            for notebook in sorted(path.stem for path in self.source.glob("*.ipynb")):
+                repaired, said = repair(
+                    submission.notebooks.get(notebook), self.source / f"{notebook}.ipynb"
+                )
+                notes += said
+                if self.run_notebooks and notebook in submission.notebooks:
+                    repaired, said = execute(
+                        repaired,
+                        trees.whole,
+                        self.sandbox,
+                        self.environment,
+                        self.data,
+                        self.notebook_seconds,
+                    )
+                    notes += said
+                notebooks[notebook] = repaired
+        return Report(
+            status=overall(checks),
+            checks=checks,
+            sandbox=self.sandbox.name,
+            notes=tuple(notes),
+            notebooks=notebooks,
+            seconds=time.monotonic() - started,
+        )
+
+
+def overall(checks: tuple[CheckReport, ...]) -> Status:
+    """The status of a submission, from its checks."""
+    outcomes = {check.outcome for check in checks}
+    if "infrastructure" in outcomes:
+        return "infrastructure"
+    if outcomes == {"error"}:
+        return "student error"
+    if outcomes == {"out of time"}:
+        return "out of time"
+    if outcomes == {"out of memory"}:
+        return "out of memory"
+    return "graded"
+
+
+@dataclass
+class Session:
+    """The workers of one submission, and what its checks have found so far."""
+
+    grader: Grader
+    trees: Trees
+    workers: dict[bool, Worker] = field(default_factory=dict)
+    broken: dict[tuple[bool, str], "Lost"] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    spent: float = 0.0
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers.values():
+            worker.close()
+
+    def run(self, check: HiddenCheck) -> CheckReport:
+        """Ask one check; again where we failed."""
+        started = time.monotonic()
+        for attempt in range(TRIES):
+            try:
+                report = self.ask(check)
+                break
+            except SandboxError as error:
+                problem = str(error)
+            except BuildFault as error:
+                if self.without_student_code(check):
+                    report = self.interfered(check, str(error))
+                    break
+                problem = str(error)
+            except Exception as error:  # ours: a student's answer must never get here
+                problem = f"{type(error).__name__}: {error}"
+            self.drop(check.whole)
+            time.sleep(attempt)
+        else:
+            report = CheckReport(check.name, "infrastructure", 0.0, (problem,), ("",))
+        seconds = time.monotonic() - started
+        self.spent += seconds
+        if report.share < 1:
+            self.lost.add(check.name)
+        return replace(report, seconds=seconds)
+
+    def ask(self, check: HiddenCheck) -> CheckReport:
+        """Ask one check on hidden inputs; explain a failure on public ones."""
+        if self.spent > BUDGET:
+            return lost(check, Lost("out of time", f"all checks together took over {BUDGET:.0f} s"))
+        failed = self.importing(check)
+        if failed is not None:
+            return lost(check, failed)
+        report = self.put(check, self.grader.secret)
+        if report.share < 1 and report.outcome not in ("out of time", "out of memory"):
+            return self.explained(check, report)
+        return report
+
+    def explained(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
+        """Ask again on public inputs, in a worker that has seen no others.
+
+        What is shown to a student then holds nothing hidden: neither what it got, nor what was
+        expected, nor what its code printed or raised.
+        """
+        if not check.replayed:
+            return report
+        self.drop(check.whole)
+        public = self.put(check, PUBLIC, told=True)
+        printed = self.workers[check.whole].printed if check.whole in self.workers else ""
+        self.drop(check.whole)
+        if public.share == 1:
+            reasons = tuple(without_values(reason) for reason in report.reasons)
+            return replace(report, reasons=reasons)
+        return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
+
+    def put(self, check: HiddenCheck, secret: bytes, told: bool = False) -> CheckReport:
+        """Put one check's questions to a worker."""
+        asking = Ask(self.worker(check.whole), check, secret, frozenset(self.lost), told)
+        stopped = None
+        try:
+            check.questions(asking)
+        except StudentFailure as failure:
+            stopped = Lost(failure.kind, str(failure))
+        except CheckFailure as failure:
+            stopped = Lost("wrong", str(failure))
+        except StudentError as error:
+            raised = asking.raised("your code", error)
+            stopped = Lost(raised.kind, str(raised))
+        except OutOfTime:
+            stopped = Lost("out of time", f"no answer in time\n  asked: {asking.asked}")
+        except OutOfMemory:
+            stopped = Lost("out of memory", f"too much memory was used\n  asked: {asking.asked}")
+        except WorkerEnded as error:
+            stopped = Lost("error", f"no answer: {error}\n  asked: {asking.asked}")
+        if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
+            self.drop(check.whole)
+        elif check.whole in self.workers:
+            with contextlib.suppress(Exception):
+                self.workers[check.whole].forget()
+        return self.summed_up(check, asking, stopped)
+
+    def summed_up(self, check: HiddenCheck, asking: Ask, stopped: "Lost | None") -> CheckReport:
+        """The report of a check: what each part lost, and what stopped the rest."""
+        failures = dict(asking.failures)
+        if stopped is not None:
+            for name in check.parts:
+                failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
+        if not failures:
+            return CheckReport(check.name, "right", 1.0)
+        whole = sum(check.parts.values())
+        share = 1 - sum(check.parts[name] for name in failures) / whole
+        reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
+        outcome: Outcome = "partly"
+        if share <= 0:
+            outcome = stopped.outcome if stopped is not None else "wrong"
+            kinds = {failure.kind for failure in failures.values()}
+            if kinds == {"not written"} or kinds == {"error"}:
+                outcome = kinds.pop()
+        return CheckReport(
+            check.name,
+            outcome,
+            max(share, 0.0),
+            tuple(reason for reason, _ in reasons),
+            tuple(promise for _, promise in reasons),
+        )
+
+    def importing(self, check: HiddenCheck) -> "Lost | None":
+        """Import the modules that a check is about; a module that cannot is asked only once."""
+        modules = list(dict.fromkeys(module_of(blank) for blank in check.blanks)) or ["layers"]
+        for module in modules:
+            known = (check.whole, module)
+            if known in self.broken:
+                return self.broken[known]
+            problem = self.try_import(check.whole, module)
+            if problem is not None:
+                self.broken[known] = problem
+                self.drop(check.whole)
+                return problem
+        return None
+
+    def try_import(self, whole: bool, module: str) -> "Lost | None":
+        fresh = whole not in self.workers  # a worker that has seen no hidden input may speak
+        try:
+            self.worker(whole).call(f"{module}:__name__.title", within=IMPORT)
+        except StudentError as error:
+            return Lost("error", str(StudentFailure(f"importing {module}", error, "", told=fresh)))
+        except OutOfTime:
+            return Lost("out of time", f"importing {module} took more than {IMPORT:.0f} s")
+        except OutOfMemory:
+            return Lost("out of memory", f"importing {module} took too much memory")
+        except WorkerEnded as error:
+            return Lost("error", f"importing {module} ended the process: {error}")
+        return None
+
+    def worker(self, whole: bool) -> Worker:
+        """The worker that is up, or a fresh one."""
+        if whole not in self.workers:
+            tree = self.trees.whole if whole else self.trees.blanks
+            self.workers[whole] = Worker(self.grader.sandbox, self.grader.environment, tree)
+        return self.workers[whole]
+
+    def drop(self, whole: bool) -> None:
+        """End a worker; the next question gets a fresh one."""
+        worker = self.workers.pop(whole, None)
+        if worker is not None:
+            worker.close()
+
+    def without_student_code(self, check: HiddenCheck) -> bool:
+        """Whether the given layers work as soon as the student's files are out of the way."""
+        with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
+            folder = Path(name)
+            folder.chmod(0o711)
+            trees = assemble(self.grader.source, {}, self.grader.environment.kernels, folder)
+            try:
+                with Worker(self.grader.sandbox, self.grader.environment, trees.whole) as worker:
+                    check.questions(Ask(worker, check, self.grader.secret))
+            except BuildFault:
+                return False
+            except (CheckFailure, StudentError):
+                return True  # the stubs' naive layers, after the given ones were right
+        return True
+
+    def interfered(self, check: HiddenCheck, problem: str) -> CheckReport:
+        reason = f"the given layers work without your files, and do not with them: {problem}"
+        return lost(check, Lost("wrong", reason))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Why a whole check is lost."""
+
+    outcome: Kind
+    reason: str
+
+
+def without_values(reason: str) -> str:
+    """A reason without the lines that show what was got and expected."""
+    shown = [
+        line
+        for line in reason.splitlines()
+        if not line.startswith(("  got:", "  expected:", "  where:    "))
+    ]
+    return "\n".join([*shown, "  It passes on public inputs, and fails on hidden ones."])
+
+
+def lost(check: HiddenCheck, why: Lost) -> CheckReport:
+    return CheckReport(check.name, why.outcome, 0.0, (why.reason,), ("",))
+
+
+def module_of(blank: str) -> str:
+    """The module of a blank: 'classifiers.cnn' of 'classifiers.cnn.ThreeLayerConvNet.loss'."""
+    parts = blank.split(".")
+    return ".".join(parts[:2] if parts[0] == "classifiers" else parts[:1])

@@ -1,0 +1,237 @@
+"""A submission's notebook: repaired from the source, and executed inside the sandbox.
+
+What comes back from either is untrusted: no mark is read from it, and what could run in a browser
+is taken out.
+"""
+
+import copy
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from daseCV.profile import VARIABLE
+
+from ..environment import StudentEnvironment
+from ..release.notebooks import is_nbgrader
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox
+
+LARGEST = 32 * 2**20  # bytes of an executed notebook
+TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
+SAFE = ("text/plain", "image/png", "image/jpeg")
+
+
+def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
+    """Put the source's graded cells back where they belong, and say what had to be done.
+
+    Graded and read-only cells are the source's, in its order; the student's other cells stay
+    around them. A cell that has lost its name (Colab drops metadata) is known by its text.
+
+    Parameters
+    ----------
+    content : bytes or None
+        What was handed in.
+    source : Path
+        The source notebook.
+
+    Returns
+    -------
+    notebook : str
+        As JSON.
+    notes : list of str
+    """
+    original = nbformat.read(source, as_version=4)
+    if content is None:
+        return nbformat.writes(original), []
+    submitted = _parse(content)
+    if submitted is None:
+        note = f"{source.name} cannot be read as a notebook: its cells are the released ones"
+        return nbformat.writes(original), [note]
+    notes: list[str] = []
+    named = {cell.metadata.nbgrader.grade_id: cell for cell in original.cells if is_nbgrader(cell)}
+    texts = {_flat(cell.source): name for name, cell in named.items()}
+    places: dict[str, int] = {}
+    kept: list[Any] = []
+    for cell in submitted.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name not in named:
+            recovered = texts.get(_flat(cell.source))
+            if recovered is None:
+                cell.metadata.pop("nbgrader", None)
+                kept.append(cell)
+                continue
+            notes.append(f"the cell {recovered} had lost its name")
+            name = recovered
+        if name in places:
+            notes.append(f"the cell {name} stood there twice: once is enough")
+            continue
+        places[name] = len(kept)
+        kept.append(_restored(named[name], cell, notes))
+    order = [name for name in named if name in places]
+    if sorted(order, key=places.__getitem__) != order:
+        notes.append("graded cells were in another order")
+        cells = [kept[places[name]] for name in order]
+        for place, cell in zip(sorted(places.values()), cells, strict=True):
+            kept[place] = cell
+    missing = [name for name in named if name not in places]
+    for name in missing:
+        notes.append(f"the cell {name} was missing")
+        before = list(named)[: list(named).index(name)]
+        place = max((n + 1 for n, c in enumerate(kept) if _name(c) in before), default=0)
+        kept.insert(place, copy.deepcopy(named[name]))
+    result = copy.deepcopy(original)
+    result.cells = kept
+    for number, cell in enumerate(result.cells):
+        cell["id"] = f"cell-{number}"
+    return nbformat.writes(result), [f"{source.name}: {note}" for note in notes]
+
+
+def _parse(content: bytes) -> Any:
+    """A notebook of any version that nbformat knows; None where it is none."""
+    try:
+        raw = json.loads(content.decode("utf-8-sig"))
+        notebook = nbformat.reads(json.dumps(raw), as_version=4)
+        cells = []
+        for cell in notebook.cells:
+            if cell.get("cell_type") not in ("code", "markdown", "raw"):
+                continue
+            text = cell.get("source", "")
+            made = getattr(nbformat.v4, f"new_{cell['cell_type']}_cell")(
+                "".join(text) if isinstance(text, list) else str(text)
+            )
+            marked = cell.get("metadata", {}).get("nbgrader", {})
+            if isinstance(marked, dict) and isinstance(marked.get("grade_id"), str):
+                made.metadata["nbgrader"] = dict(marked)
+            cells.append(made)
+        return nbformat.v4.new_notebook(cells=cells)
+    except Exception:  # nbformat raises many kinds on garbage
+        return None
+
+
+def _restored(source: Any, submitted: Any, notes: list[str]) -> Any:
+    """The source's cell; an answer of the student's keeps its text."""
+    cell = copy.deepcopy(source)
+    marked = source.metadata.nbgrader
+    if marked.get("solution") and submitted.cell_type == source.cell_type:
+        cell.source = submitted.source
+    elif _flat(submitted.source) != _flat(source.source):
+        notes.append(f"the cell {marked.grade_id} had been changed")
+    return cell
+
+
+def _name(cell: Any) -> str | None:
+    found: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return found
+
+
+def _flat(text: str) -> str:
+    return "".join(text.split())
+
+
+def execute(
+    notebook: str,
+    tree: Path,
+    sandbox: Sandbox,
+    environment: StudentEnvironment,
+    data: Path | None,
+    seconds: float,
+) -> tuple[str, list[str]]:
+    """Run a notebook in the sandbox beside the submission's `daseCV`.
+
+    Returns
+    -------
+    notebook : str
+        With outputs; without, where it did not come back.
+    notes : list of str
+    """
+    with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "notebook.ipynb").write_text(notebook, encoding="utf-8")
+        shutil.copytree(tree, folder, dirs_exist_ok=True)
+        program = Program(
+            python=environment.python,
+            runtime=environment.runtime,
+            script="execute.py",
+            arguments=[str(folder), "notebook.ipynb", str(seconds), "{scratch}"],
+            readable=[folder, *([data] if data else [])],
+            limits=Limits(
+                cpu=int(2 * seconds),
+                memory=6 * 1024 * 2**20,
+                address_space=16 * 1024 * 2**20,
+                processes=128,
+                file_size=256 * 2**20,
+            ),
+            children=True,
+            variables=_variables(data),
+        )
+        confined = sandbox.start(program)
+        try:
+            deadline = time.monotonic() + seconds + 60
+            content = confined.read(LARGEST + 1, deadline)
+            problem = "" if content else "ended without its notebook"
+        except OutOfTime:
+            content, problem = b"", f"took more than {seconds:.0f} s"
+        except OutOfMemory:
+            content, problem = b"", "took too much memory"
+        finally:
+            confined.end()
+        if len(content) > LARGEST:
+            content, problem = b"", f"has outputs of more than {LARGEST:,} bytes"
+    executed = _outputs(content, notebook) if content else None
+    if executed is None:
+        return notebook, [f"running the notebook {problem or 'gave no notebook'}: no outputs kept"]
+    return executed, []
+
+
+def _variables(data: Path | None) -> dict[str, str]:
+    variables = {"MPLBACKEND": "agg"}
+    if data is not None:
+        variables["CIFAR10_DIR"] = str(data)
+    if VARIABLE in os.environ:
+        variables[VARIABLE] = os.environ[VARIABLE]
+    return variables
+
+
+def _outputs(content: bytes, asked: str) -> str | None:
+    """Take over outputs alone, cell by cell, and of those what is plain text or a picture."""
+    notebook = nbformat.reads(asked, as_version=4)
+    try:
+        cells = json.loads(content)["cells"]
+        for cell, executed in zip(notebook.cells, cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [
+                    output for given in executed["outputs"][:200] if (output := _safe(given))
+                ]
+                cell.execution_count = None
+        return nbformat.writes(notebook)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _safe(output: Any) -> Any:
+    kind = output["output_type"]
+    if kind == "stream":
+        # stdout only: nbgrader takes a line on stderr for a failed test.
+        return nbformat.v4.new_output("stream", name="stdout", text=_text(output["text"]))
+    if kind == "error":
+        return nbformat.v4.new_output(
+            "stream", name="stdout", text=_text("\n".join(map(str, output["traceback"])))
+        )
+    if kind in ("display_data", "execute_result"):
+        data = {}
+        for key in SAFE:
+            if key in output["data"]:
+                data[key] = _text(output["data"][key], PICTURE if "image" in key else TEXT)
+        return nbformat.v4.new_output("display_data", data=data) if data else None
+    return None
+
+
+def _text(value: Any, longest: int = TEXT) -> str:
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= longest else text[:longest] + "\n... (cut)"

@@ -1,0 +1,91 @@
+"""Reports: the outcome of one submission, as frozen values that travel as JSON."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from ..checks.registry import Kind
+
+Status = Literal[
+    "graded", "student error", "out of time", "out of memory", "refused", "infrastructure"
+]
+Outcome = Literal[Kind, "right", "partly", "infrastructure"]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The outcome of one check.
+
+    Parameters
+    ----------
+    name : str
+        The grade_id of its cell.
+    outcome : str
+        'right', 'partly', 'wrong', 'not written', 'error' (the student's code raised or ended),
+        'out of time', 'out of memory', 'infrastructure' (ours: no mark yet).
+    share : float
+        Of the points, in 0..1.
+    reasons : tuple of str
+        Got, expected, where, asked: one for each part that was lost.
+    promises : tuple of str
+        The sentence of the docstring that each reason is about; '' where there is none.
+    printed : str
+        What the student's code printed when it was asked on public inputs.
+    seconds : float
+    """
+
+    name: str
+    outcome: Outcome
+    share: float
+    reasons: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    printed: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one submission.
+
+    Parameters
+    ----------
+    status : str
+        'graded'; 'student error', 'out of time', 'out of memory' where that is why no check could
+        be asked; 'refused' (an unsafe archive); 'infrastructure' (ours: to be repeated).
+    checks : tuple of CheckReport
+        Of all notebooks; the points are the cells'.
+    sandbox : str
+        The tier it was graded in.
+    notes : tuple of str
+        What was missing, changed or restored.
+    notebooks : dict of str
+        Executed notebooks as text, by name.
+    seconds : float
+    """
+
+    status: Status
+    checks: tuple[CheckReport, ...] = ()
+    sandbox: str = ""
+    notes: tuple[str, ...] = ()
+    notebooks: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def share(self, name: str) -> float:
+        """Share of the points of a check; 0 where it was not asked."""
+        return next((check.share for check in self.checks if check.name == name), 0.0)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Report":
+        checks = tuple(
+            CheckReport(
+                **{
+                    **check,
+                    "reasons": tuple(check["reasons"]),
+                    "promises": tuple(check["promises"]),
+                }
+            )
+            for check in value["checks"]
+        )
+        return cls(**{**value, "checks": checks, "notes": tuple(value["notes"])})

@@ -1,0 +1,190 @@
+"""nbgrader's door to our reports: two preprocessors that a course's configuration names.
+
+`RepairCells` brings a submitted notebook into the source's order before nbgrader looks at it.
+`GradeFromReports` has whatever lacks a report graded, and then sets the outcome of each graded cell
+from its report, in the form that nbgrader reads marks from.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Integer
+
+from .course import read_course
+from .fleet import Fleet
+from .grading.notebook import repair
+from .grading.report import CheckReport, Report
+from .sandbox import find_sandbox
+
+_fleets: dict[tuple[Path, str], Fleet] = {}
+
+
+class RepairCells(NbGraderPreprocessor):
+    """Put graded cells back where they belong; what had to be done is in the report's notes."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        place = resources["nbgrader"]
+        source = _source(self, place) / f"{place['notebook']}.ipynb"
+        if source.exists():
+            repaired, notes = repair(nbformat.writes(nb).encode(), source)
+            for note in notes:
+                self.log.warning("%s: %s", place["student"], note)
+            cells = nbformat.reads(repaired, as_version=4).cells
+            released = _released(self, place)
+            for cell in cells:
+                name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                if name in released:
+                    cell.metadata.nbgrader.update(released[name])
+            nb.cells = cells
+        return nb, resources
+
+
+class GradeFromReports(NbGraderPreprocessor):
+    """Set each graded cell's outcome from the submission's report."""
+
+    jobs = Integer(0, help="Submissions graded side by side; 0: one for each processor.").tag(
+        config=True
+    )
+    unsafe_no_sandbox = Bool(
+        False, help="Grade without a sandbox where none works; every report says so."
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        place = resources["nbgrader"]
+        fleet = self._fleet(place["assignment"])
+        submitted = Path(
+            self.coursedir.format_path(
+                self.coursedir.submitted_directory, place["student"], place["assignment"]
+            )
+        )
+        report = fleet.look_up(submitted)
+        if report is None:
+            report = self._fill(fleet, submitted)
+        if report.status == "infrastructure":
+            raise RuntimeError(
+                f"{place['student']} has no mark yet, for a reason of ours: "
+                + "; ".join(reason for check in report.checks for reason in check.reasons)
+            )
+        executed = report.notebooks.get(place["notebook"])
+        if executed is not None:
+            _take_outputs(nb, nbformat.reads(executed, as_version=4))
+        for cell in nb.cells:
+            if utils.is_grade(cell) and cell.cell_type == "code":
+                name = cell.metadata.nbgrader.grade_id
+                check = next((check for check in report.checks if check.name == name), None)
+                set_outcome(cell, report, check)
+        return nb, resources
+
+    def _fill(self, fleet: Fleet, wanted: Path) -> Report:
+        """Grade whatever of this run has no report, in parallel; return the one wanted now."""
+        pattern = self.coursedir.format_path(
+            self.coursedir.submitted_directory, self.coursedir.student_id, fleet.assignment
+        )
+        paths = sorted(path for path in Path("/").glob(pattern.lstrip("/")) if path.is_dir())
+        found = None
+        for done in fleet.grade(paths or [wanted], self.jobs or None):
+            if not done.known:
+                self.log.info("Graded %s: %s", done.path, done.report.status)
+            if done.path == wanted:
+                found = done.report
+        return found or next(iter(fleet.grade([wanted]))).report
+
+    def _fleet(self, assignment: str) -> Fleet:
+        key = Path(self.coursedir.root), assignment
+        if key not in _fleets:
+            sandbox = find_sandbox(unsafe=self.unsafe_no_sandbox)
+            _fleets[key] = Fleet(read_course(key[0]), assignment, sandbox, self.log.info)
+        return _fleets[key]
+
+    @property
+    def coursedir(self) -> Any:
+        return _coursedir(self)
+
+
+def set_outcome(cell: Any, report: Report, check: CheckReport | None) -> None:
+    """Write a check's outcome into its cell: text for the reader, and the mark in nbgrader's form.
+
+    nbgrader gives all points to a cell with neither error nor result, the number of a result as
+    partial credit, and 0 to an error.
+    """
+    points = float(cell.metadata.nbgrader.points)
+    share = check.share if check is not None else 0.0
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=words(report, check))]
+    cell.execution_count = None
+    if share >= 1:
+        return
+    if share <= 0:
+        outcome = check.outcome if check is not None else report.status
+        cell.outputs.append(
+            nbformat.v4.new_output(
+                "error", ename="Check", evalue=outcome, traceback=[f"0 of {points:g} points"]
+            )
+        )
+        return
+    earned = f"{round(share * points, 2):g}"
+    cell.outputs.append(nbformat.v4.new_output("execute_result", data={"text/plain": earned}))
+
+
+def words(report: Report, check: CheckReport | None) -> str:
+    """What a student reads below a graded cell."""
+    lines = [f"! {note}" for note in report.notes] if check is None or check.share < 1 else []
+    if check is None:
+        return "\n".join([f"✗ not graded: {report.status}", *lines]) + "\n"
+    if check.share >= 1:
+        lines = [f"✓ {check.name}: right"]
+    else:
+        lines.insert(0, f"✗ {check.name}: {check.outcome}")
+        for reason, promise in zip(check.reasons, check.promises, strict=True):
+            lines += reason.splitlines()
+            if promise:
+                lines.append(f"  promised: “{promise}”")
+        if check.printed:
+            lines += ["  printed:", *(f"    {line}" for line in check.printed.splitlines()[-20:])]
+    if report.sandbox.startswith("none"):
+        lines.append(f"! {report.sandbox}")
+    return "\n".join(lines) + "\n"
+
+
+def _take_outputs(nb: Any, executed: Any) -> None:
+    """Outputs of the executed notebook, where the cells are the same."""
+    outputs = {
+        (cell.cell_type, cell.source): cell.outputs
+        for cell in executed.cells
+        if cell.cell_type == "code"
+    }
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = outputs.get((cell.cell_type, cell.source), [])
+            cell.execution_count = None
+
+
+def _coursedir(preprocessor: Any) -> Any:
+    """Nbgrader's course folder, from the converter that runs a preprocessor."""
+    from nbgrader.coursedir import CourseDirectory
+
+    found = getattr(preprocessor, "_coursedir", None)
+    if found is None:
+        found = preprocessor._coursedir = CourseDirectory(parent=preprocessor)
+    return found
+
+
+def _source(preprocessor: Any, place: Any) -> Path:
+    course = _coursedir(preprocessor)
+    return Path(course.format_path(course.source_directory, ".", place["assignment"]))
+
+
+def _released(preprocessor: Any, place: Any) -> dict[str, dict[str, Any]]:
+    """Nbgrader's metadata of each cell, as `nbgrader generate_assignment` released it."""
+    course = _coursedir(preprocessor)
+    path = Path(course.format_path(course.release_directory, ".", place["assignment"]))
+    notebook = path / f"{place['notebook']}.ipynb"
+    if not notebook.exists():
+        return {}
+    return {
+        cell.metadata.nbgrader.grade_id: dict(cell.metadata.nbgrader)
+        for cell in nbformat.read(notebook, as_version=4).cells
+        if "grade_id" in cell.metadata.get("nbgrader", {})
+    }

@@ -1,0 +1,280 @@
+"""What every sandbox offers: start a program, talk with it within limits, and end it.
+
+`Sandbox` is the interface of the two tiers; `Confined` is a running program, seen from outside.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+MIB = 2**20
+SAMPLE = 0.05  # seconds between two looks at memory
+CHUNK = 2**16
+LAST_OUTPUT = 8 * 2**10  # bytes that are kept of what a program printed
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be had or did not start: our failure, never a student's."""
+
+
+class OutOfTime(Exception):
+    """The program did not answer within its time."""
+
+
+class OutOfMemory(Exception):
+    """The program and its children took more memory than allowed."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a confined program may use.
+
+    Parameters
+    ----------
+    cpu : int
+        Seconds of processor time of each process.
+    memory : int
+        Bytes of all its processes together, watched from outside.
+    address_space : int
+        Bytes of each process.
+    processes : int
+        Of its user, threads included; 1 thread of execution is the least.
+    file_size : int
+        Bytes of one file, and of all in the scratch folder where it is a file system of its own.
+    """
+
+    cpu: int = 600
+    memory: int = 1536 * MIB
+    address_space: int = 6 * 1024 * MIB
+    processes: int = 64
+    file_size: int = 64 * MIB
+
+    def rlimits(self) -> dict[str, int]:
+        """The same for `setrlimit`, by the names of the limits."""
+        return {
+            "CPU": self.cpu,
+            "AS": self.address_space,
+            "NPROC": self.processes,
+            "FSIZE": self.file_size,
+            "CORE": 0,
+            "NOFILE": 256,
+        }
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to confine.
+
+    Parameters
+    ----------
+    python : Path
+        Interpreter of the student environment.
+    runtime : Path
+        Folder of our programs for the student environment.
+    script : str
+        The one of them to run.
+    arguments : sequence of str
+        For the script. '{scratch}' stands for the writable folder.
+    readable : sequence of Path
+        Files and folders to see, at their own places, besides the interpreter, its libraries and
+        the runtime.
+    limits : Limits
+    children : bool
+        Whether it may start processes and use Unix sockets, as a Jupyter kernel has to.
+    variables : dict of str
+        The whole environment.
+    """
+
+    python: Path
+    runtime: Path
+    script: str
+    arguments: Sequence[str]
+    readable: Sequence[Path]
+    limits: Limits = Limits()
+    children: bool = False
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+class Sandbox(Protocol):
+    """One tier of isolation."""
+
+    name: str
+    gaps: tuple[str, ...]
+
+    def start(self, program: Program) -> "Confined":
+        """Start a program; the last two arguments it gets are the numbers of its pipes.
+
+        Raises
+        ------
+        SandboxError
+            If it cannot be started.
+        """
+        ...
+
+
+class Confined:
+    """A confined program that runs: a pipe each way, and what it prints, bounded.
+
+    Parameters
+    ----------
+    process : Popen
+        With stdout a pipe for what it prints.
+    writing, reading : int
+        Our ends of the pipes.
+    limits : Limits
+    clean_up : callable
+        Called once after its end.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        writing: int,
+        reading: int,
+        limits: Limits,
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        assert process.stdout is not None
+        self.process, self.limits = process, limits
+        self._writing, self._reading = writing, reading
+        self._printing = process.stdout.fileno()
+        self._clean_up: Callable[[], None] | None = clean_up
+        self.printed = b""
+        self.peak = 0
+        self._pending = b""
+        self._sampled = 0.0
+        self._selector = selectors.DefaultSelector()
+        for descriptor in (self._reading, self._printing):
+            os.set_blocking(descriptor, False)
+            self._selector.register(descriptor, selectors.EVENT_READ)
+        os.set_blocking(self._writing, False)
+
+    def write(self, data: bytes, deadline: float) -> None:
+        """Send bytes; a program that does not read them in time, or ended, is no error here."""
+        view = memoryview(data)
+        self._selector.register(self._writing, selectors.EVENT_WRITE)
+        try:
+            while view:
+                if self._writing in self._wait(deadline):
+                    view = view[os.write(self._writing, view[: 2**20]) :]
+        except BrokenPipeError:
+            return  # the next read finds the end
+        finally:
+            self._selector.unregister(self._writing)
+
+    def read(self, count: int, deadline: float) -> bytes:
+        """Read so many bytes, or fewer at the end of the stream.
+
+        Raises
+        ------
+        OutOfTime, OutOfMemory
+        """
+        parts, missing = [self._pending[:count]], count - len(self._pending[:count])
+        self._pending = self._pending[count:]
+        while missing:
+            if self._reading not in self._wait(deadline):
+                continue
+            try:
+                part = os.read(self._reading, min(missing, 2**20))
+            except BlockingIOError:
+                continue
+            if not part:
+                break
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def end(self) -> int:
+        """Kill it with everything it started, and return its status; harmless when repeated."""
+        if self._clean_up is not None:
+            clean_up, self._clean_up = self._clean_up, None
+            if self.process.poll() is None:
+                for pid in [self.process.pid, *descendants(self.process.pid)]:
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except (ProcessLookupError, PermissionError):
+                        continue
+            self.process.wait()
+            self._drain()
+            self._selector.close()
+            os.close(self._writing)
+            os.close(self._reading)
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            clean_up()
+        return self.process.wait()
+
+    def _wait(self, deadline: float) -> set[int]:
+        """Wait a moment for something to do; drain what is printed, watch memory and time."""
+        events = self._selector.select(min(SAMPLE, max(deadline - time.monotonic(), 0)))
+        ready = {key.fd for key, _ in events}
+        if self._printing in ready:
+            self._drain()
+        now = time.monotonic()
+        if now - self._sampled > SAMPLE:
+            self._sampled = now
+            self._watch_memory()
+        if now > deadline:
+            raise OutOfTime
+        return ready
+
+    def _drain(self) -> None:
+        try:
+            while part := os.read(self._printing, CHUNK):
+                self.printed = (self.printed + part)[-LAST_OUTPUT:]
+                if len(part) < CHUNK:
+                    return
+            self._selector.unregister(self._printing)
+        except (BlockingIOError, KeyError, ValueError):
+            return
+
+    def _watch_memory(self) -> None:
+        pids = [self.process.pid, *descendants(self.process.pid)]
+        used = sum(resident(pid) for pid in pids)
+        if used > self.limits.memory:  # shared pages count once: slower to ask
+            used = sum(resident(pid, proportional=True) for pid in pids)
+        self.peak = max(self.peak, used)
+        if used > self.limits.memory:
+            raise OutOfMemory
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one, by what the kernel says of children."""
+    found: list[int] = []
+    for parent in (pid, *found):
+        found += _children(parent)
+    queue = list(found)
+    while queue:
+        below = _children(queue.pop())
+        found += below
+        queue += below
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    children: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            children += map(int, (task / "children").read_text().split())
+    except OSError:
+        pass
+    return children
+
+
+def resident(pid: int, proportional: bool = False) -> int:
+    """Bytes of memory that a process holds; 0 when it is gone."""
+    try:
+        if proportional:
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,107 @@
+"""The second tier, where a container forbids namespaces: Landlock, seccomp, own users, limits."""
+
+import os
+import random
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import confine
+from .base import Confined, Program, SandboxError
+from .launch import launch, prefixes
+
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+COMMANDS = ("/bin", "/usr/bin")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+USERS = range(61184, 65520)  # the range that systemd too uses for users that come and go
+
+
+class Landlock:
+    """Landlock for files, TCP and signals; seccomp; for root, a user of its own each time."""
+
+    name: str = "landlock"
+
+    def __init__(self) -> None:
+        self.abi = confine.landlock_abi()
+        if not self.abi:
+            raise SandboxError(
+                "this kernel has no Landlock (Linux 5.13 or newer, and not disabled)"
+            )
+        self.root = os.geteuid() == 0
+        self.gaps = tuple(self._gaps())
+
+    def _gaps(self) -> Iterator[str]:
+        yield "processes of one's own are seen by number only, but they are seen"
+        if not self.root:
+            yield "not root: no user of its own for each worker, and no notebooks are run"
+        if self.abi < 6 and not self.root:
+            yield "Landlock before version 6 (Linux 6.12) does not stop signals; seccomp does"
+
+    def start(self, program: Program) -> Confined:
+        """Start a program; see `Sandbox.start`."""
+        if program.children and not self.root:
+            raise SandboxError(
+                "the second tier runs notebooks as root only: it could not find all processes "
+                "that a notebook leaves behind; set notebooks to skip, or use bubblewrap"
+            )
+        scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
+        user = free_user() if self.root else None
+        if user is not None:
+            os.chown(scratch, user, user)
+        commands = COMMANDS if program.children else ()
+        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python)]
+        readable += [program.runtime, *program.readable]
+
+        def clean_up() -> None:
+            if user is not None:
+                end_user(user)
+            shutil.rmtree(scratch, ignore_errors=True)
+
+        return launch(
+            program,
+            scratch=str(scratch),
+            landlock={
+                "readable": list(map(str, readable)),
+                "writable": [str(scratch), "/dev/null"],
+            },
+            user=user,
+            clean_up=clean_up,
+        )
+
+
+def free_user() -> int:
+    """A user number that no process has."""
+    taken = set(owners())
+    free = [user for user in USERS if user not in taken]
+    return random.SystemRandom().choice(free)
+
+
+def end_user(user: int) -> None:
+    """Kill whatever still runs as a user; those that fork faster are stopped first."""
+    for kind in (signal.SIGSTOP, signal.SIGKILL):
+        for _ in range(10):
+            pids = [pid for owner, pid in processes() if owner == user]
+            for pid in pids:
+                try:
+                    os.kill(pid, kind)
+                except ProcessLookupError:
+                    continue
+            if not pids or kind == signal.SIGSTOP:
+                break
+
+
+def processes() -> Iterator[tuple[int, int]]:
+    """(owner, number) of each process."""
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                yield entry.stat().st_uid, int(entry.name)
+            except FileNotFoundError:
+                continue
+
+
+def owners() -> Iterator[int]:
+    """Owner of each process."""
+    return (owner for owner, _ in processes())

@@ -1,0 +1,111 @@
+"""Start a confined program: pipes, environment, and the last steps that it takes by itself."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from .base import Confined, Program, SandboxError
+from .filters import compile_filter
+
+CONFINE = "confine.py"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def launch(
+    program: Program,
+    *,
+    before: list[str] | None = None,
+    scratch: str,
+    landlock: dict[str, list[str]] | None = None,
+    user: int | None = None,
+    clean_up: Callable[[], None] = lambda: None,
+) -> Confined:
+    """Start a program that confines itself before it runs.
+
+    Parameters
+    ----------
+    program : Program
+    before : list of str
+        The command that starts the interpreter within namespaces.
+    scratch : str
+        The writable folder, as the program sees it.
+    landlock : dict
+        `readable` and `writable` paths, to be enforced by Landlock.
+    user : int
+        Run as this user and group; only root can.
+    clean_up : callable
+        Called after its end, or when it cannot start.
+
+    Raises
+    ------
+    SandboxError
+        If it cannot be started.
+    """
+    settings = {
+        "limits": program.limits.rlimits(),
+        "landlock": landlock is not None,
+        **(landlock or {}),
+        "filter": compile_filter(program.children).hex(),
+    }
+    from_us, to_them = os.pipe()
+    to_us, from_them = os.pipe()
+    arguments = [argument.replace("{scratch}", scratch) for argument in program.arguments]
+    command = [
+        *(before or []),
+        *map(
+            str, (program.python, "-I", "-B", "-u", program.runtime / CONFINE, json.dumps(settings))
+        ),
+        str(program.runtime / program.script),
+        *arguments,
+        str(from_us),
+        str(from_them),
+    ]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(from_us, from_them),
+            env={
+                "PATH": os.defpath,
+                "HOME": scratch,
+                "TMPDIR": scratch,
+                "LANG": "C.UTF-8",
+                **ONE_THREAD,
+                **program.variables,
+            },
+            cwd="/",
+            start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+    except OSError as error:
+        os.close(to_them)
+        os.close(to_us)
+        clean_up()
+        raise SandboxError(f"{command[0]} does not start: {error}") from None
+    finally:
+        os.close(from_us)
+        os.close(from_them)
+    return Confined(process, to_them, to_us, program.limits, clean_up)
+
+
+@cache
+def prefixes(python: Path) -> tuple[Path, ...]:
+    """Folders that an interpreter needs: its environment, and the installation behind it."""
+    program = "import sys; print(sys.prefix); print(sys.base_prefix); print(sys.base_exec_prefix)"
+    run = subprocess.run(
+        [python, "-I", "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    found = list(dict.fromkeys(map(Path, run.stdout.splitlines())))
+    real = Path(os.path.realpath(python))
+    system = [path for path in found if path == Path("/usr")]
+    kept = [path for path in found if path not in system]
+    if system:  # of a system's interpreter the program alone: its libraries are seen anyway
+        kept.append(real)
+    return tuple(kept)

@@ -1,0 +1,5 @@
+"""The worker: a sandboxed process that has imported one submission's `daseCV`.
+
+`frames` and `serve` run inside it, in the student environment, and import nothing of `autograder`;
+`client` is the trusted side's end.
+"""

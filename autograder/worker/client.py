@@ -1,0 +1,249 @@
+"""The trusted side's end of a worker: ask by name, believe nothing, start afresh when in doubt."""
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..environment import StudentEnvironment
+from ..sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from .frames import HEAD, FrameError, Handle, body_length, decode, encode
+
+ANSWER = 20.0  # seconds for one answer
+START = 60.0  # seconds for a worker to come up, on a busy machine
+LARGEST_ANSWER = 96 * 2**20
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a student's file where an error arose."""
+
+    file: str
+    number: int
+    function: str
+    text: str
+
+
+class StudentError(Exception):
+    """The student's code raised.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Names of the exception's class and of its bases.
+    message : str
+        What it says. It comes from the worker and may carry anything.
+    lines : sequence of Line
+        Of the student's files, outermost first.
+    """
+
+    def __init__(self, kinds: Sequence[str], message: str, lines: Sequence[Line]) -> None:
+        super().__init__(f"{kinds[0]}: {message}")
+        self.kinds, self.message, self.lines = tuple(kinds), message, tuple(lines)
+
+
+class WorkerEnded(Exception):
+    """The worker ended, or said something that is no answer; a fresh one is needed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call returned, and which of its array arguments it changed in place."""
+
+    result: Any
+    changed: tuple[int, ...] = ()
+
+
+class Worker:
+    """A sandboxed process that has one submission's `daseCV` at hand.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+    environment : StudentEnvironment
+    tree : Path
+        A folder that holds the assembled `daseCV`.
+    limits : Limits
+
+    Raises
+    ------
+    SandboxError
+        If it does not come up: our failure.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        environment: StudentEnvironment,
+        tree: Path,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._numbers = itertools.count(1)
+        self._confined: Confined = sandbox.start(
+            Program(
+                python=environment.python,
+                runtime=environment.runtime,
+                script="serve.py",
+                arguments=[str(tree)],
+                readable=[tree],
+                limits=limits,
+            )
+        )
+        self.seconds = 0.0
+        try:
+            self._receive(0, time.monotonic() + START)
+        except (WorkerEnded, OutOfTime, OutOfMemory) as error:
+            self._confined.end()
+            raise SandboxError(
+                f"a worker did not come up ({type(error).__name__}: {error}); it printed: "
+                f"{self.printed[-800:]}"
+            ) from None
+
+    def call(
+        self,
+        target: str | Handle,
+        *arguments: Any,
+        keep: Sequence[int] | bool = (),
+        now: str = "",
+        path: Sequence[str] = (),
+        within: float = ANSWER,
+    ) -> Answer:
+        """Call a function or class of the submission, or a method of something kept.
+
+        Parameters
+        ----------
+        target : str or Handle
+            'layers:conv_forward_naive', or something kept.
+        *arguments
+            Arrays, `Laid` arrays, numbers, texts, lists and dicts of them, and handles.
+        keep : sequence of int or True
+            Positions of the returned tuple that stay in the worker; True: all of it.
+        now : str
+            The blank that is asked, for modules that refuse to be called from within one.
+        path : sequence of str
+            Attributes to follow from the target to what is called.
+        within : float
+            Seconds.
+
+        Raises
+        ------
+        StudentError, OutOfTime, OutOfMemory, WorkerEnded
+        """
+        reply = self._ask(
+            within,
+            "call",
+            target=target,
+            arguments=list(arguments),
+            keep=True if keep is True else list(keep or ()),
+            now=now,
+            path=list(path),
+        )
+        changed = reply.get("changed", [])
+        if not isinstance(changed, list) or any(type(place) is not int for place in changed):
+            raise WorkerEnded("an answer that is none")
+        return Answer(reply.get("result"), tuple(changed))
+
+    def look(self, target: Handle, *path: str | int) -> Any:
+        """Fetch an attribute, or an entry, of something kept."""
+        return self._ask(ANSWER, "look", target=target, path=list(path)).get("result")
+
+    def put(self, target: Handle, *path: str | int, value: Any) -> None:
+        """Set an attribute, or an entry, of something kept."""
+        self._ask(ANSWER, "put", target=target, path=list(path), value=value)
+
+    def keep(self, value: Any) -> Handle:
+        """Leave a value in the worker, such as a dict that a layer writes to."""
+        handle = self._ask(ANSWER, "keep", value=value).get("result")
+        if not isinstance(handle, Handle):
+            raise WorkerEnded("an answer that is none")
+        return handle
+
+    def seed(self, seed: int) -> None:
+        """Seed the worker's global random numbers."""
+        self._ask(ANSWER, "seed", seed=seed)
+
+    def forget(self) -> None:
+        """Let the worker drop everything that it keeps."""
+        self._ask(ANSWER, "forget")
+
+    def step(self, model: Handle, rule: str, configs: Handle, X: Any, y: Any) -> Any:
+        """One step of training with the student's loss and update rule; returns the loss."""
+        given = {"model": model, "rule": rule, "configs": configs, "X": X, "y": y}
+        return self._ask(ANSWER, "step", **given).get("result")
+
+    @property
+    def printed(self) -> str:
+        """The end of what it printed."""
+        return self._confined.printed.decode("utf-8", "replace")
+
+    def close(self) -> int:
+        """End it; harmless when repeated."""
+        return self._confined.end()
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        started = time.monotonic()
+        deadline = started + within
+        try:
+            self._confined.write(encode({"id": number, "do": do, "given": given}), deadline)
+            reply = self._receive(number, deadline)
+        except (OutOfTime, OutOfMemory, WorkerEnded):
+            self.close()
+            raise
+        finally:
+            self.seconds += time.monotonic() - started
+        if "error" in reply:
+            raise _student_error(reply["error"])
+        return reply
+
+    def _receive(self, number: int, deadline: float) -> dict[str, Any]:
+        try:
+            head = self._confined.read(HEAD.size, deadline)
+            if len(head) < HEAD.size:
+                raise WorkerEnded(self._how_it_ended())
+            length = body_length(head, LARGEST_ANSWER)
+            body = self._confined.read(length, deadline)
+            if len(body) < length:
+                raise WorkerEnded(self._how_it_ended())
+            reply = decode(body)
+        except FrameError as error:
+            raise WorkerEnded(f"its answer cannot be read: {error}") from None
+        if reply.get("id") != number:
+            raise WorkerEnded("it answered another question than the one asked")
+        return reply
+
+    def _how_it_ended(self) -> str:
+        status = self._confined.end()
+        signal = -status if status < 0 else status - 128 if status > 128 else 0
+        if signal:
+            return f"its process was ended by signal {signal}"
+        return f"its process exited with status {status}"
+
+
+def _student_error(described: Any) -> StudentError | WorkerEnded:
+    """Read what a worker says of an error, with everything in it bounded."""
+    try:
+        kinds = [str(kind)[:80] for kind in described["kinds"][:12]]
+        lines = [
+            Line(str(file)[:200], int(number), str(function)[:80], str(text)[:200])
+            for file, number, function, text in described["lines"][:8]
+        ]
+        return StudentError(kinds or ["Exception"], str(described["message"])[:500], lines)
+    except (TypeError, KeyError, ValueError, IndexError):
+        return WorkerEnded("an answer that is none")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a worker's answer is one real number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

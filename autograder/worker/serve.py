@@ -1,0 +1,197 @@
+"""The worker's loop: answers questions about one submission's `daseCV`, until the pipe closes.
+
+    python serve.py FOLDER READ_FD WRITE_FD
+
+Runs inside the sandbox, in the student environment, beside student code: nothing in here is secret
+and nothing that it says is believed. It knows no question, no expected value and no tolerance.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any
+
+import numpy as np
+from frames import Handle, Laid, encode, read_frame
+
+PACKAGE = "daseCV"
+MESSAGE = 500  # characters of a student's error message
+
+
+class Worker:
+    """What stays here between questions: the kept objects."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.kept: dict[int, Any] = {}
+        self.next_handle = 0
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Do what a question asks; an exception of the student's code is an answer as well."""
+        try:
+            return getattr(self, f"do_{question['do']}")(**question["given"])
+        except BaseException as error:  # SystemExit too: a student's exit ends nothing here
+            return {"error": self.describe(error)}
+
+    def do_call(
+        self,
+        target: Any,
+        arguments: list[Any],
+        keep: Any = (),
+        now: str = "",
+        path: Any = (),
+    ) -> dict[str, Any]:
+        """Call a function, a class, or something kept, and send what it returns.
+
+        Positions of the returned tuple in `keep` stay here (True: all of it).
+        """
+        function = self.find(target)
+        for name in path:
+            function = getattr(function, name)
+        set_current(now)
+        given = [self.laid_out(argument) for argument in arguments]
+        before = [a.copy() if isinstance(a, np.ndarray) else None for a in given]
+        result = function(*given)
+        changed = [
+            number
+            for number, (old, new) in enumerate(zip(before, given, strict=True))
+            if old is not None and not np.array_equal(old, new, equal_nan=True)
+        ]
+        return {"result": self.send(result, keep), "changed": changed}
+
+    def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
+        """Send an attribute, or an entry, of something kept."""
+        value = self.find(target)
+        for step in path:
+            value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
+        return {"result": self.send(value, ())}
+
+    def do_put(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
+        """Set an attribute, or an entry, of something kept."""
+        holder = self.find(target)
+        for step in path[:-1]:
+            holder = holder[step] if isinstance(holder, dict | list) else getattr(holder, step)
+        value = self.laid_out(value)
+        if isinstance(holder, dict | list):
+            holder[path[-1]] = value
+        else:
+            setattr(holder, path[-1], value)
+        return {"result": None}
+
+    def do_step(self, model: Any, rule: str, configs: Any, X: Any, y: Any) -> dict[str, Any]:
+        """One step of training: the student's loss, then the student's update rule."""
+        model, configs, update = self.find(model), self.find(configs), self.find(rule)
+        loss, grads = model.loss(X, y)
+        for name in list(model.params):
+            config = configs.setdefault(name, dict(configs["all"]))
+            model.params[name], configs[name] = update(model.params[name], grads[name], config)
+        return {"result": self.send(loss, ())}
+
+    def do_keep(self, value: Any) -> dict[str, Any]:
+        """Keep a value of the trusted side's, such as a dict that a layer writes to."""
+        return {"result": self.handle(self.laid_out(value))}
+
+    def do_seed(self, seed: int) -> dict[str, Any]:
+        """Seed NumPy's global random numbers, so that a repeated grading repeats exactly."""
+        np.random.seed(seed)
+        return {"result": None}
+
+    def do_forget(self) -> dict[str, Any]:
+        """Let go of everything kept."""
+        self.kept.clear()
+        return {"result": None}
+
+    def find(self, target: Any) -> Any:
+        """Find something kept, or 'module:name' of the submission."""
+        if isinstance(target, Handle):
+            return self.kept[target.number]
+        module, _, name = target.partition(":")
+        found = importlib.import_module(f"{PACKAGE}.{module}")
+        for part in name.split("."):
+            found = getattr(found, part)
+        return found
+
+    def laid_out(self, value: Any) -> Any:
+        """Give an array the layout in memory that was asked for; look handles up."""
+        if isinstance(value, Handle):
+            return self.kept[value.number]
+        if isinstance(value, dict):
+            return {key: self.laid_out(item) for key, item in value.items()}
+        if not isinstance(value, Laid):
+            return value
+        array = value.array
+        if value.layout == "strided":
+            wide = np.repeat(array, 2, axis=-1)
+            return wide[..., ::2]
+        if value.layout == "readonly":
+            array.flags.writeable = False
+        return array
+
+    def send(self, value: Any, keep: Any) -> Any:
+        """Make a value ready to travel; what cannot travel stays, behind a handle."""
+        if keep is True:
+            return self.handle(value)
+        if isinstance(value, tuple | list):
+            parts = [
+                self.handle(item) if place in keep else self.send(item, ())
+                for place, item in enumerate(value)
+            ]
+            return tuple(parts) if isinstance(value, tuple) else parts
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {str(key): self.send(item, ()) for key, item in value.items()}
+        if value is None:
+            return None
+        for plain in (bool, int, float, str):  # subclasses too, as what they are
+            if isinstance(value, plain):
+                return plain(value)
+        if isinstance(value, np.ndarray | np.number | np.bool_) and value.dtype.kind in "biuf":
+            return np.asarray(value) if isinstance(value, np.ndarray) else value
+        return self.handle(value)
+
+    def handle(self, value: Any) -> Handle:
+        self.next_handle += 1
+        self.kept[self.next_handle] = value
+        return Handle(self.next_handle)
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """The kind of an error, its message, and where in the student's files it arose."""
+        lines = []
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith(self.folder):
+                file = os.path.relpath(frame.filename, self.folder)
+                lines.append((file, frame.lineno or 0, frame.name, frame.line or ""))
+        if isinstance(error, SyntaxError) and str(error.filename).startswith(self.folder):
+            file = os.path.relpath(str(error.filename), self.folder)
+            lines.append((file, error.lineno or 0, "", (error.text or "").strip()))
+        kinds = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
+        return {"kinds": kinds, "message": str(error)[:MESSAGE], "lines": lines[-8:]}
+
+
+def set_current(blank: str) -> None:
+    """Tell the modules that stand in for given code which blank is being asked."""
+    for module in list(sys.modules.values()):
+        if hasattr(module, "STANDS_IN"):
+            setattr(module, "STANDS_IN", blank)  # noqa: B010
+
+
+def main() -> None:
+    """Serve until the other end hangs up: arguments are the folder and two pipes."""
+    folder, reading, writing = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    sys.path.insert(0, folder)
+    worker = Worker(folder + os.sep)
+    with open(reading, "rb") as questions, open(writing, "wb") as answers:
+        answers.write(encode({"id": 0, "ready": True}))
+        answers.flush()
+        while (question := read_frame(questions.read)) is not None:
+            reply = worker.answer(question)
+            try:
+                frame = encode({"id": question["id"], **reply})
+            except Exception as error:
+                frame = encode({"id": question["id"], "error": worker.describe(error)})
+            answers.write(frame)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    main()
