@@ -94,7 +94,7 @@ def expect_close(what: str, got: Any, expected: Array, tolerance: float, asked: 
         f"{what} is wrong\n"
         f"  got:      {what}[{_index(worst)}] = {got[worst]:.8g}\n"
         f"  expected: {what}[{_index(worst)}] = {expected[worst]:.8g}\n"
-        f"  where:    {_where(errors > tolerance)}; this entry differs most "
+        f"  where:    {where(errors > tolerance)}; this entry differs most "
         f"(relative error {errors[worst]:.2g}, allowed {tolerance:.0e})\n"
         f"  asked:    {asked}"
     )
@@ -114,7 +114,7 @@ def _errors(got: Array, expected: Array) -> Array:
     return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
 
 
-def _where(wrong: Array) -> str:
+def where(wrong: Array) -> str:
     """Which part of an array is wrong, axis by axis where that narrows it down."""
     count = int(wrong.sum())
     if wrong.all():
