@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -155,7 +156,7 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         marker.touch()
         step("course", lambda: init_course(root, folder))
         step("six submissions", lambda: [hand_in(root, one, archive(folder)) for one in CLASS])
-        grade_class(folder, {one.student: one.story for one in CLASS}, step)
+        grade_class(folder, step)
 
     marks = read_marks(folder)
     as_expected = _show(marks, console)
@@ -176,7 +177,6 @@ def archive(folder: Path) -> Path:
 
 def grade_class(
     folder: Path,
-    students: dict[str, str],
     step: Callable[[str, Callable[[], object]], object] = lambda name, action: action(),
 ) -> None:
     """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
@@ -185,8 +185,6 @@ def grade_class(
     ----------
     folder : Path
         The course.
-    students : dict of str
-        A remark for each student whose zip is there, for the name of the step.
     step : callable
         Called with the name of each step and what does it.
 
@@ -196,15 +194,10 @@ def grade_class(
         If a command fails; what nbgrader said is in the course's log.
     """
     nbgrader = _Nbgrader(folder)
-    step("nbgrader generate_assignment", lambda: nbgrader("generate_assignment", ASSIGNMENT))
-    step("nbgrader zip_collect", lambda: nbgrader("zip_collect", ASSIGNMENT))
-    for student, remark in students.items():
-        step(
-            f"nbgrader autograde: {student}, {remark}",
-            lambda student=student: nbgrader("autograde", ASSIGNMENT, "--student", student),  # type: ignore[misc]
-        )
-    step("nbgrader generate_feedback", lambda: nbgrader("generate_feedback", ASSIGNMENT))
-    step("nbgrader export", lambda: nbgrader("export"))
+    commands = ("generate_assignment", "zip_collect", "autograde", "generate_feedback")
+    for command in commands:
+        step(f"nbgrader {command}", partial(nbgrader, command, ASSIGNMENT))
+    step("nbgrader export", partial(nbgrader, "export"))
 
 
 def hand_in(root: Path, one: Simulated, target: Path) -> Path:

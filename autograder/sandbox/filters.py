@@ -11,7 +11,7 @@ import tempfile
 
 from .base import SandboxError
 
-CLONE_THREAD = 0x10000
+CLONE_THREAD, CLONE_NEWUSER = 0x10000, 0x10000000
 
 # Other processes; namespaces and mounts; the kernel; handles that lead around paths.
 REFUSED = [
@@ -127,19 +127,27 @@ def compile_filter(children: bool) -> bytes:
             except (ValueError, OSError):
                 continue  # not a call of this architecture or of this libseccomp
 
+    def refuse_socket(family: int, *more: object) -> None:
+        arguments = (seccomp.Arg(0, seccomp.EQ, int(family)), *more)
+        rules.add_rule(seccomp.ERRNO(errno.EPERM), "socket", *arguments)
+
     refuse(REFUSED, errno.EPERM)
     refuse(ABSENT, errno.ENOSYS)
     # clone3 hides its flags in memory; without it the C library takes clone.
     refuse(["clone3"], errno.ENOSYS)
     if children:
-        for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):
-            rules.add_rule(
-                seccomp.ERRNO(errno.EPERM), "socket", seccomp.Arg(0, seccomp.EQ, int(family))
-            )
+        # Stream sockets stay: a Jupyter kernel binds one to loopback. Namespaces, or Landlock,
+        # see to it that it leads nowhere.
+        for family in (socket.AF_INET, socket.AF_INET6):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+                refuse_socket(family, seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, int(kind)))
+        # It also lists the network's interfaces, which is protocol 0.
+        refuse_socket(socket.AF_NETLINK, seccomp.Arg(2, seccomp.NE, 0))
+        refuse_socket(socket.AF_PACKET)
         rules.add_rule(
             seccomp.ERRNO(errno.EPERM),
             "clone",
-            seccomp.Arg(0, seccomp.MASKED_EQ, 0x10000000, 0x10000000),
+            seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER),
         )
     else:
         refuse(WORKERS_TOO, errno.EPERM)

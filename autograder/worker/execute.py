@@ -8,6 +8,7 @@ in: the trusted side takes no mark from it.
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from typing import Any
@@ -29,18 +30,20 @@ class Client(NotebookClient):
 def main() -> None:
     """Read the notebook, run it, write it to the pipe."""
     folder, name, seconds, scratch, _, writing = sys.argv[1:]
-    os.environ["PYTHONPATH"] = folder
+    work = os.path.join(scratch, "work")  # where cells may write
+    shutil.copytree(folder, work)
+    os.environ["PYTHONPATH"] = work
     os.environ["IPYTHONDIR"] = os.path.join(scratch, "ipython")
     os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(scratch, "runtime")
     os.environ["JUPYTER_DATA_DIR"] = os.path.join(scratch, "data")
     os.environ["MPLCONFIGDIR"] = os.path.join(scratch, "matplotlib")
-    notebook = nbformat.read(os.path.join(folder, name), as_version=4)
+    notebook = nbformat.read(os.path.join(work, name), as_version=4)
     client = Client(
         notebook,
         kernel_name="python3",
         allow_errors=True,
         interrupt_on_timeout=True,
-        resources={"metadata": {"path": folder}},
+        resources={"metadata": {"path": work}},
         timeout=1,
     )
     client.ends = time.monotonic() + float(seconds)

@@ -1,13 +1,13 @@
 """A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
 
-import os
 from pathlib import Path
 
 import pytest
 from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.course import init_course
+from autograder.course import find_course, init_course, read_course
+from autograder.nbgrader_plugin import GradeFromReports, RepairCells
 from autograder.release import ReleaseError
 
 NAME = "ConvolutionalNetworks"
@@ -23,13 +23,16 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def config(course: Path) -> Config:
     """The configuration, read as nbgrader reads it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", "")  # restored afterwards: the configuration changes it
-        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
 
 
 def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
-    assert sorted(path.name for path in course.iterdir()) == ["nbgrader_config.py", "source"]
+    assert sorted(path.name for path in course.iterdir()) == [
+        "course.secret",
+        "dasecv.json",
+        "nbgrader_config.py",
+        "source",
+    ]
     assert [path.name for path in (course / "source").iterdir()] == [NAME]
 
 
@@ -77,25 +80,58 @@ def test_every_student_owned_file_is_in_the_source(course: Path, config: Config)
         assert (course / "source" / NAME / name).is_file(), name
 
 
-def test_a_training_cell_has_more_time_than_nbgraders_30_seconds(config: Config) -> None:
-    assert config.Execute.timeout == 1800
+def test_marks_come_from_our_preprocessors_and_no_cell_runs_outside_the_sandbox(
+    config: Config,
+) -> None:
+    first, *others = config.Autograde.autograde_preprocessors
+
+    assert first is GradeFromReports
+    assert config.Autograde.sanitize_preprocessors[0] is RepairCells
+    assert not [name for name in others if "Execute" in name]
+
+
+def test_each_course_has_a_secret_of_its_own_that_others_cannot_read(
+    root: Path, course: Path, tmp_path: Path
+) -> None:
+    init_course(root, tmp_path)
+
+    assert read_course(course).secret != read_course(tmp_path).secret
+    assert len(read_course(course).secret) == 32
+    assert (course / "course.secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_course_is_found_from_a_folder_within_it(course: Path) -> None:
+    assert find_course(course / "source" / NAME).folder == course
+
+
+def test_without_a_course_the_message_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="dasecv course init"):
+        find_course(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dasecv.json", "{}"),
+        ("dasecv.json", "not JSON"),
+        ("course.secret", "not hexadecimal"),
+        ("dasecv.json", '{"assignments": [], "student_owned": [], "notebooks": "perhaps"}'),
+    ],
+)
+def test_a_spoilt_course_says_which_file(
+    root: Path, tmp_path: Path, name: str, content: str
+) -> None:
+    init_course(root, tmp_path)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+
+    with pytest.raises(ReleaseError, match=r"dasecv\.json"):
+        read_course(tmp_path)
 
 
 def test_builds_images_and_zips_are_not_copied_to_students(config: Config) -> None:
     ignored = config.CourseDirectory.ignore
 
     assert {"build", "datasets", "*.so", "*.zip", "__pycache__"} <= set(ignored)
-
-
-def test_a_python_path_to_the_reference_is_taken_out_and_others_are_kept(
-    root: Path, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A notebook kernel would import the reference from it, and every mark would be full."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(tmp_path), ""]))
-
-    PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-
-    assert os.environ["PYTHONPATH"] == str(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["gradebook.db", "source"])

@@ -52,8 +52,8 @@ DANA_AND_EMRE = Simulated(
 PLANTED = (ADA, BEN, CHEN, DANA_AND_EMRE, FAY)
 
 # What these hand in is right, but for what they leave out.
-NOTEBOOK_ONLY = Simulated("gus", "handed in no daseCV/", loses=("*",))
-NO_LAYERS = Simulated("hana", "forgot layers.py", loses=("*",))
+NOTEBOOK_ONLY = Simulated("gus", "handed in no daseCV/")
+NO_LAYERS = Simulated("hana", "forgot layers.py")
 LEFT_OUT = {NOTEBOOK_ONLY: "daseCV/", NO_LAYERS: LAYERS}
 
 
@@ -85,7 +85,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
         patch.setenv(VARIABLE, "quick")
         # The reference is at hand in every way: installed here, and first on the path.
         patch.setenv("PYTHONPATH", str(root))
-        grade_class(folder, {one.student: one.story for one in students})
+        grade_class(folder)
     return Course(folder, read_marks(folder))
 
 
@@ -139,11 +139,35 @@ def test_one_broken_submission_does_not_stop_the_class(
         assert feedback.exists(), student
 
 
-@pytest.mark.parametrize("one", LEFT_OUT, ids=lambda one: one.story)
+@pytest.mark.parametrize(
+    ("one", "earned"), [(NOTEBOOK_ONLY, 0), (NO_LAYERS, 2)], ids=lambda case: str(case)
+)
 def test_the_reference_on_this_machine_does_not_stand_in_for_missing_files(
-    course: Course, one: Simulated
+    course: Course, one: Simulated, earned: float
 ) -> None:
-    assert course.total(one) == 0
+    """Of a network without layers, the initial parameters are right, which is 2 of cnn_loss."""
+    assert course.total(one) == earned
+
+
+def test_a_wrong_dx_keeps_the_points_of_dw_and_db(course: Course) -> None:
+    score, maximum = course.marks[DANA_AND_EMRE.student]["conv_backward_naive"]
+
+    assert (score, maximum) == (8, 14)
+
+
+def test_feedback_says_what_was_asked_got_and_expected(course: Course) -> None:
+    page = feedback(course, DANA_AND_EMRE)[f"{ASSIGNMENT}/{ASSIGNMENT}.html"]
+
+    assert "✗ conv_backward_naive: partly" in page
+    for line in ("dx is wrong", "got:      dx[", "expected: dx[", "asked:    x (2, 3, 6, 6)"):
+        assert line in page
+
+
+def test_feedback_shows_what_the_students_own_cells_printed(course: Course) -> None:
+    page = feedback(course, ADA)[f"{ASSIGNMENT}/{ASSIGNMENT}.html"]
+
+    assert "四个数并列" in page
+    assert "submission.zip: " in page, "the last cell could not write its zip"
 
 
 def test_grades_csv_holds_the_totals(course: Course) -> None:
