@@ -7,6 +7,7 @@ is taken out.
 import copy
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -48,7 +49,8 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     original = nbformat.read(source, as_version=4)
     if content is None:
         return nbformat.writes(original), []
-    submitted = _parse(content)
+    given = {cell.source for cell in original.cells if cell.cell_type == "markdown"}
+    submitted = _parse(content, given)
     if submitted is None:
         note = f"{source.name} cannot be read as a notebook: its cells are the released ones"
         return nbformat.writes(original), [note]
@@ -91,8 +93,12 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     return nbformat.writes(result), [f"{source.name}: {note}" for note in notes]
 
 
-def _parse(content: bytes) -> Any:
-    """A notebook of any version that nbformat knows; None where it is none."""
+def _parse(content: bytes, given: set[str]) -> Any:
+    """A notebook of any version that nbformat knows; None where it is none.
+
+    Texts that are not the given ones lose their HTML, which feedback would pass on to a browser;
+    raw cells, which would pass as they are, become text.
+    """
     try:
         raw = json.loads(content.decode("utf-8-sig"))
         notebook = nbformat.reads(json.dumps(raw), as_version=4)
@@ -101,9 +107,11 @@ def _parse(content: bytes) -> Any:
             if cell.get("cell_type") not in ("code", "markdown", "raw"):
                 continue
             text = cell.get("source", "")
-            made = getattr(nbformat.v4, f"new_{cell['cell_type']}_cell")(
-                "".join(text) if isinstance(text, list) else str(text)
-            )
+            text = "".join(map(str, text)) if isinstance(text, list) else str(text)
+            if cell["cell_type"] == "code":
+                made = nbformat.v4.new_code_cell(text)
+            else:
+                made = nbformat.v4.new_markdown_cell(text if text in given else harmless(text))
             marked = cell.get("metadata", {}).get("nbgrader", {})
             if isinstance(marked, dict) and isinstance(marked.get("grade_id"), str):
                 made.metadata["nbgrader"] = dict(marked)
@@ -111,6 +119,12 @@ def _parse(content: bytes) -> Any:
         return nbformat.v4.new_notebook(cells=cells)
     except Exception:  # nbformat raises many kinds on garbage
         return None
+
+
+def harmless(markdown: str) -> str:
+    """Markdown without tags and without links: either can run something in a reader's browser."""
+    without_tags = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
+    return re.sub(r"\](?=\s*[(\[:])", "&#93;", without_tags)
 
 
 def _restored(source: Any, submitted: Any, notes: list[str]) -> Any:
