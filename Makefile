@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench sanitize clean
+.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ TORCH ?= torch==2.13.0
 bench: $(VENV)/dev ## the fast layers and a training step beside PyTorch; writes docs/benchmarks.md
 	$(BIN)/pip install --quiet $(TORCH)
 	$(BIN)/python benchmarks/report.py
+
+bench-grading: $(VENV)/dev ## what grading costs, beside nbgrader alone; writes docs/grading_cost.md
+	$(BIN)/python benchmarks/grading.py
 
 # The kernels alone on random sizes at every vector width, then their tests through Python.
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

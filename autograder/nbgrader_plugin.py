@@ -1,6 +1,6 @@
-"""nbgrader's door to our reports: two preprocessors that a course's configuration names.
+"""nbgrader's door to our reports: what a course's configuration names.
 
-`RepairCells` brings a submitted notebook into the source's order before nbgrader looks at it.
+`RepairingExporter` reads a submitted notebook, whatever became of it, in the source's order.
 `GradeFromReports` has whatever lacks a report graded, and then sets the outcome of each graded cell
 from its report, in the form that nbgrader reads marks from.
 """
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbgrader import utils
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
@@ -22,24 +24,29 @@ from .sandbox import find_sandbox
 _fleets: dict[tuple[Path, str], Fleet] = {}
 
 
-class RepairCells(NbGraderPreprocessor):
-    """Put graded cells back where they belong; what had to be done is in the report's notes."""
+class RepairingExporter(NotebookExporter):
+    """Reads notebooks for `nbgrader autograde`; a submitted one is repaired from its source.
 
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+    A notebook that cannot be read at all is taken as released, so that its author still gets the
+    marks of the modules.
+    """
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
+        course = self.parent.coursedir
         place = resources["nbgrader"]
-        source = _source(self, place) / f"{place['notebook']}.ipynb"
-        if source.exists():
-            repaired, notes = repair(nbformat.writes(nb).encode(), source)
-            for note in notes:
-                self.log.warning("%s: %s", place["student"], note)
-            cells = nbformat.reads(repaired, as_version=4).cells
-            released = _released(self, place)
-            for cell in cells:
-                name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                if name in released:
-                    cell.metadata.nbgrader.update(released[name])
-            nb.cells = cells
-        return nb, resources
+        submitted = course.format_path(
+            course.submitted_directory, place["student"], place["assignment"]
+        )
+        source = course.format_path(course.source_directory, ".", place["assignment"])
+        original = Path(source, f"{place['notebook']}.ipynb")
+        if Path(filename).parent != Path(submitted) or not original.exists():
+            return super().from_filename(filename, resources, **kw)
+        repaired, notes = repair(Path(filename).read_bytes(), original)
+        for note in notes:
+            self.log.warning("%s: %s", place["student"], note)
+        resources.setdefault("metadata", {})["name"] = place["notebook"]
+        notebook = nbformat.reads(repaired, as_version=4)
+        return self.from_notebook_node(notebook, resources, **kw)
 
 
 class GradeFromReports(NbGraderPreprocessor):
@@ -51,6 +58,8 @@ class GradeFromReports(NbGraderPreprocessor):
     unsafe_no_sandbox = Bool(
         False, help="Grade without a sandbox where none works; every report says so."
     ).tag(config=True)
+
+    _coursedir: Any = None
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         place = resources["nbgrader"]
@@ -101,7 +110,10 @@ class GradeFromReports(NbGraderPreprocessor):
 
     @property
     def coursedir(self) -> Any:
-        return _coursedir(self)
+        """The course folder, as nbgrader is configured."""
+        if self._coursedir is None:
+            self._coursedir = CourseDirectory(parent=self)
+        return self._coursedir
 
 
 def set_outcome(cell: Any, report: Report, check: CheckReport | None) -> None:
@@ -159,32 +171,3 @@ def _take_outputs(nb: Any, executed: Any) -> None:
         if cell.cell_type == "code":
             cell.outputs = outputs.get((cell.cell_type, cell.source), [])
             cell.execution_count = None
-
-
-def _coursedir(preprocessor: Any) -> Any:
-    """Nbgrader's course folder, from the converter that runs a preprocessor."""
-    from nbgrader.coursedir import CourseDirectory
-
-    found = getattr(preprocessor, "_coursedir", None)
-    if found is None:
-        found = preprocessor._coursedir = CourseDirectory(parent=preprocessor)
-    return found
-
-
-def _source(preprocessor: Any, place: Any) -> Path:
-    course = _coursedir(preprocessor)
-    return Path(course.format_path(course.source_directory, ".", place["assignment"]))
-
-
-def _released(preprocessor: Any, place: Any) -> dict[str, dict[str, Any]]:
-    """Nbgrader's metadata of each cell, as `nbgrader generate_assignment` released it."""
-    course = _coursedir(preprocessor)
-    path = Path(course.format_path(course.release_directory, ".", place["assignment"]))
-    notebook = path / f"{place['notebook']}.ipynb"
-    if not notebook.exists():
-        return {}
-    return {
-        cell.metadata.nbgrader.grade_id: dict(cell.metadata.nbgrader)
-        for cell in nbformat.read(notebook, as_version=4).cells
-        if "grade_id" in cell.metadata.get("nbgrader", {})
-    }

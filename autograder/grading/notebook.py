@@ -19,8 +19,8 @@ import nbformat
 from daseCV.profile import VARIABLE
 
 from ..environment import StudentEnvironment
-from ..release.notebooks import is_nbgrader
-from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox
+from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 
 LARGEST = 32 * 2**20  # bytes of an executed notebook
 TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
@@ -46,7 +46,7 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
         As JSON.
     notes : list of str
     """
-    original = nbformat.read(source, as_version=4)
+    original = release_notebook(read_notebook(source), source.name, source.name)
     if content is None:
         return nbformat.writes(original), []
     given = {cell.source for cell in original.cells if cell.cell_type == "markdown"}
@@ -184,7 +184,10 @@ def execute(
             children=True,
             variables=_variables(data),
         )
-        confined = sandbox.start(program)
+        try:
+            confined = sandbox.start(program)
+        except SandboxError as error:
+            return notebook, [f"the notebook was not run: {error}"]
         try:
             deadline = time.monotonic() + seconds + 60
             content = confined.read(LARGEST + 1, deadline)

@@ -7,7 +7,7 @@ from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import find_course, init_course, read_course
-from autograder.nbgrader_plugin import GradeFromReports, RepairCells
+from autograder.nbgrader_plugin import GradeFromReports, RepairingExporter
 from autograder.release import ReleaseError
 
 NAME = "ConvolutionalNetworks"
@@ -86,7 +86,7 @@ def test_marks_come_from_our_preprocessors_and_no_cell_runs_outside_the_sandbox(
     first, *others = config.Autograde.autograde_preprocessors
 
     assert first is GradeFromReports
-    assert config.Autograde.sanitize_preprocessors[0] is RepairCells
+    assert config.Autograde.exporter_class is RepairingExporter
     assert not [name for name in others if "Execute" in name]
 
 

@@ -7,9 +7,11 @@ import csv
 import html
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.course import init_course
@@ -56,6 +58,11 @@ NOTEBOOK_ONLY = Simulated("gus", "handed in no daseCV/")
 NO_LAYERS = Simulated("hana", "forgot layers.py")
 LEFT_OUT = {NOTEBOOK_ONLY: "daseCV/", NO_LAYERS: LAYERS}
 
+# What these hand in is right, but for what became of their notebooks.
+MANGLED = Simulated("ivy", "cells of the notebook doubled, deleted, renamed and unlocked")
+GARBAGE = Simulated("jun", "the notebook is no notebook any more")
+STUDENTS = (*PLANTED, *LEFT_OUT, MANGLED, GARBAGE)
+
 
 @dataclass(frozen=True)
 class Course:
@@ -76,11 +83,12 @@ class Course:
 def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     folder = tmp_path_factory.mktemp("round-trip") / "course"
     init_course(root, folder)
-    students = [*PLANTED, *LEFT_OUT]
-    for one in students:
+    for one in STUDENTS:
         submission = hand_in(root, one, archive(folder))
         if one in LEFT_OUT:
             leave_out(submission, LEFT_OUT[one])
+        if one in (MANGLED, GARBAGE):
+            change_notebook(submission, mangle if one is MANGLED else lambda _: "<<<<<<< HEAD")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "quick")
         # The reference is at hand in every way: installed here, and first on the path.
@@ -125,6 +133,11 @@ def test_warnings_and_stderr_of_a_right_layer_cost_nothing(course: Course) -> No
     assert score == maximum > 0
 
 
+@pytest.mark.parametrize("one", [MANGLED, GARBAGE], ids=lambda one: one.story)
+def test_what_became_of_a_notebook_costs_nothing(course: Course, one: Simulated) -> None:
+    assert course.total(one) == 100
+
+
 def test_a_syntax_error_costs_its_author_everything(course: Course) -> None:
     assert course.total(FAY) == 0
 
@@ -132,7 +145,7 @@ def test_a_syntax_error_costs_its_author_everything(course: Course) -> None:
 def test_one_broken_submission_does_not_stop_the_class(
     course: Course, points: dict[str, float]
 ) -> None:
-    assert set(course.marks) == {one.student for one in (*PLANTED, *LEFT_OUT)}
+    assert set(course.marks) == {one.student for one in STUDENTS}
     for student, checks in course.marks.items():
         assert {name: maximum for name, (_, maximum) in checks.items()} == points, student
         feedback = course.folder / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
@@ -175,7 +188,7 @@ def test_grades_csv_holds_the_totals(course: Course) -> None:
         rows = list(csv.DictReader(file))
 
     exported = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
-    assert exported == {one.student: (course.total(one), 100) for one in (*PLANTED, *LEFT_OUT)}
+    assert exported == {one.student: (course.total(one), 100) for one in STUDENTS}
 
 
 def test_what_nbgrader_releases_holds_no_solution(root: Path, course: Course) -> None:
@@ -202,6 +215,31 @@ def leave_out(submission: Path, start: str) -> None:
     with zipfile.ZipFile(submission, "w") as file:
         for name, content in kept.items():
             file.writestr(name, content)
+
+
+def change_notebook(submission: Path, change: Callable[[str], str]) -> None:
+    """Change the notebook in a zip."""
+    name = f"{ASSIGNMENT}.ipynb"
+    with zipfile.ZipFile(submission) as file:
+        texts = {each: file.read(each).decode() for each in file.namelist()}
+    texts[name] = change(texts[name])
+    with zipfile.ZipFile(submission, "w") as file:
+        for each, text in texts.items():
+            file.writestr(each, text)
+
+
+def mangle(text: str) -> str:
+    """Do to graded cells what students, Colab and merges do to them."""
+    notebook = nbformat.reads(text, as_version=4)
+    graded = [cell for cell in notebook.cells if is_nbgrader(cell)]
+    doubled, deleted, nameless, rich, emptied = graded[:5]
+    notebook.cells.append(doubled)
+    notebook.cells.remove(deleted)
+    nameless.metadata.clear()
+    rich.metadata.nbgrader.update(points=1000, locked=False)
+    emptied.source = "print('full points, please')"
+    notebook.cells.reverse()
+    return nbformat.writes(notebook)
 
 
 def feedback(course: Course, one: Simulated) -> dict[str, str]:

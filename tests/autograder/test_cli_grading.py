@@ -1,0 +1,129 @@
+"""The commands that grade: what an instructor types, and what comes of it."""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from autograder import doctor, sandbox
+from autograder.cli import app, main
+from autograder.course import init_course
+from autograder.demo import CLASS, hand_in
+
+ADA, BEN, *_ = CLASS
+run = CliRunner().invoke
+
+
+@pytest.fixture(scope="module")
+def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course that leaves notebooks alone."""
+    folder = tmp_path_factory.mktemp("grading") / "course"
+    init_course(root, folder)
+    settings = folder / "dasecv.json"
+    settings.write_text(settings.read_text().replace('"run"', '"skip"'), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def untouched(root: Path, course: Path) -> Path:
+    return hand_in(root, BEN, course / "zips")
+
+
+@pytest.fixture(scope="module")
+def graded(course: Path, untouched: Path) -> Result:
+    """A first grading of an untouched release."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DASECV_PROFILE", "quick")
+        return run(app, ["grade", str(untouched), "--course", str(course)])
+
+
+def test_a_mark_and_the_reasons_are_printed(graded: Result) -> None:
+    assert graded.exit_code == 0, graded.output
+    assert "ben.zip: 0 / 100  graded" in graded.output
+    assert "✗ conv_forward_naive: not written" in graded.output
+    assert "layers.conv_forward_naive is not written yet" in graded.output
+
+
+def test_a_known_submission_costs_nothing(
+    graded: Result, course: Path, untouched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASECV_PROFILE", "quick")
+
+    again = run(app, ["grade", str(untouched), "--course", str(course)])
+
+    assert "ben.zip: 0 / 100  graded, known" in again.output
+
+
+def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "eve.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("../daseCV/layers.py", "")
+
+    result = run(app, ["grade", str(archive), "--course", str(course)])
+
+    assert "eve.zip: 0 / 100  refused" in result.output
+    assert "leads out of it" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing.zip"], "neither a folder nor a .zip file"),
+        (["nothing.zip", "--assignment", "Nothing"], "expected one of: ConvolutionalNetworks"),
+        (["nothing.zip", "--tier", "hope"], "expected one of: bubblewrap, landlock"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(
+    course: Path,
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dasecv", "grade", "--course", str(course), *arguments])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    error = capsys.readouterr().err.strip()
+    assert ended.value.code == 1
+    assert error.startswith("error: ")
+    assert said in error
+
+
+def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
+    course: Path,
+    untouched: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sandbox, "why_not_tier", lambda name: f"{name} is not for you")
+    monkeypatch.setattr(sys, "argv", ["dasecv", "grade", "--course", str(course), str(untouched)])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 1
+    error = capsys.readouterr().err
+    assert "no sandbox works here, and nothing is graded without one" in error
+    assert "landlock is not for you" in error
+
+
+def test_the_doctor_names_the_tier_and_its_gaps() -> None:
+    result = run(app, ["doctor"])
+
+    assert result.exit_code == 0, result.output
+    assert "Grading uses " in result.output
+
+
+def test_the_doctor_fails_where_no_sandbox_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sandbox, doctor):
+        monkeypatch.setattr(module, "why_not_tier", lambda name: "switched off")
+
+    result = run(app, ["doctor"])
+
+    assert result.exit_code == 1
+    assert "✗ bubblewrap: switched off" in result.output
+    assert "nothing is graded here" in result.output
