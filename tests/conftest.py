@@ -14,6 +14,9 @@ import pytest
 for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+# Fixtures have no doctests, and files of one name cannot be imported side by side for them.
+collect_ignore_glob = ["*conftest.py"]
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"
 

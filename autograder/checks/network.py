@@ -31,7 +31,10 @@ def cnn_loss(ask: Ask) -> None:
     for number, (dim, filters, size, hidden, classes) in enumerate(NETWORKS):
         ask.asked = f"input_dim {dim}, {filters} filters {size}x{size}, hidden {hidden}"
         with ask.part("parameters", SHAPES):
-            initial(ask, dim, filters, size, 40 * hidden, classes, 0.01 * (1 + number))
+            scale = 0.01 * (1 + number)
+            params = initial(ask, dim, filters, size, 40 * hidden, classes, scale)
+            with ask.part("parameters", SCALE):
+                spread(ask, params, scale)
         reg = (0.0, 0.3, 1.5)[number]
         model, ours = prepared(ask, dim, filters, size, hidden, classes, reg)
         X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
@@ -67,8 +70,8 @@ def cnn_gradients(ask: Ask) -> None:
 
 def initial(
     ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, scale: float
-) -> None:
-    """Insist on names, shapes, dtype and scale of the initial parameters."""
+) -> dict[str, Array]:
+    """The initial parameters; insist on their names, shapes and dtype."""
     model = build(ask, dim, filters, size, hidden, classes, scale, 0.0)
     params = fetch(ask, model)
     right = ThreeLayerConvNet(dim, filters, size, hidden, classes, scale).params
@@ -77,6 +80,12 @@ def initial(
     ask.expect(shapes == expected, f"params has shapes {shapes}, expected {expected}")
     for name, value in params.items():
         ask.expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32")
+    return params
+
+
+def spread(ask: Ask, params: Mapping[str, Array], scale: float) -> None:
+    """Insist on biases of 0, and on mean and standard deviation of the weights."""
+    for name, value in params.items():
         if name.startswith("b"):
             ask.expect(not value.any(), f"{name} does not start at 0")
             continue

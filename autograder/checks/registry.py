@@ -55,6 +55,12 @@ class HiddenCheck:
     replayed: bool = True
 
 
+PYTHON_RAISES = {
+    name
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+}
+
 _checks: dict[str, HiddenCheck] = {}
 
 
@@ -134,7 +140,17 @@ class Ask:
             yield
         except CheckFailure as failure:
             kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
-            self.failures.setdefault(name, Failure(str(failure), promise, kind))
+            self.failures.setdefault(name, Failure(self.shown(failure), promise, kind))
+
+    def shown(self, failure: CheckFailure) -> str:
+        """What a student may read of a failure: nothing that came of hidden inputs.
+
+        A shape, a length or a name in an answer could carry them out as well as a value. Where a
+        check is not asked again, its messages hold no more than our own words.
+        """
+        if self.told or not self.check.replayed:
+            return str(failure)
+        return f"{self.blank} is not right on hidden inputs\n  asked:    {self.asked}"
 
     def call(
         self,
@@ -143,6 +159,7 @@ class Ask:
         count: int = 1,
         keep: Sequence[int] = (),
         how: str = "C",
+        in_place: bool = False,
     ) -> list[Any]:
         """Call a function of the submission with arrays laid out as asked.
 
@@ -154,7 +171,7 @@ class Ask:
         Raises
         ------
         CheckFailure
-            If it raises, returns something else, or changes an argument in place.
+            If it raises, returns something else, or changes an argument unless it may.
         """
         given = [
             laid_out(value, how) if isinstance(value, np.ndarray) and value.ndim else value
@@ -165,7 +182,8 @@ class Ask:
             answer = self.worker.call(target, *given, keep=keep, now=self.blank)
         except StudentError as error:
             raise self.raised(name, error) from None
-        self.unchanged(name, given, answer)
+        if not in_place:
+            self.unchanged(name, given, answer)
         return self.results(name, answer.result, count)
 
     def raised(self, name: str, error: StudentError) -> "StudentFailure":
@@ -251,20 +269,21 @@ class StudentFailure(CheckFailure):
     error : StudentError
     asked : str
     told : bool
-        Whether to repeat what the exception says. On hidden inputs it could carry them out, and so
-        only a common kind of exception and the number of a line are told.
+        Whether to repeat what the exception says, and where it arose. On hidden inputs a message,
+        a name, a file or a line could carry them out, and so only a kind that Python itself has is
+        told.
     """
 
     def __init__(self, name: str, error: StudentError, asked: str, told: bool = False) -> None:
         self.error = error
         self.kind: Kind = "not written" if "NotImplementedError" in error.kinds else "error"
         place = ""
-        if error.lines:
+        if told and error.lines:
             last = error.lines[-1]
             place = f"\n  where:    {last.file}, line {last.number}"
-            if told and last.text:
+            if last.text:
                 place += f": {last.text}"
-        known = [kind for kind in error.kinds if hasattr(builtins, kind)]
+        known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
         said = f": {error.message}" if told and error.message else ""
         if self.kind == "not written":
             what = error.message if told and error.message else f"{name} is not written yet"

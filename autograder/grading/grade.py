@@ -22,6 +22,8 @@ PUBLIC = b"public"  # inputs that anyone may see
 TRIES = 3  # of a check that failed for a reason of ours
 IMPORT = 30.0  # seconds for one student-owned module to import
 BUDGET = 900.0  # seconds for all checks of a submission; its training takes the most
+PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
+INTERFERED = "the given layers work without your files, and do not with them"
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,15 @@ class Session:
             except SandboxError as error:
                 problem = str(error)
             except BuildFault as error:
-                if self.without_student_code(check):
-                    report = self.interfered(check, str(error))
-                    break
                 problem = str(error)
+                self.drop_all()  # what they left running may be what is wrong
+                # A busy moment slows a layer down once; who is to pay for it does so every time.
+                if attempt == TRIES - 1 and self.without_student_code(check):
+                    report = lost(check, Lost("wrong", INTERFERED))
+                    break
             except Exception as error:  # ours: a student's answer must never get here
                 problem = f"{type(error).__name__}: {error}"
-            self.drop(check.whole)
+            self.drop_all()
             time.sleep(attempt)
         else:
             report = CheckReport(check.name, "infrastructure", 0.0, (problem,), ("",))
@@ -167,17 +171,17 @@ class Session:
         """Ask again on public inputs, in a worker that has seen no others.
 
         What is shown to a student then holds nothing hidden: neither what it got, nor what was
-        expected, nor what its code printed or raised.
+        expected, nor what its code printed or raised. No other worker runs meanwhile that could
+        tell it, by a lock on a file that both may read.
         """
         if not check.replayed:
             return report
-        self.drop(check.whole)
+        self.drop_all()
         public = self.put(check, PUBLIC, told=True)
         printed = self.workers[check.whole].printed if check.whole in self.workers else ""
         self.drop(check.whole)
         if public.share == 1:
-            reasons = tuple(without_values(reason) for reason in report.reasons)
-            return replace(report, reasons=reasons)
+            return replace(report, reasons=tuple(r + PASSES_IN_PUBLIC for r in report.reasons))
         return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
 
     def put(self, check: HiddenCheck, secret: bytes, told: bool = False) -> CheckReport:
@@ -187,18 +191,19 @@ class Session:
         try:
             check.questions(asking)
         except StudentFailure as failure:
-            stopped = Lost(failure.kind, str(failure))
+            stopped = Lost(failure.kind, asking.shown(failure))
         except CheckFailure as failure:
-            stopped = Lost("wrong", str(failure))
+            stopped = Lost("wrong", asking.shown(failure))
         except StudentError as error:
             raised = asking.raised("your code", error)
-            stopped = Lost(raised.kind, str(raised))
+            stopped = Lost(raised.kind, asking.shown(raised))
         except OutOfTime:
             stopped = Lost("out of time", f"no answer in time\n  asked: {asking.asked}")
         except OutOfMemory:
             stopped = Lost("out of memory", f"too much memory was used\n  asked: {asking.asked}")
         except WorkerEnded as error:
-            stopped = Lost("error", f"no answer: {error}\n  asked: {asking.asked}")
+            said = f": {error}" if told else ""  # a status, or a frame, can carry numbers out
+            stopped = Lost("error", f"no answer{said}\n  asked: {asking.asked}")
         if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
             self.drop(check.whole)
         elif check.whole in self.workers:
@@ -239,6 +244,9 @@ class Session:
             if known in self.broken:
                 return self.broken[known]
             problem = self.try_import(check.whole, module)
+            if problem is not None and problem.outcome == "error":
+                self.drop_all()  # only a worker that can know no hidden input may say why
+                problem = self.try_import(check.whole, module)
             if problem is not None:
                 self.broken[known] = problem
                 self.drop(check.whole)
@@ -246,11 +254,10 @@ class Session:
         return None
 
     def try_import(self, whole: bool, module: str) -> "Lost | None":
-        fresh = whole not in self.workers  # a worker that has seen no hidden input may speak
         try:
             self.worker(whole).call(f"{module}:__name__.title", within=IMPORT)
         except StudentError as error:
-            return Lost("error", str(StudentFailure(f"importing {module}", error, "", told=fresh)))
+            return Lost("error", str(StudentFailure(f"importing {module}", error, "", told=True)))
         except OutOfTime:
             return Lost("out of time", f"importing {module} took more than {IMPORT:.0f} s")
         except OutOfMemory:
@@ -272,6 +279,11 @@ class Session:
         if worker is not None:
             worker.close()
 
+    def drop_all(self) -> None:
+        """End all workers."""
+        for whole in list(self.workers):
+            self.drop(whole)
+
     def without_student_code(self, check: HiddenCheck) -> bool:
         """Whether the given layers work as soon as the student's files are out of the way."""
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
@@ -281,15 +293,11 @@ class Session:
             try:
                 with Worker(self.grader.sandbox, self.grader.environment, trees.whole) as worker:
                     check.questions(Ask(worker, check, self.grader.secret))
-            except BuildFault:
+            except (BuildFault, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
                 return False
             except (CheckFailure, StudentError):
                 return True  # the stubs' naive layers, after the given ones were right
         return True
-
-    def interfered(self, check: HiddenCheck, problem: str) -> CheckReport:
-        reason = f"the given layers work without your files, and do not with them: {problem}"
-        return lost(check, Lost("wrong", reason))
 
 
 @dataclass(frozen=True)
@@ -298,16 +306,6 @@ class Lost:
 
     outcome: Kind
     reason: str
-
-
-def without_values(reason: str) -> str:
-    """A reason without the lines that show what was got and expected."""
-    shown = [
-        line
-        for line in reason.splitlines()
-        if not line.startswith(("  got:", "  expected:", "  where:    "))
-    ]
-    return "\n".join([*shown, "  It passes on public inputs, and fails on hidden ones."])
 
 
 def lost(check: HiddenCheck, why: Lost) -> CheckReport:

@@ -24,6 +24,8 @@ from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxE
 
 LARGEST = 32 * 2**20  # bytes of an executed notebook
 TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
+MOST_CELLS = 2_000
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 SAFE = ("text/plain", "image/png", "image/jpeg")
 
 
@@ -101,13 +103,15 @@ def _parse(content: bytes, given: set[str]) -> Any:
     """
     try:
         raw = json.loads(content.decode("utf-8-sig"))
+        if len(raw["cells"] if "cells" in raw else raw["worksheets"][0]["cells"]) > MOST_CELLS:
+            return None
         notebook = nbformat.reads(json.dumps(raw), as_version=4)
         cells = []
         for cell in notebook.cells:
             if cell.get("cell_type") not in ("code", "markdown", "raw"):
                 continue
             text = cell.get("source", "")
-            text = "".join(map(str, text)) if isinstance(text, list) else str(text)
+            text = writable("".join(map(str, text)) if isinstance(text, list) else str(text))
             if cell["cell_type"] == "code":
                 made = nbformat.v4.new_code_cell(text)
             else:
@@ -119,6 +123,11 @@ def _parse(content: bytes, given: set[str]) -> Any:
         return nbformat.v4.new_notebook(cells=cells)
     except Exception:  # nbformat raises many kinds on garbage
         return None
+
+
+def writable(text: str) -> str:
+    """A text without halves of surrogate pairs: JSON can name them, no file can hold them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def harmless(markdown: str) -> str:
@@ -244,11 +253,13 @@ def _safe(output: Any) -> Any:
         data = {}
         for key in SAFE:
             if key in output["data"]:
-                data[key] = _text(output["data"][key], PICTURE if "image" in key else TEXT)
+                text = _text(output["data"][key], PICTURE if "image" in key else TEXT)
+                if "image" not in key or BASE64.fullmatch(text):  # else it could end its tag
+                    data[key] = text
         return nbformat.v4.new_output("display_data", data=data) if data else None
     return None
 
 
 def _text(value: Any, longest: int = TEXT) -> str:
-    text = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = writable("".join(map(str, value)) if isinstance(value, list) else str(value))
     return text if len(text) <= longest else text[:longest] + "\n... (cut)"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .base import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from .bubblewrap import Bubblewrap, why_not
+from .filters import compile_filter
 from .landlock import Landlock
 from .launch import launch
 
@@ -85,6 +86,7 @@ def why_not_tier(name: str) -> str:
     if platform.system() != "Linux":
         return f"needs Linux, this is {platform.system()}"
     try:
+        compile_filter(children=False)
         if name == "bubblewrap":
             return why_not(Path(sys.executable))
         Landlock()

@@ -3,6 +3,7 @@
 `Sandbox` is the interface of the two tiers; `Confined` is a running program, seen from outside.
 """
 
+import contextlib
 import os
 import selectors
 import signal
@@ -15,7 +16,7 @@ from typing import Protocol
 
 MIB = 2**20
 SAMPLE = 0.05  # seconds between two looks at memory
-CHUNK = 2**16
+CHUNK, MOST_CHUNKS = 2**16, 16
 LAST_OUTPUT = 8 * 2**10  # bytes that are kept of what a program printed
 
 
@@ -28,7 +29,7 @@ class OutOfTime(Exception):
 
 
 class OutOfMemory(Exception):
-    """The program and its children took more memory than allowed."""
+    """The program and its children took more memory, or more threads, than allowed."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,6 @@ class Confined:
         self._clean_up: Callable[[], None] | None = clean_up
         self.printed = b""
         self.peak = 0
-        self._pending = b""
         self._sampled = 0.0
         self._selector = selectors.DefaultSelector()
         for descriptor in (self._reading, self._printing):
@@ -162,7 +162,8 @@ class Confined:
         try:
             while view:
                 if self._writing in self._wait(deadline):
-                    view = view[os.write(self._writing, view[: 2**20]) :]
+                    with contextlib.suppress(BlockingIOError):  # it may fill its own pipe
+                        view = view[os.write(self._writing, view[: 2**20]) :]
         except BrokenPipeError:
             return  # the next read finds the end
         finally:
@@ -175,8 +176,7 @@ class Confined:
         ------
         OutOfTime, OutOfMemory
         """
-        parts, missing = [self._pending[:count]], count - len(self._pending[:count])
-        self._pending = self._pending[count:]
+        parts, missing = [], count
         while missing:
             if self._reading not in self._wait(deadline):
                 continue
@@ -219,23 +219,28 @@ class Confined:
         now = time.monotonic()
         if now - self._sampled > SAMPLE:
             self._sampled = now
-            self._watch_memory()
+            self._watch()
         if now > deadline:
             raise OutOfTime
         return ready
 
     def _drain(self) -> None:
         try:
-            while part := os.read(self._printing, CHUNK):
+            for _ in range(MOST_CHUNKS):  # who prints without end must not keep us here
+                part = os.read(self._printing, CHUNK)
                 self.printed = (self.printed + part)[-LAST_OUTPUT:]
-                if len(part) < CHUNK:
-                    return
+                if not part:
+                    break
+            else:
+                return
             self._selector.unregister(self._printing)
         except (BlockingIOError, KeyError, ValueError):
             return
 
-    def _watch_memory(self) -> None:
+    def _watch(self) -> None:
         pids = [self.process.pid, *descendants(self.process.pid)]
+        if sum(map(threads, pids)) > self.limits.processes:  # the kernel counts none of root's
+            raise OutOfMemory
         used = sum(resident(pid) for pid in pids)
         if used > self.limits.memory:  # shared pages count once: slower to ask
             used = sum(resident(pid, proportional=True) for pid in pids)
@@ -247,9 +252,7 @@ class Confined:
 def descendants(pid: int) -> list[int]:
     """All processes below one, by what the kernel says of children."""
     found: list[int] = []
-    for parent in (pid, *found):
-        found += _children(parent)
-    queue = list(found)
+    queue = [pid]
     while queue:
         below = _children(queue.pop())
         found += below
@@ -265,6 +268,14 @@ def _children(pid: int) -> list[int]:
     except OSError:
         pass
     return children
+
+
+def threads(pid: int) -> int:
+    """How many threads of execution a process has; 0 when it is gone."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0
 
 
 def resident(pid: int, proportional: bool = False) -> int:

@@ -17,6 +17,7 @@ import sys
 
 SYS_LANDLOCK = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE, FILTER_MODE = 22, 38, 4, 2
+PR_SET_CHILD_SUBREAPER = 36
 
 # linux/landlock.h: what a folder may be used for.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -51,6 +52,8 @@ def set_limits(limits: dict) -> None:
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    # Processes whose parent has ended become our children, whose memory is watched.
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def landlock_abi() -> int:

@@ -46,13 +46,13 @@ class Landlock:
                 "the second tier runs notebooks as root only: it could not find all processes "
                 "that a notebook leaves behind; set notebooks to skip, or use bubblewrap"
             )
+        commands = COMMANDS if program.children else ()
+        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python)]
+        readable += [program.runtime, *program.readable]
         scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
         user = free_user() if self.root else None
         if user is not None:
             os.chown(scratch, user, user)
-        commands = COMMANDS if program.children else ()
-        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python)]
-        readable += [program.runtime, *program.readable]
 
         def clean_up() -> None:
             if user is not None:

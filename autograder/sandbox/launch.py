@@ -97,11 +97,20 @@ def launch(
 
 @cache
 def prefixes(python: Path) -> tuple[Path, ...]:
-    """Folders that an interpreter needs: its environment, and the installation behind it."""
+    """Folders that an interpreter needs: its environment, and the installation behind it.
+
+    Raises
+    ------
+    SandboxError
+        If it does not run.
+    """
     program = "import sys; print(sys.prefix); print(sys.base_prefix); print(sys.base_exec_prefix)"
-    run = subprocess.run(
-        [python, "-I", "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
+    try:
+        run = subprocess.run(
+            [python, "-I", "-c", program], capture_output=True, text=True, check=True, timeout=60
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SandboxError(f"{python} does not run: {error}") from None
     found = list(dict.fromkeys(map(Path, run.stdout.splitlines())))
     real = Path(os.path.realpath(python))
     system = [path for path in found if path == Path("/usr")]

@@ -1,6 +1,8 @@
 """The trusted side's end of a worker: ask by name, believe nothing, start afresh when in doubt."""
 
+import contextlib
 import itertools
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
 ANSWER = 20.0  # seconds for one answer
 START = 60.0  # seconds for a worker to come up, on a busy machine
+ENDING = 2.0  # seconds between the end of the pipe and the end of the process
 LARGEST_ANSWER = 96 * 2**20
 LIMITS = Limits()
 
@@ -94,7 +97,6 @@ class Worker:
                 limits=limits,
             )
         )
-        self.seconds = 0.0
         try:
             self._receive(0, time.monotonic() + START)
         except (WorkerEnded, OutOfTime, OutOfMemory) as error:
@@ -143,10 +145,16 @@ class Worker:
             now=now,
             path=list(path),
         )
-        changed = reply.get("changed", [])
-        if not isinstance(changed, list) or any(type(place) is not int for place in changed):
+        result, changed = reply.get("result"), reply.get("changed", [])
+        if not isinstance(changed, list) or any(
+            type(place) is not int or not 0 <= place < len(arguments) for place in changed
+        ):
             raise WorkerEnded("an answer that is none")
-        return Answer(reply.get("result"), tuple(changed))
+        if keep and keep is not True and isinstance(result, tuple | list):
+            kept = [result[place] for place in keep if place < len(result)]
+            if not all(isinstance(value, Handle) for value in kept):
+                raise WorkerEnded("an answer that is none")
+        return Answer(result, tuple(changed))
 
     def look(self, target: Handle, *path: str | int) -> Any:
         """Fetch an attribute, or an entry, of something kept."""
@@ -179,7 +187,7 @@ class Worker:
     @property
     def printed(self) -> str:
         """The end of what it printed."""
-        return self._confined.printed.decode("utf-8", "replace")
+        return plain(self._confined.printed.decode("utf-8", "replace"))
 
     def close(self) -> int:
         """End it; harmless when repeated."""
@@ -193,16 +201,13 @@ class Worker:
 
     def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
         number = next(self._numbers)
-        started = time.monotonic()
-        deadline = started + within
+        deadline = time.monotonic() + within
         try:
             self._confined.write(encode({"id": number, "do": do, "given": given}), deadline)
             reply = self._receive(number, deadline)
         except (OutOfTime, OutOfMemory, WorkerEnded):
             self.close()
             raise
-        finally:
-            self.seconds += time.monotonic() - started
         if "error" in reply:
             raise _student_error(reply["error"])
         return reply
@@ -219,11 +224,13 @@ class Worker:
             reply = decode(body)
         except FrameError as error:
             raise WorkerEnded(f"its answer cannot be read: {error}") from None
-        if reply.get("id") != number:
+        if type(reply.get("id")) is not int or reply["id"] != number:
             raise WorkerEnded("it answered another question than the one asked")
         return reply
 
     def _how_it_ended(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._confined.process.wait(ENDING)  # its pipe closes a moment before it is gone
         status = self._confined.end()
         signal = -status if status < 0 else status - 128 if status > 128 else 0
         if signal:
@@ -234,14 +241,27 @@ class Worker:
 def _student_error(described: Any) -> StudentError | WorkerEnded:
     """Read what a worker says of an error, with everything in it bounded."""
     try:
-        kinds = [str(kind)[:80] for kind in described["kinds"][:12]]
+        kinds = [plain(str(kind)[:80]) for kind in described["kinds"][:12]]
         lines = [
-            Line(str(file)[:200], int(number), str(function)[:80], str(text)[:200])
+            Line(
+                plain(str(file)[:200]),
+                int(number),
+                plain(str(function)[:80]),
+                plain(str(text)[:200]),
+            )
             for file, number, function, text in described["lines"][:8]
         ]
-        return StudentError(kinds or ["Exception"], str(described["message"])[:500], lines)
-    except (TypeError, KeyError, ValueError, IndexError):
+        message = plain(str(described["message"])[:500])
+        return StudentError(kinds or ["Exception"], message, lines)
+    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         return WorkerEnded("an answer that is none")
+
+
+def plain(text: str) -> str:
+    """A student's text without what commands a terminal, or is in no file of text."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def is_number(value: Any) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 
 MAGIC = b"dcv1"
 LARGEST = 256 * 2**20  # bytes of one frame
+LARGEST_TEXT = 2**20  # bytes of JSON, which become many times as much when they are read
 MOST_ARRAYS = 10_000
 DEEPEST = 20
 NUMBERS = "biuf"  # kinds of dtype: Booleans, integers and floats, never objects
@@ -70,6 +71,10 @@ def encode(message: dict[str, Any]) -> bytes:
     """
     arrays: list[bytes] = []
     text = json.dumps(_to_json(message, arrays, DEEPEST)).encode()
+    if len(text) > LARGEST_TEXT:
+        raise FrameError(
+            f"{len(text):,} bytes beside the arrays, at most {LARGEST_TEXT:,} are allowed"
+        )
     sizes = json.dumps([len(array) for array in arrays]).encode()
     body = b"".join([TEXT.pack(len(text)), text, TEXT.pack(len(sizes)), sizes, *arrays])
     if len(body) > LARGEST or len(arrays) > MOST_ARRAYS:
@@ -156,8 +161,8 @@ def _take_text(view: memoryview) -> tuple[Any, memoryview]:
         raise FrameError("the stream ended within a frame")
     (length,) = TEXT.unpack(view[: TEXT.size])
     view = view[TEXT.size :]
-    if length > len(view):
-        raise FrameError("the text is longer than the frame")
+    if length > min(len(view), LARGEST_TEXT):
+        raise FrameError("the text is longer than the frame, or than is allowed")
     try:
         return json.loads(bytes(view[:length])), view[length:]
     except (ValueError, RecursionError) as error:
@@ -246,4 +251,7 @@ def _read_array(view: memoryview) -> np.ndarray:
     if count * dtype.itemsize != len(data) or len(shape) > 32:
         raise FrameError("an array whose bytes do not fit its shape")
     array = np.frombuffer(data, dtype, count).copy()
-    return array.reshape(shape, order="F" if fortran else "C")
+    try:
+        return array.reshape(shape, order="F" if fortran else "C")
+    except ValueError:  # no entries, and sizes beyond what an index may be
+        raise FrameError("an array with a size that is no size") from None

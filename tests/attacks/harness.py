@@ -1,0 +1,230 @@
+"""What an attack is, and the ground on which it is tried.
+
+An attack is some lines of Python, added to the end of a student-owned file, solved or as released.
+They are text: nothing of them is ever imported by the tests' own process.
+"""
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+
+import daseCV.layers
+from autograder.checks import CHECKS, Ask
+from autograder.grading import grade
+from autograder.grading.grade import Grader
+from autograder.grading.report import CheckReport, Report
+from autograder.grading.submission import Submission
+from autograder.worker.client import Answer, Worker
+from autograder.worker.frames import Handle, Laid
+
+SECRET = b"the secret of a course under attack"
+CONV, POOL = "conv_forward_naive", "max_pool_forward_naive"
+LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
+WAIT = 1.5  # seconds for an answer where an attack gives none
+SIGNIFICANT = 7  # digits by which a number is known again
+
+Owned = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A hostile submission.
+
+    Parameters
+    ----------
+    name : str
+    story : str
+        What it tries, and on what it counts.
+    code : str
+        Lines for the end of `file`. ROOT stands for the checkout.
+    file : str
+    solved : bool
+        Whether the reference's solutions stand in the blanks, or the released stubs.
+    asked : tuple of str
+        The checks that are asked.
+    earns : tuple of str
+        Those of them that the honest part of the submission earns, in full; all others earn 0.
+    says : str
+        What the reasons have to say.
+    waits : bool
+        Whether it lets the grader wait, which then waits for a short time only.
+    within : float
+        Seconds that it may take.
+    """
+
+    name: str
+    story: str
+    code: str
+    file: str = LAYERS
+    solved: bool = True
+    asked: tuple[str, ...] = (CONV, POOL)
+    earns: tuple[str, ...] = ()
+    says: str = ""
+    waits: bool = False
+    within: float = 30.0
+
+    def __str__(self) -> str:
+        return self.name.replace(" ", "-")
+
+
+def cases(*attacks: Attack) -> Any:
+    """Parametrise a test by attacks."""
+    return pytest.mark.parametrize("attack", attacks, ids=str)
+
+
+@dataclass
+class Arena:
+    """Grades attacks, and an honest neighbour after each.
+
+    Parameters
+    ----------
+    grader : Grader
+    root : Path
+        The checkout.
+    solved, stubs : dict of bytes
+        Student-owned files.
+    """
+
+    grader: Grader
+    root: Path
+    solved: Owned
+    stubs: Owned
+
+    def __post_init__(self) -> None:
+        wrong = b"\ndef max_pool_forward_naive(x, pool_param):\n    return x, None\n"
+        honest = {**self.solved, LAYERS: self.solved[LAYERS] + wrong}
+        self.neighbour = Submission("neighbour", honest, {})
+        self.alone = self.grade_neighbour()
+
+    def grade(self, attack: Attack) -> tuple[Report, float]:
+        """Grade an attack; also says how many seconds that took."""
+        owned = dict(self.solved if attack.solved else self.stubs)
+        code = dedent(attack.code).replace("ROOT", repr(str(self.root)))
+        owned[attack.file] += f"\n{code}\n".encode()
+        return self.grade_files(owned, attack)
+
+    def grade_files(self, owned: Owned, attack: Attack) -> tuple[Report, float]:
+        """Grade student-owned files as those of an attack."""
+        grader = replace(self.grader, checks=attack.asked)
+        started = time.monotonic()
+        with pytest.MonkeyPatch.context() as patch:
+            if attack.waits:
+                shorten(patch)
+            report = grader.grade(Submission("attacker", owned, {}))
+        return report, time.monotonic() - started
+
+    def grade_neighbour(self) -> list[CheckReport]:
+        """What a submission gets that is half right, all but the time it took."""
+        report = replace(self.grader, checks=(CONV, POOL)).grade(self.neighbour)
+        return [replace(check, seconds=0.0) for check in report.checks]
+
+    def assert_fails(self, attack: Attack) -> Report:
+        """Grade an attack, and insist that it gains nothing, learns nothing and harms nobody."""
+        report, seconds = self.grade(attack)
+        expected = {check: float(check in attack.earns) for check in attack.asked}
+        assert {check.name: check.share for check in report.checks} == expected, report.checks
+        assert report.status != "infrastructure"
+        said = " ".join(reason for check in report.checks for reason in check.reasons)
+        assert attack.says in said
+        assert found_in(report, self.root, attack.asked) == []
+        assert seconds < attack.within
+        assert self.grade_neighbour() == self.alone
+        return report
+
+
+def shorten(patch: pytest.MonkeyPatch) -> None:
+    """Let the grader wait for a short time only."""
+    named = Worker.call.__kwdefaults__
+    assert named is not None
+    patch.setitem(named, "within", WAIT)
+    patch.setattr("autograder.worker.client.ANSWER", WAIT)
+    patch.setattr(grade, "IMPORT", WAIT)
+
+
+def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:
+    """What of the course's own stands in a report: its secret, its folder, hidden numbers."""
+    content = report.to_json()
+    for part in (content, *content["checks"]):
+        del part["seconds"]
+    text = json.dumps(content)
+    forms = (SECRET.decode(), SECRET.hex(), str(root))
+    found = [form for form in forms if form in text]
+    hidden = frozenset[str]().union(*(hidden_numbers(check) for check in checks))
+    numbers = {digits(number) for number in re.findall(r"\d[\d.,_]*", text)}
+    return found + sorted(numbers & hidden)
+
+
+def digits(number: str) -> str:
+    """The first significant digits of a number as it stands in a text."""
+    return re.sub(r"\D", "", number).lstrip("0")[:SIGNIFICANT]
+
+
+_hidden: dict[str, frozenset[str]] = {}
+
+
+def hidden_numbers(check: str) -> frozenset[str]:
+    """The digits of all numbers of a check's hidden inputs, and of the answers to them."""
+    if check not in _hidden:
+        recorder = Recorder()
+        with contextlib.suppress(Enough):
+            CHECKS[check].questions(Ask(recorder, CHECKS[check], SECRET))  # type: ignore[arg-type]
+        found = set()
+        for array in recorder.arrays:
+            values = np.unique(np.abs(array[np.isfinite(array)]))
+            for value in values[values != values.round(3)][:2000]:
+                found.add(digits(np.format_float_positional(value)))
+                found.add(digits(f"{value:.{SIGNIFICANT}g}"))
+        _hidden[check] = frozenset(number for number in found if len(number) == SIGNIFICANT)
+    return _hidden[check]
+
+
+class Enough(Exception):
+    """What follows of a check's questions is not needed."""
+
+
+class Recorder:
+    """Stands for a worker: answers with the reference, and notes every number that passes."""
+
+    def __init__(self) -> None:
+        self.arrays: list[np.ndarray] = []
+        self.kept: dict[Handle, Any] = {}
+
+    def call(self, target: str, *arguments: Any, keep: tuple[int, ...] = (), **_: Any) -> Answer:
+        if not target.startswith("layers:"):
+            raise Enough
+        given = [self.note(argument) for argument in arguments]
+        result = getattr(daseCV.layers, target.partition(":")[2])(*given)
+        for value in result if isinstance(result, tuple) else (result,):
+            self.note(value)
+        if isinstance(result, tuple):
+            result = tuple(
+                self.keep(value) if place in keep else value for place, value in enumerate(result)
+            )
+        return Answer(result)
+
+    def keep(self, value: Any) -> Handle:
+        handle = Handle(len(self.kept))
+        self.kept[handle] = value
+        return handle
+
+    def note(self, value: Any) -> Any:
+        value = self.kept.get(value, value) if isinstance(value, Handle) else value
+        value = value.array if isinstance(value, Laid) else value
+        if isinstance(value, np.ndarray):
+            self.arrays.append(np.asarray(value, dtype=np.float64))
+        return value
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def enough(*arguments: Any, **_: Any) -> Iterator[Any]:
+            raise Enough
+
+        return enough

@@ -1,0 +1,184 @@
+"""Archives that lead out, blow up or fall apart: refused, or read within bounds, in the grader."""
+
+import io
+import stat
+import struct
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.assemble import LARGEST
+from autograder.grading.submission import Refused, read_submission
+
+from .harness import LAYERS
+
+Members = dict[str | zipfile.ZipInfo, bytes]
+
+
+def read(path: Path) -> dict[str, bytes]:
+    return read_submission(path, [LAYERS], ["Notebook"]).owned
+
+
+def pack(path: Path, members: Members, compression: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"../../daseCV/layers.py": b""},
+        {"daseCV/../../layers.py": b""},
+        {"/etc/cron.d/daseCV/layers.py": b""},
+        {"C:\\daseCV\\layers.py": b""},
+        {"..\\daseCV\\layers.py": b""},
+        {link(LAYERS): b"/etc/passwd"},
+        {link("daseCV"): b"/root"},
+    ],
+    ids=["up", "up-and-down", "absolute", "drive", "backslashes", "link", "linked-folder"],
+)
+def test_what_leads_out_of_an_archive_is_refused(members: Members, tmp_path: Path) -> None:
+    archive = pack(tmp_path / "submission.zip", members)
+
+    with pytest.raises(Refused):
+        read(archive)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "/", "/dev/zero", "layers.py"])
+@pytest.mark.parametrize("name", ["daseCV/layers.py", "daseCV"])
+def test_a_link_in_a_folder_is_refused(target: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).symlink_to(target)
+
+    with pytest.raises(Refused, match="is a link"):
+        read(tmp_path)
+
+
+def test_ten_gigabytes_of_zeros_are_not_unpacked(tmp_path: Path) -> None:
+    """A small file that announces 10 GB, a thousand times its own size."""
+    archive = pack(tmp_path / "bomb.zip", {LAYERS: bytes(2**20)})
+    sized(archive, 10 * 2**30 - 2**32 * 2)
+    started = time.monotonic()
+
+    with pytest.raises(Refused):
+        read(archive)
+
+    assert time.monotonic() - started < 2
+
+
+def test_many_large_files_are_refused_by_their_sum(tmp_path: Path) -> None:
+    """Each of them within bounds, all of them 600 MB."""
+    members: Members = {f"{n}/picture.png": bytes(2**26) for n in range(9)}
+
+    with pytest.raises(Refused, match="more than"):
+        read(pack(tmp_path / "bomb.zip", members))
+
+
+def test_a_file_that_claims_little_and_unpacks_much(tmp_path: Path) -> None:
+    """Announces 100 bytes of what unpacks to 64 MB."""
+    archive = pack(tmp_path / "liar.zip", {LAYERS: bytes(2**26)})
+    sized(archive, 100)
+
+    with pytest.raises(Refused):
+        read(archive)
+
+
+def test_more_files_than_anybody_writes(tmp_path: Path) -> None:
+    members: Members = {f"{n}.txt": b"" for n in range(20_001)}
+
+    with pytest.raises(Refused, match="more than 20,000 files"):
+        read(pack(tmp_path / "many.zip", members, zipfile.ZIP_STORED))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused(compression: int, tmp_path: Path) -> None:
+    """Whatever an archive's own reader raises, it is the archive's fault."""
+    archive = pack(tmp_path / "damaged.zip", {LAYERS: b"x = 1\n" * 1000}, compression)
+    content = bytearray(archive.read_bytes())
+    content[50:60] = b"\xff" * 10
+    archive.write_bytes(content)
+
+    with pytest.raises(Refused, match="cannot be read"):
+        read(archive)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content, entry: struct.pack_into("<H", content, entry + 6, 999),
+        lambda content, entry: struct.pack_into("<H", content, entry + 8, 1),
+        lambda content, entry: struct.pack_into("<H", content, entry + 10, 77),
+        lambda content, entry: struct.pack_into("<I", content, entry + 42, 2**31),
+        lambda content, entry: content.__delitem__(slice(entry + 20, None)),
+        lambda content, entry: content.__setitem__(slice(0, None), b"PK"),
+    ],
+    ids=["version", "encrypted", "compression", "offset", "cut short", "nothing"],
+)
+def test_a_strange_archive_is_refused(
+    damage: Callable[[bytearray, int], None], tmp_path: Path
+) -> None:
+    archive = pack(tmp_path / "strange.zip", {LAYERS: b"x = 1\n"})
+    content = bytearray(archive.read_bytes())
+    damage(content, content.rindex(b"PK\x01\x02"))
+    archive.write_bytes(content)
+
+    with pytest.raises(Refused):
+        read(archive)
+
+
+def test_an_archive_in_an_archive_stays_packed(tmp_path: Path) -> None:
+    """Only files are looked for, never archives within."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr(LAYERS, "hostile = True")
+
+    assert read(pack(tmp_path / "outer.zip", {"inner.zip": inner.getvalue()})) == {}
+
+
+def test_two_files_of_one_name_are_one(tmp_path: Path) -> None:
+    """One to be looked at and one to be run: there is only one, and it is both."""
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(LAYERS, "shown = True\n")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr(LAYERS, "run = True\n")
+
+    assert read(path) == {LAYERS: b"run = True\n"}
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / LAYERS / "__init__.py").mkdir(parents=True)
+
+    submission = read_submission(tmp_path, [LAYERS], [])
+
+    assert submission.owned == {}
+    assert "missing" in submission.notes[0]
+
+
+def test_ten_megabytes_of_layers_are_left_aside(tmp_path: Path) -> None:
+    (tmp_path / "daseCV").mkdir()
+    (tmp_path / LAYERS).write_bytes(b"# padding\n" * 2**20)
+
+    submission = read_submission(tmp_path, [LAYERS], [])
+
+    assert submission.owned == {}
+    assert f"at most {LARGEST:,} are taken" in submission.notes[0]
+
+
+def sized(archive: Path, size: int) -> None:
+    """Let the only member of an archive announce another size, in both places."""
+    content = bytearray(archive.read_bytes())
+    struct.pack_into("<I", content, content.index(b"PK\x03\x04") + 22, size)
+    struct.pack_into("<I", content, content.rindex(b"PK\x01\x02") + 24, size)
+    archive.write_bytes(content)

@@ -1,0 +1,175 @@
+"""Hidden checks: full marks for the reference, none for the stubs, and the same every time."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks import CHECKS, Ask, BuildFault
+from autograder.checks.draw import Draw, laid_out
+from autograder.checks.fast import FASTER, speed
+from autograder.grading.report import Report
+from autograder.release.build import Reference
+from autograder.release.notebooks import is_nbgrader, read_notebook
+from autograder.sandbox import OutOfTime
+from autograder.worker.frames import Handle, Laid
+
+TRAINING = ("cnn_overfit", "cnn_one_epoch")
+QUICK = tuple(name for name in CHECKS if name not in TRAINING)
+
+Owned = dict[str, bytes]
+Grade = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def of_reference(grade: Grade, reference: Owned) -> Report:
+    return grade(reference, *QUICK)
+
+
+@pytest.fixture(scope="module")
+def of_stubs(grade: Grade, stubs: Owned) -> Report:
+    return grade(stubs, *CHECKS)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_reference_is_right(of_reference: Report, name: str) -> None:
+    [check] = [check for check in of_reference.checks if check.name == name]
+
+    assert (check.outcome, check.share, check.reasons) == ("right", 1.0, ())
+
+
+def test_the_reference_is_graded(of_reference: Report) -> None:
+    assert of_reference.status == "graded"
+    assert of_reference.notes == ()
+
+
+def test_the_reference_learns_by_heart(grade: Grade, reference: Owned) -> None:
+    assert grade(reference, "cnn_overfit").share("cnn_overfit") == 1
+
+
+@pytest.mark.slow
+def test_the_reference_passes_after_one_epoch(
+    grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASECV_PROFILE", "quick")
+
+    assert grade(reference, "cnn_one_epoch").share("cnn_one_epoch") == 1
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_stubs_lose_all(of_stubs: Report, name: str) -> None:
+    [check] = [check for check in of_stubs.checks if check.name == name]
+
+    assert (check.outcome, check.share) == ("not written", 0.0)
+    assert "is not written yet" in check.reasons[0]
+
+
+def test_every_graded_cell_has_its_hidden_check(root: Path) -> None:
+    graded = [
+        cell.metadata.nbgrader.grade_id
+        for path in Reference(root).notebooks()
+        for cell in read_notebook(path).cells
+        if is_nbgrader(cell) and cell.metadata.nbgrader.grade and cell.cell_type == "code"
+    ]
+
+    assert sorted(graded) == sorted(CHECKS)
+
+
+def test_every_blank_that_a_check_is_about_exists(root: Path) -> None:
+    blanks = {blank.name for found in Reference(root).blanks().values() for blank in found}
+
+    assert {blank for check in CHECKS.values() for blank in check.blanks} <= blanks
+
+
+# The same every time
+
+
+def without_seconds(report: Report) -> list[tuple[Any, ...]]:
+    return [(check.name, check.outcome, check.share, check.reasons) for check in report.checks]
+
+
+def test_grading_again_gives_the_same_report(grade: Grade, reference: Owned) -> None:
+    """With a mistake in it, so that there is something to say."""
+    source = reference["daseCV/layers.py"].replace(b"+ b[f]", b"")
+    owned = reference | {"daseCV/layers.py": source}
+
+    first, second = (grade(owned, "conv_forward_naive", "conv_fast", "cnn_loss") for _ in range(2))
+
+    assert without_seconds(first) == without_seconds(second)
+    assert first.share("conv_forward_naive") == 0
+
+
+class Recorder:
+    """Takes a worker's place, keeps what it is asked first, and answers nothing."""
+
+    def call(self, target: str, *arguments: Any, **_: Any) -> None:
+        self.arrays = [array for array in arguments if isinstance(array, np.ndarray)]
+        raise OutOfTime
+
+    def keep(self, value: Any) -> Handle:
+        return Handle(1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conv_forward_naive",
+        "conv_backward_naive",
+        "max_pool_forward_naive",
+        "conv_fast",
+        "conv_relu_pool",
+        "spatial_batchnorm_forward",
+    ],
+)
+def test_what_is_asked_follows_from_the_secret_alone(name: str) -> None:
+    asked = []
+    for secret in (b"spring", b"autumn", b"spring"):
+        worker = Recorder()
+        with pytest.raises(OutOfTime):
+            CHECKS[name].questions(Ask(worker, CHECKS[name], secret))
+        asked.append(worker.arrays)
+
+    first, other, again = asked
+    for one, two, three in zip(first, other, again, strict=True):
+        np.testing.assert_array_equal(one, three)
+        assert one.shape == two.shape
+        assert not np.isclose(one, two).all()
+
+
+def test_another_check_draws_other_numbers() -> None:
+    one, other = (Draw(b"secret", name).normal(4, 5) for name in ("conv_relu", "conv_relu_pool"))
+
+    assert not np.isclose(one, other).any()
+
+
+@pytest.mark.parametrize(("count", "classes"), [(6, 5), (3, 10), (100, 10)])
+def test_labels_have_each_class_where_there_are_enough(count: int, classes: int) -> None:
+    labels = Draw(b"secret", "check").labels(count, classes)
+
+    assert labels.shape == (count,)
+    assert len(set(labels.tolist())) == min(count, classes)
+
+
+def test_an_array_is_laid_out_as_a_question_has_it() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+
+    assert laid_out(array, "C") is array
+    assert laid_out(array, "F").flags.f_contiguous
+    assert laid_out(array, "float32").dtype == np.float32
+    strided = laid_out(array, "strided")
+    assert isinstance(strided, Laid)
+    assert strided.layout == "strided"
+
+
+# Speed
+
+
+def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build() -> None:
+    with pytest.raises(BuildFault, match=f"at least {FASTER:g} times is expected"):
+        speed(lambda: sum(range(50_000)), lambda: sum(range(50_000)), "conv_forward_fast")
+
+
+def test_a_fast_layer_that_is_faster_passes() -> None:
+    speed(lambda: None, lambda: sum(range(50_000)), "conv_forward_fast")

@@ -1,0 +1,295 @@
+"""One mistake costs its own points once; a failure of ours costs nobody any."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.checks import CHECKS, BuildFault
+from autograder.grading import grade as grading
+from autograder.grading.grade import Grader
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from autograder.sandbox import Confined, Program, Sandbox, SandboxError
+
+Owned = dict[str, bytes]
+Grade = Callable[..., Report]
+
+LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
+OUT = "out[n, f, i, j] = np.sum(window * w[f]) + b[f]"
+
+
+def spoiled(owned: Owned, file: str, before: str, after: str) -> Owned:
+    """The files with one change in them."""
+    source = owned[file].decode()
+    assert before in source, f"the reference no longer has {before!r}"
+    return owned | {file: source.replace(before, after).encode()}
+
+
+def unwritten(reference: Owned, stubs: Owned, function: str) -> Owned:
+    """The reference with one function as it was released."""
+
+    def body(owned: Owned) -> str:
+        source = owned[LAYERS].decode()
+        start = source.index(f"def {function}(")
+        return source[start : source.index("\n\n\n", start)]
+
+    return spoiled(reference, LAYERS, body(reference), body(stubs))
+
+
+# Parts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share"),
+    [
+        ("dx = dx_padded[:, :, pad : pad + H, pad : pad + W]", "dx = 0 * x", 4 / 7),
+        ("dw[f] += dout[n, f, i, j] *", "dw[f] -= dout[n, f, i, j] *", 4 / 7),
+        ("db = dout.sum(axis=(0, 2, 3))", "db = dout.mean(axis=(0, 2, 3))", 6 / 7),
+    ],
+    ids=["dx", "dw", "db"],
+)
+def test_one_wrong_gradient_leaves_the_others_their_points(
+    grade: Grade, reference: Owned, before: str, after: str, share: float
+) -> None:
+    report = grade(spoiled(reference, LAYERS, before, after), "conv_backward_naive")
+
+    [check] = report.checks
+    assert check.outcome == "partly"
+    assert check.share == pytest.approx(share)
+    assert len(check.reasons) == len(check.promises) == 1
+
+
+def test_wrong_running_averages_leave_training_and_test_time_their_points(
+    grade: Grade, reference: Owned
+) -> None:
+    before = "running_mean = momentum * running_mean + (1 - momentum) * mean"
+    owned = spoiled(reference, LAYERS, before, "running_mean = mean")
+
+    assert grade(owned, "spatial_batchnorm_forward").checks[0].share == pytest.approx(3 / 4)
+
+
+def test_a_forgotten_regularisation_costs_its_own_part(grade: Grade, reference: Owned) -> None:
+    owned = spoiled(reference, CNN, "loss += 0.5 * self.reg", "loss += 0.0 * self.reg")
+
+    assert grade(owned, "cnn_loss").checks[0].share == pytest.approx(6 / 8)
+
+
+@pytest.mark.parametrize(
+    ("after", "promise"),
+    [
+        ("1e-3 * np.random.randn(*shape)", "Standard deviation of the normally distributed"),
+        ("weight_scale * np.random.randn(*shape, 1)", "`W2` (F * (H // 2) * (W // 2)"),
+    ],
+    ids=["scale", "shapes"],
+)
+def test_wrong_initial_parameters_are_told_by_the_promise_they_break(
+    grade: Grade, reference: Owned, after: str, promise: str
+) -> None:
+    owned = spoiled(reference, CNN, "weight_scale * np.random.randn(*shape)", after)
+
+    check = grade(owned, "cnn_loss").checks[0]
+
+    assert check.share < 1
+    assert check.promises[0].startswith(promise)
+
+
+def test_a_wrong_edge_filter_leaves_the_grey_one_its_points(grade: Grade, reference: Owned) -> None:
+    owned = spoiled(reference, LAYERS, OUT, OUT.replace("w[f]", "w[f, :, ::-1]"))
+
+    assert grade(owned, "conv_image_filters").checks[0].share == pytest.approx(1 / 2)
+
+
+def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
+    grade: Grade, reference: Owned, stubs: Owned
+) -> None:
+    owned = unwritten(reference, stubs, "conv_backward_naive")
+
+    [check] = grade(owned, "conv_backward_naive").checks
+    assert (check.outcome, check.share) == ("not written", 0.0)
+
+
+# Blame once
+
+
+def test_a_wrong_naive_layer_costs_the_fast_layers_check_nothing(
+    grade: Grade, reference: Owned
+) -> None:
+    owned = spoiled(reference, LAYERS, OUT, OUT.replace("+ b[f]", "- b[f]"))
+
+    report = grade(owned, "conv_forward_naive", "conv_fast")
+
+    assert report.share("conv_forward_naive") == 0
+    assert report.share("conv_fast") == 1
+
+
+def test_a_naive_layer_that_raises_costs_the_fast_layers_check_nothing(
+    grade: Grade, reference: Owned
+) -> None:
+    owned = spoiled(reference, LAYERS, OUT, "out[n, f, i, j] = window @ w[f, 0, 0, 0, 0]")
+
+    report = grade(owned, "conv_forward_naive", "conv_fast")
+
+    assert report.checks[0].outcome == "error"
+    assert report.share("conv_fast") == 1
+
+
+def test_a_naive_layer_that_is_not_written_costs_the_fast_layers_check_its_points(
+    grade: Grade, reference: Owned, stubs: Owned
+) -> None:
+    owned = unwritten(reference, stubs, "max_pool_forward_naive")
+
+    report = grade(owned, "max_pool_forward_naive", "max_pool_fast")
+
+    assert [check.outcome for check in report.checks] == ["not written", "not written"]
+
+
+def test_a_wrong_convolution_costs_the_network_nothing(grade: Grade, reference: Owned) -> None:
+    """It is built on the given fast layers."""
+    owned = spoiled(reference, LAYERS, OUT, OUT.replace("+ b[f]", "- b[f]"))
+
+    report = grade(owned, "conv_forward_naive", "conv_relu_pool", "cnn_loss", "cnn_gradients")
+
+    assert [check.share for check in report.checks] == [0, 1, 1, 1]
+
+
+# Given code that student code breaks, and given code that is broken
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        "from . import fast_layers\n"
+        "fast_layers.conv_forward_fast = lambda x, w, b, param: (0 * x, None)\n",
+        "import sys\nsys.modules['daseCV.fast_layers'] = None\n",
+        "from . import fast_layers\n"
+        "import time\n"
+        "right = fast_layers.conv_forward_fast\n"
+        "def slow(*arguments):\n"
+        "    time.sleep(0.05)\n"
+        "    return right(*arguments)\n"
+        "fast_layers.conv_forward_fast = slow\n",
+    ],
+    ids=["wrong", "gone", "slow"],
+)
+def test_who_breaks_the_given_layers_pays_for_it(
+    grade: Grade, reference: Owned, sabotage: str
+) -> None:
+    owned = reference | {LAYERS: reference[LAYERS] + sabotage.encode()}
+
+    report = grade(owned, "conv_fast")
+
+    assert report.share("conv_fast") == 0
+    assert report.checks[0].outcome in ("wrong", "error")
+    assert report.status != "infrastructure"
+
+
+def test_who_breaks_the_given_layers_is_told_so(grade: Grade, reference: Owned) -> None:
+    sabotage = b"from . import fast_layers\nfast_layers.conv_forward_fast = lambda *a: (1, 2)\n"
+
+    [check] = grade(reference | {LAYERS: reference[LAYERS] + sabotage}, "conv_fast").checks
+
+    assert check.reasons[0].startswith("the given layers work without your files, and do not with")
+
+
+def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
+    grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program wants the processor just then."""
+    speeds = iter([BuildFault("conv_forward_fast is 4.0 times as fast"), None])
+
+    def speed(*_: object) -> None:
+        if fault := next(speeds):
+            raise fault
+
+    monkeypatch.setattr("autograder.checks.fast.speed", speed)
+
+    assert grade(reference, "conv_fast").share("conv_fast") == 1
+
+
+@pytest.fixture
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails for a reason of ours is not tried again."""
+    monkeypatch.setattr(grading, "TRIES", 1)
+
+
+@pytest.mark.usefixtures("once")
+def test_a_broken_build_is_our_failure_and_no_zero(
+    make_grader: Callable[..., Grader], root: Path, reference: Owned, tmp_path: Path
+) -> None:
+    shutil.copytree(root / "assignment", tmp_path, dirs_exist_ok=True)
+    with open(tmp_path / "daseCV/fast_layers.py", "a", encoding="utf-8") as file:
+        file.write("\ndef conv_forward_fast(x, w, b, conv_param):\n    return 0 * x, None\n")
+    grader = make_grader(source=tmp_path, checks=("conv_fast", "conv_forward_naive"))
+
+    report = grader.grade(Submission("alice", reference, {}))
+
+    assert report.status == "infrastructure"
+    assert [check.outcome for check in report.checks] == ["infrastructure", "right"]
+
+
+class Flaky:
+    """A sandbox that does not start a program every time."""
+
+    name, gaps = "flaky", ()
+
+    def __init__(self, sandbox: Sandbox, works: Callable[[int], bool]) -> None:
+        self.sandbox, self.works, self.started = sandbox, works, 0
+
+    def start(self, program: Program) -> Confined:
+        self.started += 1
+        if not self.works(self.started):
+            raise SandboxError("no more namespaces")
+        return self.sandbox.start(program)
+
+
+def test_a_sandbox_that_fails_once_is_tried_again(
+    make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
+) -> None:
+    flaky = Flaky(sandbox, lambda count: count > 1)
+    grader = make_grader(sandbox=flaky, checks=("conv_forward_naive",))
+
+    report = grader.grade(Submission("alice", reference, {}))
+
+    assert (report.status, report.share("conv_forward_naive")) == ("graded", 1)
+
+
+@pytest.mark.usefixtures("once")
+def test_a_sandbox_that_keeps_failing_is_our_failure_and_no_zero(
+    make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
+) -> None:
+    grader = make_grader(sandbox=Flaky(sandbox, lambda count: False), checks=tuple(CHECKS))
+
+    report = grader.grade(Submission("alice", reference, {}))
+
+    assert report.status == "infrastructure"
+    assert {check.outcome for check in report.checks} == {"infrastructure"}
+    assert report.checks[0].reasons == ("no more namespaces",)
+
+
+@pytest.mark.usefixtures("once")
+def test_who_broke_the_given_layers_stays_open_while_it_cannot_be_settled(
+    make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
+) -> None:
+    sabotage = b"from . import fast_layers\nfast_layers.conv_forward_fast = lambda *a: (1, 2)\n"
+    owned = reference | {LAYERS: reference[LAYERS] + sabotage}
+    grader = make_grader(sandbox=Flaky(sandbox, lambda count: count == 1), checks=("conv_fast",))
+
+    report = grader.grade(Submission("alice", owned, {}))
+
+    assert report.status == "infrastructure"
+
+
+@pytest.mark.usefixtures("once")
+def test_an_exception_in_a_check_is_our_failure(
+    grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.checks.pooling.max_pool_forward_fast", lambda *_: 1 / 0)
+
+    [check] = grade(reference, "max_pool_forward_naive").checks
+
+    assert (check.outcome, check.reasons) == (
+        "infrastructure",
+        ("ZeroDivisionError: division by zero",),
+    )

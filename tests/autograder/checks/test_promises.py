@@ -1,0 +1,92 @@
+"""What is checked for points stands in a docstring that students have, word for word."""
+
+import contextlib
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.checks import CHECKS, Ask
+from autograder.grading.report import Report
+from autograder.release.build import PACKAGE
+
+Owned = dict[str, bytes]
+Cited = set[tuple[str, str, str]]  # check, part, promise
+
+# What a composite of given code goes through.
+RELU = ("layers.relu_forward", "layers.relu_backward")
+
+
+@pytest.fixture(scope="module")
+def cited(grade: Callable[..., Report], reference: Owned) -> Cited:
+    """Every promise that a check cites, for each of its parts."""
+    found: Cited = set()
+    part = Ask.part
+
+    @contextlib.contextmanager
+    def noting(ask: Ask, name: str, promise: str = "") -> Iterator[None]:
+        found.add((ask.check.name, name, promise))
+        with part(ask, name, promise):
+            yield
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ask, "part", noting)
+        patch.setattr("autograder.checks.training.train", stopped)  # its promises are cited before
+        grade(reference, *CHECKS)
+    return found
+
+
+def stopped(ask: Ask, *_: Any, **__: Any) -> None:
+    ask.expect(False, "no training here")
+
+
+def docstrings(name: str) -> list[str]:
+    """Docstrings of the objects on the way to a blank, and of functions that they mention."""
+    parts = name.split(".")
+    depth = 2 if parts[0] == "classifiers" else 1
+    module = importlib.import_module(f"{PACKAGE}.{'.'.join(parts[:depth])}")
+    found, holder = [], module
+    for part in parts[depth:]:
+        holder = getattr(holder, part)
+        found.append(holder.__doc__ or "")
+    mentioned = [
+        getattr(module, word, None) for text in found for word in re.findall(r"`(\w+)`", text)
+    ]
+    return found + [function.__doc__ or "" for function in mentioned if callable(function)]
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_promise_stands_in_the_docstring_of_what_is_checked(cited: Cited, name: str) -> None:
+    texts = [flat(text) for blank in CHECKS[name].blanks or RELU for text in docstrings(blank)]
+    promises = {promise for check, _, promise in cited if check == name and promise}
+
+    for promise in promises:
+        assert any(flat(promise) in text for text in texts), promise
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_part_is_asked(cited: Cited, name: str) -> None:
+    """The points of one that is not would be everybody's."""
+    assert {part for check, part, _ in cited if check == name} == set(CHECKS[name].parts)
+
+
+@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if check.blanks])
+def test_every_part_of_a_blank_cites_a_promise(cited: Cited, name: str) -> None:
+    assert all(promise for check, _, promise in cited if check == name)
+
+
+def test_the_promises_reach_students(root: Path) -> None:
+    """They read the release's docstrings, not the reference's."""
+    for file in ("layers.py", "optim.py", "classifiers/cnn.py"):
+        reference, release = (
+            set(re.findall(r'"""(.*?)"""', (folder / PACKAGE / file).read_text("utf-8"), re.DOTALL))
+            for folder in (root, root / "assignment")
+        )
+        assert reference <= release

@@ -1,0 +1,100 @@
+"""Shared by the grader's tests: the student environment, the sandbox, and a way to grade files."""
+
+import functools
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.environment import StudentEnvironment, student_environment
+from autograder.grading.grade import Grader
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from autograder.release.build import Reference
+from autograder.sandbox import NoSandbox, Sandbox, find_sandbox
+
+SECRET = b"the secret of a course for tests"
+
+Owned = dict[str, bytes]
+Grade = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def environment(root: Path) -> StudentEnvironment:
+    """The student environment: built by the first test that needs it, and cached."""
+    return student_environment(root / "assignment")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    """The best sandbox of this machine."""
+    try:
+        return find_sandbox()
+    except NoSandbox as error:
+        pytest.skip(str(error).splitlines()[0])
+
+
+@pytest.fixture(scope="session")
+def reference(root: Path) -> Owned:
+    """The student-owned files, solved."""
+    return {name: (root / name).read_bytes() for name in Reference(root).student_owned()}
+
+
+@pytest.fixture(scope="session")
+def stubs(root: Path) -> Owned:
+    """The student-owned files as students receive them."""
+    names = Reference(root).student_owned()
+    return {name: (root / "assignment" / name).read_bytes() for name in names}
+
+
+@pytest.fixture(scope="session")
+def make_grader(
+    root: Path, reference: Owned, environment: StudentEnvironment, sandbox: Sandbox
+) -> Callable[..., Grader]:
+    """Make a grader that runs no notebooks; name what should be different."""
+    return functools.partial(
+        Grader,
+        source=root / "assignment",
+        student_owned=tuple(reference),
+        environment=environment,
+        sandbox=sandbox,
+        secret=SECRET,
+        run_notebooks=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def grade(make_grader: Callable[..., Grader]) -> Grade:
+    """A function that grades student-owned files by the checks named."""
+
+    def grade(owned: Owned, *checks: str) -> Report:
+        return make_grader(checks=checks).grade(Submission("alice", owned, {}))
+
+    return grade
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that a worker may read even as another user; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="dasecv-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def soon() -> Callable[[Callable[[], bool]], bool]:
+    """Wait for a condition that the kernel needs a moment for."""
+
+    def soon(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+        ends = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > ends:
+                return False
+            time.sleep(0.02)
+        return True
+
+    return soon

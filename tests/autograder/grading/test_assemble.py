@@ -1,0 +1,86 @@
+"""From student-owned files to two trees, in which everything else is the release's."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.assemble import GUARDED, STAND_IN, Trees, assemble
+
+LAYERS = "daseCV/layers.py"
+
+
+@pytest.fixture
+def trees(root: Path, tmp_path: Path) -> Trees:
+    """A submission that hands in one file."""
+    kernels = tmp_path / "im2col_cython.so"
+    kernels.write_bytes(b"compiled")
+    kernels.chmod(0o600)
+    return assemble(root / "assignment", {LAYERS: b"mine = 1\n"}, kernels, tmp_path / "trees")
+
+
+def names(tree: Path) -> set[str]:
+    return {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+
+
+def test_what_was_handed_in_is_in_both_trees(trees: Trees) -> None:
+    for tree in (trees.blanks, trees.whole):
+        assert (tree / LAYERS).read_bytes() == b"mine = 1\n"
+
+
+def test_what_is_missing_is_as_it_was_released(root: Path, trees: Trees) -> None:
+    released = (root / "assignment/daseCV/optim.py").read_bytes()
+
+    for tree in (trees.blanks, trees.whole):
+        assert (tree / "daseCV/optim.py").read_bytes() == released
+
+
+def test_given_code_is_the_releases(root: Path, trees: Trees) -> None:
+    for name in ("layer_utils.py", "solver.py", "fast_layers.py", "gradient_check.py"):
+        assert (trees.whole / "daseCV" / name).read_bytes() == (
+            root / "assignment/daseCV" / name
+        ).read_bytes()
+
+
+def test_where_blanks_are_asked_what_would_answer_for_them_is_not_there(trees: Trees) -> None:
+    for name in GUARDED:
+        assert (trees.blanks / "daseCV" / name).read_text(encoding="utf-8") == STAND_IN
+    assert (trees.whole / "daseCV/im2col_cython.so").read_bytes() == b"compiled"
+    assert not (trees.blanks / "daseCV/im2col_cython.so").exists()
+
+
+def test_the_trees_hold_the_same_modules(trees: Trees) -> None:
+    assert names(trees.blanks) - {"daseCV/im2col_cython.py"} == names(trees.whole) - {
+        "daseCV/im2col_cython.so"
+    }
+
+
+def test_nothing_but_the_package_is_in_a_tree(trees: Trees) -> None:
+    assert {name.split("/")[0] for name in names(trees.whole)} == {"daseCV"}
+    assert not [name for name in names(trees.whole) if name.endswith(("setup.py", ".pyx", ".c"))]
+
+
+def test_other_users_may_read_the_trees_and_not_write_them(trees: Trees) -> None:
+    for path in (trees.whole, *trees.whole.rglob("*"), *trees.blanks.rglob("*")):
+        expected = 0o755 if path.is_dir() else 0o644
+        assert stat.S_IMODE(path.stat().st_mode) == expected, path
+
+
+def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path) -> None:
+    trees = assemble(root / "assignment", {}, None, tmp_path / "trees")
+
+    assert not list(trees.whole.rglob("*.so"))
+
+
+def test_a_stand_in_refuses_by_the_name_of_the_blank_that_is_asked() -> None:
+    module: dict[str, object] = {"__name__": "daseCV.fast_layers"}
+    exec(STAND_IN, module)
+    module["STANDS_IN"] = "conv_forward_naive"
+    call = module["__getattr__"]("conv_forward_fast")
+
+    with pytest.raises(RuntimeError) as refused:
+        call(1, stride=2)
+
+    assert str(refused.value) == (
+        "fast_layers.conv_forward_fast is not allowed inside conv_forward_naive"
+    )

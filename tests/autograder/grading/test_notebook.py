@@ -1,0 +1,356 @@
+"""A notebook comes back as the source has it, with the student's own cells around, and is noted."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import nbformat.v4 as v4
+import pytest
+
+from autograder.environment import StudentEnvironment
+from autograder.grading import notebook as module
+from autograder.grading.notebook import execute, repair
+from autograder.sandbox import Sandbox
+
+NAMES = ("conv", "pool", "explain", "network")
+
+
+def marked(cell: Any, name: str, **flags: bool) -> Any:
+    """A cell of nbgrader's."""
+    flags = {"grade": True, "solution": False, "locked": True} | flags
+    cell.metadata["nbgrader"] = {"grade_id": name, "schema_version": 3, "points": 1, **flags}
+    return cell
+
+
+def notebook(*cells: Any) -> bytes:
+    return nbformat.writes(v4.new_notebook(cells=list(cells))).encode()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Text, two graded cells, one that students write, and a last graded one."""
+    cells = [
+        v4.new_markdown_cell("# Convolutions"),
+        marked(v4.new_code_cell("check('conv')"), "conv"),
+        marked(v4.new_code_cell("check('pool')"), "pool"),
+        marked(v4.new_markdown_cell("Your answer"), "explain", solution=True, locked=False),
+        marked(v4.new_code_cell("check('network')"), "network"),
+    ]
+    path = tmp_path / "Homework.ipynb"
+    path.write_bytes(notebook(*cells))
+    return path
+
+
+@pytest.fixture
+def cells(source: Path) -> list[Any]:
+    """The released cells, to be spoiled."""
+    return list(nbformat.read(source, as_version=4).cells)
+
+
+def repaired(source: Path, content: bytes | None) -> tuple[list[Any], list[str]]:
+    """The cells of the repaired notebook, and what was noted of it."""
+    text, notes = repair(content, source)
+    result = nbformat.reads(text, as_version=4)
+    nbformat.validate(result)
+    return result.cells, notes
+
+
+def named(cells: list[Any]) -> list[str]:
+    return [
+        cell.metadata.nbgrader.grade_id
+        for cell in cells
+        if "grade_id" in cell.metadata.get("nbgrader", {})
+    ]
+
+
+# What is well
+
+
+def test_an_untouched_notebook_needs_nothing(source: Path, cells: list[Any]) -> None:
+    result, notes = repaired(source, source.read_bytes())
+
+    assert [cell.source for cell in result] == [cell.source for cell in cells]
+    assert [cell.metadata.get("nbgrader") for cell in result] == [
+        cell.metadata.get("nbgrader") for cell in cells
+    ]
+    assert notes == []
+
+
+def test_cells_of_the_students_own_stay_where_they_are(source: Path, cells: list[Any]) -> None:
+    cells.insert(2, v4.new_code_cell("print('a try')"))
+    cells.append(v4.new_markdown_cell("thanks"))
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert [cell.source for cell in result] == [cell.source for cell in cells]
+    assert notes == []
+
+
+def test_an_answer_keeps_its_text(source: Path, cells: list[Any]) -> None:
+    cells[3].source = "Because weights are shared."
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert result[3].source == "Because weights are shared."
+    assert notes == []
+
+
+def test_no_notebook_is_the_released_one(source: Path) -> None:
+    result, notes = repaired(source, None)
+
+    assert named(result) == list(NAMES)
+    assert notes == []
+
+
+# What is repaired
+
+
+def test_a_changed_check_is_the_sources_again(source: Path, cells: list[Any]) -> None:
+    cells[1].source = "print('passed')"
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert result[1].source == "check('conv')"
+    assert notes == ["Homework.ipynb: the cell conv had been changed"]
+
+
+def test_a_cell_that_was_unlocked_or_is_worth_more_is_the_sources_again(
+    source: Path, cells: list[Any]
+) -> None:
+    cells[1].metadata.nbgrader |= {"locked": False, "points": 1000, "solution": True}
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert result[1].metadata.nbgrader == {
+        "grade_id": "conv",
+        "schema_version": 3,
+        "points": 1,
+        "grade": True,
+        "solution": False,
+        "locked": True,
+    }
+
+
+@pytest.mark.parametrize("missing", NAMES)
+def test_a_missing_cell_is_put_back_in_its_place(
+    source: Path, cells: list[Any], missing: str
+) -> None:
+    left = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") != missing]
+
+    result, notes = repaired(source, notebook(*left))
+
+    assert named(result) == list(NAMES)
+    assert notes == [f"Homework.ipynb: the cell {missing} was missing"]
+
+
+def test_a_cell_that_stands_there_twice_is_kept_once(source: Path, cells: list[Any]) -> None:
+    cells.insert(1, marked(v4.new_code_cell("check('pool')"), "pool"))
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert named(result) == list(NAMES)
+    assert "Homework.ipynb: the cell pool stood there twice: once is enough" in notes
+
+
+def test_cells_in_another_order_are_put_into_the_sources(source: Path, cells: list[Any]) -> None:
+    cells[1], cells[4] = cells[4], cells[1]
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert [cell.source for cell in result[1:]] == [
+        "check('conv')",
+        "check('pool')",
+        "Your answer",
+        "check('network')",
+    ]
+    assert notes == ["Homework.ipynb: graded cells were in another order"]
+
+
+def test_a_cell_that_was_renamed_is_known_by_its_text(source: Path, cells: list[Any]) -> None:
+    cells[1].metadata.nbgrader["grade_id"] = "mine"
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert named(result) == list(NAMES)
+    assert notes == ["Homework.ipynb: the cell conv had lost its name"]
+
+
+def test_metadata_that_was_dropped_is_known_by_the_text(source: Path, cells: list[Any]) -> None:
+    """Colab drops it."""
+    for cell in cells:
+        cell.metadata.clear()
+    cells[1].source = "check( 'conv' )\n"
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert named(result) == list(NAMES)
+    assert len(notes) == len(NAMES)
+
+
+def test_a_cell_of_the_students_own_that_claims_a_name_of_nbgraders_loses_it(
+    source: Path, cells: list[Any]
+) -> None:
+    cells.append(marked(v4.new_code_cell("1000"), "bonus"))
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert named(result) == list(NAMES)
+    assert result[-1].source == "1000"
+
+
+def test_outputs_that_were_handed_in_are_dropped(source: Path, cells: list[Any]) -> None:
+    cells[1].outputs = [v4.new_output("stream", text="✓ all right")]
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert result[1].outputs == []
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a notebook",
+        b"\x89PNG\r\n\x1a\n",
+        b"[]",
+        b"{}",
+        b'{"cells": 5, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+        b'{"cells": [5], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+        b'{"nbformat": 99}',
+        b"[" * 100_000,
+    ],
+    ids=["empty", "text", "picture", "list", "dict", "cells: 5", "cell: 5", "version 99", "deep"],
+)
+def test_garbage_is_the_released_notebook_and_noted(source: Path, content: bytes) -> None:
+    result, notes = repaired(source, content)
+
+    assert named(result) == list(NAMES)
+    assert notes == ["Homework.ipynb cannot be read as a notebook: its cells are the released ones"]
+
+
+def test_a_notebook_of_version_3_is_read(source: Path) -> None:
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": ""},
+        "worksheets": [
+            {
+                "metadata": {},
+                "cells": [
+                    {
+                        "cell_type": "code",
+                        "input": ["check('conv')"],
+                        "language": "python",
+                        "metadata": {},
+                        "outputs": [],
+                    }
+                ],
+            }
+        ],
+    }
+
+    result, notes = repaired(source, json.dumps(old).encode())
+
+    assert named(result) == list(NAMES)
+    assert "Homework.ipynb: the cell conv had lost its name" in notes
+
+
+def test_a_byte_order_mark_is_no_obstacle(source: Path) -> None:
+    """Editors on Windows write one."""
+    result, notes = repaired(source, b"\xef\xbb\xbf" + source.read_bytes())
+
+    assert (named(result), notes) == (list(NAMES), [])
+
+
+def test_texts_of_the_students_own_run_nothing_in_a_browser(source: Path, cells: list[Any]) -> None:
+    cells.append(v4.new_markdown_cell("<script>alert(1)</script> [x](javascript:alert(1)) a < b"))
+    cells.append(v4.new_raw_cell("<img src=x onerror=alert(1)>"))
+
+    result, _ = repaired(source, notebook(*cells))
+
+    for cell in result[-2:]:
+        assert "<script" not in cell.source
+        assert "<img" not in cell.source
+        assert "](" not in cell.source
+    assert "a < b" in result[-2].source
+
+
+# Running one
+
+
+@pytest.fixture
+def run(
+    sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path
+) -> Callable[..., tuple[list[Any], list[str]]]:
+    """Run cells of code in the sandbox beside a small `daseCV`."""
+    package = open_folder / "tree" / "daseCV"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("answer = 42\n", encoding="utf-8")
+
+    def run(*sources: str, seconds: float = 60.0) -> tuple[list[Any], list[str]]:
+        text = notebook(*map(v4.new_code_cell, sources)).decode()
+        executed, notes = execute(text, open_folder / "tree", sandbox, environment, None, seconds)
+        return nbformat.reads(executed, as_version=4).cells, notes
+
+    return run
+
+
+def test_a_notebook_runs_beside_the_submission_and_keeps_its_outputs(run: Any) -> None:
+    cells, notes = run(
+        "import daseCV\nprint(daseCV.answer)",
+        "1 / 0",
+        "from IPython.display import HTML\nHTML('<script>alert(1)</script>')",
+        "import sys; print('a warning', file=sys.stderr)",
+    )
+
+    assert notes == []
+    assert cells[0].outputs[0].text == "42\n"
+    assert cells[1].outputs[0].output_type == "stream"  # nbgrader reads marks from errors
+    assert "ZeroDivisionError" in cells[1].outputs[0].text
+    assert all("text/html" not in output.get("data", {}) for output in cells[2].outputs)
+    assert [output.name for output in cells[3].outputs] == ["stdout"]
+
+
+@pytest.mark.slow
+def test_a_notebook_that_never_ends_gives_back_what_it_had(run: Any) -> None:
+    cells, _ = run("print('before')", "while True: pass", seconds=4.0)
+
+    assert cells[0].outputs[0].text == "before\n"
+
+
+def test_a_kernel_that_dies_leaves_what_ran_before_it(run: Any) -> None:
+    cells, _ = run("print('before')", "import os\nos.kill(os.getpid(), 9)", "print('after')")
+
+    assert cells[0].outputs[0].text == "before\n"
+    assert cells[2].outputs == []
+
+
+def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 10_000)
+
+    cells, notes = run("print('x' * 100_000)")
+
+    assert cells[0].outputs == []
+    assert notes == ["running the notebook has outputs of more than 10,000 bytes: no outputs kept"]
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        b"no JSON",
+        b"{}",
+        b'{"cells": []}',
+        b'{"cells": [{"outputs": 5}]}',
+        b'{"cells": [{"outputs": [5]}]}',
+        b'{"cells": [{"outputs": [{"output_type": "stream"}]}]}',
+        b"[" * 100_000,
+    ],
+    ids=["text", "no cells", "no cell", "outputs: 5", "output: 5", "no text", "deep"],
+)
+def test_what_is_no_executed_notebook_is_not_kept(came: bytes) -> None:
+    assert module._outputs(came, notebook(v4.new_code_cell("1")).decode()) is None

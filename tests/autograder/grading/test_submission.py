@@ -1,0 +1,308 @@
+"""A submission is read wherever its files lie; what is unsafe is refused as a whole."""
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.grading import submission as module
+from autograder.grading.submission import LARGEST, Refused, Submission, read_submission
+
+NOTEBOOK = "ConvolutionalNetworks"
+OWNED = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")
+FILES = {
+    "daseCV/layers.py": b"x = 1\n",
+    "daseCV/classifiers/cnn.py": b"y = 2\n",
+    f"{NOTEBOOK}.ipynb": b"{}",
+}
+
+
+def write_folder(folder: Path, files: dict[str, bytes], under: str = "") -> Path:
+    for name, content in files.items():
+        path = folder / under / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def write_zip(path: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read(path: Path) -> Submission:
+    return read_submission(path, OWNED, (NOTEBOOK,))
+
+
+# Where files lie
+
+
+def test_a_folder_is_read(tmp_path: Path) -> None:
+    submission = read(write_folder(tmp_path, FILES))
+
+    assert submission.owned == {name: FILES[name] for name in OWNED}
+    assert submission.notebooks == {NOTEBOOK: b"{}"}
+    assert submission.notes == ()
+
+
+def test_a_zip_is_read(tmp_path: Path) -> None:
+    submission = read(write_zip(tmp_path / "alice.zip", FILES))
+
+    assert submission.owned == {name: FILES[name] for name in OWNED}
+    assert submission.notebooks == {NOTEBOOK: b"{}"}
+
+
+@pytest.mark.parametrize("under", ["assignment", "my homework/final (2)", "daseCV", "作业"])
+def test_files_are_found_in_a_folder_of_the_submission(tmp_path: Path, under: str) -> None:
+    folder = write_folder(tmp_path / "folder", FILES, under)
+    archive = write_zip(tmp_path / "a.zip", {f"{under}/{name}": FILES[name] for name in FILES})
+
+    for path in (folder, archive):
+        submission = read(path)
+        assert set(submission.owned) == set(OWNED)
+        assert set(submission.notebooks) == {NOTEBOOK}
+
+
+def test_the_copy_nearest_to_the_top_counts(tmp_path: Path) -> None:
+    write_folder(tmp_path, FILES)
+    write_folder(tmp_path, {"daseCV/layers.py": b"old = 1"}, "backup")
+
+    assert read(tmp_path).owned["daseCV/layers.py"] == b"x = 1\n"
+
+
+def test_a_notebook_beside_the_package_counts_before_one_inside_it(tmp_path: Path) -> None:
+    write_folder(tmp_path, {f"daseCV/{NOTEBOOK}.ipynb": b"inside"})
+    write_folder(tmp_path, {f"work/mine/{NOTEBOOK}.ipynb": b"beside"})
+
+    assert read(tmp_path).notebooks[NOTEBOOK] == b"beside"
+
+
+def test_a_zip_of_windows_with_backslashes_is_read(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", {"work\\daseCV\\layers.py": b"x = 1"})
+
+    assert read(path).owned["daseCV/layers.py"] == b"x = 1"
+
+
+@pytest.mark.parametrize(
+    "name", ["__MACOSX/daseCV/layers.py", ".ipynb_checkpoints/daseCV/layers.py"]
+)
+def test_what_the_system_leaves_beside_files_is_ignored(tmp_path: Path, name: str) -> None:
+    folder = write_folder(tmp_path / "folder", {name: b"resource fork"})
+    archive = write_zip(tmp_path / "a.zip", {name: b"resource fork"})
+
+    assert read(folder).owned == read(archive).owned == {}
+
+
+def test_instructor_owned_files_are_not_taken(tmp_path: Path) -> None:
+    folder = write_folder(
+        tmp_path, FILES | {"daseCV/fast_layers.py": b"mine", "sitecustomize.py": b""}
+    )
+
+    assert set(read(folder).owned) == set(OWNED)
+
+
+# What is noted
+
+
+def test_missing_files_are_noted(tmp_path: Path) -> None:
+    submission = read(write_folder(tmp_path, {"daseCV/layers.py": b""}))
+
+    assert submission.notes == (
+        "daseCV/classifiers/cnn.py is missing: graded as it was released",
+        f"{NOTEBOOK}.ipynb is missing",
+    )
+
+
+def test_an_empty_folder_is_a_submission_without_files(tmp_path: Path) -> None:
+    submission = read(tmp_path)
+
+    assert (submission.owned, submission.notebooks) == ({}, {})
+    assert len(submission.notes) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"def f(:\n", "SyntaxError in line 1"),
+        (b"x = 1\nif x:\ny = 2\n", "IndentationError in line 3"),
+        (b"x = '\xff'\n", "SyntaxError"),
+        (b"x = 1\0\n", "SyntaxError|ValueError"),
+        (b"(" * 5000, "SyntaxError|MemoryError|RecursionError"),
+        (b"-" * 100_000 + b"1", "SyntaxError|MemoryError|RecursionError"),
+    ],
+    ids=["syntax", "indentation", "not UTF-8", "a null byte", "brackets", "minuses"],
+)
+def test_a_file_that_python_cannot_read_is_taken_and_noted(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
+    submission = read(write_folder(tmp_path, FILES | {"daseCV/layers.py": content}))
+
+    [note] = submission.notes
+    assert submission.owned["daseCV/layers.py"] == content
+    prefix, _, said = note.partition(": ")
+    assert prefix == "daseCV/layers.py cannot be read by Python"
+    assert any(said.startswith(kind) for kind in problem.split("|"))
+
+
+def test_a_file_that_is_too_large_is_left_aside_and_noted(tmp_path: Path) -> None:
+    submission = read(write_folder(tmp_path, FILES | {"daseCV/layers.py": b"#" * (LARGEST + 1)}))
+
+    assert "daseCV/layers.py" not in submission.owned
+    assert submission.notes[0].startswith("daseCV/layers.py has 524,289 bytes, at most 524,288")
+
+
+def test_a_notebook_that_is_too_large_is_left_aside_and_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_NOTEBOOK", 1)
+
+    submission = read(write_folder(tmp_path, FILES))
+
+    assert submission.notebooks == {}
+    assert submission.notes == (f"{NOTEBOOK}.ipynb has 2 bytes: left aside",)
+
+
+# What is refused
+
+
+def test_a_link_in_a_folder_is_refused(tmp_path: Path) -> None:
+    write_folder(tmp_path, FILES)
+    (tmp_path / "daseCV/layers.py").unlink()
+    (tmp_path / "daseCV/layers.py").symlink_to("/etc/passwd")
+
+    with pytest.raises(Refused, match=r"daseCV/layers.py is a link, expected a file"):
+        read(tmp_path)
+
+
+def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "alice", {f"{NOTEBOOK}.ipynb": b"{}"})
+    (folder / "daseCV").symlink_to(write_folder(tmp_path / "bob", FILES) / "daseCV")
+
+    with pytest.raises(Refused, match="daseCV is a link"):
+        read(folder)
+
+
+def test_a_pipe_in_a_folder_is_left_and_nothing_waits_for_it(tmp_path: Path) -> None:
+    write_folder(tmp_path, {"daseCV/classifiers/cnn.py": b""})
+    os.mkfifo(tmp_path / "daseCV/layers.py")
+
+    assert "daseCV/layers.py" not in read(tmp_path).owned
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("daseCV/layers.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+
+    with pytest.raises(Refused, match="is a link"):
+        read(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../daseCV/layers.py",
+        "daseCV/../../layers.py",
+        "/daseCV/layers.py",
+        "..\\daseCV\\layers.py",
+        "C:\\daseCV\\layers.py",
+        "C:/daseCV/layers.py",
+    ],
+)
+def test_a_path_that_leads_out_of_a_zip_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Refused, match="leads out of it"):
+        read(write_zip(tmp_path / "a.zip", {name: b"x = 1"}))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_ARCHIVE", 10**6)
+
+    with pytest.raises(Refused, match="more than 1,000,000 bytes unpacked"):
+        read(write_zip(tmp_path / "a.zip", {f"{n}": bytes(10**5) for n in range(11)}))
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_too_many_files_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(module, "MOST_FILES", 5)
+    files = {f"{number}.txt": b"" for number in range(6)}
+    write = write_folder if kind == "folder" else write_zip
+
+    with pytest.raises(Refused, match="more than 5 files"):
+        read(write(tmp_path / "a.zip", files))
+
+
+def test_a_file_larger_than_the_zip_says_is_refused(tmp_path: Path) -> None:
+    """The announced size is what the other limits are asked of."""
+    path = write_zip(tmp_path / "a.zip", {"daseCV/layers.py": bytes(10_000)})
+    content = bytearray(path.read_bytes())
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 24 : directory + 28] = (5).to_bytes(4, "little")
+    path.write_bytes(content)
+
+    with pytest.raises(Refused):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "compression",
+    [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+    ids=["stored", "deflate", "bzip2", "lzma"],
+)
+def test_a_damaged_file_in_a_zip_is_refused(tmp_path: Path, compression: int) -> None:
+    text = b"".join(b"x%d = %d\n" % (n, n * n) for n in range(2000))
+    path = write_zip(tmp_path / "a.zip", {"daseCV/layers.py": text}, compression)
+    content = bytearray(path.read_bytes())
+    content[100:400] = bytes(300)
+    path.write_bytes(content)
+
+    with pytest.raises(Refused, match="in the zip cannot be read"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip", b"PK\x03\x04" + bytes(40)], ids=["empty", "a text", "cut short"]
+)
+def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(content)
+
+    with pytest.raises(Refused, match="is no zip that can be read"):
+        read(path)
+
+
+def test_something_else_is_no_submission(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="neither a folder nor a"):
+        read(tmp_path / "nobody")
+
+
+# The content's name
+
+
+def test_equal_content_has_the_same_digest_wherever_it_lies(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "alice", FILES, "homework")
+    archive = write_zip(tmp_path / "bob.zip", FILES)
+
+    assert read(folder).digest() == read(archive).digest()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Submission("", {"a": b"12", "b": b""}, {}),
+        Submission("", {"a": b"1"}, {}),
+        Submission("", {"ab": b"", "": b"1"}, {}),
+        Submission("", {"a": b"1"}, {"b": b""}),
+        Submission("", {}, {"a": b"1", "b": b""}),
+    ],
+)
+def test_other_content_has_another_digest(other: Submission) -> None:
+    assert other.digest() != Submission("", {"a": b"1", "b": b""}, {}).digest()

@@ -1,0 +1,478 @@
+"""What a confined program sees, may use, and leaves behind: the same in both tiers."""
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.environment import StudentEnvironment
+from autograder.sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox
+from autograder.sandbox.base import LAST_OUTPUT, SandboxError
+
+MIB = 2**20
+
+Ask = Callable[..., Any]
+Confine = Callable[..., Confined]
+
+
+# What it sees
+
+
+def test_a_program_runs_and_says_what_it_has_to_say(ask: Ask) -> None:
+    assert ask("say(sys.argv[1])", "an argument") == "an argument"
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_UNIX"])
+def test_a_worker_makes_no_sockets(ask: Ask, family: str) -> None:
+    said = ask(f"import socket\nsay(attempt(socket.socket, socket.{family}))")
+
+    assert said == "PermissionError"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "socket.AF_INET, socket.SOCK_DGRAM",
+        "socket.AF_INET6, socket.SOCK_DGRAM",
+        "socket.AF_INET, socket.SOCK_RAW",
+        "socket.AF_PACKET, socket.SOCK_RAW",
+        "socket.AF_NETLINK, socket.SOCK_RAW, 16",
+    ],
+)
+def test_a_notebook_sends_no_packets(ask: Ask, kind: str) -> None:
+    said = ask(f"import socket\nsay(attempt(socket.socket, {kind}))", children=True)
+
+    assert said == "PermissionError"
+
+
+def test_a_notebook_connects_to_nothing_outside(ask: Ask) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        said = ask(
+            """
+            import socket
+            say(attempt(socket.create_connection, ("127.0.0.1", int(sys.argv[1])), 2))
+            """,
+            str(server.getsockname()[1]),
+            children=True,
+        )
+
+    assert said in ("PermissionError", "ConnectionRefusedError", "OSError")
+
+
+def test_a_notebook_may_talk_with_its_kernel_through_unix_sockets(ask: Ask) -> None:
+    assert ask("import socket; socket.socketpair(); say('made')", children=True) == "made"
+
+
+def test_other_files_cannot_be_read(ask: Ask, root: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "course.secret"
+    secret.write_text("hidden", encoding="utf-8")
+    paths = ["/etc/passwd", str(root / "pyproject.toml"), str(secret)]
+
+    said = ask("say([attempt(open, path) for path in sys.argv[1:-2]])", *paths)
+
+    assert set(said) <= {"FileNotFoundError", "PermissionError"}
+
+
+@pytest.mark.parametrize("folder", ["/root", "/boot", "/sys", "/var/lib", "{root}"])
+def test_other_folders_cannot_be_listed(ask: Ask, root: Path, folder: str) -> None:
+    said = ask("say(attempt(os.listdir, sys.argv[1]))", folder.format(root=root))
+
+    assert said in ("FileNotFoundError", "PermissionError")
+
+
+def test_the_scratch_folder_of_another_cannot_be_seen(confine: Confine, ask: Ask) -> None:
+    one = confine(
+        "open(os.environ['HOME'] + '/solution.py', 'w').write('mine')\n"
+        "say(os.environ['HOME'])\n"
+        "time.sleep(30)"
+    )
+    home = one.read(len('"'), time.monotonic() + 10)
+    while not home.endswith(b'"') or len(home) < 2:
+        home += one.read(1, time.monotonic() + 10)
+
+    said = ask("say(attempt(open, sys.argv[1]))", home.decode().strip('"') + "/solution.py")
+
+    assert said in ("FileNotFoundError", "PermissionError")
+
+
+def test_what_it_is_given_can_be_read_and_not_changed(ask: Ask, open_folder: Path) -> None:
+    given = open_folder / "given"
+    given.mkdir(mode=0o755)
+    (given / "layers.py").write_text("x = 1", encoding="utf-8")
+    (given / "layers.py").chmod(0o666)  # not its mode protects it
+
+    said = ask(
+        """
+        path = sys.argv[1]
+        say([open(path + '/layers.py').read(), attempt(open, path + '/layers.py', 'w'),
+             attempt(open, path + '/new.py', 'w'), attempt(os.remove, path + '/layers.py'),
+             attempt(os.chmod, path + '/layers.py', 0)])
+        """,
+        str(given),
+        readable=[given],
+    )
+
+    assert said[0] == "x = 1"
+    assert all(isinstance(error, str) and error.endswith("Error") for error in said[1:])
+    assert (given / "layers.py").read_text(encoding="utf-8") == "x = 1"
+    assert (given / "layers.py").stat().st_mode & 0o777 == 0o666
+
+
+@pytest.mark.parametrize("place", ["/", "/usr/lib", "/dev", "/dev/shm", "{runtime}", "{prefix}"])
+def test_nothing_but_its_scratch_folder_can_be_written(
+    ask: Ask, environment: StudentEnvironment, open_folder: Path, place: str
+) -> None:
+    folder = place.format(runtime=open_folder / "runtime", prefix=environment.folder / "env")
+
+    said = ask("say(attempt(open, sys.argv[1] + '/new', 'w'))", folder)
+
+    assert said in ("OSError", "PermissionError", "FileNotFoundError")
+
+
+def test_its_scratch_folder_is_its_home_and_can_be_written(ask: Ask) -> None:
+    said = ask(
+        """
+        home = os.environ['HOME']
+        with open(home + '/notes', 'w') as file:
+            file.write('text')
+        say([open(home + '/notes').read(), home == os.environ['TMPDIR'] == sys.argv[1]])
+        """,
+        "{scratch}",
+    )
+
+    assert said == ["text", True]
+
+
+def test_its_environment_is_the_one_it_is_given(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASECV_TOKEN", "ours")
+
+    said = ask("say(dict(os.environ))", MPLBACKEND="agg")
+
+    assert said["MPLBACKEND"] == "agg"
+    assert not {"DASECV_TOKEN", "PYTHONPATH", "LOGNAME"} & set(said)
+
+
+def test_it_has_no_open_files_but_its_own(ask: Ask) -> None:
+    file = os.open(__file__, os.O_RDONLY)
+    os.set_inheritable(file, True)
+
+    said = ask(
+        """
+        def is_open(number):
+            try:
+                return bool(os.fstat(number))
+            except OSError:
+                return False
+        say([number for number in range(3, 250) if is_open(number)] ==
+            sorted(map(int, sys.argv[-2:])))
+        """
+    )
+
+    os.close(file)
+    assert said is True
+
+
+def test_it_is_nobody_and_stays_so(ask: Ask) -> None:
+    said = ask("say([os.getuid() == 0, attempt(os.setuid, 0)])")
+
+    assert said in ([False, "PermissionError"], [False, "OSError"])  # forbidden; no such user
+
+
+def test_other_processes_cannot_be_signalled(ask: Ask) -> None:
+    said = ask("say(attempt(os.kill, int(sys.argv[1]), 0))", str(os.getpid()))
+
+    assert said in ("PermissionError", "ProcessLookupError")
+
+
+def test_other_processes_cannot_be_looked_into(ask: Ask) -> None:
+    said = ask("say(attempt(open, f'/proc/{sys.argv[1]}/environ'))", str(os.getpid()))
+
+    assert said in ("PermissionError", "FileNotFoundError")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "os.fork()",
+        "os.execv(sys.executable, [sys.executable])",
+        "__import__('subprocess').run([sys.executable, '-V'])",
+        "os.posix_spawn(sys.executable, [sys.executable], {})",
+    ],
+    ids=["fork", "exec", "subprocess", "posix_spawn"],
+)
+def test_a_worker_starts_no_processes(ask: Ask, start: str) -> None:
+    assert ask(f"say(attempt(lambda: {start}))") == "PermissionError"
+
+
+def test_a_worker_may_have_threads(ask: Ask) -> None:
+    said = ask(
+        """
+        import threading
+        thread = threading.Thread(target=say, args=['from a thread'])
+        thread.start()
+        thread.join()
+        """
+    )
+
+    assert said == "from a thread"
+
+
+def test_system_calls_that_reach_around_are_refused(ask: Ask) -> None:
+    said = ask(
+        """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        def refused(name, *arguments):
+            ctypes.set_errno(0)
+            return getattr(libc, name)(*arguments) == -1 and ctypes.get_errno()
+        say([refused('ptrace', 0, 0, 0, 0), refused('unshare', 0x10000000),
+             refused('mount', b'none', b'/tmp', b'tmpfs', 0, None),
+             refused('memfd_create', b'x', 0), refused('setns', 3, 0)])
+        """
+    )
+
+    permitted, absent = 1, 38  # EPERM, ENOSYS
+    assert said == [permitted, permitted, permitted, absent, permitted]
+
+
+# What it may use
+
+
+def test_a_file_may_be_so_large_and_no_larger(ask: Ask) -> None:
+    said = ask(
+        """
+        file = open(os.environ['HOME'] + '/large', 'wb', buffering=0)
+        written = 0
+        try:
+            while written < 64 * 2**20:
+                written += file.write(bytes(2**20))
+        except OSError as error:
+            say([written, type(error).__name__])
+        """,
+        limits=Limits(file_size=4 * MIB),
+    )
+
+    assert said is not None
+    assert said[0] <= 4 * MIB
+
+
+def test_memory_beyond_its_address_space_is_not_given(ask: Ask) -> None:
+    said = ask("say(attempt(bytearray, 2**30))", limits=Limits(address_space=512 * MIB))
+
+    assert said == "MemoryError"
+
+
+def test_processor_time_ends(confine: Confine) -> None:
+    confined = confine("while True: pass", limits=Limits(cpu=1))
+
+    assert confined.read(1, time.monotonic() + 20) == b""
+    assert confined.end() in (-9, 137, -24, 152)  # killed, or told that the time is over
+
+
+def test_a_program_that_does_not_answer_is_out_of_time(confine: Confine) -> None:
+    confined = confine("time.sleep(60)")
+    started = time.monotonic()
+
+    with pytest.raises(OutOfTime):
+        confined.read(1, started + 0.3)
+
+    assert time.monotonic() - started < 5
+
+
+def test_a_program_that_does_not_listen_is_out_of_time(confine: Confine) -> None:
+    confined = confine("time.sleep(60)")
+
+    with pytest.raises(OutOfTime):
+        confined.write(bytes(4 * MIB), time.monotonic() + 0.3)
+
+
+def test_writing_to_a_program_that_has_ended_is_no_error(confine: Confine) -> None:
+    confined = confine("")
+    confined.process.wait(20)
+
+    confined.write(bytes(MIB), time.monotonic() + 5)
+
+    assert confined.end() == 0
+
+
+HOARD = "kept = []\nwhile len(kept) < 60:\n    kept.append(b'x' * 2**23)\n    time.sleep(0.005)\n"
+
+
+def test_memory_is_watched(confine: Confine) -> None:
+    confined = confine(HOARD, limits=Limits(memory=150 * MIB))
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 30)
+
+    assert confined.peak > 150 * MIB
+
+
+def test_the_memory_of_children_counts_as_well(confine: Confine) -> None:
+    """Each of the three stays below the limit."""
+    confined = confine(
+        """
+        for _ in range(3):
+            if not os.fork():
+                kept = b'x' * (100 * 2**20)
+                time.sleep(60)
+        time.sleep(60)
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 30)
+
+
+def test_the_memory_of_children_that_have_left_counts_as_well(confine: Confine) -> None:
+    """Their parent has ended, and they have a session of their own."""
+    confined = confine(
+        """
+        if not os.fork():
+            os.setsid()
+            if not os.fork():
+                kept = b'x' * (300 * 2**20)
+                time.sleep(60)
+            os._exit(0)
+        time.sleep(60)
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 5)
+
+
+def test_memory_that_children_share_counts_once(confine: Confine) -> None:
+    confined = confine(
+        """
+        kept = b'x' * (100 * 2**20)
+        for _ in range(3):
+            if not os.fork():
+                time.sleep(1)
+                os._exit(0)
+        time.sleep(1)
+        say('done')
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    assert confined.read(100, time.monotonic() + 30) == b'"done"'
+
+
+def test_processes_are_limited(confine: Confine) -> None:
+    confined = confine(
+        """
+        said = 'without end'
+        try:
+            for _ in range(60):
+                if not os.fork():
+                    time.sleep(60)
+        except OSError:
+            said = 'an end'
+        time.sleep(1)
+        say(said)
+        """,
+        children=True,
+        limits=Limits(processes=20),
+    )
+
+    with contextlib.suppress(OutOfMemory):  # the kernel does not count root's, and we do
+        assert confined.read(8, time.monotonic() + 20) == b'"an end"'
+
+
+def test_of_what_it_prints_the_end_is_kept(confine: Confine) -> None:
+    confined = confine(
+        "for _ in range(100): print('x' * 100_000)\nprint('the end', file=sys.stderr)\nsay(1)"
+    )
+
+    assert confined.read(1, time.monotonic() + 30) == b"1"
+    confined.end()
+
+    assert confined.printed.endswith(b"the end\n")
+    assert len(confined.printed) <= LAST_OUTPUT
+
+
+# What it leaves behind
+
+
+def running(token: str) -> list[str]:
+    """Processes that have a text among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if token.encode() in (entry / "cmdline").read_bytes():
+                    found.append(entry.name)
+            except OSError:
+                continue
+    return found
+
+
+def test_ending_it_ends_whatever_it_started(
+    confine: Confine, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """Children that left its session and its parentage among them."""
+    token = f"token-{os.getpid()}-{time.monotonic_ns()}"
+    confined = confine(
+        """
+        for _ in range(3):
+            if not os.fork():
+                os.setsid()
+                if not os.fork():
+                    time.sleep(60)
+                os._exit(0)
+        time.sleep(0.2)
+        say('started')
+        time.sleep(60)
+        """,
+        token,
+        children=True,
+    )
+    assert confined.read(9, time.monotonic() + 20) == b'"started"'
+    assert len(running(token)) >= 4
+
+    confined.end()
+
+    assert soon(lambda: not running(token))
+
+
+def test_ending_it_twice_gives_the_same_status(confine: Confine) -> None:
+    confined = confine("sys.exit(7)")
+    confined.process.wait(20)
+
+    assert (confined.end(), confined.end()) == (7, 7)
+
+
+def test_its_scratch_folder_is_gone_afterwards(ask: Ask) -> None:
+    said = ask("name = os.environ['HOME'] + '/x-%s'; open(name % 1, 'w'); say(name % 1)")
+
+    assert not Path(said).exists()
+    assert not [path for path in Path("/tmp").glob("dasecv-scratch-*/x-1")]
+
+
+def test_an_interpreter_that_is_not_there_is_our_failure(tier: Sandbox, open_folder: Path) -> None:
+    program = Program(Path("/nowhere/python"), open_folder, "program.py", [], [])
+
+    with pytest.raises(SandboxError, match="/nowhere/python"):
+        tier.start(program)
+
+
+def test_a_program_that_did_not_start_leaves_no_scratch_folder(
+    tier: Sandbox, open_folder: Path
+) -> None:
+    program = Program(Path("/nowhere/python"), open_folder, "program.py", [], [])
+    before = set(Path("/tmp").glob("dasecv-scratch-*"))
+
+    with pytest.raises(SandboxError):
+        tier.start(program)
+
+    assert set(Path("/tmp").glob("dasecv-scratch-*")) <= before

@@ -1,0 +1,286 @@
+"""Many submissions: each content is graded once, and what is known is not graded again."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import fleet as module
+from autograder.course import SETTINGS, Course, init_course, read_course
+from autograder.environment import StudentEnvironment
+from autograder.fleet import Done, Fleet
+from autograder.grading.grade import Grader
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from autograder.sandbox import Sandbox
+
+NAME = "ConvolutionalNetworks"
+CHOSEN = ("conv_forward_naive", "spatial_groupnorm_forward", "conv_relu")
+
+Owned = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_built(monkeypatch: pytest.MonkeyPatch, environment: StudentEnvironment) -> None:
+    """No images, which no notebook here looks at, and no environment of a test's own."""
+    monkeypatch.setattr(module, "images_folder", lambda: None)
+    monkeypatch.setattr(module, "student_environment", lambda source, say: environment)
+
+
+@pytest.fixture(scope="module")
+def course_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("courses") / "autumn"
+    init_course(root, folder)
+    settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    (folder / SETTINGS).write_text(json.dumps(settings | {"notebooks": "skip"}), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def course(course_folder: Path, tmp_path: Path) -> Course:
+    """A course of the test's own: no reports yet."""
+    folder = tmp_path / "course"
+    shutil.copytree(course_folder, folder)
+    return read_course(folder)
+
+
+@pytest.fixture
+def fleet(course: Course, sandbox: Sandbox) -> Fleet:
+    """A fleet that asks three checks."""
+    made = Fleet(course, NAME, sandbox, say=lambda line: None)
+    made.grader = dataclasses.replace(made.grader, checks=CHOSEN)
+    return made
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path, reference: Owned) -> Callable[..., Path]:
+    """Write a submission; what is given stands at the end of its layers.py."""
+
+    def handed_in(name: str, layers: str = "") -> Path:
+        files = reference | {"daseCV/layers.py": reference["daseCV/layers.py"] + layers.encode()}
+        for file, content in files.items():
+            path = tmp_path / "submitted" / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return tmp_path / "submitted" / name
+
+    return handed_in
+
+
+@pytest.fixture
+def graded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Names of the submissions that were graded, which here costs nothing."""
+    names: list[str] = []
+
+    def grade(self: Grader, submission: Submission) -> Report:
+        names.append(submission.name)
+        return Report("infrastructure" if "ours" in submission.name else "graded")
+
+    monkeypatch.setattr(Grader, "grade", grade)
+    return names
+
+
+def shares(done: list[Done]) -> dict[str, list[float]]:
+    return {one.path.name: [check.share for check in one.report.checks] for one in done}
+
+
+# Grading
+
+
+def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: Callable[..., Path]) -> None:
+    wrong = "\ndef relu_forward(x): return x, x\n"
+    paths = [handed_in("alice"), handed_in("bob", wrong)]
+
+    done = list(fleet.grade(paths, jobs=1))
+
+    assert shares(done) == {"alice": [1, 1, 1], "bob": [1, 1, done[1].report.share("conv_relu")]}
+    assert done[1].report.share("conv_relu") < 1
+    assert not any(one.known for one in done)
+
+
+def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
+    fleet: Fleet, handed_in: Callable[..., Path]
+) -> None:
+    paths = [
+        handed_in("alice"),
+        handed_in("bob", "\ndef relu_forward(x): return x, x\n"),
+        handed_in("carol", "\ndef relu_forward(x): raise ValueError\n"),
+        handed_in("dave", "\n1 / 0\n"),
+    ]
+
+    runs = [list(fleet.grade(paths, jobs, regrade=True)) for jobs in (1, 2)]
+
+    def content(done: list[Done]) -> dict[str, Report]:
+        return {
+            one.path.name: dataclasses.replace(
+                one.report,
+                seconds=0,
+                checks=tuple(dataclasses.replace(c, seconds=0) for c in one.report.checks),
+            )
+            for one in done
+        }
+
+    assert content(runs[0]) == content(runs[1])
+    assert runs[0][3].report.status == "student error"
+
+
+def test_what_is_known_is_not_graded_again(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    path = handed_in("alice")
+
+    first, second = (list(fleet.grade([path], jobs=1)) for _ in range(2))
+
+    assert graded == ["alice"]
+    assert [(one.known, one.report) for one in first + second] == [
+        (False, Report("graded")),
+        (True, Report("graded")),
+    ]
+
+
+def test_another_fleet_of_the_same_course_knows_it_too(
+    fleet: Fleet, course: Course, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    path = handed_in("alice")
+    list(fleet.grade([path], jobs=1))
+
+    [done] = Fleet(course, NAME, fleet.grader.sandbox, lambda line: None).grade([path])
+
+    assert done.known
+    assert graded == ["alice"]
+
+
+def test_equal_content_is_graded_once_for_all_who_handed_it_in(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    paths = [handed_in("alice"), handed_in("bob"), handed_in("carol", "\n# my own\n")]
+
+    done = list(fleet.grade(paths, jobs=1))
+
+    assert sorted(one.path.name for one in done) == ["alice", "bob", "carol"]
+    assert len(graded) == 2
+
+
+def test_a_submission_is_graded_again_on_request(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    path = handed_in("alice")
+    list(fleet.grade([path], jobs=1))
+
+    [done] = fleet.grade([path], jobs=1, regrade=True)
+
+    assert not done.known
+    assert graded == ["alice", "alice"]
+
+
+def test_a_failure_of_ours_is_tried_again_in_the_next_run(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    path = handed_in("ours")
+
+    runs = [list(fleet.grade([path], jobs=1)) for _ in range(2)]
+
+    assert [one.report.status for [one] in runs] == ["infrastructure", "infrastructure"]
+    assert graded == ["ours", "ours"]
+    assert fleet.look_up(path) is None
+
+
+def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    unsafe = handed_in("mallory")
+    (unsafe / "link").symlink_to("/etc/passwd")
+
+    done = list(fleet.grade([unsafe, handed_in("alice")], jobs=1))
+
+    assert [one.report.status for one in done] == ["refused", "graded"]
+    assert done[0].report.notes == ("link is a link, expected a file",)
+    assert graded == ["alice"]
+    assert fleet.look_up(unsafe) == done[0].report
+
+
+def test_a_report_is_looked_up_without_grading(
+    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+) -> None:
+    path = handed_in("alice")
+    before = fleet.look_up(path)
+    list(fleet.grade([path], jobs=1))
+
+    assert before is None
+    assert fleet.look_up(path) == Report("graded")
+    assert graded == ["alice"]
+
+
+def test_the_points_are_the_cells(fleet: Fleet) -> None:
+    points = fleet.points()
+
+    assert set(CHOSEN) <= set(points)
+    assert all(value > 0 for value in points.values())
+
+
+# What a report follows from
+
+
+def key(course: Course, sandbox: Sandbox, submission: Submission | None = None) -> str:
+    fleet = Fleet(course, NAME, sandbox, lambda line: None)
+    return fleet.key(submission or Submission("alice", {}, {}))
+
+
+def test_the_key_is_the_same_in_another_process_or_folder(
+    course: Course, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(course.folder, elsewhere)
+
+    assert key(course, sandbox) == key(read_course(elsewhere), sandbox)
+
+
+def test_whose_it_is_does_not_matter(course: Course, sandbox: Sandbox) -> None:
+    alice, bob = (Submission(name, {"a": b"1"}, {}) for name in ("alice", "bob"))
+
+    assert key(course, sandbox, alice) == key(course, sandbox, bob)
+
+
+@pytest.mark.parametrize(
+    "submission",
+    [Submission("", {"daseCV/layers.py": b"1"}, {}), Submission("", {}, {NAME: b"1"})],
+    ids=["a module", "the notebook"],
+)
+def test_another_content_has_another_key(
+    course: Course, sandbox: Sandbox, submission: Submission
+) -> None:
+    assert key(course, sandbox) != key(course, sandbox, submission)
+
+
+def test_another_secret_has_another_key(course: Course, sandbox: Sandbox) -> None:
+    other = dataclasses.replace(course, secret=b"another")
+
+    assert key(course, sandbox) != key(other, sandbox)
+
+
+def test_another_policy_has_another_key(course: Course, sandbox: Sandbox) -> None:
+    other = dataclasses.replace(course, notebooks="run")
+
+    assert key(course, sandbox) != key(other, sandbox)
+
+
+def test_another_profile_has_another_key(
+    course: Course, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASECV_PROFILE", "quick")
+    quick = key(course, sandbox)
+    monkeypatch.setenv("DASECV_PROFILE", "course")
+
+    assert key(course, sandbox) != quick
+
+
+@pytest.mark.parametrize("name", ["daseCV/solver.py", f"{NAME}.ipynb", "daseCV/kernels.c"])
+def test_another_source_has_another_key(course: Course, sandbox: Sandbox, name: str) -> None:
+    before = key(course, sandbox)
+    with open(course.source(NAME) / name, "a", encoding="utf-8") as file:
+        file.write("\n")
+
+    assert key(course, sandbox) != before
