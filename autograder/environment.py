@@ -215,8 +215,12 @@ def digest(*texts: str) -> str:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time build in a folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_name(f"{folder.name}.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    """Let one process at a time build in a folder, files that a worker of any user can read."""
+    mask = os.umask(0o022)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with open(folder.with_name(f"{folder.name}.lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    finally:
+        os.umask(mask)

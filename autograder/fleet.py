@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,13 +14,14 @@ from daseCV import data_utils
 from daseCV.profile import profile
 
 from .course import Course
-from .environment import student_environment
+from .environment import StudentEnvironment, student_environment
 from .grading.grade import Grader
 from .grading.report import Report
 from .grading.submission import Refused, Submission, read_submission
+from .release.build import PACKAGE
 from .release.notebooks import is_nbgrader, read_notebook
 from .reports import ReportStore
-from .sandbox import Sandbox, find_sandbox
+from .sandbox import Sandbox, SandboxError, exposes, find_sandbox
 
 GRADER = Path(__file__).parent
 REFERENCE = Path(daseCV.__file__).parent
@@ -68,13 +70,18 @@ class Fleet:
         self.notebooks = [path.stem for path in sorted(source.glob("*.ipynb"))]
         self.grader = Grader(
             source=source,
-            student_owned=tuple(course.student_owned),
             environment=student_environment(source, say),
             sandbox=sandbox or find_sandbox(),
             secret=course.secret,
             run_notebooks=course.notebooks == "run",
             data=images_folder(),
         )
+        refuse_exposed(self.grader.environment)
+        self.given = {
+            name: path.read_bytes()
+            for path in sorted((source / PACKAGE).rglob("*.py"))
+            if (name := path.relative_to(source).as_posix()) not in course.student_owned
+        }
         self.version = self._version()
 
     def grade(
@@ -109,7 +116,7 @@ class Fleet:
             return Report("refused", notes=(str(error),))
 
     def read(self, path: Path) -> Submission:
-        return read_submission(path, self.course.student_owned, self.notebooks)
+        return read_submission(path, self.course.student_owned, self.notebooks, self.given)
 
     def points(self) -> dict[str, float]:
         """The points of each check, from its cell in the source."""
@@ -134,7 +141,11 @@ class Fleet:
                 pool.submit(self.grader.grade, submission): key for key, submission in todo.items()
             }
             for future in as_completed(running):
-                yield running[future], future.result()
+                try:
+                    yield running[future], future.result()
+                except BrokenProcessPool as error:  # killed from outside: for the next run
+                    problem = f"the process that graded it ended: {error}"
+                    yield running[future], Report("infrastructure", notes=(problem,))
 
     def _version(self) -> str:
         """A name for everything else that a mark follows from."""
@@ -151,6 +162,23 @@ class Fleet:
                     key.update(path.relative_to(folder).as_posix().encode() + b"\0")
                     key.update(path.read_bytes())
         return key.hexdigest()
+
+
+def refuse_exposed(environment: StudentEnvironment) -> None:
+    """Insist that the reference does not stand where student code could read it.
+
+    Raises
+    ------
+    SandboxError
+        Naming the folder.
+    """
+    for package in (GRADER, REFERENCE):
+        folder = exposes(environment.python, package)
+        if folder is not None:
+            raise SandboxError(
+                f"{package} holds the reference, and workers see all of {folder}: nothing is "
+                "graded. Install the grader in a virtual environment: python -m venv venv"
+            )
 
 
 def images_folder() -> Path | None:

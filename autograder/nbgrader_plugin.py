@@ -32,7 +32,7 @@ class RepairingExporter(NotebookExporter):
     """
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
-        course = self.parent.coursedir
+        course = self.parent.coursedir  # type: ignore[union-attr]
         place = resources["nbgrader"]
         submitted = course.format_path(
             course.submitted_directory, place["student"], place["assignment"]

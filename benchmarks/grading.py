@@ -72,14 +72,14 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         trees = assemble(grader.source, read.owned, grader.environment.kernels, tree)
 
         def worker() -> Worker:
-            return Worker(grader.sandbox, grader.environment, trees.blanks)  # noqa: B023
+            return Worker(grader.sandbox, grader.environment, trees.blanks)
 
         python = [str(grader.environment.python), "-I", "-c", "import numpy"]
         subprocess.run(python, check=True)
         worker().close()
         bare, start = [], []
         for _ in range(rounds):
-            bare.append(seconds(lambda: subprocess.run(python, check=True)))  # noqa: B023
+            bare.append(seconds(lambda: subprocess.run(python, check=True)))
             began = time.perf_counter()
             one = worker()
             start.append(time.perf_counter() - began)
@@ -87,16 +87,14 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         x = np.ones((2, 3, 8, 8))
         with worker() as one:
             one.call("layers:relu_forward", x)
-            trips = [seconds(lambda: one.call("layers:relu_forward", x)) for _ in range(200)]  # noqa: B023
+            trips = [seconds(lambda: one.call("layers:relu_forward", x)) for _ in range(200)]
         checks = tuple(name for name in CHECKS if name not in TRAINING)
         asking = replace(grader, checks=checks)
         reports = [asking.grade(read) for _ in range(5)]
         assert all(report.share(name) == 1 for report in reports for name in checks)
         figures[f"{tier}_bare"] = 1e3 * statistics.median(bare)
         figures[f"{tier}_start"] = 1e3 * statistics.median(start)
-        figures[f"{tier}_over"] = 1e3 * statistics.median(
-            np.subtract(start, bare).tolist()
-        )
+        figures[f"{tier}_over"] = 1e3 * statistics.median(np.subtract(start, bare).tolist())
         figures[f"{tier}_trip"] = 1e3 * statistics.median(trips)
         figures[f"{tier}_checks"] = statistics.median(report.seconds for report in reports)
     return figures
@@ -125,13 +123,15 @@ def class_costs(folder: Path) -> dict[str, float]:
                 for built in (ROOT / "daseCV").glob("*.so"):
                     shutil.copy(built, target / "daseCV")
         nbgrader(course, "generate_assignment", NAME)
-        times[kind] = seconds(lambda: nbgrader(course, "autograde", NAME)) / STUDENTS  # noqa: B023
+        times[kind] = seconds(lambda: nbgrader(course, "autograde", NAME)) / STUDENTS
     return times
 
 
 def nbgrader(course: Path, *arguments: str) -> None:
     """Run one of nbgrader's commands in a course."""
-    variables = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath])}
+    variables = os.environ | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
+    }
     subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=course,

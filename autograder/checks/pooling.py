@@ -49,7 +49,7 @@ def max_pool_backward_naive(ask: Ask) -> None:
             ask.close("dx", *gradients(ask, x, param, how), dtype_of(how))
     with ask.part("ties", TIES):
         for shift in (0, -4):
-            x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 6)) + float(shift)
+            x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
             param = {"pool_height": 2, "pool_width": 3, "stride": 2}
             ask.asked = f"x {x.shape} of whole numbers with many ties, windows 2x3, stride 2"
             ask.close("dx", *gradients(ask, x, param, "C"))

@@ -34,7 +34,6 @@ class Grader:
     ----------
     source : Path
         The assignment's release: stubs, given code, notebooks.
-    student_owned : tuple of str
     environment : StudentEnvironment
     sandbox : Sandbox
     secret : bytes
@@ -49,7 +48,6 @@ class Grader:
     """
 
     source: Path
-    student_owned: tuple[str, ...]
     environment: StudentEnvironment
     sandbox: Sandbox
     secret: bytes

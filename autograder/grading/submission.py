@@ -51,10 +51,16 @@ class Submission:
                 for part in (name.encode(), kind[name]):
                     key.update(len(part).to_bytes(8, "big") + part)
             key.update(b"|")
+        key.update("\n".join(self.notes).encode())
         return key.hexdigest()
 
 
-def read_submission(path: Path, owned: Sequence[str], notebooks: Sequence[str]) -> Submission:
+def read_submission(
+    path: Path,
+    owned: Sequence[str],
+    notebooks: Sequence[str],
+    given: Mapping[str, bytes] | None = None,
+) -> Submission:
     """Read a folder or a zip.
 
     Parameters
@@ -65,6 +71,8 @@ def read_submission(path: Path, owned: Sequence[str], notebooks: Sequence[str]) 
         Student-owned files of the release.
     notebooks : sequence of str
         Names of the assignment's notebooks, without '.ipynb'.
+    given : dict of bytes, optional
+        The release's other files, to note which of them were changed.
 
     Raises
     ------
@@ -94,6 +102,10 @@ def read_submission(path: Path, owned: Sequence[str], notebooks: Sequence[str]) 
         problem = syntax_error(found[name])
         if problem:
             notes.append(f"{name} cannot be read by Python: {problem}")
+    for name, released in (given or {}).items():
+        candidate = _closest(files, name)
+        if candidate is not None and not _same(*files[candidate], released):
+            notes.append(f"{name} was changed: graded as it was released")
     handed_in: dict[str, bytes] = {}
     for name in notebooks:
         candidate = _closest(files, f"{name}.ipynb")
@@ -106,6 +118,13 @@ def read_submission(path: Path, owned: Sequence[str], notebooks: Sequence[str]) 
             continue
         handed_in[name] = read()
     return Submission(path.stem, found, handed_in, tuple(notes))
+
+
+def _same(size: int, read: "Reader", released: bytes) -> bool:
+    """Whether a file is the released one, whatever became of its line ends."""
+    if size > LARGEST:
+        return False
+    return read().replace(b"\r\n", b"\n") == released
 
 
 def _closest(files: Mapping[PurePosixPath, object], name: str) -> PurePosixPath | None:

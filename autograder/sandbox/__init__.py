@@ -12,7 +12,7 @@ from .base import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, Sa
 from .bubblewrap import Bubblewrap, why_not
 from .filters import compile_filter
 from .landlock import Landlock
-from .launch import launch
+from .launch import exposes, launch
 
 __all__ = [
     "Confined",
@@ -24,6 +24,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "Unconfined",
+    "exposes",
     "find_sandbox",
     "remedies",
 ]

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .base import Confined, Program, SandboxError
-from .launch import launch, prefixes
+from .launch import COMMANDS, LIBRARIES, launch, prefixes
 
-# Libraries that the interpreter and NumPy load; what is not there is left out.
-LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
-COMMANDS = ("/bin", "/usr/bin")
 SCRATCH = "/tmp"
 
 

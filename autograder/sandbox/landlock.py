@@ -10,10 +10,8 @@ from pathlib import Path
 
 from . import confine
 from .base import Confined, Program, SandboxError
-from .launch import launch, prefixes
+from .launch import COMMANDS, LIBRARIES, launch, prefixes
 
-LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
-COMMANDS = ("/bin", "/usr/bin")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 USERS = range(61184, 65520)  # the range that systemd too uses for users that come and go
 
@@ -33,7 +31,8 @@ class Landlock:
         self.gaps = tuple(self._gaps())
 
     def _gaps(self) -> Iterator[str]:
-        yield "processes of one's own are seen by number only, but they are seen"
+        yield "processes and shared files are seen, by number and by the time of their last use"
+        yield "64 MiB is the limit of each file in the scratch folder, not of all together"
         if not self.root:
             yield "not root: no user of its own for each worker, and no notebooks are run"
         if self.abi < 6 and not self.root:

@@ -11,6 +11,9 @@ from .base import Confined, Program, SandboxError
 from .filters import compile_filter
 
 CONFINE = "confine.py"
+# Libraries that the interpreter and NumPy load; what is not there is left out.
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+COMMANDS = ("/bin", "/usr/bin")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -93,6 +96,13 @@ def launch(
         os.close(from_us)
         os.close(from_them)
     return Confined(process, to_them, to_us, program.limits, clean_up)
+
+
+def exposes(python: Path, path: Path) -> Path | None:
+    """The folder that leads to a path and that every confined program sees, if there is one."""
+    path = path.resolve()
+    seen = [Path(name).resolve() for name in LIBRARIES] + list(prefixes(python))
+    return next((folder for folder in seen if path.is_relative_to(folder)), None)
 
 
 @cache

@@ -22,7 +22,6 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
     source, names = root / "assignment", Reference(root).student_owned()
     grader = Grader(
         source=source,
-        student_owned=tuple(names),
         environment=student_environment(source),
         sandbox=sandbox,
         secret=SECRET,

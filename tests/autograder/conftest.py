@@ -58,7 +58,6 @@ def make_grader(
     return functools.partial(
         Grader,
         source=root / "assignment",
-        student_owned=tuple(reference),
         environment=environment,
         sandbox=sandbox,
         secret=SECRET,

@@ -15,7 +15,7 @@ from autograder.fleet import Done, Fleet
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.grading.submission import Submission
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, SandboxError
 
 NAME = "ConvolutionalNetworks"
 CHOSEN = ("conv_forward_naive", "spatial_groupnorm_forward", "conv_relu")
@@ -284,3 +284,19 @@ def test_another_source_has_another_key(course: Course, sandbox: Sandbox, name: 
         file.write("\n")
 
     assert key(course, sandbox) != before
+
+
+def test_a_reference_where_student_code_could_read_it_is_refused(
+    environment: StudentEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a plain `pip install` for all users, without a virtual environment."""
+    monkeypatch.setattr(module, "REFERENCE", Path("/usr/local/lib/python3/dist-packages/daseCV"))
+
+    with pytest.raises(SandboxError, match="Install the grader in a virtual environment"):
+        module.refuse_exposed(environment)
+
+
+def test_a_reference_in_a_virtual_environment_is_out_of_sight(
+    environment: StudentEnvironment,
+) -> None:
+    module.refuse_exposed(environment)

@@ -293,3 +293,62 @@ def test_an_exception_in_a_check_is_our_failure(
         "infrastructure",
         ("ZeroDivisionError: division by zero",),
     )
+
+
+REST = {
+    "conv_forward_naive": (
+        "    H_out = 1 + (H + 2 * pad - HH) // stride\n",
+        "    assert (H + 2 * pad - HH) % stride == 0 and (W + 2 * pad - WW) % stride == 0\n"
+        "    H_out = 1 + (H + 2 * pad - HH) // stride\n",
+        9 / 12,
+    ),
+    "max_pool_forward_naive": (
+        "    H_out = 1 + (H - height) // stride\n",
+        "    assert (H - height) % stride == 0 and (W - width) % stride == 0\n"
+        "    H_out = 1 + (H - height) // stride\n",
+        5 / 7,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REST)
+def test_a_layer_that_refuses_a_rest_pays_for_it_once(
+    grade: Grade, reference: Owned, name: str
+) -> None:
+    """Its backward pass is right, and is asked where the stride divides evenly."""
+    before, after, share = REST[name]
+    backward = name.replace("forward", "backward")
+    owned = spoiled(reference, LAYERS, before, after)
+
+    report = grade(owned, name, backward)
+
+    assert report.share(name) == pytest.approx(share)
+    assert report.share(backward) == 1
+
+
+def test_gradients_to_all_ties_cost_the_ties_alone(grade: Grade, reference: Owned) -> None:
+    owned = spoiled(
+        reference,
+        LAYERS,
+        "        row, column = np.unravel_index(window.argmax(), window.shape)\n"
+        "        dx[n, c, top + row, left + column] += dout[n, c, i, j]\n",
+        "        dx[n, c, top : top + height, left : left + width] += (\n"
+        "            window == window.max()\n"
+        "        ) * dout[n, c, i, j]\n",
+    )
+
+    report = grade(owned, "max_pool_backward_naive")
+
+    assert report.share("max_pool_backward_naive") == pytest.approx(3 / 4)
+
+
+def test_a_relu_gradient_made_in_place_is_right_within_a_chain(
+    grade: Grade, reference: Owned
+) -> None:
+    owned = spoiled(
+        reference, LAYERS, "    dx = dout * (x > 0)\n", "    dout[x <= 0] = 0\n    dx = dout\n"
+    )
+
+    report = grade(owned, "conv_relu", "conv_relu_pool", "cnn_gradients")
+
+    assert [check.share for check in report.checks] == [1, 1, 1]

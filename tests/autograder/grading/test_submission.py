@@ -306,3 +306,22 @@ def test_equal_content_has_the_same_digest_wherever_it_lies(tmp_path: Path) -> N
 )
 def test_other_content_has_another_digest(other: Submission) -> None:
     assert other.digest() != Submission("", {"a": b"1", "b": b""}, {}).digest()
+
+
+@pytest.mark.parametrize(
+    ("content", "notes"),
+    [
+        (b"given = 1\n", ()),
+        (b"given = 1\r\n", ()),
+        (b"given = 2\n", ("daseCV/solver.py was changed: graded as it was released",)),
+    ],
+)
+def test_a_given_file_that_was_changed_is_noted(
+    tmp_path: Path, content: bytes, notes: tuple[str, ...]
+) -> None:
+    (tmp_path / "daseCV").mkdir()
+    (tmp_path / "daseCV" / "solver.py").write_bytes(content)
+
+    submission = read_submission(tmp_path, [], [], {"daseCV/solver.py": b"given = 1\n"})
+
+    assert submission.notes == notes
