@@ -78,6 +78,7 @@ def launch(
                 "HOME": scratch,
                 "TMPDIR": scratch,
                 "LANG": "C.UTF-8",
+                "LD_LIBRARY_PATH": libraries(program.python),
                 **ONE_THREAD,
                 **program.variables,
             },
@@ -96,6 +97,11 @@ def launch(
         os.close(from_us)
         os.close(from_them)
     return Confined(process, to_them, to_us, program.limits, clean_up)
+
+
+def libraries(python: Path) -> str:
+    """Where the loader finds libpython: a copied interpreter still names its first home."""
+    return os.pathsep.join(str(prefix / "lib") for prefix in prefixes(python) if prefix.is_dir())
 
 
 def exposes(python: Path, path: Path) -> Path | None:
