@@ -280,11 +280,12 @@ def threads(pid: int) -> int:
 
 def resident(pid: int, proportional: bool = False) -> int:
     """Bytes of memory that a process holds; 0 when it is gone."""
-    try:
-        if proportional:
+    if proportional:  # where we may not ask, all that it sees counts as its own
+        with contextlib.suppress(OSError):
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     return int(line.split()[1]) * 1024
+    try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, IndexError):
         return 0

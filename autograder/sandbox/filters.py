@@ -95,6 +95,22 @@ WORKERS_TOO = [
     "listen",
     "accept",
     "accept4",
+    # Landlock leaves modes, owners and times of files alone.
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "utime",
+    "utimes",
+    "utimensat",
+    "futimesat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
 ]
 
 

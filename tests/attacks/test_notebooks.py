@@ -1,6 +1,7 @@
 """Hostile notebooks: what runs in a kernel, and what its outputs would run in a browser."""
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ for descriptor in range(3, 99):
 
 
 def test_a_hostile_notebook_leaves_text_and_pictures(arena: Arena, tmp_path: Path) -> None:
+    if arena.grader.sandbox.name == "landlock" and os.geteuid():
+        pytest.skip("landlock runs notebooks as root only")
     executed, notes = run(arena, tmp_path, CELLS)
 
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]

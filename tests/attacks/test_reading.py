@@ -91,7 +91,8 @@ from .harness import CONV, POOL, Arena, Attack, cases
         "Looks for a token that the grader was given.",
         """
         import os
-        extra = set(os.environ) - {"PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE", "PWD"}
+        known = {"PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE", "PWD", "LD_LIBRARY_PATH"}
+        extra = set(os.environ) - known
         extra = [name for name in extra if not name.endswith("_NUM_THREADS")]
         conv_forward_naive = lambda *_: (np.zeros(len(extra)), None)
         """,

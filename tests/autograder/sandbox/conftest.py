@@ -1,6 +1,7 @@
 """A program to confine is written by the test itself."""
 
 import json
+import os
 import shutil
 import textwrap
 import time
@@ -61,6 +62,8 @@ def confine(tier: Sandbox, environment: StudentEnvironment, open_folder: Path) -
         children: bool = False,
         **variables: str,
     ) -> Confined:
+        if children and tier.name == "landlock" and os.geteuid():
+            pytest.skip("landlock runs programs with children as root only")
         (runtime / "program.py").write_text(SAY + textwrap.dedent(source), encoding="utf-8")
         program = Program(
             environment.python,
