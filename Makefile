@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading sanitize clean
+.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading audit sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ bench: $(VENV)/dev ## the fast layers and a training step beside PyTorch; writes
 
 bench-grading: $(VENV)/dev ## what grading costs, beside nbgrader alone; writes docs/grading_cost.md
 	$(BIN)/python benchmarks/grading.py
+
+audit: $(VENV)/autograder ## mutants of the reference, graded; writes docs/grading-audit.md
+	$(BIN)/dasecv audit --output docs/grading-audit.md
 
 # The kernels alone on random sizes at every vector width, then their tests through Python.
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -112,6 +112,21 @@ def grade(
 
 
 @app.command()
+def audit(
+    blank: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
+    limit: Annotated[int, typer.Option(help="So many mutants, evenly spread; 0: all.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
+    output: Annotated[Path | None, typer.Option(help="A page in Markdown to write.")] = None,
+    root: Root = None,
+) -> None:
+    """Prove the hidden checks: mutate the reference's blanks, grade every mutant, and report."""
+    from .audit.run import run_audit
+
+    if not run_audit(find_root(root), blank or [], limit, jobs, output, console):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Say what isolation this machine offers, its gaps, and what to install."""
     from .doctor import diagnose

@@ -12,7 +12,8 @@ FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 
 # x, w, stride, pad, memory order or dtype. One of everything that goes wrong somewhere: square and
 # not, filters wider than high and higher than wide, strides that leave a rest, no padding, much
-# padding, one channel, one filter, one image, one pixel, a filter as large as the image.
+# padding, one channel, one filter, one image, one pixel, a filter as large as the image, a last
+# window that reaches to the end of a padding wider than the stride.
 GEOMETRIES = [
     ((2, 3, 6, 6), (4, 3, 3, 3), 1, 1, "C"),
     ((2, 2, 7, 5), (3, 2, 3, 2), 2, 1, "F"),
@@ -20,7 +21,7 @@ GEOMETRIES = [
     ((3, 1, 8, 4), (2, 1, 4, 3), 3, 2, "C"),
     ((2, 2, 4, 4), (1, 2, 4, 4), 1, 0, "C"),
     ((2, 3, 1, 1), (3, 3, 1, 1), 1, 0, "C"),
-    ((1, 1, 5, 6), (2, 1, 3, 3), 2, 3, "F"),
+    ((1, 1, 5, 7), (2, 1, 3, 3), 2, 3, "F"),
     ((2, 3, 6, 7), (4, 3, 3, 3), 1, 1, "float32"),
 ]
 

@@ -114,7 +114,9 @@ def conv_relu(ask: Ask) -> None:
 def sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
     """A given chain of layers, forward and backward, against the reference's."""
     x, w = np.shape(arguments[0]), np.shape(arguments[1])
-    ask.asked = f"x {x}, w {w}"
+    ask.asked = f"x {x}, w {w}, the first filter all zeros"
+    for array in arguments[1:3]:
+        array[0] = 0  # so that ReLU meets zeros
     expected, cache = getattr(layer_utils, f"{name}_forward")(*arguments)
     out, kept = ask.call(f"layer_utils:{name}_forward", *arguments, count=2, keep=[1])
     dout = ask.draw.normal(*expected.shape)

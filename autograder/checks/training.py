@@ -7,9 +7,12 @@ nothing.
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
+from daseCV import optim
+from daseCV.checks.compare import CheckFailure
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.data_utils import get_CIFAR10_data
 from daseCV.profile import profile
@@ -25,11 +28,16 @@ ADAM = (
 BATCH = 50
 UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
 LOSS = "classifiers.cnn.ThreeLayerConvNet.loss"
+# Settings far from the defaults, so that each of them moves something that can be seen.
+RULES: tuple[dict[str, float], ...] = (
+    {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.8, "epsilon": 0.2},
+    {"learning_rate": 0.1, "beta1": 0.2, "beta2": 0.5, "epsilon": 0.05, "t": 3},
+)
 
 
-@hidden_check(LOSS, "optim.adam", whole=True, replayed=False, learns=1)
+@hidden_check(LOSS, "optim.adam", whole=True, replayed=False, learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
-    """A network with more parameters than images learns 100 images by heart."""
+    """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     y = np.arange(100) % 10
     X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
     X -= X.mean(axis=0)
@@ -43,6 +51,10 @@ def cnn_overfit(ask: Ask) -> None:
             f"after 15 epochs over the same 100 images accuracy is {reached:.0%}, expected at "
             "least 80%; see cnn_gradients first, then the update rule (optim.adam)",
         )
+    with ask.part("rule", ADAM):
+        follows_adam(ask)
+    if "learns" in ask.failures:  # a rule that teaches nothing earns nothing
+        ask.failures["rule"] = ask.failures["learns"]
 
 
 @hidden_check(LOSS, "optim.adam", whole=True, replayed=False, learns=1)
@@ -72,6 +84,30 @@ def cnn_one_epoch(ask: Ask) -> None:
                 f"{least:.0%} (profile {profile().name}); see cnn_gradients and cnn_overfit "
                 "first, then optim.adam",
             )
+
+
+def follows_adam(ask: Ask) -> None:
+    """The update rule by itself: some steps with several settings, from the start and later on.
+
+    What learns may still be another rule: one without the corrections, or with fixed settings.
+    """
+    for settings in RULES:
+        shape = (3, 4)
+        w, ours = ask.draw.normal(*shape), dict[str, Any](settings)
+        if "t" in settings:
+            ours |= {"m": ask.draw.normal(*shape), "v": ask.draw.normal(*shape) ** 2}
+        ask.asked = f"optim.adam, three steps, w {shape}, {settings}"
+        config = ask.worker.keep(ours)
+        for _ in range(3):
+            dw = ask.draw.normal(*shape)
+            got, config = ask.call("optim:adam", w, dw, config, count=2, keep=[1])
+            w, ours = optim.adam(w, dw, ours)
+            try:
+                ask.close("next_w", got, w)
+            except CheckFailure:  # its numbers would be hidden ones
+                raise CheckFailure(
+                    f"adam does not move w as its formula says\n  asked:    {ask.asked}"
+                ) from None
 
 
 def train(

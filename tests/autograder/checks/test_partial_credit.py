@@ -17,6 +17,7 @@ Owned = dict[str, bytes]
 Grade = Callable[..., Report]
 
 LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
+OPTIM = "daseCV/optim.py"
 OUT = "out[n, f, i, j] = np.sum(window * w[f]) + b[f]"
 
 
@@ -99,6 +100,43 @@ def test_a_wrong_edge_filter_leaves_the_grey_one_its_points(grade: Grade, refere
     owned = spoiled(reference, LAYERS, OUT, OUT.replace("w[f]", "w[f, :, ::-1]"))
 
     assert grade(owned, "conv_image_filters").checks[0].share == pytest.approx(1 / 2)
+
+
+def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
+    grade: Grade, reference: Owned
+) -> None:
+    owned = spoiled(
+        reference, OPTIM, 'config["learning_rate"] / (1 - config["beta1"] ** t)', "1e-3"
+    )
+
+    [check] = grade(owned, "cnn_overfit").checks
+
+    assert check.share == pytest.approx(3 / 4)
+    assert check.reasons[0].startswith("adam does not move w as its formula says")
+
+
+def test_a_right_update_rule_earns_nothing_where_nothing_is_learnt(
+    grade: Grade, reference: Owned
+) -> None:
+    owned = spoiled(
+        reference, CNN, "return loss, grads", "return loss, {n: 0 * g for n, g in grads.items()}"
+    )
+
+    [check] = grade(owned, "cnn_overfit").checks
+
+    assert (check.outcome, check.share, len(check.reasons)) == ("wrong", 0.0, 1)
+
+
+def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
+    grade: Grade, reference: Owned
+) -> None:
+    """Gamma is in there, and would be another one after a step of training."""
+    owned = spoiled(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
+
+    [check] = grade(owned, "spatial_batchnorm_backward").checks
+
+    assert check.share == pytest.approx(2 / 4)
+    assert "a second time with the same cache" in check.reasons[0]
 
 
 def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(

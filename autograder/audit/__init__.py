@@ -1,0 +1,1 @@
+"""The audit: mutants of the reference, graded, to prove that the hidden checks catch mistakes."""

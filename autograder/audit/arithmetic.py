@@ -1,0 +1,81 @@
+"""Mutation operators on arithmetic and comparisons."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from .operators import Node, code, made, operator, symbol
+
+ARITHMETIC = {
+    "+": "-",
+    "-": "+",
+    "*": "/+",
+    "/": "*",
+    "//": "*",
+    "**": "*",
+    "@": "*",
+}
+
+
+@operator
+def arithmetic(node: Node) -> Iterator[Node]:
+    """One arithmetic operator in the place of another."""
+    if isinstance(node, cst.BinaryOperation):
+        for other in ARITHMETIC.get(symbol(node), ""):
+            yield made(f"{{}} {other} {{}}", node.left, node.right)
+
+
+@operator
+def operands_exchanged(node: Node) -> Iterator[Node]:
+    """The operands of an operation that does not commute, the wrong way round."""
+    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("-", "/", "//", "**", "@"):
+        yield made(f"{{}} {symbol(node)} {{}}", node.right, node.left)
+
+
+@operator
+def term_dropped(node: Node) -> Iterator[Node]:
+    """A sum or a difference without one of its terms."""
+    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("+", "-"):
+        yield node.left
+        yield node.right
+
+
+@operator
+def factor_dropped(node: Node) -> Iterator[Node]:
+    """A product, a quotient or a power without one of its factors."""
+    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("*", "/", "//", "@", "**"):
+        yield node.left
+        if symbol(node) in ("*", "@"):
+            yield node.right
+
+
+@operator
+def sign(node: Node) -> Iterator[Node]:
+    """A minus too many or too few."""
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        yield node.expression
+    if isinstance(node, cst.Assign) and not isinstance(node.value, cst.Tuple | cst.Dict):
+        yield node.with_changes(value=made("-{}", node.value))
+
+
+@operator
+def comparison(node: Node) -> Iterator[Node]:
+    """One comparison in the place of another."""
+    others = {">": (">=", "<"), "<": ("<=", ">"), "==": ("!=",), "is": ("is not",)}
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        target = node.comparisons[0]
+        for other in others.get(code(target.operator).strip(), ()):
+            yield made(f"{{}} {other} {{}}", node.left, target.comparator)
+
+
+IN_PLACE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+INPUTS = ("x", "w", "dout", "gamma", "beta", "x_hat", "groups", "std", "centred")
+
+
+@operator
+def in_place(node: Node) -> Iterator[Node]:
+    """A result written over the array that it came from."""
+    if isinstance(node, cst.BinaryOperation) and symbol(node) in IN_PLACE:
+        left = node.left
+        if isinstance(left, cst.Name) and left.value in INPUTS:
+            yield made(f"np.{IN_PLACE[symbol(node)]}({{0}}, {{1}}, out={{0}})", left, node.right)

@@ -1,0 +1,170 @@
+"""Mutation operators on arrays: axes, shapes, types, indices, and what is done to them."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from .operators import (
+    TIGHT,
+    Node,
+    code,
+    exchanged,
+    keyword,
+    made,
+    method,
+    operator,
+    with_arguments,
+    with_value,
+    without,
+)
+
+# Axes and shapes
+
+REDUCTIONS = ("sum", "mean", "var", "std", "max", "min")
+
+
+@operator
+def axis(node: Node) -> Iterator[Node]:
+    """A reduction along another axis, along fewer, or along all."""
+    found = keyword(node, "axis")
+    if found is None or not isinstance(node, cst.Call):
+        return
+    if isinstance(found.value, cst.Integer):
+        for other in {"0": "1", "1": "0", "2": "10"}.get(found.value.value, ""):
+            yield with_value(node, found, cst.Integer(other))
+    if isinstance(found.value, cst.Tuple):
+        texts = [code(element.value) for element in found.value.elements]
+        for place in range(len(texts)):
+            rest = ", ".join(texts[:place] + texts[place + 1 :])
+            yield with_value(node, found, cst.parse_expression(f"({rest},)"))
+    yield without(node, found)
+
+
+@operator
+def keepdims(node: Node) -> Iterator[Node]:
+    """A reduction that drops its axis, or keeps it where it should not."""
+    if not isinstance(node, cst.Call) or method(node) not in REDUCTIONS:
+        return
+    found = keyword(node, "keepdims")
+    if found is not None:
+        yield without(node, found)
+    elif keyword(node, "axis") is not None:
+        keep = cst.Arg(cst.Name("True"), keyword=cst.Name("keepdims"), equal=TIGHT)
+        yield with_arguments(node, [*node.args, keep])
+
+
+@operator
+def transpose(node: Node) -> Iterator[Node]:
+    """Axes in another order, or no transposition at all."""
+    if isinstance(node, cst.Attribute) and node.attr.value == "T":
+        yield node.value
+    if isinstance(node, cst.Call) and method(node) == "transpose":
+        for place in range(len(node.args) - 1):
+            yield node.with_changes(args=exchanged(list(node.args), place))
+
+
+@operator
+def reshape(node: Node) -> Iterator[Node]:
+    """A reshape with sizes exchanged, or one that reads in Fortran order."""
+    if isinstance(node, cst.Call) and method(node) == "reshape":
+        for place in range(len(node.args) - 1):
+            yield node.with_changes(args=exchanged(list(node.args), place))
+        fortran = cst.Arg(cst.SimpleString('"F"'), keyword=cst.Name("order"), equal=TIGHT)
+        yield with_arguments(node, [*node.args, fortran])
+
+
+@operator
+def dtype(node: Node) -> Iterator[Node]:
+    """Numbers of another type: too coarse, whole, or the default."""
+    found = keyword(node, "dtype")
+    if found is not None and isinstance(node, cst.Call):
+        for other in ("np.float32", "np.int64"):
+            yield with_value(node, found, cst.parse_expression(other))
+        yield without(node, found)
+
+
+# Indices
+
+
+@operator
+def slice_shifted(node: Node) -> Iterator[Node]:
+    """A slice that starts or ends one entry too early or too late."""
+    if isinstance(node, cst.Slice):
+        if node.lower is not None:
+            yield node.with_changes(lower=made("{} + 1", node.lower))
+        if node.upper is not None:
+            yield node.with_changes(upper=made("{} - 1", node.upper))
+            yield node.with_changes(upper=made("{} + 1", node.upper))
+    if isinstance(node, cst.Call) and method(node) == "slice":
+        for argument in node.args:
+            for template in ("{} + 1", "{} - 1"):
+                yield with_value(node, argument, made(template, argument.value))
+
+
+@operator
+def index_shifted(node: Node) -> Iterator[Node]:
+    """The neighbour of an entry."""
+    if not isinstance(node, cst.Index) or isinstance(node.value, cst.Integer | cst.SimpleString):
+        return
+    if code(node.value) not in ("None", "name"):
+        yield node.with_changes(value=made("{} - 1", node.value))
+
+
+@operator
+def indices_exchanged(node: Node) -> Iterator[Node]:
+    """Two neighbouring indices in each other's place."""
+    if isinstance(node, cst.Subscript):
+        for place in range(len(node.slice) - 1):
+            yield node.with_changes(slice=exchanged(list(node.slice), place))
+
+
+@operator
+def range_shortened(node: Node) -> Iterator[Node]:
+    """A loop without its first or its last turn."""
+    if isinstance(node, cst.Call) and method(node) == "range":
+        yield made("range({} - 1)", node.args[0].value)
+        yield made("range(1, {})", node.args[0].value)
+
+
+# Functions
+
+FUNCTIONS = {
+    "max": ("min", "mean"),
+    "argmax": ("argmin",),
+    "maximum": ("minimum",),
+    "mean": ("sum",),
+    "sum": ("mean", "max"),
+    "var": ("std",),
+    "zeros": ("ones",),
+    "exp": ("log",),
+    "randn": ("rand",),
+}
+
+
+@operator
+def function_swapped(node: Node) -> Iterator[Node]:
+    """The function beside the one that is meant: min for max, a sum for a mean."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        for other in FUNCTIONS.get(method(node), ()):
+            func = node.func.with_changes(attr=cst.Name(other))
+            yield node.with_changes(func=func)
+
+
+@operator
+def call_dropped(node: Node) -> Iterator[Node]:
+    """What a function is applied to, without the function."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return
+    if code(node.func.value) != "np":
+        yield node.func.value
+    elif len(node.args) == 1 and isinstance(node.args[0].value, cst.BaseExpression):
+        yield made("{}", node.args[0].value)
+
+
+@operator
+def arguments_exchanged(node: Node) -> Iterator[Node]:
+    """Two neighbouring arguments in each other's place."""
+    if isinstance(node, cst.Call) and method(node) not in ("reshape", "transpose"):
+        for place in range(len(node.args) - 1):
+            if node.args[place + 1].keyword is None and not node.args[place].star:
+                yield node.with_changes(args=exchanged(list(node.args), place))

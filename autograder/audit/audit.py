@@ -1,0 +1,275 @@
+"""Grade every mutant of the reference by the checks of its blank, side by side, and keep going.
+
+A mutant that its own checks let pass is compared with the reference; where it differs, the other
+checks are asked as well. Finished verdicts stand in a file, so that an interrupted run goes on.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
+
+from daseCV.profile import VARIABLE
+
+from ..checks import CHECKS
+from ..environment import student_environment
+from ..fleet import GRADER, REFERENCE, refuse_exposed
+from ..grading.assemble import Trees, assemble
+from ..grading.grade import Grader, Session
+from ..release.build import RELEASE, Reference
+from ..sandbox import find_sandbox
+from ..worker.client import Worker
+from .equivalence import CNN, equivalent
+from .mutants import Mutant, find_mutants
+
+SECRET = b"audit: hidden checks"
+OVER = ("error", "out of time", "out of memory")  # a mutant that gave no answer at all
+
+# What is audited, and the checks that have to catch it. An epoch over all images for each mutant
+# would take days, so that training is asked of nothing but the update rule. What has no check of
+# its own in this assignment is caught by those of what calls it. A cache is whatever the backward
+# pass needs: where a blank makes it, the check of the backward pass is about that blank too.
+AUDITED: dict[str, tuple[str, ...]] = {
+    "layers.conv_forward_naive": ("conv_forward_naive", "conv_image_filters"),
+    "layers.conv_backward_naive": ("conv_backward_naive",),
+    "layers.max_pool_forward_naive": ("max_pool_forward_naive",),
+    "layers.max_pool_backward_naive": ("max_pool_backward_naive",),
+    f"{CNN}.__init__": ("cnn_loss",),
+    f"{CNN}.loss": ("cnn_loss", "cnn_gradients"),
+    "optim.adam": ("cnn_overfit",),
+    "layers.spatial_batchnorm_forward": ("spatial_batchnorm_forward",),
+    "layers.spatial_batchnorm_backward": ("spatial_batchnorm_backward",),
+    "layers.batchnorm_forward": ("spatial_batchnorm_forward", "spatial_batchnorm_backward"),
+    "layers.batchnorm_backward_alt": ("spatial_batchnorm_backward",),
+    "layers.spatial_groupnorm_forward": ("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
+    "layers.spatial_groupnorm_backward": ("spatial_groupnorm_backward",),
+    "layers.relu_forward": ("conv_relu", "conv_relu_pool"),
+    "layers.relu_backward": ("conv_relu", "conv_relu_pool"),
+    "layers.affine_forward": ("cnn_loss",),
+    "layers.affine_backward": ("cnn_gradients",),
+    "layers.softmax_loss": ("cnn_loss", "cnn_gradients"),
+}
+TRAINING = ("cnn_overfit", "cnn_one_epoch")
+
+Outcome = Literal["own", "stopped", "neighbour", "equivalent", "survived", "infrastructure"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant.
+
+    Parameters
+    ----------
+    name : str
+        The mutant's.
+    outcome : str
+        'own': a check of its blank drops; 'stopped': the same, because it raised, ended or took
+        too long; 'neighbour': only another check drops; 'equivalent': it does what the reference
+        does; 'survived': it does not, and no check drops; 'infrastructure': ours, to be repeated.
+    check : str
+        The check that dropped.
+    """
+
+    name: str
+    outcome: Outcome
+    check: str = ""
+
+
+Results = Sequence[tuple[Mutant, Verdict]]
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Finds out what the checks make of a mutant.
+
+    Parameters
+    ----------
+    grader : Grader
+    owned : dict of bytes
+        The student-owned files, solved.
+    """
+
+    grader: Grader
+    owned: dict[str, bytes]
+
+    def examine(self, mutant: Mutant) -> Verdict:
+        """Ask the mutant's own checks; if none drops, compare it; if it differs, ask the others."""
+        owned = self.owned | {mutant.file: mutant.content.encode()}
+        with self.trees(owned) as trees, Session(self.grader, trees) as session:
+            own = AUDITED[mutant.blank]
+            verdict = self.dropped(session, mutant, own, "own")
+            if verdict is not None:
+                return verdict
+            session.drop_all()
+            if self.agrees(mutant, trees):
+                return Verdict(mutant.name, "equivalent")
+            others = [name for name in CHECKS if name not in own and name not in TRAINING]
+            verdict = self.dropped(session, mutant, others, "neighbour")
+            return verdict or Verdict(mutant.name, "survived")
+
+    def insist_on_reference(self) -> None:
+        """Insist that the reference itself loses nothing: what is caught then is the mistake.
+
+        Raises
+        ------
+        ValueError
+            Naming the check.
+        """
+        with self.trees(self.owned) as trees, Session(self.grader, trees) as session:
+            for name in sorted({name for own in AUDITED.values() for name in own}):
+                report = session.run(replace(CHECKS[name], replayed=False))
+                if report.share < 1:
+                    raise ValueError(f"the reference loses {name}: {'; '.join(report.reasons)}")
+
+    def dropped(
+        self, session: Session, mutant: Mutant, checks: Sequence[str], outcome: Outcome
+    ) -> Verdict | None:
+        """The verdict of the first check that drops; None where all of them are content."""
+        for name in checks:
+            # Nobody reads the feedback, so that it need not be asked for.
+            report = session.run(replace(CHECKS[name], replayed=False))
+            if report.outcome == "infrastructure":
+                if outcome == "own":
+                    return Verdict(mutant.name, "infrastructure", name)
+            elif report.share < 1:
+                stopped = outcome == "own" and report.outcome in OVER
+                return Verdict(mutant.name, "stopped" if stopped else outcome, name)
+        return None
+
+    def agrees(self, mutant: Mutant, trees: Trees) -> bool:
+        """Whether the mutant does what the reference does."""
+        grader = self.grader
+        with (
+            self.trees(self.owned) as solved,
+            Worker(grader.sandbox, grader.environment, trees.whole) as changed,
+            Worker(grader.sandbox, grader.environment, solved.whole) as reference,
+        ):
+            return equivalent(mutant.blank, changed, reference)
+
+    @contextmanager
+    def trees(self, owned: dict[str, bytes]) -> Iterator[Trees]:
+        """Assemble a package for workers, for a while."""
+        with tempfile.TemporaryDirectory(prefix="dasecv-audit-") as name:
+            folder = Path(name)
+            folder.chmod(0o711)
+            yield assemble(self.grader.source, owned, self.grader.environment.kernels, folder)
+
+
+class Kept:
+    """Verdicts in a file, one a line; those of another grader or reference do not count.
+
+    Parameters
+    ----------
+    path : Path
+        Made where it does not exist.
+    version : str
+        Of everything but the mutant that a verdict follows from.
+    """
+
+    def __init__(self, path: Path, version: str) -> None:
+        self.path, self.version = path, version
+        self.known: dict[str, Verdict] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            try:
+                row = json.loads(line)
+                key = row.pop("key")
+                self.known[key] = Verdict(**row)
+            except (ValueError, TypeError, KeyError):
+                continue  # a line that an interruption cut off
+
+    def get(self, mutant: Mutant) -> Verdict | None:
+        return self.known.get(self.key(mutant))
+
+    def put(self, mutant: Mutant, verdict: Verdict) -> None:
+        """Keep a verdict; a failure of ours is not kept, so that the next run repeats it."""
+        if verdict.outcome == "infrastructure":
+            return
+        key = self.key(mutant)
+        self.known[key] = verdict
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            # A line that an interruption cut off must not swallow this one.
+            file.write(f"\n{json.dumps({'key': key, **asdict(verdict)})}")
+
+    def key(self, mutant: Mutant) -> str:
+        content = f"{self.version}\0{mutant.name}\0{mutant.content}"
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def audit(
+    examiner: Examiner, mutants: Sequence[Mutant], kept: Kept, jobs: int
+) -> Iterator[tuple[Mutant, Verdict]]:
+    """Examine mutants side by side, in the order in which they finish; known ones come first."""
+    todo = []
+    for mutant in mutants:
+        verdict = kept.get(mutant)
+        if verdict is None:
+            todo.append(mutant)
+        else:
+            yield mutant, verdict
+    if not todo:
+        return
+    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(examiner.examine, mutant): mutant for mutant in todo}
+        try:
+            for future in as_completed(running):
+                try:
+                    verdict = future.result()
+                except BrokenProcessPool:  # killed from outside: for the next run
+                    verdict = Verdict(running[future].name, "infrastructure")
+                kept.put(running[future], verdict)
+                yield running[future], verdict
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def examiner_for(root: Path, say: object = None) -> Examiner:
+    """An examiner of a checkout, with the checks' quick profile.
+
+    Raises
+    ------
+    SandboxError
+        If the reference stands where a worker could read it, or no sandbox works.
+    """
+    os.environ[VARIABLE] = "quick"
+    environment = student_environment(root / RELEASE, say)
+    refuse_exposed(environment)
+    names = Reference(root).student_owned()
+    grader = Grader(root / RELEASE, environment, find_sandbox(), SECRET, run_notebooks=False)
+    return Examiner(grader, {name: (root / name).read_bytes() for name in names})
+
+
+def mutants_of(root: Path, blanks: Sequence[str] = (), limit: int = 0) -> list[Mutant]:
+    """The mutants of some of the audited blanks (default: all), or so many, evenly spread.
+
+    Raises
+    ------
+    ValueError
+        If a blank is not audited.
+    """
+    for name in blanks:
+        if name not in AUDITED:
+            raise ValueError(f"{name} is not audited; these are: {', '.join(AUDITED)}")
+    mutants = list(find_mutants(Reference(root), blanks or list(AUDITED)))
+    if not 0 < limit < len(mutants):
+        return mutants
+    return [mutants[place * len(mutants) // limit] for place in range(limit)]
+
+
+def version(grader: Grader) -> str:
+    """A name for what a verdict follows from, besides the mutant: the grader and the reference."""
+    key = hashlib.sha256(f"{grader.secret!r} {grader.sandbox.name}".encode())
+    rooms = [GRADER / room for room in ("checks", "grading", "worker", "sandbox")]
+    files = [path for folder in (*rooms, REFERENCE) for path in sorted(folder.rglob("*"))]
+    for path in (*files, Path(__file__), Path(__file__).with_name("equivalence.py")):
+        if path.suffix in (".py", ".pyx", ".h") or path.name == "kernels.c":
+            key.update(path.name.encode() + b"\0" + path.read_bytes())
+    return key.hexdigest()

@@ -1,0 +1,292 @@
+"""Whether a mutant does anything else than the reference: both asked at random, side by side.
+
+The inputs are not the hidden checks': many more shapes, strides, memory orders and settings. Only
+what the docstrings promise is looked at: values, shapes and arguments left alone, but not the type
+of the numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..checks.draw import Draw, laid_out
+from ..worker.client import Worker
+from ..worker.frames import Handle, Laid
+
+SECRET = b"audit: equivalence"
+ROUNDS = 120
+TOLERANCE = {"float32": 1e-3}
+STRICT = 1e-9
+
+Array = np.ndarray
+
+
+@dataclass
+class Observer:
+    """Asks one worker, and keeps what it answered.
+
+    Parameters
+    ----------
+    worker : Worker
+    draw : Draw
+        Of one round; equal for both sides.
+    how : str
+        Memory order, or 'float32'.
+    """
+
+    worker: Worker
+    draw: Draw
+    how: str
+    seen: list[Any] = field(default_factory=list)
+
+    def call(
+        self,
+        target: Any,
+        *arguments: Any,
+        keep: Any = (),
+        path: Any = (),
+        in_place: bool = False,
+    ) -> list[Any]:
+        """Call a function; note its results, and which arrays it changed unless it may."""
+        given = [laid_out(value, self.how) if is_floating(value) else value for value in arguments]
+        answer = self.worker.call(target, *given, keep=keep, path=path)
+        if not in_place:
+            changed = [i for i in answer.changed if isinstance(given[i], np.ndarray | Laid)]
+            self.seen.append(changed)
+        result = answer.result
+        results = list(result) if isinstance(result, tuple | list) else [result]
+        self.seen += [value for value in results if not isinstance(value, Handle)]
+        return results
+
+    def backward(self, target: str, cache: Any, *shape: int) -> list[Any]:
+        """Call a backward pass with a random `dout`, twice: it may not change its cache."""
+        dout = self.draw.normal(*shape)
+        self.call(target, dout, cache)
+        return self.call(target, dout, cache)
+
+    def look(self, target: Handle, *names: str) -> None:
+        """Note entries of something kept."""
+        self.seen += [self.worker.look(target, name) for name in names]
+
+    def whole(self, low: int, high: int) -> int:
+        """A whole number, both ends included."""
+        return int(self.draw.rng.integers(low, high + 1))
+
+    def some(self, **values: float) -> dict[str, Any]:
+        """Some of the settings; the others keep their defaults."""
+        return {name: value for name, value in values.items() if self.draw.rng.random() < 0.6}
+
+
+def is_floating(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0 and value.dtype.kind == "f"
+
+
+def equivalent(blank: str, mutant: Worker, reference: Worker) -> bool:
+    """Whether two trees agree on a blank, in every round.
+
+    Parameters
+    ----------
+    blank : str
+    mutant, reference : Worker
+        Both with the given fast layers.
+    """
+    ask, hows = SCRIPTS[blank]
+    for number in range(ROUNDS):
+        how = hows[number % len(hows)]
+        right = Observer(reference, Draw(SECRET, f"{blank} {number}"), how)
+        ask(right)
+        got = Observer(mutant, Draw(SECRET, f"{blank} {number}"), how)
+        try:
+            ask(got)
+        except Exception:  # whatever the questions, right for the reference, cannot go on with
+            return False
+        if not same(got.seen, right.seen, TOLERANCE.get(how, STRICT)):
+            return False
+    return True
+
+
+def same(one: Any, two: Any, tolerance: float) -> bool:
+    """Whether two answers are the same: containers by their entries, numbers but for rounding."""
+    if isinstance(two, dict):
+        return (
+            isinstance(one, dict)
+            and one.keys() == two.keys()
+            and all(same(one[name], two[name], tolerance) for name in two)
+        )
+    if isinstance(two, list | tuple):
+        return (
+            isinstance(one, list | tuple)
+            and len(one) == len(two)
+            and all(same(a, b, tolerance) for a, b in zip(one, two, strict=True))
+        )
+    if isinstance(two, str | bool | None) or not isinstance(one, int | float | np.generic | Array):
+        return type(one) is type(two) and one == two
+    if np.shape(one) != np.shape(two):
+        return False
+    a, b = np.asarray(one, np.float64), np.asarray(two, np.float64)
+    scale = np.abs(b) + 0.01 * np.abs(b).max(initial=0.0) + 1e-3
+    with np.errstate(all="ignore"):
+        return bool(((a == b) | (np.abs(a - b) <= tolerance * scale)).all())
+
+
+# What is asked in one round
+
+
+def convolution(ask: Observer) -> None:
+    """Forward and backward, of any size that fits."""
+    H, W, pad = ask.whole(1, 7), ask.whole(1, 7), ask.whole(0, 3)
+    HH, WW = ask.whole(1, min(H + 2 * pad, 5)), ask.whole(1, min(W + 2 * pad, 5))
+    N, C, F = (ask.whole(1, 3) for _ in "NCF")
+    param = {"stride": ask.whole(1, 3), "pad": pad}
+    x, w, b = ask.draw.normal(N, C, H, W), ask.draw.normal(F, C, HH, WW), ask.draw.normal(F)
+    out, cache = ask.call("layers:conv_forward_naive", x, w, b, param, keep=[1])
+    ask.backward("layers:conv_backward_naive", cache, *np.shape(out))
+
+
+def pooling(ask: Observer) -> None:
+    """Forward and backward; whole numbers have ties, some images are all negative."""
+    height, width = ask.whole(1, 4), ask.whole(1, 4)
+    shape = ask.whole(1, 3), ask.whole(1, 3), height + ask.whole(0, 5), width + ask.whole(0, 5)
+    x = ask.draw.normal(*shape, scale=3.0, shift=float(ask.whole(-20, 5)))
+    x = x.round() if ask.whole(0, 1) else x.round(3)
+    param = {"pool_height": height, "pool_width": width, "stride": ask.whole(1, 4)}
+    out, cache = ask.call("layers:max_pool_forward_naive", x, param, keep=[1])
+    ask.backward("layers:max_pool_backward_naive", cache, *np.shape(out))
+
+
+def batch_norm(ask: Observer) -> None:
+    """Images and features; training steps, then test time, with and without settings."""
+    images = ask.whole(0, 2)
+    C = ask.whole(1, 4)
+    shape = (
+        (ask.whole(1, 4), C, ask.whole(1, 5), ask.whole(1, 5)) if images else (ask.whole(2, 9), C)
+    )
+    name = "layers:spatial_batchnorm" if images else "layers:batchnorm"
+    gamma, beta = ask.draw.normal(C, shift=1.0), ask.draw.normal(C)
+    settings = ask.some(eps=0.5 * ask.draw.rng.random() + 1e-3, momentum=ask.draw.rng.random())
+    if ask.whole(0, 1):
+        mean, var = ask.draw.normal(C), ask.draw.normal(C) ** 2
+        settings |= {"running_mean": mean, "running_var": var}
+    for mode in ("train", "train", "test") if ask.whole(0, 2) else ("test",):
+        param = ask.worker.keep({**settings, "mode": mode})
+        x = ask.draw.normal(*shape, scale=2.0, shift=float(ask.whole(-5, 5)))
+        _, cache = ask.call(f"{name}_forward", x, gamma, beta, param, keep=[1])
+        ask.look(param, "running_mean", "running_var")
+        if mode == "train":
+            backward = f"{name}_backward" if images else f"{name}_backward_alt"
+            ask.backward(backward, cache, *shape)
+
+
+def group_norm(ask: Observer) -> None:
+    """Any number of groups; gradients of gamma and beta in any shape with C numbers."""
+    G = ask.whole(1, 4)
+    C = G * ask.whole(1, 3)
+    shape = ask.whole(1, 3), C, ask.whole(1, 5), ask.whole(1, 5)
+    x = ask.draw.normal(*shape, scale=2.0, shift=3.0)
+    gamma, beta = ask.draw.normal(1, C, 1, 1, shift=1.0), ask.draw.normal(1, C, 1, 1)
+    param = ask.some(eps=0.5 * ask.draw.rng.random() + 1e-3)
+    _, cache = ask.call("layers:spatial_groupnorm_forward", x, gamma, beta, G, param, keep=[1])
+    ask.backward("layers:spatial_groupnorm_backward", cache, *shape)
+    ask.seen = [np.ravel(seen) if np.size(seen) == C else seen for seen in ask.seen]
+
+
+def adam(ask: Observer) -> None:
+    """A few steps, from nothing or from the middle of a training."""
+    shape = tuple(ask.whole(1, 4) for _ in range(ask.whole(1, 3)))
+    rng = ask.draw.rng
+    config: Any = ask.some(
+        learning_rate=rng.random(), beta1=rng.random(), beta2=rng.random(), epsilon=rng.random()
+    )
+    if ask.whole(0, 1):
+        m, v = ask.draw.normal(*shape), ask.draw.normal(*shape) ** 2
+        config |= {"m": m, "v": v, "t": ask.whole(1, 9)}
+    w = ask.draw.normal(*shape)
+    for _ in range(ask.whole(1, 4)):
+        w, config = ask.call("optim:adam", w, ask.draw.normal(*shape), config, keep=[1])
+        ask.look(config, "m", "v", "t")
+
+
+# In a chain of layers, a gradient or scores that nobody looks at again may be written over.
+
+
+def relu(ask: Observer) -> None:
+    """Whole numbers, zeros among them."""
+    shape = tuple(ask.whole(1, 5) for _ in range(ask.whole(1, 4)))
+    x = ask.draw.normal(*shape, scale=2.0).round()
+    _, cache = ask.call("layers:relu_forward", x, keep=[1])
+    ask.call("layers:relu_backward", ask.draw.normal(*shape), cache, in_place=True)
+
+
+def affine(ask: Observer) -> None:
+    """Samples of one to three axes."""
+    shape = tuple(ask.whole(1, 4) for _ in range(ask.whole(2, 4)))
+    x, w = ask.draw.normal(*shape), ask.draw.normal(int(np.prod(shape[1:])), ask.whole(1, 5))
+    out, cache = ask.call("layers:affine_forward", x, w, ask.draw.normal(w.shape[1]), keep=[1])
+    dout = ask.draw.normal(*np.shape(out))
+    ask.call("layers:affine_backward", dout, cache, in_place=True)
+
+
+def softmax(ask: Observer) -> None:
+    """Scores small and large."""
+    N, C = ask.whole(1, 6), ask.whole(1, 6)
+    scores = ask.draw.normal(N, C, scale=10.0 ** ask.whole(0, 4))
+    ask.call("layers:softmax_loss", scores, ask.draw.labels(N, C), in_place=True)
+
+
+MODEL = "classifiers.cnn:ThreeLayerConvNet"
+
+
+def initial(ask: Observer) -> None:
+    """Shapes, biases of 0, and the spread of weights so many that chance hardly moves it."""
+    dim = ask.whole(1, 3), ask.whole(6, 9), ask.whole(6, 9)
+    scale = 10.0 ** -ask.whole(1, 3)
+    sizes = dim, 60 + ask.whole(0, 9), 2 * ask.whole(3, 5) + 1, 90 + ask.whole(0, 9), 40
+    ask.worker.seed(ask.draw.seed())
+    model = ask.worker.call(MODEL, *sizes, scale, 0.0, "float64").result
+    for name, value in sorted(ask.worker.look(model, "params").items()):
+        ask.seen += [name, list(value.shape)]
+        spread = float(value.std() / scale)
+        ask.seen += [bool(abs(value.mean()) < 0.1 * scale), bool(0.92 < spread < 1.08), spread == 0]
+
+
+def network(ask: Observer) -> None:
+    """Scores, loss and gradients for parameters of any size."""
+    dim = ask.whole(1, 3), ask.whole(2, 7), ask.whole(2, 7)
+    classes, dtype = ask.whole(2, 6), "float32" if ask.how == "float32" else "float64"
+    sizes = dim, ask.whole(1, 4), 2 * ask.whole(0, 2) + 1, ask.whole(1, 6), classes
+    reg = ask.whole(0, 2) * 0.3
+    model = ask.worker.call(MODEL, *sizes, 0.1, reg, dtype).result
+    for name, value in sorted(ask.worker.look(model, "params").items()):
+        values = ask.draw.normal(*value.shape, scale=0.5)
+        ask.worker.put(model, "params", name, value=values.astype(dtype))
+    X, y = ask.draw.normal(4, *dim), ask.draw.labels(4, classes)
+    ask.call(model, X, path=["loss"])
+    ask.call(model, X, y, path=["loss"])
+
+
+ORDERS = ("C", "F", "strided")
+TYPES = (*ORDERS, "float32")
+CNN = "classifiers.cnn.ThreeLayerConvNet"
+# A normalisation of two numbers is all rounding in float32, so that it is left out there.
+SCRIPTS: dict[str, tuple[Callable[[Observer], None], tuple[str, ...]]] = {
+    "layers.conv_forward_naive": (convolution, TYPES),
+    "layers.conv_backward_naive": (convolution, TYPES),
+    "layers.max_pool_forward_naive": (pooling, TYPES),
+    "layers.max_pool_backward_naive": (pooling, TYPES),
+    "layers.spatial_batchnorm_forward": (batch_norm, ORDERS),
+    "layers.spatial_batchnorm_backward": (batch_norm, ORDERS),
+    "layers.batchnorm_forward": (batch_norm, ORDERS),
+    "layers.batchnorm_backward_alt": (batch_norm, ORDERS),
+    "layers.spatial_groupnorm_forward": (group_norm, ORDERS),
+    "layers.spatial_groupnorm_backward": (group_norm, ORDERS),
+    f"{CNN}.__init__": (initial, ("C",)),
+    f"{CNN}.loss": (network, ("C", "float32")),
+    "optim.adam": (adam, ("C", "F", "float32")),
+    "layers.relu_forward": (relu, TYPES),
+    "layers.relu_backward": (relu, TYPES),
+    "layers.affine_forward": (affine, TYPES),
+    "layers.affine_backward": (affine, TYPES),
+    "layers.softmax_loss": (softmax, TYPES),
+}

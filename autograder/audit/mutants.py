@@ -1,0 +1,167 @@
+"""Mutants of the reference: its files, each with one change within one blank."""
+
+import ast
+import difflib
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ..release.blanks import Blank, ReleaseError
+from ..release.build import Reference
+from . import arithmetic, arrays, names, statements  # noqa: F401  (they register operators)
+from .operators import OPERATORS, Node
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The reference with one change.
+
+    Parameters
+    ----------
+    blank : str
+        The blank that was changed.
+    operator : str
+        The mutation operator that changed it.
+    line : int
+        The first line that differs, in the file.
+    number : int
+        Of this blank's mutants by this operator on this line, from 1.
+    file : str
+        The student-owned file that holds the blank, as in the release.
+    content : str
+        The whole file, changed.
+    diff : str
+        The lines that differ.
+    """
+
+    blank: str
+    operator: str
+    line: int
+    number: int
+    file: str
+    content: str
+    diff: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.blank}, line {self.line}: {self.operator} {self.number}"
+
+
+def find_mutants(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant]:
+    """Mutate blanks of the reference, in an order that depends on nothing else.
+
+    Parameters
+    ----------
+    reference : Reference
+    blanks : sequence of str
+        Their names: 'layers.conv_forward_naive'.
+
+    Raises
+    ------
+    ReleaseError
+        If there is no blank of a name.
+    """
+    found = {
+        blank.name: (path.as_posix(), blank)
+        for path, of_file in reference.blanks().items()
+        for blank in of_file
+    }
+    for name in blanks:
+        if name not in found:
+            raise ReleaseError(f"there is no blank {name}; there are {', '.join(sorted(found))}")
+        file, blank = found[name]
+        yield from mutate((reference.root / file).read_text(encoding="utf-8"), blank, file)
+
+
+def mutate(text: str, blank: Blank, file: str) -> Iterator[Mutant]:
+    """Mutants of one blank of a file: those that compile and use no unknown name, each once."""
+    original = textwrap.dedent(blank.source)
+    known = {meaning(original)}
+    in_sight = names_in_sight(text, blank)
+    numbers: dict[tuple[str, int], int] = {}
+    for operator, changed in changes(original):
+        means = meaning(changed)
+        if means is None or means in known or not variables(changed) <= in_sight:
+            continue
+        known.add(means)
+        line = blank.first + 1 + first_difference(original, changed)
+        number = numbers[operator, line] = numbers.get((operator, line), 0) + 1
+        content = put_back(text, blank, changed)
+        diff = difference(text, content)
+        yield Mutant(blank.name, operator, line, number, file, content, diff)
+
+
+def changes(source: str) -> Iterator[tuple[str, str]]:
+    """Each operator's name with each of its changes to a source."""
+    tree = cst.parse_module(source)
+    for operator in OPERATORS.values():
+        for node in nodes(tree):
+            for other in operator.replacements(node):
+                changed = other if node is tree else tree.deep_replace(node, other)
+                assert isinstance(changed, cst.Module)
+                yield operator.name, changed.code
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """Every node that an operator may change, outermost first: no attributes, no plain targets."""
+    yield node
+    children: Sequence[Node] = node.children
+    if isinstance(node, cst.Attribute | cst.Arg):
+        children = [node.value]
+    elif isinstance(node, cst.AssignTarget | cst.For):
+        targets = node.target, *(getattr(node.target, "elements", ()))
+        children = [child for child in children if child not in targets]
+        if isinstance(node.target, cst.Subscript):
+            children = [node.target, *children]
+    for child in children:
+        yield from nodes(child)
+
+
+def meaning(source: str) -> str | None:
+    """The syntax tree of a blank's code as text; None where it does not compile."""
+    function = "def blank(self):\n" + textwrap.indent(source, "    ")
+    try:
+        compile(function, "blank", "exec")
+        return ast.dump(ast.parse(function))
+    except SyntaxError:
+        return None
+
+
+def variables(source: str) -> set[str]:
+    """The variables that a blank's code uses."""
+    tree = ast.parse("def blank(self):\n" + textwrap.indent(source, "    "))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def names_in_sight(text: str, blank: Blank) -> set[str]:
+    """The variables and arguments of the function that a blank stands in, and NumPy."""
+    around = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and node.lineno <= blank.first + 1 <= (node.end_lineno or 0)
+    ]
+    inside = list(ast.walk(around[-1]))
+    used = {node.id for node in inside if isinstance(node, ast.Name)}
+    return used | {node.arg for node in inside if isinstance(node, ast.arg)} | {"np"}
+
+
+def put_back(text: str, blank: Blank, source: str) -> str:
+    """A file with other code between a blank's markers."""
+    lines = text.split("\n")
+    lines[blank.first + 1 : blank.last] = textwrap.indent(source, blank.indent).split("\n")
+    return "\n".join(lines)
+
+
+def first_difference(one: str, two: str) -> int:
+    """The first line, from 1, in which two texts differ."""
+    pairs = enumerate(zip(one.split("\n"), two.split("\n"), strict=False), 1)
+    return next((number for number, (a, b) in pairs if a != b), len(two.split("\n")))
+
+
+def difference(old: str, new: str) -> str:
+    """The lines that differ, without context."""
+    lines = difflib.unified_diff(old.split("\n"), new.split("\n"), n=0, lineterm="")
+    return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))

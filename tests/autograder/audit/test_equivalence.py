@@ -1,0 +1,89 @@
+"""What is equivalent, and what only looks so."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autograder.audit.audit import Examiner
+from autograder.audit.equivalence import SCRIPTS, STRICT, equivalent, same
+from autograder.audit.mutants import Mutant
+from autograder.worker.client import Worker
+
+Plant = Callable[..., Mutant]
+
+EQUIVALENT = [
+    ("layers.relu_forward", "np.maximum(x, 0)", "x * (x > 0)"),
+    ("layers.conv_forward_naive", "for f in range(F)", "for f in reversed(range(F))"),
+    ("layers.max_pool_forward_naive", "np.zeros((N, C", "np.ones((N, C"),
+    ("layers.spatial_groupnorm_forward", "groups.var(axis=2", "groups.var(axis=-1"),
+]
+DIFFERENT = [
+    ("layers.relu_backward", "(x > 0)", "(x >= 0)"),
+    ("layers.batchnorm_backward_alt", "gamma / std", "np.divide(gamma, std, out=gamma)"),
+    ("layers.conv_backward_naive", "i * stride + HH)", "i * stride + WW)"),
+    ("layers.max_pool_backward_naive", "+= dout[n, c, i, j]", "= dout[n, c, i, j]"),
+    ("layers.batchnorm_forward", "momentum * running_mean", "0.9 * running_mean"),
+    ("layers.softmax_loss", "shifted = x - x.max(axis=1, keepdims=True)", "shifted = x"),
+    ("optim.adam", "t = t + 1", "t = t"),
+]
+
+
+@pytest.mark.parametrize("change", EQUIVALENT, ids=lambda change: change[0])
+def test_another_way_to_write_the_same_is_equivalent(
+    examiner: Examiner, plant: Plant, change: tuple[str, str, str]
+) -> None:
+    assert agrees(examiner, plant(*change))
+
+
+@pytest.mark.parametrize("change", DIFFERENT, ids=lambda change: change[0])
+def test_what_differs_somewhere_is_not_equivalent(
+    examiner: Examiner, plant: Plant, change: tuple[str, str, str]
+) -> None:
+    assert not agrees(examiner, plant(*change))
+
+
+def test_code_that_raises_is_not_equivalent(examiner: Examiner, plant: Plant) -> None:
+    assert not agrees(examiner, plant("optim.adam", "t = t + 1", "t = 1 / 0"))
+
+
+def agrees(examiner: Examiner, mutant: Mutant) -> bool:
+    owned = examiner.owned | {mutant.file: mutant.content.encode()}
+    with examiner.trees(owned) as trees:
+        return examiner.agrees(mutant, trees)
+
+
+@pytest.mark.parametrize("blank", SCRIPTS)
+def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -> None:
+    grader = examiner.grader
+    with (
+        examiner.trees(examiner.owned) as trees,
+        Worker(grader.sandbox, grader.environment, trees.whole) as one,
+        Worker(grader.sandbox, grader.environment, trees.whole) as other,
+    ):
+        assert equivalent(blank, one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (np.ones(3), np.ones((1, 3))),
+        (np.ones(3), np.ones(3) + 1e-6),
+        (1.0, None),
+        ([1], [1, 2]),
+        ({"a": 1}, {"b": 1}),
+        (np.array([np.nan]), np.ones(1)),
+        ("a", 1),
+    ],
+)
+def test_answers_that_differ(one: object, two: object) -> None:
+    assert not same(one, two, STRICT)
+    assert not same(two, one, STRICT)
+
+
+@pytest.mark.parametrize(
+    "answer", [np.ones((2, 3)), {"a": [1, 2.5, np.zeros(2)]}, None, "mode", (1, np.float32(2))]
+)
+def test_an_answer_is_the_same_as_itself_and_as_one_rounded_otherwise(answer: object) -> None:
+    assert same(answer, answer, STRICT)
+    assert same(np.ones(3), np.ones(3) + 1e-14, STRICT)

@@ -1,0 +1,120 @@
+"""Mutants: the same every time, each different, each within its blank."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from autograder.audit.audit import AUDITED, TRAINING, mutants_of
+from autograder.audit.equivalence import SCRIPTS
+from autograder.audit.mutants import Mutant, find_mutants, mutate
+from autograder.checks import CHECKS
+from autograder.release.blanks import ReleaseError, find_blanks
+from autograder.release.build import Reference
+
+SOURCE = '''"""A module."""
+
+
+def twice(x, n):
+    y = n
+    ### BEGIN SOLUTION
+    out = x + x
+    return out * y
+    ### END SOLUTION
+
+
+def other(x, z):
+    return x + x
+'''
+
+
+@pytest.fixture(scope="module")
+def mutants(root: Path) -> list[Mutant]:
+    return mutants_of(root)
+
+
+def of_source(source: str = SOURCE) -> list[Mutant]:
+    [blank] = find_blanks(source, "module")
+    return list(mutate(source, blank, "module.py"))
+
+
+def test_a_mutant_says_what_and_where() -> None:
+    first = of_source()[0]
+
+    assert first.name == "module.twice, line 7: arithmetic 1"
+    assert first.diff == "-    out = x + x\n+    out = (x - x)"
+    assert first.content == SOURCE.replace("out = x + x", "out = (x - x)")
+
+
+def test_mutants_change_nothing_outside_of_the_blank() -> None:
+    before, after = SOURCE.split("    out = x + x\n    return out * y\n")
+
+    for mutant in of_source():
+        assert mutant.content.startswith(before)
+        assert mutant.content.endswith(after)
+
+
+def test_no_two_mutants_mean_the_same_and_none_means_the_original() -> None:
+    """`x + x` without its left term is `x + x` without its right one."""
+    trees = [ast.dump(ast.parse(text)) for text in (SOURCE, *(m.content for m in of_source()))]
+
+    assert len(trees) == len(set(trees))
+
+
+def test_a_mutant_that_names_what_is_not_there_is_dropped() -> None:
+    source = SOURCE.replace("def twice(x, n)", "def twice(x, gamma)").replace("y = n", "y = gamma")
+    source = source.replace("x + x", "x + gamma", 1)
+
+    assert not any("beta" in mutant.diff for mutant in of_source(source))
+    assert any(
+        "beta" in m.diff for m in of_source(source.replace("(x, gamma)", "(x, gamma, beta)"))
+    )
+
+
+def test_mutants_are_the_same_every_time(root: Path, mutants: list[Mutant]) -> None:
+    again = mutants_of(root, ["layers.conv_backward_naive"])
+
+    assert again == [mutant for mutant in mutants if mutant.blank == "layers.conv_backward_naive"]
+
+
+def test_there_are_many_and_each_has_a_name_of_its_own(mutants: list[Mutant]) -> None:
+    assert len(mutants) >= 600
+    assert len({mutant.name for mutant in mutants}) == len(mutants)
+    assert {mutant.blank for mutant in mutants} == set(AUDITED)
+
+
+def test_every_mutant_compiles(mutants: list[Mutant]) -> None:
+    for mutant in mutants[::40]:
+        compile(mutant.content, mutant.file, "exec")
+
+
+def test_a_limit_spreads_over_all_blanks(root: Path) -> None:
+    chosen = mutants_of(root, limit=90)
+
+    assert len(chosen) == 90
+    assert len({mutant.blank for mutant in chosen}) > 12
+
+
+def test_a_name_that_is_no_audited_blank_is_told(root: Path) -> None:
+    with pytest.raises(ValueError, match=r"layers\.svm_loss is not audited"):
+        mutants_of(root, ["layers.svm_loss"])
+
+
+def test_every_blank_that_is_graded_by_itself_is_audited_by_all_its_checks() -> None:
+    graded = {blank for check in CHECKS.values() for blank in check.blanks}
+
+    assert graded <= set(AUDITED) == set(SCRIPTS)
+    for blank in graded - {"optim.adam"}:
+        own = {name for name, check in CHECKS.items() if blank in check.blanks}
+        assert own - set(TRAINING) <= set(AUDITED[blank])
+
+
+def test_what_is_audited_is_a_blank(root: Path) -> None:
+    blanks = {blank.name for found in Reference(root).blanks().values() for blank in found}
+
+    assert set(AUDITED) <= blanks
+
+
+def test_an_unknown_blank_is_an_error(root: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"there is no blank layers\.nothing"):
+        list(find_mutants(Reference(root), ["layers.nothing"]))
