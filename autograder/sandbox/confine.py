@@ -16,7 +16,7 @@ import struct
 import sys
 
 SYS_LANDLOCK = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
-PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, FILTER_MODE = 22, 38, 2
+PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE, FILTER_MODE = 22, 38, 4, 2
 PR_SET_CHILD_SUBREAPER = 36
 
 # linux/landlock.h: what a folder may be used for.
@@ -51,6 +51,8 @@ def set_limits(limits: dict) -> None:
         _, hard = resource.getrlimit(kind)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
+    # A notebook's cells must not reach into the process that runs them.
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     # Processes whose parent has ended become our children, whose memory is watched.
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -350,6 +350,7 @@ def test_the_memory_of_children_that_have_left_counts_as_well(confine: Confine) 
         confined.read(1, time.monotonic() + 5)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may ask which pages are shared")
 def test_memory_that_children_share_counts_once(confine: Confine) -> None:
     confined = confine(
         """
