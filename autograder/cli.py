@@ -95,8 +95,10 @@ def grade(
         for note in report.notes:
             say(f"    ! {note}")
         for check in report.checks:
-            if check.share < 1:
-                say(f"    ✗ {check.name}: {check.outcome}")
+            if check.outcome != "right":
+                say(f"    {'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}")
+                if check.blamed:
+                    say(f"        {check.cause}")
                 for reason in check.reasons:
                     for line in reason.splitlines():
                         say(f"        {line}")

@@ -24,6 +24,7 @@ RUNTIME = (
     HERE / "sandbox" / "confine.py",
     HERE / "worker" / "frames.py",
     HERE / "worker" / "serve.py",
+    HERE / "worker" / "stand_ins.py",
     HERE / "worker" / "execute.py",
 )
 VERSION = "1"  # of how an environment is built

@@ -12,6 +12,7 @@ from pathlib import Path
 import daseCV
 from daseCV import data_utils
 from daseCV.profile import profile
+from daseCV.synthetic import synthetic_cifar10_dir
 
 from .course import Course
 from .environment import StudentEnvironment, student_environment
@@ -73,6 +74,7 @@ class Fleet:
             environment=student_environment(source, say),
             sandbox=sandbox or find_sandbox(),
             secret=course.secret,
+            policy=course.policy,
             run_notebooks=course.notebooks == "run",
             data=images_folder(),
         )
@@ -151,7 +153,8 @@ class Fleet:
         """A name for everything else that a mark follows from."""
         key = hashlib.sha256(self.course.secret)
         settings = (
-            f"{self.assignment} {self.course.notebooks} {profile()} {self.grader.sandbox.name}"
+            f"{self.assignment} {self.course.notebooks} {self.course.policy} {profile()} "
+            f"{self.grader.sandbox.name}"
         )
         key.update(settings.encode())
         for folder in (self.grader.source, GRADER, REFERENCE):
@@ -183,5 +186,4 @@ def refuse_exposed(environment: StudentEnvironment) -> None:
 
 def images_folder() -> Path | None:
     """The images that notebooks see: the real ones, or the synthetic ones that stand in."""
-    found = data_utils.find_CIFAR10()
-    return found if found is not None else data_utils._synthetic()
+    return data_utils.find_CIFAR10() or synthetic_cifar10_dir()

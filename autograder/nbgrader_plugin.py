@@ -146,9 +146,12 @@ def words(report: Report, check: CheckReport | None) -> str:
     if check is None:
         return "\n".join([f"✗ not graded: {report.status}", *lines]) + "\n"
     if check.share >= 1:
-        lines = [f"✓ {check.name}: right"]
+        lines = [f"✓ {check.name}: {check.outcome}"]
     else:
         lines.insert(0, f"✗ {check.name}: {check.outcome}")
+    if check.blamed:
+        lines.append(check.cause)
+    if check.outcome != "right":
         for reason, promise in zip(check.reasons, check.promises, strict=True):
             lines += reason.splitlines()
             if promise:

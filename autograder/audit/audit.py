@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,8 @@ from ..checks import CHECKS
 from ..environment import student_environment
 from ..fleet import GRADER, REFERENCE, refuse_exposed
 from ..grading.assemble import Trees, assemble
-from ..grading.grade import Grader, Session
+from ..grading.grade import Grader
+from ..grading.session import Session
 from ..release.build import RELEASE, Reference
 from ..sandbox import find_sandbox
 from ..worker.client import Worker
@@ -125,7 +126,7 @@ class Examiner:
         """
         with self.trees(self.owned) as trees, Session(self.grader, trees) as session:
             for name in sorted({name for own in AUDITED.values() for name in own}):
-                report = session.run(replace(CHECKS[name], replayed=False))
+                report = session.run(CHECKS[name])
                 if report.share < 1:
                     raise ValueError(f"the reference loses {name}: {'; '.join(report.reasons)}")
 
@@ -134,8 +135,7 @@ class Examiner:
     ) -> Verdict | None:
         """The verdict of the first check that drops; None where all of them are content."""
         for name in checks:
-            # Nobody reads the feedback, so that it need not be asked for.
-            report = session.run(replace(CHECKS[name], replayed=False))
+            report = session.run(CHECKS[name])
             if report.outcome == "infrastructure":
                 if outcome == "own":
                     return Verdict(mutant.name, "infrastructure", name)
@@ -243,7 +243,15 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
     environment = student_environment(root / RELEASE, say)
     refuse_exposed(environment)
     names = Reference(root).student_owned()
-    grader = Grader(root / RELEASE, environment, find_sandbox(), SECRET, run_notebooks=False)
+    # Nobody reads the feedback, so that it need not be asked for.
+    grader = Grader(
+        root / RELEASE,
+        environment,
+        find_sandbox(),
+        SECRET,
+        explained=False,
+        run_notebooks=False,
+    )
     return Examiner(grader, {name: (root / name).read_bytes() for name in names})
 
 

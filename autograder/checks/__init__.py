@@ -10,7 +10,7 @@ from .registry import Ask, Failure, HiddenCheck, registered
 
 __all__ = ["CHECKS", "Ask", "BuildFault", "Failure", "HiddenCheck"]
 
-# In the order of the course: a composite knows what the parts below it have lost.
+# In the order of the course: what a composite stands on is asked before it.
 _MODULES = (convolution, pooling, fast, network, training, normalisation)
 _found = registered()
 CHECKS: dict[str, HiddenCheck] = {

@@ -15,17 +15,20 @@ from daseCV.fast_layers import (
     max_pool_forward_fast,
 )
 
-from .registry import Array, Ask, hidden_check, is_unwritten
+from .registry import Array, Ask, hidden_check
 
 FASTER = 5.0  # times as fast as the naive loops: a broken build is slower, a slow machine is not
 PAIRS = 3
+CONVOLUTION = ("layers.conv_forward_naive", "layers.conv_backward_naive")
+POOLING = ("layers.max_pool_forward_naive", "layers.max_pool_backward_naive")
+RELU = ("layers.relu_forward", "layers.relu_backward")
 
 
 class BuildFault(Exception):
     """The given fast layers do not work, or are slow: our failure, never a student's."""
 
 
-@hidden_check(whole=True, agree=1)
+@hidden_check(uses=CONVOLUTION, whole=True, agree=1)
 def conv_fast(ask: Ask) -> None:
     """The student's naive convolution and the given fast one agree; the fast one is fast."""
     x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
@@ -40,15 +43,11 @@ def conv_fast(ask: Ask) -> None:
     fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
     given(ask, "conv_backward_fast", fast_grads, grads)
     with ask.part("agree"):
-        naive = asked_once(ask, "conv_forward_naive", x, w, b, param, count=2, keep=[1])
-        if naive:
-            agree(ask, "conv_forward_naive", naive[:1], [out])
-            agree(
-                ask,
-                "conv_backward_naive",
-                asked_once(ask, "conv_backward_naive", dout, naive[1], count=3),
-                grads,
-            )
+        naive, kept = ask.call("layers:conv_forward_naive", x, w, b, param, count=2, keep=[1])
+        ask.close("conv_forward_naive", naive, out)
+        naive_grads = ask.call("layers:conv_backward_naive", dout, kept, count=3)
+        for answer, right in zip(naive_grads, grads, strict=True):
+            ask.close("conv_backward_naive", answer, right)
 
     x, w, b = ask.draw.normal(4, 3, 31, 31), ask.draw.normal(12, 3, 3, 3), ask.draw.normal(12)
     speed(
@@ -58,7 +57,7 @@ def conv_fast(ask: Ask) -> None:
     )
 
 
-@hidden_check(whole=True, agree=1)
+@hidden_check(uses=POOLING, whole=True, agree=1)
 def max_pool_fast(ask: Ask) -> None:
     """The student's naive pooling and the given fast one agree; the fast one is fast."""
     x = ask.draw.normal(2, 3, 8, 9)
@@ -77,15 +76,10 @@ def max_pool_fast(ask: Ask) -> None:
         [dx],
     )
     with ask.part("agree"):
-        naive = asked_once(ask, "max_pool_forward_naive", x, param, count=2, keep=[1])
-        if naive:
-            agree(ask, "max_pool_forward_naive", naive[:1], [out])
-            agree(
-                ask,
-                "max_pool_backward_naive",
-                asked_once(ask, "max_pool_backward_naive", dout, naive[1]),
-                [dx],
-            )
+        naive, kept = ask.call("layers:max_pool_forward_naive", x, param, count=2, keep=[1])
+        ask.close("max_pool_forward_naive", naive, out)
+        (naive_dx,) = ask.call("layers:max_pool_backward_naive", dout, kept)
+        ask.close("max_pool_backward_naive", naive_dx, dx)
 
     # Overlapping windows: much work for little to send, whose time counts as the fast layer's.
     x, param = ask.draw.normal(10, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 1}
@@ -96,7 +90,7 @@ def max_pool_fast(ask: Ask) -> None:
     )
 
 
-@hidden_check(whole=True, out=1, gradients=3)
+@hidden_check(uses=RELU, whole=True, out=1, gradients=3)
 def conv_relu_pool(ask: Ask) -> None:
     """Convolution - ReLU - pooling through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
@@ -104,7 +98,7 @@ def conv_relu_pool(ask: Ask) -> None:
     sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
 
 
-@hidden_check(whole=True, out=1, gradients=3)
+@hidden_check(uses=RELU, whole=True, out=1, gradients=3)
 def conv_relu(ask: Ask) -> None:
     """Convolution - ReLU through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
@@ -137,24 +131,6 @@ def given(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array])
             ask.close(name, answer, right)
     except CheckFailure as failure:
         raise BuildFault(str(failure)) from None
-
-
-def asked_once(ask: Ask, name: str, *arguments: Any, **named: Any) -> list[Any]:
-    """Call a naive layer; nothing where it fails and has paid for that in its own check already."""
-    try:
-        return ask.call(f"layers:{name}", *arguments, **named)
-    except CheckFailure as failure:
-        if name in ask.lost and not is_unwritten(failure):
-            return []
-        raise
-
-
-def agree(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]) -> None:
-    """Insist that a naive layer agrees, unless it has paid for that in its own check already."""
-    if name in ask.lost or not got:
-        return
-    for answer, right in zip(got, expected, strict=True):
-        ask.close(name, answer, right)
 
 
 def speed(fast: Callable[[], object], naive: Callable[[], object], name: str) -> None:

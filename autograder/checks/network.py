@@ -21,11 +21,16 @@ SCORES = "scores : ndarray, shape (N, num_classes)"
 SOFTMAX = "softmax loss plus regularisation, and its gradient for each entry of"
 REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight array."
 
+FORWARDS = ("layers.affine_forward", "layers.relu_forward", "layers.softmax_loss")
+BACKWARDS = ("layers.affine_backward", "layers.relu_backward")
+
 # input_dim, num_filters, filter_size, hidden_dim, num_classes: not square, one channel, 1x1.
 NETWORKS = [((3, 8, 6), 4, 3, 7, 5), ((1, 6, 10), 2, 5, 9, 3), ((2, 4, 4), 3, 1, 6, 10)]
 
 
-@hidden_check(INIT, LOSS, whole=True, parameters=2, scores=2, loss=2, regularisation=2)
+@hidden_check(
+    INIT, LOSS, uses=FORWARDS, whole=True, parameters=2, scores=2, loss=2, regularisation=2
+)
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     for number, (dim, filters, size, hidden, classes) in enumerate(NETWORKS):
@@ -54,7 +59,7 @@ def cnn_loss(ask: Ask) -> None:
                 ask.close("loss", got, ours.loss(X, y)[0])
 
 
-@hidden_check(LOSS, whole=True, gradients=4, regularisation=1)
+@hidden_check(LOSS, uses=FORWARDS + BACKWARDS, whole=True, gradients=4, regularisation=1)
 def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for number, network in enumerate(NETWORKS):

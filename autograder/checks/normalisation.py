@@ -16,6 +16,10 @@ from .registry import Array, Ask, StudentFailure, hidden_check
 BN_FORWARD, BN_BACKWARD = "layers:spatial_batchnorm_forward", "layers:spatial_batchnorm_backward"
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
 
+FORWARDS = "layers.spatial_batchnorm_forward", "layers.spatial_groupnorm_forward"
+BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
+BN_PASSES += ["layers.batchnorm_backward_alt"]
+
 SHAPES = [((2, 3, 4, 5), "C"), ((4, 1, 3, 3), "F"), ((1, 4, 2, 7), "strided"), ((3, 2, 5, 1), "C")]
 
 TRAIN = "its statistics run over all images and all pixels (N, H and W)"
@@ -26,7 +30,13 @@ BN_GRADIENTS = "Gradients of batch normalisation of images."
 GN_GRADIENTS = "Gradients of group normalisation."
 
 
-@hidden_check("layers.spatial_batchnorm_forward", train=2, running=1, test=1)
+@hidden_check(
+    "layers.spatial_batchnorm_forward",
+    uses=["layers.batchnorm_forward"],
+    train=2,
+    running=1,
+    test=1,
+)
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
     for number, (shape, how) in enumerate(SHAPES):
@@ -57,7 +67,9 @@ def spatial_batchnorm_forward(ask: Ask) -> None:
                 )
 
 
-@hidden_check("layers.spatial_batchnorm_backward", dx=2, dgamma=1, dbeta=1)
+@hidden_check(
+    "layers.spatial_batchnorm_backward", uses=[FORWARDS[0], *BN_PASSES], dx=2, dgamma=1, dbeta=1
+)
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     for shape, how in SHAPES:
@@ -85,7 +97,7 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
             ask.close("out", out, layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)[0])
 
 
-@hidden_check("layers.spatial_groupnorm_backward", dx=3, dgamma=1, dbeta=1)
+@hidden_check("layers.spatial_groupnorm_backward", uses=FORWARDS[1:], dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     scale = scale_shape(ask)

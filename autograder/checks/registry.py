@@ -38,6 +38,9 @@ class HiddenCheck:
         The grade_id of its cell.
     blanks : tuple of str
         What it is about: 'layers.conv_forward_naive'. Empty for composites without one.
+    uses : tuple of str
+        Other blanks that it stands on. The first check that uses a blank which no check is about
+        answers for it.
     whole : bool
         Whether it runs where the given fast layers work.
     parts : dict of float
@@ -46,6 +49,8 @@ class HiddenCheck:
         Asks, through an `Ask`.
     replayed : bool
         Whether a failure is shown on public inputs, by asking again; training would take too long.
+    short : callable, optional
+        Asks in the place of `questions` while the part is looked for that explains a failure.
     """
 
     name: str
@@ -53,7 +58,9 @@ class HiddenCheck:
     whole: bool
     parts: Mapping[str, float]
     questions: Callable[["Ask"], None]
+    uses: tuple[str, ...] = ()
     replayed: bool = True
+    short: Callable[["Ask"], None] | None = None
 
 
 PYTHON_RAISES = {
@@ -66,13 +73,20 @@ _checks: dict[str, HiddenCheck] = {}
 
 
 def hidden_check(
-    *blanks: str, whole: bool = False, replayed: bool = True, **parts: float
+    *blanks: str,
+    uses: Sequence[str] = (),
+    whole: bool = False,
+    replayed: bool = True,
+    short: Callable[["Ask"], None] | None = None,
+    **parts: float,
 ) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
     """Register a function as the hidden check of its own name."""
 
     def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
         name = questions.__name__
-        _checks[name] = HiddenCheck(name, blanks, whole, parts, questions, replayed)
+        _checks[name] = HiddenCheck(
+            name, blanks, whole, parts, questions, tuple(uses), replayed, short
+        )
         return questions
 
     return register
@@ -112,8 +126,6 @@ class Ask:
     check : HiddenCheck
     secret : bytes
         The course's.
-    lost : set of str
-        Checks of this submission that have already lost points.
     told : bool
         Whether what the student's code says may be repeated: where no input is hidden.
     """
@@ -121,7 +133,6 @@ class Ask:
     worker: Worker
     check: HiddenCheck
     secret: bytes
-    lost: frozenset[str] = frozenset()
     told: bool = False
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""
@@ -291,11 +302,6 @@ class StudentFailure(CheckFailure):
         else:
             what = f"{name} raised {error.kinds[0] if told else (known or ['Exception'])[0]}{said}"
         super().__init__(what + place + (f"\n  asked:    {asked}" if asked else ""))
-
-
-def is_unwritten(failure: CheckFailure) -> bool:
-    """Whether a blank raised what its stub raises."""
-    return isinstance(failure, StudentFailure) and "NotImplementedError" in failure.error.kinds
 
 
 def describe_answer(value: Any) -> str:

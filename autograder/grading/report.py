@@ -8,7 +8,7 @@ from ..checks.registry import Kind
 Status = Literal[
     "graded", "student error", "out of time", "out of memory", "refused", "infrastructure"
 ]
-Outcome = Literal[Kind, "right", "partly", "infrastructure"]
+Outcome = Literal[Kind, "right", "spared", "partly", "infrastructure"]
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,19 @@ class CheckReport:
     name : str
         The grade_id of its cell.
     outcome : str
-        'right', 'partly', 'wrong', 'not written', 'error' (the student's code raised or ended),
-        'out of time', 'out of memory', 'infrastructure' (ours: no mark yet).
+        'right', 'spared' (it fails because of parts that pay for it in their own checks),
+        'partly', 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of
+        time', 'out of memory', 'infrastructure' (ours: no mark yet).
     share : float
         Of the points, in 0..1.
     reasons : tuple of str
         Got, expected, where, asked: one for each part that was lost.
     promises : tuple of str
         The sentence of the docstring that each reason is about; '' where there is none.
+    blamed : tuple of str
+        The blanks, other than the check's own, that explain what failed.
+    hints : tuple of str
+        Mistakes of the catalogue that the student's code behaves like, the likeliest first.
     printed : str
         What the student's code printed when it was asked on public inputs.
     seconds : float
@@ -38,8 +43,25 @@ class CheckReport:
     share: float
     reasons: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
+    blamed: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     printed: str = ""
     seconds: float = 0.0
+
+    @property
+    def cause(self) -> str:
+        """Which other parts explain the failure, in a sentence; empty where none do."""
+        if not self.blamed:
+            return ""
+        names = " and ".join(f"`{spoken(name)}`" for name in self.blamed)
+        if self.outcome == "spared":
+            return f"fails only because of {names}: the points are lost in its own check, not here"
+        return f"fails because of {names}"
+
+
+def spoken(blank: str) -> str:
+    """A blank's name without its module: 'relu_backward', 'ThreeLayerConvNet.loss'."""
+    return blank.split(".", 2 if blank.startswith("classifiers.") else 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -78,14 +100,10 @@ class Report:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Report":
-        checks = tuple(
-            CheckReport(
-                **{
-                    **check,
-                    "reasons": tuple(check["reasons"]),
-                    "promises": tuple(check["promises"]),
-                }
-            )
-            for check in value["checks"]
-        )
+        checks = tuple(CheckReport(**tuples(check)) for check in value["checks"])
         return cls(**{**value, "checks": checks, "notes": tuple(value["notes"])})
+
+
+def tuples(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists as the tuples that they were."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}

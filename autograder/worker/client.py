@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Worker:
     tree : Path
         A folder that holds the assembled `daseCV`.
     limits : Limits
+    parts : callable, optional
+        Answers what stand-ins ask, see `replace`: gets the message, returns the reply.
 
     Raises
     ------
@@ -85,7 +87,9 @@ class Worker:
         environment: StudentEnvironment,
         tree: Path,
         limits: Limits = LIMITS,
+        parts: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
+        self._parts = parts
         self._numbers = itertools.count(1)
         self._confined: Confined = sandbox.start(
             Program(
@@ -184,6 +188,18 @@ class Worker:
         given = {"model": model, "rule": rule, "configs": configs, "X": X, "y": y}
         return self._ask(ANSWER, "step", **given).get("result")
 
+    def replace(self, parts: Sequence[dict[str, Any]], watched: bool = False) -> None:
+        """Let `parts` answer for some functions; before anything else is asked.
+
+        Parameters
+        ----------
+        parts : sequence of dict
+            See `stand_ins.StandIns.install`.
+        watched : bool
+            Whether each message tells what the student's own function would have returned.
+        """
+        self._ask(ANSWER, "replace", parts=list(parts), watched=watched)
+
     @property
     def printed(self) -> str:
         """The end of what it printed."""
@@ -205,6 +221,9 @@ class Worker:
         try:
             self._confined.write(encode({"id": number, "do": do, "given": given}), deadline)
             reply = self._receive(number, deadline)
+            while "part" in reply and self._parts is not None:
+                self._confined.write(encode(self._parts(reply)), deadline)
+                reply = self._receive(number, deadline)
         except (OutOfTime, OutOfMemory, WorkerEnded):
             self.close()
             raise

@@ -10,22 +10,33 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from frames import Handle, Laid, encode, read_frame
+from stand_ins import StandIns
 
 PACKAGE = "daseCV"
 MESSAGE = 500  # characters of a student's error message
 
 
 class Worker:
-    """What stays here between questions: the kept objects."""
+    """What stays here between questions: the kept objects, and the stand-ins.
 
-    def __init__(self, folder: str) -> None:
+    Parameters
+    ----------
+    folder : str
+        Of the submission's files.
+    ask : callable
+        Sends a message to the trusted side, before the question is answered, and returns its reply.
+    """
+
+    def __init__(self, folder: str, ask: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self.folder = folder
         self.kept: dict[int, Any] = {}
         self.next_handle = 0
+        self.stand_ins = StandIns(PACKAGE, ask)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Do what a question asks; an exception of the student's code is an answer as well."""
@@ -81,6 +92,7 @@ class Worker:
 
     def do_step(self, model: Any, rule: str, configs: Any, X: Any, y: Any) -> dict[str, Any]:
         """One step of training: the student's loss, then the student's update rule."""
+        self.stand_ins.forget()
         model, configs, update = self.find(model), self.find(configs), self.find(rule)
         loss, grads = model.loss(X, y)
         for name in list(model.params):
@@ -100,6 +112,12 @@ class Worker:
     def do_forget(self) -> dict[str, Any]:
         """Let go of everything kept."""
         self.kept.clear()
+        self.stand_ins.forget()
+        return {"result": None}
+
+    def do_replace(self, parts: list[dict[str, Any]], watched: bool) -> dict[str, Any]:
+        """Let the trusted side answer for some of the submission's functions."""
+        self.stand_ins.install(parts, watched)
         return {"result": None}
 
     def find(self, target: Any) -> Any:
@@ -179,18 +197,29 @@ def main() -> None:
     """Serve until the other end hangs up: arguments are the folder and two pipes."""
     folder, reading, writing = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     sys.path.insert(0, folder)
-    worker = Worker(folder + os.sep)
     with open(reading, "rb") as questions, open(writing, "wb") as answers:
-        answers.write(encode({"id": 0, "ready": True}))
-        answers.flush()
+        number = 0
+
+        def send(message: dict[str, Any]) -> None:
+            answers.write(encode({"id": number, **message}))
+            answers.flush()
+
+        def ask(message: dict[str, Any]) -> dict[str, Any]:
+            send(message)
+            reply = read_frame(questions.read)
+            if reply is None:
+                os._exit(0)  # nobody waits for an answer any more
+            return reply
+
+        worker = Worker(folder + os.sep, ask)
+        send({"ready": True})
         while (question := read_frame(questions.read)) is not None:
+            number = question["id"]
             reply = worker.answer(question)
             try:
-                frame = encode({"id": question["id"], **reply})
+                send(reply)
             except Exception as error:
-                frame = encode({"id": question["id"], "error": worker.describe(error)})
-            answers.write(frame)
-            answers.flush()
+                send({"error": worker.describe(error)})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import pytest
 
 import daseCV.layers
 from autograder.checks import CHECKS, Ask
-from autograder.grading import grade
+from autograder.grading import session
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
 from autograder.grading.submission import Submission
@@ -147,7 +147,7 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     assert named is not None
     patch.setitem(named, "within", WAIT)
     patch.setattr("autograder.worker.client.ANSWER", WAIT)
-    patch.setattr(grade, "IMPORT", WAIT)
+    patch.setattr(session, "IMPORT", WAIT)
 
 
 def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:

@@ -61,8 +61,8 @@ def test_a_failure_of_ours_is_no_verdict_on_a_mutant(
     def fail(*_: object) -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr("autograder.grading.grade.Session.ask", fail)
-    monkeypatch.setattr("autograder.grading.grade.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("autograder.grading.session.Session.ask", fail)
+    monkeypatch.setattr("autograder.grading.session.time.sleep", lambda seconds: None)
 
     verdict = examiner.examine(plant("layers.relu_forward", "np.maximum", "np.minimum"))
 

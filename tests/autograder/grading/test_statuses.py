@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.checks import CHECKS
-from autograder.grading import grade as grading
+from autograder.grading import session as grading
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.grading.submission import Submission

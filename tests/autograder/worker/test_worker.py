@@ -1,9 +1,8 @@
 """A worker: asked by name, with arrays laid out as wished; what it answers is not believed."""
 
 import shutil
-import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,25 +17,6 @@ from autograder.worker.frames import Handle, Laid
 
 MIB = 2**20
 Start = Callable[..., Worker]
-
-
-@pytest.fixture
-def start(sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path) -> Iterator[Start]:
-    """Start a worker on a `daseCV` whose layers.py is given."""
-    started = []
-
-    def start(layers: str, limits: Limits = client.LIMITS, **others: str) -> Worker:
-        package = open_folder / "daseCV"
-        package.mkdir(mode=0o755)
-        for name, source in {"__init__": "", "layers": layers, **others}.items():
-            (package / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-        worker = Worker(sandbox, environment, open_folder, limits)
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        worker.close()
 
 
 # Calls

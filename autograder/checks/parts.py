@@ -1,0 +1,317 @@
+"""The reference's parts, for stand-ins in a worker to call back: what blame is found with.
+
+What arrives here comes from a process that runs student code: it is bounded before anything is
+computed, and whatever does not fit a layer is refused.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from daseCV import fast_layers, layers, optim
+from daseCV.classifiers import cnn, fc_net
+
+Array = np.ndarray
+Function = Callable[..., Any]
+
+MOST_NUMBERS = 2**24  # in an answer: four times the network's largest
+MOST_PRODUCTS = 2**34  # multiplications that one answer may take: a second or two
+LARGEST_SIZE = 10_000  # of a pad, a window
+ATTRIBUTES = {"params", "reg", "dtype", "normalization", "use_dropout", "num_layers"} | {
+    "dropout_param",
+    "bn_params",
+}
+
+
+class Refuse(ValueError):
+    """Arguments that fit no layer of this name."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A blank that can be answered for.
+
+    Parameters
+    ----------
+    name : str
+        The blank's.
+    answer : callable
+        The reference's function; for a backward pass, of `dout` and what the forward pass got.
+    guard : callable
+        Raises where the arguments would cost too much, or fit nothing.
+    kind : {'forward', 'backward', 'plain'}
+    forward : str
+        The forward pass of a backward pass.
+    writes : int
+        Position of the dict that the function writes to; -1 where there is none.
+    cached : bool
+        Whether the cache is the promised one in every solution, and travels: dropout's mask, which
+        nobody could draw again.
+    level : int
+        0: a layer or an update rule; 1: a network, which is built on layers.
+    """
+
+    name: str
+    answer: Function
+    guard: Function
+    kind: str = "plain"
+    forward: str = ""
+    writes: int = -1
+    cached: bool = False
+    level: int = 0
+
+    def described(self) -> dict[str, Any]:
+        """What a worker has to know of it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "forward": self.forward,
+            "cached": self.cached,
+        }
+
+
+@dataclass
+class Parts:
+    """Answers for some parts, and notes which were asked and what the student's own are like.
+
+    Parameters
+    ----------
+    replaced : set of str
+        Names of parts.
+    called : list of str
+        Those that were asked, each once.
+    attempted : set of str
+        Those whose own function returned what has the right shapes, at least once.
+    unwritten : set of str
+        Those whose own function is not written.
+    """
+
+    replaced: frozenset[str]
+    called: list[str] = field(default_factory=list)
+    attempted: set[str] = field(default_factory=set)
+    unwritten: set[str] = field(default_factory=set)
+
+    def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Answer one message of a worker's."""
+        try:
+            part = PARTS[message["part"]]
+            if part.name not in self.replaced:
+                raise Refuse("nobody asked for this part")
+            if part.name not in self.called:
+                self.called.append(part.name)
+            given, named, state = self.taken(message)
+            with np.errstate(all="ignore"):
+                reply = self.reply(part, given, named, state)
+            self.noted(part, message.get("own"), reply["result"])
+            return reply
+        except Exception as error:  # whatever the reference makes of arguments that fit nothing
+            return {"refused": f"{type(error).__name__}: {str(error)[:200]}"}
+
+    def reply(
+        self, part: Part, given: list[Any], named: dict[str, Any], state: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What the reference returns, and what it wrote to its arguments."""
+        if part.level:
+            model = modelled(part.name, state)
+            part.guard(model, *given, **named)
+            result = part.answer(model, *given, **named)
+            written = {"bn_params": model.bn_params} if hasattr(model, "bn_params") else {}
+            return {"result": plain(result), "state": written}
+        part.guard(*given, **named)
+        result = part.answer(*given, **named)
+        if part.kind == "forward" and not part.cached:
+            result = result[0]
+        if part.writes < 0:
+            return {"result": plain(result)}
+        if len(given) > part.writes:
+            return {"result": plain(result), "written": {str(part.writes): given[part.writes]}}
+        [place] = [name for name, value in named.items() if isinstance(value, dict)]
+        return {"result": plain(result), "written": {place: named[place]}}
+
+    def taken(self, message: dict[str, Any]) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
+        """The arguments of a message, of the types that they may have."""
+        given, named, state = message["given"], message["named"], message.get("state", {})
+        if not isinstance(given, list) or not isinstance(named, dict):
+            raise Refuse("arguments that are none")
+        if not isinstance(state, dict):
+            raise Refuse("a model that is none")
+        return given, named, state
+
+    def noted(self, part: Part, own: Any, result: Any) -> None:
+        """Note what the student's own function is like, where the worker tells."""
+        if not isinstance(own, dict):
+            return
+        if "NotImplementedError" in own.get("raised", ()):
+            self.unwritten.add(part.name)
+            return
+        values = list(result) if isinstance(result, tuple | list) else [result]
+        right = [list(np.shape(v)) for v in values if isinstance(v, np.ndarray | float)]
+        shapes = own.get("shapes")
+        if isinstance(shapes, list) and own.get("varied") and shapes[: len(right)] == right:
+            self.attempted.add(part.name)
+
+
+def modelled(name: str, state: dict[str, Any]) -> Any:
+    """The reference's model with a student's attributes."""
+    kind = NETWORKS[name]
+    model = object.__new__(kind)
+    for attribute in ATTRIBUTES & set(state):
+        setattr(model, attribute, state[attribute])
+    if hasattr(model, "dtype"):
+        model.dtype = np.dtype(model.dtype)
+    if not all(isinstance(value, np.ndarray) for value in model.params.values()):
+        raise Refuse("params is no dict of arrays")
+    return model
+
+
+def plain(value: Any) -> Any:
+    """What can travel of a result."""
+    if isinstance(value, tuple | list):
+        return type(value)(plain(item) for item in value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+# Guards
+
+
+def insist(condition: bool, message: str) -> None:
+    if not condition:
+        raise Refuse(message)
+
+
+def affordable(*sizes: int, limit: int = MOST_NUMBERS) -> None:
+    """Insist that a product of sizes is within a limit."""
+    product = 1
+    for size in sizes:
+        product *= int(size)
+    insist(product <= limit, f"{product:,} numbers, at most {limit:,} are answered for")
+
+
+def guard_affine(x: Array, w: Array, b: Array) -> None:
+    insist(w.ndim == 2 and b.shape == w.shape[1:], f"w is {w.shape}, b is {b.shape}")
+    insist(x.size == len(x) * len(w), f"x is {x.shape}, w is {w.shape}")
+    affordable(len(x), w.shape[1])
+    affordable(x.size, w.shape[1], limit=MOST_PRODUCTS)
+
+
+def guard_any(x: Array, *_: Any, **__: Any) -> None:
+    insist(isinstance(x, np.ndarray), "x is no array")
+
+
+def guard_norm(x: Array, gamma: Array, beta: Array, *_: Any, **__: Any) -> None:
+    insist(x.ndim in (2, 4), f"x is {x.shape}")
+    insist(gamma.size == beta.size == x.shape[1], f"gamma is {gamma.shape}, beta {beta.shape}")
+
+
+def guard_conv(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> None:
+    insist(x.ndim == w.ndim == 4, f"x is {x.shape}, w is {w.shape}")
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    insist(0 <= pad <= LARGEST_SIZE and stride >= 1, f"stride {stride}, pad {pad}")
+    padded = (x.shape[2] + 2 * pad) * (x.shape[3] + 2 * pad)
+    affordable(len(x), x.shape[1], padded)
+    places = padded // stride**2 + 1
+    affordable(len(x), len(w), places)
+    affordable(len(x), w.size, places, limit=MOST_PRODUCTS)
+
+
+def guard_pool(x: Array, pool_param: dict[str, int]) -> None:
+    insist(x.ndim == 4, f"x is {x.shape}")
+    sizes = [pool_param[name] for name in ("pool_height", "pool_width", "stride")]
+    insist(all(1 <= size <= LARGEST_SIZE for size in sizes), f"pool_param is {pool_param}")
+    affordable(x.size, sizes[0], sizes[1], limit=MOST_PRODUCTS)
+
+
+def guard_loss(x: Array, y: Array) -> None:
+    insist(x.ndim == 2 and y.shape == x.shape[:1], f"x is {x.shape}, y is {y.shape}")
+    insist(y.dtype.kind in "iu", f"y is {y.dtype}")
+
+
+def guard_rule(w: Array, dw: Array, config: dict[str, Any] | None = None) -> None:
+    insist(np.shape(w) == np.shape(dw), f"w is {np.shape(w)}, dw is {np.shape(dw)}")
+    for name, value in (config or {}).items():
+        fits = not isinstance(value, np.ndarray) or value.shape in ((), np.shape(w))
+        insist(fits, f"config[{name!r}] is {np.shape(value)}")
+
+
+def guard_cnn(model: Any, X: Array, y: Array | None = None) -> None:
+    p = model.params
+    guard_conv(X, p["W1"], p["b1"], {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2})
+    places = (X.shape[2] // 2) * (X.shape[3] // 2)
+    insist(p["W2"].ndim == 2 and len(p["W2"]) == len(p["W1"]) * places, f"W2 is {p['W2'].shape}")
+    guard_fully_connected(model, np.empty((len(X), len(p["W2"]))), y, first=2)
+
+
+def guard_fully_connected(model: Any, X: Array, y: Array | None = None, first: int = 1) -> None:
+    width = X.size // max(len(X), 1)
+    number = first
+    while f"W{number}" in model.params:
+        w = model.params[f"W{number}"]
+        insist(w.ndim == 2 and len(w) == width, f"W{number} is {w.shape}")
+        width = w.shape[1]
+        affordable(len(X), width)
+        affordable(len(X), w.size, limit=MOST_PRODUCTS)
+        number += 1
+    insist(number > first, "params has no weights")
+
+
+# The parts
+
+
+def backward_of(forward: Function, backward: Function, guard: Function) -> Function:
+    """A backward pass of `dout` and of what the forward pass was given."""
+
+    def answer(dout: Array, given: list[Any], named: dict[str, Any]) -> Any:
+        guard(*given, **named)
+        out, cache = forward(*given, **named)
+        insist(np.shape(dout) == out.shape, f"dout is {np.shape(dout)}, out is {out.shape}")
+        return backward(dout, cache)
+
+    return answer
+
+
+def found() -> Iterator[Part]:
+    """All parts: layers with their backward passes, losses, update rules, networks."""
+    for names, guard, writes in (
+        ("affine_forward affine_backward", guard_affine, -1),
+        ("relu_forward relu_backward", guard_any, -1),
+        ("batchnorm_forward batchnorm_backward batchnorm_backward_alt", guard_norm, 3),
+        ("layernorm_forward layernorm_backward", guard_norm, -1),
+        ("conv_forward_naive conv_backward_naive", guard_conv, -1),
+        ("max_pool_forward_naive max_pool_backward_naive", guard_pool, -1),
+        ("spatial_batchnorm_forward spatial_batchnorm_backward", guard_norm, 3),
+        ("spatial_groupnorm_forward spatial_groupnorm_backward", guard_norm, -1),
+    ):
+        first, *others = names.split()
+        forward = reference(first)
+        yield Part(f"layers.{first}", forward, guard, "forward", writes=writes)
+        for other in others:
+            backward = backward_of(forward, reference(other), guard)
+            yield Part(f"layers.{other}", backward, guard_any, "backward", f"layers.{first}")
+    yield Part("layers.dropout_forward", layers.dropout_forward, guard_any, cached=True)
+    yield Part("layers.dropout_backward", layers.dropout_backward, guard_any, cached=True)
+    for loss in (layers.svm_loss, layers.softmax_loss):
+        yield Part(f"layers.{loss.__name__}", loss, guard_loss)
+    for rule in (optim.sgd_momentum, optim.rmsprop, optim.adam):
+        yield Part(f"optim.{rule.__name__}", rule, guard_rule)
+    for name, kind in NETWORKS.items():
+        convolves = kind is cnn.ThreeLayerConvNet
+        yield Part(name, kind.loss, guard_cnn if convolves else guard_fully_connected, level=1)
+
+
+def reference(name: str) -> Function:
+    """The reference's layer; where it is written to be read, the one written to be fast."""
+    if name.endswith("_naive"):
+        return getattr(fast_layers, name.replace("_naive", "_fast"))
+    return getattr(layers, name)
+
+
+NETWORKS: dict[str, Any] = {
+    "classifiers.fc_net.TwoLayerNet.loss": fc_net.TwoLayerNet,
+    "classifiers.fc_net.FullyConnectedNet.loss": fc_net.FullyConnectedNet,
+    "classifiers.cnn.ThreeLayerConvNet.loss": cnn.ThreeLayerConvNet,
+}
+PARTS: dict[str, Part] = {part.name: part for part in found()}

@@ -1,0 +1,109 @@
+"""Blame once: which of a submission's parts explain that a check failed.
+
+The check is asked again, each time in a fresh worker, with some of the student's parts replaced by
+the reference's. Those run on the trusted side: the worker holds stand-ins that call back.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..checks import HiddenCheck
+from ..checks.parts import PARTS, Parts
+from .report import CheckReport
+
+Trial = Callable[[Parts], CheckReport]  # asks a check with some parts replaced
+NETWORKS = {name for name, part in PARTS.items() if part.level}
+
+
+class TooLong(Exception):
+    """A trial ran out of time, or would begin after the time for all of them."""
+
+
+@dataclass(frozen=True)
+class Blame:
+    """What explains a failure.
+
+    Parameters
+    ----------
+    parts : tuple of str
+        The smallest set of parts that had to be replaced.
+    report : CheckReport
+        What the check comes to with them replaced.
+    """
+
+    parts: tuple[str, ...]
+    report: CheckReport
+
+
+def find_blame(
+    check: HiddenCheck, failed: CheckReport, trial: Trial, suspects: Collection[str] = ()
+) -> Blame | None:
+    """Find the smallest set of parts whose replacement mends a check as far as any does.
+
+    Layers and update rules are tried before the networks that are built on them, so that a network
+    is not blamed for a layer. Where the suspects are enough, nobody else is looked at. Sets of one
+    are tried first, then a layer's two halves, which share a
+    cache; after that parts are given back to the student one at a time while the check stays
+    mended, which leaves a set that none can be left out of.
+
+    Parameters
+    ----------
+    check : HiddenCheck
+    failed : CheckReport
+        What it came to by itself.
+    trial : callable
+    suspects : collection of str
+        Parts that are known to be wrong.
+
+    Returns
+    -------
+    blame : Blame or None
+        None where the check stands on no other part, or where these mend nothing.
+    """
+    best, called = failed, frozenset[str]()
+    for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
+        names = {n for n, part in PARTS.items() if part.level <= level and n not in check.blanks}
+        parts = Parts(frozenset(names))
+        report = trial(parts)
+        if report.share > best.share:
+            best, called = report, frozenset(parts.called)
+        if best.share == 1:
+            break
+    known = called & set(suspects)
+    if known and (mended := trial(Parts(known))).share == best.share:
+        best, called = mended, known
+    if len(called) < 2:
+        return Blame(ordered(called), best) if called else None
+    for some in candidates(called):
+        report = trial(Parts(some))
+        if report.share == best.share:
+            return Blame(ordered(some), report)
+    needed = called
+    for name in ordered(called)[::-1]:
+        report = trial(Parts(needed - {name}))
+        if report.share == best.share:
+            needed, best = needed - {name}, report
+    return Blame(ordered(needed), best)
+
+
+def candidates(called: Collection[str]) -> Iterator[frozenset[str]]:
+    """Small sets of parts: single ones, then a backward pass with its forward pass."""
+    for name in ordered(called):
+        yield frozenset({name})
+    for name in ordered(called):
+        if PARTS[name].forward in called:
+            yield frozenset({name, PARTS[name].forward})
+
+
+def ordered(names: Collection[str]) -> tuple[str, ...]:
+    """Parts in the order of the course."""
+    return tuple(name for name in PARTS if name in names)
+
+
+def pays(name: str, checks: Mapping[str, HiddenCheck]) -> list[str]:
+    """The checks that a part's mistakes cost points in.
+
+    Those that are about it; where none is, the first that stands on it.
+    """
+    own = [check.name for check in checks.values() if name in check.blanks]
+    return own or [check.name for check in checks.values() if name in check.uses][:1]

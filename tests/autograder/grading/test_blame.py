@@ -1,0 +1,235 @@
+"""Blame once: one mistake costs its own points, and whatever is built on it says why it fails."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.grading.grade import Grader
+from autograder.grading.report import CheckReport, Report
+from autograder.grading.submission import Submission
+
+Owned = dict[str, bytes]
+Grade = Callable[..., Report]
+
+LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
+OPTIM = "daseCV/optim.py"
+NETWORK = ("cnn_loss", "cnn_gradients")
+
+RELU = (LAYERS, "dx = dout * (x > 0)", "dx = dout * (x < 0)")
+CONV = (LAYERS, "np.sum(window * w[f]) + b[f]", "np.sum(window * w[f]) - b[f]")
+POOL_ROW = (LAYERS, "dx[n, c, top + row, left + column] +=", "dx[n, c, top, left + column] +=")
+SOFTMAX = (LAYERS, "    dx[samples, y] -= 1\n", "    dx[samples, y] += 1\n")
+REGULARISATION = (CNN, 'grads["W2"] += self.reg * W2', "pass")
+ADAM = (OPTIM, 'config["learning_rate"] / (1', 'config["learning_rate"] ** 2 / (1')
+
+
+def spoiled(owned: Owned, *edits: tuple[str, str, str]) -> Owned:
+    """The files with some changes in them."""
+    for file, before, after in edits:
+        source = owned[file].decode()
+        assert before in source, f"the reference no longer has {before!r}"
+        owned = owned | {file: source.replace(before, after).encode()}
+    return owned
+
+
+def unwritten(reference: Owned, stubs: Owned, function: str) -> Owned:
+    """The reference with one function of layers.py as it was released."""
+
+    def body(owned: Owned) -> str:
+        source = owned[LAYERS].decode()
+        start = source.index(f"def {function}(")
+        return source[start : source.index("\n\n\n", start)]
+
+    return spoiled(reference, (LAYERS, body(reference), body(stubs)))
+
+
+def found(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Outcome, and whom it is blamed on, of each check."""
+    return {check.name: (check.outcome, check.blamed) for check in report.checks}
+
+
+# One mistake
+
+
+def test_a_wrong_layer_loses_its_points_once(grade: Grade, reference: Owned) -> None:
+    """ReLU has no check of its own here: the first that stands on it answers for it."""
+    report = grade(spoiled(reference, RELU), "conv_relu_pool", "conv_relu", *NETWORK)
+
+    blamed = ("layers.relu_backward",)
+    assert found(report) == {
+        "conv_relu_pool": ("partly", blamed),
+        "conv_relu": ("spared", blamed),
+        "cnn_loss": ("right", ()),
+        "cnn_gradients": ("spared", blamed),
+    }
+    assert [check.share for check in report.checks] == [1 / 4, 1, 1, 1]
+
+
+def test_a_report_names_the_part_that_is_to_blame(grade: Grade, reference: Owned) -> None:
+    report = grade(spoiled(reference, RELU), "conv_relu_pool", "conv_relu")
+
+    assert [check.cause for check in report.checks] == [
+        "fails because of `relu_backward`",
+        "fails only because of `relu_backward`: the points are lost in its own check, not here",
+    ]
+
+
+def test_a_wrong_naive_layer_costs_the_fast_layers_check_nothing(
+    grade: Grade, reference: Owned
+) -> None:
+    report = grade(spoiled(reference, CONV), "conv_forward_naive", "conv_fast")
+
+    assert found(report) == {
+        "conv_forward_naive": ("wrong", ()),
+        "conv_fast": ("spared", ("layers.conv_forward_naive",)),
+    }
+
+
+def test_a_wrong_convolution_costs_the_network_nothing(grade: Grade, reference: Owned) -> None:
+    """It is built on the given fast layers."""
+    report = grade(spoiled(reference, CONV), "conv_forward_naive", "conv_relu_pool", *NETWORK)
+
+    assert [check.share for check in report.checks] == [0, 1, 1, 1]
+
+
+def test_a_wrong_loss_is_paid_for_where_it_is_first_seen(grade: Grade, reference: Owned) -> None:
+    """The loss is right, and its gradient is not: the check of gradients answers for that."""
+    report = grade(spoiled(reference, SOFTMAX), *NETWORK)
+
+    assert found(report) == {
+        "cnn_loss": ("right", ()),
+        "cnn_gradients": ("wrong", ("layers.softmax_loss",)),
+    }
+
+
+# Training: the cause of a run that learns nothing
+
+
+def test_a_run_that_learns_nothing_comes_back_with_its_cause(
+    grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice."""
+    monkeypatch.setenv("DASECV_PROFILE", "quick")
+
+    report = grade(spoiled(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
+
+    assert found(report) == {
+        "cnn_loss": ("right", ()),
+        "cnn_gradients": ("right", ()),
+        "cnn_overfit": ("wrong", ()),
+        "cnn_one_epoch": ("spared", ("optim.adam",)),
+    }
+    assert "accuracy after one epoch is" in report.checks[-1].reasons[0]
+
+
+def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
+    grade: Grade, reference: Owned
+) -> None:
+    negated = "return loss, {name: -grad for name, grad in grads.items()}"
+    owned = spoiled(reference, (CNN, "return loss, grads", negated))
+
+    report = grade(owned, "cnn_gradients", "cnn_overfit")
+
+    assert found(report)["cnn_overfit"] == ("spared", ("classifiers.cnn.ThreeLayerConvNet.loss",))
+
+
+def test_a_layer_is_blamed_and_not_the_network_that_is_built_on_it(
+    grade: Grade, reference: Owned
+) -> None:
+    report = grade(spoiled(reference, RELU), "conv_relu_pool", "cnn_gradients", "cnn_overfit")
+
+    assert found(report)["cnn_overfit"] == ("spared", ("layers.relu_backward",))
+
+
+# Two mistakes
+
+
+def test_two_wrong_parts_are_named_together(grade: Grade, reference: Owned) -> None:
+    owned = spoiled(reference, CONV, (LAYERS, "db = dout.sum(axis=(0, 2, 3))", "db = 0 * b + 1"))
+
+    report = grade(owned, "conv_forward_naive", "conv_backward_naive", "conv_fast")
+
+    both = ("layers.conv_forward_naive", "layers.conv_backward_naive")
+    assert found(report)["conv_fast"] == ("spared", both)
+
+
+def test_a_networks_own_mistake_stays_when_its_layers_are_excused(
+    grade: Grade, reference: Owned
+) -> None:
+    report = grade(spoiled(reference, RELU, REGULARISATION), "conv_relu_pool", "cnn_gradients")
+
+    gradients = report.checks[-1]
+    assert (gradients.outcome, gradients.blamed) == ("partly", ("layers.relu_backward",))
+    assert gradients.share == pytest.approx(4 / 5)
+
+
+def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
+    grade: Grade, reference: Owned
+) -> None:
+    edit = (LAYERS, "mean, var = x.mean(axis=0), x.var(axis=0)\n", "mean, var = x.mean(0), 1\n")
+
+    report = grade(
+        spoiled(reference, edit), "spatial_batchnorm_forward", "spatial_batchnorm_backward"
+    )
+
+    assert report.checks[0].blamed == ("layers.batchnorm_forward",)
+    assert report.checks[1].blamed == ("layers.batchnorm_forward", "layers.batchnorm_backward_alt")
+
+
+# What is not spared
+
+
+def test_a_part_that_is_not_written_spares_nothing(
+    grade: Grade, reference: Owned, stubs: Owned
+) -> None:
+    owned = unwritten(reference, stubs, "max_pool_forward_naive")
+
+    report = grade(owned, "max_pool_forward_naive", "max_pool_fast")
+
+    assert [check.outcome for check in report.checks] == ["not written", "not written"]
+
+
+@pytest.mark.parametrize(
+    "instead",
+    ["1 / 0", "None", "np.zeros((1, 2)), None", "np.zeros((len(x), len(w), 1, 1)), None"],
+    ids=["raises", "None", "another shape", "zeros"],
+)
+def test_a_part_that_was_hardly_tried_spares_nothing(
+    grade: Grade, reference: Owned, instead: str
+) -> None:
+    owned = reference | {
+        LAYERS: reference[LAYERS]
+        + f"\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return {instead}\n".encode()
+    }
+
+    report = grade(owned, "conv_forward_naive", "conv_fast")
+
+    assert report.share("conv_fast") == 0
+
+
+def test_a_part_that_lost_nothing_spares_nothing(grade: Grade, reference: Owned) -> None:
+    """The check that it would have to pay in was not among those asked."""
+    report = grade(spoiled(reference, RELU), "conv_relu")
+
+    assert found(report) == {"conv_relu": ("partly", ("layers.relu_backward",))}
+
+
+def test_strictly_a_composite_loses_its_points_all_the_same(
+    make_grader: Callable[..., Grader], reference: Owned
+) -> None:
+    grader = make_grader(checks=("conv_relu_pool", "conv_relu"), policy="strict")
+
+    report = grader.grade(Submission("alice", spoiled(reference, RELU), {}))
+
+    assert [check.share for check in report.checks] == [1 / 4, 1 / 4]
+    assert report.checks[1].blamed == ("layers.relu_backward",)
+
+
+@pytest.mark.parametrize("policy", ["isolate", "strict"])
+def test_an_untouched_submission_scores_nothing(
+    make_grader: Callable[..., Grader], stubs: Owned, policy: str
+) -> None:
+    report = make_grader(policy=policy).grade(Submission("ben", stubs, {}))
+
+    assert {check.share for check in report.checks} == {0}
+    assert all(isinstance(check, CheckReport) and not check.blamed for check in report.checks)

@@ -1,0 +1,118 @@
+"""Finding the smallest set of parts that explains a failure, without any worker."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from autograder.checks import CHECKS
+from autograder.checks.parts import PARTS, Parts
+from autograder.grading.blame import find_blame, pays
+from autograder.grading.report import CheckReport
+
+RELU = frozenset({"layers.relu_forward", "layers.relu_backward"})
+LAYERS = RELU | {"layers.affine_forward", "layers.affine_backward", "layers.softmax_loss"}
+LOSS = "classifiers.cnn.ThreeLayerConvNet.loss"
+FAILED = CheckReport("cnn_gradients", "wrong", 0.0)
+
+
+@dataclass
+class Class:
+    """Plays a submission whose check calls some parts, of which some are wrong.
+
+    Parameters
+    ----------
+    calls : set of str
+        Layers that the check calls, unless the network that calls them is replaced.
+    wrong : set of str
+    trials : list of set
+        What was replaced, in turn.
+    """
+
+    calls: frozenset[str]
+    wrong: frozenset[str]
+    trials: list[frozenset[str]] = field(default_factory=list)
+
+    def __call__(self, parts: Parts) -> CheckReport:
+        self.trials.append(parts.replaced)
+        calls = {LOSS} if LOSS in parts.replaced else self.calls
+        parts.called += sorted(calls & parts.replaced)
+        right = LOSS in parts.replaced or not (self.wrong - parts.replaced)
+        return replace(FAILED, share=1.0) if right else FAILED
+
+
+def blamed(trial: Class, check: str = "cnn_gradients", suspects: tuple[str, ...] = ()) -> object:
+    blame = find_blame(CHECKS[check], FAILED, trial, suspects)
+    return blame and blame.parts
+
+
+def test_one_wrong_part_is_found_by_itself() -> None:
+    trial = Class(LAYERS, frozenset({"layers.softmax_loss"}))
+
+    assert blamed(trial) == ("layers.softmax_loss",)
+
+
+def test_two_halves_of_a_layer_are_found_before_larger_sets() -> None:
+    trial = Class(LAYERS, RELU)
+
+    assert blamed(trial) == ("layers.relu_forward", "layers.relu_backward")
+    assert max(len(some) for some in trial.trials[1:]) == len(LAYERS & set(PARTS)) - 3 == 2
+
+
+def test_of_several_wrong_parts_none_is_left_out_and_no_right_one_is_in() -> None:
+    wrong = frozenset({"layers.affine_forward", "layers.relu_backward", "layers.softmax_loss"})
+
+    assert set(blamed(Class(LAYERS, wrong))) == wrong
+
+
+def test_a_suspect_that_explains_it_is_the_only_one_tried_alone() -> None:
+    trial = Class(LAYERS, frozenset({"layers.relu_backward"}))
+
+    assert blamed(trial, suspects=("layers.relu_backward",)) == ("layers.relu_backward",)
+    assert len(trial.trials) == 2
+
+
+def test_suspects_that_explain_nothing_are_not_blamed() -> None:
+    trial = Class(LAYERS, frozenset({"layers.affine_forward"}))
+
+    assert blamed(trial, suspects=("layers.relu_backward",)) == ("layers.affine_forward",)
+
+
+def test_a_network_is_not_blamed_for_a_layer() -> None:
+    trial = Class(LAYERS, frozenset({"layers.relu_forward"}))
+
+    assert blamed(trial, "cnn_one_epoch") == ("layers.relu_forward",)
+
+
+def test_a_network_is_blamed_when_its_layers_explain_nothing() -> None:
+    trial = Class(LAYERS, frozenset({LOSS}))
+
+    assert blamed(trial, "cnn_one_epoch") == (LOSS,)
+
+
+def test_nobody_is_blamed_for_a_checks_own_mistake() -> None:
+    assert blamed(Class(LAYERS, frozenset({"its own blank"}))) is None
+
+
+def test_a_checks_own_blanks_are_never_replaced() -> None:
+    trial = Class(LAYERS, frozenset({"its own blank"}))
+    find_blame(CHECKS["spatial_batchnorm_backward"], FAILED, trial)
+
+    assert all("layers.spatial_batchnorm_backward" not in some for some in trial.trials)
+
+
+@pytest.mark.parametrize(
+    ("part", "checks"),
+    [
+        ("layers.conv_forward_naive", ["conv_forward_naive", "conv_image_filters"]),
+        (LOSS, ["cnn_loss", "cnn_gradients"]),
+        ("optim.adam", ["cnn_overfit"]),
+        ("layers.relu_forward", ["conv_relu_pool"]),
+        ("layers.affine_forward", ["cnn_loss"]),
+        ("layers.affine_backward", ["cnn_gradients"]),
+        ("layers.dropout_forward", []),
+    ],
+)
+def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
+    part: str, checks: list[str]
+) -> None:
+    assert pays(part, CHECKS) == checks

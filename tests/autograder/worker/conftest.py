@@ -1,0 +1,36 @@
+"""Shared by the worker's tests: a worker on layers that a test writes down."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.environment import StudentEnvironment
+from autograder.sandbox import Limits, Sandbox
+from autograder.worker import client
+from autograder.worker.client import Worker
+
+Start = Callable[..., Worker]
+
+
+@pytest.fixture
+def start(sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path) -> Iterator[Start]:
+    """Start a worker on a `daseCV` whose layers.py is given."""
+    started = []
+
+    def start(
+        layers: str, limits: Limits = client.LIMITS, parts: Any = None, **others: str
+    ) -> Worker:
+        package = open_folder / "daseCV"
+        package.mkdir(mode=0o755)
+        for name, source in {"__init__": "", "layers": layers, **others}.items():
+            (package / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+        worker = Worker(sandbox, environment, open_folder, limits, parts)
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        worker.close()
