@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from measure import seconds
 
 from autograder.checks import CHECKS
 from autograder.course import init_course, read_course
@@ -140,13 +140,6 @@ def nbgrader(course: Path, *arguments: str) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-
-
-def seconds(run: Callable[[], object]) -> float:
-    """Time of one call."""
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 PAGE = """# What grading costs

@@ -56,8 +56,8 @@ the others sleep. "Best" is channels-last and fused Adam.
 
 {steps}
 
-Adam written in NumPy is a third of ours and runs on one thread: it reads and writes seven arrays of
-four million numbers, and students write it themselves, so it is not made faster behind their back.
+Adam written in NumPy runs on one thread: it reads and writes seven arrays of four million numbers,
+and students write it themselves, so it is not made faster behind their back.
 
 {epoch}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..worker.frames import Laid, Layout
+from ..worker.frames import Laid
 
 Array = np.ndarray
 
@@ -52,8 +52,7 @@ def laid_out(array: Array, how: str) -> Any:
     if how == "F":
         return np.asfortranarray(array)
     if how == "strided":
-        layout: Layout = "strided"
-        return Laid(array, layout)
+        return Laid(array, "strided")
     if how == "float32":
         return array.astype(np.float32)
     return array

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from daseCV.checks.compare import CheckFailure, describe, where
+from daseCV.checks.compare import CheckFailure, describe, mismatch
 
 from ..worker.client import Answer, StudentError, Worker, is_number
 from ..worker.frames import Handle, Laid
@@ -251,19 +251,8 @@ class Ask:
             scale = np.abs(expected) + 0.01 * np.abs(expected).max(initial=0.0) + 1e-12
             errors = np.abs(values - expected) / scale
         errors = np.where(np.isnan(errors), np.inf, errors)
-        wrong = errors > tolerance
-        if not wrong.any():
-            return
-        worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
-        place = f"{what}[{', '.join(map(str, worst))}]" if worst else what
-        raise CheckFailure(
-            f"{what} is wrong\n"
-            f"  got:      {place} = {values[worst]:.8g}\n"
-            f"  expected: {place} = {expected[worst]:.8g}\n"
-            f"  where:    {where(wrong)}; this entry differs most (relative error "
-            f"{errors[worst]:.2g}, allowed {tolerance:.0e})\n"
-            f"  asked:    {self.asked}"
-        )
+        if (errors > tolerance).any():
+            raise CheckFailure(mismatch(what, values, expected, errors, tolerance, self.asked))
 
     def expect(self, condition: bool, message: str) -> None:
         """Raise `CheckFailure` with the message and the question unless the condition holds."""

@@ -147,7 +147,6 @@ class Confined:
         self._printing = process.stdout.fileno()
         self._clean_up: Callable[[], None] | None = clean_up
         self.printed = b""
-        self.peak = 0
         self._sampled = 0.0
         self._selector = selectors.DefaultSelector()
         for descriptor in (self._reading, self._printing):
@@ -244,7 +243,6 @@ class Confined:
         used = sum(resident(pid) for pid in pids)
         if used > self.limits.memory:  # shared pages count once: slower to ask
             used = sum(resident(pid, proportional=True) for pid in pids)
-        self.peak = max(self.peak, used)
         if used > self.limits.memory:
             raise OutOfMemory
 

@@ -24,7 +24,7 @@ NUMBERS = "biuf"  # kinds of dtype: Booleans, integers and floats, never objects
 HEAD = struct.Struct(">4sQ")
 TEXT = struct.Struct(">I")
 
-Layout = Literal["plain", "strided", "readonly"]
+Layout = Literal["plain", "strided"]
 
 
 class FrameError(Exception):
@@ -46,9 +46,8 @@ class Laid:
     ----------
     array : ndarray
         C or Fortran order travel by themselves.
-    layout : {'plain', 'strided', 'readonly'}
-        'strided': every other entry of a larger array along the last axis; 'readonly': not
-        writable.
+    layout : {'plain', 'strided'}
+        'strided': every other entry of a larger array along the last axis.
     """
 
     array: np.ndarray
@@ -209,7 +208,7 @@ def _from_json(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return Handle(value["handle"])
     if set(value) == {"array"}:
         return _pick(arrays, value["array"])
-    if set(value) == {"array", "layout"} and value["layout"] in ("plain", "strided", "readonly"):
+    if set(value) == {"array", "layout"} and value["layout"] in ("plain", "strided"):
         return Laid(_pick(arrays, value["array"]), value["layout"])
     if set(value) == {"number"} and _pick(arrays, value["number"]).shape == ():
         return _pick(arrays, value["number"])[()]

@@ -142,8 +142,6 @@ class Worker:
         if value.layout == "strided":
             wide = np.repeat(array, 2, axis=-1)
             return wide[..., ::2]
-        if value.layout == "readonly":
-            array.flags.writeable = False
         return array
 
     def send(self, value: Any, keep: Any) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from daseCV.checks.compare import CheckFailure, expect_close, relative_error
+from daseCV.checks.compare import CheckFailure, expect_close, relation, relative_error, where
 
 
 def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
@@ -20,6 +20,7 @@ def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
         "  expected: dx[0, 1, 0] = 1\n"
         "  where:    8 of 24 entries, all at index 1 of axis 1; this entry differs most "
         "(relative error 0.5, allowed 1e-08)\n"
+        "  how:      each of them is 3 times the expected\n"
         "  asked:    x (2, 3, 4), stride 1"
     )
 
@@ -48,3 +49,52 @@ def test_an_array_of_objects_is_told_and_not_compared() -> None:
         CheckFailure, match="out is an array of object, expected an array of numbers"
     ):
         expect_close("out", np.array([None]), np.ones(1), 1e-8, "x")
+
+
+SHAPE = (3, 4, 5, 6)  # images, channels, rows, columns
+EVERYWHERE = np.s_[:]
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([EVERYWHERE], "all 360 entries"),
+        ([np.s_[:, :, [0, -1]], np.s_[:, :, :, [0, -1]]], "216 of 360 entries: the border, and"),
+        ([np.s_[:, :, 1:-1, 1:-1]], "144 of 360 entries: everything but the border"),
+        ([np.s_[:, :, 0]], "72 of 360 entries, all on the border"),
+        ([np.s_[:, 2]], "90 of 360 entries, all at channel 2"),
+        ([np.s_[0]], "120 of 360 entries, all at image 0"),
+        ([np.s_[1:]], "240 of 360 entries: everything but image 0"),
+        ([np.s_[:, 1:]], "270 of 360 entries: everything but channel 0"),
+        ([np.s_[1, 2, 3, 4]], "1 of 360 entries, all at image 1, channel 2, row 3, column 4"),
+    ],
+)
+def test_the_wrong_slice_is_named(places: list[object], said: str) -> None:
+    wrong = np.zeros(SHAPE, dtype=bool)
+    for place in places:
+        wrong[place] = True
+
+    assert where(wrong).startswith(said)
+
+
+def test_the_first_axis_of_a_filters_gradient_is_called_filter() -> None:
+    wrong = np.zeros(SHAPE, dtype=bool)
+    wrong[1] = True
+
+    assert where(wrong, "dw") == "120 of 360 entries, all at filter 1"
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        ([2.0, 4.0, 8.0], "each of them is 2 times the expected"),
+        ([-1.0, -2.0, -4.0], "each of them has the wrong sign"),
+        ([1.5, 2.5, 4.5], "each of them is 0.5 too large"),
+        ([0.0, 0.0, 0.0], "0 in all these places"),
+        ([np.nan, 2.5, 4.5], "NaN in 1 place"),
+        ([1.5, 9.0, 4.5], ""),
+        ([np.inf, 9.0, 4.5], ""),
+    ],
+)
+def test_what_wrong_entries_have_in_common_is_told(got: list[float], said: str) -> None:
+    assert relation(np.array(got), np.array([1.0, 2.0, 4.0])) == said

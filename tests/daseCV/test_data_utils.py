@@ -1,91 +1,33 @@
-"""CIFAR-10: what the loader returns, where it looks, what it refuses, how it downloads.
+"""CIFAR-10: what the loader returns, where it looks, what it refuses.
 
-The images here are made up, in the official layout. Servers listen on 127.0.0.1 only.
+The images here are made up, in the official layout.
 """
 
-import hashlib
-import io
 import pickle
-import re
-import shutil
-import socket
-import struct
 import subprocess
 import sys
-import tarfile
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, ClassVar
 
 import numpy as np
-import pooch
 import pytest
+from official_layout import batch, python2_pickle
 
 import daseCV
-from daseCV import data_utils, download
 from daseCV.data_utils import DataError, find_CIFAR10, get_CIFAR10_data
 from daseCV.download import (
     FOLDER,
     IMAGE_FILES,
-    TEST_FILE,
-    Archive,
-    DownloadError,
-    download_CIFAR10,
 )
 
-PurePickler: Any = pickle._Pickler  # the one in Python: only its dispatch can be changed
-
-
-class Python2Pickler(PurePickler):
-    """Writes what Python 2 wrote, as in the official files: 8-bit strings, flags 0 and 1."""
-
-    def save_string(self, value: bytes | str) -> None:
-        data = value.encode("latin1") if isinstance(value, str) else value
-        self.write(pickle.BINSTRING + struct.pack("<i", len(data)) + data)
-        self.memoize(value)
-
-    def save_flag(self, value: bool) -> None:
-        self.write(pickle.BININT1 + bytes([value]))
-
-    dispatch: ClassVar = {
-        **PurePickler.dispatch,
-        bytes: save_string,
-        str: save_string,
-        bool: save_flag,
-    }
-
-
-def python2_pickle(value: object) -> bytes:
-    stream = io.BytesIO()
-    Python2Pickler(stream, protocol=2).dump(value)
-    return stream.getvalue().replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n")
-
-
-def batch(number: int, rows: int = 10_000) -> dict[bytes, object]:
-    """A batch whose every image says where it is: file, then row as high and low byte."""
-    data = np.zeros((rows, 3072), np.uint8)
-    row = np.arange(rows)
-    data[:, 0], data[:, 1], data[:, 2] = number, row // 256, row % 256
-    return {b"data": data, b"labels": [(number + r) % 10 for r in range(rows)]}
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def position(X: np.ndarray) -> tuple[int, int]:
     """File and row that an image, loaded with subtract_mean=False, came from."""
     number, high, low = X[0, 0, :3].astype(int)
     return int(number), int(high * 256 + low)
-
-
-@pytest.fixture(scope="module")
-def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A set in the official layout; the test batch is file 6."""
-    folder = tmp_path_factory.mktemp("data") / FOLDER
-    folder.mkdir()
-    for number, name in enumerate(IMAGE_FILES, start=1):
-        (folder / name).write_bytes(python2_pickle(batch(number)))
-    return folder
 
 
 @pytest.fixture
@@ -95,17 +37,6 @@ def damaged(official: Path, tmp_path: Path) -> Path:
         (tmp_path / name).symlink_to(official / name)
     (tmp_path / "data_batch_1").write_bytes((official / "data_batch_1").read_bytes())
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing is found unless a test puts it there; returns the (empty) cache."""
-    cache = tmp_path / "cache"
-    monkeypatch.setattr(pooch, "os_cache", lambda _project: cache)
-    monkeypatch.setattr(data_utils, "__file__", str(tmp_path / "package" / "data_utils.py"))
-    for variable in ("CIFAR10_DIR", "CIFAR10_MIRROR", "DASECV_PROFILE"):
-        monkeypatch.delenv(variable, raising=False)
-    return cache
 
 
 # What is returned
@@ -341,223 +272,3 @@ def test_a_foreign_pickle_runs_nothing(damaged: Path, tmp_path: Path) -> None:
         get_CIFAR10_data(damaged)
 
     assert not evidence.exists()
-
-
-# The download
-
-
-class Server:
-    """A loopback server of one file, with the faults that a test asks for."""
-
-    def __init__(
-        self, content: bytes, ranges: bool = True, cuts: tuple[int, ...] = (), early: int = 0
-    ) -> None:
-        self.content = content
-        self.ranges = ranges
-        self.early = early  # bytes by which a range begins too early
-        self.cuts = list(cuts)  # bytes after which the next answers break off
-        self.asked: list[str | None] = []  # the Range header of each request
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/archive.tar.gz"
-        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}).start()
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers.get("Range")
-        self.asked.append(asked)
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.ranges else 0
-        size = len(self.content)
-        if start >= size:
-            request.send_response(416)
-            request.send_header("Content-Range", f"bytes */{size}")
-            request.end_headers()
-            return
-        request.send_response(206 if start else 200)
-        start = max(start - self.early, 0)
-        if start:
-            request.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
-        request.send_header("Content-Length", str(size - start))
-        request.end_headers()
-        request.wfile.write(self.content[start:][: self.cuts.pop(0) if self.cuts else None])
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    """Start servers; they stop with the test."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    servers: list[Server] = []
-
-    def start(*args: object, **kwargs: object) -> Server:
-        servers.append(Server(*args, **kwargs))  # type: ignore[arg-type]
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.http.shutdown()
-        server.http.server_close()
-
-
-@pytest.fixture
-def dead_url() -> str:
-    """An address at which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/archive.tar.gz"
-
-
-@pytest.fixture
-def content(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """A small archive in the official layout, which `download_CIFAR10` now expects."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
-        for name in (*IMAGE_FILES, "batches.meta", "readme.html"):
-            member = tarfile.TarInfo(f"{FOLDER}/{name}")
-            member.size = 1000
-            noise = np.random.default_rng(len(name)).bytes(member.size)
-            tar.addfile(member, io.BytesIO(noise))
-    archive = Archive("small.tar.gz", hashlib.sha256(stream.getvalue()).hexdigest(), mirrors=())
-    monkeypatch.setattr(download, "CIFAR10", archive)
-    return stream.getvalue()
-
-
-def test_download_and_unpack_into_the_cache(
-    serve: Callable[..., Server], content: bytes, nowhere: Path
-) -> None:
-    folder = download_CIFAR10(mirrors=[serve(content).url])
-
-    assert folder == nowhere / FOLDER == find_CIFAR10()
-    assert {file.name for file in folder.iterdir()} == {*IMAGE_FILES, "batches.meta"}
-    assert {file.name for file in nowhere.iterdir()} == {FOLDER, "small.tar.gz"}
-
-
-def test_what_is_there_is_not_downloaded_again(official: Path, dead_url: str) -> None:
-    assert download_CIFAR10(official.parent, [dead_url]) == official
-
-
-def test_a_cut_connection_is_resumed_where_it_broke(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    server = serve(content, cuts=(700, 300))
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == [None, "bytes=700-", "bytes=1000-"]
-
-
-def test_a_later_run_resumes_what_an_earlier_one_left(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    (tmp_path / "small.tar.gz.part").write_bytes(content[:500])
-    server = serve(content)
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == ["bytes=500-"]
-
-
-def test_a_server_without_ranges_sends_everything_again(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    server = serve(content, ranges=False, cuts=(700,))
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == [None, "bytes=700-"]
-
-
-def test_a_part_that_is_already_whole_is_used(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    (tmp_path / "small.tar.gz.part").write_bytes(content)
-    server = serve(content)  # answers 416: there is nothing beyond the part
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == [f"bytes={len(content)}-"]
-
-
-def test_a_server_that_sends_another_range_is_asked_for_the_whole(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    (tmp_path / "small.tar.gz.part").write_bytes(content[:500])
-    server = serve(content, early=10)
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == ["bytes=500-", None]
-
-
-@pytest.mark.parametrize("size", [500, 100_000])
-def test_a_part_of_something_else_is_dropped(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path, size: int
-) -> None:
-    (tmp_path / "small.tar.gz.part").write_bytes(b"?" * size)
-    server = serve(content)
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == [f"bytes={size}-", None]
-
-
-def test_a_wrong_checksum_leaves_nothing_behind(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path
-) -> None:
-    server = serve(content[:-1] + b"?")
-
-    with pytest.raises(DownloadError, match="hash"):
-        download_CIFAR10(tmp_path / "target", [server.url], progressbar=False)
-
-    assert list((tmp_path / "target").iterdir()) == []
-
-
-def test_the_second_mirror_answers_when_the_first_is_dead(
-    serve: Callable[..., Server], content: bytes, dead_url: str, tmp_path: Path
-) -> None:
-    mirrors = [dead_url, serve(content).url]
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, mirrors, progressbar=False))
-
-
-def test_the_mirror_of_the_course_comes_first(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(content)
-    monkeypatch.setenv("CIFAR10_MIRROR", server.url)
-
-    assert find_CIFAR10(download_CIFAR10(tmp_path, progressbar=False))
-    assert server.asked == [None]
-
-
-def test_when_all_mirrors_are_dead_the_error_lists_them(
-    content: bytes, dead_url: str, tmp_path: Path
-) -> None:
-    mirrors = [dead_url, dead_url.replace("archive", "another")]
-
-    with pytest.raises(DownloadError, match="CIFAR10_DIR") as caught:
-        download_CIFAR10(tmp_path, mirrors, progressbar=False)
-
-    for url in mirrors:
-        assert re.search(f"{re.escape(url)}: ConnectionError: .*refused", str(caught.value))
-
-
-def test_an_interrupted_extraction_does_not_look_complete(
-    serve: Callable[..., Server], content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(content)
-
-    def interrupt(source: IO[bytes], file: IO[bytes]) -> None:
-        file.write(source.read(10))
-        if file.name.endswith(TEST_FILE):  # the last one: the others are whole
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copyfileobj", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            download_CIFAR10(tmp_path, [server.url], progressbar=False)
-
-    with pytest.raises(FileNotFoundError):
-        find_CIFAR10(tmp_path)
-    assert find_CIFAR10(download_CIFAR10(tmp_path, [server.url], progressbar=False))
-    assert server.asked == [None]  # the archive was kept

@@ -89,14 +89,36 @@ def expect_close(what: str, got: Any, expected: Array, tolerance: float, asked: 
     errors = _errors(got, expected)
     if errors.max(initial=0.0) <= tolerance:
         return
+    raise CheckFailure(mismatch(what, got, expected, errors, tolerance, asked))
+
+
+def mismatch(
+    what: str, got: Array, expected: Array, errors: Array, tolerance: float, asked: str
+) -> str:
+    """Put a difference into words: got, expected, where, how, asked.
+
+    Parameters
+    ----------
+    what : str
+        Name of the result: 'out', 'dx', ...
+    got, expected, errors : ndarray, same shape
+    tolerance : float
+        Entries with larger errors are wrong.
+    asked : str
+        The question.
+    """
     worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
-    raise CheckFailure(
+    place = f"{what}[{', '.join(map(str, worst))}]" if worst else what
+    wrong = errors > tolerance
+    how = relation(got[wrong], expected[wrong])
+    return (
         f"{what} is wrong\n"
-        f"  got:      {what}[{_index(worst)}] = {got[worst]:.8g}\n"
-        f"  expected: {what}[{_index(worst)}] = {expected[worst]:.8g}\n"
-        f"  where:    {where(errors > tolerance)}; this entry differs most "
-        f"(relative error {errors[worst]:.2g}, allowed {tolerance:.0e})\n"
-        f"  asked:    {asked}"
+        f"  got:      {place} = {got[worst]:.8g}\n"
+        f"  expected: {place} = {expected[worst]:.8g}\n"
+        f"  where:    {where(wrong, what)}; this entry differs most (relative error "
+        f"{errors[worst]:.2g}, allowed {tolerance:.0e})\n"
+        + (f"  how:      {how}\n" if how else "")
+        + f"  asked:    {asked}"
     )
 
 
@@ -114,25 +136,83 @@ def _errors(got: Array, expected: Array) -> Array:
     return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
 
 
-def where(wrong: Array) -> str:
-    """Which part of an array is wrong, axis by axis where that narrows it down."""
+def where(wrong: Array, what: str = "") -> str:
+    """Say which slice of an array is wrong.
+
+    Parameters
+    ----------
+    wrong : ndarray of bool
+    what : str
+        Name of the array: the axes of 'dw' are called otherwise than those of 'dx'.
+
+    Examples
+    --------
+    >>> wrong = np.ones((2, 1, 4, 4), dtype=bool)
+    >>> wrong[:, :, 1:3, 1:3] = False
+    >>> where(wrong)
+    '24 of 32 entries: the border, and nothing inside it'
+    """
     count = int(wrong.sum())
     if wrong.all():
         return f"all {wrong.size} entries"
+    said = f"{count} of {wrong.size} entries"
+    if wrong.ndim == 4 and min(wrong.shape[2:]) > 2:
+        inside = np.zeros_like(wrong)
+        inside[:, :, 1:-1, 1:-1] = True
+        if (wrong == ~inside).all():
+            return f"{said}: the border, and nothing inside it"
+        if (wrong == inside).all():
+            return f"{said}: everything but the border"
+        if not wrong[inside].any():
+            return f"{said}, all on the border"
+    if wrong.ndim != 4:
+        names = tuple(f"index {{}} of axis {axis}" for axis in range(wrong.ndim))
+    else:
+        first = "filter" if what in ("dw", "w") else "image"
+        names = tuple(f"{name} {{}}" for name in (first, "channel", "row", "column"))
     narrowed = []
     for axis, size in enumerate(wrong.shape):
         others = tuple(a for a in range(wrong.ndim) if a != axis)
-        places = np.flatnonzero(wrong.any(axis=others))
-        if len(places) < size:
-            listed = ", ".join(map(str, places[:4])) + (", ..." if len(places) > 4 else "")
-            narrowed.append(f"index {listed} of axis {axis}")
-    return f"{count} of {wrong.size} entries" + (
-        f", all at {' and '.join(narrowed)}" if narrowed else ""
-    )
+        some, every = wrong.any(axis=others), wrong.all(axis=others)
+        right = np.flatnonzero(~some)
+        if (some == every).all() and 0 < len(right) < size - len(right):
+            return f"{said}: everything but {names[axis].format(listed(right))}"
+        if len(right):
+            narrowed.append(names[axis].format(listed(np.flatnonzero(some))))
+    return said + (f", all at {', '.join(narrowed)}" if narrowed else "")
 
 
-def _index(index: tuple[int, ...]) -> str:
-    return ", ".join(map(str, index)) or "()"
+def listed(places: Array) -> str:
+    """The first few of some indices."""
+    return ", ".join(map(str, places[:4])) + (", ..." if len(places) > 4 else "")
+
+
+def relation(got: Array, expected: Array) -> str:
+    """What wrong entries have in common; empty where nothing is seen.
+
+    Examples
+    --------
+    >>> relation(np.array([2.0, 4.0, -6.0]), np.array([1.0, 2.0, -3.0]))
+    'each of them is 2 times the expected'
+    """
+    if got.size and np.isnan(got).any():
+        count = int(np.isnan(got).sum())
+        return f"NaN in {count} place{'s' if count > 1 else ''}"
+    if got.size < 3 or not np.isfinite(got).all():
+        return ""
+    if not got.any():
+        return "0 in all these places"
+    with np.errstate(all="ignore"):
+        ratios, differences = got / expected, got - expected
+    if expected.all() and np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
+        if abs(ratios[0] + 1) < 1e-6:
+            return "each of them has the wrong sign"
+        return f"each of them is {ratios[0]:.4g} times the expected"
+    if np.ptp(differences) <= 1e-6 * abs(differences[0]):
+        return f"each of them is {abs(differences[0]):.4g} too " + (
+            "large" if differences[0] > 0 else "small"
+        )
+    return ""
 
 
 def describe(value: Any) -> str:

@@ -1,0 +1,77 @@
+"""The mark of each submission that has one blank written, and all others as released.
+
+A backward pass alone earns nothing, since it is asked after its own forward pass; nor does what is
+only built upon. Who writes nothing gets nothing.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.grade import Grader
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from autograder.release.blanks import stub
+from autograder.release.build import Reference
+from autograder.release.notebooks import is_nbgrader, read_notebook
+
+Owned = dict[str, bytes]
+
+# Of 100 points, in ConvolutionalNetworks. What is not listed earns 0.
+MARKS = {
+    "layers.conv_forward_naive": 14,  # its own check, and that of the image filters
+    "layers.max_pool_forward_naive": 7,
+    "layers.spatial_groupnorm_forward": 5,
+    "layers.relu_forward": 2,  # a quarter of each of the two sandwiches
+    "classifiers.cnn.ThreeLayerConvNet.__init__": 2,  # a quarter of cnn_loss
+    "optim.adam": 1,  # a quarter of cnn_overfit: the rule by itself
+}
+NAMES = [
+    blank.name
+    for found in Reference(Path(__file__).parents[3]).blanks().values()
+    for blank in found
+]
+
+
+@pytest.fixture(scope="module")
+def points(root: Path) -> dict[str, float]:
+    return {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+        for path in (root / "assignment").glob("*.ipynb")
+        for cell in read_notebook(path).cells
+        if is_nbgrader(cell) and cell.metadata.nbgrader.grade
+    }
+
+
+@pytest.fixture(scope="module")
+def reports(
+    root: Path, make_grader: Callable[..., Grader], reference: Owned, stubs: Owned
+) -> dict[str, Report]:
+    """The report of each submission; two are graded at a time."""
+    submissions = {}
+    for file, blanks in Reference(root).blanks().items():
+        for blank in blanks:
+            others = [other for other in blanks if other.name != blank.name]
+            source = stub(reference[file.as_posix()].decode(), others)
+            submissions[blank.name] = stubs | {file.as_posix(): source.encode()}
+    grade = make_grader().grade
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        graded = pool.map(grade, [Submission("ben", o, {}) for o in submissions.values()])
+        return dict(zip(submissions, graded, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_one_blank_written_earns_its_own_points(
+    reports: dict[str, Report], points: dict[str, float], name: str
+) -> None:
+    mark = sum(check.share * points[check.name] for check in reports[name].checks)
+
+    assert mark == pytest.approx(MARKS.get(name, 0))
+
+
+def test_no_name_of_the_table_is_out_of_date() -> None:
+    assert set(MARKS) <= set(NAMES)

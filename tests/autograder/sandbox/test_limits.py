@@ -1,0 +1,255 @@
+"""What a confined program may use, and what is left when it has ended: in every tier."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox
+from autograder.sandbox.base import LAST_OUTPUT, SandboxError
+
+MIB = 2**20
+
+Ask = Callable[..., Any]
+Confine = Callable[..., Confined]
+
+
+# What it may use
+
+
+def test_a_file_may_be_so_large_and_no_larger(ask: Ask) -> None:
+    said = ask(
+        """
+        file = open(os.environ['HOME'] + '/large', 'wb', buffering=0)
+        written = 0
+        try:
+            while written < 64 * 2**20:
+                written += file.write(bytes(2**20))
+        except OSError as error:
+            say([written, type(error).__name__])
+        """,
+        limits=Limits(file_size=4 * MIB),
+    )
+
+    assert said is not None
+    assert said[0] <= 4 * MIB
+
+
+def test_memory_beyond_its_address_space_is_not_given(ask: Ask) -> None:
+    said = ask("say(attempt(bytearray, 2**30))", limits=Limits(address_space=512 * MIB))
+
+    assert said == "MemoryError"
+
+
+def test_processor_time_ends(confine: Confine) -> None:
+    confined = confine("while True: pass", limits=Limits(cpu=1))
+
+    assert confined.read(1, time.monotonic() + 20) == b""
+    assert confined.end() in (-9, 137, -24, 152)  # killed, or told that the time is over
+
+
+def test_a_program_that_does_not_answer_is_out_of_time(confine: Confine) -> None:
+    confined = confine("time.sleep(60)")
+    started = time.monotonic()
+
+    with pytest.raises(OutOfTime):
+        confined.read(1, started + 0.3)
+
+    assert time.monotonic() - started < 5
+
+
+def test_a_program_that_does_not_listen_is_out_of_time(confine: Confine) -> None:
+    confined = confine("time.sleep(60)")
+
+    with pytest.raises(OutOfTime):
+        confined.write(bytes(4 * MIB), time.monotonic() + 0.3)
+
+
+def test_writing_to_a_program_that_has_ended_is_no_error(confine: Confine) -> None:
+    confined = confine("")
+    confined.process.wait(20)
+
+    confined.write(bytes(MIB), time.monotonic() + 5)
+
+    assert confined.end() == 0
+
+
+HOARD = "kept = []\nwhile len(kept) < 60:\n    kept.append(b'x' * 2**23)\n    time.sleep(0.005)\n"
+
+
+def test_memory_is_watched(confine: Confine) -> None:
+    confined = confine(HOARD, limits=Limits(memory=150 * MIB))
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 30)
+
+
+def test_the_memory_of_children_counts_as_well(confine: Confine) -> None:
+    """Each of the three stays below the limit."""
+    confined = confine(
+        """
+        for _ in range(3):
+            if not os.fork():
+                kept = b'x' * (100 * 2**20)
+                time.sleep(60)
+        time.sleep(60)
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 30)
+
+
+def test_the_memory_of_children_that_have_left_counts_as_well(confine: Confine) -> None:
+    """Their parent has ended, and they have a session of their own."""
+    confined = confine(
+        """
+        if not os.fork():
+            os.setsid()
+            if not os.fork():
+                kept = b'x' * (300 * 2**20)
+                time.sleep(60)
+            os._exit(0)
+        time.sleep(60)
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    with pytest.raises(OutOfMemory):
+        confined.read(1, time.monotonic() + 5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may ask which pages are shared")
+def test_memory_that_children_share_counts_once(confine: Confine) -> None:
+    confined = confine(
+        """
+        kept = b'x' * (100 * 2**20)
+        for _ in range(3):
+            if not os.fork():
+                time.sleep(1)
+                os._exit(0)
+        time.sleep(1)
+        say('done')
+        """,
+        children=True,
+        limits=Limits(memory=220 * MIB),
+    )
+
+    assert confined.read(100, time.monotonic() + 30) == b'"done"'
+
+
+def test_processes_are_limited(confine: Confine) -> None:
+    confined = confine(
+        """
+        said = 'without end'
+        try:
+            for _ in range(60):
+                if not os.fork():
+                    time.sleep(60)
+        except OSError:
+            said = 'an end'
+        time.sleep(1)
+        say(said)
+        """,
+        children=True,
+        limits=Limits(processes=20),
+    )
+
+    with contextlib.suppress(OutOfMemory):  # the kernel does not count root's, and we do
+        assert confined.read(8, time.monotonic() + 20) == b'"an end"'
+
+
+def test_of_what_it_prints_the_end_is_kept(confine: Confine) -> None:
+    confined = confine(
+        "for _ in range(100): print('x' * 100_000)\nprint('the end', file=sys.stderr)\nsay(1)"
+    )
+
+    assert confined.read(1, time.monotonic() + 30) == b"1"
+    confined.end()
+
+    assert confined.printed.endswith(b"the end\n")
+    assert len(confined.printed) <= LAST_OUTPUT
+
+
+# What it leaves behind
+
+
+def running(token: str) -> list[str]:
+    """Processes that have a text among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if token.encode() in (entry / "cmdline").read_bytes():
+                    found.append(entry.name)
+            except OSError:
+                continue
+    return found
+
+
+def test_ending_it_ends_whatever_it_started(
+    confine: Confine, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """Children that left its session and its parentage among them."""
+    token = f"token-{os.getpid()}-{time.monotonic_ns()}"
+    confined = confine(
+        """
+        for _ in range(3):
+            if not os.fork():
+                os.setsid()
+                if not os.fork():
+                    time.sleep(60)
+                os._exit(0)
+        time.sleep(0.2)
+        say('started')
+        time.sleep(60)
+        """,
+        token,
+        children=True,
+    )
+    assert confined.read(9, time.monotonic() + 20) == b'"started"'
+    assert len(running(token)) >= 4
+
+    confined.end()
+
+    assert soon(lambda: not running(token))
+
+
+def test_ending_it_twice_gives_the_same_status(confine: Confine) -> None:
+    confined = confine("sys.exit(7)")
+    confined.process.wait(20)
+
+    assert (confined.end(), confined.end()) == (7, 7)
+
+
+def test_its_scratch_folder_is_gone_afterwards(ask: Ask) -> None:
+    said = ask("name = os.environ['HOME'] + '/x-%s'; open(name % 1, 'w'); say(name % 1)")
+
+    assert not Path(said).exists()
+    assert not [path for path in Path("/tmp").glob("dasecv-scratch-*/x-1")]
+
+
+def test_an_interpreter_that_is_not_there_is_our_failure(tier: Sandbox, open_folder: Path) -> None:
+    program = Program(Path("/nowhere/python"), open_folder, "program.py", [], [])
+
+    with pytest.raises(SandboxError, match="/nowhere/python"):
+        tier.start(program)
+
+
+def test_a_program_that_did_not_start_leaves_no_scratch_folder(
+    tier: Sandbox, open_folder: Path
+) -> None:
+    program = Program(Path("/nowhere/python"), open_folder, "program.py", [], [])
+    before = set(Path("/tmp").glob("dasecv-scratch-*"))
+
+    with pytest.raises(SandboxError):
+        tier.start(program)
+
+    assert set(Path("/tmp").glob("dasecv-scratch-*")) <= before
