@@ -1,0 +1,99 @@
+"""Whether a mark is steady: one submission graded many times, alone and on a busy machine.
+
+    python benchmarks/steadiness.py            # a table of what came out, about half an hour
+
+The submission has three mistakes, so that there is something to find, to explain and to spare.
+Nothing is looked up: each grading starts its own workers. Marks, outcomes, blamed parts, hints and
+reasons have to be the same every time.
+"""
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from measure import seconds
+
+from autograder.course import init_course, read_course
+from autograder.demo import CLASS
+from autograder.fleet import Fleet
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from daseCV.profile import VARIABLE
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "ConvolutionalNetworks"
+LAYERS = "daseCV/layers.py"
+RELU = (LAYERS, "dx = dout * (x > 0)", "dx = dout * (x < 0)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=30, help="gradings on each machine")
+    times = parser.parse_args().times
+    os.environ[VARIABLE] = "quick"
+    with tempfile.TemporaryDirectory(prefix="dasecv-steady-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        init_course(ROOT, folder / "course")
+        fleet = Fleet(read_course(folder / "course"), NAME, say=lambda line: None)
+        submission = mistaken(fleet)
+        print("| machine | gradings | different reports | mark | seconds, median (least to most) |")
+        print("| --- | --- | --- | --- | --- |")
+        reports = [graded("alone", fleet, submission, times)]
+        with busy(os.cpu_count() or 1):
+            reports.append(graded("all processors kept busy", fleet, submission, times))
+    if len(reports[0] | reports[1]) > 1:
+        sys.exit("the reports differ")
+
+
+def mistaken(fleet: Fleet) -> Submission:
+    """The reference with three mistakes of the simulated class, and one in ReLU."""
+    owned = {name: (ROOT / name).read_text() for name in fleet.course.student_owned}
+    edits = [
+        edit for student in CLASS if student.student in ("dana", "emre") for edit in student.edits
+    ]
+    for file, before, after in [*edits, RELU]:
+        assert before in owned[file], before
+        owned[file] = owned[file].replace(before, after)
+    return Submission("steady", {name: text.encode() for name, text in owned.items()}, {})
+
+
+def graded(machine: str, fleet: Fleet, submission: Submission, times: int) -> Counter[str]:
+    """Grade so many times, and print a line of the table."""
+    reports: list[Report] = []
+    took = [seconds(lambda: reports.append(fleet.grader.grade(submission))) for _ in range(times)]
+    kinds = Counter(str([replace(check, seconds=0.0) for check in r.checks]) for r in reports)
+    points = fleet.points()
+    marks = sorted({sum(r.share(name) * p for name, p in points.items()) for r in reports})
+    print(
+        f"| {machine} | {times} | {len(kinds)} | {', '.join(f'{mark:g}' for mark in marks)} | "
+        f"{statistics.median(took):.1f} ({min(took):.1f} to {max(took):.1f}) |",
+        flush=True,
+    )
+    return kinds
+
+
+def busy(count: int) -> ExitStack:
+    """So many processes that do nothing but compute, until the end of the block."""
+    stack = ExitStack()
+    for _ in range(count):
+        process = multiprocessing.Process(target=spin, daemon=True)
+        process.start()
+        stack.callback(process.kill)
+    return stack
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+if __name__ == "__main__":
+    main()
