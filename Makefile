@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading audit sanitize clean
+.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench-grading: $(VENV)/dev ## what grading costs, beside nbgrader alone; writes 
 
 audit: $(VENV)/autograder ## mutants of the reference, graded; writes docs/grading-audit.md
 	$(BIN)/dasecv audit --output docs/grading-audit.md
+
+steady: $(VENV)/autograder ## one submission graded thirty times, alone and on a busy machine
+	$(BIN)/python benchmarks/steadiness.py
 
 # The kernels alone on random sizes at every vector width, then their tests through Python.
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -12,7 +12,7 @@ except ModuleNotFoundError as error:
 
 from .environment import EnvironmentFault
 from .release.blanks import ReleaseError
-from .release.build import RELEASE, build_release, find_root
+from .release.build import RELEASE, Reference, build_release, find_root
 from .sandbox import SandboxError
 
 console, errors = Console(), Console(stderr=True)
@@ -37,8 +37,13 @@ def release(
     root: Root = None,
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
-    changes = build_release(find_root(root), check_only=check)
-    for change in changes:
+    from .hints import refresh
+
+    checkout = find_root(root)
+    Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
+    changes = refresh(checkout, check_only=check)
+    changes += build_release(checkout, check_only=check)
+    for change in dict.fromkeys(changes):
         say(change)
     if check and changes:
         say(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
@@ -99,6 +104,8 @@ def grade(
                 say(f"    {'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}")
                 if check.blamed:
                     say(f"        {check.cause}")
+                for line in check.advice(found.language):
+                    say(f"        {line}")
                 for reason in check.reasons:
                     for line in reason.splitlines():
                         say(f"        {line}")
@@ -119,9 +126,17 @@ def audit(
     limit: Annotated[int, typer.Option(help="So many mutants, evenly spread; 0: all.")] = 0,
     jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
     output: Annotated[Path | None, typer.Option(help="A page in Markdown to write.")] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Count wrong hints instead; of all blanks.")
+    ] = False,
     root: Root = None,
 ) -> None:
     """Prove the hidden checks: mutate the reference's blanks, grade every mutant, and report."""
+    if hints:
+        from .audit.hints import run_hints
+
+        run_hints(find_root(root), blank or [], limit, jobs, console)
+        return
     from .audit.run import run_audit
 
     if not run_audit(find_root(root), blank or [], limit, jobs, output, console):

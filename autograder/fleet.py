@@ -159,7 +159,7 @@ class Fleet:
         key.update(settings.encode())
         for folder in (self.grader.source, GRADER, REFERENCE):
             for path in sorted(folder.rglob("*")):
-                if path.suffix in (".py", ".pyx", ".c", ".h", ".ipynb", ".txt"):
+                if path.suffix in (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt"):
                     if "__pycache__" in path.parts or path.name == "im2col_cython.c":
                         continue
                     key.update(path.relative_to(folder).as_posix().encode() + b"\0")

@@ -84,7 +84,7 @@ class GradeFromReports(NbGraderPreprocessor):
             if utils.is_grade(cell) and cell.cell_type == "code":
                 name = cell.metadata.nbgrader.grade_id
                 check = next((check for check in report.checks if check.name == name), None)
-                set_outcome(cell, report, check)
+                set_outcome(cell, report, check, fleet.course.language)
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
@@ -116,7 +116,7 @@ class GradeFromReports(NbGraderPreprocessor):
         return self._coursedir
 
 
-def set_outcome(cell: Any, report: Report, check: CheckReport | None) -> None:
+def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: str = "zh") -> None:
     """Write a check's outcome into its cell: text for the reader, and the mark in nbgrader's form.
 
     nbgrader gives all points to a cell with neither error nor result, the number of a result as
@@ -124,7 +124,9 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None) -> None:
     """
     points = float(cell.metadata.nbgrader.points)
     share = check.share if check is not None else 0.0
-    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=words(report, check))]
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=words(report, check, language))
+    ]
     cell.execution_count = None
     if share >= 1:
         return
@@ -140,7 +142,7 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None) -> None:
     cell.outputs.append(nbformat.v4.new_output("execute_result", data={"text/plain": earned}))
 
 
-def words(report: Report, check: CheckReport | None) -> str:
+def words(report: Report, check: CheckReport | None, language: str = "zh") -> str:
     """What a student reads below a graded cell."""
     lines = [f"! {note}" for note in report.notes] if check is None or check.share < 1 else []
     if check is None:
@@ -151,6 +153,7 @@ def words(report: Report, check: CheckReport | None) -> str:
         lines.insert(0, f"✗ {check.name}: {check.outcome}")
     if check.blamed:
         lines.append(check.cause)
+    lines += check.advice(language)
     if check.outcome != "right":
         for reason, promise in zip(check.reasons, check.promises, strict=True):
             lines += reason.splitlines()

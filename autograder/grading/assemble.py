@@ -66,9 +66,9 @@ def assemble(source: Path, owned: dict[str, bytes], kernels: Path | None, target
     """
     trees = Trees(target / "blanks", target / "whole")
     for tree in (trees.blanks, trees.whole):
-        for path in sorted((source / PACKAGE).rglob("*.py")):
+        for path in sorted((source / PACKAGE).rglob("*")):
             name = path.relative_to(source)
-            if name.name == "setup.py":
+            if path.suffix not in (".py", ".json") or name.name == "setup.py":
                 continue
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             content = owned.get(name.as_posix())

@@ -3,7 +3,10 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from daseCV.checks.hints import LABELS
+
 from ..checks.registry import Kind
+from ..hints import MISTAKES
 
 Status = Literal[
     "graded", "student error", "out of time", "out of memory", "refused", "infrastructure"
@@ -53,13 +56,17 @@ class CheckReport:
         """Which other parts explain the failure, in a sentence; empty where none do."""
         if not self.blamed:
             return ""
-        names = " and ".join(f"`{spoken(name)}`" for name in self.blamed)
+        names = " and ".join(f"`{plain_name(name)}`" for name in self.blamed)
         if self.outcome == "spared":
             return f"fails only because of {names}: the points are lost in its own check, not here"
         return f"fails because of {names}"
 
+    def advice(self, language: str) -> list[str]:
+        """The hints, each as a line of feedback in 'zh' or 'en'."""
+        return [LABELS[language] + getattr(MISTAKES[name], language) for name in self.hints]
 
-def spoken(blank: str) -> str:
+
+def plain_name(blank: str) -> str:
     """A blank's name without its module: 'relu_backward', 'ThreeLayerConvNet.loss'."""
     return blank.split(".", 2 if blank.startswith("classifiers.") else 1)[-1]
 

@@ -14,6 +14,7 @@ from ..checks import CHECKS, Ask, BuildFault, Failure, HiddenCheck
 from ..checks.parts import PARTS, Parts
 from ..checks.registry import Kind, StudentFailure
 from ..environment import StudentEnvironment
+from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .assemble import Trees, assemble
@@ -24,6 +25,7 @@ PUBLIC = b"public"  # inputs that anyone may see
 TRIES = 3  # of a check that failed for a reason of ours
 IMPORT = 30.0  # seconds for one student-owned module to import
 BUDGET = 900.0  # seconds for all checks of a submission; its training takes the most
+MOST_HINTS = 2  # for one check
 BLAME = 120.0  # seconds to look for the parts that explain one failure
 PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
 INTERFERED = "the given layers work without your files, and do not with them"
@@ -116,7 +118,7 @@ class Session:
             return report
         if not self.means.explained:
             return report
-        return self.blamed(check, self.explained(check, report))
+        return self.hinted(check, self.blamed(check, self.explained(check, report)))
 
     def blamed(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
         """Name the parts that explain a failure; spare the check where they pay for it."""
@@ -182,6 +184,28 @@ class Session:
             return CheckReport(check.name, "out of time", 0.0)
         finally:
             self.drop(check.whole)
+
+    def hinted(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
+        """Name the known mistake that the student's code behaves like.
+
+        The submission's own copy of the public probes says so, in a worker that has seen no hidden
+        input. Student code could make it say anything: it decides nothing, and the words are ours.
+        """
+        if report.outcome == "not written":
+            return report
+        suspects = dict.fromkeys([*report.blamed, *check.blanks, *check.uses])
+        self.drop(check.whole)
+        try:
+            for blank in suspects:
+                found = self.worker(check.whole).call("checks.hints:recognise", blank).result
+                known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
+                if known:
+                    return replace(report, hints=tuple(known[:MOST_HINTS]))
+        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+            pass  # code that cannot be asked about itself
+        finally:
+            self.drop(check.whole)
+        return report
 
     def explained(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
         """Ask again on public inputs, in a worker that has seen no others.

@@ -27,7 +27,7 @@ else:
 PACKAGE = "daseCV"
 NOTEBOOKS = "source_notebooks"
 RELEASE = "assignment"
-SOURCES = (".py", ".pyx", ".c", ".h")
+SOURCES = (".py", ".pyx", ".c", ".h", ".json")
 LEFT_OUT = {"__pycache__", "datasets", "build"}
 IGNORED = LEFT_OUT | {".ipynb_checkpoints"}
 
@@ -138,7 +138,8 @@ def write_modules(reference: Reference, target: Path) -> None:
     blanks = reference.blanks()
     for path in reference.modules():
         text = stub(reference.text(path), blanks.get(path, []))
-        _write(target / path, f"{_header(path)}\n{text}")
+        # JSON has no comments; a generated one says so itself.
+        _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
     _write(
         target / "requirements.txt",
         f"{_header(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",

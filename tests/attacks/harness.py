@@ -52,7 +52,9 @@ class Attack:
     asked : tuple of str
         The checks that are asked.
     earns : tuple of str
-        Those of them that the honest part of the submission earns, in full; all others earn 0.
+        Those of them that the honest part of the submission earns, in full.
+    honest : float
+        At most so much it earns of each of the others.
     says : str
         What the reasons have to say.
     waits : bool
@@ -68,6 +70,7 @@ class Attack:
     solved: bool = True
     asked: tuple[str, ...] = (CONV, POOL)
     earns: tuple[str, ...] = ()
+    honest: float = 0.0
     says: str = ""
     waits: bool = False
     within: float = 30.0
@@ -130,8 +133,12 @@ class Arena:
     def assert_fails(self, attack: Attack) -> Report:
         """Grade an attack, and insist that it gains nothing, learns nothing and harms nobody."""
         report, seconds = self.grade(attack)
-        expected = {check: float(check in attack.earns) for check in attack.asked}
-        assert {check.name: check.share for check in report.checks} == expected, report.checks
+        assert [check.name for check in report.checks] == list(attack.asked)
+        for check in report.checks:
+            if check.name in attack.earns:
+                assert check.share == 1, check
+            else:
+                assert check.share <= attack.honest, check
         assert report.status != "infrastructure"
         said = " ".join(reason for check in report.checks for reason in check.reasons)
         assert attack.says in said

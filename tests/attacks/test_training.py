@@ -1,8 +1,11 @@
 """Training without learning: weights brought along, losses made up, the loop replaced."""
 
+from dataclasses import replace
+
 from .harness import CNN, Arena, Attack, cases
 
 OVERFIT = ("cnn_overfit",)
+RULE = 1 / 4  # of cnn_overfit: Adam by itself, which is right in most of them
 
 
 @cases(
@@ -127,4 +130,4 @@ OVERFIT = ("cnn_overfit",)
     ),
 )
 def test_training_has_to_learn(attack: Attack, arena: Arena) -> None:
-    arena.assert_fails(attack)
+    arena.assert_fails(replace(attack, honest=RULE))

@@ -97,6 +97,17 @@ def test_a_given_module_is_copied_behind_the_header(reference: Path) -> None:
     )
 
 
+def test_a_data_file_is_copied_as_it_is(reference: Path) -> None:
+    """JSON has no comments."""
+    write(reference / "daseCV/known.json", '{"one": 1}\n')
+
+    build_release(reference)
+
+    assert (reference / "assignment/daseCV/known.json").read_text(encoding="utf-8") == (
+        '{"one": 1}\n'
+    )
+
+
 def test_the_header_is_a_comment_in_the_language_of_the_file(reference: Path) -> None:
     """A compiler takes "# Generated" for a directive."""
     build_release(reference)
@@ -296,11 +307,12 @@ def test_the_release_in_the_checkout_is_up_to_date(root: Path) -> None:
 def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) -> None:
     for name, content in snapshot(release).items():
         text = content.decode()
-        note = (
-            json.loads(text)["metadata"]["daseCV"]["generated"]
-            if name.endswith(".ipynb")
-            else text.splitlines()[0].strip("<!-># */")
-        )
+        if name.endswith(".ipynb"):
+            note = json.loads(text)["metadata"]["daseCV"]["generated"]
+        elif name.endswith(".json"):
+            note = json.loads(text)["generated"]
+        else:
+            note = text.splitlines()[0].strip("<!-># */")
         assert note.startswith("Generated from "), name
         assert note.endswith('by "dasecv release".'), name
 

@@ -46,6 +46,22 @@ def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
     assert (result.exit_code, result.output) == (0, "assignment/ is up to date.\n")
 
 
+def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
+    run(app, ["release", "--root", str(checkout)])
+    hints = checkout / "daseCV/checks/hints.json"
+    current = hints.read_bytes()
+    hints.write_text("{}", encoding="utf-8")
+
+    checked = run(app, ["release", "--check", "--root", str(checkout)])
+    released = run(app, ["release", "--root", str(checkout)])
+
+    assert checked.exit_code == 1
+    assert checked.output.splitlines()[0] == "changed: daseCV/checks/hints.json"
+    assert released.exit_code == 0
+    assert hints.read_bytes() == current
+    assert (checkout / "assignment/daseCV/checks/hints.json").read_bytes() == current
+
+
 def test_a_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> None:
     run(app, ["release", "--root", str(checkout)])
     with (checkout / "daseCV/optim.py").open("a", encoding="utf-8") as file:

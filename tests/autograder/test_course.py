@@ -1,5 +1,6 @@
 """A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from autograder.nbgrader_plugin import GradeFromReports, RepairingExporter
 from autograder.release import ReleaseError
 
 NAME = "ConvolutionalNetworks"
+NEWER = ("policy", "language")  # settings that came later
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,8 @@ def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:
         return sorted(
             path.as_posix()
             for path in paths
-            if path.suffix in (".py", ".pyx", ".ipynb", ".txt", ".md") and "build" not in path.parts
+            if path.suffix in (".py", ".pyx", ".ipynb", ".txt", ".md", ".json")
+            and "build" not in path.parts
         )
 
     assert files(course / "source" / NAME) == files(root / "assignment")
@@ -126,6 +129,31 @@ def test_a_spoilt_course_says_which_file(
 
     with pytest.raises(ReleaseError, match=r"dasecv\.json"):
         read_course(tmp_path)
+
+
+@pytest.mark.parametrize("setting", ["notebooks", "policy", "language"])
+def test_a_setting_that_there_is_none_of_is_refused(
+    root: Path, tmp_path: Path, setting: str
+) -> None:
+    init_course(root, tmp_path)
+    path = tmp_path / "dasecv.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), setting: "maybe"}))
+
+    with pytest.raises(ReleaseError, match=f"{setting} is 'maybe', expected one of: "):
+        read_course(tmp_path)
+
+
+def test_a_course_of_an_earlier_version_spares_and_speaks_chinese(
+    root: Path, tmp_path: Path
+) -> None:
+    init_course(root, tmp_path)
+    path = tmp_path / "dasecv.json"
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps({n: v for n, v in settings.items() if n not in NEWER}))
+
+    course = read_course(tmp_path)
+
+    assert (course.policy, course.language) == ("isolate", "zh")
 
 
 def test_builds_images_and_zips_are_not_copied_to_students(config: Config) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 from .. import fast_layers
 from ..gradient_check import eval_numerical_gradient_array
 from .compare import CheckFailure, expect_close, relative_error
-from .registry import call, public_check, results, student
+from .library import student
+from .registry import call, public_check, results
 
 Array = np.ndarray
 

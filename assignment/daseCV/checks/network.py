@@ -9,7 +9,8 @@ import numpy as np
 from ..gradient_check import eval_numerical_gradient_array
 from ..profile import profile
 from .compare import expect, expect_close, expect_shape
-from .registry import public_check, results, student
+from .library import student
+from .registry import public_check, results
 
 Array = np.ndarray
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
 from .compare import expect_close, expect_shape
-from .registry import call, public_check, results, student
+from .library import student
+from .registry import call, public_check, results
 
 Array = np.ndarray
 TOLERANCE = 1e-6

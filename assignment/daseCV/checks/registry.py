@@ -9,17 +9,18 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from .about import ABOUT
 from .compare import CheckFailure, describe
+from .hints import first_hint
+from .library import PACKAGE
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
 
-PACKAGE = __package__.rpartition(".")[0]
 PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
 TOPICS = ("convolution", "pooling", "fast", "network", "normalisation")
 
@@ -68,17 +69,13 @@ def check(name: str, **given: Any) -> None:
             raise CheckFailure(f"{name}: {error}: {_place(error)}") from None
         except CheckFailure as failure:
             said = str(failure)
-            raise CheckFailure(said if said.startswith(name) else f"{name}: {said}") from None
+            named = said if said.startswith(name) else f"{name}: {said}"
+            raise CheckFailure(named + first_hint(ABOUT.get(name, ()))) from None
     _insist_on_this_folder()
     questions = "1 question" if len(answered) == 1 else f"{len(answered)} questions"
     print(f"✓ {name}: {questions} right ({time.perf_counter() - started:.2f} s)")
     for line in answered:
         print(f"    {line}")
-
-
-def student(module: str) -> ModuleType:
-    """Import a module of the student's library, such as 'layers' or 'classifiers.cnn'."""
-    return importlib.import_module(f"{PACKAGE}.{module}")
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:

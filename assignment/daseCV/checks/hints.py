@@ -1,0 +1,135 @@
+# Generated from daseCV/checks/hints.py by "dasecv release".
+"""Hints: a typical mistake is recognised by what it does, never by how it is written.
+
+`hints.json` holds, for each mistake that instructors have catalogued, what it does on the public
+inputs of `probes`: fingerprints of the results that differ from the right ones. A student's
+function that gives the same wrong results has the same mistake. A right one gets no hint.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..language import language
+from . import probes, probes_networks, probes_normalisation  # noqa: F401  (they register what is asked)
+from .library import Library, student
+from .probing import Mark, observe, same
+
+FILE = Path(__file__).with_name("hints.json")
+LABELS = {"zh": "提示：    ", "en": "hint:     "}
+
+FAILURES = ("raised ", "returned ", "is ")
+
+Marks = Mapping[str, Mark]
+
+
+def recognise(blank: str, library: Library = student) -> list[str]:
+    """Find which catalogued mistakes a blank of the student's library has.
+
+    Parameters
+    ----------
+    blank : str
+        Its name: 'layers.conv_forward_naive'.
+    library : callable
+        Returns a module of the library that is looked at; default: this one's.
+
+    Returns
+    -------
+    mistakes : list of str
+        Their ids, the one that explains most first; empty where the blank is right, not written,
+        or wrong in another way. Whatever the student's code prints is swallowed.
+    """
+    known = catalogue().get(blank)
+    if not known:
+        return []
+    try:
+        seen = observe(blank, library)
+    except (Exception, SystemExit):  # not written, or a module that does not import
+        return []
+    return matching(seen, {name: mistake["seen"] for name, mistake in known.items()})
+
+
+def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
+    """Sort out which mistakes explain what was seen.
+
+    Parameters
+    ----------
+    seen : dict
+        Fingerprints of a student's function, by key.
+    known : dict of dict
+        Of each mistake, those that differ from the right ones.
+
+    Examples
+    --------
+    >>> known = {"a": {"x": "one"}, "b": {"x": "one", "y": "two"}, "c": {"y": "three"}}
+    >>> matching({"x": "one", "y": "two"}, known)
+    ['b', 'a']
+    >>> matching({"x": "one", "y": "raised ValueError"}, known)
+    []
+    """
+    found = [
+        name
+        for name, marks in known.items()
+        if all(key in seen and agree(seen[key], mark) for key, mark in marks.items())
+    ]
+    # Where something raises and none of these does, a mistake that is not known explains the rest.
+    failures = {key for key, mark in seen.items() if is_failure(mark)}
+    if failures.difference(*(known[name] for name in found)):
+        return []
+    return sorted(found, key=lambda name: -len(known[name]))
+
+
+def agree(one: Mark, two: Mark) -> bool:
+    """Whether two fingerprints are the same; which error it is that is raised may differ."""
+    raised = [isinstance(mark, str) and mark.startswith("raised ") for mark in (one, two)]
+    return all(raised) or same(one, two)
+
+
+def is_failure(mark: Mark) -> bool:
+    """Whether a fingerprint is no right function's."""
+    return mark.startswith(FAILURES) if isinstance(mark, str) else "NaN" in mark[0]
+
+
+def hint(mistake: str, language_: str | None = None) -> str:
+    """Return the hint for a mistake.
+
+    Parameters
+    ----------
+    mistake : str
+        An id that `recognise` returned.
+    language_ : {'zh', 'en'}, optional
+        Default: what `DASECV_LANG` says.
+
+    Raises
+    ------
+    KeyError
+        If there is no mistake of that id.
+    """
+    for known in catalogue().values():
+        if mistake in known:
+            return known[mistake][language_ or language()]
+    raise KeyError(mistake)
+
+
+def first_hint(blanks: Sequence[str]) -> str:
+    """Return a line to add to a failed check's message, or nothing where no mistake is recognised.
+
+    Parameters
+    ----------
+    blanks : sequence of str
+        Where the mistake may be, the likeliest first.
+    """
+    for blank in blanks:
+        for mistake in recognise(blank):
+            return f"\n  {LABELS[language()]}{hint(mistake)}"
+    return ""
+
+
+def catalogue() -> dict[str, Any]:
+    """The catalogued mistakes by blank and id; none where the file is missing or spoilt."""
+    try:
+        found = json.loads(FILE.read_text(encoding="utf-8"))["blanks"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,147 @@
+# Generated from daseCV/checks/probes_normalisation.py by "dasecv release".
+"""What is asked of the layers that normalise, to recognise a mistake.
+
+Some numbers are so small that `eps` counts; gradients are asked of the student's own forward pass.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .library import Library
+from .probing import Array, Random, Seen, ask, cache_of, passed, probe
+
+
+def statistics(rng: Random, D: int) -> dict[str, Array]:
+    return {"running_mean": rng.standard_normal(D), "running_var": rng.uniform(0.5, 3, D)}
+
+
+def normalise_batches(function: Any, rng: Random, shape: tuple[int, ...]) -> Seen:
+    """Training, with and without running averages to start from, then test time."""
+    C = shape[1]
+    gamma, beta = rng.standard_normal(C) + 2, rng.standard_normal(C)
+    given = {"eps": 0.5, "momentum": 0.7}
+    params: dict[str, dict[str, Any]] = {
+        "defaults": {"mode": "train"},
+        "eps 0.5, momentum 0.7": {"mode": "train", **given, **statistics(rng, C)},
+        "test time": {"mode": "test", **statistics(rng, C)},
+        "test time, eps 0.5": {"mode": "test", **given, **statistics(rng, C)},
+    }
+    for key, param in params.items():
+        x = rng.standard_normal(shape) * rng.uniform(1, 3, shape) + 4
+        x *= param.get("eps", 5) / 5
+        yield from averaged(key, function, x, gamma, beta, param)
+        if key == "defaults":
+            yield from averaged("second step", function, x[::-1] ** 2, gamma, beta, param)
+
+
+def averaged(key: str, function: Any, x: Array, *arguments: Any) -> Seen:
+    """What comes out, and the running averages after it."""
+    results = yield from ask(key, "out -", function, x, *arguments)
+    if results is not None:
+        for name in ("running_mean", "running_var"):
+            yield f"{key}: {name}", arguments[-1].get(name)
+
+
+def normalised_backward(
+    forward: Any, backward: Any, rng: Random, shape: tuple[int, ...], *settings: Any
+) -> Seen:
+    """Gradients of a normalisation whose last arguments are `settings`."""
+    C = shape[1]
+    gamma, beta = rng.standard_normal(C) + 2, rng.standard_normal(C)
+    if len(settings) > 1:
+        gamma, beta = (value.reshape(scale_shape(forward, C)) for value in (gamma, beta))
+    x = rng.standard_normal(shape) * rng.uniform(0.5, 2, shape) + 1
+    dout = rng.standard_normal(shape) + 0.3
+    key = f"gradients of {shape}"
+    for cache in cache_of(forward, x, gamma, beta, *settings):
+        results = yield from ask(key, "dx - -", backward, dout, cache)
+        for name, value in zip(("dgamma", "dbeta"), (results or ())[1:], strict=False):
+            # A layer that takes gamma as (C,) and one that takes (1, C, 1, 1) are both right.
+            flat = np.size(value) == C and len(settings) > 1
+            yield f"{key}: {name}", np.ravel(value) if flat else value
+
+
+def scale_shape(forward: Any, C: int) -> tuple[int, ...]:
+    """The shape in which a student's group norm takes gamma: the notebook's, or a plain vector."""
+    x = np.arange(4.0 * C).reshape(1, C, 2, 2)
+    for shape in ((1, C, 1, 1), (C,)):
+        for out, _ in passed(forward, x, np.ones(shape), np.zeros(shape), 1, {}):
+            if np.shape(out) == x.shape:
+                return shape
+    return 1, C, 1, 1
+
+
+@probe("layers.batchnorm_forward")
+def batchnorm_forward(library: Library, rng: Random) -> Seen:
+    yield from normalise_batches(library("layers").batchnorm_forward, rng, (6, 4))
+
+
+@probe("layers.batchnorm_backward")
+def batchnorm_backward(library: Library, rng: Random) -> Seen:
+    yield from batchnorm_gradients(library, "batchnorm_backward", rng)
+
+
+@probe("layers.batchnorm_backward_alt")
+def batchnorm_backward_alt(library: Library, rng: Random) -> Seen:
+    yield from batchnorm_gradients(library, "batchnorm_backward_alt", rng)
+
+
+def batchnorm_gradients(library: Library, name: str, rng: Random) -> Seen:
+    layers = library("layers")
+    forward, backward = layers.batchnorm_forward, getattr(layers, name)
+    for shape, eps in (((5, 4), 1e-5), ((7, 3), 0.5)):
+        param = {"mode": "train", "eps": eps}
+        yield from normalised_backward(forward, backward, rng, shape, param)
+
+
+@probe("layers.layernorm_forward")
+def layernorm_forward(library: Library, rng: Random) -> Seen:
+    for param in ({}, {"eps": 0.5}):
+        for shape in ((4, 6), (5, 5)):
+            x = rng.standard_normal(shape) * rng.uniform(1, 3, shape) + 4
+            x *= param.get("eps", 5) / 5
+            arguments = x, rng.standard_normal(shape[1]) + 2, rng.standard_normal(shape[1]), param
+            forward = library("layers").layernorm_forward
+            yield from ask(f"x {shape}, {param}", "out -", forward, *arguments)
+
+
+@probe("layers.layernorm_backward")
+def layernorm_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    functions = layers.layernorm_forward, layers.layernorm_backward
+    for shape, param in (((4, 6), {}), ((7, 3), {"eps": 0.5})):
+        yield from normalised_backward(*functions, rng, shape, param)
+
+
+@probe("layers.spatial_batchnorm_forward")
+def spatial_batchnorm_forward(library: Library, rng: Random) -> Seen:
+    forward = library("layers").spatial_batchnorm_forward
+    yield from normalise_batches(forward, rng, (2, 3, 4, 5))
+
+
+@probe("layers.spatial_batchnorm_backward")
+def spatial_batchnorm_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    functions = layers.spatial_batchnorm_forward, layers.spatial_batchnorm_backward
+    for shape in ((2, 3, 4, 5), (3, 2, 2, 3)):
+        yield from normalised_backward(*functions, rng, shape, {"mode": "train"})
+
+
+@probe("layers.spatial_groupnorm_forward")
+def spatial_groupnorm_forward(library: Library, rng: Random) -> Seen:
+    shape = 2, 6, 3, 4
+    for G, param in ((2, {}), (3, {"eps": 0.5}), (1, {}), (6, {})):
+        x = rng.standard_normal(shape) * rng.uniform(1, 3, shape) + 4
+        x *= param.get("eps", 5) / 5
+        forward = library("layers").spatial_groupnorm_forward
+        gamma, beta = rng.standard_normal((2, *scale_shape(forward, 6)))
+        yield from ask(f"G {G}, {param}", "out -", forward, x, gamma, beta, G, param)
+
+
+@probe("layers.spatial_groupnorm_backward")
+def spatial_groupnorm_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    functions = layers.spatial_groupnorm_forward, layers.spatial_groupnorm_backward
+    for shape, G, param in (((2, 6, 3, 4), 2, {}), ((3, 6, 2, 3), 3, {"eps": 0.5})):
+        yield from normalised_backward(*functions, rng, shape, G, param)

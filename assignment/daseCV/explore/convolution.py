@@ -1,0 +1,203 @@
+# Generated from daseCV/explore/convolution.py by "dasecv release".
+"""The convolution explorer: a window slides over an image, and the output fills up."""
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from .panel import MUTED, Array, Drawn, Panel, cells, choice, figure, outline, say, slider
+
+SIZES = (2, 5)  # of a filter
+
+
+def images() -> dict[str, Array]:
+    """Small grey images with something to find in them, by name."""
+    rows, columns = np.mgrid[0:8, 0:8]
+    cross = np.where((rows - 3.5) ** 2 + (columns - 3.5) ** 2 < 9, 9.0, 1.0)
+    return {
+        say("竖直的边", "a vertical edge"): np.where(columns < 4, 1.0, 9.0),
+        say("水平的边", "a horizontal edge"): np.where(rows < 4, 1.0, 9.0),
+        say("圆", "a disc"): cross,
+        say("斜坡", "a slope"): (rows + columns) / 2.0,
+        say("一个点", "one point"): np.where((rows == 3) & (columns == 4), 9.0, 0.0),
+    }
+
+
+def kernels(size: int) -> dict[str, Array]:
+    """Filters of one size, by name."""
+    middle = size // 2
+    one = np.zeros((size, size))
+    one[middle, middle] = 1
+    down = np.zeros((size, size))
+    down[0], down[-1] = 1, -1
+    sharp = 2 * one - np.full((size, size), 1 / size**2)
+    return {
+        say("竖直边缘", "vertical edges"): down.T,
+        say("水平边缘", "horizontal edges"): down,
+        say("模糊（平均）", "blur (mean)"): np.full((size, size), 1 / size**2),
+        say("锐化", "sharpen"): sharp,
+        say("原样", "identity"): one,
+    }
+
+
+def output_size(size: int, window: int, stride: int, pad: int) -> int:
+    """H' = 1 + (H + 2 pad - HH) // stride.
+
+    Examples
+    --------
+    >>> output_size(8, 3, 1, 1), output_size(8, 3, 2, 0)
+    (8, 3)
+    """
+    return 1 + (size + 2 * pad - window) // stride
+
+
+def draw_convolution(
+    image: Array, kernel: Array, stride: int = 1, pad: int = 0, place: int = 0
+) -> Drawn:
+    """Draw one step of a convolution of one channel.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W)
+    kernel : ndarray, shape (HH, WW)
+    stride, pad : int
+    place : int
+        The output's entry that is being worked out, in row-major order; later ones are not filled.
+    """
+    (H, W), (HH, WW) = image.shape, kernel.shape
+    H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
+    padded = np.pad(image, pad)
+    out = np.array(
+        [
+            [
+                np.sum(padded[i * stride : i * stride + HH, j * stride : j * stride + WW] * kernel)
+                for j in range(W_out)
+            ]
+            for i in range(H_out)
+        ]
+    )
+    place = min(place, out.size - 1)
+    i, j = divmod(place, W_out)
+    top, left = i * stride, j * stride
+    window = padded[top : top + HH, left : left + WW]
+
+    drawn = figure(11, 4)
+    widths = [max(padded.shape), HH + 1.5, HH + 1.5, max(out.shape)]
+    axes = drawn.subplots(1, 4, width_ratios=widths)
+    cells(axes[0], padded, title="x, padded")
+    outline(axes[0], top, left, HH, WW)
+    if pad:
+        outline(axes[0], pad, pad, H, W, MUTED)
+    cells(axes[1], kernel, title="w", digits=2, colours="Blues")
+    cells(axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1)
+    filled = np.arange(out.size).reshape(out.shape) <= place
+    cells(axes[3], out, filled, title=f"out[{i}, {j}] = {out[i, j]:.2f}", digits=1)
+    outline(axes[3], i, j)
+    drawn.suptitle(
+        f"H' = 1 + (H + 2 pad - HH) // stride = 1 + ({H} + 2·{pad} - {HH}) // {stride} = {H_out}"
+        f"        W' = 1 + ({W} + 2·{pad} - {WW}) // {stride} = {W_out}",
+        fontsize=11,
+    )
+    return drawn, say(
+        f"窗口从第 {top} 行、第 {left} 列开始。窗口里的数与卷积核逐个相乘，加起来是 "
+        f"{out[i, j]:.2f}，写进输出的第 {i} 行、第 {j} 列。斜线格子还没有算到。",
+        f"The window starts at row {top}, column {left}. Its numbers times the filter's add up "
+        f"to {out[i, j]:.2f}, which goes to row {i}, column {j} of the output. Hatched: still to "
+        "come.",
+    )
+
+
+class ConvolutionPanel(Panel):
+    """Controls of the convolution explorer: what can be chosen follows from what was chosen.
+
+    Parameters
+    ----------
+    extra : dict of ndarray
+        More images to choose, shape (H, W), by name.
+    """
+
+    def __init__(self, extra: dict[str, Array] | None = None) -> None:
+        self.images = {**images(), **(extra or {})}
+        self.size = slider(say("核的大小", "filter size"), *SIZES, 3)
+        self.preset = choice(say("卷积核", "filter"), kernels(3))
+        self.grid = widgets.GridBox(layout=widgets.Layout(margin="0 0 0 12px"))
+        controls = {
+            "image": choice(say("图片", "image"), self.images),
+            "stride": slider("stride", 1, 3, 1),
+            "pad": slider("pad", 0, 2, 1),
+            "place": slider(say("位置", "place"), 0, 63, 0),
+        }
+        self.player = widgets.Play(min=0, max=63, interval=400)
+        widgets.jslink((self.player, "value"), (controls["place"], "value"))
+        more = (self.player, self.size, self.preset, self.grid)
+        self.fill(kernels(3)[self.preset.value])
+        super().__init__(self.draw_chosen, controls, more)
+        self.size.observe(self.resize, "value")
+        self.preset.observe(lambda _: self.choose(), "value")
+        for control in ("image", "stride", "pad"):
+            controls[control].observe(self.bound, "value")
+        self.bound()
+
+    @property
+    def kernel(self) -> Array:
+        """The filter as it stands in the boxes."""
+        numbers = np.array([box.value for box in self.grid.children])
+        return numbers.reshape(self.size.value, self.size.value)
+
+    def draw_chosen(self, image: str, **values: int) -> Drawn:
+        return draw_convolution(self.images[image], self.kernel, **values)
+
+    def fill(self, kernel: Array) -> None:
+        """Put a filter's numbers into boxes that can be edited."""
+        boxes = []
+        for (i, j), number in np.ndenumerate(kernel):
+            box = widgets.FloatText(round(float(number), 3), step=0.5, layout={"width": "64px"})
+            box.tooltip = f"w[{i}, {j}]"
+            box.observe(lambda _: self.redraw(), "value")
+            boxes.append(box)
+        self.grid.layout.grid_template_columns = f"repeat({len(kernel)}, 68px)"
+        self.grid.children = boxes
+
+    def choose(self) -> None:
+        """Put the filter that was chosen into the boxes."""
+        self.fill(kernels(self.size.value)[self.preset.value])
+        self.redraw()
+
+    def resize(self, _change: Any) -> None:
+        """Take the filter of the same name in another size."""
+        self.choose()
+        self.bound()
+
+    def bound(self, _change: Any = None) -> None:
+        """Let the window go as far as there are places, and no further."""
+        size, stride, pad = (
+            self.size.value,
+            self.controls["stride"].value,
+            self.controls["pad"].value,
+        )
+        H, W = self.images[self.controls["image"].value].shape
+        last = output_size(H, size, stride, pad) * output_size(W, size, stride, pad) - 1
+        self.controls["place"].max = self.player.max = last
+
+
+def explore_convolution(**images: Array) -> None:
+    """Slide a filter over an image: choose or edit it, set stride and pad, watch the output fill.
+
+    Parameters
+    ----------
+    **images : ndarray, shape (H, W)
+        More images to choose from, by name; at most 12 x 12, so that their numbers can be read.
+
+    Raises
+    ------
+    ValueError
+        If an image has another shape.
+    """
+    for name, image in images.items():
+        if np.ndim(image) != 2 or not 2 <= min(np.shape(image)) <= max(np.shape(image)) <= 12:
+            raise ValueError(
+                f"explore_convolution: {name} has shape {np.shape(image)}, expected (H, W) of 2 to "
+                "12 rows and columns: cut out a part, such as x[0, 0, 10:20, 10:20]"
+            )
+    ConvolutionPanel(images).show()

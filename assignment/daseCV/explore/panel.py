@@ -1,0 +1,174 @@
+# Generated from daseCV/explore/panel.py by "dasecv release".
+"""What the explorers share: controls beside a picture, and how cells and numbers are drawn."""
+
+import base64
+import io
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ..language import language
+
+Array = np.ndarray
+Drawn = tuple[Figure, str]
+
+# Readable on white at more than 4.5:1, and told apart by people who confuse red and green.
+INK, MUTED, WINDOW, ROUTE = "#1a1a1a", "#5a5a5a", "#9a3412", "#1d4ed8"
+
+
+def say(zh: str, en: str) -> str:
+    """The text in the language that is set."""
+    return zh if language() == "zh" else en
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure that can be saved without any window system."""
+    made = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(made)
+    return made
+
+
+def png(drawn: Figure) -> bytes:
+    """A figure as a PNG file."""
+    stream = io.BytesIO()
+    drawn.savefig(stream, format="png", dpi=90)
+    return stream.getvalue()
+
+
+class Panel(widgets.VBox):
+    """Controls above a picture and its caption, which follow them.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the controls' values by name; returns a figure, whose own words are few and English,
+        since the fonts that it can count on know no others, and a caption in the language set.
+    controls : dict of widget
+        By the names of the values.
+    more : sequence of widget
+        Shown with the controls; they change these, as a player does.
+    """
+
+    def __init__(
+        self, draw: Callable[..., Drawn], controls: Mapping[str, Any], more: tuple[Any, ...] = ()
+    ) -> None:
+        self.draw, self.controls = draw, dict(controls)
+        self.image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        rows = widgets.Box(
+            [*self.controls.values(), *more], layout=widgets.Layout(flex_flow="row wrap")
+        )
+        self.caption = widgets.HTML()
+        super().__init__([rows, self.caption, self.image])
+        for control in self.controls.values():
+            control.observe(self.redraw, "value")
+        self.redraw()
+
+    def redraw(self, _change: Any = None) -> None:
+        """Draw the picture for the controls as they stand."""
+        values = {name: control.value for name, control in self.controls.items()}
+        drawn, caption = self.draw(**values)
+        self.image.value, self.caption.value = png(drawn), f"<p>{escape(caption)}</p>"
+
+    def show(self) -> None:
+        """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
+        bundle = self._repr_mimebundle_() or {}
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        picture = base64.b64encode(self.image.value).decode()
+        display({**data, "image/png": picture}, raw=True)
+
+
+def slider(name: str, low: int, high: int, value: int) -> Any:
+    """A slider of whole numbers that can be moved with the arrow keys."""
+    return widgets.IntSlider(
+        value, low, high, description=name, style={"description_width": "initial"}
+    )
+
+
+def choice(name: str, options: Iterable[str]) -> Any:
+    """A list of names to choose one of."""
+    return widgets.Dropdown(
+        options=list(options), description=name, style={"description_width": "initial"}
+    )
+
+
+def cells(
+    axes: Axes,
+    numbers: Array,
+    shown: Array | None = None,
+    *,
+    title: str = "",
+    digits: int = 0,
+    colours: str = "Greys",
+    limit: float | None = None,
+) -> None:
+    """Draw a matrix as cells with their numbers; those that are not shown are hatched.
+
+    Parameters
+    ----------
+    axes : Axes
+    numbers : ndarray, shape (H, W)
+    shown : ndarray of bool, shape (H, W), optional
+    title : str
+    digits : int
+        After the decimal point.
+    colours : str
+        A colour map, light where numbers are small in size.
+    limit : float, optional
+        The size of number with the full colour; default: the largest one's.
+    """
+    shown = np.ones(numbers.shape, dtype=bool) if shown is None else shown
+    limit = limit or float(np.abs(numbers).max(initial=0.0)) or 1.0
+    H, W = numbers.shape
+    axes.imshow(np.where(shown, np.abs(numbers) / limit * 0.45, 0.0), cmap=colours, vmin=0, vmax=1)
+    size = 11 - 0.45 * max(H, W)
+    for i, j in np.ndindex(H, W):
+        if shown[i, j]:
+            text = f"{numbers[i, j]:.{digits}f}"
+            text = text.lstrip("-") if float(text) == 0 else text
+            axes.text(j, i, text, ha="center", va="center", size=max(size, 5.5), color=INK)
+        else:
+            axes.add_patch(
+                Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, hatch="//", ec="#b8b8b8", lw=0)
+            )
+    axes.set_xticks(np.arange(W + 1) - 0.5, labels=[])
+    axes.set_yticks(np.arange(H + 1) - 0.5, labels=[])
+    axes.grid(color="#c8c8c8", lw=0.6)
+    axes.tick_params(length=0)
+    axes.set_title(title, fontsize=10, color=INK)
+
+
+def outline(
+    axes: Axes, row: float, column: float, height: int = 1, width: int = 1, colour: str = WINDOW
+) -> None:
+    """Frame some cells, thick enough to be seen without its colour."""
+    axes.add_patch(
+        Rectangle((column - 0.5, row - 0.5), width, height, fill=False, lw=2.6, ec=colour, zorder=3)
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21 (WCAG 2.1, "contrast ratio").
+
+    Examples
+    --------
+    >>> round(contrast("black", "white"))
+    21
+    """
+
+    def luminance(colour: str) -> float:
+        parts = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,108 @@
+# Generated from daseCV/explore/pooling.py by "dasecv release".
+"""The max-pool explorer: the largest number of each window, and the gradient's way back to it."""
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.patches import ConnectionPatch
+
+from .panel import ROUTE, Array, Drawn, Panel, cells, choice, figure, outline, say, slider
+
+
+def images() -> dict[str, Array]:
+    """Small images of whole numbers: without ties, with ties, and flat."""
+    rng = np.random.default_rng(3)
+    return {
+        say("没有并列", "no ties"): rng.permutation(36).reshape(6, 6).astype(float),
+        say("有并列", "with ties"): rng.integers(0, 4, (6, 6)).astype(float),
+        say("处处相同", "all the same"): np.full((6, 6), 5.0),
+    }
+
+
+def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -> Drawn:
+    """Draw max pooling up to one window, and the gradient that has come back so far.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W)
+    size, stride : int
+        Of the square window.
+    place : int
+        The window, in row-major order.
+    """
+    H_out, W_out = (1 + (extent - size) // stride for extent in image.shape)
+    out, dx = np.zeros((H_out, W_out)), np.zeros(image.shape)
+    dout = 1 + np.arange(out.size, dtype=float).reshape(out.shape) % 5
+    place = min(place, out.size - 1)
+    for number in range(out.size):
+        i, j = divmod(number, W_out)
+        window = image[i * stride : i * stride + size, j * stride : j * stride + size]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        out[i, j] = window[row, column]
+        if number <= place:
+            here = i, j
+            winner = int(i * stride + row), int(j * stride + column)
+            dx[winner] += dout[i, j]
+    filled = np.arange(out.size).reshape(out.shape) <= place
+
+    drawn = figure(11, 3.6)
+    axes = drawn.subplots(1, 4, width_ratios=[6, W_out + 0.5, W_out + 0.5, 6])
+    cells(axes[0], image, title="x")
+    outline(axes[0], here[0] * stride, here[1] * stride, size, size)
+    outline(axes[0], *winner, colour=ROUTE)
+    cells(axes[1], out, filled, title="out")
+    outline(axes[1], *here)
+    cells(axes[2], dout, filled, title="dout", colours="Blues")
+    outline(axes[2], *here)
+    cells(axes[3], dx, title="dx", colours="Blues")
+    outline(axes[3], *winner, colour=ROUTE)
+    route = ConnectionPatch(
+        here[::-1],
+        winner[::-1],
+        axes[2].transData,
+        axes[3].transData,
+        arrowstyle="-|>",
+        lw=2,
+        color=ROUTE,
+    )
+    drawn.add_artist(route)
+    value = f"x[{winner[0]}, {winner[1]}] = {image[winner]:g}"
+    return drawn, say(
+        f"窗口 [{here[0]}, {here[1]}] 里第一个最大值是 {value}。反向时，dout 的 {dout[here]:g} "
+        "全部加给它，窗口里别的数一点也没有。斜线格子还没有轮到。",
+        f"The first largest number of window [{here[0]}, {here[1]}] is {value}. On the way back "
+        f"all {dout[here]:g} of dout is added there, and nothing to the others. Hatched: still to "
+        "come.",
+    )
+
+
+class PoolingPanel(Panel):
+    """Controls of the max-pool explorer."""
+
+    def __init__(self) -> None:
+        controls = {
+            "image": choice(say("图片", "image"), images()),
+            "size": slider(say("窗口", "window"), 2, 3, 2),
+            "stride": slider("stride", 1, 3, 2),
+            "place": slider(say("位置", "place"), 0, 8, 0),
+        }
+        self.player = widgets.Play(min=0, max=8, interval=700)
+        widgets.jslink((self.player, "value"), (controls["place"], "value"))
+        super().__init__(self.draw_chosen, controls, (self.player,))
+        for name in ("size", "stride"):
+            controls[name].observe(self.bound, "value")
+
+    def draw_chosen(self, image: str, **values: int) -> Drawn:
+        return draw_pooling(images()[image], **values)
+
+    def bound(self, _change: Any = None) -> None:
+        """Let the window go as far as there are places, and no further."""
+        size, stride = self.controls["size"].value, self.controls["stride"].value
+        last = (1 + (6 - size) // stride) ** 2 - 1
+        self.controls["place"].max = self.player.max = last
+
+
+def explore_pooling() -> None:
+    """Move a pooling window over an image, and follow the gradient back to the first maximum."""
+    PoolingPanel().show()

@@ -1,0 +1,26 @@
+"""The catalogue: every typical mistake that a hint knows."""
+
+from .affine import AFFINE
+from .batch_norm import BATCH_NORM
+from .batch_norm_backward import BATCH_NORM_BACKWARD
+from .convolution import CONVOLUTION
+from .deep_network import DEEP_NETWORK
+from .dropout import DROPOUT
+from .images import IMAGES
+from .layer_norm import LAYER_NORM
+from .losses import LOSSES
+from .mistake import Mistake
+from .networks import NETWORKS
+from .optimisers import OPTIMISERS
+from .pooling import POOLING
+
+TOPICS = (
+    *(CONVOLUTION, POOLING, BATCH_NORM, BATCH_NORM_BACKWARD, LAYER_NORM, IMAGES),
+    *(AFFINE, DROPOUT, LOSSES, OPTIMISERS, NETWORKS, DEEP_NETWORK),
+)
+MISTAKES = {mistake.id: mistake for topic in TOPICS for mistake in topic}
+
+
+def catalogue() -> list[Mistake]:
+    """Return all catalogued mistakes, in the order of the course."""
+    return list(MISTAKES.values())

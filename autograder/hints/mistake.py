@@ -1,0 +1,40 @@
+"""What a catalogued mistake is: a change of the reference, and what a student is told about it."""
+
+from dataclasses import dataclass
+
+Edits = tuple[tuple[str, str], ...]
+Row = tuple[str, Edits, str, str]
+
+
+class HintError(ValueError):
+    """The catalogue does not fit the reference; the message names the mistake."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One typical mistake.
+
+    Parameters
+    ----------
+    id : str
+        The function and what is wrong: 'conv_backward_naive.db-not-summed'.
+    blank : str
+        The blank that it is made in: 'layers.conv_backward_naive'.
+    edits : tuple of (str, str)
+        What stands in the reference's solution, once, and what such a student wrote instead.
+    en, zh : str
+        The hint: what the behaviour shows and what to think about, never the right line.
+    """
+
+    id: str
+    blank: str
+    edits: Edits
+    en: str
+    zh: str
+
+
+def mistakes(blank: str, *rows: Row) -> list[Mistake]:
+    """The mistakes of one blank, each a row: name, edits, English, Chinese."""
+    parts = blank.split(".")
+    function = ".".join(parts[-2:] if parts[-2][0].isupper() else parts[-1:])
+    return [Mistake(f"{function}.{name}", blank, *rest) for name, *rest in rows]  # type: ignore[arg-type]

@@ -1,0 +1,106 @@
+"""The reference with a mistake planted, as a second copy of the library in this process."""
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+
+from daseCV.checks.library import Library
+
+from .mistake import HintError, Mistake
+
+PACKAGE = "daseCV"
+
+_numbers = count()
+
+
+def file_of(blank: str) -> str:
+    """The file that holds a blank, within the package.
+
+    Examples
+    --------
+    >>> file_of("classifiers.cnn.ThreeLayerConvNet.loss")
+    'classifiers/cnn.py'
+    """
+    parts = blank.split(".")[:-1]
+    return "/".join(part for part in parts if not part[0].isupper()) + ".py"
+
+
+def planted(root: Path, mistake: Mistake) -> str:
+    """The source of the file that holds a mistake's blank, with the mistake in it.
+
+    Raises
+    ------
+    HintError
+        If what is to be replaced does not stand in the solution, or more than once.
+    """
+    source = (root / PACKAGE / file_of(mistake.blank)).read_text(encoding="utf-8")
+    start, end = solution(source, mistake)
+    code = source[start:end]
+    for before, after in mistake.edits:
+        if code.count(before) != 1:
+            found = code.count(before)
+            raise HintError(
+                f"{mistake.id}: {before!r} stands {found} times in the reference's solution of "
+                f"{mistake.blank}, expected once; adapt autograder/hints/"
+            )
+        code = code.replace(before, after)
+    return source[:start] + code + source[end:]
+
+
+def solution(source: str, mistake: Mistake) -> tuple[int, int]:
+    """Where the solution of a mistake's blank begins and ends."""
+    *scope, function = mistake.blank.split(".")
+    classes = [name for name in scope if name[0].isupper()]
+    start = source.index(f"class {classes[0]}:") if classes else 0
+    found = re.compile(
+        rf"^ *def {re.escape(function)}\(.*?### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION",
+        re.DOTALL | re.MULTILINE,
+    ).search(source, start)
+    if found is None:
+        raise HintError(f"{mistake.id}: the reference has no blank {mistake.blank}")
+    return found.span(1)
+
+
+@contextmanager
+def library(root: Path, changed: dict[str, str] | None = None) -> Iterator[Library]:
+    """A second copy of a checkout's library, under a name of its own, with other sources in it.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    changed : dict of str
+        Sources by file, relative to the package, that take the place of what stands there.
+
+    Yields
+    ------
+    library : callable
+        Returns a module of the copy, such as 'layers'.
+    """
+    name = f"{PACKAGE}_{next(_numbers)}"
+    package = ModuleType(name)
+    package.__path__ = [str(root / PACKAGE)]
+    with redirect_stdout(io.StringIO()):  # it says which backend it has
+        given = import_module(f"{PACKAGE}.fast_layers")
+    # The same for all, and its compiled extension cannot be loaded twice.
+    sys.modules |= {name: package, f"{name}.fast_layers": given}
+    try:
+        for file, source in (changed or {}).items():
+            dotted = f"{name}.{file.removesuffix('.py').replace('/', '.')}"
+            import_module(dotted.rpartition(".")[0])
+            path = root / PACKAGE / file
+            spec = spec_from_file_location(dotted, path)
+            assert spec is not None
+            sys.modules[dotted] = module = module_from_spec(spec)
+            exec(compile(source, str(path), "exec"), vars(module))
+        yield lambda module: import_module(f"{name}.{module}")
+    finally:
+        for loaded in [key for key in sys.modules if key.partition(".")[0] == name]:
+            del sys.modules[loaded]

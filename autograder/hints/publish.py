@@ -1,0 +1,132 @@
+"""What each catalogued mistake does on the public inputs: `daseCV/checks/hints.json`.
+
+The file goes to students. It holds fingerprints of wrong results, and no code.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from daseCV.checks.probing import INTEGERS, TOLERANCE, Mark, observe, same
+
+from .catalogue import catalogue
+from .mistake import HintError, Mistake
+from .plant import file_of, library, planted
+
+FILE = Path("daseCV", "checks", "hints.json")
+GENERATED = 'Generated from the reference and the catalogue of mistakes by "dasecv release".'
+CLEAR = 1e-4  # what differs by less than this is left out: it might be rounding elsewhere
+
+
+def refresh(root: Path, check_only: bool = False) -> list[str]:
+    """Write the fingerprints into a checkout's library, or say that they are out of date.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    check_only : bool
+        Write nothing.
+
+    Returns
+    -------
+    changes : list of str
+        A line where the file is new or changed; empty where it is up to date, which numbers are
+        that differ by rounding, as another NumPy's do.
+
+    Raises
+    ------
+    HintError
+        If the catalogue does not fit the reference.
+    """
+    path = root / FILE
+    fresh = fingerprints(root)
+    try:
+        old = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        old = None
+    if old is not None and alike(old, fresh):
+        return []
+    if not check_only:
+        path.write_text(written(fresh), encoding="utf-8", newline="\n")
+    return [f"{'new' if old is None else 'changed'}: {FILE.as_posix()}"]
+
+
+def fingerprints(root: Path) -> dict[str, Any]:
+    """Plant every mistake and look at what it does.
+
+    Returns
+    -------
+    content : dict
+        Of `hints.json`: for each mistake of each blank its hint in both languages, and the
+        fingerprints that differ from the reference's.
+
+    Raises
+    ------
+    HintError
+        If a mistake changes nothing that is looked at, or does what another one does.
+    """
+    blanks: dict[str, dict[str, Any]] = {}
+    for mistake in catalogue():
+        known = blanks.setdefault(mistake.blank, {})
+        if not known:
+            right = reference_of(root, mistake.blank)
+        seen = differing(seen_of(root, mistake), right)
+        if not seen:
+            raise HintError(f"{mistake.id} does what the reference does, wherever it is probed")
+        for other, row in known.items():
+            if alike(row["seen"], seen):
+                raise HintError(f"{mistake.id} does the same as {other}: make them one")
+        known[mistake.id] = {"en": mistake.en, "zh": mistake.zh, "seen": seen}
+    return {"generated": GENERATED, "blanks": blanks}
+
+
+def reference_of(root: Path, blank: str) -> dict[str, Mark]:
+    """What the probes see of the reference."""
+    with library(root) as reference:
+        try:
+            return observe(blank, reference)
+        except Exception as error:
+            raise HintError(
+                f"the reference cannot be probed: {blank}: {type(error).__name__}: {error}"
+            ) from error
+
+
+def seen_of(root: Path, mistake: Mistake) -> dict[str, Mark]:
+    """What the probes see of a planted mistake."""
+    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as wrong:
+        return observe(mistake.blank, wrong)
+
+
+def differing(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
+    """Those fingerprints that clearly differ from the reference's.
+
+    What becomes of integers depends on how the rest is written: it counts where nothing else shows.
+    """
+    found = {key: mark for key, mark in seen.items() if not same(mark, right.get(key), CLEAR)}
+    floating = {key: mark for key, mark in found.items() if not key.startswith(INTEGERS)}
+    return floating or found
+
+
+def alike(one: Any, two: Any) -> bool:
+    """Whether two contents are the same but for rounding."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        return one.keys() == two.keys() and all(alike(one[key], two[key]) for key in one)
+    return same(one, two, TOLERANCE)
+
+
+def written(content: dict[str, Any]) -> str:
+    """The content as JSON: a line for each text, and one for all fingerprints of a mistake."""
+    blanks = []
+    for blank, mistakes in content["blanks"].items():
+        rows = []
+        for name, mistake in mistakes.items():
+            told = [f"   {dumps(key)}: {dumps(value)}" for key, value in mistake.items()]
+            rows.append(f"  {dumps(name)}: {{\n" + ",\n".join(told) + "\n  }")
+        blanks.append(f" {dumps(blank)}: {{\n" + ",\n".join(rows) + "\n }")
+    head = f'{{\n"generated": {dumps(content["generated"])},\n"blanks": {{\n'
+    return head + ",\n".join(blanks) + "\n}\n}\n"
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,213 @@
+"""What is asked of each layer to recognise a mistake: small, and such that mistakes differ.
+
+Sides are not equal, so that exchanged axes show; strides and pads are several; some windows have
+ties or stand over; whole numbers show results that were stored as such. Where numbers are random,
+as in dropout, what is seen does not depend on how they were drawn. `probes_normalisation`
+asks the layers that normalise, `probes_networks` update rules and networks.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .library import Library
+from .probing import INTEGERS, Array, Random, Seen, ask, cache_of, passed, probe
+
+# x, w, stride, pad
+CONVOLUTIONS = [
+    ((2, 3, 5, 5), (4, 3, 3, 3), 1, 1),
+    ((2, 2, 7, 6), (3, 2, 3, 2), 2, 1),
+    ((1, 3, 8, 5), (2, 3, 4, 3), 3, 2),
+    ((3, 2, 5, 7), (4, 2, 2, 3), 2, 0),
+]
+# x, pool_height, pool_width, stride
+POOLINGS = [
+    ((2, 3, 4, 4), 2, 2, 2),
+    ((1, 2, 7, 7), 3, 3, 2),
+    ((2, 2, 7, 6), 2, 3, 1),
+    ((1, 3, 6, 9), 3, 2, 4),
+]
+
+
+def convolutions(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
+    """A key, the arguments and `dout` of several convolutions, the last of a random size."""
+    HH, WW, pad = rng.randint(1, 4), rng.randint(2, 5), rng.randint(0, 3)
+    N, C, F = rng.randint(2, 4), rng.randint(2, 4), rng.randint(2, 5)
+    other = (N, C, HH + rng.randint(2, 5), WW + rng.randint(1, 4)), (F, C, HH, WW), 2, pad
+    for number, (x_shape, w_shape, stride, pad) in enumerate([*CONVOLUTIONS, other], start=1):
+        x, w, b = (rng.standard_normal(shape) for shape in (x_shape, w_shape, w_shape[:1]))
+        param = {"stride": stride, "pad": pad}
+        sizes = [1 + (x_shape[a] + 2 * pad - w_shape[a]) // stride for a in (2, 3)]
+        dout = rng.standard_normal((x_shape[0], w_shape[0], *sizes))
+        yield f"convolution {number}", (x, w, b, param), dout
+        if number == 1:
+            yield INTEGERS, (np.round(9 * x).astype(np.int64), w, b, param), dout
+
+
+@probe("layers.conv_forward_naive")
+def conv_forward(library: Library, rng: Random) -> Seen:
+    for key, arguments, _ in convolutions(rng):
+        yield from ask(key, "out -", library("layers").conv_forward_naive, *arguments)
+
+
+@probe("layers.conv_backward_naive")
+def conv_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    for key, arguments, dout in convolutions(rng):
+        for cache in cache_of(layers.conv_forward_naive, *arguments):
+            yield from ask(key, "dx dw db", layers.conv_backward_naive, dout, cache)
+
+
+def poolings(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
+    """A key, the arguments and `dout` of several poolings: numbers that differ, ties, negatives."""
+    height, width = rng.randint(1, 4), rng.randint(2, 4)
+    other = (2, 2, height + rng.randint(2, 6), width + rng.randint(2, 6)), height, width, 2
+    for number, (shape, height, width, stride) in enumerate([*POOLINGS, other], start=1):
+        x = rng.permutation(int(np.prod(shape))).reshape(shape) + 0.5
+        param = {"pool_height": height, "pool_width": width, "stride": stride}
+        sizes = [1 + (s - p) // stride for s, p in zip(shape[2:], (height, width), strict=True)]
+        dout = rng.standard_normal((*shape[:2], *sizes))
+        yield f"pooling {number}", (x, param), dout
+        if number in (2, 5):  # so many windows are negative that 0 as a start shows, but not all
+            yield f"pooling {number}, negative", (x - np.quantile(x, 0.9), param), dout
+        if number in (1, 5):
+            yield f"pooling {number}, ties", (x // 7, param), dout
+        if number == 1:
+            yield INTEGERS, (x.astype(np.int64), param), dout
+
+
+@probe("layers.max_pool_forward_naive")
+def max_pool_forward(library: Library, rng: Random) -> Seen:
+    for key, arguments, _ in poolings(rng):
+        yield from ask(key, "out -", library("layers").max_pool_forward_naive, *arguments)
+
+
+@probe("layers.max_pool_backward_naive")
+def max_pool_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    for key, arguments, dout in poolings(rng):
+        for cache in cache_of(layers.max_pool_forward_naive, *arguments):
+            yield from ask(key, "dx", layers.max_pool_backward_naive, dout, cache)
+
+
+# Fully connected
+
+
+@probe("layers.affine_forward")
+def affine_forward(library: Library, rng: Random) -> Seen:
+    for shape in ((4, 2, 3), (3, 5), (2, 3, 2, 2)):
+        x, w, b = rng.standard_normal(shape), rng.standard_normal((np.prod(shape[1:]), 5)), rng
+        arguments = x, w, b.standard_normal(5)
+        yield from ask(f"x {shape}", "out -", library("layers").affine_forward, *arguments)
+
+
+@probe("layers.affine_backward")
+def affine_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    for shape in ((4, 2, 3), (3, 5), (2, 3, 2, 2)):
+        x, w = rng.standard_normal(shape), rng.standard_normal((np.prod(shape[1:]), 7))
+        dout, b = rng.standard_normal((shape[0], 7)), rng.standard_normal(7)
+        for cache in cache_of(layers.affine_forward, x, w, b):
+            yield from ask(f"x {shape}", "dx dw db", layers.affine_backward, dout, cache)
+
+
+def signs(rng: Random) -> Iterator[tuple[str, Array]]:
+    for shape in ((4, 6), (2, 3, 2, 4)):
+        x = rng.standard_normal(shape)
+        yield f"x {shape}", x
+        x = x.copy()
+        x.flat[::3] = 0
+        yield f"x {shape}, zeros", x
+
+
+@probe("layers.relu_forward")
+def relu_forward(library: Library, rng: Random) -> Seen:
+    for key, x in signs(rng):
+        yield from ask(key, "out -", library("layers").relu_forward, x)
+
+
+@probe("layers.relu_backward")
+def relu_backward(library: Library, rng: Random) -> Seen:
+    layers = library("layers")
+    for key, x in signs(rng):
+        for cache in cache_of(layers.relu_forward, x.copy()):
+            yield from ask(key, "dx", layers.relu_backward, rng.standard_normal(x.shape), cache)
+
+
+# Dropout: which entries are kept is the student's generator's affair, how many and what they become
+# is not.
+
+ENTRIES = (200, 150)
+
+
+def factors(values: Array) -> str:
+    """The share of entries that are not 0, and the smallest and largest of these."""
+    kept = values[values != 0]
+    if not kept.size:
+        return "none kept"
+    return f"{kept.size / values.size:.1f} kept, times {kept.min():.5g} to {kept.max():.5g}"
+
+
+@probe("layers.dropout_forward")
+def dropout_forward(library: Library, rng: Random) -> Seen:
+    for p in (0.3, 0.8):
+        x = rng.uniform(1, 2, ENTRIES)
+        for mode in ("train", "test"):
+            what, param = f"{mode}, p {p}", {"mode": mode, "p": p}
+            results = yield from ask(what, "- -", library("layers").dropout_forward, x, param)
+            for out in (results or ())[:1]:
+                if np.shape(out) != x.shape:
+                    yield f"{what}: out", f"returned shape {np.shape(out)}"
+                    continue
+                yield f"{what}: out", factors(out / x)
+                kept = out != 0
+                alike = (kept == kept[0]).all(), (kept.T[0] == kept.T).all()
+                yield f"{what}: alike", f"rows {alike[0]}, columns {alike[1]}"
+
+
+@probe("layers.dropout_backward")
+def dropout_backward(library: Library, rng: Random) -> Seen:
+    """Beside the student's own forward pass: whatever that kept, the gradient has to follow."""
+    layers = library("layers")
+    for p in (0.3, 0.8):
+        for mode in ("train", "test"):
+            x, dout = rng.uniform(1, 2, ENTRIES), rng.uniform(1, 2, ENTRIES)
+            for out, cache in passed(layers.dropout_forward, x, {"mode": mode, "p": p}):
+                if np.shape(out) != x.shape:
+                    continue
+                what, kept = f"{mode}, p {p}", out != 0
+                results = yield from ask(what, "-", layers.dropout_backward, dout, cache)
+                for dx in results or ():
+                    if np.shape(dx) != x.shape:
+                        yield f"{what}: dx", f"returned shape {np.shape(dx)}"
+                        continue
+                    # 1 where the gradient is multiplied as the entry was.
+                    yield f"{what}: dx of kept", factors((dx / dout)[kept] / (out / x)[kept])
+                    if not kept.all():
+                        yield f"{what}: dx of dropped", factors((dx / dout)[~kept])
+
+
+# Losses
+
+
+def scores(rng: Random) -> Iterator[tuple[str, Array, Array]]:
+    for shape in ((4, 3), (5, 7)):
+        x, y = 2 * rng.standard_normal(shape), rng.randint(shape[1], size=shape[0])
+        yield f"x {shape}", x, y
+    yield "rounded", x.round(), y
+    yield "two samples with large scores", x * np.array([1, 1000, 1000, 1, 1])[:, None], y
+    x[0] -= 1000
+    yield "one sample far below the others", x, y
+
+
+@probe("layers.svm_loss")
+def svm_loss(library: Library, rng: Random) -> Seen:
+    for key, x, y in scores(rng):
+        yield from ask(key, "loss dx", library("layers").svm_loss, x, y)
+
+
+@probe("layers.softmax_loss")
+def softmax_loss(library: Library, rng: Random) -> Seen:
+    for key, x, y in scores(rng):
+        yield from ask(key, "loss dx", library("layers").softmax_loss, x, y)

@@ -1,0 +1,214 @@
+"""What is asked of update rules and networks to recognise a mistake.
+
+Networks are given their parameters, biases that are not 0 among them; of initial weights is seen
+what does not depend on how random numbers are drawn.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .library import Library
+from .probing import Array, Random, Seen, ask, probe
+
+# Update rules: several runs of three steps, one from the middle of a training
+
+
+def steps(rule: Any, state: str, runs: dict[str, dict[str, Any]], rng: Random) -> Seen:
+    """Three steps of each run, and what the rule remembers then."""
+    for key, config in runs.items():
+        w = rng.standard_normal((3, 4))
+        for number in (1, 2, 3):
+            dw = rng.standard_normal((3, 4))
+            dw[0, :2] = 0  # nothing may divide by it
+            what = f"{key}, step {number}"
+            results = yield from ask(what, "next_w -", rule, w, dw, config)
+            if results is None or not isinstance(results[1], dict):
+                break
+            w, config = results
+        else:
+            for name in state.split():
+                yield f"{key}: {name}", config.get(name)
+
+
+def remembered(rng: Random, *names: str) -> dict[str, Array]:
+    return {name: rng.uniform(0.5, 2, (3, 4)) for name in names}
+
+
+@probe("optim.sgd_momentum")
+def sgd_momentum(library: Library, rng: Random) -> Seen:
+    runs: dict[str, dict[str, Any]] = {
+        "defaults": {},
+        "momentum 0.6": {"learning_rate": 0.1, "momentum": 0.6},
+        "with a velocity": {"learning_rate": 0.3, "momentum": 0.8, **remembered(rng, "velocity")},
+    }
+    yield from steps(library("optim").sgd_momentum, "velocity", runs, rng)
+
+
+@probe("optim.rmsprop")
+def rmsprop(library: Library, rng: Random) -> Seen:
+    runs: dict[str, dict[str, Any]] = {
+        "defaults": {},
+        "decay 0.7": {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 0.1},
+        "with a cache": {"learning_rate": 0.3, "decay_rate": 0.8, **remembered(rng, "cache")},
+    }
+    yield from steps(library("optim").rmsprop, "cache", runs, rng)
+
+
+@probe("optim.adam")
+def adam(library: Library, rng: Random) -> Seen:
+    betas = {"beta1": 0.7, "beta2": 0.8}
+    runs: dict[str, dict[str, Any]] = {
+        "defaults": {},
+        "betas 0.7, 0.8": {"learning_rate": 0.1, **betas, "epsilon": 0.1},
+        "from step 4": {"learning_rate": 0.3, **betas, "t": 4, **remembered(rng, "m", "v")},
+    }
+    yield from steps(library("optim").adam, "m v t", runs, rng)
+
+
+# Networks
+
+SCALES = (0.008, 2.0)
+
+
+def initial(key: str, build: Callable[[], Any], weight_scale: float) -> Seen:
+    """Shapes of the parameters; of constant ones the value, of many random ones the spread."""
+    results = yield from ask(key, "-", build)
+    params = getattr((results or (None,))[0], "params", None)
+    if not isinstance(params, dict):
+        return
+    yield f"{key}: names", " ".join(sorted(map(str, params)))
+    for name, value in sorted(params.items()):
+        yield f"{key}: {name} shape", str(np.shape(value))
+        if np.size(value):
+            yield f"{key}: {name}", described(np.asarray(value), weight_scale)
+
+
+def described(value: Array, weight_scale: float) -> str:
+    """What of an initial parameter does not depend on the random numbers that were drawn."""
+    if np.ptp(value) == 0:
+        return f"all {value.flat[0] + 0.0:g}"  # no -0
+    if value.min() >= 0:
+        return "random, none negative"
+    # The spread of so many is known to 2%; what is seen are factors of 1.4.
+    factor = round(2 * np.log2(value.std() / weight_scale)) if value.size > 1000 else 0
+    return f"random, {2 ** (factor / 2):.2g} times the scale" if factor else "random"
+
+
+def losses(key: str, model: Any, rng: Random, X: Array, classes: int) -> Seen:
+    """Scores, then loss and gradients, at parameters of any size."""
+    if not isinstance(getattr(model, "params", None), dict):
+        return
+    fill(model, rng)
+    y = rng.randint(classes, size=len(X))
+    before = {name: value.copy() for name, value in model.params.items()}
+    results = yield from ask(key, "loss -", model.loss, X, y)
+    changed = [name for name in before if not np.array_equal(before[name], model.params.get(name))]
+    if changed:
+        yield f"{key}: in place", f"changed {' '.join(sorted(changed))}"
+    if results is not None and isinstance(results[1], dict):
+        for name in sorted(set(before) | set(results[1])):
+            yield f"{key}: gradient of {name}", results[1].get(name)
+    # After training, so that batch norm has running averages.
+    yield from ask(f"{key}, no y", "scores", model.loss, X)
+
+
+def fill(model: Any, rng: Random) -> None:
+    """Other parameters, in an order that depends on their names alone."""
+    for name in sorted(model.params):
+        values = 0.5 * rng.standard_normal(np.shape(model.params[name]))
+        model.params[name] = values + (name.startswith("gamma"))
+
+
+def built(build: Callable[[], Any]) -> list[Any]:
+    """A model in a list; none where its constructor fails, which `initial` sees to."""
+    try:
+        return [build()]
+    except NotImplementedError:
+        raise
+    except (Exception, SystemExit):
+        return []
+
+
+@probe("classifiers.fc_net.TwoLayerNet.__init__")
+def two_layer_init(library: Library, _: Random) -> Seen:
+    net = library("classifiers.fc_net").TwoLayerNet
+    for scale in SCALES:
+        yield from initial(f"weight_scale {scale}", lambda: net(60, 50, 40, scale), scale)
+
+
+@probe("classifiers.fc_net.TwoLayerNet.loss")
+def two_layer_loss(library: Library, rng: Random) -> Seen:
+    net = library("classifiers.fc_net").TwoLayerNet
+    for reg in (0.0, 0.6):
+        for model in built(lambda: net(12, 5, 4, 1e-2, reg)):
+            yield from losses(f"reg {reg}", model, rng, rng.standard_normal((3, 4, 3)), 4)
+
+
+@probe("classifiers.fc_net.FullyConnectedNet.__init__")
+def deep_init(library: Library, _: Random) -> Seen:
+    net = library("classifiers.fc_net").FullyConnectedNet
+    for kind, scale in ((None, 0.008), (None, 2.0), ("batchnorm", 2.0), ("layernorm", 0.008)):
+        settings = {"normalization": kind, "weight_scale": scale, "dtype": np.float64}
+        key = f"{kind}, weight_scale {scale}"
+        yield from initial(key, lambda: net([60, 50], 40, 30, **settings), scale)
+
+
+@probe("classifiers.fc_net.FullyConnectedNet.loss")
+def deep_loss(library: Library, rng: Random) -> Seen:
+    net = library("classifiers.fc_net").FullyConnectedNet
+    for kind, reg in ((None, 0.0), (None, 0.6), ("batchnorm", 0.6), ("layernorm", 0.0)):
+        settings = {"normalization": kind, "reg": reg, "dtype": np.float64}
+        for model in built(lambda: net([5, 5], 8, 4, **settings)):
+            key = f"{kind}, reg {reg}"
+            yield from losses(key, model, rng, rng.standard_normal((7, 4, 2)), 4)
+            for layer, param in enumerate(model.bn_params if kind == "batchnorm" else ()):
+                yield f"{key}: averages {layer}", param.get("running_mean")
+    yield from dropped_out(net, rng)
+
+
+def dropped_out(net: Any, rng: Random) -> Seen:
+    """One sample and one unit, seeded until it is kept: the same however the mask is drawn."""
+    X, weights = 1 + rng.uniform(size=(1, 3)), rng.uniform(0.5, 1, 3)
+    for seed in range(40):
+        for model in built(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
+            if not {"W1", "b1", "W2", "b2"} <= set(model.params):
+                return
+            model.params |= {
+                "W1": weights.reshape(3, 1),
+                "b1": np.array([0.3]),
+                "W2": np.array([[0.4, -0.7]]),
+                "b2": np.array([0.1, 0.2]),
+            }
+            seen = dict(ask_dropped(model, X))
+            gradient = seen.get("dropout: gradient of W2")
+            if gradient is None or np.any(gradient):
+                yield from seen.items()
+                return
+
+
+def ask_dropped(model: Any, X: Array) -> Seen:
+    yield from ask("dropout, no y", "scores", model.loss, X)
+    results = yield from ask("dropout", "loss -", model.loss, X, np.array([1]))
+    if results is not None and isinstance(results[1], dict):
+        for name, value in sorted(results[1].items()):
+            yield f"dropout: gradient of {name}", value
+
+
+@probe("classifiers.cnn.ThreeLayerConvNet.__init__")
+def cnn_init(library: Library, _: Random) -> Seen:
+    net = library("classifiers.cnn").ThreeLayerConvNet
+    for scale in SCALES:
+        key = f"weight_scale {scale}"
+        arguments = (3, 9, 6), 40, 5, 50, 30, scale
+        yield from initial(key, lambda: net(*arguments, dtype=np.float64), scale)
+
+
+@probe("classifiers.cnn.ThreeLayerConvNet.loss")
+def cnn_loss(library: Library, rng: Random) -> Seen:
+    net = library("classifiers.cnn").ThreeLayerConvNet
+    for filter_size, reg in ((3, 0.0), (5, 0.6)):
+        for model in built(lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)):
+            X = rng.standard_normal((3, 2, 6, 4))
+            yield from losses(f"filters {filter_size}, reg {reg}", model, rng, X, 4)

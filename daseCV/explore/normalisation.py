@@ -1,0 +1,132 @@
+"""The normalisation explorer: which numbers share a mean and a variance, and the effect."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from .panel import MUTED, WINDOW, Array, Drawn, Panel, choice, figure, outline, say, slider
+
+KINDS = ("batch", "layer", "instance", "group")
+CHANNELS, PIXELS = 6, 16
+CHOSEN = (1, 2)  # image and channel whose companions are shown
+
+
+def sharing(kind: str, N: int, G: int) -> Array:
+    """Which (image, channel) planes share statistics with the chosen one.
+
+    Examples
+    --------
+    >>> [int(sharing(kind, N=5, G=2).sum()) for kind in KINDS]
+    [5, 6, 1, 3]
+    """
+    image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
+    shared = np.zeros((N, CHANNELS), dtype=bool)
+    if kind == "batch":
+        shared[:, channel] = True
+    elif kind == "layer":
+        shared[image] = True
+    elif kind == "instance":
+        shared[image, channel] = True
+    else:
+        group = channel // (CHANNELS // G)
+        shared[image, group * CHANNELS // G : (group + 1) * CHANNELS // G] = True
+    return shared
+
+
+def activations(N: int) -> Array:
+    """Numbers as a layer might give them, shape (N, C, H * W): each channel on its own scale.
+
+    Of this seed's images, more of them come closer to the mean of all, as on average they do.
+    """
+    rng = np.random.default_rng(35)
+    shift, scale = rng.normal(0, 3, CHANNELS), rng.uniform(0.5, 3, CHANNELS)
+    of_image = rng.normal(0, 1, (64, 1, 1))
+    x = rng.normal(size=(64, CHANNELS, PIXELS)) * scale[:, None] + shift[:, None] + of_image
+    return x[:N]
+
+
+def normalised(x: Array, kind: str, G: int) -> Array:
+    """Each number less the mean of those it shares with, over their standard deviation."""
+    N = len(x)
+    if kind == "batch":
+        mean, var = x.mean(axis=(0, 2), keepdims=True), x.var(axis=(0, 2), keepdims=True)
+        return (x - mean) / np.sqrt(var + 1e-5)
+    parts = {"layer": 1, "instance": CHANNELS, "group": G}[kind]
+    grouped = x.reshape(N, parts, -1)
+    mean, var = grouped.mean(axis=2, keepdims=True), grouped.var(axis=2, keepdims=True)
+    return ((grouped - mean) / np.sqrt(var + 1e-5)).reshape(x.shape)
+
+
+def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
+    """Draw who shares statistics, and the chosen channel before and after.
+
+    Parameters
+    ----------
+    kind : {'batch', 'layer', 'instance', 'group'}
+    N : int
+        Images in the minibatch.
+    G : int
+        Groups, for group norm.
+    """
+    x = activations(N)
+    shared = sharing(kind, N, G)
+    image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
+    drawn = figure(11, 4.2)
+    left, middle, right = drawn.subplots(1, 3, width_ratios=[1.1, 1, 1])
+    planes(left, shared, (image, channel))
+    left.set_title(f"{kind}: {int(shared.sum())} of {shared.size} cells together", fontsize=10)
+    after = normalised(x, kind, G)
+    for axes, values, title in ((middle, x, "before"), (right, after, "after")):
+        own = values[:, channel].ravel()
+        axes.hist(own, bins=24, color="#c7d7f5", edgecolor=MUTED, lw=0.6)
+        axes.axvline(own.mean(), color=WINDOW, lw=2, ls="--")
+        axes.set_title(
+            f"channel {channel}, {title}: mean {own.mean():.2f}, std {own.std():.2f}", fontsize=10
+        )
+        axes.set_yticks([])
+    everybody = activations(64)[:, channel]
+    far = abs(x[:, channel].mean() - everybody.mean()) / everybody.std()
+    count = int(shared.sum()) * PIXELS
+    return drawn, say(
+        f"斜线格子（每格 {PIXELS} 个像素）与粗框格子共用一组均值和方差，一共 {count} 个数。"
+        f"批大小是 {N} 时，通道 {channel} 在这一批里的均值，离 64 张图的均值有 {far:.2f} 个标准差："
+        "批越小，批归一化的统计量越不准；其他三种只看一张图，与批大小无关。",
+        f"Hatched cells ({PIXELS} pixels each) share their mean and variance with the framed one: "
+        f"{count} numbers. With {N} images, this batch's mean of channel {channel} is {far:.2f} "
+        "standard deviations away from that of 64 images: the smaller the batch, the less batch "
+        "norm knows. The other three look at one image and do not depend on the batch.",
+    )
+
+
+def planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
+    """One cell for each image and channel; those that share statistics are hatched."""
+    N = len(shared)
+    for n, c in np.ndindex(shared.shape):
+        together = bool(shared[n, c])
+        axes.add_patch(
+            Rectangle(
+                (c - 0.45, n - 0.45),
+                0.9,
+                0.9,
+                fc="#fde3d3" if together else "white",
+                ec=MUTED,
+                hatch="///" if together else None,
+                lw=0.8,
+            )
+        )
+    outline(axes, *chosen)
+    axes.set(xlim=(-0.6, CHANNELS - 0.4), ylim=(N - 0.4, -0.6), aspect="equal")
+    axes.set_xlabel("channel C")
+    axes.set_ylabel("image N")
+    axes.set_xticks(range(CHANNELS))
+    axes.set_yticks(range(0, N, max(1, N // 8)))
+
+
+def explore_normalisation() -> None:
+    """See which numbers batch, layer, instance and group norm normalise together."""
+    controls = {
+        "kind": choice(say("方法", "method"), KINDS),
+        "N": slider(say("批大小 N", "batch size N"), 1, 16, 4),
+        "G": choice(say("组数 G", "groups G"), "2136"),
+    }
+    Panel(lambda kind, N, G: draw_normalisation(kind, N, int(G)), controls).show()

@@ -1,0 +1,77 @@
+"""Wrong hints, measured: a hint is wrong where mutant and mistake differ on other inputs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from autograder.audit import hints as module
+from autograder.audit.hints import hints_given, run_hints, try_out
+from autograder.audit.mutants import Mutant
+from autograder.cli import app
+
+Plant = Callable[..., Mutant]
+
+# One change, the hint that it is given, and what becomes of that.
+PLANTED = [
+    ("layers.relu_backward", "x > 0", "x >= 0", "relu_backward.at-zero", "right"),
+    ("layers.relu_backward", "x > 0", "x > 1", "", "none"),
+    ("layers.relu_forward", "np.maximum(x, 0)", "x * (x > 0)", "", "none"),
+    ("layers.relu_forward", "out = np.maximum(x, 0)", "out = [x] * 10**10", "", "none"),
+    ("layers.relu_forward", "np.maximum(x, 0)", "[x for _ in iter(int, 1)]", "", "stopped"),
+    ("layers.relu_forward", "np.maximum(x, 0)", "0 0", "", "none"),
+]
+
+
+@pytest.mark.parametrize(("blank", "before", "after", "hint", "outcome"), PLANTED)
+def test_a_hint_is_tried_out(
+    root: Path,
+    plant: Plant,
+    monkeypatch: pytest.MonkeyPatch,
+    blank: str,
+    before: str,
+    after: str,
+    hint: str,
+    outcome: str,
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.5)
+
+    given = try_out(root, plant(blank, before, after))
+
+    assert (given.hint, given.outcome) == (hint, outcome)
+
+
+def test_a_hint_that_holds_on_the_public_inputs_alone_is_wrong(
+    root: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the public inputs had no zeros, which tell `>` and `>=` apart."""
+    monkeypatch.setattr(module, "recognise", lambda *_: ["relu_backward.at-zero"])
+
+    given = try_out(root, plant("layers.relu_backward", "dout * (x > 0)", "dout"))
+
+    assert given.outcome == "wrong"
+
+
+def test_a_sample_of_mutants_gets_no_wrong_hint(root: Path) -> None:
+    counts = run_hints(root, ["layers.affine_backward"], 20, 2, Console(quiet=True))
+
+    assert counts["mutants"] == 20
+    assert counts["hints"] >= 2
+    assert counts["wrong"] == 0
+
+
+def test_the_command_prints_a_table(root: Path) -> None:
+    arguments = ["--blank", "layers.relu_forward", "--limit", "2", "--jobs", "1"]
+
+    result = CliRunner().invoke(app, ["audit", "--hints", *arguments, "--root", str(root)])
+
+    assert result.exit_code == 0
+    assert "layers.relu_forward" in result.output
+
+
+def test_without_blanks_all_are_sampled(root: Path) -> None:
+    given = hints_given(root, limit=30, jobs=2)
+
+    assert len({one.blank for one in given}) > 15

@@ -1,0 +1,91 @@
+"""The file for students: fingerprints of every mistake, refreshed only where something changed."""
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.hints import HintError, Mistake, fingerprints, publish, refresh
+from autograder.hints.publish import FILE, alike, written
+
+RELU = "layers.relu_forward"
+
+
+@pytest.fixture(scope="module")
+def content(root: Path) -> dict[str, Any]:
+    return fingerprints(root)
+
+
+@pytest.fixture
+def checkout(root: Path, tmp_path: Path) -> Path:
+    """A copy of the library, to spoil."""
+    ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
+    shutil.copytree(root / "daseCV", tmp_path / "daseCV", ignore=ignore)
+    return tmp_path
+
+
+def test_the_file_in_the_checkout_is_up_to_date(root: Path) -> None:
+    assert refresh(root, check_only=True) == []
+
+
+def test_the_file_is_the_same_every_time(root: Path, content: dict[str, Any]) -> None:
+    assert written(fingerprints(root)) == written(content)
+
+
+def test_the_file_is_json_small_and_says_where_it_comes_from(content: dict[str, Any]) -> None:
+    text = written(content)
+
+    assert json.loads(text) == content
+    assert len(text.encode()) < 160_000
+    assert "dasecv release" in content["generated"]
+
+
+def test_only_what_differs_from_the_reference_is_in_it(content: dict[str, Any]) -> None:
+    seen = content["blanks"]["layers.relu_backward"]["relu_backward.at-zero"]["seen"]
+
+    assert sorted(seen) == ["x (2, 3, 2, 4), zeros: dx", "x (4, 6), zeros: dx"]
+
+
+def test_a_missing_file_is_written(checkout: Path) -> None:
+    (checkout / FILE).unlink()
+
+    assert refresh(checkout) == ["new: daseCV/checks/hints.json"]
+    assert refresh(checkout) == []
+
+
+def test_a_check_says_that_it_is_out_of_date_and_writes_nothing(checkout: Path) -> None:
+    (checkout / FILE).write_text("{}", encoding="utf-8")
+
+    assert refresh(checkout, check_only=True) == ["changed: daseCV/checks/hints.json"]
+    assert (checkout / FILE).read_text(encoding="utf-8") == "{}"
+
+
+def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -> None:
+    other = copy.deepcopy(content)
+    mark = other["blanks"][RELU]["relu_forward.leaky"]["seen"]["x (4, 6): out"]
+    mark[1] *= 1 + 1e-8
+    assert alike(content, other)
+
+    mark[1] *= 1 + 1e-4
+    assert not alike(content, other)
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("np.maximum(0, x)", "does what the reference does"),
+        ("np.fabs(x)", "does the same as relu_forward.absolute-value"),
+    ],
+)
+def test_a_mistake_that_is_none_or_another_one_is_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch, after: str, said: str
+) -> None:
+    mistake = Mistake("relu_forward.made-up", RELU, (("np.maximum(x, 0)", after),), "", "")
+    right = [m for m in publish.catalogue() if m.blank == RELU]
+    monkeypatch.setattr(publish, "catalogue", lambda: [*right, mistake])
+
+    with pytest.raises(HintError, match=f"made-up {said}"):
+        fingerprints(root)

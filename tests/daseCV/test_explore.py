@@ -1,0 +1,192 @@
+"""The explorers: what pictures say, how controls move them, and that everybody can read them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV import explore
+from daseCV.explore import panel
+from daseCV.explore.convolution import ConvolutionPanel, draw_convolution, kernels
+from daseCV.explore.normalisation import KINDS, draw_normalisation, normalised, sharing
+from daseCV.explore.pooling import PoolingPanel, draw_pooling
+from daseCV.language import VARIABLE
+
+IMAGE = np.arange(30.0).reshape(5, 6)
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+
+
+def texts(figure: Any) -> str:
+    """All that is written in a figure."""
+    return "\n".join(text.get_text() for text in figure.findobj(lambda o: hasattr(o, "get_text")))
+
+
+# Convolution
+
+
+def test_the_window_the_sum_and_the_formula_are_shown_with_their_numbers() -> None:
+    figure, caption = draw_convolution(IMAGE, np.ones((3, 3)), stride=2, pad=1, place=4)
+
+    written = texts(figure)
+    assert "1 + (5 + 2·1 - 3) // 2 = 3" in written
+    assert "1 + (6 + 2·1 - 3) // 2 = 3" in written
+    assert "out[1, 1] = 126.00" in written  # 7 + 8 + 9 + 13 + 14 + 15 + 19 + 20 + 21
+    assert "starts at row 2, column 2" in caption
+    assert "126.00" in caption
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+def test_filters_come_in_every_size(size: int) -> None:
+    assert {kernel.shape for kernel in kernels(size).values()} == {(size, size)}
+
+
+def test_a_place_beyond_the_last_is_the_last() -> None:
+    _, caption = draw_convolution(IMAGE, np.ones((3, 3)), place=99)
+
+    assert "goes to row 2, column 3 of the output" in caption
+
+
+def test_a_control_that_is_moved_changes_the_picture_and_the_caption() -> None:
+    shown = ConvolutionPanel()
+    before = shown.image.value, shown.caption.value
+
+    shown.controls["place"].value = 9
+
+    assert shown.image.value != before[0]
+    assert shown.caption.value != before[1]
+    assert bytes(shown.image.value).startswith(b"\x89PNG")
+
+
+def test_a_number_of_the_filter_can_be_edited() -> None:
+    shown = ConvolutionPanel()
+    before = shown.image.value
+
+    shown.grid.children[4].value = 7.5
+
+    assert shown.kernel[1, 1] == 7.5
+    assert shown.image.value != before
+
+
+def test_another_size_keeps_the_kind_of_filter_and_bounds_the_place() -> None:
+    shown = ConvolutionPanel()
+    shown.controls["place"].value = 63
+
+    shown.size.value = 5
+
+    assert shown.kernel.shape == (5, 5)
+    assert shown.preset.value == "vertical edges"
+    assert shown.controls["place"].value == shown.controls["place"].max == 35
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (32, 32), (1, 5)])
+def test_an_image_that_cannot_be_drawn_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=rf"mine has shape \({shape[0]}, .*cut out a part"):
+        explore.explore_convolution(mine=np.zeros(shape))
+
+
+# Pooling
+
+
+def test_the_gradient_goes_to_the_first_maximum() -> None:
+    image = np.array([[1.0, 3, 3, 0], [3, 2, 0, 0], [0, 0, 0, 0], [0, 0, 0, 5]])
+
+    _, caption = draw_pooling(image, 2, 2, place=0)
+
+    assert "The first largest number of window [0, 0] is x[0, 1] = 3" in caption
+
+
+def test_what_an_entry_gets_from_several_windows_adds_up() -> None:
+    image = np.zeros((3, 3))
+    image[1, 1] = 9.0
+
+    figure, _ = draw_pooling(image, 2, 1, place=3)
+
+    dx = [text.get_text() for text in figure.axes[3].texts]
+    assert dx[4] == "10"  # 1 + 2 + 3 + 4, one from each window
+
+
+def test_a_larger_stride_leaves_fewer_places() -> None:
+    shown = PoolingPanel()
+    shown.controls["place"].value = 8
+
+    shown.controls["stride"].value = 3
+
+    assert shown.controls["place"].max == shown.controls["place"].value == 3
+
+
+# Normalisation
+
+
+@pytest.mark.parametrize(
+    ("kind", "together"), [("batch", 5), ("layer", 6), ("instance", 1), ("group", 3)]
+)
+def test_who_shares_statistics(kind: str, together: int) -> None:
+    shared = sharing(kind, N=5, G=2)
+
+    assert shared.sum() == together
+    assert shared[1, 2]  # the chosen one
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_those_who_share_have_mean_0_and_variance_1_afterwards(kind: str) -> None:
+    x = np.random.default_rng(0).normal(3, 2, (4, 6, 16))
+
+    together = normalised(x, kind, G=2)[sharing(kind, N=4, G=2)]
+
+    assert together.mean() == pytest.approx(0, abs=1e-9)
+    assert together.std() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("N", [1, 16])
+def test_every_setting_can_be_drawn(kind: str, N: int) -> None:
+    figure, caption = draw_normalisation(kind, N, G=3)
+
+    assert panel.png(figure).startswith(b"\x89PNG")
+    assert f"With {N} images" in caption
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("colour", [panel.INK, panel.MUTED, panel.WINDOW, panel.ROUTE])
+def test_lines_and_text_stand_out_from_white(colour: str) -> None:
+    assert panel.contrast(colour, "white") >= 4.5
+
+
+def test_numbers_stand_out_from_the_darkest_cell() -> None:
+    figure = panel.figure(2, 2)
+    axes = figure.subplots()
+    panel.cells(axes, np.array([[9.0]]))
+    darkest = axes.images[0].cmap(axes.images[0].norm(axes.images[0].get_array()))[0, 0]
+
+    assert panel.contrast(panel.INK, tuple(darkest[:3])) >= 4.5
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "窗口"), ("en", "window")])
+def test_captions_follow_the_language(
+    monkeypatch: pytest.MonkeyPatch, language: str, word: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, language)
+
+    assert word in draw_convolution(IMAGE, np.ones((2, 2)))[1]
+
+
+@pytest.mark.parametrize(
+    "explorer",
+    [explore.explore_convolution, explore.explore_pooling, explore.explore_normalisation],
+)
+def test_a_page_without_widgets_gets_the_picture(
+    explorer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(panel, "display", lambda data, raw: shown.append(data))
+
+    explorer()
+
+    assert "application/vnd.jupyter.widget-view+json" in shown[0]
+    assert shown[0]["image/png"].startswith("iVBORw0KGgo")
