@@ -3,31 +3,25 @@
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from daseCV.checks.compare import CheckFailure
 
-from ..checks import CHECKS, Ask, BuildFault, Failure, HiddenCheck
-from ..checks.parts import PARTS, Parts
+from ..checks import Ask, BuildFault, Failure, HiddenCheck
+from ..checks.parts import Parts
 from ..checks.registry import Kind, StudentFailure
 from ..environment import StudentEnvironment
-from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .assemble import Trees, assemble
-from .blame import TooLong, find_blame, ordered, pays
+from .explain import blamed, explained, hinted
 from .report import CheckReport, Outcome
 
-PUBLIC = b"public"  # inputs that anyone may see
 TRIES = 3  # of a check that failed for a reason of ours
 IMPORT = 30.0  # seconds for one student-owned module to import
 BUDGET = 900.0  # seconds for all checks of a submission; its training takes the most
-MOST_HINTS = 2  # for one check
-BLAME = 120.0  # seconds to look for the parts that explain one failure
-PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
 INTERFERED = "the given layers work without your files, and do not with them"
 
 Policy = Literal["isolate", "strict"]
@@ -118,111 +112,8 @@ class Session:
             return report
         if not self.means.explained:
             return report
-        return self.hinted(check, self.blamed(check, self.explained(check, report)))
-
-    def blamed(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
-        """Name the parts that explain a failure; spare the check where they pay for it."""
-        if not check.uses or report.outcome == "not written":
-            return report
-        ends = time.monotonic() + BLAME
-
-        def trial(parts: Parts, watched: bool = False) -> CheckReport:
-            if time.monotonic() > ends:
-                raise TooLong
-            tried = self.tried(check, parts, watched)
-            if tried.outcome in ("out of time", "out of memory"):
-                raise TooLong
-            return tried
-
-        try:
-            failed = report if check.short is None else trial(Parts(frozenset()))
-            blame = find_blame(check, failed, trial, self.suspects())
-            if blame is None:
-                return report
-            spared = self.spared(blame.parts, trial)
-            mended = failed
-            if spared and self.means.policy == "isolate":
-                mended = blame.report if spared == blame.parts else trial(Parts(frozenset(spared)))
-        except TooLong:
-            return report
-        # A faulty forward pass's cache may be all that is wrong with the backward one.
-        cached = {PARTS[name].forward for name in blame.parts} & self.faulty
-        report = replace(report, blamed=ordered({*blame.parts, *cached}))
-        self.faulty.update(report.blamed)
-        if mended.share <= failed.share:
-            return report
-        outcome: Outcome = "spared" if mended.share == 1 else "partly"
-        return replace(report, outcome=outcome, share=mended.share)
-
-    def suspects(self) -> set[str]:
-        """Parts that were to blame before, or whose own check lost points."""
-        return self.faulty | {
-            name for c in CHECKS.values() if self.shares.get(c.name, 1) < 1 for name in c.blanks
-        }
-
-    def spared(self, parts: Sequence[str], trial: Callable[..., CheckReport]) -> tuple[str, ...]:
-        """Those of some parts that lost points in their own checks, and were attempted."""
-        paid = [n for n in parts if any(self.shares.get(c, 1) < 1 for c in pays(n, CHECKS))]
-        if not paid:
-            return ()
-        seen = Parts(frozenset(paid))
-        trial(seen, watched=True)
-        earned = {n for c in CHECKS.values() if self.shares.get(c.name, 0) > 0 for n in c.blanks}
-        return tuple(n for n in paid if n in seen.attempted | earned and n not in seen.unwritten)
-
-    def tried(self, check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
-        """Ask a check on hidden inputs, in a fresh worker that some parts are replaced in."""
-        self.drop(check.whole)
-        asked = check if check.short is None else replace(check, questions=check.short)
-        try:
-            worker = self.workers[check.whole] = self.fresh(check.whole, parts)
-            worker.replace([PARTS[name].described() for name in ordered(parts.replaced)], watched)
-            return self.put(asked, self.means.secret)
-        except (StudentError, WorkerEnded):  # nothing of it can be asked
-            return CheckReport(check.name, "error", 0.0)
-        except (OutOfTime, OutOfMemory):
-            return CheckReport(check.name, "out of time", 0.0)
-        finally:
-            self.drop(check.whole)
-
-    def hinted(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
-        """Name the known mistake that the student's code behaves like.
-
-        The submission's own copy of the public probes says so, in a worker that has seen no hidden
-        input. Student code could make it say anything: it decides nothing, and the words are ours.
-        """
-        if report.outcome == "not written":
-            return report
-        suspects = dict.fromkeys([*report.blamed, *check.blanks, *check.uses])
-        self.drop(check.whole)
-        try:
-            for blank in suspects:
-                found = self.worker(check.whole).call("checks.hints:recognise", blank).result
-                known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
-                if known:
-                    return replace(report, hints=tuple(known[:MOST_HINTS]))
-        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
-            pass  # code that cannot be asked about itself
-        finally:
-            self.drop(check.whole)
-        return report
-
-    def explained(self, check: HiddenCheck, report: CheckReport) -> CheckReport:
-        """Ask again on public inputs, in a worker that has seen no others.
-
-        What is shown to a student then holds nothing hidden: neither what it got, nor what was
-        expected, nor what its code printed or raised. No other worker runs meanwhile that could
-        tell it, by a lock on a file that both may read.
-        """
-        if not check.replayed:
-            return report
-        self.drop_all()
-        public = self.put(check, PUBLIC, told=True)
-        printed = self.workers[check.whole].printed if check.whole in self.workers else ""
-        self.drop(check.whole)
-        if public.share == 1:
-            return replace(report, reasons=tuple(r + PASSES_IN_PUBLIC for r in report.reasons))
-        return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
+        report = explained(self, check, report)
+        return hinted(self, check, blamed(self, check, report))
 
     def put(self, check: HiddenCheck, secret: bytes, told: bool = False) -> CheckReport:
         """Put one check's questions to a worker."""

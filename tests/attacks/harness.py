@@ -30,6 +30,7 @@ SECRET = b"the secret of a course under attack"
 CONV, POOL = "conv_forward_naive", "max_pool_forward_naive"
 LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
 WAIT = 1.5  # seconds for an answer where an attack gives none
+RULE = 1 / 4  # of cnn_overfit: Adam by itself, which is right in most attacks on training
 SIGNIFICANT = 7  # digits by which a number is known again
 
 Owned = dict[str, bytes]

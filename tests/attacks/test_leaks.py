@@ -6,7 +6,7 @@ before: an explanation is asked for in a fresh worker, which has been asked noth
 
 import pytest
 
-from .harness import CNN, CONV, POOL, Arena, Attack
+from .harness import CNN, CONV, POOL, RULE, Arena, Attack
 
 BACK, IMAGE = "conv_backward_naive", "conv_image_filters"
 
@@ -150,7 +150,7 @@ def loss(self, X, y=None):
     {line}
 ThreeLayerConvNet.loss = loss
 """
-    attack = Attack("training", "", code, file=CNN, asked=("cnn_overfit",))
+    attack = Attack("training", "", code, file=CNN, asked=("cnn_overfit",), honest=RULE)
 
     report = arena.assert_fails(attack)
 

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from .harness import CNN, Arena, Attack, cases
+from .harness import CNN, RULE, Arena, Attack, cases
 
 OVERFIT = ("cnn_overfit",)
-RULE = 1 / 4  # of cnn_overfit: Adam by itself, which is right in most of them
 
 
 @cases(

@@ -1,0 +1,134 @@
+"""Why a check failed: on public inputs, because of which part, and by which likely mistake."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..checks import CHECKS, HiddenCheck
+from ..checks.parts import PARTS, Parts
+from ..hints import MISTAKES
+from ..sandbox import OutOfMemory, OutOfTime
+from ..worker.client import StudentError, WorkerEnded
+from .blame import TooLong, find_blame, ordered, pays
+from .report import CheckReport, Outcome
+
+if TYPE_CHECKING:
+    from .session import Session
+
+PUBLIC = b"public"  # inputs that anyone may see
+BLAME = 120.0  # seconds to look for the parts that explain one failure
+MOST_HINTS = 2  # for one check
+PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
+
+
+def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+    """Name the parts that explain a failure; spare the check where they pay for it."""
+    if not check.uses or report.outcome == "not written":
+        return report
+    ends = time.monotonic() + BLAME
+
+    def trial(parts: Parts, watched: bool = False) -> CheckReport:
+        if time.monotonic() > ends:
+            raise TooLong
+        found = tried(session, check, parts, watched)
+        if found.outcome in ("out of time", "out of memory"):
+            raise TooLong
+        return found
+
+    try:
+        failed = report if check.short is None else trial(Parts(frozenset()))
+        blame = find_blame(check, failed, trial, suspects_of(session)) if failed.share < 1 else None
+        if blame is None:
+            return report
+        spared = spared_of(session, blame.parts, trial)
+        mended = failed
+        if spared and session.means.policy == "isolate":
+            mended = blame.report if spared == blame.parts else trial(Parts(frozenset(spared)))
+    except TooLong:
+        return report
+    # A faulty forward pass's cache may be all that is wrong with the backward one.
+    cached = {PARTS[name].forward for name in blame.parts} & session.faulty
+    report = replace(report, blamed=ordered({*blame.parts, *cached}))
+    session.faulty.update(report.blamed)
+    if mended.share <= failed.share:
+        return report
+    outcome: Outcome = "spared" if mended.share == 1 else "partly"
+    return replace(report, outcome=outcome, share=mended.share)
+
+
+def suspects_of(session: "Session") -> set[str]:
+    """Parts that were to blame before, or whose own check lost points."""
+    return session.faulty | {
+        name for c in CHECKS.values() if session.shares.get(c.name, 1) < 1 for name in c.blanks
+    }
+
+
+def spared_of(
+    session: "Session", parts: Sequence[str], trial: Callable[..., CheckReport]
+) -> tuple[str, ...]:
+    """Those of some parts that lost points in their own checks, and were attempted."""
+    paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in pays(n, CHECKS))]
+    if not paid:
+        return ()
+    seen = Parts(frozenset(paid))
+    trial(seen, watched=True)
+    earned = {n for c in CHECKS.values() if session.shares.get(c.name, 0) > 0 for n in c.blanks}
+    return tuple(n for n in paid if n in seen.attempted | earned and n not in seen.unwritten)
+
+
+def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
+    """Ask a check on hidden inputs, in a fresh worker that some parts are replaced in."""
+    session.drop(check.whole)
+    asked = check if check.short is None else replace(check, questions=check.short)
+    try:
+        worker = session.workers[check.whole] = session.fresh(check.whole, parts)
+        worker.replace([PARTS[name].described() for name in ordered(parts.replaced)], watched)
+        return session.put(asked, session.means.secret)
+    except (StudentError, WorkerEnded):  # nothing of it can be asked
+        return CheckReport(check.name, "error", 0.0)
+    except (OutOfTime, OutOfMemory):
+        return CheckReport(check.name, "out of time", 0.0)
+    finally:
+        session.drop(check.whole)
+
+
+def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+    """Name the known mistake that the student's code behaves like.
+
+    The submission's own copy of the public probes says so, in a worker that has seen no hidden
+    input. Student code could make it say anything: it decides nothing, and the words are ours.
+    """
+    if report.outcome == "not written":
+        return report
+    suspects = dict.fromkeys([*report.blamed, *check.blanks, *check.uses])
+    session.drop(check.whole)
+    try:
+        for blank in suspects:
+            found = session.worker(check.whole).call("checks.hints:recognise", blank).result
+            known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
+            if known:
+                return replace(report, hints=tuple(known[:MOST_HINTS]))
+    except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+        pass  # code that cannot be asked about itself
+    finally:
+        session.drop(check.whole)
+    return report
+
+
+def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+    """Ask again on public inputs, in a worker that has seen no others.
+
+    What is shown to a student then holds nothing hidden: neither what it got, nor what was
+    expected, nor what its code printed or raised. No other worker runs meanwhile that could
+    tell it, by a lock on a file that both may read.
+    """
+    if not check.replayed:
+        return report
+    session.drop_all()
+    public = session.put(check, PUBLIC, told=True)
+    printed = session.workers[check.whole].printed if check.whole in session.workers else ""
+    session.drop(check.whole)
+    if public.share == 1:
+        return replace(report, reasons=tuple(r + PASSES_IN_PUBLIC for r in report.reasons))
+    return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
