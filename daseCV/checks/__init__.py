@@ -2,6 +2,7 @@
 
     from daseCV.checks import check
     check("conv_forward_naive")
+    check()                         # all of them, as a checklist
 
 A check that passes prints one line; one that fails raises `CheckFailure`, which says what was
 asked, what came back, what was expected, and where they differ first. Hidden checks, which decide

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import inspect
 import sys
 import time
 import traceback
@@ -13,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from .about import ABOUT
-from .compare import CheckFailure, describe
+from .compare import CheckFailure, NotWritten, describe
 from .hints import first_hint
 from .library import PACKAGE
+from .overview import overview
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
@@ -39,13 +41,14 @@ def check_names() -> list[str]:
     return list(_checks)
 
 
-def check(name: str, **given: Any) -> None:
+def check(name: str = "", **given: Any) -> None:
     """Run one public check on the student's code and print one line when it passes.
 
     Parameters
     ----------
     name : str
-        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell.
+        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. Without one,
+        all checks are run, and a checklist with the points is printed.
     **given : object
         What the check asks for by name, such as `solver=` for a training run.
 
@@ -56,6 +59,8 @@ def check(name: str, **given: Any) -> None:
     ValueError
         If there is no check of that name.
     """
+    if not name:
+        return overview(check, {name: needs(name) for name in check_names()}, PACKAGE_FOLDER.parent)
     if name not in check_names():
         raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
     started = time.perf_counter()
@@ -65,7 +70,7 @@ def check(name: str, **given: Any) -> None:
         try:
             answered = list(_checks[name](**given))
         except NotImplementedError as error:
-            raise CheckFailure(f"{name}: {error}: {_place(error)}") from None
+            raise NotWritten(f"{name}: {error}: {_place(error)}") from None
         except CheckFailure as failure:
             said = str(failure)
             named = said if said.startswith(name) else f"{name}: {said}"
@@ -75,6 +80,13 @@ def check(name: str, **given: Any) -> None:
     print(f"✓ {name}: {questions} right ({time.perf_counter() - started:.2f} s)")
     for line in answered:
         print(f"    {line}")
+
+
+def needs(name: str) -> str:
+    """How to call a check that needs something of the notebook's; '' where it needs nothing."""
+    wanted = inspect.signature(_checks[name]).parameters
+    given = ", ".join(f"{parameter}={parameter}" for parameter in wanted)
+    return f'check("{name}", {given})' if given else ""
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -19,6 +19,10 @@ class CheckFailure(AssertionError):
         return [f"✗ {self}"]
 
 
+class NotWritten(CheckFailure):
+    """A blank that the check asks has not been written yet."""
+
+
 def relative_error(got: Array, expected: Array) -> float:
     """The largest relative difference of two arrays.
 

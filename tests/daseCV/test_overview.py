@@ -1,0 +1,126 @@
+"""The checklist: `check()` without a name, in a notebook and in a terminal."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from daseCV.checks import check, check_names
+from daseCV.checks.compare import CheckFailure, NotWritten
+from daseCV.checks.overview import overview, points_of
+
+pytest.importorskip("nbformat")
+from autograder.release import Reference
+from autograder.release.build import write_modules
+
+NAMES = {"right": "", "wrong": "", "missing": "", "raises": "", "trained": 'check("trained", s=s)'}
+
+
+def run(name: str) -> None:
+    """Plays five checks."""
+    print("what a check says")
+    if name == "wrong":
+        raise CheckFailure("wrong: dx is wrong\n  got: 1")
+    if name == "missing":
+        raise NotWritten("missing: layers.f is not written yet: open daseCV/layers.py, line 7")
+    if name == "raises":
+        raise ZeroDivisionError("division by zero")
+
+
+def notebook(folder: Path, **points: float) -> None:
+    """A notebook whose graded cells have points."""
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {"nbgrader": {"grade": True, "grade_id": name, "points": worth}},
+        }
+        for name, worth in points.items()
+    ]
+    (folder / "Homework.ipynb").write_text(json.dumps({"cells": cells}))
+
+
+def test_each_check_has_a_line_with_its_points(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook(tmp_path, right=12, wrong=14, missing=7.5)
+
+    overview(run, NAMES, tmp_path)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "✓ right                         12 points",
+        "✗ wrong                         14 points   dx is wrong",
+        "· missing                      7.5 points   layers.f is not written yet: open "
+        "daseCV/layers.py, line 7",
+        "✗ raises                         ZeroDivisionError: division by zero",
+        '… trained                        after training: check("trained", s=s)',
+        "1 of 5 right, 12 of 33.5 points. The mark comes from hidden checks like these.",
+    ]
+
+
+def test_without_a_notebook_there_are_no_points(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overview(run, {"right": ""}, tmp_path)
+
+    assert capsys.readouterr().out.endswith(
+        "1 of 1 right. The mark comes from hidden checks like these.\n"
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"cells": [5]}', '{"cells": [{"metadata": 1}]}'])
+def test_a_notebook_that_is_none_has_no_points(tmp_path: Path, content: str) -> None:
+    (tmp_path / "Broken.ipynb").write_text(content)
+
+    assert points_of(tmp_path) == {}
+
+
+def test_the_notebook_has_points_for_every_check(root: Path) -> None:
+    points = points_of(root / "source_notebooks")
+
+    assert set(points) == set(check_names())
+    assert sum(points.values()) == 100
+
+
+@pytest.fixture(scope="module")
+def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package with its blanks."""
+    folder = tmp_path_factory.mktemp("release")
+    write_modules(Reference(root), folder)
+    return folder
+
+
+def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "daseCV.checks"],
+        cwd=release,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    lines = done.stdout.splitlines()
+    assert lines[-1].startswith("0 of 17 right")
+    assert sum(line.startswith("·") for line in lines) == 16
+    assert 'after training: check("cnn_one_epoch", solver=solver)' in done.stdout
+
+
+def test_in_a_terminal_one_check_is_run_by_its_name(release: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "daseCV.checks", "conv_forward_naive"],
+        cwd=release,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "✗ conv_forward_naive: layers.conv_forward_naive is not written yet" in done.stderr
+
+
+@pytest.mark.slow
+def test_all_checks_pass_on_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    check()
+
+    assert "16 of 17 right" in capsys.readouterr().out
