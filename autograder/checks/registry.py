@@ -128,6 +128,11 @@ class Ask:
         The course's.
     told : bool
         Whether what the student's code says may be repeated: where no input is hidden.
+
+    Attributes
+    ----------
+    plausible : bool
+        Whether some answer had the right shape, and was not one number everywhere.
     """
 
     worker: Worker
@@ -136,6 +141,7 @@ class Ask:
     told: bool = False
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""
+    plausible: bool = False
 
     def __post_init__(self) -> None:
         self.draw = Draw(self.secret, self.check.name)
@@ -204,6 +210,11 @@ class Ask:
 
     def unchanged(self, name: str, given: Sequence[Any], answer: Answer) -> None:
         """Insist that a function left its array arguments as they were."""
+        if any(isinstance(given[place], Handle) for place in answer.changed):
+            raise CheckFailure(
+                f"{name} changed an input of its forward pass in place, by way of the cache; work "
+                f"on a copy or on new arrays\n  asked:    {self.asked}"
+            )
         arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
         if arrays:
             raise CheckFailure(
@@ -245,6 +256,7 @@ class Ask:
             raise CheckFailure(
                 f"{what} has shape {got.shape}, expected {expected.shape}\n  asked:    {self.asked}"
             )
+        self.plausible |= got.size > 1 and bool((got != got.flat[0]).any())
         tolerance = TOLERANCE[dtype]
         with np.errstate(all="ignore"):
             values = got.astype(np.float64)

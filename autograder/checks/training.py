@@ -124,6 +124,10 @@ def follows_adam(ask: Ask) -> None:
             dw = ask.draw.normal(*shape)
             got, config = ask.call("optim:adam", w, dw, config, count=2, keep=[1])
             w, ours = optim.adam(w, dw, ours)
+            ask.expect(
+                isinstance(got, np.ndarray) and got.shape == w.shape,
+                f"adam returned no array of shape {w.shape} as next_w",
+            )
             try:
                 ask.close("next_w", got, w)
             except CheckFailure:  # its numbers would be hidden ones

@@ -73,8 +73,8 @@ def spared_of(
         return ()
     seen = Parts(frozenset(paid))
     trial(seen, watched=True)
-    earned = {n for c in CHECKS.values() if session.shares.get(c.name, 0) > 0 for n in c.blanks}
-    return tuple(n for n in paid if n in seen.attempted | earned and n not in seen.unwritten)
+    plausible = {n for name in session.plausible for n in CHECKS[name].blanks}
+    return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
 
 
 def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:

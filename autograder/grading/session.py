@@ -64,6 +64,7 @@ class Session:
     broken: dict[tuple[bool, str], "Lost"] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
+    plausible: set[str] = field(default_factory=set)
     spent: float = 0.0
 
     def __enter__(self) -> "Session":
@@ -135,6 +136,8 @@ class Session:
         except WorkerEnded as error:
             said = f": {error}" if told else ""  # a status, or a frame, can carry numbers out
             stopped = Lost("error", f"no answer{said}\n  asked: {asking.asked}")
+        if asking.plausible:
+            self.plausible.add(check.name)
         if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
             self.drop(check.whole)
         elif check.whole in self.workers:

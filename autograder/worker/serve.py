@@ -36,6 +36,8 @@ class Worker:
         self.folder = folder
         self.kept: dict[int, Any] = {}
         self.next_handle = 0
+        # Of what a call left here: the arrays that the call was given, and copies from before.
+        self.inputs: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.stand_ins = StandIns(PACKAGE, ask)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -55,21 +57,25 @@ class Worker:
     ) -> dict[str, Any]:
         """Call a function, a class, or something kept, and send what it returns.
 
-        Positions of the returned tuple in `keep` stay here (True: all of it).
+        Positions of the returned tuple in `keep` stay here (True: all of it). Told as changed are
+        arguments: arrays that hold other numbers than before, and caches whose call was given such.
         """
         function = self.find(target)
         for name in path:
             function = getattr(function, name)
         set_current(now)
         given = [self.laid_out(argument) for argument in arguments]
-        before = [a.copy() if isinstance(a, np.ndarray) else None for a in given]
+        pairs = [[(a, a.copy())] if isinstance(a, np.ndarray) else [] for a in given]
+        inputs = [pair for array in pairs for pair in array]
+        for place, argument in enumerate(arguments):
+            if isinstance(argument, Handle):  # a cache may hold what its forward pass was given
+                pairs[place] = self.inputs.get(argument.number, [])
         result = function(*given)
-        changed = [
-            number
-            for number, (old, new) in enumerate(zip(before, given, strict=True))
-            if old is not None and not np.array_equal(old, new, equal_nan=True)
-        ]
-        return {"result": self.send(result, keep), "changed": changed}
+        changed = [place for place, held in enumerate(pairs) if any(differ(*p) for p in held)]
+        first = self.next_handle
+        sent = self.send(result, keep)
+        self.inputs.update(dict.fromkeys(range(first + 1, self.next_handle + 1), inputs))
+        return {"result": sent, "changed": changed}
 
     def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
         """Send an attribute, or an entry, of something kept."""
@@ -112,6 +118,7 @@ class Worker:
     def do_forget(self) -> dict[str, Any]:
         """Let go of everything kept."""
         self.kept.clear()
+        self.inputs.clear()
         self.stand_ins.forget()
         return {"result": None}
 
@@ -182,6 +189,11 @@ class Worker:
             lines.append((file, error.lineno or 0, "", (error.text or "").strip()))
         kinds = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
         return {"kinds": kinds, "message": str(error)[:MESSAGE], "lines": lines[-8:]}
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays hold different numbers."""
+    return not np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
 def set_current(blank: str) -> None:

@@ -209,6 +209,8 @@ def relation(got: Array, expected: Array) -> str:
     with np.errstate(all="ignore"):
         ratios, differences = got / expected, got - expected
     if expected.all() and np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
+        if abs(ratios[0] - 1) < 1e-4:
+            return ""
         if abs(ratios[0] + 1) < 1e-6:
             return "each of them has the wrong sign"
         return f"each of them is {ratios[0]:.4g} times the expected"

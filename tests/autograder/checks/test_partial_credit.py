@@ -118,13 +118,24 @@ def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
 def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
     grade: Grade, reference: Owned
 ) -> None:
-    """Gamma is in there, and would be another one after a step of training."""
+    owned = spoiled(
+        reference, LAYERS, "dbeta + x_hat * dgamma", "dbeta + np.multiply(x_hat, dgamma, out=x_hat)"
+    )
+
+    [check] = grade(owned, "spatial_batchnorm_backward").checks
+
+    assert check.share == pytest.approx(1 / 4)  # dbeta, which needs no cache
+    assert "a second time with the same cache" in check.reasons[0]
+
+
+def test_a_backward_pass_that_writes_into_gamma_loses_all(grade: Grade, reference: Owned) -> None:
+    """It would be another gamma after a step of training."""
     owned = spoiled(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
 
     [check] = grade(owned, "spatial_batchnorm_backward").checks
 
-    assert check.share == pytest.approx(2 / 4)
-    assert "a second time with the same cache" in check.reasons[0]
+    assert check.share == 0
+    assert "changed an input of its forward pass in place" in check.reasons[0]
 
 
 def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
