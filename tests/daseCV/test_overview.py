@@ -8,25 +8,40 @@ from pathlib import Path
 import pytest
 
 from daseCV.checks import check, check_names
-from daseCV.checks.compare import CheckFailure, NotWritten
 from daseCV.checks.overview import overview, points_of
+from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+from daseCV.language import VARIABLE
 
 pytest.importorskip("nbformat")
 from autograder.release import Reference
 from autograder.release.build import write_modules
 
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+
+
 NAMES = {"right": "", "wrong": "", "missing": "", "raises": "", "trained": 'check("trained", s=s)'}
 
 
-def run(name: str) -> None:
-    """Plays five checks."""
-    print("what a check says")
-    if name == "wrong":
-        raise CheckFailure("wrong: dx is wrong\n  got: 1")
-    if name == "missing":
-        raise NotWritten("missing: layers.f is not written yet: open daseCV/layers.py, line 7")
-    if name == "raises":
-        raise ZeroDivisionError("division by zero")
+def judge(name: str) -> Verdict:
+    """Plays four checks."""
+    print("what a student's code prints")
+    place = "daseCV/layers.py:7"
+    return {
+        "right": Verdict("right", RIGHT, ("a question",), 0.1),
+        "wrong": Verdict("wrong", WRONG, (), 0.1, "dx is wrong\n  got: 1"),
+        "missing": Verdict(
+            "missing",
+            UNWRITTEN,
+            (),
+            0.1,
+            "layers.f is not written yet: open daseCV/layers.py, line 7",
+            place=place,
+        ),
+        "raises": Verdict("raises", ERROR, (), 0.1, "ZeroDivisionError: division by zero"),
+    }[name]
 
 
 def notebook(folder: Path, **points: float) -> None:
@@ -46,23 +61,33 @@ def test_each_check_has_a_line_with_its_points(
 ) -> None:
     notebook(tmp_path, right=12, wrong=14, missing=7.5)
 
-    overview(run, NAMES, tmp_path)
+    overview(judge, NAMES, tmp_path)
 
     assert capsys.readouterr().out.splitlines() == [
         "✓ right                         12 points",
         "✗ wrong                         14 points   dx is wrong",
         "· missing                      7.5 points   layers.f is not written yet: open "
         "daseCV/layers.py, line 7",
-        "✗ raises                         ZeroDivisionError: division by zero",
+        "! raises                         ZeroDivisionError: division by zero",
         '… trained                        after training: check("trained", s=s)',
         "1 of 5 right, 12 of 33.5 points. The mark comes from hidden checks like these.",
     ]
 
 
+def test_in_chinese_a_blank_that_is_left_says_where_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+
+    overview(judge, {"missing": ""}, tmp_path)
+
+    assert "layers.f 还没有写：打开 daseCV/layers.py，第 7 行" in capsys.readouterr().out
+
+
 def test_without_a_notebook_there_are_no_points(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    overview(run, {"right": ""}, tmp_path)
+    overview(judge, {"right": ""}, tmp_path)
 
     assert capsys.readouterr().out.endswith(
         "1 of 1 right. The mark comes from hidden checks like these.\n"
@@ -93,7 +118,7 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "daseCV.checks"],
+        [sys.executable, "-m", "daseCV", "check"],
         cwd=release,
         capture_output=True,
         text=True,
@@ -108,7 +133,7 @@ def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
 
 def test_in_a_terminal_one_check_is_run_by_its_name(release: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "daseCV.checks", "conv_forward_naive"],
+        [sys.executable, "-m", "daseCV", "check", "conv_forward_naive"],
         cwd=release,
         capture_output=True,
         text=True,

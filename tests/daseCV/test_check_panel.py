@@ -1,0 +1,235 @@
+"""The panel that a check shows in a notebook: words, picture, and the same as plain text."""
+
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV.checks import panel
+from daseCV.checks.compare import CheckFailure, Difference, expect_close
+from daseCV.checks.panel import COLOURS, html, show
+from daseCV.checks.pictures import draw_difference, worst
+from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+from daseCV.drawing import contrast
+from daseCV.language import VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+
+
+def difference(
+    shape: tuple[int, ...], change: Callable[[Any], None], what: str = "dx", gradient: bool = False
+) -> Difference:
+    """What a check keeps of an array of counting numbers that a student got wrong."""
+    expected = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    got = expected.copy()
+    change(got)
+    with pytest.raises(CheckFailure) as failure:
+        expect_close(what, got, expected, 1e-8, "x, stride 1", gradient)
+    assert failure.value.difference is not None
+    return failure.value.difference
+
+
+def spoil_a_channel(array: Any) -> None:
+    array[:, 1] *= 2
+
+
+def wrong(seen: Difference | None = None, **more: Any) -> Verdict:
+    message = "dx is wrong\n  got:      dx[0] = 2\n  expected: dx[0] = 1\n  asked:    x <b>"
+    return Verdict("pool", WRONG, ("stride 1",), 0.25, message, difference=seen, **more)
+
+
+class Reader(HTMLParser):
+    """What a screen reader would read, and whether every tag is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag == "img":
+            self.images.append(dict(attrs))
+        else:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_a_wrong_answer_is_told_in_words_and_with_a_picture() -> None:
+    seen = difference((2, 3, 4, 4), spoil_a_channel)
+
+    page = Reader(html(wrong(seen, hint="hint:     try again", trend="try 2: as before")))
+
+    assert page.open == []
+    assert page.text.startswith("✗ wrong pool 0.25 s；try 2: as before dx is wrong got dx[0] = 2")
+    assert "expected dx[0] = 1" in page.text
+    assert "try again" in page.text
+    assert "worst entries yours expected relative error" in page.text
+    assert "1 question right stride 1" in page.text
+    assert len(page.images) == 1
+    assert page.images[0]["alt"] == "dx is wrong: "
+
+
+def test_what_comes_from_a_students_code_is_text_and_no_html() -> None:
+    assert "x &lt;b&gt;" in html(wrong())
+
+
+def test_in_chinese_the_verdict_is_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+
+    page = Reader(html(wrong()))
+
+    assert page.text.startswith("✗ 不对 pool 用时 0.25 秒 dx is wrong 得到 dx[0] = 2 应为")
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"),
+    [(RIGHT, "right"), (WRONG, "wrong"), (UNWRITTEN, "not written yet"), (ERROR, "an error")],
+)
+def test_the_verdict_is_in_words_and_not_in_colour_alone(sign: str, words: str) -> None:
+    verdict = Verdict("pool", sign, (), 0.1, "" if sign == RIGHT else "x", place="daseCV/a.py:1")
+
+    assert Reader(html(verdict)).text.startswith(f"{sign} {words} pool")
+
+
+@pytest.mark.parametrize("colour", [*COLOURS.values(), "#525252", "#1a1a1a"])
+def test_words_can_be_read_on_white(colour: str) -> None:
+    assert contrast(colour, "#ffffff") >= 4.5
+
+
+def test_a_blank_is_a_link_to_its_line() -> None:
+    page = html(Verdict("pool", UNWRITTEN, (), 0.1, "open it", place="daseCV/layers.py:12"))
+
+    assert '<a href="daseCV/layers.py">daseCV/layers.py</a>, line 12' in page
+
+
+# Pictures
+
+
+def written(figure: Any) -> list[str]:
+    return [t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text"))]
+
+
+def test_each_channel_of_each_image_is_a_map() -> None:
+    drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel))
+
+    names = written(drawn)
+    assert {"image 0, channel 0", "image 1, channel 2"} <= set(names)
+    assert "dx (2, 3, 4, 4): white is right" in names
+
+
+def test_right_cells_are_white_and_wrong_ones_have_a_cross() -> None:
+    drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel))
+
+    crosses = {
+        axes.get_title(): sum(len(line.get_xdata()) for line in axes.lines) // 2
+        for axes in drawn.axes
+        if axes.get_title()
+    }
+    assert crosses["image 0, channel 0"] == 0
+    assert crosses["image 0, channel 1"] == 16
+
+
+def test_of_large_arrays_only_the_first_maps_are_drawn_and_the_title_says_so() -> None:
+    drawn = draw_difference(difference((20, 30, 3, 3), spoil_a_channel))
+
+    assert "dx (20, 30, 3, 3): white is right (24 of 600 maps)" in written(drawn)
+
+
+def test_a_gradient_is_drawn_over_the_numerical_one() -> None:
+    drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel, gradient=True))
+
+    assert {"numerical gradient", "yours", "wrong", "right"} <= set(written(drawn))
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4), (1, 1, 1, 7), (4, 1, 1, 1)])
+@pytest.mark.parametrize("gradient", [False, True])
+def test_arrays_of_every_number_of_axes_are_drawn(shape: tuple[int, ...], gradient: bool) -> None:
+    def spoil(array: Any) -> None:
+        array[0] = np.nan
+
+    assert draw_difference(difference(shape, spoil, gradient=gradient)) is not None
+
+
+def test_a_single_number_has_no_picture() -> None:
+    def spoil(array: Any) -> None:
+        array += 1
+
+    assert draw_difference(difference((), spoil)) is None
+
+
+def test_the_worst_entries_come_first_and_right_ones_never() -> None:
+    def spoil(array: Any) -> None:
+        array[1] += 1
+        array[3] += 100
+
+    assert [place for place, *_ in worst(difference((5,), spoil))] == ["dx[3]", "dx[1]"]
+
+
+# Where it is shown
+
+
+class Shell:
+    """IPython's shell with a page behind it."""
+
+    kernel = object()
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """A notebook; returns what it is given to show."""
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr(panel, "in_notebook", lambda: True)
+    monkeypatch.setattr(panel, "display", lambda bundle, **_: shown.append(bundle))
+    return shown
+
+
+def test_a_notebook_gets_the_panel_and_the_same_as_text(notebook: list[dict[str, str]]) -> None:
+    assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is True
+
+    (bundle,) = notebook
+    assert bundle["text/plain"] == "✓ pool: 1 question right (0.50 s)\n    stride 1"
+    assert bundle["text/html"].startswith('<div class="dasecv-check"')
+
+
+def test_outside_of_a_notebook_there_is_text_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is False
+
+    assert capsys.readouterr().out == "✓ pool: 1 question right (0.50 s)\n    stride 1\n"
+
+
+def test_a_failure_that_was_shown_is_one_line_more_and_else_all_of_it() -> None:
+    failure = CheckFailure("pool: dx is wrong\n  got: 1")
+    alone = failure._render_traceback_()
+    failure.shown = True
+
+    assert alone == ["✗ pool: dx is wrong\n  got: 1"]
+    assert failure._render_traceback_() == ["✗ pool: dx is wrong"]
+
+
+def test_matplotlib_is_not_needed_for_good_news() -> None:
+    import subprocess
+
+    program = (
+        "import sys; from daseCV.checks.panel import html; "
+        "from daseCV.checks.verdict import Verdict; html(Verdict('pool', '✓', (), 0.1)); "
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

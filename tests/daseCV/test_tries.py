@@ -1,0 +1,90 @@
+"""What a check says about the last try: better, worse, the same."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV.checks.compare import Difference
+from daseCV.checks.tries import FILE, note
+from daseCV.checks.verdict import RIGHT, UNWRITTEN, WRONG, Verdict
+from daseCV.language import VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+
+
+def wrong(errors: list[float], what: str = "dx", answered: int = 0) -> Verdict:
+    """A failed try with these relative errors."""
+    array = np.array(errors)
+    seen = Difference(what, array, array, array, 1e-8, gradient=False)
+    return Verdict("pool", WRONG, ("question",) * answered, 0.1, "dx is wrong", difference=seen)
+
+
+RIGHT_ONE = Verdict("pool", RIGHT, ("question",), 0.1)
+
+THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
+    "fewer wrong entries": (wrong([1, 1, 1]), wrong([1, 0, 0]), "3 wrong entries of dx became 1"),
+    "a smaller error": (
+        wrong([0.5, 0]),
+        wrong([0.002, 0]),
+        "the largest error of dx went from 0.5 to 0.002",
+    ),
+    "no change": (wrong([1, 0]), wrong([1, 0]), "as before"),
+    "another result": (wrong([1, 0], "dx"), wrong([1, 0], "dw"), "as before"),
+    "further": (wrong([1]), wrong([1], answered=2), "2 more questions right than before"),
+    "not as far": (wrong([1], answered=2), wrong([1]), "2 fewer questions right than before"),
+    "right at last": (wrong([1]), RIGHT_ONE, "right now!"),
+    "still right": (RIGHT_ONE, RIGHT_ONE, "right, as before"),
+    "spoilt": (RIGHT_ONE, wrong([1]), "it was right before"),
+    "written": (Verdict("pool", UNWRITTEN, (), 0.1, "open it"), RIGHT_ONE, "right now!"),
+    "an infinite error": (
+        wrong([np.inf]),
+        wrong([0.5]),
+        "the largest error of dx went from 1e+300 to 0.5",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", THEN_AND_NOW)
+def test_a_try_is_compared_with_the_one_before(tmp_path: Path, case: str) -> None:
+    before, now, said = THEN_AND_NOW[case]
+    note(before, tmp_path)
+
+    assert note(now, tmp_path) == f"try 2: {said}"
+
+
+def test_the_first_try_is_compared_with_nothing(tmp_path: Path) -> None:
+    assert note(RIGHT_ONE, tmp_path) == ""
+
+
+def test_tries_are_counted_for_each_check(tmp_path: Path) -> None:
+    for _ in range(3):
+        said = note(RIGHT_ONE, tmp_path)
+    other = note(Verdict("conv", RIGHT, (), 0.1), tmp_path)
+
+    assert said.startswith("try 3: ")
+    assert other == ""
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", '{"pool": 3}', '{"pool": {"tries": "many"}}', "{"])
+def test_a_spoilt_file_is_no_try(tmp_path: Path, spoilt: str) -> None:
+    (tmp_path / FILE.parent).mkdir()
+    (tmp_path / FILE).write_text(spoilt)
+
+    assert note(RIGHT_ONE, tmp_path) == ""
+
+
+def test_where_nothing_can_be_written_there_is_no_trend_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+
+    assert note(RIGHT_ONE, tmp_path) == ""
+    assert note(RIGHT_ONE, tmp_path) == ""
