@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import shapes
 from ..layer_utils import affine_relu_backward, affine_relu_forward
 from ..layers import (
     affine_backward,
@@ -78,6 +79,7 @@ class TwoLayerNet:
             Otherwise: softmax loss plus regularisation, and its gradient for each entry of
             `params`, by the same name.
         """
+        shapes.check_samples("TwoLayerNet.loss", X, y)
         ### BEGIN SOLUTION
         W1, b1 = self.params["W1"], self.params["b1"]
         W2, b2 = self.params["W2"], self.params["b2"]
@@ -192,6 +194,7 @@ class FullyConnectedNet:
         loss, grads : float, dict
             Otherwise: as in `TwoLayerNet.loss`.
         """
+        shapes.check_samples("FullyConnectedNet.loss", X, y)
         X = X.astype(self.dtype, copy=False)
         mode = "test" if y is None else "train"
         if self.use_dropout:
