@@ -1,5 +1,6 @@
 """The command `dasecv`."""
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,9 @@ from .sandbox import SandboxError
 
 console, errors = Console(), Console(stderr=True)
 app = typer.Typer(
-    help="Make the release, run a course, fetch data.", no_args_is_help=True, add_completion=False
+    help="Make the release, run a course, check and hand in, fetch data.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
 data_app = typer.Typer(help="The images.", no_args_is_help=True)
@@ -34,14 +37,19 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if assignment/ is out of date.")
     ] = False,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Make daseCV-assignment.zip of it as well.")
+    ] = False,
     root: Root = None,
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
-    from .hints import refresh
+    from . import hints
+    from .release import contents
 
     checkout = find_root(root)
     Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
-    changes = refresh(checkout, check_only=check)
+    changes = hints.refresh(checkout, check_only=check)
+    changes += contents.refresh(Reference(checkout), check_only=check)
     changes += build_release(checkout, check_only=check)
     for change in dict.fromkeys(changes):
         say(change)
@@ -49,6 +57,41 @@ def release(
         say(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
         raise typer.Exit(1)
     say(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
+    if as_zip:
+        from .release.publish import zip_release
+
+        say(f"{zip_release(checkout)} is ready to be handed out.")
+
+
+@app.command()
+def publish(
+    where: Annotated[
+        str, typer.Argument(help="Folder or address; default: the one in pyproject.toml.")
+    ] = "",
+    message: Annotated[str, typer.Option(help="Of the commit.")] = "Release of the assignment",
+    root: Root = None,
+) -> None:
+    """Put the release, and nothing else, into a student repository without this one's history."""
+    from .release.publish import publish as put
+
+    for line in put(find_root(root), where, message):
+        say(line)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A check; default: all of them.")] = "",
+) -> None:
+    """Run the public checks of the release around this folder, as students do."""
+    as_student(["check", name] if name else ["check"])
+
+
+@app.command()
+def submit(
+    skip_checks: Annotated[bool, typer.Option("--skip-checks", help="Make the zip only.")] = False,
+) -> None:
+    """Make the submission.zip of the release around this folder, as students do."""
+    as_student(["submit", "--skip-checks"] if skip_checks else ["submit"])
 
 
 @course_app.command("init")
@@ -184,6 +227,20 @@ def main() -> None:
     except (ReleaseError, SandboxError, EnvironmentFault, OSError, ValueError) as error:
         say(f"error: {error}", errors)
         sys.exit(1)
+
+
+def as_student(arguments: list[str]) -> None:
+    """Run the student's own command, in the folder that holds their `daseCV/`."""
+    start = Path.cwd()
+    for folder in (start, *start.parents):
+        if (folder / "daseCV" / "__main__.py").exists():
+            done = subprocess.run(
+                [sys.executable, "-m", "daseCV", *arguments], cwd=folder, check=False
+            )
+            raise typer.Exit(done.returncode)
+    raise ReleaseError(
+        f"no daseCV/ in {start} or above it; run this in the folder that holds the assignment"
+    )
 
 
 def say(line: str, where: Console = console) -> None:

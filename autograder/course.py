@@ -4,13 +4,15 @@ import json
 import os
 import re
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
+
 from .release.blanks import ReleaseError
 from .release.build import PACKAGE, Reference, write_modules
+from .release.notebooks import publish_notebook, read_notebook
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
     from .grading.session import Policy
@@ -183,7 +185,10 @@ def init_course(root: Path, target: Path) -> list[str]:
     for notebook in reference.notebooks():
         source = target / "source" / notebook.stem
         write_modules(reference, source)
-        shutil.copyfile(notebook, source / notebook.name)
+        published = publish_notebook(
+            read_notebook(notebook), notebook.name, reference.publication()
+        )
+        nbformat.write(published, source / notebook.name)
     (target / "nbgrader_config.py").write_text(
         CONFIG.format(
             student_owned=reference.student_owned(),

@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, module_name, stub
+from .contents import Publication, publication
 from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 
@@ -29,7 +30,7 @@ NOTEBOOKS = "source_notebooks"
 RELEASE = "assignment"
 SOURCES = (".py", ".pyx", ".c", ".h", ".json")
 LEFT_OUT = {"__pycache__", "datasets", "build"}
-IGNORED = LEFT_OUT | {".ipynb_checkpoints"}
+IGNORED = LEFT_OUT | {".ipynb_checkpoints", ".dasecv"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Reference:
     def student_owned(self) -> list[str]:
         """Files with at least one blank: the only ones that are taken from a submission."""
         return [path.as_posix() for path in self.blanks()]
+
+    def publication(self) -> Publication:
+        """Where the release is published."""
+        return publication(self.text(Path("pyproject.toml")))
 
     def requirements(self) -> list[str]:
         """What a student installs: the library's dependencies and what builds its kernels."""
@@ -152,7 +157,9 @@ def write_notebooks(reference: Reference, target: Path) -> None:
     """Write the notebooks with their stubs."""
     for path in reference.notebooks():
         made_by = _made_by(path.relative_to(reference.root))
-        released = release_notebook(read_notebook(path), path.name, made_by)
+        released = release_notebook(
+            read_notebook(path), path.name, made_by, reference.publication()
+        )
         _write(target / path.name, nbformat.writes(released) + "\n")
 
 

@@ -1,12 +1,16 @@
 """Notebooks of the release: stubs for solutions, no outputs, graded cells locked."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, stub
+from .contents import Publication
+
+ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
 
 def read_notebook(path: Path) -> Any:
@@ -39,9 +43,11 @@ def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
     return [blank for cell in notebook.cells for blank in _cell_blanks(cell, origin)]
 
 
-def release_notebook(notebook: Any, origin: str, made_by: str) -> Any:
+def release_notebook(
+    notebook: Any, origin: str, made_by: str, published: Publication | None = None
+) -> Any:
     """Return what students get: stubs, no outputs, locked graded cells, a note of its making."""
-    released = copy.deepcopy(notebook)
+    released = publish_notebook(notebook, origin, published or Publication())
     released.metadata["daseCV"] = {"generated": made_by}
     for cell in released.cells:
         cell.source = stub(cell.source, _cell_blanks(cell, origin))
@@ -53,6 +59,28 @@ def release_notebook(notebook: Any, origin: str, made_by: str) -> Any:
             cell.metadata["deletable"] = False
             cell.metadata["editable"] = False
     return released
+
+
+def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
+    """Return a notebook that knows where the course publishes it: badge and set-up cell.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Its set-up cell has a line `ADDRESS = ""`.
+    origin : str
+        The notebook's file name.
+    published : Publication
+    """
+    made = copy.deepcopy(notebook)
+    if not published.address:
+        return made
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            cell.source = ADDRESS_LINE.sub(f'ADDRESS = "{published.public}"', cell.source)
+    if badge := published.badge(origin):
+        made.cells.insert(0, nbformat.v4.new_markdown_cell(badge, id="colab-badge"))
+    return made
 
 
 def _cell_blanks(cell: Any, origin: str) -> list[Blank]:

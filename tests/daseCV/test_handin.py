@@ -1,27 +1,51 @@
-"""The zip that students hand in: the notebooks and the package's Python files, and nothing else."""
+"""The zip that students hand in, what it warns of, and the copy that `save` makes."""
 
+import hashlib
+import json
 import os
+import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from daseCV import handin
-from daseCV.handin import make_submission
+from daseCV.handin import make_submission, save
+from daseCV.language import VARIABLE
+
+RULES = "def adam(w, dw, config=None):\n    return w, config\n"
+NETWORK = """
+class ThreeLayerConvNet:
+    def __init__(self):
+        self.params = {}
+
+    def loss(self, X, y=None):
+        raise NotImplementedError("classifiers.cnn.ThreeLayerConvNet.loss is not written yet")
+"""
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
 
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     """A student's folder, with what piles up in one."""
     for name, text in {
-        "ConvolutionalNetworks.ipynb": "{}",
-        "Scratch.ipynb": "{}",
+        "ConvolutionalNetworks.ipynb": '{"cells": []}',
+        "Scratch.ipynb": '{"cells": []}',
         "README.md": "read me",
         "requirements.txt": "numpy",
         ".ipynb_checkpoints/ConvolutionalNetworks-checkpoint.ipynb": "{}",
         "daseCV/__init__.py": "",
+        "daseCV/solver.py": "",
+        "daseCV/optim.py": RULES,
+        "daseCV/classifiers/fc_net.py": "",
         "daseCV/layers.py": "def relu_forward(x):\n    return x, x\n",
-        "daseCV/classifiers/cnn.py": "class ThreeLayerConvNet: pass\n",
+        "daseCV/classifiers/cnn.py": NETWORK,
         "daseCV/im2col_cython.pyx": "",
         "daseCV/im2col_cython.cpython-312-x86_64-linux-gnu.so": "",
         "daseCV/datasets/get_datasets.py": "",
@@ -39,9 +63,11 @@ def work(tmp_path: Path) -> Path:
 HANDED_IN = [
     "ConvolutionalNetworks.ipynb",
     "Scratch.ipynb",
-    "daseCV/__init__.py",
     "daseCV/classifiers/cnn.py",
+    "daseCV/classifiers/fc_net.py",
     "daseCV/layers.py",
+    "daseCV/optim.py",
+    "manifest.json",
 ]
 
 
@@ -50,7 +76,7 @@ def names(path: Path) -> list[str]:
         return sorted(archive.namelist())
 
 
-def test_notebooks_and_python_files_are_inside_and_nothing_else(work: Path) -> None:
+def test_notebooks_and_student_owned_files_are_inside_and_nothing_else(work: Path) -> None:
     path = make_submission(work)
 
     assert path == work / "submission.zip"
@@ -71,14 +97,24 @@ def test_what_is_inside_is_printed_with_its_size(work: Path, capsys: pytest.Capt
     path = make_submission(work)
 
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[-1] for line in lines[:5]] == [
-        *HANDED_IN[:3],
-        "daseCV/classifiers/cnn.py",
-        "daseCV/layers.py",
+    assert [line.split()[-1] for line in lines[:6]] == [
+        name for name in HANDED_IN if name != "manifest.json"
     ]
-    assert lines[0].split() == ["2", "bytes", "ConvolutionalNetworks.ipynb"]
-    assert lines[5] == f"submission.zip: 5 files, {path.stat().st_size:,} bytes"
-    assert "saved" in lines[6]
+    assert lines[0].split() == ["13", "bytes", "ConvolutionalNetworks.ipynb"]
+    assert lines[6] == f"submission.zip: 6 files, {path.stat().st_size:,} bytes, in {work}"
+
+
+def test_the_manifest_has_sizes_and_checksums_and_the_warnings(work: Path) -> None:
+    path = make_submission(work)
+
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        data = archive.read("daseCV/optim.py")
+    assert manifest["files"]["daseCV/optim.py"] == {
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    assert any("ThreeLayerConvNet.loss" in warning for warning in manifest["warnings"])
 
 
 def test_a_syntax_error_is_warned_of_and_handed_in_all_the_same(
@@ -88,8 +124,8 @@ def test_a_syntax_error_is_warned_of_and_handed_in_all_the_same(
 
     path = make_submission(work)
 
-    warning = next(line for line in capsys.readouterr().out.splitlines() if line[0] == "!")
-    assert "layers.py cannot be read by Python" in warning
+    warning = next(line for line in capsys.readouterr().out.splitlines() if "Python" in line)
+    assert "! daseCV/layers.py cannot be read by Python" in warning
     assert "line 1" in warning
     assert names(path) == HANDED_IN
 
@@ -115,14 +151,136 @@ def test_a_file_that_python_reads_is_not_warned_of(
     assert "cannot be read" not in capsys.readouterr().out
 
 
-def test_without_a_notebook_there_is_nothing_to_hand_in(work: Path) -> None:
-    for notebook in work.glob("*.ipynb"):
-        notebook.unlink()
+WARNINGS = {
+    "an open blank": (
+        lambda work: None,
+        "not written yet in daseCV/classifiers/cnn.py: ThreeLayerConvNet.loss",
+    ),
+    "no notebook of this name": (
+        lambda work: (work / "ConvolutionalNetworks.ipynb").rename(work / "Copy of it.ipynb"),
+        "ConvolutionalNetworks.ipynb is missing (there is: Copy of it.ipynb, Scratch.ipynb)",
+    ),
+    "half a notebook": (
+        lambda work: (work / "ConvolutionalNetworks.ipynb").write_text('{"cells": ['),
+        "ConvolutionalNetworks.ipynb is no whole notebook: save it again",
+    ),
+    "a missing file": (
+        lambda work: (work / "daseCV/optim.py").unlink(),
+        "daseCV/optim.py is missing",
+    ),
+    "a file of the student's own": (
+        lambda work: (work / "daseCV/helpers.py").write_text("x = 1"),
+        "daseCV/helpers.py is not part of the assignment and is not handed in",
+    ),
+    "a notebook of 21 MB": (
+        lambda work: (work / "Scratch.ipynb").write_text('{"cells": []}' + " " * 21_000_000),
+        "Scratch.ipynb has 21 MB: clear outputs",
+    ),
+}
 
-    with pytest.raises(FileNotFoundError, match=r"no \.ipynb in .*, expected the notebook beside"):
-        make_submission(work)
 
-    assert not (work / "submission.zip").exists()
+@pytest.mark.parametrize("case", WARNINGS)
+def test_what_may_be_amiss_is_warned_of_and_handed_in_all_the_same(
+    work: Path, capsys: pytest.CaptureFixture, case: str
+) -> None:
+    change, warning = WARNINGS[case]
+    change(work)
+
+    path = make_submission(work)
+
+    assert f"! {warning}" in capsys.readouterr().out
+    assert path.exists()
+
+
+def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixture) -> None:
+    for name, blanks in handin.contents()["student_owned"].items():
+        (work / name).write_text(written(blanks))
+
+    make_submission(work)
+
+    assert capsys.readouterr().out.splitlines()[-1] == "✓ nothing amiss"
+
+
+def written(blanks: list[str]) -> str:
+    """A module whose blanks are all filled."""
+    lines, seen = [], set()
+    for *_, owner, name in (blank.split(".") for blank in blanks):
+        if owner[0].isupper() and owner not in seen:
+            lines.append(f"class {owner}:")
+            seen.add(owner)
+        indent = "    " if owner[0].isupper() else ""
+        lines.append(f"{indent}def {name}(*arguments): return arguments")
+    return "\n".join(lines)
+
+
+def test_a_folder_with_nothing_of_the_assignment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no notebook and none of daseCV/.* in "):
+        make_submission(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_save_copies_the_notebooks_and_every_file_with_blanks(
+    work: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    drive = tmp_path_factory.mktemp("drive") / "homework"
+
+    save(drive, work)
+
+    copied = sorted(p.relative_to(drive).as_posix() for p in drive.rglob("*") if p.is_file())
+    assert copied == [name for name in HANDED_IN if name != "manifest.json"]
+    assert (drive / "daseCV/optim.py").read_text() == RULES
+
+
+def test_save_to_a_full_disk_leaves_the_older_copy_as_it_was(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = tmp_path / "drive"
+    save(drive, work)
+    (work / "daseCV/optim.py").write_text("newer")
+
+    def full(_source: Path, target: Path) -> None:
+        target.write_text("ha")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(handin.shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(drive, work)
+
+    assert (drive / "daseCV/optim.py").read_text() == RULES
+
+
+def test_save_without_a_target_says_where_the_files_are(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    save(folder=work)
+
+    assert capsys.readouterr().out.splitlines()[-1] == f"✓ 6 files are in {work}"
+
+
+@pytest.fixture
+def colab(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A browser that holds a notebook newer than any file."""
+    live = {
+        "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["unsaved"]}],
+        "metadata": {"colab": {"name": "Copy of ConvolutionalNetworks.ipynb"}},
+    }
+    package, message = ModuleType("google.colab"), ModuleType("google.colab._message")
+    message.blocking_request = lambda name, **_: {"ipynb": live}  # type: ignore[attr-defined]
+    package._message = message  # type: ignore[attr-defined]
+    for module in (ModuleType("google"), package, message):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return live
+
+
+def test_on_colab_the_notebook_is_taken_as_it_is_in_the_browser(
+    work: Path, colab: dict[str, Any]
+) -> None:
+    path = make_submission(work)
+
+    with zipfile.ZipFile(path) as archive:
+        assert json.loads(archive.read("ConvolutionalNetworks.ipynb")) == colab
+    assert json.loads((work / "ConvolutionalNetworks.ipynb").read_text()) == colab
 
 
 def test_a_second_call_replaces_the_first_zip_and_does_not_contain_it(work: Path) -> None:

@@ -1,0 +1,196 @@
+"""Hand out the release: as a zip, or as a git repository of its own without this one's history."""
+
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+from .blanks import ReleaseError
+from .build import IGNORED, RELEASE, Reference, build_release
+
+FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
+OURS = ("autograder", "source_notebooks")  # what a student repository never holds
+DATE = (1980, 1, 1, 0, 0, 0)  # equal releases make equal zips
+
+
+def zip_release(root: Path, target: Path | None = None) -> Path:
+    """Write the release as a zip with one folder in it.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    target : Path, optional
+        The zip; default: `daseCV-assignment.zip` in the checkout.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    ReleaseError
+        If `assignment/` is not what would be built now.
+    """
+    files = released(root)
+    path = target or root / f"{FOLDER}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(f"{FOLDER}/{file.as_posix()}", DATE)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, (root / RELEASE / file).read_bytes())
+    return path
+
+
+def publish(root: Path, where: str = "", message: str = "Release of the assignment") -> list[str]:
+    """Put the release, and nothing else, into a student repository, as one commit more.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    where : str
+        A folder, made a git repository where it is none; or the address of one, which is pushed
+        to. Default: the address in `pyproject.toml`.
+    message : str
+        Of the commit.
+
+    Returns
+    -------
+    said : list of str
+        What was done, and what to do next.
+
+    Raises
+    ------
+    ReleaseError
+        If `assignment/` is not what would be built now, the target is or holds the reference, or
+        git fails; nothing has been pushed then.
+    """
+    published = Reference(root).publication()
+    where = where or published.address
+    if not where:
+        raise ReleaseError(
+            "no place to publish to: give a folder or an address, or set address in "
+            "pyproject.toml, [tool.dasecv]"
+        )
+    files = released(root)
+    if is_address(where):
+        with tempfile.TemporaryDirectory(prefix="dasecv-publish-") as scratch:
+            work = Path(scratch, "work")
+            fetch(where, published.branch, work)
+            if not commit(root, files, work, message):
+                return [f"{where} has this release already."]
+            git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
+        said = [f"Published to {where}, branch {published.branch}: {len(files)} files."]
+    else:
+        work = Path(where).expanduser().resolve()
+        prepare(root, work, published.branch)
+        changed = commit(root, files, work, message)
+        said = [f"{work} {'holds' if changed else 'has'} the release: {len(files)} files."]
+        said.append(f"To hand it out: git -C {work} push")
+    if published.badge("NAME.ipynb") == "":
+        said.append("No Colab badge: address in pyproject.toml, [tool.dasecv], is not on GitHub.")
+    return said
+
+
+def released(root: Path) -> list[Path]:
+    """The files of `assignment/`, relative to it, once it is sure that it is up to date."""
+    changes = build_release(root, check_only=True)
+    if changes:
+        raise ReleaseError(
+            f"{RELEASE}/ is out of date ({changes[0]}{', ...' if len(changes) > 1 else ''}): run  "
+            "dasecv release  first"
+        )
+    folder = root / RELEASE
+    return [
+        path.relative_to(folder)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not IGNORED & set(path.relative_to(folder).parts)
+        and path.suffix not in (".so", ".pyd", ".zip")
+    ]
+
+
+def is_address(where: str) -> bool:
+    """Whether this is a repository to push to: a URL, host:path, or a bare repository.
+
+    Examples
+    --------
+    >>> is_address("https://github.com/a/b"), is_address("git@github.com:a/b.git")
+    (True, True)
+    >>> is_address("../student")
+    False
+    """
+    remote = "://" in where or ("@" in where and ":" in where)
+    return remote or (Path(where) / "HEAD").is_file()
+
+
+def fetch(address: str, branch: str, work: Path) -> None:
+    """Clone a student repository; an empty one starts with this branch."""
+    git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
+    if git(work, "ls-remote", "--heads", "origin", branch):
+        git(work, "fetch", "--quiet", "--depth=1", "origin", branch)
+        git(work, "checkout", "--quiet", "-B", branch, "FETCH_HEAD")
+    else:
+        git(work, "checkout", "--quiet", "--orphan", branch)
+
+
+def prepare(root: Path, work: Path, branch: str) -> None:
+    """Insist that a folder may take the release, and make it a repository."""
+    if work == root.resolve() or root.resolve() in work.parents:
+        raise ReleaseError(
+            f"{work} is in the reference's own checkout, which holds the solutions; choose a "
+            "folder outside of it"
+        )
+    if not (work / ".git").exists():
+        if work.exists() and any(work.iterdir()):
+            raise ReleaseError(
+                f"{work} is not empty and no git repository; choose a new folder, or run  git "
+                "init  in it"
+            )
+        work.mkdir(parents=True, exist_ok=True)
+        git(work, "init", "--quiet", f"--initial-branch={branch}")
+
+
+def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
+    """Make the release all that the repository holds, and commit; False where it was already."""
+    tracked = git(work, "ls-files", "-z").split("\0")
+    if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
+        raise ReleaseError(
+            f"the target holds {', '.join(found)}, so it is no student repository; expected one "
+            "that holds a release, or an empty one"
+        )
+    fresh = {file.as_posix() for file in files}
+    for name in tracked:
+        if name and name not in fresh:
+            (work / name).unlink(missing_ok=True)
+    for file in files:
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        (work / file).write_bytes((root / RELEASE / file).read_bytes())
+    git(work, "add", "--update", ".")
+    git(work, "add", "--force", "--", *sorted(fresh))
+    if not git(work, "status", "--porcelain", "--untracked-files=no"):
+        return False
+    git(work, "commit", "--quiet", "--message", message)
+    return True
+
+
+def git(folder: Path | None, *arguments: str) -> str:
+    """Run git, and return what it printed.
+
+    Raises
+    ------
+    ReleaseError
+        With git's own words.
+    """
+    inside = ["-C", str(folder)] if folder else []
+    try:
+        done = subprocess.run(
+            ["git", *inside, *arguments], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise ReleaseError("git is missing: install it (Debian: apt install git)") from None
+    if done.returncode:
+        raise ReleaseError(f"git {arguments[0]} failed:\n{done.stderr.strip()}")
+    return done.stdout
