@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
+.PHONY: help release demo demo-full test browser screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,8 +22,18 @@ demo: $(VENV)/autograder ## grade a simulated class of six, on a quick profile
 demo-full: $(VENV)/autograder ## the same with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
-test: lint nbval ## everything that CI runs
+test: lint nbval browser ## everything that CI runs
 	$(BIN)/pytest
+
+# A system package, not Python's; without it the browser tests are skipped.
+browser: ## Chromium and a Chinese font for the browser tests, where this user may install them
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	       && apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } \
+	  || echo "No Chromium, so no browser tests: on Debian, as root, apt install chromium fonts-noto-cjk"
+
+screenshots: $(VENV)/dev browser ## take the pictures of docs/student.md anew
+	DASECV_SCREENSHOTS=docs/figures $(BIN)/pytest tests/browser
 
 lint: $(VENV)/dev ## style, types, import contracts, release in sync
 	$(BIN)/ruff check .

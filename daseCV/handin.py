@@ -254,7 +254,7 @@ def last_cell_is_missing(folder: Path) -> str:
     shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if not hasattr(shell, "kernel"):
         return ""
-    before = shell.execution_count - 1  # of the cell that ran before this one
+    before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
     saved: set[int | None] = set()
     for path in notebooks(folder):
         try:

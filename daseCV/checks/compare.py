@@ -84,7 +84,7 @@ def relative_error(got: Array, expected: Array) -> float:
     >>> round(relative_error(np.array([1.0]), np.array([3.0])), 3)
     0.5
     """
-    return float(_errors(got, expected).max(initial=0.0))
+    return float(relative_errors(got, expected).max(initial=0.0))
 
 
 def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> None:
@@ -135,7 +135,7 @@ def expect_close(
         If type, shape or values differ.
     """
     expect_shape(what, got, expected.shape, asked)
-    errors = _errors(got, expected)
+    errors = relative_errors(got, expected)
     if errors.max(initial=0.0) <= tolerance:
         return
     failure = CheckFailure(mismatch(what, got, expected, errors, tolerance, asked))
@@ -179,7 +179,8 @@ def expect(condition: bool, message: str) -> None:
         raise CheckFailure(message)
 
 
-def _errors(got: Array, expected: Array) -> Array:
+def relative_errors(got: Array, expected: Array) -> Array:
+    """Return the relative difference of each entry; `relative_error` has the formula."""
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         errors = np.abs(got - expected) / np.maximum(SMALL, np.abs(got) + np.abs(expected))

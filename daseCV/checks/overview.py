@@ -57,7 +57,12 @@ def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: 
     live = Live()
     for name, call in needs.items():
         if call:
-            row = Row(LATER, name, points.get(name), f"after training: {call}")
+            row = Row(
+                LATER,
+                name,
+                points.get(name),
+                say(f"训练之后运行 {call}", f"after training: {call}"),
+            )
         else:
             with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
                 verdict = judge(name)

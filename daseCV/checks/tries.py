@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..language import say
-from .verdict import RIGHT, Verdict
+from .verdict import RIGHT, UNWRITTEN, Verdict
 
 FILE = Path(".dasecv", "tries.json")
 
@@ -69,6 +69,8 @@ def compared(before: dict[str, Any], now: dict[str, Any]) -> str:
         return start + say("做对了！", "right now!")
     if before.get("sign") == RIGHT:
         return start + say("上次是对的，这次不对了", "it was right before")
+    if before.get("sign") == UNWRITTEN and now["sign"] != UNWRITTEN:
+        return start + say("写了，还不对", "written now, and not right yet")
     more = now["answered"] - int(before.get("answered", 0))
     if more:
         return start + say(

@@ -40,6 +40,11 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
     "right at last": (wrong([1]), RIGHT_ONE, "right now!"),
     "still right": (RIGHT_ONE, RIGHT_ONE, "right, as before"),
     "spoilt": (RIGHT_ONE, wrong([1]), "it was right before"),
+    "a first attempt": (
+        Verdict("pool", UNWRITTEN, (), 0.1, "open it"),
+        wrong([1]),
+        "written now, and not right yet",
+    ),
     "written": (Verdict("pool", UNWRITTEN, (), 0.1, "open it"), RIGHT_ONE, "right now!"),
     "an infinite error": (
         wrong([np.inf]),

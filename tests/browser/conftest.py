@@ -1,0 +1,170 @@
+"""A student's JupyterLab with the release in it, in a real browser.
+
+Chromium comes from the system (Debian: apt install chromium fonts-noto-cjk); where it is absent,
+these tests are skipped. With DASECV_SCREENSHOTS set to a folder, pictures of each step go there.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+SCREENSHOTS = "DASECV_SCREENSHOTS"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NOTEBOOK = "ConvolutionalNetworks.ipynb"
+WAIT = 120_000  # milliseconds for a cell: a loaded machine of two cores
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium): no browser tests")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def homework(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student's folder: the release, nothing built."""
+    folder = tmp_path_factory.mktemp("student") / "homework"
+    if os.environ.get(SCREENSHOTS):  # a path that tells nothing of this machine
+        folder = Path("/tmp/homework")
+        shutil.rmtree(folder, ignore_errors=True)
+    ignore = shutil.ignore_patterns("*.so", "__pycache__", "build", "datasets", ".dasecv", "*.zip")
+    shutil.copytree(root / "assignment", folder, ignore=ignore)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(homework: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab on this machine's loopback, with settings of its own."""
+    own = tmp_path_factory.mktemp("jupyter")
+    settings = own / "settings" / "@jupyterlab"
+    for extension, content in {
+        "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        "docmanager-extension/plugin": {"autosave": False},
+    }.items():
+        path = settings / f"{extension}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "DASECV_PROFILE": "quick",
+        "DASECV_LANG": "zh",
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+    command += [f"--port={port}", "--IdentityProvider.token=", f"--notebook-dir={homework}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    address = f"http://127.0.0.1:{port}"
+    with open(own / "log", "w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"{address}/api", server, own / "log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+class Page:
+    """A notebook on a page of the browser.
+
+    Parameters
+    ----------
+    page : playwright's page
+    folder : Path
+        The student's.
+    """
+
+    def __init__(self, page: Any, folder: Path) -> None:
+        self.page, self.folder = page, folder
+        cells = nbformat.read(folder / NOTEBOOK, as_version=4).cells
+        self.sources = [cell.source if cell.cell_type == "code" else "" for cell in cells]
+
+    def cell(self, part: str) -> Any:
+        """The first code cell whose source holds this."""
+        number = next(number for number, source in enumerate(self.sources) if part in source)
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def run(self, part: str, wait: bool = True) -> Any:
+        """Run a cell, wait until it is done, and return it."""
+        cell = self.cell(part)
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        cell.locator(".cm-content").click(force=True)
+        self.page.keyboard.press("Control+Enter")
+        if wait:
+            self.page.wait_for_function(
+                "([prompt, before]) => /\\[\\d+\\]/.test(prompt.innerText)"
+                " && prompt.innerText !== before",
+                arg=[cell.locator(".jp-InputPrompt").element_handle(), before],
+                timeout=WAIT,
+            )
+        return cell
+
+    def save(self) -> None:
+        """Save the notebook, and wait until it is on disk."""
+        file = self.folder / NOTEBOOK
+        before = file.stat().st_mtime_ns
+        self.page.keyboard.press("Control+s")
+        for _ in range(100):
+            self.page.wait_for_timeout(100)
+            if file.stat().st_mtime_ns != before:
+                return
+        raise TimeoutError(f"{file} was not saved")
+
+    def shoot(self, cell: Any, name: str) -> None:
+        """Keep a picture of a cell, where pictures are wanted."""
+        folder = os.environ.get(SCREENSHOTS)
+        if folder:
+            cell.scroll_into_view_if_needed()
+            self.page.wait_for_timeout(400)
+            cell.screenshot(path=Path(folder, f"student_{name}.png"))
+
+
+@pytest.fixture(scope="module")
+def notebook(browser: Any, lab: str, homework: Path) -> Iterator[Page]:
+    """The release's notebook, opened."""
+    page = browser.new_page(viewport={"width": 1200, "height": 1000})
+    page.goto(f"{lab}/lab/tree/{NOTEBOOK}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=WAIT)
+    page.wait_for_selector('[data-status="idle"], .jp-Notebook-ExecutionIndicator', timeout=WAIT)
+    page.keyboard.press("Control+b")  # without the list of files there is more room
+    yield Page(page, homework)
+    page.close()

@@ -1,0 +1,153 @@
+"""A student's first hour, in a browser: set up, see red, mend, see green, play, train, hand in.
+
+The tests are steps of one story and run in their order on one page.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Page
+
+from autograder.release import Reference
+
+pytestmark = pytest.mark.slow
+
+WRONG = "return x[:, :, ::2, ::2], (x, pool_param)"
+CHECK = 'check("max_pool_forward_naive")'
+
+
+def fill(page: Page, name: str, body: str) -> None:
+    """Complete a blank on disk, as an editor does."""
+    path = page.folder / "daseCV" / "layers.py"
+    stub = f'raise NotImplementedError("layers.{name} is not written yet")'
+    text = path.read_text(encoding="utf-8")
+    assert stub in text
+    path.write_text(text.replace(stub, f"{body}  # {name}"), encoding="utf-8")
+
+
+def complete(page: Page, root: Path) -> None:
+    """Complete all blanks on disk."""
+    for name in Reference(root).student_owned():
+        (page.folder / name).write_bytes((root / name).read_bytes())
+
+
+def test_the_set_up_cell_makes_all_ready_within_a_minute(notebook: Page) -> None:
+    cell = notebook.run("FOLDERNAME")
+
+    said = cell.locator(".jp-OutputArea").inner_text()
+    assert "✓ Jupyter，Python" in said
+    assert "✓ 快速层已编译" in said
+    seconds = int(re.search(r"准备好了（(\d+) 秒）", said)[1])  # type: ignore[index]
+    assert seconds <= 60
+    notebook.shoot(cell.locator(".jp-OutputArea"), "setup")
+
+
+def test_a_blank_that_a_cell_needs_says_where_it_is(notebook: Page) -> None:
+    cell = notebook.run('print("输入的第一个通道')
+
+    assert re.search(
+        r"layers\.max_pool_forward_naive 还没有写：打开 daseCV/layers\.py，第 \d+ 行",
+        cell.locator(".jp-OutputArea").inner_text(),
+    )
+    assert "Traceback" not in cell.inner_text()
+
+
+def test_a_check_of_a_blank_has_a_link_to_its_file(notebook: Page) -> None:
+    cell = notebook.run(CHECK)
+
+    panel = cell.locator(".dasecv-check")
+    assert "还没有写" in panel.inner_text()
+    assert panel.locator("a").inner_text() == "daseCV/layers.py"
+    notebook.shoot(panel, "unwritten")
+
+
+def test_a_wrong_answer_turns_the_panel_red_and_is_drawn(notebook: Page) -> None:
+    fill(notebook, "max_pool_forward_naive", WRONG)
+
+    cell = notebook.run(CHECK)
+
+    panel = cell.locator(".dasecv-check")
+    assert panel.locator("[role=status]").inner_text().startswith("✗ 不对")
+    assert colour_of(panel) == "rgb(185, 28, 28)"
+    assert panel.locator("img").evaluate("image => image.naturalWidth") > 200
+    notebook.shoot(panel, "red")
+
+
+def test_after_a_change_on_disk_the_same_cell_turns_green(notebook: Page, root: Path) -> None:
+    path = notebook.folder / "daseCV" / "layers.py"
+    reference = (root / "daseCV" / "layers.py").read_text(encoding="utf-8")
+    blank = next(
+        blank
+        for blank in Reference(root).blanks()[Path("daseCV/layers.py")]
+        if blank.name == "layers.max_pool_forward_naive"
+    )
+    assert blank.source in reference
+    wrong = f"    {WRONG}  # max_pool_forward_naive"
+    path.write_text(path.read_text(encoding="utf-8").replace(wrong, blank.source), encoding="utf-8")
+
+    cell = notebook.run(CHECK)
+
+    panel = cell.locator(".dasecv-check")
+    assert panel.locator("[role=status]").inner_text().startswith("✓ 对了")
+    assert "做对了！" in panel.inner_text()
+    assert colour_of(panel) == "rgb(22, 101, 52)"
+    notebook.shoot(panel, "green")
+
+
+def colour_of(panel: Any) -> str:
+    return panel.evaluate("panel => getComputedStyle(panel).borderLeftColor")
+
+
+@pytest.mark.parametrize("name", ["convolution", "pooling", "normalisation"])
+def test_a_slider_that_is_dragged_changes_the_picture(notebook: Page, name: str) -> None:
+    cell = notebook.run(f"explore_{name}()")
+    image = cell.locator("img.widget-image")
+    image.wait_for(timeout=60_000)
+    before = image.get_attribute("src")
+
+    handle = cell.locator(".noUi-handle").last
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    mouse = notebook.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(box["x"] + 70, box["y"] + box["height"] / 2, steps=8)
+    mouse.up()
+
+    changed = "([image, before]) => image.src !== before"
+    notebook.page.wait_for_function(changed, arg=[image.element_handle(), before], timeout=60_000)
+    notebook.shoot(cell.locator(".jp-OutputArea"), name)
+
+
+def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
+    cell = notebook.cell("explore_pooling()")
+    image = cell.locator("img.widget-image")
+    before = image.get_attribute("src")
+
+    cell.locator(".noUi-handle").last.focus()
+    notebook.page.keyboard.press("ArrowRight")
+
+    changed = "([image, before]) => image.src !== before"
+    notebook.page.wait_for_function(changed, arg=[image.element_handle(), before], timeout=60_000)
+
+
+def test_the_last_cells_save_and_make_the_zip(notebook: Page, root: Path) -> None:
+    complete(notebook, root)
+    saved = notebook.run("from daseCV.handin import save")
+    notebook.save()
+
+    cell = notebook.run("from daseCV.handin import submit")
+
+    assert "✓ 5 个文件在" in saved.inner_text()
+    checklist = cell.locator(".dasecv-checklist")
+    assert "17 项里对了 16 项" in checklist.inner_text()
+    said = cell.locator(".jp-OutputArea").inner_text()
+    assert "submission.zip：5 个文件" in said
+    assert "✓ 没有发现问题" in said
+    with zipfile.ZipFile(notebook.folder / "submission.zip") as archive:
+        assert "ConvolutionalNetworks.ipynb" in archive.namelist()
+        assert b"not written yet" not in archive.read("daseCV/layers.py")
+    notebook.shoot(cell.locator(".jp-OutputArea"), "submit")
