@@ -37,7 +37,9 @@ class Panel(widgets.VBox):
         self, draw: Callable[..., Drawn], controls: Mapping[str, Any], more: tuple[Any, ...] = ()
     ) -> None:
         self.draw, self.controls = draw, dict(controls)
-        self.image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        self.image = widgets.Image(
+            format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
+        )
         rows = widgets.Box(
             [*self.controls.values(), *more], layout=widgets.Layout(flex_flow="row wrap")
         )

@@ -81,6 +81,7 @@ def test_a_long_run_shows_a_bar_apart_from_the_printed_lines(
 
     captured = capsys.readouterr()
     assert "200/200" in captured.err
+    assert "loss=2.305, train=0.005, val=0.000" in captured.err
     assert "\r" not in captured.out
     assert all(line.startswith(("(Iteration ", "(Epoch ")) for line in captured.out.splitlines())
 
