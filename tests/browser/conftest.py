@@ -126,17 +126,18 @@ class Page:
     def run(self, part: str, wait: bool = True) -> Any:
         """Run a cell, wait until it is done, and return it."""
         cell = self.cell(part)
-        before = cell.locator(".jp-InputPrompt").inner_text()
         cell.locator(".cm-content").click(force=True)
         self.page.keyboard.press("Control+Enter")
         if wait:
-            self.page.wait_for_function(
-                "([prompt, before]) => /\\[\\d+\\]/.test(prompt.innerText)"
-                " && prompt.innerText !== before",
-                arg=[cell.locator(".jp-InputPrompt").element_handle(), before],
-                timeout=WAIT,
-            )
+            self.wait(cell)
         return cell
+
+    def wait(self, cell: Any) -> None:
+        """Wait until a cell is done: it has a star until then, and a number afterwards."""
+        prompt = cell.locator(".jp-InputPrompt").element_handle()
+        self.page.wait_for_timeout(200)
+        done = "prompt => /\\[\\d+\\]/.test(prompt.innerText)"
+        self.page.wait_for_function(done, arg=prompt, timeout=WAIT)
 
     def save(self) -> None:
         """Save the notebook, and wait until it is on disk."""
@@ -161,7 +162,7 @@ class Page:
 @pytest.fixture(scope="module")
 def notebook(browser: Any, lab: str, homework: Path) -> Iterator[Page]:
     """The release's notebook, opened."""
-    page = browser.new_page(viewport={"width": 1200, "height": 1000})
+    page = browser.new_page(viewport={"width": 1200, "height": 1500})
     page.goto(f"{lab}/lab/tree/{NOTEBOOK}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=WAIT)
     page.wait_for_selector('[data-status="idle"], .jp-Notebook-ExecutionIndicator', timeout=WAIT)

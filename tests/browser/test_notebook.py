@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Page
+from conftest import WAIT, Page
 
 from autograder.release import Reference
 
@@ -134,8 +134,60 @@ def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
     notebook.page.wait_for_function(changed, arg=[image.element_handle(), before], timeout=60_000)
 
 
-def test_the_last_cells_save_and_make_the_zip(notebook: Page, root: Path) -> None:
+def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:
     complete(notebook, root)
+    notebook.run("data = get_CIFAR10_data()")
+    notebook.run("from daseCV.classifiers.cnn import ThreeLayerConvNet")
+    notebook.run("watch_training(small_solver)")
+
+    cell = notebook.run("watch_training(solver)", wait=False)
+    stop = cell.locator("button:has-text('停止训练')")
+    cell.get_by_text(re.compile(r"迭代 [1-9]\d")).wait_for(timeout=WAIT)
+    notebook.shoot(cell.locator(".jp-OutputArea"), "stop")
+    stop.click()
+    notebook.wait(cell)
+
+    said = cell.locator(".jp-OutputArea").inner_text()
+    iterations = int(re.search(r"(\d+) 次迭代", said)[1])  # type: ignore[index]
+    assert 0 < iterations < 196
+    assert "验证准确率最高" in said
+    assert cell.locator("img").evaluate("image => image.naturalWidth") > 500
+    assert stop.count() == 0
+
+
+def test_training_to_the_end_leaves_its_picture(notebook: Page) -> None:
+    cell = notebook.run("watch_training(solver)")
+
+    assert "196 次迭代" in cell.locator(".jp-OutputArea").inner_text()
+    notebook.shoot(cell.locator(".jp-OutputArea"), "training")
+
+
+@pytest.mark.parametrize("name", ["filters", "mistakes"])
+def test_what_the_network_has_learned_is_shown(notebook: Page, name: str) -> None:
+    cell = notebook.run(f"explore_{name}(")
+
+    image = cell.locator("img.widget-image")
+    image.wait_for(timeout=60_000)
+    assert image.evaluate("image => image.naturalWidth") > 200
+    notebook.shoot(cell.locator(".jp-OutputArea"), name)
+
+
+def test_gradients_are_compared_with_numerical_ones(notebook: Page) -> None:
+    notebook.run("from daseCV.layers import conv_forward_naive")
+
+    cell = notebook.run("from daseCV.layers import conv_backward_naive")
+
+    assert "dx：最大相对误差" in cell.locator(".jp-OutputArea").inner_text()
+    notebook.shoot(cell.locator(".jp-OutputArea"), "gradients")
+
+
+def test_after_training_the_last_check_is_right_too(notebook: Page) -> None:
+    cell = notebook.run('check("cnn_one_epoch", solver=solver)')
+
+    assert cell.locator("[role=status]").inner_text().startswith("✓ 对了")
+
+
+def test_the_last_cells_save_and_make_the_zip(notebook: Page) -> None:
     saved = notebook.run("from daseCV.handin import save")
     notebook.save()
 
