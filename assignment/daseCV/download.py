@@ -185,7 +185,7 @@ class _Resume:
 
     def _receive(self, response: Any) -> None:
         """Append the body of `response` to the part, or start over if it is the whole file."""
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
 
         start = self.size if response.status_code == 206 else 0
         expected = f"bytes {start}-"

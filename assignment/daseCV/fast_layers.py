@@ -1,7 +1,7 @@
 # Generated from daseCV/fast_layers.py by "dasecv release".
 """Fast convolution and max pooling, given: the same signatures as the naive layers.
 
-This module checks arguments and chooses a backend; the arithmetic is in `im2col_cython`
+This module chooses a backend; `shapes` checks arguments, and the arithmetic is in `im2col_cython`
 (compiled) or, where that has not been built, in `fast_numpy`. Results are those of the naive
 layers, ties in pooling included: the gradient goes to a window's first maximum in row-major order.
 """
@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from . import fast_numpy
+from . import fast_numpy, shapes
 
 Array = np.ndarray
 Cache = Any
 
-LARGEST = 2**30  # of strides, pads and windows: sizes computed from them fit the kernels' integers
 BUILD_COMMAND = "cd daseCV && python setup.py build_ext --inplace"
 
 _kernels: ModuleType = fast_numpy
@@ -99,11 +98,7 @@ def conv_forward_fast(
     >>> conv_forward_fast(x, w, np.zeros(4), {"stride": 2, "pad": 1})[0].shape
     (2, 4, 4, 4)
     """
-    stride, pad = _check_conv("conv_forward_fast", x, w, conv_param)
-    if b.shape != w.shape[:1]:
-        raise ValueError(
-            f"conv_forward_fast: b has shape {b.shape}, expected {w.shape[:1]}: one bias a filter"
-        )
+    stride, pad = shapes.check_conv("conv_forward_fast", x, w, b, conv_param)
     out = _kernels.conv_forward(*_same_dtype(x, w, b), stride, pad)
     return out, (x, w, b, conv_param)
 
@@ -134,12 +129,13 @@ def conv_backward_fast(
         Where `dout` does not have the shape of `out`.
     """
     x, w, _, conv_param = cache
-    stride, pad = _check_conv("conv_backward_fast", x, w, conv_param)
+    stride, pad = shapes.check_conv_sizes("conv_backward_fast", x, w, conv_param)
     H_out, W_out = (
         1 + (size + 2 * pad - window) // stride
         for size, window in zip(x.shape[2:], w.shape[2:], strict=True)
     )
-    _check_dout("conv_backward_fast", dout, (len(x), len(w), H_out, W_out))
+    expected = len(x), len(w), H_out, W_out
+    shapes.check_exactly("conv_backward_fast", "dout", dout, expected, ", that of out")
     return _kernels.conv_backward(*_same_dtype(dout, x, w), stride, pad, need_dx)
 
 
@@ -164,7 +160,7 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, int]) -> tuple[Array, 
     ValueError
         Where a window is larger than the image, or a size is not positive.
     """
-    height, width, stride = _check_pool("max_pool_forward_fast", x, pool_param)
+    height, width, stride = shapes.check_pool("max_pool_forward_fast", x, pool_param)
     (x,) = _same_dtype(x)
     out = _kernels.max_pool_forward(x, height, width, stride)
     return out, (x, pool_param)
@@ -189,60 +185,11 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
         Where `dout` does not have the shape of `out`.
     """
     x, pool_param = cache
-    height, width, stride = _check_pool("max_pool_backward_fast", x, pool_param)
+    height, width, stride = shapes.check_pool("max_pool_backward_fast", x, pool_param)
     H_out, W_out = 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride
-    _check_dout("max_pool_backward_fast", dout, (*x.shape[:2], H_out, W_out))
+    expected = *x.shape[:2], H_out, W_out
+    shapes.check_exactly("max_pool_backward_fast", "dout", dout, expected, ", that of out")
     return _kernels.max_pool_backward(*_same_dtype(dout, x), height, width, stride)
-
-
-def _check_conv(name: str, x: Array, w: Array, conv_param: dict[str, int]) -> tuple[int, int]:
-    stride, pad = _whole(name, conv_param, "stride", 1), _whole(name, conv_param, "pad", 0)
-    for argument, array, axes in (("x", x, "(N, C, H, W)"), ("w", w, "(F, C, HH, WW)")):
-        if array.ndim != 4:
-            raise ValueError(f"{name}: {argument} has shape {array.shape}, expected {axes}")
-    if x.shape[1] != w.shape[1]:
-        raise ValueError(
-            f"{name}: w has {w.shape[1]} input channels, x has {x.shape[1]} "
-            f"(x {x.shape}, w {w.shape})"
-        )
-    if 0 in w.shape or 0 in x.shape[1:]:
-        raise ValueError(f"{name}: only N may be 0, got x {x.shape}, w {w.shape}")
-    padded = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
-    if w.shape[2] > padded[0] or w.shape[3] > padded[1]:
-        raise ValueError(
-            f"{name}: w has filters of {w.shape[2:]}, expected at most the padded image {padded}"
-        )
-    # A stride beyond the padded image leaves one window, however large it is.
-    return min(stride, max(padded)), pad
-
-
-def _check_pool(name: str, x: Array, pool_param: dict[str, int]) -> tuple[int, int, int]:
-    height, width, stride = (
-        _whole(name, pool_param, key, 1) for key in ("pool_height", "pool_width", "stride")
-    )
-    if x.ndim != 4:
-        raise ValueError(f"{name}: x has shape {x.shape}, expected (N, C, H, W)")
-    if height > x.shape[2] or width > x.shape[3]:
-        raise ValueError(
-            f"{name}: the window is {(height, width)}, expected at most the image {x.shape[2:]}"
-        )
-    return height, width, stride
-
-
-def _check_dout(name: str, dout: Array, expected: tuple[int, ...]) -> None:
-    if dout.shape != expected:
-        raise ValueError(f"{name}: dout has shape {dout.shape}, expected {expected}, that of out")
-
-
-def _whole(name: str, param: dict[str, int], key: str, least: int) -> int:
-    if key not in param:
-        raise ValueError(f"{name}: {key!r} is missing, got only {sorted(param)}")
-    value = param[key]
-    if not isinstance(value, int | np.integer) or not least <= value <= LARGEST:
-        raise ValueError(
-            f"{name}: {key} is {value!r}, expected a whole number from {least} to {LARGEST}"
-        )
-    return int(value)
 
 
 def _same_dtype(*arrays: Array) -> list[Array]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .progress import Bar
+
 Array = np.ndarray
 
 
@@ -77,17 +79,19 @@ def eval_numerical_gradient_array(
     """
     point = x if x.dtype == np.float64 and x.flags.writeable else _movable_copy(f, x)
     grad = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        value = point[index]
-        try:
-            # Copies, since f may return a view of its argument.
-            point[index] = value + h
-            above = np.array(f(point), dtype=np.float64)
-            point[index] = value - h
-            below = np.array(f(point), dtype=np.float64)
-        finally:
-            point[index] = value
-        grad[index] = np.sum((above - below) * df) / (2 * h)
+    with Bar(x.size, "numerical gradient") as step:
+        for index in np.ndindex(x.shape):
+            value = point[index]
+            try:
+                # Copies, since f may return a view of its argument.
+                point[index] = value + h
+                above = np.array(f(point), dtype=np.float64)
+                point[index] = value - h
+                below = np.array(f(point), dtype=np.float64)
+            finally:
+                point[index] = value
+            grad[index] = np.sum((above - below) * df) / (2 * h)
+            step()
     return grad
 
 

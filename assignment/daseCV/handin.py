@@ -1,15 +1,36 @@
 # Generated from daseCV/handin.py by "dasecv release".
-"""Make the zip to hand in: the notebooks and the package's Python files, and nothing else."""
+"""Save one's work, and make the zip to hand in: the notebooks and the student's own files."""
 
 import ast
+import hashlib
+import json
+import shutil
+import sys
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
+
+from .checks.about import ABOUT
+from .language import say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
+CONTENTS = "release.json"
+MANIFEST = "manifest.json"
+LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
+STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
+
+
+def submit() -> None:
+    """Run all checks for a last overview, then make `submission.zip` beside `daseCV/`."""
+    from .checks import check
+
+    check()
+    make_submission()
 
 
 def make_submission(folder: str | Path | None = None, name: str = "submission.zip") -> Path:
-    """Pack what is graded, and print what is inside.
+    """Pack what is graded, print what is inside, and warn of what may be amiss.
 
     Parameters
     ----------
@@ -21,40 +42,271 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     Returns
     -------
     path : Path
-        The zip.
+        The zip: the notebooks, the student-owned files, and `manifest.json`, which lists their
+        sizes and checksums (SHA-256) and the warnings.
 
     Raises
     ------
     FileNotFoundError
-        If there is no notebook in `folder`.
+        If there is nothing to hand in.
+
+    Notes
+    -----
+    An unfinished blank, a syntax error, an unsaved or a missing notebook is warned of, and the zip
+    made all the same: half a solution handed in is worth more than none.
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
-    notebooks = sorted(folder.glob("*.ipynb"))
-    if not notebooks:
+    live = save_live_notebook(folder)
+    handed_in = [*notebooks(folder), *student_owned(folder)]
+    if not handed_in:
         raise FileNotFoundError(
-            f"make_submission: no .ipynb in {folder}, expected the notebook beside daseCV/; save "
-            "it there, or pass its folder"
+            f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
+            f"{folder}; pass the folder that holds daseCV/ and the notebook"
         )
-    modules = [
-        path
-        for path in sorted((folder / "daseCV").rglob("*.py"))
-        if not {"datasets", "__pycache__", ".ipynb_checkpoints"}
-        & set(path.relative_to(folder).parts)
-    ]
+    warnings = warnings_of(folder, live)
+    manifest = {
+        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "python": sys.version.split()[0],
+        "files": {relative(path, folder): about(path) for path in handed_in},
+        "warnings": warnings,
+    }
     target = folder / name
     unfinished = folder / f".{name}.part"
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for path in notebooks + modules:
-            archive.write(path, path.relative_to(folder).as_posix())
-    unfinished.replace(target)
+    try:
+        with zipfile.ZipFile(
+            unfinished, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
+        ) as archive:
+            for path in handed_in:
+                archive.write(path, relative(path, folder))
+            archive.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
-    for path in notebooks + modules:
-        print(f"{path.stat().st_size:>10,} bytes  {path.relative_to(folder).as_posix()}")
-    for path in modules:
-        try:
-            ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError) as error:
-            print(f"! {path.relative_to(folder)} cannot be read by Python: {error}")
-    print(f"{target.name}: {len(notebooks + modules)} files, {target.stat().st_size:,} bytes")
-    print("Was each notebook saved (Ctrl+S) before this cell ran?")
+    for path in handed_in:
+        print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
+    count = len(handed_in)
+    size = target.stat().st_size
+    print(
+        say(
+            f"{target.name}：{count} 个文件，{size:,} 字节，在 {folder}",
+            f"{target.name}: {count} files, {size:,} bytes, in {folder}",
+        )
+    )
+    for warning in warnings:
+        print(f"! {warning}")
+    if not warnings:
+        print(say("✓ 没有发现问题", "✓ nothing amiss"))
     return target
+
+
+def save(target: str | Path | None = None, folder: str | Path | None = None) -> None:
+    """Copy the notebooks and every student-owned file to a safe place.
+
+    On Colab, the notebook as it is in the browser is written into the folder first.
+
+    Parameters
+    ----------
+    target : path, optional
+        A folder, made where it is missing. Default: the folder itself, where the set-up cell has
+        brought the work, in Drive on Colab; then there is nothing to copy.
+    folder : path, optional
+        Holds `daseCV/` and the notebooks; default: the folder that holds this package.
+
+    Raises
+    ------
+    OSError
+        If `target` cannot be written: no space, no permission.
+    """
+    folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
+    target = Path(target).expanduser().resolve() if target else folder
+    save_live_notebook(folder)
+    files = [*notebooks(folder), *student_owned(folder)]
+    for path in files:
+        copy = target / path.relative_to(folder)
+        if copy != path:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = copy.with_name(f".{copy.name}.part")
+            shutil.copyfile(path, unfinished)  # a full disk must not spoil an older copy
+            unfinished.replace(copy)
+        print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
+    count = len(files)
+    print(say(f"✓ {count} 个文件在 {target}", f"✓ {count} files are in {target}"))
+
+
+def contents() -> dict[str, Any]:
+    """What the release says about itself: `release.json`, written by whoever made it."""
+    return json.loads(Path(__file__).with_name(CONTENTS).read_text(encoding="utf-8"))
+
+
+def notebooks(folder: Path) -> list[Path]:
+    """The notebooks at the top of a folder."""
+    return sorted(folder.glob("*.ipynb"))
+
+
+def student_owned(folder: Path) -> list[Path]:
+    """The files with blanks that are there; the list is the release's, never typed."""
+    return [path for name in contents()["student_owned"] if (path := folder / name).is_file()]
+
+
+def warnings_of(folder: Path, live: bool) -> list[str]:
+    """What may be amiss with a folder that is to be handed in.
+
+    Parameters
+    ----------
+    folder : Path
+    live : bool
+        Whether the notebook has just been written as it is in the browser.
+    """
+    found = []
+    expected = contents()
+    here = [path.name for path in notebooks(folder)]
+    for name in expected["notebooks"]:
+        if name not in here:
+            there = ", ".join(here) or say("没有任何 notebook", "no notebook")
+            found.append(
+                say(
+                    f"缺少 {name}（这里有：{there}）。没有它，notebook 的部分没有成绩",
+                    f"{name} is missing (there is: {there}); without it nothing can be graded",
+                )
+            )
+    for path in notebooks(folder):
+        found += about_notebook(path, folder)
+    if not live and (unsaved := last_cell_is_missing(folder)):
+        found.append(unsaved)
+    for name, blanks in expected["student_owned"].items():
+        found += about_module(folder / name, name, blanks)
+    known = {*expected["student_owned"], *expected["given"]}
+    for path in sorted((folder / "daseCV").rglob("*.py")):
+        name = relative(path, folder)
+        if name not in known and not STRAYS & set(path.relative_to(folder).parts):
+            found.append(
+                say(
+                    f"{name} 不在作业里，不会上交：把里面的代码移到要交的文件里",
+                    f"{name} is not part of the assignment and is not handed in: move its code "
+                    "into a file that is",
+                )
+            )
+    return found
+
+
+def about_notebook(path: Path, folder: Path) -> list[str]:
+    """What may be amiss with a notebook's file."""
+    name, size = relative(path, folder), path.stat().st_size
+    try:
+        json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+    except (ValueError, LookupError, TypeError):
+        return [
+            say(
+                f"{name} 不是完整的 notebook：再保存一次",
+                f"{name} is no whole notebook: save it again",
+            )
+        ]
+    if size > LARGE:
+        return [
+            say(
+                f"{name} 有 {size / 1e6:.0f} MB：清除用不着的输出再保存",
+                f"{name} has {size / 1e6:.0f} MB: clear outputs that are not needed, and save",
+            )
+        ]
+    return []
+
+
+def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
+    """What may be amiss with a student-owned file: gone, unreadable, with open blanks."""
+    if not path.is_file():
+        return [say(f"缺少 {name}", f"{name} is missing")]
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        return [say(f"Python 读不懂 {name}：{error}", f"{name} cannot be read by Python: {error}")]
+    asked = {blank for about in ABOUT.values() for blank in about}
+    module = ".".join(Path(name).with_suffix("").parts[1:])
+    open_ones = [
+        blank.removeprefix(f"{module}.")
+        for blank in dict.fromkeys(blanks)
+        if blank in asked and is_open(tree, blank.removeprefix(f"{module}.").split("."))
+    ]
+    if not open_ones:
+        return []
+    listed = ", ".join(open_ones)
+    return [say(f"{name} 里还没有写：{listed}", f"not written yet in {name}: {listed}")]
+
+
+def is_open(tree: ast.AST, path: list[str]) -> bool:
+    """Whether a function or method still raises NotImplementedError, or is not there at all."""
+    for name in path:
+        found = [
+            node
+            for node in ast.iter_child_nodes(tree)
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
+        ]
+        if not found:
+            return True
+        tree = found[-1]
+    return any(
+        isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
+        for node in ast.walk(tree)
+    )
+
+
+def last_cell_is_missing(folder: Path) -> str:
+    """A warning where the cell that ran last is in no saved notebook; else nothing."""
+    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if not hasattr(shell, "kernel"):
+        return ""
+    before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
+    saved: set[int | None] = set()
+    for path in notebooks(folder):
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+            saved |= {cell.get("execution_count") for cell in cells}
+        except (ValueError, LookupError, TypeError, AttributeError):
+            continue
+    if before < 1 or before in saved:
+        return ""
+    return say(
+        "notebook 里还没有刚才运行的结果：按 Ctrl+S（⌘S）保存，再运行一次这一格",
+        "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
+        "again",
+    )
+
+
+def save_live_notebook(folder: Path) -> bool:
+    """On Colab, write the notebook as it is in the browser; False where that is not possible."""
+    if "google.colab" not in sys.modules:
+        return False
+    try:
+        # Not documented by Colab, but what its own helpers use; where it is gone, the file that
+        # Colab saves by itself is taken, with a warning where it is old.
+        from google.colab import _message
+
+        answer = _message.blocking_request("get_ipynb", request="", timeout_sec=30)
+        notebook = answer["ipynb"]
+        name = live_name(notebook)
+        text = json.dumps(notebook, ensure_ascii=False, indent=1)
+    except Exception:
+        return False
+    unfinished = folder / f".{name}.part"
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(folder / name)
+    return True
+
+
+def live_name(notebook: dict[str, Any]) -> str:
+    """Which of the release's notebooks this is: the one whose graded cells it has most of."""
+    names = contents()["notebooks"]
+    title = str(notebook.get("metadata", {}).get("colab", {}).get("name", ""))
+    likely = [name for name in names if Path(name).stem in title]
+    return (likely or names)[0]
+
+
+def about(path: Path) -> dict[str, Any]:
+    """A file's size and checksum."""
+    data = path.read_bytes()
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def relative(path: Path, folder: Path) -> str:
+    """A path as it is in the zip."""
+    return path.relative_to(folder).as_posix()

@@ -4,7 +4,7 @@
 Every layer is a pair of functions. `*_forward(x, ...)` returns `(out, cache)`; `*_backward(dout,
 cache)` takes the gradient of the loss with respect to `out` and returns the gradients with respect
 to the layer's inputs. None of them changes its inputs. What is here is written to be read;
-`fast_layers` holds the versions that are written to be fast.
+`fast_layers` holds the versions that are written to be fast, and `shapes` the checks of arguments.
 
 Axis letters: N images or samples, D features, M outputs, C channels, H and W height and width,
 F filters, HH and WW a filter's height and width, G groups.
@@ -13,6 +13,8 @@ F filters, HH and WW a filter's height and width, G groups.
 from typing import Any
 
 import numpy as np
+
+from . import shapes
 
 Array = np.ndarray
 Cache = Any
@@ -46,6 +48,7 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
     >>> out.shape
     (2, 5)
     """
+    shapes.check_affine("affine_forward", x, w, b)
     # Your code here: layers.affine_forward
     raise NotImplementedError("layers.affine_forward is not written yet")
     return out, (x, w, b)
@@ -67,6 +70,7 @@ def affine_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     dw : ndarray, shape (D, M)
     db : ndarray, shape (M,)
     """
+    shapes.check_array("affine_backward", "dout", dout, "(N, M)")
     x, w, b = cache
     # Your code here: layers.affine_backward
     raise NotImplementedError("layers.affine_backward is not written yet")
@@ -91,6 +95,7 @@ def relu_forward(x: Array) -> tuple[Array, Cache]:
     >>> relu_forward(np.array([-1.0, 0.0, 2.0]))[0].tolist()
     [0.0, 0.0, 2.0]
     """
+    shapes.check_array("relu_forward", "x", x)
     # Your code here: layers.relu_forward
     raise NotImplementedError("layers.relu_forward is not written yet")
     return out, x
@@ -109,6 +114,7 @@ def relu_backward(dout: Array, cache: Cache) -> Array:
     -------
     dx : ndarray, shape of x
     """
+    shapes.check_array("relu_backward", "dout", dout)
     x = cache
     # Your code here: layers.relu_backward
     raise NotImplementedError("layers.relu_backward is not written yet")
@@ -165,14 +171,13 @@ def batchnorm_forward(
     >>> out.round(3).tolist()
     [[-1.0, -1.0], [1.0, 1.0]]
     """
+    shapes.check_batchnorm("batchnorm_forward", "(N, D)", x, gamma, beta, bn_param)
     mode = bn_param["mode"]
     eps = bn_param.get("eps", 1e-5)
     momentum = bn_param.get("momentum", 0.9)
     D = x.shape[1]
     running_mean = bn_param.get("running_mean", np.zeros(D, dtype=x.dtype))
     running_var = bn_param.get("running_var", np.zeros(D, dtype=x.dtype))
-    if mode not in ("train", "test"):
-        raise ValueError(f"batchnorm_forward: mode is {mode!r}, expected 'train' or 'test'")
 
     # Assign out and cache; in training also running_mean and running_var, which are stored below.
     # Your code here: layers.batchnorm_forward
@@ -201,6 +206,7 @@ def batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     ----------
     Ioffe and Szegedy 2015, "Batch Normalization", section 3.
     """
+    shapes.check_array("batchnorm_backward", "dout", dout, "(N, D)")
     # Your code here: layers.batchnorm_backward
     raise NotImplementedError("layers.batchnorm_backward is not written yet")
     return dx, dgamma, dbeta
@@ -212,6 +218,7 @@ def batchnorm_backward_alt(dout: Array, cache: Cache) -> tuple[Array, Array, Arr
     Parameters and returns are those of `batchnorm_backward`; the gradient with respect to `x` is
     first worked out on paper and then written in one line or two.
     """
+    shapes.check_array("batchnorm_backward_alt", "dout", dout, "(N, D)")
     # Your code here: layers.batchnorm_backward_alt
     raise NotImplementedError("layers.batchnorm_backward_alt is not written yet")
     return dx, dgamma, dbeta
@@ -242,6 +249,7 @@ def layernorm_forward(
     ----------
     Ba, Kiros and Hinton 2016, "Layer Normalization", section 3.
     """
+    shapes.check_layernorm("layernorm_forward", x, gamma, beta, ln_param)
     eps = ln_param.get("eps", 1e-5)
     # Your code here: layers.layernorm_forward
     raise NotImplementedError("layers.layernorm_forward is not written yet")
@@ -262,6 +270,7 @@ def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     dx : ndarray, shape (N, D)
     dgamma, dbeta : ndarray, shape (D,)
     """
+    shapes.check_array("layernorm_backward", "dout", dout, "(N, D)")
     # Your code here: layers.layernorm_backward
     raise NotImplementedError("layers.layernorm_backward is not written yet")
     return dx, dgamma, dbeta
@@ -296,11 +305,10 @@ def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cac
     ----------
     Srivastava et al. 2014, "Dropout", section 10 (the inverted form).
     """
+    shapes.check_dropout("dropout_forward", x, dropout_param)
     p, mode = dropout_param["p"], dropout_param["mode"]
     if "seed" in dropout_param:
         np.random.seed(dropout_param["seed"])
-    if mode not in ("train", "test"):
-        raise ValueError(f"dropout_forward: mode is {mode!r}, expected 'train' or 'test'")
     # Your code here: layers.dropout_forward
     raise NotImplementedError("layers.dropout_forward is not written yet")
     return out, (dropout_param, mask)
@@ -319,6 +327,7 @@ def dropout_backward(dout: Array, cache: Cache) -> Array:
     -------
     dx : ndarray, shape of x
     """
+    shapes.check_array("dropout_backward", "dout", dout)
     dropout_param, mask = cache
     # Your code here: layers.dropout_backward
     raise NotImplementedError("layers.dropout_backward is not written yet")
@@ -370,6 +379,7 @@ def conv_forward_naive(
     >>> out[0, 0].tolist()
     [[4.0, 6.0, 4.0], [6.0, 9.0, 6.0], [4.0, 6.0, 4.0]]
     """
+    shapes.check_conv("conv_forward_naive", x, w, b, conv_param)
     # Your code here: layers.conv_forward_naive
     raise NotImplementedError("layers.conv_forward_naive is not written yet")
     return out, (x, w, b, conv_param)
@@ -391,6 +401,7 @@ def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
     dw : ndarray, shape (F, C, HH, WW)
     db : ndarray, shape (F,)
     """
+    shapes.check_array("conv_backward_naive", "dout", dout, "(N, F, H', W')")
     # Your code here: layers.conv_backward_naive
     raise NotImplementedError("layers.conv_backward_naive is not written yet")
     return dx, dw, db
@@ -419,6 +430,7 @@ def max_pool_forward_naive(x: Array, pool_param: dict[str, int]) -> tuple[Array,
     >>> out[0, 0].tolist()
     [[5.0, 7.0], [13.0, 15.0]]
     """
+    shapes.check_pool("max_pool_forward_naive", x, pool_param)
     # Your code here: layers.max_pool_forward_naive
     raise NotImplementedError("layers.max_pool_forward_naive is not written yet")
     return out, (x, pool_param)
@@ -440,6 +452,7 @@ def max_pool_backward_naive(dout: Array, cache: Cache) -> Array:
     -------
     dx : ndarray, shape (N, C, H, W)
     """
+    shapes.check_array("max_pool_backward_naive", "dout", dout, "(N, C, H', W')")
     # Your code here: layers.max_pool_backward_naive
     raise NotImplementedError("layers.max_pool_backward_naive is not written yet")
     return dx
@@ -472,6 +485,7 @@ def spatial_batchnorm_forward(
     ----------
     Ioffe and Szegedy 2015, "Batch Normalization", section 3.2.
     """
+    shapes.check_batchnorm("spatial_batchnorm_forward", "(N, C, H, W)", x, gamma, beta, bn_param)
     # Your code here: layers.spatial_batchnorm_forward
     raise NotImplementedError("layers.spatial_batchnorm_forward is not written yet")
     return out, cache
@@ -491,6 +505,7 @@ def spatial_batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array,
     dx : ndarray, shape (N, C, H, W)
     dgamma, dbeta : ndarray, shape (C,)
     """
+    shapes.check_array("spatial_batchnorm_backward", "dout", dout, "(N, C, H, W)")
     # Your code here: layers.spatial_batchnorm_backward
     raise NotImplementedError("layers.spatial_batchnorm_backward is not written yet")
     return dx, dgamma, dbeta
@@ -523,6 +538,7 @@ def spatial_groupnorm_forward(
     ----------
     Wu and He 2018, "Group Normalization", section 3, equations 1 to 7.
     """
+    shapes.check_groupnorm("spatial_groupnorm_forward", x, gamma, beta, G, gn_param)
     eps = gn_param.get("eps", 1e-5)
     # Your code here: layers.spatial_groupnorm_forward
     raise NotImplementedError("layers.spatial_groupnorm_forward is not written yet")
@@ -543,6 +559,7 @@ def spatial_groupnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array,
     dx : ndarray, shape (N, C, H, W)
     dgamma, dbeta : ndarray, shape of gamma
     """
+    shapes.check_array("spatial_groupnorm_backward", "dout", dout, "(N, C, H, W)")
     # Your code here: layers.spatial_groupnorm_backward
     raise NotImplementedError("layers.spatial_groupnorm_backward is not written yet")
     return dx, dgamma, dbeta
@@ -579,6 +596,7 @@ def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
     >>> loss, dx.tolist()
     (0.5, [[-1.0, 1.0, 0.0]])
     """
+    shapes.check_loss("svm_loss", x, y)
     # Your code here: layers.svm_loss
     raise NotImplementedError("layers.svm_loss is not written yet")
     return loss, dx
@@ -610,6 +628,7 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
     >>> round(loss, 6), dx.tolist()
     (1.386294, [[0.25, 0.25, -0.75, 0.25]])
     """
+    shapes.check_loss("softmax_loss", x, y)
     # Your code here: layers.softmax_loss
     raise NotImplementedError("layers.softmax_loss is not written yet")
     return loss, dx

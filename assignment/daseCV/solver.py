@@ -4,18 +4,39 @@
 import inspect
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from . import optim
+from .language import say
 
 Array = np.ndarray
 
 BLOCK = 65536  # numbers: what a rule needs for that many fits a second-level cache
 BAR_FROM = 200  # iterations: shorter runs are over before a bar says anything
-PROGRESS = ("epoch", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history")
+PROGRESS = (
+    "epoch",
+    "best_val_acc",
+    "loss_history",
+    "train_acc_history",
+    "val_acc_history",
+    "measured_at",
+)
+
+
+class Watcher(Protocol):
+    """What `Solver.train(watch=...)` calls; it looks, and leaves parameters and gradients as is."""
+
+    def before_training(self, solver: "Solver", iterations: int) -> None:
+        """Nothing is measured yet; this call of `train` will do so many iterations."""
+
+    def after_iteration(self, solver: "Solver", loss: float, grads: dict[str, Array]) -> bool:
+        """Parameters are updated with `grads`; answer True to stop training here."""
+
+    def after_epoch(self, solver: "Solver") -> None:
+        """Accuracies are measured, and the checkpoint is saved."""
 
 
 class Solver:
@@ -58,10 +79,14 @@ class Solver:
     loss_history : list of float
         Loss of each iteration.
     train_acc_history, val_acc_history : list of float
-        Accuracy, in 0..1, before training and after each epoch.
+        Accuracy, in 0..1, before training, after each epoch and where training was stopped.
+    measured_at : list of int
+        Iterations done when these were measured.
     best_val_acc : float
     best_params : dict of ndarray
         The parameters that reached `best_val_acc`; the initial ones until something is better.
+    snapshots : list of (int, ndarray)
+        Iterations done, and the first layer's filters then: what `explore.watch_training` kept.
 
     Examples
     --------
@@ -120,42 +145,39 @@ class Solver:
         self.loss_history: list[float] = []
         self.train_acc_history: list[float] = []
         self.val_acc_history: list[float] = []
+        self.measured_at: list[int] = []
         self.best_val_acc = -1.0
+        self.snapshots: list[tuple[int, Array]] = []
         self.optim_configs = {
             name: [dict(optim_config or {}) for _ in _blocks(w)] for name, w in model.params.items()
         }
         self._keep_best()
 
-    def train(self) -> None:
+    def train(self, watch: Watcher | None = None) -> None:
         """Train for `num_epochs` epochs, then give the model its best parameters.
+
+        A notebook's own stop button ends training as a watcher does: accuracy is measured once
+        more if it was not since the last iteration, histories and best parameters are kept, and a
+        line says where training stopped. `epoch` counts whole epochs only; the next call of
+        `train` starts a new epoch, from the best parameters.
+
+        Parameters
+        ----------
+        watch : Watcher, optional
+            Told of every iteration and epoch; may stop training.
 
         Raises
         ------
         FloatingPointError
             When the loss is not finite; the model has its best parameters so far.
         """
-        per_epoch = -(-len(self.X_train) // self.batch_size)
-        total = per_epoch * self.num_epochs
-        self._last_epoch = self.epoch + self.num_epochs
-        earlier = self.epoch * per_epoch  # after `resume`, or in a second call
         # Steps change parameters in place; whoever handed these in keeps theirs as they are.
         self.model.params.update({name: w.copy() for name, w in self.model.params.items()})
         try:
-            with tqdm(total=total, disable=not self.verbose or total < BAR_FROM) as bar:
-                if not self.val_acc_history:
-                    self._measure()
-                for iteration in range(total):
-                    if iteration % per_epoch == 0:
-                        order = np.random.permutation(len(self.X_train))
-                    start = iteration % per_epoch * self.batch_size
-                    loss = self._step(order[start : start + self.batch_size])
-                    if iteration % self.print_every == 0:
-                        number = f"{earlier + iteration + 1} / {earlier + total}"
-                        self._say(f"(Iteration {number}) loss: {loss:.6f}")
-                    bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-                    bar.update()
-                    if (iteration + 1) % per_epoch == 0:
-                        self._end_epoch()
+            if self._run(watch):
+                self._stopped()
+        except KeyboardInterrupt:
+            self._stopped()
         finally:
             self.model.params.update({name: w.copy() for name, w in self.best_params.items()})
             self._set_bn_state(self._best_bn_state)
@@ -226,8 +248,61 @@ class Solver:
             setattr(self, name, value)
         np.random.set_state(("MT19937", arrays["random"], *state["random"]))
 
-    def _step(self, chosen: Array) -> float:
-        """One update of all parameters on one minibatch; returns its loss."""
+    def _run(self, watch: Watcher | None) -> bool:
+        """Do all iterations; returns whether the watcher stopped them."""
+        per_epoch = -(-len(self.X_train) // self.batch_size)
+        total = per_epoch * self.num_epochs
+        self._last_epoch = self.epoch + self.num_epochs
+        earlier = len(self.loss_history)  # after `resume`, or in a second call
+        with tqdm(total=total, disable=not self.verbose or total < BAR_FROM) as bar:
+            if watch is not None:
+                watch.before_training(self, total)
+            if not self.val_acc_history:
+                self._measure()
+            for iteration in range(total):
+                if iteration % per_epoch == 0:
+                    order = np.random.permutation(len(self.X_train))
+                start = iteration % per_epoch * self.batch_size
+                loss, grads = self._step(order[start : start + self.batch_size])
+                if iteration % self.print_every == 0:
+                    number = f"{earlier + iteration + 1} / {earlier + total}"
+                    self._say(f"(Iteration {number}) loss: {loss:.6f}")
+                if not bar.disable:
+                    train, val = self.train_acc_history[-1], self.val_acc_history[-1]
+                    bar.set_postfix_str(f"loss={loss:.3f}, train={train:.3f}, val={val:.3f}", False)
+                    bar.update()
+                stop = watch is not None and watch.after_iteration(self, loss, grads)
+                del grads  # its memory is for the next step
+                if (iteration + 1) % per_epoch == 0:
+                    self._end_epoch()
+                    if watch is not None:
+                        watch.after_epoch(self)
+                if stop:
+                    return iteration + 1 < total
+        return False
+
+    def _stopped(self) -> None:
+        """Measure where training stopped, unless that is done or interrupted too, and say so."""
+        done = len(self.loss_history)
+        try:
+            if self.measured_at and done > self.measured_at[-1]:
+                self._measure()
+        except KeyboardInterrupt:
+            pass
+        measured = len(self.measured_at)  # the last to be noted
+        del self.train_acc_history[measured:], self.val_acc_history[measured:]
+        best = f"{max(self.best_val_acc, 0):.4f}"
+        tqdm.write(
+            say(
+                f"训练在第 {done} 次迭代之后停下（完整的 {self.epoch} 轮）；模型用的是到此为止"
+                f"最好的参数，验证准确率 {best}。",
+                f"Stopped after iteration {done} ({self.epoch} whole epochs); the model has its "
+                f"best parameters so far, validation accuracy {best}.",
+            )
+        )
+
+    def _step(self, chosen: Array) -> tuple[float, dict[str, Array]]:
+        """One update of all parameters on one minibatch; returns its loss and gradients."""
         loss, grads = self.model.loss(self.X_train[chosen], self.y_train[chosen])
         if not np.isfinite(loss):
             raise FloatingPointError(
@@ -237,7 +312,7 @@ class Solver:
         self.loss_history.append(float(loss))
         for name in self.model.params:
             self._update(name, grads[name])
-        return float(loss)
+        return float(loss), grads
 
     def _update(self, name: str, dw: Array) -> None:
         """Apply the update rule to one parameter, in place, block by block."""
@@ -268,21 +343,22 @@ class Solver:
         val_acc = self.check_accuracy(self.X_val, self.y_val, self.num_val_samples)
         self.train_acc_history.append(train_acc)
         self.val_acc_history.append(val_acc)
+        self.measured_at.append(len(self.loss_history))
         self._say(
             f"(Epoch {self.epoch} / {self._last_epoch}) "
             f"train acc: {train_acc:.6f}; val_acc: {val_acc:.6f}"
         )
         if val_acc > self.best_val_acc:
-            self.best_val_acc = val_acc
             self._keep_best()
+            self.best_val_acc = val_acc
 
     def _say(self, line: str) -> None:
         if self.verbose:
             tqdm.write(line)
 
     def _keep_best(self) -> None:
-        self.best_params = {name: w.copy() for name, w in self.model.params.items()}
-        self._best_bn_state = self._bn_state()
+        params = {name: w.copy() for name, w in self.model.params.items()}
+        self.best_params, self._best_bn_state = params, self._bn_state()  # both or neither
 
     def _bn_state(self) -> dict[str, Array]:
         """The running averages of all batch-norm layers, as 'layer/name'."""

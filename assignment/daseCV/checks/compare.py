@@ -1,6 +1,7 @@
 # Generated from daseCV/checks/compare.py by "dasecv release".
 """How two arrays are compared, and how a difference is put into words."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,53 @@ Array = np.ndarray
 SMALL = 1e-8
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Two arrays that should be the same, for a picture of where they are not.
+
+    Parameters
+    ----------
+    what : str
+        Name of the result: 'out', 'dx', ...
+    got, expected, errors : ndarray, same shape
+        Relative errors.
+    tolerance : float
+        Entries with larger errors are wrong.
+    gradient : bool
+        Whether `got` is a gradient worked out by hand, and `expected` a numerical one.
+    """
+
+    what: str
+    got: Array
+    expected: Array
+    errors: Array
+    tolerance: float
+    gradient: bool
+
+    @property
+    def wrong(self) -> Array:
+        """Which entries are wrong."""
+        return self.errors > self.tolerance
+
+
 class CheckFailure(AssertionError):
-    """A check found something wrong; the message says what was got, expected and where."""
+    """A check found something wrong; the message says what was got, expected and where.
+
+    Attributes
+    ----------
+    difference : Difference, optional
+        Where it was a matter of numbers.
+    shown : bool
+        Whether a panel in the notebook has said all of it.
+    """
+
+    difference: Difference | None = None
+    shown: bool = False
 
     def _render_traceback_(self) -> list[str]:
         """In a notebook, show the message alone: the check's own lines say nothing to a student."""
-        return [f"✗ {self}"]
+        message = str(self)
+        return [f"✗ {message.splitlines()[0] if self.shown else message}"]
 
 
 class NotWritten(CheckFailure):
@@ -43,7 +85,7 @@ def relative_error(got: Array, expected: Array) -> float:
     >>> round(relative_error(np.array([1.0]), np.array([3.0])), 3)
     0.5
     """
-    return float(_errors(got, expected).max(initial=0.0))
+    return float(relative_errors(got, expected).max(initial=0.0))
 
 
 def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> None:
@@ -73,7 +115,9 @@ def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> Non
         raise CheckFailure(f"{what} has shape {got.shape}, expected {shape}\n  asked: {asked}")
 
 
-def expect_close(what: str, got: Any, expected: Array, tolerance: float, asked: str) -> None:
+def expect_close(
+    what: str, got: Any, expected: Array, tolerance: float, asked: str, gradient: bool = False
+) -> None:
     """Insist that a student's array is the expected one.
 
     Parameters
@@ -83,6 +127,8 @@ def expect_close(what: str, got: Any, expected: Array, tolerance: float, asked: 
     expected : ndarray
     tolerance : float
         Largest relative error that is still right.
+    gradient : bool
+        Whether `expected` is a numerical gradient.
 
     Raises
     ------
@@ -90,10 +136,12 @@ def expect_close(what: str, got: Any, expected: Array, tolerance: float, asked: 
         If type, shape or values differ.
     """
     expect_shape(what, got, expected.shape, asked)
-    errors = _errors(got, expected)
+    errors = relative_errors(got, expected)
     if errors.max(initial=0.0) <= tolerance:
         return
-    raise CheckFailure(mismatch(what, got, expected, errors, tolerance, asked))
+    failure = CheckFailure(mismatch(what, got, expected, errors, tolerance, asked))
+    failure.difference = Difference(what, np.asarray(got), expected, errors, tolerance, gradient)
+    raise failure
 
 
 def mismatch(
@@ -132,7 +180,8 @@ def expect(condition: bool, message: str) -> None:
         raise CheckFailure(message)
 
 
-def _errors(got: Array, expected: Array) -> Array:
+def relative_errors(got: Array, expected: Array) -> Array:
+    """Return the relative difference of each entry; `relative_error` has the formula."""
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         errors = np.abs(got - expected) / np.maximum(SMALL, np.abs(got) + np.abs(expected))

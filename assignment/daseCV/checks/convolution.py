@@ -89,7 +89,7 @@ def conv_backward_naive() -> Iterator[str]:
         }
         for got, (what, (at, f)) in zip(grads, functions.items(), strict=True):
             expected = eval_numerical_gradient_array(f, at, dout, STEP)
-            expect_close(what, got, expected, 1e-8, asked)
+            expect_close(what, got, expected, 1e-8, asked, gradient=True)
         yield asked
 
 

@@ -128,7 +128,7 @@ def _gradients(
             return forward(*changed)[0]
 
         expected = eval_numerical_gradient_array(at, arguments[place], dout, h=1e-4)
-        expect_close(what, got, expected, 1e-8, asked)
+        expect_close(what, got, expected, 1e-8, asked, gradient=True)
         yield f"{what}: {asked}"
 
 

@@ -113,7 +113,7 @@ def hint(mistake: str, language_: str | None = None) -> str:
 
 
 def first_hint(blanks: Sequence[str]) -> str:
-    """Return a line to add to a failed check's message, or nothing where no mistake is recognised.
+    """Return a line for a failed check's message, or nothing where no mistake is recognised.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def first_hint(blanks: Sequence[str]) -> str:
     """
     for blank in blanks:
         for mistake in recognise(blank):
-            return f"\n  {LABELS[language()]}{hint(mistake)}"
+            return LABELS[language()] + hint(mistake)
     return ""
 
 

@@ -122,7 +122,7 @@ def cnn_gradients() -> Iterator[str]:
             floor = 1e-4 * max(abs(numerical).max(), abs(grads[name]).max())
             noise = (abs(numerical) < floor) & (abs(grads[name]) < floor)
             got = np.where(noise, numerical, grads[name])
-            expect_close(f"gradient of {name}", got, numerical, 1e-2, asked)
+            expect_close(f"gradient of {name}", got, numerical, 1e-2, asked, gradient=True)
         yield f"six parameters, reg {reg}"
 
 

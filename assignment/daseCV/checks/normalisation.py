@@ -178,7 +178,7 @@ def _gradients(
         ("dbeta", dbeta, beta, lambda beta: forward(x, gamma, beta)[0]),
     ):
         expected = eval_numerical_gradient_array(f, at, dout, h=1e-4)
-        expect_close(what, got, expected, TOLERANCE, asked)
+        expect_close(what, got, expected, TOLERANCE, asked, gradient=True)
         yield f"{what}: {asked}"
 
 

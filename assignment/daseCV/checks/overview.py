@@ -5,19 +5,48 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
-from .compare import CheckFailure, NotWritten
+from ..language import say
+from .panel import CELL, COLOURS, STYLE, Live
+from .verdict import RIGHT, Verdict
 
 WIDTH = 28  # of a name
+LATER = "…"  # what needs something of the notebook's, such as a training run
 
 
-def overview(run: Callable[[str], None], needs: Mapping[str, str], folder: Path) -> None:
-    """Run every check that can run by itself, and print a line for each.
+@dataclass(frozen=True)
+class Row:
+    """One check of the checklist: its sign, and the first thing to say about it."""
+
+    sign: str
+    name: str
+    points: float | None
+    said: str
+
+    def text(self) -> str:
+        worth = "" if self.points is None else f"{self.points:>4g} points"
+        return f"{self.sign} {self.name:<{WIDTH}}{worth}   {self.said}".rstrip()
+
+    def html(self) -> str:
+        cell = f'<td style="{CELL}'
+        bold = f"color:{COLOURS.get(self.sign, '#404040')};font-weight:700"
+        points = "" if self.points is None else f"{self.points:g}"
+        return (
+            f'<tr style="background:#ffffff">{cell};{bold}">{self.sign}</td>'
+            f'{cell};font-family:monospace">{escape(self.name)}</td>'
+            f'{cell};text-align:right">{points}</td>{cell}">{escape(self.said)}</td></tr>'
+        )
+
+
+def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: Path) -> None:
+    """Run every check that can run by itself, and show a line for each as soon as it is known.
 
     Parameters
     ----------
-    run : callable
+    judge : callable
         Runs one check by its name.
     needs : dict of str
         For each check, how to call it where it needs something, such as a training run; else ''.
@@ -25,31 +54,61 @@ def overview(run: Callable[[str], None], needs: Mapping[str, str], folder: Path)
         Holds the notebooks, which know the points.
     """
     points = points_of(folder)
-    right, earned = 0, 0.0
+    rows: list[Row] = []
+    live = Live()
     for name, call in needs.items():
-        mark, said = ("…", f"after training: {call}") if call else outcome(run, name)
-        worth = f"{points[name]:>4g} points" if name in points else ""
-        print(f"{mark} {name:<{WIDTH}}{worth}   {said}".rstrip(), flush=True)
-        right += mark == "✓"
-        earned += points.get(name, 0.0) * (mark == "✓")
-    of_points = f", {earned:g} of {sum(points.values()):g} points" if points else ""
-    print(
-        f"{right} of {len(needs)} right{of_points}. The mark comes from hidden checks like these."
+        if call:
+            row = Row(
+                LATER,
+                name,
+                points.get(name),
+                say(f"训练之后运行 {call}", f"after training: {call}"),
+            )
+        else:
+            with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
+                verdict = judge(name)
+            row = Row(verdict.sign, name, points.get(name), verdict.short)
+        rows.append(row)
+        live.show(row.text(), html(rows, len(needs)))
+    live.show(summary(rows), html(rows, len(needs)))
+
+
+def summary(rows: list[Row]) -> str:
+    """How many are right, and what they are worth."""
+    right = [row for row in rows if row.sign == RIGHT]
+    total = sum(row.points or 0 for row in rows)
+    earned = sum(row.points or 0 for row in right)
+    of_points = f", {earned:g} of {total:g} points" if total else ""
+    return (
+        f"{len(right)} of {len(rows)} right{of_points}. The mark comes from hidden checks like "
+        "these."
     )
 
 
-def outcome(run: Callable[[str], None], name: str) -> tuple[str, str]:
-    """A check's sign, and the first thing that it says when it does not pass."""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            run(name)
-    except NotWritten as missing:
-        return "·", str(missing).partition(": ")[2]
-    except CheckFailure as failure:
-        return "✗", str(failure).splitlines()[0].removeprefix(f"{name}: ")
-    except Exception as error:  # the student's own
-        return "✗", f"{type(error).__name__}: {error}"
-    return "✓", ""
+def html(rows: list[Row], count: int) -> str:
+    """The checklist as far as it goes."""
+    right = [row for row in rows if row.sign == RIGHT]
+    total = sum(row.points or 0 for row in rows)
+    earned = sum(row.points or 0 for row in right)
+    if len(rows) < count:
+        title = say(f"正在检查：{len(rows)} / {count}", f"checking: {len(rows)} of {count}")
+    else:
+        title = say(f"{count} 项里对了 {len(right)} 项", f"{len(right)} of {count} right")
+        if total:
+            title += say(
+                f"，值 {earned:g} / {total:g} 分", f", worth {earned:g} of {total:g} points"
+            )
+        title += say(
+            "。最后的分数由类似的隐藏检查决定。", ". The mark comes from hidden checks like these."
+        )
+    names = (say("检查", "check"), say("分", "points"), say("情况", "state"))
+    head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("", *names))
+    return (
+        f'<div class="dasecv-checklist" style="{STYLE};border:1px solid #a3a3a3;border-radius:4px;'
+        f'padding:8px 12px;max-width:62em"><div role="status"><b>{title}</b></div>'
+        f'<table style="border:none;margin:4px 0"><tr style="background:#ffffff">{head}</tr>'
+        f"{''.join(row.html() for row in rows)}</table></div>"
+    )
 
 
 def points_of(folder: Path) -> dict[str, float]:

@@ -9,6 +9,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from .compare import CheckFailure, NotWritten, describe
 from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview
+from .panel import show
+from .tries import note
+from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
@@ -43,7 +47,9 @@ def check_names() -> list[str]:
 
 
 def check(name: str = "", **given: Any) -> None:
-    """Run one public check on the student's code and print one line when it passes.
+    """Run one public check on the student's code and show what it found out.
+
+    A notebook shows a panel, with a picture of where two arrays differ; a terminal plain text.
 
     Parameters
     ----------
@@ -61,26 +67,60 @@ def check(name: str = "", **given: Any) -> None:
         If there is no check of that name.
     """
     if not name:
-        return overview(check, {name: needs(name) for name in check_names()}, PACKAGE_FOLDER.parent)
+        return overview(
+            lambda name: judge(name, {})[0],
+            {name: needs(name) for name in check_names()},
+            PACKAGE_FOLDER.parent,
+        )
     if name not in check_names():
         raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
+    verdict, failure = judge(name, given)
+    verdict = replace(verdict, trend=note(verdict, PACKAGE_FOLDER.parent))
+    shown = show(verdict)
+    if isinstance(failure, CheckFailure):
+        failure.shown = shown
+    if failure is not None:
+        raise failure
+
+
+def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check and say how it went; nothing is shown.
+
+    Returns
+    -------
+    verdict : Verdict
+    failure : Exception or None
+        What is to be raised: `CheckFailure`, or what the student's own code raised.
+    """
+    answered: list[str] = []
     started = time.perf_counter()
+
+    def verdict(sign: str, message: str = "", **more: Any) -> Verdict:
+        seconds = time.perf_counter() - started
+        return Verdict(name, sign, tuple(answered), seconds, message, **more)
+
     # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
     with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            answered = list(_checks[name](**given))
+            for question in _checks[name](**given):
+                answered.append(question)
+            _insist_on_this_folder()
         except NotImplementedError as error:
-            raise NotWritten(f"{name}: {error}: {_place(error)}") from None
+            file, line = _place(error)
+            found = verdict(UNWRITTEN, f"{error}: open {file}, line {line}", place=f"{file}:{line}")
+            return found, NotWritten(found.failure())
         except CheckFailure as failure:
-            said = str(failure)
-            named = said if said.startswith(name) else f"{name}: {said}"
-            raise CheckFailure(named + first_hint(ABOUT.get(name, ()))) from None
-    _insist_on_this_folder()
-    questions = "1 question" if len(answered) == 1 else f"{len(answered)} questions"
-    print(f"✓ {name}: {questions} right ({time.perf_counter() - started:.2f} s)")
-    for line in answered:
-        print(f"    {line}")
+            hint = first_hint(ABOUT.get(name, ()))
+            found = verdict(WRONG, str(failure), hint=hint, difference=failure.difference)
+            raised = CheckFailure(found.failure())
+            raised.difference = failure.difference
+            return found, raised
+        except Exception as error:
+            file, line = _place(error)
+            said = f"{type(error).__name__}: {error}\n  where: {file}, line {line}"
+            return verdict(ERROR, said, place=f"{file}:{line}"), error
+    return verdict(RIGHT), None
 
 
 def needs(name: str) -> str:
@@ -132,10 +172,18 @@ def _insist_on_this_folder() -> None:
             )
 
 
-def _place(error: NotImplementedError) -> str:
-    """Where a blank raised, as something to open."""
+def _place(error: Exception) -> tuple[str, int]:
+    """Where in the student's package an error was raised, as something to open."""
     frames = traceback.extract_tb(error.__traceback__)
-    file = Path(frames[-1].filename)
-    if PACKAGE_FOLDER in file.resolve().parents:
-        file = file.resolve().relative_to(PACKAGE_FOLDER.parent)
-    return f"open {file}, line {frames[-1].lineno}"
+    checks = PACKAGE_FOLDER / "checks"
+    theirs = [
+        frame
+        for frame in frames
+        if PACKAGE_FOLDER in (path := Path(frame.filename).resolve()).parents
+        and checks not in path.parents
+    ]
+    frame = (theirs or list(frames))[-1]
+    file = Path(frame.filename).resolve()
+    if PACKAGE_FOLDER in file.parents:
+        file = file.relative_to(PACKAGE_FOLDER.parent)
+    return file.as_posix(), frame.lineno or 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import shapes
 from ..layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
@@ -86,6 +87,7 @@ class ThreeLayerConvNet:
             Otherwise: softmax loss plus regularisation, and its gradient for each entry of
             `params`, by the same name.
         """
+        shapes.check_samples("ThreeLayerConvNet.loss", X, y, "(N, C, H, W)")
         X = X.astype(self.dtype, copy=False)
         W1, b1 = self.params["W1"], self.params["b1"]
         W2, b2 = self.params["W2"], self.params["b2"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import shapes
 from ..layer_utils import affine_relu_backward, affine_relu_forward
 from ..layers import (
     affine_backward,
@@ -75,6 +76,7 @@ class TwoLayerNet:
             Otherwise: softmax loss plus regularisation, and its gradient for each entry of
             `params`, by the same name.
         """
+        shapes.check_samples("TwoLayerNet.loss", X, y)
         # Your code here: classifiers.fc_net.TwoLayerNet.loss
         raise NotImplementedError("classifiers.fc_net.TwoLayerNet.loss is not written yet")
         return loss, grads
@@ -167,6 +169,7 @@ class FullyConnectedNet:
         loss, grads : float, dict
             Otherwise: as in `TwoLayerNet.loss`.
         """
+        shapes.check_samples("FullyConnectedNet.loss", X, y)
         X = X.astype(self.dtype, copy=False)
         mode = "test" if y is None else "train"
         if self.use_dropout:

@@ -2,7 +2,6 @@
 """What the explorers share: controls beside a picture, and how cells and numbers are drawn."""
 
 import base64
-import io
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -11,37 +10,14 @@ import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..language import language
+from ..drawing import INK, MUTED, ROUTE, WINDOW, contrast, figure, png  # noqa: F401
+from ..language import say  # noqa: F401
 
 Array = np.ndarray
 Drawn = tuple[Figure, str]
-
-# Readable on white at more than 4.5:1, and told apart by people who confuse red and green.
-INK, MUTED, WINDOW, ROUTE = "#1a1a1a", "#5a5a5a", "#9a3412", "#1d4ed8"
-
-
-def say(zh: str, en: str) -> str:
-    """The text in the language that is set."""
-    return zh if language() == "zh" else en
-
-
-def figure(width: float, height: float) -> Figure:
-    """An empty figure that can be saved without any window system."""
-    made = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(made)
-    return made
-
-
-def png(drawn: Figure) -> bytes:
-    """A figure as a PNG file."""
-    stream = io.BytesIO()
-    drawn.savefig(stream, format="png", dpi=90)
-    return stream.getvalue()
 
 
 class Panel(widgets.VBox):
@@ -62,7 +38,9 @@ class Panel(widgets.VBox):
         self, draw: Callable[..., Drawn], controls: Mapping[str, Any], more: tuple[Any, ...] = ()
     ) -> None:
         self.draw, self.controls = draw, dict(controls)
-        self.image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        self.image = widgets.Image(
+            format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
+        )
         rows = widgets.Box(
             [*self.controls.values(), *more], layout=widgets.Layout(flex_flow="row wrap")
         )
@@ -153,22 +131,3 @@ def outline(
     axes.add_patch(
         Rectangle((column - 0.5, row - 0.5), width, height, fill=False, lw=2.6, ec=colour, zorder=3)
     )
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours, 1 to 21 (WCAG 2.1, "contrast ratio").
-
-    Examples
-    --------
-    >>> round(contrast("black", "white"))
-    21
-    """
-
-    def luminance(colour: str) -> float:
-        parts = [
-            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)

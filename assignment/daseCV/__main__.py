@@ -1,0 +1,64 @@
+# Generated from daseCV/__main__.py by "dasecv release".
+"""In a terminal: `python -m daseCV check`, `submit`, `data`; the notebook has the same."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; errors that a student can mend are one line, not a traceback."""
+    parser = argparse.ArgumentParser(
+        prog="python -m daseCV", description="Check, hand in, fetch the images."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="run one check, or all of them as a checklist")
+    check.add_argument("name", nargs="?", default="", help="default: all")
+    submit = commands.add_parser("submit", help="run all checks and make submission.zip")
+    submit.add_argument("--skip-checks", action="store_true", help="make the zip only")
+    data = commands.add_parser("data", help="fetch CIFAR-10 (163 MiB), with resume")
+    data.add_argument("folder", nargs="?", type=Path, help="default: the cache")
+    chosen = parser.parse_args(arguments)
+    return {"check": run_check, "submit": run_submit, "data": run_data}[chosen.command](chosen)
+
+
+def run_check(chosen: argparse.Namespace) -> int:
+    from .checks import check
+    from .checks.compare import CheckFailure
+
+    try:
+        check(chosen.name)
+    except CheckFailure as failure:
+        return said(f"✗ {failure}")
+    except ValueError as error:
+        return said(str(error))
+    return 0
+
+
+def run_submit(chosen: argparse.Namespace) -> int:
+    from .handin import make_submission, submit
+
+    try:
+        make_submission() if chosen.skip_checks else submit()
+    except OSError as error:
+        return said(str(error))
+    return 0
+
+
+def run_data(chosen: argparse.Namespace) -> int:
+    from .data_utils import download_CIFAR10
+
+    try:
+        print(f"CIFAR-10 is in {download_CIFAR10(chosen.folder)}")
+    except OSError as error:
+        return said(str(error))
+    return 0
+
+
+def said(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+# Generated from daseCV/checks/panel.py by "dasecv release".
+"""How a verdict is shown: a panel in a notebook, plain text everywhere else.
+
+One output holds both, and each page takes what it can show: JupyterLab, VS Code and Colab the
+panel, a terminal or a log the text.
+"""
+
+import base64
+import sys
+from html import escape
+from typing import Any
+
+from ..language import say
+from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+
+# Dark enough to be read on the panel's white; the words say the same for who sees no colour.
+COLOURS = {RIGHT: "#166534", WRONG: "#b91c1c", UNWRITTEN: "#92400e", ERROR: "#b91c1c"}
+STYLE = "background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:14px;line-height:1.5"
+CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;color:#1a1a1a;background:#ffffff"
+
+
+def show(verdict: Verdict) -> bool:
+    """Show a verdict where there is a notebook or IPython; print a good one elsewhere.
+
+    Returns
+    -------
+    shown : bool
+        Whether all has been said, so that an exception need not say it again.
+    """
+    if in_notebook():
+        display({"text/plain": verdict.text(), "text/html": html(verdict)}, raw=True)
+        return True
+    if verdict.sign == RIGHT:
+        print(verdict.text())
+    return False
+
+
+class Live:
+    """Something that grows: one panel in a notebook, line after line elsewhere."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.handle: Any = None
+
+    def show(self, line: str, panel: str) -> None:
+        """Add a line, and show the panel as it is now."""
+        self.lines.append(line)
+        if not in_notebook():
+            print(line, flush=True)
+            return
+        bundle = {"text/plain": "\n".join(self.lines), "text/html": panel}
+        if self.handle is None:
+            self.handle = display(bundle, raw=True, display_id=True)
+        else:
+            self.handle.update(bundle, raw=True)
+
+
+def in_notebook() -> bool:
+    """Whether there is a shell that shows more than text, or passes it on to a page that does."""
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+
+
+def display(*bundle: Any, **how: Any) -> Any:
+    """IPython's `display`, which is imported only where there is a notebook."""
+    from IPython.display import display as shown
+
+    return shown(*bundle, **how)
+
+
+def html(verdict: Verdict) -> str:
+    """The panel, with everything in it: no style sheet, script or file of another place."""
+    colour = COLOURS[verdict.sign]
+    parts = [headline(verdict, colour)]
+    if verdict.sign != RIGHT:
+        parts += [problem(verdict), hint(verdict), picture(verdict), table(verdict)]
+    parts.append(questions(verdict))
+    inside = "".join(part for part in parts if part)
+    return (
+        f'<div class="dasecv-check" style="{STYLE};border:1px solid {colour};border-left:8px solid '
+        f'{colour};border-radius:4px;padding:8px 12px;max-width:62em">{inside}</div>'
+    )
+
+
+def headline(verdict: Verdict, colour: str) -> str:
+    """The verdict in words, the check's name, the time, and the trend."""
+    word = {
+        RIGHT: say("对了", "right"),
+        WRONG: say("不对", "wrong"),
+        UNWRITTEN: say("还没有写", "not written yet"),
+        ERROR: say("出错了", "an error"),
+    }[verdict.sign]
+    seconds = say(f"用时 {verdict.seconds:.2f} 秒", f"{verdict.seconds:.2f} s")
+    about = "；".join(filter(None, [seconds, escape(verdict.trend)]))
+    return (
+        f'<div role="status"><b style="color:{colour};font-size:16px">{verdict.sign} {word}</b>'
+        f' &nbsp;<code style="{STYLE}">{escape(verdict.name)}</code>'
+        f' &nbsp;<span style="color:#525252">{about}</span></div>'
+    )
+
+
+def problem(verdict: Verdict) -> str:
+    """What is wrong: the headline, then got, expected, where."""
+    if verdict.sign == UNWRITTEN:
+        file, _, line = verdict.place.rpartition(":")
+        link = (
+            file
+            if "google.colab" in sys.modules
+            else f'<a href="{escape(file)}">{escape(file)}</a>'
+        )
+        return f"<div>{say(f'打开 {link}，第 {line} 行', f'open {link}, line {line}')}</div>"
+    names = {
+        "got": say("得到", "got"),
+        "expected": say("应为", "expected"),
+        "where": say("哪里", "where"),
+        "how": say("规律", "pattern"),
+        "asked": say("问的是", "asked"),
+    }
+    rows = "".join(
+        f'<tr style="background:#ffffff"><th scope="row" style="{CELL};font-weight:600">'
+        f'{names.get(label, escape(label))}</th><td style="{CELL};font-family:monospace">'
+        f"{escape(text)}</td></tr>"
+        for label, text in verdict.details
+    )
+    body = f'<table style="border:none;margin:4px 0">{rows}</table>' if rows else ""
+    return f'<div style="margin-top:4px">{escape(verdict.headline)}</div>{body}'
+
+
+def hint(verdict: Verdict) -> str:
+    """The likely mistake, in a box of its own."""
+    if not verdict.hint:
+        return ""
+    return (
+        '<div style="background:#eff6ff;color:#1e3a8a;border-left:4px solid #1d4ed8;'
+        f'padding:4px 10px;margin:6px 0">{escape(verdict.hint)}</div>'
+    )
+
+
+def picture(verdict: Verdict) -> str:
+    """Which entries are wrong, drawn."""
+    if verdict.difference is None:
+        return ""
+    from ..drawing import png
+    from .pictures import draw_difference
+
+    drawn = draw_difference(verdict.difference)
+    if drawn is None:
+        return ""
+    where = dict(verdict.details).get("where", "")
+    data = base64.b64encode(png(drawn)).decode()
+    return (
+        f'<img style="max-width:100%;background:#ffffff" src="data:image/png;base64,{data}" '
+        f'alt="{escape(f"{verdict.headline}: {where}", quote=True)}">'
+    )
+
+
+def table(verdict: Verdict) -> str:
+    """The entries that differ most."""
+    seen = verdict.difference
+    if seen is None or seen.errors.size < 2:
+        return ""
+    from .pictures import worst
+
+    yours, other = say("你的", "yours"), say("应为", "expected")
+    if seen.gradient:
+        other = say("数值梯度", "numerical")
+    titles = (say("差得最多的数", "worst entries"), yours, other, say("相对误差", "relative error"))
+    head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
+    rows = "".join(
+        '<tr style="background:#ffffff">'
+        + "".join(f'<td style="{CELL};font-family:monospace">{cell}</td>' for cell in cells)
+        + "</tr>"
+        for cells in (
+            (escape(place), f"{got:.8g}", f"{expected:.8g}", f"{error:.2g}")
+            for place, got, expected, error in worst(seen)
+        )
+    )
+    return (
+        '<table style="border:none;margin:4px 0">'
+        f'<tr style="background:#ffffff">{head}</tr>{rows}</table>'
+    )
+
+
+def questions(verdict: Verdict) -> str:
+    """The questions that were answered rightly, folded away."""
+    count = len(verdict.answered)
+    if not count:
+        return ""
+    title = say(f"答对了 {count} 问", f"{count} question{'s' * (count > 1)} right")
+    lines = "".join(f"<li>{escape(line)}</li>" for line in verdict.answered)
+    return (
+        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
+        f'<ul style="margin:2px 0 0 18px;padding:0">{lines}</ul></details>'
+    )

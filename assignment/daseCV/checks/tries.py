@@ -1,0 +1,95 @@
+# Generated from daseCV/checks/tries.py by "dasecv release".
+"""What has changed since the last try of a check: kept in `.dasecv/tries.json` beside `daseCV/`.
+
+It is a convenience: where it cannot be written or read, there is no trend, and nothing else fails.
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..language import say
+from .verdict import RIGHT, UNWRITTEN, Verdict
+
+FILE = Path(".dasecv", "tries.json")
+
+
+def note(verdict: Verdict, folder: Path) -> str:
+    """Keep what a try came to, and say how it compares with the one before.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    folder : Path
+        Holds `daseCV/`.
+
+    Returns
+    -------
+    trend : str
+        Empty at the first try.
+    """
+    path = folder / FILE
+    tries = read(path)
+    before = tries.get(verdict.name)
+    now = summary(verdict, before["tries"] + 1 if before else 1)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps(tries | {verdict.name: now}), encoding="utf-8")
+        unfinished.replace(path)
+    return compared(before, now) if before else ""
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """The last try of each check; nothing where the file is missing or spoilt."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {name: known for name, known in found.items() if int(known["tries"]) > 0}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
+    """A try as a few numbers."""
+    kept = {"tries": tries, "sign": verdict.sign, "answered": len(verdict.answered)}
+    if (seen := verdict.difference) is not None:
+        largest = min(float(seen.errors.max(initial=0.0)), 1e300)  # JSON knows no infinity
+        kept |= {"what": seen.what, "wrong": int(seen.wrong.sum()), "largest": largest}
+    return kept
+
+
+def compared(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Say in a few words how a try compares with the one before."""
+    number = now["tries"]
+    start = say(f"第 {number} 次：", f"try {number}: ")
+    if now["sign"] == RIGHT:
+        if before.get("sign") == RIGHT:
+            return start + say("和上次一样，对", "right, as before")
+        return start + say("做对了！", "right now!")
+    if before.get("sign") == RIGHT:
+        return start + say("上次是对的，这次不对了", "it was right before")
+    if before.get("sign") == UNWRITTEN and now["sign"] != UNWRITTEN:
+        return start + say("写了，还不对", "written now, and not right yet")
+    more = now["answered"] - int(before.get("answered", 0))
+    if more:
+        return start + say(
+            f"比上次{'多' if more > 0 else '少'}对了 {abs(more)} 问",
+            f"{abs(more)} {'more' if more > 0 else 'fewer'} questions right than before",
+        )
+    what = now.get("what")
+    if what is not None and what == before.get("what"):
+        old, new = before.get("wrong", 0), now["wrong"]
+        if old != new:
+            return start + say(
+                f"{what} 里错的数从 {old} 个变成 {new} 个",
+                f"{old} wrong entries of {what} became {new}",
+            )
+        old, new = before.get("largest", 0.0), now["largest"]
+        if not 0.99 < (new + 1e-300) / (old + 1e-300) < 1.01:
+            return start + say(
+                f"{what} 的最大误差从 {old:.2g} 变成 {new:.2g}",
+                f"the largest error of {what} went from {old:.2g} to {new:.2g}",
+            )
+    return start + say("和上次一样", "as before")

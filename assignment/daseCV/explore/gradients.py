@@ -1,0 +1,93 @@
+# Generated from daseCV/explore/gradients.py by "dasecv release".
+"""The gradient-check viewer: gradients worked out by hand beside numerical ones, entry by entry."""
+
+from typing import Any
+
+import numpy as np
+
+from ..checks.compare import Difference, relative_errors
+from ..checks.pictures import draw_difference, worst
+from ..drawing import figure
+from ..language import say
+from .panel import Array, Drawn, Panel, choice, slider
+
+SHOWN = 3  # worst entries in words
+
+
+def draw_gradients(what: str, yours: Array, numerical: Array, digits: int = 7) -> Drawn:
+    """Draw where two gradients differ by more than `10 ** -digits`, and one over the other.
+
+    Parameters
+    ----------
+    what : str
+        Name of the gradient: 'dx', 'dw', ...
+    yours, numerical : ndarray, same shape
+    digits : int
+        How many digits have to agree.
+    """
+    seen = Difference(
+        what, yours, numerical, relative_errors(yours, numerical), 10.0**-digits, gradient=True
+    )
+    count, largest = int(seen.wrong.sum()), float(seen.errors.max(initial=0.0))
+    caption = say(
+        f"{what}：最大相对误差 {largest:.2g}；{seen.errors.size} 个数里有 {count} 个"
+        f"差得超过 1e-{digits}。",
+        f"{what}: the largest relative error is {largest:.2g}; {count} of {seen.errors.size} "
+        f"entries differ by more than 1e-{digits}. ",
+    )
+    for place, got, expected, error in worst(seen, SHOWN):
+        caption += say(
+            f"{place} = {got:.6g}，数值梯度 {expected:.6g}（{error:.1g}）；",
+            f"{place} = {got:.6g}, numerically {expected:.6g} ({error:.1g}); ",
+        )
+    return draw_difference(seen) or figure(1, 1), caption.rstrip("； ;")
+
+
+class GradientsPanel(Panel):
+    """Controls of the gradient-check viewer."""
+
+    def __init__(self, pairs: dict[str, tuple[Array, Array]]) -> None:
+        self.pairs = pairs
+        controls = {
+            "what": choice(say("梯度", "gradient"), pairs),
+            "digits": slider(say("允许误差 1e-", "allowed error 1e-"), 1, 13, 7),
+        }
+        super().__init__(self.draw_chosen, controls)
+
+    def draw_chosen(self, what: str, digits: int) -> Drawn:
+        return draw_gradients(what, *self.pairs[what], digits)
+
+
+def explore_gradients(**pairs: Any) -> None:
+    """Compare gradients with numerical ones: which entries differ, and by how much.
+
+    Parameters
+    ----------
+    **pairs : tuple of ndarray
+        By name, the gradient worked out by hand and the numerical one: `dx=(dx, numerical)`.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to compare, or two shapes differ.
+    """
+    if not pairs:
+        raise ValueError(
+            "explore_gradients: got nothing, expected pairs such as dx=(dx, numerical), where "
+            "numerical comes from eval_numerical_gradient_array"
+        )
+    arrays = {}
+    for name, pair in pairs.items():
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ValueError(
+                f"explore_gradients: {name} is {type(pair).__name__}, expected two arrays: yours "
+                "and the numerical gradient"
+            )
+        yours, numerical = (np.asarray(array, dtype=np.float64) for array in pair)
+        if yours.shape != numerical.shape:
+            raise ValueError(
+                f"explore_gradients: {name} has shape {yours.shape}, expected "
+                f"{numerical.shape}, that of the numerical gradient"
+            )
+        arrays[name] = (yours, numerical)
+    GradientsPanel(arrays).show()

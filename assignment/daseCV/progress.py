@@ -1,0 +1,117 @@
+# Generated from daseCV/progress.py by "dasecv release".
+"""Signs of life from long work, given: shown only once it has taken a while, and gone afterwards.
+
+All of it goes to stdout: a graded cell that writes to stderr gets 0 from nbgrader. Nothing is made
+before it is shown, since in a notebook even a hidden bar is a widget, and is saved with the page.
+"""
+
+import contextvars
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import tqdm
+import tqdm.auto
+
+AFTER = 2.0  # seconds of silence
+EVERY = 0.2  # seconds between two looks of a bar
+
+
+class Bar:
+    """A bar over `total` steps, from the time on that they take longer than `after` seconds.
+
+    Parameters
+    ----------
+    total : int
+        Steps.
+    what : str
+        What is going on.
+    after : float
+        Seconds.
+
+    Examples
+    --------
+    >>> with Bar(3, "three steps") as step:
+    ...     for _ in range(3):
+    ...         step()
+    """
+
+    def __init__(self, total: int, what: str, after: float = AFTER) -> None:
+        self.total, self.what = total, what
+        self.done = 0
+        self.next_look = time.monotonic() + after
+        self.shown: Any = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown is not None:
+            self.shown.close()
+
+    def __call__(self) -> None:
+        """Tell that a step is done."""
+        self.done += 1
+        now = time.monotonic()
+        if now >= self.next_look:
+            self.next_look = now + EVERY
+            self._look()
+
+    def _look(self) -> None:
+        if self.shown is None:
+            self.shown = tqdm.auto.tqdm(
+                total=self.total,
+                initial=self.done,
+                desc=self.what,
+                leave=False,
+                smoothing=0,
+                file=sys.stdout,
+            )
+        self.shown.update(self.done - self.shown.n)
+
+
+@contextmanager
+def patience(what: str, after: float = AFTER) -> Iterator[None]:
+    """Say that work goes on, and for how long already, once it takes longer than `after` seconds.
+
+    Parameters
+    ----------
+    what : str
+        What is going on.
+    after : float
+        Seconds.
+
+    Examples
+    --------
+    >>> with patience("adding up"):
+    ...     sum(range(10))
+    45
+    """
+    over = threading.Event()
+    # Started in a copy of the context, so that a notebook shows it below the cell it belongs to.
+    run = contextvars.copy_context().run
+    thread = threading.Thread(target=run, args=(_tell, what, after, over, sys.stdout), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _tell(what: str, after: float, over: threading.Event, file: Any) -> None:
+    """Write `what … 12 s`, anew each second, until it is over; then wipe it out."""
+    started = time.monotonic()
+    if over.wait(after):
+        return
+    say = tqdm.tqdm.status_printer(file)
+    seconds = after
+    while not over.wait(max(0.0, started + seconds - time.monotonic())):
+        say(f"{what} … {int(seconds)} s")
+        seconds += 1
+    say("")
+    file.write("\r")
+    file.flush()
