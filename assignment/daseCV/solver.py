@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import optim
+from . import optim, shapes
 from .language import say
 
 Array = np.ndarray
@@ -123,6 +123,8 @@ class Solver:
         missing = {"X_train", "y_train", "X_val", "y_val"} - set(data)
         if missing:
             raise ValueError(f"Solver: data lacks {sorted(missing)}, got {sorted(data)}")
+        for part in ("train", "val"):
+            shapes.check_samples(f"Solver ({part})", data[f"X_{part}"], data[f"y_{part}"])
         if batch_size < 1 or len(data["X_train"]) < 1:
             raise ValueError(
                 f"Solver: got batch_size {batch_size} and {len(data['X_train'])} training "

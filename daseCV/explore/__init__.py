@@ -8,12 +8,13 @@ runs side by side; `explore_filters(solver)` and `explore_mistakes(model, X, y)`
 has learned.
 """
 
+from .comparison import compare_training
 from .convolution import explore_convolution
 from .gradients import explore_gradients
 from .network import explore_filters, explore_mistakes
 from .normalisation import explore_normalisation
 from .pooling import explore_pooling
-from .training import compare_training, watch_training
+from .training import watch_training
 
 __all__ = [
     "compare_training",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..drawing import INK, MUTED, ROUTE, figure
+from ..language import say
 from ..vis_utils import visualize_grid
-from .panel import INK, MUTED, ROUTE, Array, Drawn, Panel, choice, figure, outline, say, slider
+from .panel import Array, Drawn, Panel, choice, outline, slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daseCV import explore
+from daseCV import drawing, explore
 from daseCV.explore import panel
 from daseCV.explore.convolution import ConvolutionPanel, draw_convolution, kernels
 from daseCV.explore.normalisation import KINDS, draw_normalisation, normalised, sharing
@@ -146,25 +146,25 @@ def test_those_who_share_have_mean_0_and_variance_1_afterwards(kind: str) -> Non
 def test_every_setting_can_be_drawn(kind: str, N: int) -> None:
     figure, caption = draw_normalisation(kind, N, G=3)
 
-    assert panel.png(figure).startswith(b"\x89PNG")
+    assert drawing.png(figure).startswith(b"\x89PNG")
     assert f"With {N} images" in caption
 
 
 # For everybody
 
 
-@pytest.mark.parametrize("colour", [panel.INK, panel.MUTED, panel.WINDOW, panel.ROUTE])
+@pytest.mark.parametrize("colour", [drawing.INK, drawing.MUTED, drawing.WINDOW, drawing.ROUTE])
 def test_lines_and_text_stand_out_from_white(colour: str) -> None:
-    assert panel.contrast(colour, "white") >= 4.5
+    assert drawing.contrast(colour, "white") >= 4.5
 
 
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
-    figure = panel.figure(2, 2)
+    figure = drawing.figure(2, 2)
     axes = figure.subplots()
     panel.cells(axes, np.array([[9.0]]))
     darkest = axes.images[0].cmap(axes.images[0].norm(axes.images[0].get_array()))[0, 0]
 
-    assert panel.contrast(panel.INK, tuple(darkest[:3])) >= 4.5
+    assert drawing.contrast(drawing.INK, tuple(darkest[:3])) >= 4.5
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "窗口"), ("en", "window")])

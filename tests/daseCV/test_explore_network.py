@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daseCV import explore
+from daseCV import drawing, explore
 from daseCV.explore import network, panel
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
@@ -257,8 +257,8 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
     shown = drawn.axes[-1].images[0]
     darkest = tuple(shown.cmap(shown.norm(0.45))[:3])
 
-    assert panel.contrast(panel.INK, darkest) >= 4.5
-    assert panel.contrast(panel.MUTED, tuple(shown.cmap(shown.norm(0.0))[:3])) >= 4.5
+    assert drawing.contrast(drawing.INK, darkest) >= 4.5
+    assert drawing.contrast(drawing.MUTED, tuple(shown.cmap(shown.norm(0.0))[:3])) >= 4.5
 
 
 @pytest.mark.parametrize("classes", [2, 25])
@@ -267,4 +267,4 @@ def test_every_number_of_classes_can_be_drawn(classes: int) -> None:
 
     drawn, _ = network.draw_mistakes(X[:, :1], Y, p, [str(c) for c in range(classes)], true=1)
 
-    assert panel.png(drawn).startswith(b"\x89PNG")
+    assert drawing.png(drawn).startswith(b"\x89PNG")

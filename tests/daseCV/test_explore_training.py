@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daseCV import explore
-from daseCV.explore import panel, training
+from daseCV import drawing, explore
+from daseCV.explore import comparison, curves, training
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 
@@ -40,7 +40,7 @@ def test_the_caption_says_who_was_better_when_and_by_how_much() -> None:
         "adam": finished([3.0, 1.0, 0.6, 0.4], [0.1, 0.40, 0.45]),
     }
 
-    _, caption = training.draw_comparison(runs, over=2)
+    _, caption = comparison.draw_comparison(runs, over=2)
 
     assert caption == (
         "adam reached the best validation accuracy, 0.4500 (after 2 epochs), 15.00 percentage "
@@ -52,7 +52,7 @@ def test_the_caption_says_who_was_better_when_and_by_how_much() -> None:
 def test_equals_are_called_equal() -> None:
     runs = {"one": finished([1.0], [0.5]), "other": finished([1.0], [0.5])}
 
-    _, caption = training.draw_comparison(runs, over=1)
+    _, caption = comparison.draw_comparison(runs, over=1)
 
     assert caption.startswith("one and other reached the same validation accuracy, 0.5000")
 
@@ -60,13 +60,13 @@ def test_equals_are_called_equal() -> None:
 def test_runs_of_different_lengths_are_pointed_out() -> None:
     runs = {"short": finished([1.0], [0.5]), "long": finished([1.0, 1.0], [0.5])}
 
-    assert "differ in their number of iterations" in training.draw_comparison(runs, over=1)[1]
+    assert "differ in their number of iterations" in comparison.draw_comparison(runs, over=1)[1]
 
 
 def test_a_name_that_fonts_do_not_know_gets_a_letter() -> None:
     runs = {"plain": finished([1.0], [0.5]), "批归一化": finished([1.0], [0.6])}
 
-    drawn, caption = training.draw_comparison(runs, over=1)
+    drawn, caption = comparison.draw_comparison(runs, over=1)
 
     assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["plain", "B"]
     assert "B = 批归一化" in caption
@@ -76,12 +76,12 @@ def test_a_stop_within_an_epoch_has_its_place() -> None:
     solver = finished([1.0] * 5, [0.1, 0.2, 0.3, 0.4])
     solver.measured_at = [0, 2, 4, 5]
 
-    assert training.epochs(solver).tolist() == [0, 1, 2, 2.5]
+    assert curves.epochs(solver).tolist() == [0, 1, 2, 2.5]
 
 
 def test_the_slider_smooths() -> None:
     noisy = finished([1.0, 3.0] * 20, [0.1, 0.2])
-    shown = training.ComparisonPanel({"a": noisy, "b": noisy})
+    shown = comparison.ComparisonPanel({"a": noisy, "b": noisy})
     before = shown.image.value
 
     shown.controls["over"].value = 20
@@ -92,7 +92,7 @@ def test_the_slider_smooths() -> None:
 
 @pytest.mark.parametrize("values", [[], [1.0], [3.0, 1.0, 2.0]])
 def test_a_mean_over_one_changes_nothing(values: list[float]) -> None:
-    assert training.smoothed(np.asarray(values), 1).tolist() == values
+    assert curves.smoothed(np.asarray(values), 1).tolist() == values
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_cannot_be_compared_is_refused(given: Any, message: str) -> None:
 def test_every_number_of_runs_can_be_drawn(count: int) -> None:
     runs = {f"run {i}": finished([2.0, 1.0], [0.1, i / 20]) for i in range(count)}
 
-    drawn, _ = training.draw_comparison(runs, over=1)
+    drawn, _ = comparison.draw_comparison(runs, over=1)
 
     for axes, lines in ((drawn.axes[0], count), (drawn.axes[1], 2 * count)):
         assert len(axes.get_lines()) == lines
@@ -125,7 +125,7 @@ def test_every_number_of_runs_can_be_drawn(count: int) -> None:
         if line.get_marker() != "None"
     }
     assert len(looks) == count  # no two of them alike
-    assert panel.png(drawn).startswith(b"\x89PNG")
+    assert drawing.png(drawn).startswith(b"\x89PNG")
 
 
 def test_the_dashboard_names_every_line() -> None:
@@ -158,16 +158,16 @@ def test_of_very_many_parameters_those_with_one_axis_are_left_out() -> None:
     assert named == [f"W{i}" for i in range(10)]
 
 
-@pytest.mark.parametrize("colour", training.COLOURS)
+@pytest.mark.parametrize("colour", curves.COLOURS)
 def test_lines_stand_out_from_white(colour: str) -> None:
-    assert panel.contrast(colour, "white") >= 4.5
+    assert drawing.contrast(colour, "white") >= 4.5
 
 
 def test_captions_follow_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
     runs = {"sgd": finished([1.0], [0.25]), "adam": finished([1.0], [0.5])}
 
-    _, caption = training.draw_comparison(runs, over=1)
+    _, caption = comparison.draw_comparison(runs, over=1)
 
     assert "adam 的验证准确率最高：0.5000" in caption
     assert "比 sgd 高 25.00 个百分点" in caption

@@ -215,6 +215,22 @@ def test_an_unknown_update_rule_is_refused(rule: str) -> None:
         Solver(Scripted(), numbered(2, right=1), update_rule=rule)
 
 
+def test_samples_and_classes_of_different_numbers_are_refused() -> None:
+    data = numbered(5, right=1)
+    data["y_train"] = data["y_train"][:4]
+
+    with pytest.raises(ValueError, match=r"Solver \(train\): y has shape \(4,\), expected \(5,\)"):
+        Solver(Scripted(), data)
+
+
+def test_classes_that_are_no_whole_numbers_are_refused() -> None:
+    data = numbered(5, right=1)
+    data["y_val"] = data["y_val"].astype(float)
+
+    with pytest.raises(TypeError, match=r"Solver \(val\): y holds float64, expected whole numbers"):
+        Solver(Scripted(), data)
+
+
 def test_missing_data_are_named() -> None:
     data = numbered(2, right=1)
     del data["y_val"]

@@ -6,7 +6,9 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from .panel import MUTED, Array, Drawn, Panel, cells, choice, figure, outline, say, slider
+from ..drawing import MUTED, figure
+from ..language import say
+from .panel import Array, Drawn, Panel, cells, choice, outline, slider
 
 SIZES = (2, 5)  # of a filter
 

@@ -5,7 +5,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from .panel import MUTED, WINDOW, Array, Drawn, Panel, choice, figure, outline, say, slider
+from ..drawing import MUTED, WINDOW, figure
+from ..language import say
+from .panel import Array, Drawn, Panel, choice, outline, slider
 
 KINDS = ("batch", "layer", "instance", "group")
 CHANNELS, PIXELS = 6, 16

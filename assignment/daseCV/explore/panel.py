@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..drawing import INK, MUTED, ROUTE, WINDOW, contrast, figure, png  # noqa: F401
-from ..language import say  # noqa: F401
+from ..drawing import INK, WINDOW, png
 
 Array = np.ndarray
 Drawn = tuple[Figure, str]
@@ -58,10 +57,14 @@ class Panel(widgets.VBox):
 
     def show(self) -> None:
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
-        bundle = self._repr_mimebundle_() or {}
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
         picture = base64.b64encode(self.image.value).decode()
-        display({**data, "image/png": picture}, raw=True)
+        display({**view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True)
+
+
+def view(widget: Any) -> dict[str, Any]:
+    """What a page needs to show a widget, in ipywidgets 7 (Colab's) and 8 alike."""
+    data = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": data}
 
 
 def slider(name: str, low: int, high: int, value: int) -> Any:

@@ -7,7 +7,9 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.patches import ConnectionPatch
 
-from .panel import ROUTE, Array, Drawn, Panel, cells, choice, figure, outline, say, slider
+from ..drawing import ROUTE, figure
+from ..language import say
+from .panel import Array, Drawn, Panel, cells, choice, outline, slider
 
 
 def images() -> dict[str, Array]:

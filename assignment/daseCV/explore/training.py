@@ -1,12 +1,11 @@
 # Generated from daseCV/explore/training.py by "dasecv release".
-"""Training that can be watched and stopped, and finished runs side by side."""
+"""Training that can be watched and stopped."""
 
 from __future__ import annotations
 
 import base64
 import threading
 import time
-from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +13,29 @@ import ipywidgets as widgets
 import numpy as np
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
 
+from ..drawing import ROUTE, WINDOW, figure, png
+from ..language import say
+from .curves import (
+    COLOURS,
+    LINES,
+    POINTS,
+    STYLES,
+    clock,
+    curve,
+    dress,
+    epochs,
+    logarithmic,
+    smoothed,
+)
 from .events import take_clicks
 from .network import remember
-from .panel import INK, MUTED, ROUTE, WINDOW, Array, Drawn, Panel, figure, png, say, slider
+from .panel import Array, view
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver
 
-COLOURS = (ROUTE, WINDOW, "#0f766e", "#7e22ce", MUTED)
-STYLES = ("-", "--", ":")
-LINES = len(COLOURS) * len(STYLES)  # as many can be told apart
-MARKERS = "osD^vPX*"  # of as many runs
-POINTS = 600  # of a curve: more than there are pixels
 EVERY = 1.0  # seconds from one drawing to the next, at least
 LOOK = 0.1  # seconds between two looks for a click
 DRAWING, NOTING = 0.07, 0.01  # shares of the time, at most
@@ -167,9 +173,7 @@ class Dashboard:
     def show(self) -> None:
         """Show the controls and the picture; outside of a notebook, nothing."""
         if get_ipython() is not None:
-            view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-            data = {"application/vnd.jupyter.widget-view+json": view, **self.bundle()}
-            self.shown = display(data, raw=True, display_id=True)
+            self.shown = display({**view(self.box), **self.bundle()}, raw=True, display_id=True)
 
     def finish(self) -> None:
         """Leave the last picture as it would stand in any saved page, and say how training went."""
@@ -244,158 +248,3 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
         lines = bottom[1].get_lines()
         drawn.legend(handles=lines, loc="upper left", bbox_to_anchor=(0.85, 0.46), fontsize=7)
     return drawn
-
-
-def compare_training(solvers: Mapping[str, Solver]) -> None:
-    """Show finished runs in one picture, and say which did better and by how much.
-
-    Parameters
-    ----------
-    solvers : dict of Solver
-        Two or more that were trained, by what they are to be called.
-    """
-    if not isinstance(solvers, Mapping) or len(solvers) < 2:
-        got = f"{len(solvers)}" if isinstance(solvers, Mapping) else type(solvers).__name__
-        raise ValueError(
-            f"compare_training: got {got}, expected a dict of two or more solvers, such as "
-            '{"sgd": solver_1, "adam": solver_2}'
-        )
-    if len(solvers) > len(MARKERS):
-        raise ValueError(
-            f"compare_training: got {len(solvers)} runs, expected at most {len(MARKERS)}; "
-            "choose some of them"
-        )
-    for name, solver in solvers.items():
-        if not getattr(solver, "loss_history", None) or not solver.val_acc_history:
-            raise ValueError(
-                f"compare_training: {name!r} has no losses and accuracies, expected a Solver that "
-                "was trained; call its train() first"
-            )
-    ComparisonPanel(solvers).show()
-
-
-class ComparisonPanel(Panel):
-    """Runs side by side, as smooth as the slider says."""
-
-    def __init__(self, solvers: Mapping[str, Solver]) -> None:
-        longest = max(len(solver.loss_history) for solver in solvers.values())
-        name = say("对多少次迭代取平均", "mean over iterations")
-        over = slider(name, 1, max(2, min(200, longest)), max(1, min(50, longest // 20)))
-        over.continuous_update = False
-        super().__init__(lambda over: draw_comparison(solvers, over), {"over": over})
-
-
-def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
-    """Draw the runs' losses, each the mean of so many iterations, and their accuracies.
-
-    Parameters
-    ----------
-    solvers : dict of Solver
-    over : int
-        Iterations.
-    """
-    drawn = figure(10, 3.6)
-    left, right = drawn.subplots(1, 2)
-    ends, tops, labels, named = {}, {}, [], []
-    for number, (name, solver) in enumerate(solvers.items()):
-        # The fonts that a figure can count on know no Chinese; the caption says who A is.
-        label = name if name.isascii() else chr(ord("A") + number)
-        labels.append(f"{label} = {name}" if label != name else "")
-        colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
-        look = {"color": colour, "ls": style, "label": label}
-        losses = smoothed(np.asarray(solver.loss_history), over)
-        curve(left, 1 + np.arange(len(losses)), losses, **look)
-        when = epochs(solver)
-        right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)
-        named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
-        best = int(np.argmax(solver.val_acc_history))
-        tops[name] = solver.val_acc_history[best], when[best]
-        ends[name] = losses[-1]
-    dress(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
-    dress(right, "accuracy: validation (marks), train (dots)", "epoch")
-    drawn.legend(handles=named, loc="outside right upper", fontsize=8)
-    first, *others = sorted(tops, key=lambda name: tops[name][0], reverse=True)
-    second = others[0]
-    gap = 100 * (tops[first][0] - tops[second][0])
-    top = [f"{name} {tops[name][0]:.4f}" for name in others]
-    loss = "，".join(f"{name} {end:.3f}" for name, end in ends.items())
-    lengths = {len(solver.loss_history) for solver in solvers.values()}
-    who = "；".join(label for label in labels if label)
-    zh = (
-        f"{first} 的验证准确率最高：{tops[first][0]:.4f}（第 {tops[first][1]:.3g} 轮之后），"
-        f"比 {second} 高 {gap:.2f} 个百分点"
-        if gap
-        else f"{first} 和 {second} 的最高验证准确率一样：{tops[first][0]:.4f}"
-    )
-    en = (
-        f"{first} reached the best validation accuracy, {tops[first][0]:.4f} (after "
-        f"{tops[first][1]:.3g} epochs), {gap:.2f} percentage points more than {second}"
-        if gap
-        else f"{first} and {second} reached the same validation accuracy, {tops[first][0]:.4f}"
-    )
-    return drawn, say(
-        f"{zh}（其余：{'，'.join(top)}）。最后 {over} 次迭代的平均损失：{loss}。"
-        + ("各次训练的迭代次数不同。" if len(lengths) > 1 else "")
-        + (f"图中 {who}。" if who else ""),
-        f"{en} (the others: {', '.join(top)}). Mean loss of the last {over} iterations: "
-        f"{loss.replace('，', ', ')}."
-        + (" The runs differ in their number of iterations." if len(lengths) > 1 else "")
-        + (f" In the picture {who.replace('；', '; ')}." if who else ""),
-    )
-
-
-def smoothed(values: Array, over: int) -> Array:
-    """Mean of each value and those before it, `over` of them where there are so many.
-
-    Examples
-    --------
-    >>> smoothed(np.array([4.0, 2.0, 0.0, 6.0]), 2).tolist()
-    [4.0, 3.0, 1.0, 3.0]
-    """
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(ends - over, 0)
-    return (sums[ends] - sums[starts]) / (ends - starts)
-
-
-def epochs(solver: Solver) -> Array:
-    """When accuracies were measured, in epochs."""
-    return np.asarray(solver.measured_at) / -(-len(solver.X_train) // solver.batch_size)
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as minutes and seconds.
-
-    Examples
-    --------
-    >>> clock(75.2)
-    '01:15'
-    """
-    return f"{int(seconds // 60):02d}:{int(seconds % 60):02d}"
-
-
-def curve(axes: Axes, x: Array, y: Array, **style: Any) -> None:
-    """Draw a line through some of the points, the last among them."""
-    some = np.unique(np.linspace(0, max(len(x) - 1, 0), POINTS).astype(int))[: len(x)]
-    axes.plot(x[some], y[some], **style)
-
-
-def logarithmic(axes: Axes) -> None:
-    """Put the sizes on a logarithmic axis, with as many numbers as its length can carry."""
-    sizes = np.concatenate([[], *(np.asarray(line.get_ydata()) for line in axes.get_lines())])
-    if np.isfinite(sizes).any():
-        axes.set_yscale("log")
-        steps = (1, 2, 5) if np.nanmax(sizes) < 50 * np.nanmin(sizes) else (1,)
-        axes.yaxis.set_major_locator(LogLocator(subs=steps))
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_locator(NullLocator())
-
-
-def dress(axes: Axes, title: str, unit: str) -> None:
-    """Give axes a title, the name of what goes to the right, and a grid."""
-    axes.set_title(title, fontsize=10, color=INK)
-    axes.set_xlabel(unit, fontsize=8, color=INK, labelpad=1)
-    axes.tick_params(labelsize=8, labelcolor=INK)
-    axes.grid(color="#d8d8d8", lw=0.6)
-    if not any(len(np.asarray(line.get_xdata())) for line in axes.get_lines()):
-        axes.set(xticks=[], yticks=[])

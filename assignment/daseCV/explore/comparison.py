@@ -1,0 +1,115 @@
+# Generated from daseCV/explore/comparison.py by "dasecv release".
+"""Finished training runs side by side, and in words which did better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..drawing import figure
+from ..language import say
+from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smoothed
+from .panel import Drawn, Panel, slider
+
+if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
+    from ..solver import Solver
+
+
+def compare_training(solvers: Mapping[str, Solver]) -> None:
+    """Show finished runs in one picture, and say which did better and by how much.
+
+    Parameters
+    ----------
+    solvers : dict of Solver
+        Two or more that were trained, by what they are to be called.
+    """
+    if not isinstance(solvers, Mapping) or len(solvers) < 2:
+        got = f"{len(solvers)}" if isinstance(solvers, Mapping) else type(solvers).__name__
+        raise ValueError(
+            f"compare_training: got {got}, expected a dict of two or more solvers, such as "
+            '{"sgd": solver_1, "adam": solver_2}'
+        )
+    if len(solvers) > len(MARKERS):
+        raise ValueError(
+            f"compare_training: got {len(solvers)} runs, expected at most {len(MARKERS)}; "
+            "choose some of them"
+        )
+    for name, solver in solvers.items():
+        if not getattr(solver, "loss_history", None) or not solver.val_acc_history:
+            raise ValueError(
+                f"compare_training: {name!r} has no losses and accuracies, expected a Solver that "
+                "was trained; call its train() first"
+            )
+    ComparisonPanel(solvers).show()
+
+
+class ComparisonPanel(Panel):
+    """Runs side by side, as smooth as the slider says."""
+
+    def __init__(self, solvers: Mapping[str, Solver]) -> None:
+        longest = max(len(solver.loss_history) for solver in solvers.values())
+        name = say("对多少次迭代取平均", "mean over iterations")
+        over = slider(name, 1, max(2, min(200, longest)), max(1, min(50, longest // 20)))
+        over.continuous_update = False
+        super().__init__(lambda over: draw_comparison(solvers, over), {"over": over})
+
+
+def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
+    """Draw the runs' losses, each the mean of so many iterations, and their accuracies.
+
+    Parameters
+    ----------
+    solvers : dict of Solver
+    over : int
+        Iterations.
+    """
+    drawn = figure(10, 3.6)
+    left, right = drawn.subplots(1, 2)
+    ends, tops, labels, named = {}, {}, [], []
+    for number, (name, solver) in enumerate(solvers.items()):
+        # The fonts that a figure can count on know no Chinese; the caption says who A is.
+        label = name if name.isascii() else chr(ord("A") + number)
+        labels.append(f"{label} = {name}" if label != name else "")
+        colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
+        look = {"color": colour, "ls": style, "label": label}
+        losses = smoothed(np.asarray(solver.loss_history), over)
+        curve(left, 1 + np.arange(len(losses)), losses, **look)
+        when = epochs(solver)
+        right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)
+        named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
+        best = int(np.argmax(solver.val_acc_history))
+        tops[name] = solver.val_acc_history[best], when[best]
+        ends[name] = losses[-1]
+    dress(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
+    dress(right, "accuracy: validation (marks), train (dots)", "epoch")
+    drawn.legend(handles=named, loc="outside right upper", fontsize=8)
+    first, *others = sorted(tops, key=lambda name: tops[name][0], reverse=True)
+    second = others[0]
+    gap = 100 * (tops[first][0] - tops[second][0])
+    top = [f"{name} {tops[name][0]:.4f}" for name in others]
+    loss = "，".join(f"{name} {end:.3f}" for name, end in ends.items())
+    lengths = {len(solver.loss_history) for solver in solvers.values()}
+    who = "；".join(label for label in labels if label)
+    zh = (
+        f"{first} 的验证准确率最高：{tops[first][0]:.4f}（第 {tops[first][1]:.3g} 轮之后），"
+        f"比 {second} 高 {gap:.2f} 个百分点"
+        if gap
+        else f"{first} 和 {second} 的最高验证准确率一样：{tops[first][0]:.4f}"
+    )
+    en = (
+        f"{first} reached the best validation accuracy, {tops[first][0]:.4f} (after "
+        f"{tops[first][1]:.3g} epochs), {gap:.2f} percentage points more than {second}"
+        if gap
+        else f"{first} and {second} reached the same validation accuracy, {tops[first][0]:.4f}"
+    )
+    return drawn, say(
+        f"{zh}（其余：{'，'.join(top)}）。最后 {over} 次迭代的平均损失：{loss}。"
+        + ("各次训练的迭代次数不同。" if len(lengths) > 1 else "")
+        + (f"图中 {who}。" if who else ""),
+        f"{en} (the others: {', '.join(top)}). Mean loss of the last {over} iterations: "
+        f"{loss.replace('，', ', ')}."
+        + (" The runs differ in their number of iterations." if len(lengths) > 1 else "")
+        + (f" In the picture {who.replace('；', '; ')}." if who else ""),
+    )
