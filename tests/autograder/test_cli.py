@@ -46,6 +46,49 @@ def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
     assert (result.exit_code, result.output) == (0, "assignment/ is up to date.\n")
 
 
+def test_a_release_can_be_handed_out_as_a_zip_or_as_a_repository(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = tmp_path_factory.mktemp("published") / "student"
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+
+    zipped = run(app, ["release", "--zip", "--root", str(checkout)])
+    published = run(app, ["publish", str(student), "--root", str(checkout)])
+
+    assert zipped.output.splitlines()[-1] == (
+        f"{checkout / 'daseCV-assignment.zip'} is ready to be handed out."
+    )
+    assert published.output.startswith(f"{student} holds the release: ")
+    assert (student / "daseCV/layers.py").is_file()
+    assert not (student / "source_notebooks").exists()
+
+
+def test_check_and_submit_are_the_student_s_own(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(app, ["release", "--root", str(checkout)])
+    monkeypatch.chdir(checkout / "assignment" / "daseCV")
+
+    checked = run(app, ["check", "conv_forward_naive"])
+    submitted = run(app, ["submit", "--skip-checks"])
+
+    said = capfd.readouterr()
+    assert (checked.exit_code, submitted.exit_code) == (1, 0)
+    assert "layers.conv_forward_naive is not written yet" in said.err
+    assert (checkout / "assignment/submission.zip").is_file()
+
+
+def test_check_outside_of_an_assignment_says_where_to_run_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run_main(monkeypatch, "check") == 1
+    assert "no daseCV/ in" in capsys.readouterr().err
+
+
 def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
     run(app, ["release", "--root", str(checkout)])
     hints = checkout / "daseCV/checks/hints.json"

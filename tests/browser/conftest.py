@@ -16,13 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
+from lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page
 
-SCREENSHOTS = "DASECV_SCREENSHOTS"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NOTEBOOK = "ConvolutionalNetworks.ipynb"
-WAIT = 120_000  # milliseconds for a cell: a loaded machine of two cores
 
 
 @pytest.fixture(scope="session")
@@ -101,62 +98,6 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.25)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
-
-
-class Page:
-    """A notebook on a page of the browser.
-
-    Parameters
-    ----------
-    page : playwright's page
-    folder : Path
-        The student's.
-    """
-
-    def __init__(self, page: Any, folder: Path) -> None:
-        self.page, self.folder = page, folder
-        cells = nbformat.read(folder / NOTEBOOK, as_version=4).cells
-        self.sources = [cell.source if cell.cell_type == "code" else "" for cell in cells]
-
-    def cell(self, part: str) -> Any:
-        """The first code cell whose source holds this."""
-        number = next(number for number, source in enumerate(self.sources) if part in source)
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
-
-    def run(self, part: str, wait: bool = True) -> Any:
-        """Run a cell, wait until it is done, and return it."""
-        cell = self.cell(part)
-        cell.locator(".cm-content").click(force=True)
-        self.page.keyboard.press("Control+Enter")
-        if wait:
-            self.wait(cell)
-        return cell
-
-    def wait(self, cell: Any) -> None:
-        """Wait until a cell is done: it has a star until then, and a number afterwards."""
-        prompt = cell.locator(".jp-InputPrompt").element_handle()
-        self.page.wait_for_timeout(200)
-        done = "prompt => /\\[\\d+\\]/.test(prompt.innerText)"
-        self.page.wait_for_function(done, arg=prompt, timeout=WAIT)
-
-    def save(self) -> None:
-        """Save the notebook, and wait until it is on disk."""
-        file = self.folder / NOTEBOOK
-        before = file.stat().st_mtime_ns
-        self.page.keyboard.press("Control+s")
-        for _ in range(100):
-            self.page.wait_for_timeout(100)
-            if file.stat().st_mtime_ns != before:
-                return
-        raise TimeoutError(f"{file} was not saved")
-
-    def shoot(self, cell: Any, name: str) -> None:
-        """Keep a picture of a cell, where pictures are wanted."""
-        folder = os.environ.get(SCREENSHOTS)
-        if folder:
-            cell.scroll_into_view_if_needed()
-            self.page.wait_for_timeout(400)
-            cell.screenshot(path=Path(folder, f"student_{name}.png"))
 
 
 @pytest.fixture(scope="module")
