@@ -14,12 +14,14 @@ from daseCV import data_utils
 from daseCV.profile import profile
 from daseCV.synthetic import synthetic_cifar10_dir
 
+from .checks import CHECKS
 from .course import Course
 from .environment import StudentEnvironment, student_environment
 from .grading.grade import Grader
 from .grading.report import Report
 from .grading.submission import Refused, Submission, read_submission
 from .release.build import PACKAGE
+from .release.languages import canonical
 from .release.notebooks import is_nbgrader, read_notebook
 from .reports import ReportStore
 from .sandbox import Sandbox, SandboxError, exposes, find_sandbox
@@ -68,7 +70,8 @@ class Fleet:
         self.course, self.assignment = course, assignment
         self.store = ReportStore(course.folder / "reports.db")
         source = course.source(assignment)
-        self.notebooks = [path.stem for path in sorted(source.glob("*.ipynb"))]
+        self.notebooks = canonical(source)
+        graded = points_of(source)
         self.grader = Grader(
             source=source,
             environment=student_environment(source, say),
@@ -77,6 +80,7 @@ class Fleet:
             policy=course.policy,
             run_notebooks=course.notebooks == "run",
             data=images_folder(),
+            checks=tuple(name for name in CHECKS if name in graded),
         )
         refuse_exposed(self.grader.environment)
         self.given = {
@@ -122,12 +126,7 @@ class Fleet:
 
     def points(self) -> dict[str, float]:
         """The points of each check, from its cell in the source."""
-        return {
-            cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
-            for name in self.notebooks
-            for cell in read_notebook(self.grader.source / f"{name}.ipynb").cells
-            if is_nbgrader(cell) and cell.metadata.nbgrader.get("grade")
-        }
+        return points_of(self.grader.source)
 
     def key(self, submission: Submission) -> str:
         """What a report follows from."""
@@ -165,6 +164,16 @@ class Fleet:
                     key.update(path.relative_to(folder).as_posix().encode() + b"\0")
                     key.update(path.read_bytes())
         return key.hexdigest()
+
+
+def points_of(source: Path) -> dict[str, float]:
+    """The points of each check that an assignment's notebooks ask; texts are graded by hand."""
+    return {
+        cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+        for path in sorted(source.glob("*.ipynb"))
+        for cell in read_notebook(path).cells
+        if is_nbgrader(cell) and cell.metadata.nbgrader.get("grade") and cell.cell_type == "code"
+    }
 
 
 def refuse_exposed(environment: StudentEnvironment) -> None:

@@ -1,5 +1,6 @@
 """nbgrader's door to our reports: what a course's configuration names.
 
+`Collector` brings notebooks of any language under the name that nbgrader knows.
 `RepairingExporter` reads a submitted notebook, whatever became of it, in the source's order.
 `GradeFromReports` has whatever lacks a report graded, and then sets the outcome of each graded cell
 from its report, in the form that nbgrader reads marks from.
@@ -12,16 +13,47 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer
+
+from daseCV.checks.words import in_chinese
 
 from .course import read_course
 from .fleet import Fleet
 from .grading.notebook import repair
 from .grading.report import CheckReport, Report
+from .grading.submission import most_run
+from .release.languages import LANGUAGES, file_name
 from .sandbox import find_sandbox
 
 _fleets: dict[tuple[Path, str], Fleet] = {}
+
+
+class Collector(FileNameCollectorPlugin):
+    """Collects a notebook in any language under its one name, which is all that nbgrader knows.
+
+    Where a student hands in several, the one with the most cells run is taken.
+    """
+
+    def collect(self, submitted_file: str) -> Any:
+        found = super().collect(submitted_file)
+        path = Path(submitted_file)
+        if not found or path.suffix != ".ipynb":
+            return found
+        stem, _, language = path.stem.rpartition(".")
+        plain = f"{stem if language in LANGUAGES else path.stem}.ipynb"
+        names = [file_name(plain, language) for language in LANGUAGES]
+        versions = [
+            (name, (path.parent / name).read_bytes())
+            for name in names
+            if (path.parent / name).is_file()
+        ]
+        if versions and path.name in names and most_run(versions)[0] != path.name:
+            self.log.warning("%s is left aside: more of another language's is run", path.name)
+            return None
+        found["file_id"] = plain
+        return found
 
 
 class RepairingExporter(NotebookExporter):
@@ -84,7 +116,7 @@ class GradeFromReports(NbGraderPreprocessor):
             if utils.is_grade(cell) and cell.cell_type == "code":
                 name = cell.metadata.nbgrader.grade_id
                 check = next((check for check in report.checks if check.name == name), None)
-                set_outcome(cell, report, check, fleet.course.language)
+                set_outcome(cell, report, check, report.language or fleet.course.language)
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
@@ -116,7 +148,7 @@ class GradeFromReports(NbGraderPreprocessor):
         return self._coursedir
 
 
-def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: str = "zh") -> None:
+def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: str = "en") -> None:
     """Write a check's outcome into its cell: text for the reader, and the mark in nbgrader's form.
 
     nbgrader gives all points to a cell with neither error nor result, the number of a result as
@@ -142,7 +174,7 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: 
     cell.outputs.append(nbformat.v4.new_output("execute_result", data={"text/plain": earned}))
 
 
-def words(report: Report, check: CheckReport | None, language: str = "zh") -> str:
+def words(report: Report, check: CheckReport | None, language: str = "en") -> str:
     """What a student reads below a graded cell."""
     lines = [f"! {note}" for note in report.notes] if check is None or check.share < 1 else []
     if check is None:
@@ -163,7 +195,8 @@ def words(report: Report, check: CheckReport | None, language: str = "zh") -> st
             lines += ["  printed:", *(f"    {line}" for line in check.printed.splitlines()[-20:])]
     if report.sandbox.startswith("none"):
         lines.append(f"! {report.sandbox}")
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return in_chinese(text) if language == "zh" else text
 
 
 def _take_outputs(nb: Any, executed: Any) -> None:

@@ -42,7 +42,8 @@ class ReportStore:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")  # durable before it counts
 
-        metadata.create_all(self.engine)
+        with self.engine.begin() as connection:  # two processes may make the file at once
+            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
     def get(self, key: str) -> Report | None:
         """The report of a key, or None."""

@@ -5,7 +5,7 @@ what the docstrings promise is looked at: values, shapes and arguments left alon
 of the numbers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ TOLERANCE = {"float32": 1e-3}
 STRICT = 1e-9
 
 Array = np.ndarray
+Script = Callable[["Observer"], None]
 
 
 @dataclass
@@ -175,8 +176,18 @@ def batch_norm(ask: Observer) -> None:
         _, cache = ask.call(f"{name}_forward", x, gamma, beta, param, keep=[1])
         ask.look(param, "running_mean", "running_var")
         if mode == "train":
-            backward = f"{name}_backward" if images else f"{name}_backward_alt"
-            ask.backward(backward, cache, *shape)
+            for backward in ("backward",) if images else ("backward", "backward_alt"):
+                ask.backward(f"{name}_{backward}", cache, *shape)
+
+
+def layer_norm(ask: Observer) -> None:
+    """Features of any number, with and without an eps."""
+    shape = ask.whole(1, 6), ask.whole(2, 8)
+    x = ask.draw.normal(*shape, scale=2.0, shift=float(ask.whole(-5, 5)))
+    gamma, beta = ask.draw.normal(shape[1], shift=1.0), ask.draw.normal(shape[1])
+    param = ask.some(eps=0.5 * ask.draw.rng.random() + 1e-3)
+    _, cache = ask.call("layers:layernorm_forward", x, gamma, beta, param, keep=[1])
+    ask.backward("layers:layernorm_backward", cache, *shape)
 
 
 def group_norm(ask: Observer) -> None:
@@ -192,20 +203,33 @@ def group_norm(ask: Observer) -> None:
     ask.seen = [np.ravel(seen) if np.size(seen) == C else seen for seen in ask.seen]
 
 
-def adam(ask: Observer) -> None:
-    """A few steps, from nothing or from the middle of a training."""
-    shape = tuple(ask.whole(1, 4) for _ in range(ask.whole(1, 3)))
-    rng = ask.draw.rng
-    config: Any = ask.some(
-        learning_rate=rng.random(), beta1=rng.random(), beta2=rng.random(), epsilon=rng.random()
-    )
-    if ask.whole(0, 1):
-        m, v = ask.draw.normal(*shape), ask.draw.normal(*shape) ** 2
-        config |= {"m": m, "v": v, "t": ask.whole(1, 9)}
-    w = ask.draw.normal(*shape)
-    for _ in range(ask.whole(1, 4)):
-        w, config = ask.call("optim:adam", w, ask.draw.normal(*shape), config, keep=[1])
-        ask.look(config, "m", "v", "t")
+def rule(name: str, settings: str, signed: str, squares: str, steps: str = "") -> Script:
+    """A few steps of an update rule, from nothing or from the middle of a training.
+
+    Parameters
+    ----------
+    name : str
+    settings : str
+        Names of what is a number between 0 and 1.
+    signed, squares, steps : str
+        Names of what the rule remembers: arrays, arrays that are never negative, counts.
+    """
+
+    def ask_rule(ask: Observer) -> None:
+        shape = tuple(ask.whole(1, 4) for _ in range(ask.whole(1, 3)))
+        config: Any = ask.some(**{name: ask.draw.rng.random() for name in settings.split()})
+        if ask.whole(0, 1):
+            config |= {name: ask.draw.normal(*shape) for name in signed.split()}
+            config |= {name: ask.draw.normal(*shape) ** 2 for name in squares.split()}
+            config |= {name: ask.whole(1, 9) for name in steps.split()}
+        w = ask.draw.normal(*shape)
+        for _ in range(ask.whole(1, 4)):
+            dw = ask.draw.normal(*shape)
+            dw.flat[0] *= ask.whole(0, 1)
+            w, config = ask.call(f"optim:{name}", w, dw, config, keep=[1])
+            ask.look(config, *signed.split(), *squares.split(), *steps.split())
+
+    return ask_rule
 
 
 # In a chain of layers, a gradient or scores that nobody looks at again may be written over.
@@ -235,7 +259,26 @@ def softmax(ask: Observer) -> None:
     ask.call("layers:softmax_loss", scores, ask.draw.labels(N, C), in_place=True)
 
 
+def svm(ask: Observer) -> None:
+    """Scores close together and far apart."""
+    N, C = ask.whole(1, 6), ask.whole(1, 6)
+    scores = ask.draw.normal(N, C, scale=0.5 * 4.0 ** ask.whole(0, 2))
+    ask.call("layers:svm_loss", scores, ask.draw.labels(N, C), in_place=True)
+
+
+def dropout(ask: Observer) -> None:
+    """Both modes; by a seed both sides draw the same numbers."""
+    shape = tuple(ask.whole(1, 6) for _ in range(ask.whole(1, 3)))
+    p = 1.0 if ask.whole(0, 4) == 0 else 0.1 + 0.8 * ask.draw.rng.random()
+    for mode in ("train", "test"):
+        x = ask.draw.normal(*shape)
+        param = {"mode": mode, "p": p, "seed": ask.whole(0, 10**6)}
+        _, cache = ask.call("layers:dropout_forward", x, param, keep=[1])
+        ask.backward("layers:dropout_backward", cache, *shape)
+
+
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
+TWO, DEEP = "classifiers.fc_net:TwoLayerNet", "classifiers.fc_net:FullyConnectedNet"
 
 
 def initial(ask: Observer) -> None:
@@ -243,10 +286,30 @@ def initial(ask: Observer) -> None:
     dim = ask.whole(1, 3), ask.whole(6, 9), ask.whole(6, 9)
     scale = 10.0 ** -ask.whole(1, 3)
     sizes = dim, 60 + ask.whole(0, 9), 2 * ask.whole(3, 5) + 1, 90 + ask.whole(0, 9), 40
+    parameters(ask, MODEL, scale, *sizes, scale, 0.0, "float64")
+
+
+def initial_two(ask: Observer) -> None:
+    """The same for two layers."""
+    scale = 10.0 ** -ask.whole(1, 3)
+    parameters(ask, TWO, scale, 70 + ask.whole(0, 9), 60 + ask.whole(0, 9), 50, scale)
+
+
+def initial_deep(ask: Observer) -> None:
+    """The same for more layers, with and without normalisation."""
+    scale = 10.0 ** -ask.whole(1, 3)
+    hidden = [50 + ask.whole(0, 20) for _ in range(ask.whole(1, 4))]
+    normalization = (None, "batchnorm", "layernorm")[ask.whole(0, 2)]
+    sizes = hidden, 60 + ask.whole(0, 9), 40, 1, normalization
+    parameters(ask, DEEP, scale, *sizes, 0.0, scale, "float64")
+
+
+def parameters(ask: Observer, target: str, scale: float, *sizes: Any) -> None:
+    """Note what does not depend on the random numbers that were drawn."""
     ask.worker.seed(ask.draw.seed())
-    model = ask.worker.call(MODEL, *sizes, scale, 0.0, "float64").result
+    model = ask.worker.call(target, *sizes).result
     for name, value in sorted(ask.worker.look(model, "params").items()):
-        ask.seen += [name, list(value.shape)]
+        ask.seen += [name, list(value.shape), bool((value == 1).all())]
         spread = float(value.std() / scale)
         ask.seen += [bool(abs(value.mean()) < 0.1 * scale), bool(0.92 < spread < 1.08), spread == 0]
 
@@ -257,7 +320,34 @@ def network(ask: Observer) -> None:
     classes, dtype = ask.whole(2, 6), "float32" if ask.how == "float32" else "float64"
     sizes = dim, ask.whole(1, 4), 2 * ask.whole(0, 2) + 1, ask.whole(1, 6), classes
     reg = ask.whole(0, 2) * 0.3
-    model = ask.worker.call(MODEL, *sizes, 0.1, reg, dtype).result
+    losses(ask, ask.worker.call(MODEL, *sizes, 0.1, reg, dtype).result, dim, classes, dtype)
+
+
+def network_two(ask: Observer) -> None:
+    """The same for two layers."""
+    dim = tuple(ask.whole(1, 4) for _ in range(ask.whole(1, 3)))
+    classes, reg = ask.whole(2, 6), ask.whole(0, 2) * 0.3
+    sizes = int(np.prod(dim)), ask.whole(1, 8), classes, 0.1, reg
+    losses(ask, ask.worker.call(TWO, *sizes).result, dim, classes)
+
+
+def network_deep(ask: Observer) -> None:
+    """The same for more layers, normalisations and dropout; then scores once more."""
+    dim = tuple(ask.whole(1, 4) for _ in range(ask.whole(1, 3)))
+    classes, reg = ask.whole(2, 6), ask.whole(0, 2) * 0.3
+    hidden = [ask.whole(2, 8) for _ in range(ask.whole(1, 4))]
+    normalization = (None, "batchnorm", "layernorm")[ask.whole(0, 2)]
+    p = 0.5 + 0.5 * ask.draw.rng.random() if ask.whole(0, 1) else 1
+    sizes = hidden, int(np.prod(dim)), classes, p, normalization, reg, 0.1, "float64", 7
+    model = ask.worker.call(DEEP, *sizes).result
+    for _ in range(2):
+        losses(ask, model, dim, classes)
+
+
+def losses(
+    ask: Observer, model: Handle, dim: Sequence[int], classes: int, dtype: str = "float64"
+) -> None:
+    """Scores, loss and gradients for parameters of any size."""
     for name, value in sorted(ask.worker.look(model, "params").items()):
         values = ask.draw.normal(*value.shape, scale=0.5)
         ask.worker.put(model, "params", name, value=values.astype(dtype))
@@ -269,8 +359,10 @@ def network(ask: Observer) -> None:
 ORDERS = ("C", "F", "strided")
 TYPES = (*ORDERS, "float32")
 CNN = "classifiers.cnn.ThreeLayerConvNet"
+FC = "classifiers.fc_net"
+adam = rule("adam", "learning_rate beta1 beta2 epsilon", "m", "v", "t")
 # A normalisation of two numbers is all rounding in float32, so that it is left out there.
-SCRIPTS: dict[str, tuple[Callable[[Observer], None], tuple[str, ...]]] = {
+SCRIPTS: dict[str, tuple[Script, tuple[str, ...]]] = {
     "layers.conv_forward_naive": (convolution, TYPES),
     "layers.conv_backward_naive": (convolution, TYPES),
     "layers.max_pool_forward_naive": (pooling, TYPES),
@@ -278,15 +370,33 @@ SCRIPTS: dict[str, tuple[Callable[[Observer], None], tuple[str, ...]]] = {
     "layers.spatial_batchnorm_forward": (batch_norm, ORDERS),
     "layers.spatial_batchnorm_backward": (batch_norm, ORDERS),
     "layers.batchnorm_forward": (batch_norm, ORDERS),
+    "layers.batchnorm_backward": (batch_norm, ORDERS),
     "layers.batchnorm_backward_alt": (batch_norm, ORDERS),
+    "layers.layernorm_forward": (layer_norm, ORDERS),
+    "layers.layernorm_backward": (layer_norm, ORDERS),
+    "layers.dropout_forward": (dropout, TYPES),
+    "layers.dropout_backward": (dropout, TYPES),
     "layers.spatial_groupnorm_forward": (group_norm, ORDERS),
     "layers.spatial_groupnorm_backward": (group_norm, ORDERS),
     f"{CNN}.__init__": (initial, ("C",)),
     f"{CNN}.loss": (network, ("C", "float32")),
+    f"{FC}.TwoLayerNet.__init__": (initial_two, ("C",)),
+    f"{FC}.TwoLayerNet.loss": (network_two, ("C",)),
+    f"{FC}.FullyConnectedNet.__init__": (initial_deep, ("C",)),
+    f"{FC}.FullyConnectedNet.loss": (network_deep, ("C",)),
+    "optim.sgd_momentum": (
+        rule("sgd_momentum", "learning_rate momentum", "velocity", ""),
+        ("C", "F", "float32"),
+    ),
+    "optim.rmsprop": (
+        rule("rmsprop", "learning_rate decay_rate epsilon", "", "cache"),
+        ("C", "F", "float32"),
+    ),
     "optim.adam": (adam, ("C", "F", "float32")),
     "layers.relu_forward": (relu, TYPES),
     "layers.relu_backward": (relu, TYPES),
     "layers.affine_forward": (affine, TYPES),
     "layers.affine_backward": (affine, TYPES),
+    "layers.svm_loss": (svm, TYPES),
     "layers.softmax_loss": (softmax, TYPES),
 }

@@ -1,14 +1,14 @@
 """Hidden checks of ThreeLayerConvNet: parameters, scores, loss, gradients."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 
-from ..worker.client import StudentError, is_number
+from ..worker.client import is_number
 from ..worker.frames import Handle
+from .models import built, fetch, gradients, install, loss, shaped, spread
 from .registry import Array, Ask, hidden_check
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
@@ -70,14 +70,7 @@ def cnn_gradients(ask: Ask) -> None:
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         with ask.part(part, promise):
             grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
-            ask.expect(isinstance(grads, dict), "loss returned no dict of gradients")
-            right = ours.loss(X, y)[1]
-            missing = sorted(set(right) - set(grads))
-            ask.expect(
-                not missing, f"grads lacks {missing}, expected one for each of {list(right)}"
-            )
-            for name, exact in right.items():
-                ask.close(f"the gradient of {name}", grads[name], exact)
+            gradients(ask, grads, ours.loss(X, y)[1])
 
 
 def initial(
@@ -87,63 +80,15 @@ def initial(
     model = build(ask, dim, filters, size, hidden, classes, scale, 0.0)
     params = fetch(ask, model)
     right = ThreeLayerConvNet(dim, filters, size, hidden, classes, scale).params
-    shapes = {name: value.shape for name, value in params.items()}
-    expected = {name: value.shape for name, value in right.items()}
-    ask.expect(shapes == expected, f"params has shapes {shapes}, expected {expected}")
+    shaped(ask, params, right)
     for name, value in params.items():
         ask.expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32")
     return params
 
 
-def spread(ask: Ask, params: Mapping[str, Array], scale: float) -> None:
-    """Insist on biases of 0, and on mean and standard deviation of the weights."""
-    for name, value in params.items():
-        if name.startswith("b"):
-            ask.expect(not value.any(), f"{name} does not start at 0")
-            continue
-        # Four standard errors of each, so that chance fails nobody.
-        count, deviation = value.size, float(np.std(value.astype(np.float64)))
-        slack = 4 / np.sqrt(2 * count)
-        ask.expect(
-            (1 - slack) * scale < deviation < (1 + slack) * scale,
-            f"{name} has standard deviation {deviation:.3g}, expected {scale:g}, the weight_scale",
-        )
-        mean = float(np.mean(value.astype(np.float64)))
-        ask.expect(
-            abs(mean) < 5 * scale / np.sqrt(count),
-            f"{name} has mean {mean:.3g}, expected about 0",
-        )
-
-
 def build(ask: Ask, *arguments: Any, dtype: str = "float32") -> Handle:
     """Make a model of the student's in the worker."""
-    ask.worker.seed(ask.draw.seed())
-    (model,) = ask.call(MODEL, *arguments, dtype)
-    ask.expect(isinstance(model, Handle), "ThreeLayerConvNet(...) made no object")
-    return model
-
-
-def fetch(ask: Ask, model: Handle) -> dict[str, Array]:
-    """The student's parameters."""
-    try:
-        params = ask.worker.look(model, "params")
-    except StudentError as error:
-        raise ask.raised("params", error) from None
-    ask.expect(
-        isinstance(params, dict)
-        and all(isinstance(value, np.ndarray) for value in params.values()),
-        "params is no dict of arrays",
-    )
-    return params
-
-
-def install(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
-    """Give the student's model parameters of our choice."""
-    try:
-        for name, value in params.items():
-            ask.worker.put(model, "params", name, value=value)
-    except StudentError as error:
-        raise ask.raised("params", error) from None
+    return built(ask, MODEL, *arguments, dtype)
 
 
 def prepared(
@@ -157,14 +102,6 @@ def prepared(
         ours.params[name] = ask.draw.normal(*value.shape, scale=0.5)
     install(ask, model, ours.params)
     return model, ours
-
-
-def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
-    """Call the student's loss."""
-    try:
-        return ask.worker.call(model, *arguments, path=["loss"], keep=keep).result
-    except StudentError as error:
-        raise ask.raised("loss", error) from None
 
 
 def as_float(value: Any) -> float:

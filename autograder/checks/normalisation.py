@@ -13,14 +13,20 @@ from ..worker.frames import Handle
 from .convolution import laid
 from .registry import Array, Ask, StudentFailure, hidden_check
 
-BN_FORWARD, BN_BACKWARD = "layers:spatial_batchnorm_forward", "layers:spatial_batchnorm_backward"
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
+
+Shapes = Sequence[tuple[tuple[int, ...], str]]
 
 FORWARDS = "layers.spatial_batchnorm_forward", "layers.spatial_groupnorm_forward"
 BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
 BN_PASSES += ["layers.batchnorm_backward_alt"]
 
-SHAPES = [((2, 3, 4, 5), "C"), ((4, 1, 3, 3), "F"), ((1, 4, 2, 7), "strided"), ((3, 2, 5, 1), "C")]
+SHAPES: Shapes = [
+    ((2, 3, 4, 5), "C"),
+    ((4, 1, 3, 3), "F"),
+    ((1, 4, 2, 7), "strided"),
+    ((3, 2, 5, 1), "C"),
+]
 
 TRAIN = "its statistics run over all images and all pixels (N, H and W)"
 RUNNING = "running_mean = momentum * running_mean + (1 - momentum) * sample_mean"
@@ -39,32 +45,7 @@ GN_GRADIENTS = "Gradients of group normalisation."
 )
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    for number, (shape, how) in enumerate(SHAPES):
-        x, gamma, beta = scaled(ask, shape, (shape[1],))
-        settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
-        param = ask.worker.keep({"mode": "train", **settings})
-        ours: dict[str, Any] = {"mode": "train", **settings}
-        ask.asked = f"x {shape}, mode train, {settings or 'default eps and momentum'}{laid(how)}"
-        for step in range(2):
-            out = forward(ask, x, gamma, beta, param, how)
-            expected, _ = layers.spatial_batchnorm_forward(x, gamma, beta, ours)
-            with ask.part("train", TRAIN):
-                ask.close("out", out, expected)
-            with ask.part("running", RUNNING):
-                for name in ("running_mean", "running_var"):
-                    ask.close(name, entry(ask, param, name), ours[name])
-            x = x + 1.0 + step
-        ask.asked = f"x {shape}, mode test after two training steps{laid(how)}"
-        with ask.part("test", TEST):
-            mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
-            given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
-            kept = ask.worker.keep(given)
-            expected, _ = layers.spatial_batchnorm_forward(x, gamma, beta, dict(given))
-            ask.close("out", forward(ask, x, gamma, beta, kept, how), expected)
-            for name, value in (("running_mean", mean), ("running_var", var)):
-                ask.close(
-                    f"{name}, which does not change at test time,", entry(ask, kept, name), value
-                )
+    averages(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
 
 
 @hidden_check(
@@ -72,17 +53,8 @@ def spatial_batchnorm_forward(ask: Ask) -> None:
 )
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    for shape, how in SHAPES:
-        x, gamma, beta = scaled(ask, shape, (shape[1],))
-        ask.asked = f"x {shape}, mode train{laid(how)}"
-        _, kept = ask.call(
-            BN_FORWARD, x, gamma, beta, {"mode": "train"}, count=2, keep=[1], how=how
-        )
-        _, cache = layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
-        dout = ask.draw.normal(*shape)
-        expected = layers.spatial_batchnorm_backward(dout, cache)
-        for grads in twice(ask, BN_BACKWARD, dout, kept, how):
-            compare(ask, grads, expected, BN_GRADIENTS)
+    names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
+    differentiated(ask, names, SHAPES, [{"mode": "train"}], BN_GRADIENTS)
 
 
 @hidden_check("layers.spatial_groupnorm_forward", out=1)
@@ -124,9 +96,58 @@ def groupings() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
     ]
 
 
-def forward(ask: Ask, x: Array, gamma: Array, beta: Array, param: Handle, how: str) -> Any:
-    out, _ = ask.call(BN_FORWARD, x, gamma, beta, param, count=2, keep=[1], how=how)
-    return out
+def averages(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
+    """Ask batch normalisation of images or features, in training and at test time."""
+    target, reference = f"layers:{name}", getattr(layers, name)
+    for number, (shape, how) in enumerate(shapes):
+        x, gamma, beta = scaled(ask, shape, (shape[1],))
+        settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
+        param = ask.worker.keep({"mode": "train", **settings})
+        ours: dict[str, Any] = {"mode": "train", **settings}
+        ask.asked = f"x {shape}, mode train, {settings or 'default eps and momentum'}{laid(how)}"
+        for step in range(2):
+            out, _ = ask.call(target, x, gamma, beta, param, count=2, keep=[1], how=how)
+            expected, _ = reference(x, gamma, beta, ours)
+            with ask.part("train", promise):
+                ask.close("out", out, expected)
+            with ask.part("running", RUNNING):
+                for name in ("running_mean", "running_var"):
+                    ask.close(name, entry(ask, param, name), ours[name])
+            x = x + 1.0 + step
+        ask.asked = f"x {shape}, mode test after two training steps{laid(how)}"
+        with ask.part("test", TEST):
+            mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
+            given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
+            kept = ask.worker.keep(given)
+            expected, _ = reference(x, gamma, beta, dict(given))
+            out, _ = ask.call(target, x, gamma, beta, kept, count=2, keep=[1], how=how)
+            ask.close("out", out, expected)
+            for name, value in (("running_mean", mean), ("running_var", var)):
+                ask.close(
+                    f"{name}, which does not change at test time,", entry(ask, kept, name), value
+                )
+
+
+def differentiated(
+    ask: Ask,
+    names: tuple[str, str],
+    shapes: Shapes,
+    settings: Sequence[dict[str, Any]],
+    promise: str,
+) -> None:
+    """Ask a backward pass for gradients, after the student's own forward pass."""
+    for number, (shape, how) in enumerate(shapes):
+        param = settings[number % len(settings)]
+        x, gamma, beta = scaled(ask, shape, (shape[1],))
+        ask.asked = f"x {shape}, {param or 'default eps'}{laid(how)}"
+        _, kept = ask.call(
+            f"layers:{names[0]}", x, gamma, beta, dict(param), count=2, keep=[1], how=how
+        )
+        _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
+        dout = ask.draw.normal(*shape)
+        expected = getattr(layers, names[1])(dout, cache)
+        for grads in twice(ask, f"layers:{names[1]}", dout, kept, how):
+            compare(ask, grads, expected, promise)
 
 
 def twice(ask: Ask, target: str, dout: Array, kept: Handle, how: str) -> Iterator[list[Any]]:

@@ -6,6 +6,7 @@ Labels and colour channels are exchanged by a secret permutation, so that weight
 nothing.
 """
 
+from collections.abc import Callable
 from copy import copy
 from functools import cache
 from typing import Any
@@ -20,7 +21,9 @@ from daseCV.profile import profile
 from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
-from .network import BACKWARDS, FORWARDS, LOSS, as_float, build, fetch, install
+from ..worker.frames import Handle
+from .models import fetch, install
+from .network import BACKWARDS, FORWARDS, LOSS, as_float, build
 from .registry import Array, Ask, hidden_check
 
 ADAM = (
@@ -145,10 +148,10 @@ def start(ask: Ask, dim: Any, *, weight_scale: float, hidden: int, reg: float) -
     return ours
 
 
-def batches(ask: Ask, count: int, epochs: int = 1) -> list[Array]:
+def batches(ask: Ask, count: int, epochs: int = 1, size: int = BATCH) -> list[Array]:
     """Indices of the images of each step; each epoch goes through all of them in a new order."""
     orders = [ask.draw.rng.permutation(count) for _ in range(epochs)]
-    return [order[first : first + BATCH] for order in orders for first in range(0, count, BATCH)]
+    return [order[first : first + size] for order in orders for first in range(0, count, size)]
 
 
 def train(
@@ -164,11 +167,27 @@ def train(
     hidden, classes = ours.params["W3"].shape
     model = build(ask, X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg)
     install(ask, model, ours.params)
-    configs = ask.worker.keep({"all": {"learning_rate": LEARNING_RATE}})
+    return stepped(ask, model, ours, X, y, order, channels=channels)
+
+
+def stepped(
+    ask: Ask,
+    model: Handle,
+    ours: Any,
+    X: Array,
+    y: Array,
+    order: list[Array],
+    *,
+    rule: str = "optim:adam",
+    rate: float = LEARNING_RATE,
+    channels: Array | None = None,
+) -> Any:
+    """Let the student's network take steps with our batches; return ours with its parameters."""
+    configs = ask.worker.keep({"all": {"learning_rate": rate}})
     for step, chosen in enumerate(order, start=1):
         batch = X[chosen] if channels is None else X[chosen][:, channels]
         try:
-            loss = as_float(ask.worker.step(model, "optim:adam", configs, batch, y[chosen]))
+            loss = as_float(ask.worker.step(model, rule, configs, batch, y[chosen]))
         except StudentError as error:
             raise ask.raised(f"step {step} of training", error) from None
         ask.expect(bool(np.isfinite(loss)), f"the loss is {loss} at step {step}, expected a number")
@@ -176,7 +195,8 @@ def train(
             first = ours.loss(batch, y[chosen])[0]
             ask.expect(
                 abs(loss - first) < 0.05 * first,
-                "the first loss is not the one that our parameters have; see cnn_loss first",
+                "the first loss is not the one that our parameters have; see the check of the "
+                "network's loss first",
             )
     params = fetch(ask, model)
     trained = copy(ours)
@@ -187,20 +207,27 @@ def train(
             got is not None and got.shape == value.shape and bool(np.isfinite(got).all()),
             f"after training, {name} is no array of finite numbers of shape {value.shape}",
         )
-        trained.params[name] = np.asarray(got, dtype=np.float32)
+        trained.params[name] = np.asarray(got, dtype=value.dtype)
     return trained
 
 
-def follow(ours: ThreeLayerConvNet, X: Array, y: Array, order: list[Array]) -> None:
+def follow(
+    ours: Any,
+    X: Array,
+    y: Array,
+    order: list[Array],
+    rule: Callable[..., Any] = optim.adam,
+    rate: float = LEARNING_RATE,
+) -> None:
     """Train ours by the reference, in place."""
-    configs: dict[str, Any] = {name: {"learning_rate": LEARNING_RATE} for name in ours.params}
+    configs: dict[str, Any] = {name: {"learning_rate": rate} for name in ours.params}
     for chosen in order:
         _, grads = ours.loss(X[chosen], y[chosen])
         for name, w in ours.params.items():
-            ours.params[name], configs[name] = optim.adam(w, grads[name], configs[name])
+            ours.params[name], configs[name] = rule(w, grads[name], configs[name])
 
 
-def accuracy(model: ThreeLayerConvNet, X: Array, y: Array) -> float:
+def accuracy(model: Any, X: Array, y: Array) -> float:
     """Share of images that the reference's forward pass classifies correctly."""
     right = 0
     for start in range(0, len(X), 200):

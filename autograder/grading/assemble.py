@@ -7,12 +7,14 @@ in the one where blanks are asked, the given code that would answer for them is 
 import ast
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..release.build import PACKAGE
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
+CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
 GUARDED = ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py")
 STAND_IN = '''"""Stands in for given code that would answer for a blank."""
 
@@ -50,7 +52,13 @@ class Trees:
     whole: Path
 
 
-def assemble(source: Path, owned: dict[str, bytes], kernels: Path | None, target: Path) -> Trees:
+def assemble(
+    source: Path,
+    owned: dict[str, bytes],
+    kernels: Path | None,
+    target: Path,
+    cells: Mapping[str, str] | None = None,
+) -> Trees:
     """Write both trees.
 
     Parameters
@@ -63,6 +71,8 @@ def assemble(source: Path, owned: dict[str, bytes], kernels: Path | None, target
         The compiled fast layers.
     target : Path
         A new folder.
+    cells : dict of str
+        Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
     """
     trees = Trees(target / "blanks", target / "whole")
     for tree in (trees.blanks, trees.whole):
@@ -73,6 +83,10 @@ def assemble(source: Path, owned: dict[str, bytes], kernels: Path | None, target
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             content = owned.get(name.as_posix())
             (tree / name).write_bytes(path.read_bytes() if content is None else content)
+        if cells:
+            (tree / PACKAGE / CELLS).mkdir()
+            for cell, text in {"__init__": "", **cells}.items():
+                (tree / PACKAGE / CELLS / f"{cell}.py").write_text(text, encoding="utf-8")
     if kernels is not None:
         shutil.copy(kernels, trees.whole / PACKAGE / kernels.name)
     for guarded in GUARDED:

@@ -101,7 +101,7 @@ def ordered(names: Collection[str]) -> tuple[str, ...]:
 
 
 def pays(name: str, checks: Mapping[str, HiddenCheck]) -> list[str]:
-    """The checks that a part's mistakes cost points in.
+    """The checks that a part's mistakes cost points in, of those that are asked.
 
     Those that are about it; where none is, the first that stands on it.
     """

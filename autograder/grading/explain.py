@@ -60,7 +60,10 @@ def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
 def suspects_of(session: "Session") -> set[str]:
     """Parts that were to blame before, or whose own check lost points."""
     return session.faulty | {
-        name for c in CHECKS.values() if session.shares.get(c.name, 1) < 1 for name in c.blanks
+        name
+        for check in session.means.asked.values()
+        if session.shares.get(check.name, 1) < 1
+        for name in check.blanks
     }
 
 
@@ -68,7 +71,8 @@ def spared_of(
     session: "Session", parts: Sequence[str], trial: Callable[..., CheckReport]
 ) -> tuple[str, ...]:
     """Those of some parts that lost points in their own checks, and were attempted."""
-    paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in pays(n, CHECKS))]
+    asked = session.means.asked
+    paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in pays(n, asked))]
     if not paid:
         return ()
     seen = Parts(frozenset(paid))

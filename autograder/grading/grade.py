@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import CHECKS
+from ..release.languages import canonical
 from .assemble import assemble
-from .notebook import execute, repair
+from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
 from .session import Means, Session
-from .submission import Submission
+from .submission import Submission, spoken
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,6 @@ class Grader(Means):
 
     Parameters
     ----------
-    checks : tuple of str
-        Names of the hidden checks to ask.
     run_notebooks : bool
         Whether the submission's notebooks are executed, for the feedback.
     data : Path or None
@@ -28,7 +26,6 @@ class Grader(Means):
     notebook_seconds : float
     """
 
-    checks: tuple[str, ...] = tuple(CHECKS)
     run_notebooks: bool = True
     data: Path | None = None
     notebook_seconds: float = 1800.0
@@ -39,27 +36,28 @@ class Grader(Means):
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
             folder = Path(name)
             folder.chmod(0o711)
-            trees = assemble(self.source, submission.owned, self.environment.kernels, folder)
+            notes, notebooks = list(submission.notes), {}
+            for notebook in canonical(self.source):
+                handed_in = submission.notebooks.get(notebook)
+                repaired, said = repair(handed_in, self.source / f"{notebook}.ipynb")
+                notebooks[notebook] = repaired
+                notes += said
+            cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
+            kernels = self.environment.kernels
+            trees = assemble(self.source, submission.owned, kernels, folder, cells)
             with Session(self, trees) as session:
-                checks = tuple(session.run(CHECKS[check]) for check in self.checks)
-            notes = list(submission.notes)
-            notebooks = {}
-            for notebook in sorted(path.stem for path in self.source.glob("*.ipynb")):
-                repaired, said = repair(
-                    submission.notebooks.get(notebook), self.source / f"{notebook}.ipynb"
+                checks = tuple(session.run(check) for check in self.asked.values())
+            for notebook in submission.notebooks if self.run_notebooks else ():
+                notebooks[notebook], said = execute(
+                    notebooks[notebook],
+                    trees.whole,
+                    self.sandbox,
+                    self.environment,
+                    self.data,
+                    self.notebook_seconds,
+                    notebook,
                 )
                 notes += said
-                if self.run_notebooks and notebook in submission.notebooks:
-                    repaired, said = execute(
-                        repaired,
-                        trees.whole,
-                        self.sandbox,
-                        self.environment,
-                        self.data,
-                        self.notebook_seconds,
-                    )
-                    notes += said
-                notebooks[notebook] = repaired
         return Report(
             status=overall(checks),
             checks=checks,
@@ -67,6 +65,7 @@ class Grader(Means):
             notes=tuple(notes),
             notebooks=notebooks,
             seconds=time.monotonic() - started,
+            language=next(filter(None, map(spoken, submission.notebooks.values())), ""),
         )
 
 

@@ -19,6 +19,7 @@ import nbformat
 from daseCV.profile import VARIABLE
 
 from ..environment import StudentEnvironment
+from ..release.languages import MAGIC
 from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
 from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 
@@ -95,6 +96,21 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     return nbformat.writes(result), [f"{source.name}: {note}" for note in notes]
 
 
+def blanks_of(notebook: str) -> dict[str, str]:
+    """The code cells of a repaired notebook that students fill in, by grade_id, as modules.
+
+    Magics, which no module can have, are left out.
+    """
+    return {
+        cell.metadata.nbgrader.grade_id: MAGIC.sub(r"\1pass", cell.source)
+        for cell in nbformat.reads(notebook, as_version=4).cells
+        if cell.cell_type == "code"
+        and is_nbgrader(cell)
+        and cell.metadata.nbgrader.get("solution")
+        and cell.metadata.nbgrader.grade_id.isidentifier()
+    }
+
+
 def _parse(content: bytes, given: set[str]) -> Any:
     """A notebook of any version that nbformat knows; None where it is none.
 
@@ -163,8 +179,9 @@ def execute(
     environment: StudentEnvironment,
     data: Path | None,
     seconds: float,
+    name: str = "notebook",
 ) -> tuple[str, list[str]]:
-    """Run a notebook in the sandbox beside the submission's `daseCV`.
+    """Run a notebook in the sandbox beside the submission's `daseCV`, under its own name.
 
     Returns
     -------
@@ -172,16 +189,16 @@ def execute(
         With outputs; without, where it did not come back.
     notes : list of str
     """
-    with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
+        folder = Path(scratch)
         folder.chmod(0o755)
-        (folder / "notebook.ipynb").write_text(notebook, encoding="utf-8")
+        (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
         shutil.copytree(tree, folder, dirs_exist_ok=True)
         program = Program(
             python=environment.python,
             runtime=environment.runtime,
             script="execute.py",
-            arguments=[str(folder), "notebook.ipynb", str(seconds), "{scratch}"],
+            arguments=[str(folder), f"{name}.ipynb", str(seconds), "{scratch}"],
             readable=[folder, *([data] if data else [])],
             limits=Limits(
                 cpu=int(2 * seconds),
@@ -216,7 +233,8 @@ def execute(
 
 
 def _variables(data: Path | None) -> dict[str, str]:
-    variables = {"MPLBACKEND": "agg"}
+    # The second is nbgrader's own sign that a notebook is run for its grader, not for its author.
+    variables = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"}
     if data is not None:
         variables["CIFAR10_DIR"] = str(data)
     if VARIABLE in os.environ:

@@ -89,6 +89,8 @@ class Report:
     notebooks : dict of str
         Executed notebooks as text, by name.
     seconds : float
+    language : str
+        Of the notebooks that were handed in; '' where they do not say.
     """
 
     status: Status
@@ -97,6 +99,7 @@ class Report:
     notes: tuple[str, ...] = ()
     notebooks: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    language: str = ""
 
     def share(self, name: str) -> float:
         """Share of the points of a check; 0 where it was not asked."""

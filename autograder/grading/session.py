@@ -9,13 +9,13 @@ from typing import Literal
 
 from daseCV.checks.compare import CheckFailure
 
-from ..checks import Ask, BuildFault, Failure, HiddenCheck
+from ..checks import CHECKS, Ask, BuildFault, Failure, HiddenCheck
 from ..checks.parts import Parts
 from ..checks.registry import Kind, StudentFailure
 from ..environment import StudentEnvironment
 from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
-from .assemble import Trees, assemble
+from .assemble import CELLS, Trees, assemble
 from .explain import blamed, explained, hinted
 from .report import CheckReport, Outcome
 
@@ -44,6 +44,9 @@ class Means:
         checks.
     explained : bool
         Whether failures are explained at all: on public inputs, and by the parts to blame.
+    checks : tuple of str
+        Names of the hidden checks to ask: those of an assignment. A part without a check of its own
+        among them pays in the first that stands on it.
     """
 
     source: Path
@@ -52,6 +55,12 @@ class Means:
     secret: bytes
     policy: Policy = "isolate"
     explained: bool = True
+    checks: tuple[str, ...] = tuple(CHECKS)
+
+    @property
+    def asked(self) -> dict[str, HiddenCheck]:
+        """The hidden checks to ask, by name."""
+        return {name: CHECKS[name] for name in self.checks}
 
 
 @dataclass
@@ -253,4 +262,4 @@ def lost(check: HiddenCheck, why: Lost) -> CheckReport:
 def module_of(blank: str) -> str:
     """The module of a blank: 'classifiers.cnn' of 'classifiers.cnn.ThreeLayerConvNet.loss'."""
     parts = blank.split(".")
-    return ".".join(parts[:2] if parts[0] == "classifiers" else parts[:1])
+    return ".".join(parts[:2] if parts[0] in ("classifiers", CELLS) else parts[:1])

@@ -1,6 +1,7 @@
 """What a submission hands in: its notebooks and student-owned files, found and bounded."""
 
 import hashlib
+import json
 import os
 import stat
 import unicodedata
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..release.build import PACKAGE
+from ..release.languages import LANGUAGES, file_name
 from .assemble import LARGEST, syntax_error
 
 LARGEST_NOTEBOOK = 32 * 2**20
@@ -108,16 +110,54 @@ def read_submission(
             notes.append(f"{name} was changed: graded as it was released")
     handed_in: dict[str, bytes] = {}
     for name in notebooks:
-        candidate = _closest(files, f"{name}.ipynb")
-        if candidate is None:
+        here = [
+            candidate
+            for language in LANGUAGES
+            if (candidate := _closest(files, file_name(f"{name}.ipynb", language))) is not None
+        ]
+        if not here:
             notes.append(f"{name}.ipynb is missing")
-            continue
-        size, read = files[candidate]
-        if size > LARGEST_NOTEBOOK:
-            notes.append(f"{name}.ipynb has {size:,} bytes: left aside")
-            continue
-        handed_in[name] = read()
+        versions = []
+        for candidate in here:
+            size, read = files[candidate]
+            if size > LARGEST_NOTEBOOK:
+                notes.append(f"{candidate.name} has {size:,} bytes: left aside")
+            else:
+                versions.append((candidate.name, read()))
+        if versions:
+            taken, handed_in[name] = most_run(versions)
+            others = [other for other, _ in versions if other != taken]
+            notes += [f"{other} is left aside: more of {taken} has been run" for other in others]
     return Submission(path.stem, found, handed_in, tuple(notes))
+
+
+def most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Of a notebook in several languages, the one with the most cells run; else the first.
+
+    Parameters
+    ----------
+    versions : sequence of (str, bytes)
+        File names and contents, the canonical one first.
+    """
+    return max(versions, key=lambda version: cells_run(version[1]))
+
+
+def cells_run(content: bytes) -> int:
+    """How many cells of a notebook have been run."""
+    try:
+        cells = json.loads(content.decode("utf-8-sig"))["cells"]
+        return sum(cell.get("execution_count") is not None for cell in cells)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return 0
+
+
+def spoken(content: bytes) -> str:
+    """The language of a released notebook; '' where it does not say."""
+    try:
+        language = json.loads(content.decode("utf-8-sig"))["metadata"]["daseCV"]["language"]
+        return language if language in LANGUAGES else ""
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
 
 
 def _same(size: int, read: "Reader", released: bytes) -> bool:

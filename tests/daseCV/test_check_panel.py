@@ -77,7 +77,7 @@ def test_a_wrong_answer_is_told_in_words_and_with_a_picture() -> None:
     page = Reader(html(wrong(seen, hint="hint:     try again", trend="try 2: as before")))
 
     assert page.open == []
-    assert page.text.startswith("✗ wrong pool 0.25 s；try 2: as before dx is wrong got dx[0] = 2")
+    assert page.text.startswith("✗ wrong pool 0.25 s; try 2: as before dx is wrong got dx[0] = 2")
     assert "expected dx[0] = 1" in page.text
     assert "try again" in page.text
     assert "worst entries yours expected relative error" in page.text
@@ -95,7 +95,7 @@ def test_in_chinese_the_verdict_is_chinese(monkeypatch: pytest.MonkeyPatch) -> N
 
     page = Reader(html(wrong()))
 
-    assert page.text.startswith("✗ 不对 pool 用时 0.25 秒 dx is wrong 得到 dx[0] = 2 应为")
+    assert page.text.startswith("✗ 不对 pool 用时 0.25 秒 dx 不对 得到 dx[0] = 2 应为")
 
 
 @pytest.mark.parametrize(

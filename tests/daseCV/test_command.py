@@ -45,14 +45,14 @@ def test_submit_makes_the_zip_and_says_what_is_left(release: Path) -> None:
 def test_submit_runs_all_checks_first(release: Path) -> None:
     done = run(release, "submit")
 
-    assert done.stdout.index("0 of 17 right") < done.stdout.index("submission.zip: ")
+    assert done.stdout.index("0 of ") < done.stdout.index("submission.zip: ")
 
 
 def test_an_unknown_check_is_answered_with_the_list(release: Path) -> None:
     done = run(release, "check", "conv")
 
     assert done.returncode == 1
-    assert "got 'conv', expected one of: conv_forward_naive, " in done.stderr
+    assert "got 'conv', expected one of: affine_forward, " in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -195,6 +195,8 @@ def test_what_may_be_amiss_is_warned_of_and_handed_in_all_the_same(
 def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixture) -> None:
     for name, blanks in handin.contents()["student_owned"].items():
         (work / name).write_text(written(blanks))
+    for name in handin.contents()["notebooks"]:
+        (work / name).write_text('{"cells": []}')
 
     make_submission(work)
 
@@ -281,6 +283,33 @@ def test_on_colab_the_notebook_is_taken_as_it_is_in_the_browser(
     with zipfile.ZipFile(path) as archive:
         assert json.loads(archive.read("ConvolutionalNetworks.ipynb")) == colab
     assert json.loads((work / "ConvolutionalNetworks.ipynb").read_text()) == colab
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name"),
+    [
+        ({"daseCV": {"name": "Dropout.en.ipynb"}}, "Dropout.en.ipynb"),
+        ({"colab": {"name": "Copy of ConvolutionalNetworks.ipynb"}}, "ConvolutionalNetworks.ipynb"),
+        ({"colab": {"name": "../../my own"}}, "my own.ipynb"),
+        ({}, "notebook.ipynb"),
+    ],
+)
+def test_the_notebook_on_the_page_never_takes_the_place_of_another(
+    metadata: dict[str, Any], name: str
+) -> None:
+    assert handin.live_name({"metadata": metadata}) == name
+
+
+def test_a_notebook_in_english_is_no_missing_notebook(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    for name in handin.contents()["notebooks"]:
+        (work / name).with_suffix(".en.ipynb").write_text('{"cells": []}')
+        (work / name).unlink(missing_ok=True)
+
+    make_submission(work)
+
+    assert "is missing" not in capsys.readouterr().out
 
 
 def test_a_second_call_replaces_the_first_zip_and_does_not_contain_it(work: Path) -> None:

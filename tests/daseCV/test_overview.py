@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from daseCV.checks import check, check_names
-from daseCV.checks.overview import overview, points_of
+from daseCV.checks.overview import graded, overview, points_of
+from daseCV.checks.registry import names_here, needs
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE
 
@@ -101,10 +102,22 @@ def test_a_notebook_that_is_none_has_no_points(tmp_path: Path, content: str) -> 
     assert points_of(tmp_path) == {}
 
 
-def test_the_notebook_has_points_for_every_check(root: Path) -> None:
-    points = points_of(root / "source_notebooks")
+def test_the_checks_of_the_notebooks_beside_the_package_are_listed(tmp_path: Path) -> None:
+    notebook(tmp_path, rmsprop=5, affine_forward=2, of_nobody=1)
 
-    assert set(points) == set(check_names())
+    assert names_here(tmp_path) == ["affine_forward", "rmsprop"]
+
+
+def test_where_no_notebook_asks_for_any_all_checks_are_listed(tmp_path: Path) -> None:
+    assert names_here(tmp_path) == check_names()
+
+
+def test_the_notebook_has_points_for_its_checks(root: Path) -> None:
+    notebook = root / "source_notebooks" / "ConvolutionalNetworks.ipynb"
+    points = dict(graded(notebook))
+
+    assert len(points) == 17
+    assert set(points) <= set(check_names())
     assert sum(points.values()) == 100
 
 
@@ -126,8 +139,9 @@ def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
     )
 
     lines = done.stdout.splitlines()
-    assert lines[-1].startswith("0 of 17 right")
-    assert sum(line.startswith("·") for line in lines) == 16
+    called = [name for name in check_names() if needs(name)]
+    assert lines[-1].startswith(f"0 of {len(check_names())} right")
+    assert sum(line.startswith("·") for line in lines) == len(check_names()) - len(called)
     assert 'after training: check("cnn_one_epoch", solver=solver)' in done.stdout
 
 
@@ -148,4 +162,6 @@ def test_in_a_terminal_one_check_is_run_by_its_name(release: Path) -> None:
 def test_all_checks_pass_on_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
     check()
 
-    assert "16 of 17 right" in capsys.readouterr().out
+    names = check_names()
+    alone = [name for name in names if not needs(name)]
+    assert f"{len(alone)} of {len(names)} right" in capsys.readouterr().out

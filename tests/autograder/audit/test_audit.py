@@ -17,7 +17,7 @@ PLANTED = [
     ("layers.conv_forward_naive", "+ b[f]", "- b[f]", "own", "conv_forward_naive"),
     ("layers.max_pool_forward_naive", "i * stride,", "i * stride / 0,", "stopped", None),
     ("layers.relu_forward", "np.maximum(x, 0)", "x * (x > 0)", "equivalent", ""),
-    ("layers.affine_backward", "dout @ w.T", "dout @ (w + 1).T", "own", "cnn_gradients"),
+    ("layers.affine_backward", "dout @ w.T", "dout @ (w + 1).T", "own", "affine_backward"),
 ]
 
 

@@ -96,12 +96,13 @@ def test_a_limit_spreads_over_all_blanks(root: Path) -> None:
 
 
 def test_a_name_that_is_no_audited_blank_is_told(root: Path) -> None:
-    with pytest.raises(ValueError, match=r"layers\.svm_loss is not audited"):
-        mutants_of(root, ["layers.svm_loss"])
+    with pytest.raises(ValueError, match=r"layers\.nothing is not audited"):
+        mutants_of(root, ["layers.nothing"])
 
 
 def test_every_blank_that_is_graded_by_itself_is_audited_by_all_its_checks() -> None:
     graded = {blank for check in CHECKS.values() for blank in check.blanks}
+    graded = {blank for blank in graded if not blank.startswith("cells.")}  # of a notebook
 
     assert graded <= set(AUDITED) == set(SCRIPTS)
     for blank in graded - {"optim.adam"}:
@@ -109,10 +110,10 @@ def test_every_blank_that_is_graded_by_itself_is_audited_by_all_its_checks() -> 
         assert own - set(TRAINING) <= set(AUDITED[blank])
 
 
-def test_what_is_audited_is_a_blank(root: Path) -> None:
+def test_every_blank_is_audited(root: Path) -> None:
     blanks = {blank.name for found in Reference(root).blanks().values() for blank in found}
 
-    assert set(AUDITED) <= blanks
+    assert set(AUDITED) == blanks
 
 
 def test_an_unknown_blank_is_an_error(root: Path) -> None:

@@ -119,4 +119,4 @@ STYLES = {
 def test_a_right_update_rule_gets_its_full_share(
     assert_full_share: Callable[..., None], solution: str
 ) -> None:
-    assert_full_share("daseCV/optim.py", solution, "cnn_overfit")
+    assert_full_share("daseCV/optim.py", solution, "adam", "cnn_overfit")

@@ -10,6 +10,9 @@ import pytest
 
 SANDWICHES = ("conv_relu", "conv_relu_pool")
 NETWORK = ("cnn_loss", "cnn_gradients")
+RELU = ("relu_forward", "relu_backward", *SANDWICHES)
+AFFINE = ("affine_forward", "affine_backward", "two_layer_net", *NETWORK)
+SOFTMAX = ("softmax_loss", "fully_connected_net", *NETWORK)
 
 RELU_BY_MASK = """
     def relu_forward(x):
@@ -174,18 +177,18 @@ SOFTMAX_PROBABILITIES = """
 """
 
 STYLES = {
-    "ReLU by a mask": (RELU_BY_MASK, SANDWICHES),
-    "ReLU by clip": (RELU_CLIP, (*SANDWICHES, "cnn_gradients")),
-    "ReLU by an absolute value": (RELU_ABSOLUTE, SANDWICHES),
-    "ReLU by np.vectorize and a list": (RELU_VECTORISED, SANDWICHES),
-    "ReLU by a class, read-only": (RELU_HEAVISIDE, (*SANDWICHES, "cnn_gradients")),
-    "ReLU by putmask and nonzero": (RELU_PUTMASK, (*SANDWICHES, "cnn_gradients")),
-    "affine by loops": (AFFINE_LOOPS, NETWORK),
-    "affine with a column of ones": (AFFINE_ONES, NETWORK),
-    "affine by einsum and tensordot": (AFFINE_TENSORDOT, NETWORK),
-    "softmax by loops": (SOFTMAX_LOOPS, NETWORK),
-    "softmax by logaddexp": (SOFTMAX_LOGADDEXP, NETWORK),
-    "softmax by probabilities, the loss an array": (SOFTMAX_PROBABILITIES, NETWORK),
+    "ReLU by a mask": (RELU_BY_MASK, RELU),
+    "ReLU by clip": (RELU_CLIP, (*RELU, "cnn_gradients")),
+    "ReLU by an absolute value": (RELU_ABSOLUTE, RELU),
+    "ReLU by np.vectorize and a list": (RELU_VECTORISED, RELU),
+    "ReLU by a class, read-only": (RELU_HEAVISIDE, (*RELU, "cnn_gradients")),
+    "ReLU by putmask and nonzero": (RELU_PUTMASK, (*RELU, "cnn_gradients")),
+    "affine by loops": (AFFINE_LOOPS, AFFINE),
+    "affine with a column of ones": (AFFINE_ONES, AFFINE),
+    "affine by einsum and tensordot": (AFFINE_TENSORDOT, AFFINE),
+    "softmax by loops": (SOFTMAX_LOOPS, SOFTMAX),
+    "softmax by logaddexp": (SOFTMAX_LOGADDEXP, SOFTMAX),
+    "softmax by probabilities, the loss an array": (SOFTMAX_PROBABILITIES, SOFTMAX),
 }
 
 

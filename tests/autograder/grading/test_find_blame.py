@@ -11,6 +11,11 @@ from autograder.grading.report import CheckReport
 
 RELU = frozenset({"layers.relu_forward", "layers.relu_backward"})
 LAYERS = RELU | {"layers.affine_forward", "layers.affine_backward", "layers.softmax_loss"}
+CONVOLUTION = (
+    *("conv_forward_naive", "conv_image_filters", "conv_backward_naive", "conv_relu_pool"),
+    *("conv_relu", "cnn_loss", "cnn_gradients", "cnn_overfit", "cnn_one_epoch"),
+    *("spatial_batchnorm_forward", "spatial_batchnorm_backward"),
+)
 LOSS = "classifiers.cnn.ThreeLayerConvNet.loss"
 FAILED = CheckReport("cnn_gradients", "wrong", 0.0)
 
@@ -115,4 +120,19 @@ def test_a_checks_own_blanks_are_never_replaced() -> None:
 def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
     part: str, checks: list[str]
 ) -> None:
+    asked = {name: check for name, check in CHECKS.items() if name in CONVOLUTION}
+
+    assert pays(part, asked) == checks
+
+
+@pytest.mark.parametrize(
+    ("part", "checks"),
+    [
+        ("layers.affine_forward", ["affine_forward"]),
+        ("optim.adam", ["adam", "cnn_overfit"]),
+        ("layers.dropout_forward", ["dropout_forward"]),
+        ("classifiers.fc_net.TwoLayerNet.loss", ["two_layer_net"]),
+    ],
+)
+def test_among_all_checks_of_the_course_each_part_has_its_own(part: str, checks: list[str]) -> None:
     assert pays(part, CHECKS) == checks

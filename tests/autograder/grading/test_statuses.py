@@ -120,7 +120,12 @@ def test_a_report_names_the_sandbox_and_carries_the_submissions_notes(
 
     assert report.sandbox == grader.sandbox.name
     assert report.notes == ("ConvolutionalNetworks.ipynb is missing",)
-    assert set(report.notebooks) == {"ConvolutionalNetworks"}
+    assert set(report.notebooks) == {
+        "FullyConnectedNets",
+        "BatchNormalization",
+        "Dropout",
+        "ConvolutionalNetworks",
+    }
     assert report.seconds > 0
 
 

@@ -1,0 +1,169 @@
+"""Hidden checks of dropout, and of the network that has it.
+
+Masks are random, and everybody draws them in another way: what is asked is what all of them have in
+common, and further on the mask that the student's own forward pass drew.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from daseCV.classifiers import fc_net
+
+from .affine import fits
+from .fully_connected import LOSS, SCORES, networks
+from .models import gradients, loss
+from .network import BACKWARDS, FORWARDS
+from .registry import Array, Ask, hidden_check
+
+FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
+BLANKS = "layers.dropout_forward", "layers.dropout_backward"
+
+SHARE = 5  # standard errors that the share of kept entries may be off
+SLICES = 7  # and that of one row, of which there are hundreds
+
+KEPT = "In training each entry is kept with probability `p`"
+DIVIDED = "each entry is kept with probability `p` and divided by `p`"
+UNCHANGED = "at test time `x` passes through unchanged"
+SEED = "so that a gradient check sees the same mask (optional)"
+GRADIENT = "Gradient of inverted dropout."
+SAME_MASKS = "Passed to the dropout layers, so that a gradient check sees the same masks."
+
+# Inputs, hidden_dims, num_classes, keeping probability, normalization, reg.
+NETWORKS: list[tuple[int, list[int], int, float, str | None, float]] = [
+    (7, [9], 4, 0.6, None, 0.0),
+    (5, [8, 8, 10], 3, 0.8, None, 0.5),
+    (6, [9, 7], 5, 0.7, "layernorm", 0.0),
+]
+
+
+@hidden_check(BLANKS[0], kept=3, scaled=2, test=1, seed=1)
+def dropout_forward(ask: Ask) -> None:
+    """How many entries are kept and which, what becomes of them, test time, and a seed."""
+    for shape, p in (((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((20, 30), 1.0)):
+        x = away_from_zero(ask, shape)
+        ask.asked = f"x {shape}, p {p}, mode train"
+        ask.worker.seed(ask.draw.seed())
+        param = {"mode": "train", "p": p}
+        out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
+        ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+        with ask.part("kept", KEPT):
+            share(ask, out != 0, p)
+        with ask.part("scaled", DIVIDED):
+            ask.close("out, where it is not 0,", np.where(out != 0, out, x / p), x / p)
+    seeded(ask)
+    for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
+        x = ask.draw.normal(*shape)
+        ask.asked = f"x {shape}, p 0.4, mode test"
+        out, _ = ask.call(FORWARD, x, {"mode": "test", "p": 0.4}, count=2, keep=[1], how=how)
+        with ask.part("test", UNCHANGED):
+            expected = x.astype(np.float32) if how == "float32" else x
+            ask.close("out", out, expected)
+
+
+def seeded(ask: Ask) -> None:
+    """Insist on equal masks by equal seeds, and on others by another."""
+    x = away_from_zero(ask, (30, 40))
+    one, other = 1 + ask.draw.seed() // 2, ask.draw.seed() // 2
+    ask.asked = f"x {x.shape}, p 0.5, mode train, twice with the same seed"
+    outs = []
+    for seed in (one, one, other if other != one else one + 1):
+        ask.worker.seed(ask.draw.seed())
+        param = {"mode": "train", "p": 0.5, "seed": seed}
+        outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
+    with ask.part("seed", SEED):
+        ask.expect(all(fits(out, x) for out in outs), "out is no array of the shape of x")
+        ask.close("out, the second time,", outs[1], outs[0])
+        ask.expect(bool((outs[2] != outs[0]).any()), "another seed gives the same mask")
+
+
+@hidden_check(BLANKS[1], uses=BLANKS[:1], train=3, test=1)
+def dropout_backward(ask: Ask) -> None:
+    """Gradients by the mask that the student's own forward pass drew, and at test time."""
+    cases = [
+        ((12, 9), 0.7, "C"),
+        ((4, 5, 6), 0.3, "F"),
+        ((40,), 0.5, "C"),
+        ((6, 8), 0.6, "strided"),
+    ]
+    cases += [((9, 7), 0.8, "float32")]
+    for shape, p, how in cases:
+        for mode in ("train", "test"):
+            x, dout = away_from_zero(ask, shape), ask.draw.normal(*shape)
+            ask.asked = f"x {shape}, p {p}, mode {mode}"
+            ask.worker.seed(ask.draw.seed())
+            out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
+            ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+            (dx,) = ask.call(BACKWARD, dout, kept, how=how)
+            with ask.part(mode, GRADIENT):
+                # Whatever the forward pass multiplied by, the gradient is multiplied by.
+                ask.close("dx", dx, dout * (out / x), "float32" if how == "float32" else "float64")
+
+
+@hidden_check(
+    LOSS, uses=[*BLANKS, *FORWARDS, *BACKWARDS], whole=True, scores=1, loss=1, gradients=3
+)
+def dropout_net(ask: Ask) -> None:
+    """Networks that drop by the masks which the student's own dropout draws from a seed."""
+    for inputs, hidden, classes, p, normalization, reg in NETWORKS:
+        seed = ask.draw.seed()
+        model, ours = networks(ask, hidden, inputs, classes, p, normalization, reg, seed)
+        said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
+        said += f", {normalization}" if normalization else ""
+        X, y = ask.draw.normal(8, inputs), ask.draw.labels(8, classes)
+        param = {"mode": "train", "p": p, "seed": seed}
+        ask.asked = f"{said}, X {X.shape}: the masks of its layers"
+        masks = []
+        for width in hidden:
+            ones = np.ones((len(X), width))
+            mask = ask.call(FORWARD, ones, dict(param), count=2, keep=[1])[0]
+            ask.expect(fits(mask, ones), "out is no array of the shape of x")
+            masks.append(mask)
+        ask.asked = f"{said}, X {X.shape}, reg {reg}, a seed, parameters of our choice"
+        got = ask.results("loss", loss(ask, model, X, y), 2)
+        with dropping(masks):
+            right = ours.loss(X, y)
+        with ask.part("loss", SAME_MASKS):
+            ask.close("loss", got[0], right[0])
+        with ask.part("gradients", SAME_MASKS):
+            gradients(ask, got[1], right[1])
+        ask.asked = f"{said}, X {X.shape}, without y"
+        with ask.part("scores", SCORES):
+            ask.close("scores", loss(ask, model, X), ours.loss(X))
+
+
+def share(ask: Ask, kept: Array, p: float) -> None:
+    """Insist on the share of kept entries: of all of them, and along each axis."""
+    error = np.sqrt(p * (1 - p) / kept.size)
+    ask.expect(abs(kept.mean() - p) <= SHARE * error, f"{kept.mean():.1%} of the entries are kept")
+    for axis in range(kept.ndim if kept.ndim > 1 else 0):
+        shares = kept.mean(axis=axis)
+        off = np.abs(shares - p).max() - SLICES * np.sqrt(p * (1 - p) / kept.shape[axis])
+        ask.expect(
+            off <= 1 / kept.shape[axis], f"entries are kept or dropped together, along axis {axis}"
+        )
+
+
+def away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
+    """Draw numbers of both signs, none of them near 0: what is 0 was dropped."""
+    x = ask.draw.normal(*shape)
+    return x + np.sign(x)
+
+
+@contextmanager
+def dropping(masks: Sequence[Array]) -> Iterator[None]:
+    """Let our network drop by these masks, a layer after the other."""
+    waiting = list(masks)
+
+    def forward(x: Array, _: dict[str, Any]) -> tuple[Array, Array]:
+        mask = waiting.pop(0)
+        return x * mask, mask
+
+    def backward(dout: Array, mask: Array) -> Array:
+        return dout * mask
+
+    with patch.multiple(fc_net, dropout_forward=forward, dropout_backward=backward):
+        yield

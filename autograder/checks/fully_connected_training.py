@@ -1,0 +1,133 @@
+"""Hidden checks of training fully connected networks: our loop and batches, the student's network.
+
+As in `training`, the trusted side chooses initial parameters and order, and measures accuracy
+itself. The reference goes the same way, so what it reaches is what a right network reaches.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from daseCV import optim
+from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
+from daseCV.profile import profile
+from daseCV.synthetic import make_images
+
+from ..worker.client import StudentError
+from ..worker.frames import Handle
+from .fully_connected import DEEP, INIT, LOSS, TWO, TWO_BLANKS
+from .models import built, install
+from .network import BACKWARDS, FORWARDS
+from .registry import Array, Ask, hidden_check
+from .training import accuracy, batches, exchanged, follow, images, stepped
+
+CELL = "cells.best_model_code"
+MANY, BATCH = 5000, 100  # images of a run of the network of two layers
+LESS = 0.03  # than the reference's accuracy: its rounding is not the student's
+SMALL: tuple[tuple[list[int], float, float], ...] = (
+    ([100, 100], 1e-2, 1e-2),
+    ([100, 100, 100, 100], 5e-2, 5e-3),
+)
+MINUTES = 5.0  # that a student's best model may train
+KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
+
+
+@hidden_check(uses=(*TWO_BLANKS, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
+def two_layer_training(ask: Ask) -> None:
+    """The network of two layers learns as well as the reference, on images that it has not seen."""
+    X, y, X_unseen, y_unseen = images()
+    classes = ask.draw.rng.permutation(10)
+    X, y, y_unseen = X[:MANY], classes[y[:MANY]], classes[y_unseen]
+    ask.asked = f"two epochs over {len(X):,} images, batch {BATCH}, hidden 50, reg 0.3, SGD"
+    with ask.part("learns"):
+        ours = drawn(ask, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
+        model = built(ask, TWO, int(np.prod(X.shape[1:])), 50, 10, 1e-3, 0.3)
+        learns(ask, model, ours, X, y, (X_unseen, y_unseen), batches(ask, len(X), 2, BATCH), 1e-3)
+
+
+@hidden_check(uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, three=1, five=1)
+def fully_connected_overfit(ask: Ask) -> None:
+    """Networks of 3 and 5 layers learn 50 images by heart."""
+    y = np.arange(50) % 10
+    X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
+    X -= X.mean(axis=0)
+    X, y = exchanged(ask, X, y)
+    for part, (hidden, scale, rate) in zip(("three", "five"), SMALL, strict=True):
+        ask.asked = f"20 epochs over the same 50 images, hidden_dims {hidden}, SGD"
+        with ask.part(part):
+            ours = drawn(
+                ask, FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64), scale
+            )
+            model = built(ask, DEEP, hidden)
+            ask.worker.put(model, "dtype", value="float64")
+            learns(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
+
+
+@hidden_check(CELL, uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
+def best_model(ask: Ask) -> None:
+    """The student's own training, on images and classes that are ours; measured on unseen ones."""
+    X, y, *_ = images()
+    count = min(KEPT, len(X) - UNSEEN)
+    chosen = ask.draw.rng.permutation(len(X))[: count + UNSEEN]
+    X, y = X[chosen], ask.draw.rng.permutation(10)[y[chosen]]
+    first = count - UNSEEN
+    data = {
+        "X_train": X[:first],
+        "y_train": y[:first],
+        "X_val": X[first:count],
+        "y_val": y[first:count],
+        "X_test": X[count:],
+    }
+    wanted = profile().best_accuracy - 0.1  # it has fewer images than in the notebook
+    ask.asked = f"best_model(data) with {first:,} images for training, {UNSEEN:,} for validation"
+    with ask.part("learns"):
+        ask.worker.seed(ask.draw.seed())
+        try:
+            model = ask.worker.call(f"{CELL}:best_model", data, within=60 * MINUTES).result
+            ask.expect(isinstance(model, Handle), "best_model returned no model")
+            right = 0
+            for start in range(count, count + UNSEEN, 100):
+                answer = ask.worker.call(model, X[start : start + 100], path=["loss"]).result
+                ask.expect(
+                    isinstance(answer, np.ndarray) and answer.shape == (100, 10),
+                    "loss(X) of the returned model gives no scores of shape (N, 10)",
+                )
+                right += int((np.argmax(answer, axis=1) == y[start : start + 100]).sum())
+        except StudentError as error:
+            raise ask.raised("best_model", error) from None
+        reached = right / UNSEEN
+        ask.expect(
+            reached > wanted,
+            f"accuracy on images that it has not seen is {reached:.1%}, expected above "
+            f"{wanted:.0%} (profile {profile().name})",
+        )
+
+
+def drawn(ask: Ask, ours: Any, scale: float) -> Any:
+    """A network of ours with initial weights that nobody knows."""
+    for name, value in ours.params.items():
+        if name.startswith("W"):
+            ours.params[name] = ask.draw.normal(*value.shape, scale=scale).astype(value.dtype)
+    return ours
+
+
+def learns(
+    ask: Ask,
+    model: Handle,
+    ours: Any,
+    X: Array,
+    y: Array,
+    measured: tuple[Array, Array],
+    order: list[Array],
+    rate: float,
+) -> None:
+    """Insist that the student's network learns as much as ours, from the same start."""
+    install(ask, model, ours.params)
+    trained = stepped(ask, model, ours, X, y, order, rule="optim:sgd", rate=rate)
+    reached = accuracy(trained, *measured)
+    follow(ours, X, y, order, optim.sgd, rate)
+    wanted = accuracy(ours, *measured) - LESS
+    ask.expect(
+        reached >= wanted,
+        f"accuracy after {len(order)} steps is {reached:.1%}, expected at least {wanted:.1%}",
+    )

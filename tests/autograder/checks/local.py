@@ -1,0 +1,68 @@
+"""A worker in this process, for mistakes and styles of our own making: a worker costs a process."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder.checks import CHECKS, Ask
+from autograder.hints.plant import library
+from autograder.worker import client
+from autograder.worker.client import StudentError, Worker
+from autograder.worker.frames import HEAD, decode, encode
+from daseCV.checks.compare import CheckFailure
+
+SECRET = b"the secret of a course for tests"
+
+
+def loop_of_the_worker() -> Any:
+    """The module that runs in a sandbox: it imports its neighbours by their plain names."""
+    folder = str(Path(client.__file__).parent)
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module("serve")
+    finally:
+        sys.path.remove(folder)
+
+
+serve = loop_of_the_worker()
+
+
+class Local(Worker):
+    """Answers from a copy of the library in this process; every message is a frame all the same."""
+
+    def __init__(self, package: str) -> None:
+        self.loop = serve.Worker("/nowhere", None)
+        self.package = package
+
+    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
+        serve.PACKAGE = self.package
+        frames = sys.modules["frames"]
+        question = frames.decode(encode({"do": do, "given": given})[HEAD.size :])
+        reply = decode(frames.encode(self.loop.answer(question))[HEAD.size :])
+        if "error" in reply:
+            raise client._student_error(reply["error"])
+        return reply
+
+    def close(self) -> int:
+        return 0
+
+
+@contextmanager
+def local_worker(root: Path, changed: dict[str, str]) -> Iterator[Local]:
+    """A worker that has the reference with other sources in it, by file."""
+    with library(root, changed) as modules:
+        yield Local(modules("layers").__name__.rpartition(".")[0])
+
+
+def lost(worker: Worker, name: str) -> dict[str, str]:
+    """The parts of a check that are lost, and why."""
+    check = CHECKS[name]
+    ask = Ask(worker, check, SECRET, told=True)
+    try:
+        check.questions(ask)
+    except (CheckFailure, StudentError) as error:
+        return dict.fromkeys(check.parts, str(error))
+    return {part: failure.reason for part, failure in ask.failures.items()}

@@ -1,0 +1,122 @@
+"""What pays for a mistake follows from the checks of the assignment that is graded."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.grading.report import Report
+
+Owned = dict[str, bytes]
+Grade = Callable[..., Report]
+
+LAYERS, FC_NET = "daseCV/layers.py", "daseCV/classifiers/fc_net.py"
+
+AFFINE = ("affine_forward", "affine_backward")
+RELU = ("relu_forward", "relu_backward")
+NETS = ("two_layer_net", "fully_connected_net")
+BATCH_NORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt", "batchnorm_net")
+LAYER_NORM = ("layernorm_forward", "layernorm_backward", "layernorm_net")
+DROPOUT = ("dropout_forward", "dropout_backward", "dropout_net")
+CONVOLUTION = ("conv_relu_pool", "conv_relu", "cnn_loss", "cnn_gradients")
+
+
+def lost(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Outcome, and whom it is blamed on, of each check that is not right."""
+    return {c.name: (c.outcome, c.blamed) for c in report.checks if c.outcome != "right"}
+
+
+@pytest.fixture
+def grade_with(grade: Grade, reference: Owned) -> Grade:
+    """Grade the reference with one change in it."""
+
+    def grade_with(before: str, after: str, *checks: str, file: str = LAYERS) -> Report:
+        source = reference[file].decode()
+        assert before in source, f"the reference no longer has {before!r}"
+        return grade(reference | {file: source.replace(before, after).encode()}, *checks)
+
+    return grade_with
+
+
+def test_a_wrong_layer_pays_in_its_own_check_and_networks_are_spared(grade_with: Grade) -> None:
+    report = grade_with("db = dout.sum(axis=0)", "db = dout.mean(axis=0)", *AFFINE, *NETS)
+
+    blamed = ("layers.affine_backward",)
+    assert lost(report) == {
+        "affine_backward": ("partly", ()),
+        "two_layer_net": ("spared", blamed),
+        "fully_connected_net": ("spared", blamed),
+    }
+
+
+def test_where_it_has_no_check_it_pays_in_the_first_network(grade_with: Grade) -> None:
+    before, after = "dx = dout * (x > 0)", "dx = dout * (x < 0)"
+
+    report = grade_with(before, after, "batchnorm_net", "layernorm_net")
+
+    blamed = ("layers.relu_backward",)
+    assert lost(report) == {
+        "batchnorm_net": ("partly", blamed),
+        "layernorm_net": ("spared", blamed),
+    }
+
+
+def test_the_same_mistake_pays_elsewhere_in_another_assignment(grade_with: Grade) -> None:
+    before, after = "dx = dout * (x > 0)", "dx = dout * (x < 0)"
+    paid = {
+        names: [c.name for c in grade_with(before, after, *names).checks if c.share < 1]
+        for names in ((*RELU, *NETS), CONVOLUTION)
+    }
+
+    assert list(paid.values()) == [["relu_backward"], ["conv_relu_pool"]]
+
+
+def test_wrong_batch_norm_spares_the_network(grade_with: Grade) -> None:
+    before = "    x_hat = (x - mean) / std\n    out = gamma * x_hat + beta"
+
+    report = grade_with(before, before.removesuffix(" + beta"), *BATCH_NORM)
+
+    assert lost(report) == {
+        "batchnorm_forward": ("partly", ()),
+        "batchnorm_net": ("spared", ("layers.batchnorm_forward",)),
+    }
+
+
+def test_what_a_wrong_forward_pass_leaves_in_its_cache_costs_the_gradients_too(
+    grade_with: Grade,
+) -> None:
+    """Its cache is in no form that anybody else could fill; the network is spared all the same."""
+    report = grade_with("np.sqrt(var + eps)", "np.sqrt(var) + eps", *BATCH_NORM)
+
+    assert [report.share(name) for name in BATCH_NORM] == [1 / 4, 1 / 4, 1 / 4, 1]
+
+
+def test_wrong_layer_norm_spares_the_network(grade_with: Grade) -> None:
+    before, after = "dx = (dx_hat - mean_dx_hat - x_hat", "dx = (dx_hat - x_hat"
+
+    report = grade_with(before, after, *LAYER_NORM)
+
+    assert [report.share(name) for name in LAYER_NORM] == [1, 1 / 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pays"),
+    [
+        ("(np.random.rand(*x.shape) < p) / p)", "(np.random.rand(*x.shape) > p) / p)", 0),
+        ("dx = dout * mask if", "dx = dout * (mask > 0) if", 1),
+    ],
+)
+def test_wrong_dropout_spares_the_network(
+    grade_with: Grade, before: str, after: str, pays: int
+) -> None:
+    report = grade_with(before, after, *DROPOUT)
+
+    assert [name for name in DROPOUT if report.share(name) < 1] == [DROPOUT[pays]]
+
+
+def test_a_wrong_network_pays_itself(grade_with: Grade) -> None:
+    before, after = 'grads[f"W{layer}"] += self.reg * W', "pass"
+
+    report = grade_with(before, after, *AFFINE, NETS[1], file=FC_NET)
+
+    assert lost(report) == {"fully_connected_net": ("partly", ())}
+    assert report.share("fully_connected_net") == pytest.approx(9 / 11)

@@ -1,0 +1,107 @@
+"""A notebook handed in in English, in Chinese, or in both; and blanks that are notebook cells."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder.grading.assemble import assemble
+from autograder.grading.notebook import blanks_of
+from autograder.grading.submission import most_run, read_submission, spoken
+
+NAME = "Dropout"
+
+
+def written(run: int = 0, language: str = "") -> bytes:
+    """A notebook of three cells, so many of them run."""
+    cells = [{"cell_type": "code", "execution_count": n + 1 if n < run else None} for n in range(3)]
+    metadata = {"daseCV": {"language": language}} if language else {}
+    return json.dumps({"cells": cells, "metadata": metadata}).encode()
+
+
+def handed_in(folder: Path, **notebooks: bytes) -> Any:
+    for name, content in notebooks.items():
+        (folder / f"{name.replace('_', '.')}.ipynb").write_bytes(content)
+    return read_submission(folder, [], [NAME])
+
+
+def test_the_english_notebook_counts_as_the_notebook(tmp_path: Path) -> None:
+    submission = handed_in(tmp_path, Dropout_en=written(2))
+
+    assert submission.notebooks == {NAME: written(2)}
+    assert submission.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english", "taken", "left"),
+    [
+        (0, 2, "Dropout.en.ipynb", "Dropout.ipynb"),
+        (2, 0, "Dropout.ipynb", "Dropout.en.ipynb"),
+        (1, 1, "Dropout.ipynb", "Dropout.en.ipynb"),
+    ],
+)
+def test_of_both_the_one_counts_that_has_been_run_more(
+    tmp_path: Path, chinese: int, english: int, taken: str, left: str
+) -> None:
+    submission = handed_in(tmp_path, Dropout=written(chinese), Dropout_en=written(english))
+
+    runs = chinese if taken == "Dropout.ipynb" else english
+    assert submission.notebooks == {NAME: written(runs)}
+    assert submission.notes == (f"{left} is left aside: more of {taken} has been run",)
+
+
+def test_a_notebook_that_cannot_be_read_has_not_been_run() -> None:
+    versions = [("a.ipynb", b"spoilt"), ("a.en.ipynb", written(1))]
+
+    assert most_run(versions)[0] == "a.en.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("content", "language"),
+    [(written(language="en"), "en"), (written(), ""), (b"[]", ""), (written(language="fr"), "")],
+)
+def test_a_notebook_tells_its_language(content: bytes, language: str) -> None:
+    assert spoken(content) == language
+
+
+# Blanks that are cells
+
+SOURCE = (
+    "%matplotlib inline\nimport numpy as np\n\n\ndef best_model(data):\n    return np.ones(2)\n"
+)
+
+
+def notebook_with_a_blank() -> str:
+    graded = {"grade": False, "solution": True, "locked": False, "schema_version": 3}
+    cells = [
+        nbformat.v4.new_code_cell("x = 1"),
+        nbformat.v4.new_code_cell(
+            SOURCE, metadata={"nbgrader": {"grade_id": "best_model_code", **graded}}
+        ),
+        nbformat.v4.new_markdown_cell(
+            "my answer", metadata={"nbgrader": {"grade_id": "question_1", **graded}}
+        ),
+    ]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+
+
+def test_a_cell_with_a_blank_becomes_a_module_without_its_magics() -> None:
+    cells = blanks_of(notebook_with_a_blank())
+
+    assert list(cells) == ["best_model_code"]
+    assert cells["best_model_code"].startswith("pass\nimport numpy as np\n")
+
+
+def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "source" / "daseCV").mkdir(parents=True)
+    for name in ("__init__", "layers"):
+        (tmp_path / "source" / "daseCV" / f"{name}.py").write_text("")
+
+    trees = assemble(
+        tmp_path / "source", {}, None, tmp_path / "out", blanks_of(notebook_with_a_blank())
+    )
+
+    for tree in (trees.whole, trees.blanks):
+        assert "def best_model" in (tree / "daseCV/cells/best_model_code.py").read_text()
