@@ -22,8 +22,9 @@ demo: $(VENV)/autograder ## grade a simulated class of six, on a quick profile
 demo-full: $(VENV)/autograder ## the same with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
+# Files of tests go to two processes; more would fight for memory, and measure each other.
 test: lint nbval browser ## everything that CI runs
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # A system package, not Python's; without it the browser tests are skipped.
 browser: ## Chromium and a Chinese font for the browser tests, where this user may install them

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 try:
+    import nbformat
     import typer
     from rich.console import Console
 except ModuleNotFoundError as error:
@@ -40,6 +41,11 @@ def release(
     as_zip: Annotated[
         bool, typer.Option("--zip", help="Make daseCV-assignment.zip of it as well.")
     ] = False,
+    notebook: Annotated[str, typer.Option(help="This one alone, into the folder of --to.")] = "",
+    filled: Annotated[
+        bool, typer.Option("--filled", help="With solutions of the notebooks before it.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option(help="A folder for --notebook.")] = None,
     root: Root = None,
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
@@ -47,6 +53,16 @@ def release(
     from .release import contents
 
     checkout = find_root(root)
+    if notebook or filled or to:
+        if not (notebook and to):
+            raise ReleaseError(
+                "--notebook NAME and --to FOLDER go together, and --filled with them"
+            )
+        insist_on_own(to)
+        build_release(checkout, week=notebook, filled=filled, target=to.resolve())
+        earlier = "solved" if filled else "blank"
+        say(f"{to} holds {notebook}, its earlier blanks {earlier}.")
+        return
     Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
     changes = hints.refresh(checkout, check_only=check)
     changes += contents.refresh(Reference(checkout), check_only=check)
@@ -76,6 +92,19 @@ def publish(
 
     for line in put(find_root(root), where, message):
         say(line)
+
+
+@app.command()
+def translated(root: Root = None) -> None:
+    """Note that every English text translates the Chinese one as it is now."""
+    from .release.languages import mark_translated
+
+    for path in Reference(find_root(root)).notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        changed = mark_translated(notebook)
+        if changed:
+            nbformat.write(notebook, path)
+        say(f"{path.name}: {changed} translation{'' if changed == 1 else 's'} marked.")
 
 
 @app.command()
@@ -130,6 +159,8 @@ def grade(
     from .sandbox import find_sandbox
 
     found = find_course(course)
+    if not assignment and len(found.assignments) > 1:
+        raise ReleaseError(f"name one with --assignment: {', '.join(found.assignments)}")
     assignment = assignment or found.assignments[0]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     fleet = Fleet(found, assignment, sandbox, say)
@@ -147,7 +178,7 @@ def grade(
                 say(f"    {'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}")
                 if check.blamed:
                     say(f"        {check.cause}")
-                for line in check.advice(found.language):
+                for line in check.advice(report.language or found.language):
                     say(f"        {line}")
                 for reason in check.reasons:
                     for line in reason.splitlines():
@@ -227,6 +258,12 @@ def main() -> None:
     except (ReleaseError, SandboxError, EnvironmentFault, OSError, ValueError) as error:
         say(f"error: {error}", errors)
         sys.exit(1)
+
+
+def insist_on_own(folder: Path) -> None:
+    """Insist that a folder is new, empty, or holds a release that may be replaced."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "daseCV/release.json").exists():
+        raise ReleaseError(f"{folder} holds something else, expected a new folder or a release")
 
 
 def as_student(arguments: list[str]) -> None:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -161,7 +162,7 @@ def warnings_of(folder: Path, live: bool) -> list[str]:
     expected = contents()
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:
-        if name not in here:
+        if not {name, f"{Path(name).stem}.en.ipynb"} & set(here):
             there = ", ".join(here) or say("没有任何 notebook", "no notebook")
             found.append(
                 say(
@@ -252,7 +253,7 @@ def is_open(tree: ast.AST, path: list[str]) -> bool:
 def last_cell_is_missing(folder: Path) -> str:
     """A warning where the cell that ran last is in no saved notebook; else nothing."""
     shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if not hasattr(shell, "kernel"):
+    if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
         return ""
     before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
     saved: set[int | None] = set()
@@ -293,11 +294,13 @@ def save_live_notebook(folder: Path) -> bool:
 
 
 def live_name(notebook: dict[str, Any]) -> str:
-    """Which of the release's notebooks this is: the one whose graded cells it has most of."""
-    names = contents()["notebooks"]
-    title = str(notebook.get("metadata", {}).get("colab", {}).get("name", ""))
-    likely = [name for name in names if Path(name).stem in title]
-    return (likely or names)[0]
+    """The file name of a notebook on the page: the released one, or what Colab calls it."""
+    metadata = notebook.get("metadata", {})
+    name = metadata.get("daseCV", {}).get("name")
+    title = Path(str(metadata.get("colab", {}).get("name", "notebook"))).name
+    released = [other for other in contents()["notebooks"] if Path(other).stem in title]
+    chosen = name or (released or [title])[0]
+    return Path(str(chosen)).with_suffix(".ipynb").name
 
 
 def about(path: Path) -> dict[str, Any]:

@@ -23,16 +23,32 @@ class Profile:
         Training images that `get_CIFAR10_data` returns by default.
     one_epoch_accuracy : float
         Training accuracy, in 0..1, that one epoch of the course's network has to pass.
+    two_layer_accuracy, best_accuracy : float
+        Validation accuracy that a network of two layers, and a student's best one, have to pass.
     """
 
     name: str
     train_images: int
     one_epoch_accuracy: float
+    two_layer_accuracy: float
+    best_accuracy: float
 
 
 PROFILES = {
-    "course": Profile("course", train_images=49_000, one_epoch_accuracy=0.40),
-    "quick": Profile("quick", train_images=9_800, one_epoch_accuracy=0.30),
+    "course": Profile(
+        "course",
+        train_images=49_000,
+        one_epoch_accuracy=0.40,
+        two_layer_accuracy=0.48,
+        best_accuracy=0.50,
+    ),
+    "quick": Profile(
+        "quick",
+        train_images=9_800,
+        one_epoch_accuracy=0.30,
+        two_layer_accuracy=0.40,
+        best_accuracy=0.40,
+    ),
 }
 
 

@@ -1,7 +1,9 @@
 """Blanks: where solutions stand in a source text, and what stands there in the release."""
 
 import ast
+import functools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,10 +89,22 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
     return blanks
 
 
-def stub(text: str, blanks: list[Blank]) -> str:
-    """Replace each block by a line that raises NotImplementedError with the blank's name."""
+def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
+    """Replace each block by a line that raises NotImplementedError with the blank's name.
+
+    Parameters
+    ----------
+    text : str
+    blanks : list of Blank
+        Those of the text.
+    filled : collection of str
+        Names of blanks whose solutions stay, without their markers.
+    """
     lines = text.split("\n")
     for blank in reversed(blanks):
+        if blank.name in filled:
+            lines[blank.first : blank.last + 1] = lines[blank.first + 1 : blank.last]
+            continue
         lines[blank.first : blank.last + 1] = [
             f"{blank.indent}# Your code here: {blank.name}",
             f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',
@@ -101,7 +115,7 @@ def stub(text: str, blanks: list[Blank]) -> str:
 def _scope(text: str, line: int, origin: str) -> str:
     """Dotted name of the innermost function or method around a line."""
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except SyntaxError as error:
         raise ReleaseError(f"{origin}: {error}") from None
     scopes = [
@@ -114,3 +128,9 @@ def _scope(text: str, line: int, origin: str) -> str:
     if not scopes or isinstance(scopes[-1], ast.ClassDef):
         raise ReleaseError(f"{origin}, line {line}: a solution block outside any function")
     return ".".join([origin, *(scope.name for scope in scopes)])
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> ast.Module:
+    """A module is parsed once for all of its blanks."""
+    return ast.parse(text)

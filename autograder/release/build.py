@@ -6,6 +6,7 @@ everything holds.
 
 import filecmp
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from pathlib import Path
 import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, module_name, stub
-from .contents import Publication, publication
+from .contents import FILE as CONTENTS
+from .contents import Publication, contents_text, publication
+from .languages import LANGUAGES, file_name, in_language, insist_on_pairs
 from .leaks import find_leaks, read_texts
-from .notebooks import notebook_blanks, read_notebook, release_notebook
+from .notebooks import is_nbgrader, notebook_blanks, read_notebook, release_notebook
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,6 +31,7 @@ else:
 PACKAGE = "daseCV"
 NOTEBOOKS = "source_notebooks"
 RELEASE = "assignment"
+ABOUT = Path("daseCV", "checks", "about.py")  # which blanks a check is about
 SOURCES = (".py", ".pyx", ".c", ".h", ".json")
 LEFT_OUT = {"__pycache__", "datasets", "build"}
 IGNORED = LEFT_OUT | {".ipynb_checkpoints", ".dasecv"}
@@ -41,9 +45,15 @@ class Reference:
     ----------
     root : Path
         The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
+    week : str
+        The only notebook to hand out, without '.ipynb'; default: all.
+    filled : bool
+        Whether the blanks of the notebooks before it are handed out with their solutions.
     """
 
     root: Path
+    week: str = ""
+    filled: bool = False
 
     def modules(self) -> list[Path]:
         """Files of the package that students get, relative to the root."""
@@ -58,11 +68,45 @@ class Reference:
         ]
 
     def notebooks(self) -> list[Path]:
-        """The source notebooks."""
-        return sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
+        """The source notebooks that are handed out, in the course's order.
+
+        Raises
+        ------
+        ReleaseError
+            If there is none of the name that was asked for.
+        """
+        chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
+        if not chosen:
+            names = ", ".join(path.stem for path in self.weeks())
+            raise ReleaseError(f"got notebook {self.week!r}, expected one of: {names}")
+        return chosen
+
+    def weeks(self) -> list[Path]:
+        """All source notebooks in the order of `pyproject.toml`; what it does not name, last."""
+        order = self.publication().notebooks
+        found = sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
+        return sorted(found, key=lambda path: (*order, path.stem).index(path.stem))
 
     def text(self, path: Path) -> str:
         return (self.root / path).read_text(encoding="utf-8")
+
+    def solved(self) -> set[str]:
+        """Names of the blanks that are handed out with their solutions."""
+        if not self.filled or not self.week:
+            return set()
+        about = runpy.run_path(str(self.root / ABOUT))["ABOUT"]
+        solved: set[str] = set()
+        for path in self.weeks():
+            blanks = {
+                blank
+                for cell in read_notebook(path).cells
+                if is_nbgrader(cell)
+                for blank in about.get(cell.metadata.nbgrader.grade_id, ())
+            }
+            if path.stem == self.week:
+                break
+            solved |= blanks
+        return solved
 
     def blanks(self) -> dict[Path, list[Blank]]:
         """Blanks of each student-owned file of the package, relative to the root."""
@@ -105,7 +149,14 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
-def build_release(root: Path, check_only: bool = False) -> list[str]:
+def build_release(
+    root: Path,
+    check_only: bool = False,
+    *,
+    week: str = "",
+    filled: bool = False,
+    target: Path | None = None,
+) -> list[str]:
     """Write `assignment/`, or say how it differs from what would be written.
 
     Parameters
@@ -114,6 +165,12 @@ def build_release(root: Path, check_only: bool = False) -> list[str]:
         The checkout.
     check_only : bool
         Write nothing.
+    week : str
+        The only notebook to write; default: all.
+    filled : bool
+        Whether the blanks of the notebooks before it have their solutions.
+    target : Path, optional
+        Where to write; default: `assignment/` in the checkout.
 
     Returns
     -------
@@ -126,25 +183,27 @@ def build_release(root: Path, check_only: bool = False) -> list[str]:
         If a marker is wrong, a stub does not compile or import, or a solution survives; nothing
         has been written then.
     """
-    reference = Reference(root)
+    reference = Reference(root, week, filled)
+    target = target or root / RELEASE
     with tempfile.TemporaryDirectory(prefix="dasecv-release-") as folder:
         fresh = Path(folder, RELEASE)
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
         check_tree(reference, fresh)
-        changes = _differences(root / RELEASE, fresh)
+        changes = _differences(target, fresh)
         if changes and not check_only:
-            _replace(root / RELEASE, fresh)
+            _replace(target, fresh)
     return changes
 
 
 def write_modules(reference: Reference, target: Path) -> None:
     """Write the package with its stubs, `requirements.txt` and the students' README."""
-    blanks = reference.blanks()
+    blanks, solved = reference.blanks(), reference.solved()
     for path in reference.modules():
-        text = stub(reference.text(path), blanks.get(path, []))
+        text = stub(reference.text(path), blanks.get(path, []), solved)
         # JSON has no comments; a generated one says so itself.
         _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
+    _write(target / CONTENTS, contents_text(reference))
     _write(
         target / "requirements.txt",
         f"{_header(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",
@@ -154,13 +213,16 @@ def write_modules(reference: Reference, target: Path) -> None:
 
 
 def write_notebooks(reference: Reference, target: Path) -> None:
-    """Write the notebooks with their stubs."""
+    """Write the notebooks with their stubs, one for each language."""
     for path in reference.notebooks():
         made_by = _made_by(path.relative_to(reference.root))
-        released = release_notebook(
-            read_notebook(path), path.name, made_by, reference.publication()
-        )
-        _write(target / path.name, nbformat.writes(released) + "\n")
+        source = read_notebook(path)
+        insist_on_pairs(source, path.name)
+        for language in LANGUAGES:
+            name = file_name(path.name, language)
+            spoken = in_language(source, language)
+            released = release_notebook(spoken, name, made_by, reference.publication(), language)
+            _write(target / name, nbformat.writes(released) + "\n")
 
 
 def check_tree(reference: Reference, tree: Path) -> None:
@@ -197,11 +259,12 @@ def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
         One line each; empty when nothing survives.
     """
     blanks = reference.blanks()
-    secrets = [blank for found in blanks.values() for blank in found]
+    solved = reference.solved()
+    secrets = [blank for found in blanks.values() for blank in found if blank.name not in solved]
     for notebook in reference.notebooks():
         secrets += notebook_blanks(read_notebook(notebook), notebook.name)
     given = [
-        stub(reference.text(path), blanks.get(path, []))
+        stub(reference.text(path), blanks.get(path, []), solved)
         for path in reference.modules()
         if path.suffix == ".py"
     ]

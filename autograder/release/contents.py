@@ -29,17 +29,20 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 @dataclass(frozen=True)
 class Publication:
-    """Where a course publishes its release.
+    """What a course has decided about its release: where it is published, and the order of weeks.
 
     Parameters
     ----------
     address : str
         Of a git repository, as `git clone` takes it; empty where the course hands out a zip.
     branch : str
+    notebooks : tuple of str
+        Their order in the course, without '.ipynb'.
     """
 
     address: str = ""
     branch: str = "main"
+    notebooks: tuple[str, ...] = ()
 
     @property
     def public(self) -> str:
@@ -65,23 +68,25 @@ def publication(pyproject: str) -> Publication:
         If the table holds anything that is not known.
     """
     table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
-    known = {"address", "branch"}
-    if set(table) - known or not all(isinstance(value, str) for value in table.values()):
+    known = {"address": str, "branch": str, "notebooks": list}
+    if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):
         raise ReleaseError(
-            f"pyproject.toml, [tool.dasecv]: got {table}, expected texts named {sorted(known)}"
+            f"pyproject.toml, [tool.dasecv]: got {table}, expected texts named address and branch, "
+            "and a list of texts named notebooks"
         )
     if re.search(r"[\s\"'\\]", table.get("address", "")):
         raise ReleaseError(
             f"pyproject.toml, [tool.dasecv]: address is {table['address']!r}, expected one without "
             "blanks and quotes"
         )
-    return Publication(**table)
+    return Publication(**{**table, "notebooks": tuple(table.get("notebooks", ()))})
 
 
 def contents(reference: "Reference") -> dict[str, Any]:
     """What `release.json` holds."""
+    solved = reference.solved()
     owned = {
-        path.as_posix(): [blank.name for blank in blanks]
+        path.as_posix(): [blank.name for blank in blanks if blank.name not in solved]
         for path, blanks in reference.blanks().items()
     }
     return {
@@ -96,6 +101,11 @@ def contents(reference: "Reference") -> dict[str, Any]:
     }
 
 
+def contents_text(reference: "Reference") -> str:
+    """`release.json` as it is written."""
+    return json.dumps(contents(reference), indent=1, ensure_ascii=False) + "\n"
+
+
 def refresh(reference: "Reference", check_only: bool = False) -> list[str]:
     """Write `release.json` into the library, or say that it is out of date.
 
@@ -105,7 +115,7 @@ def refresh(reference: "Reference", check_only: bool = False) -> list[str]:
         A line where the file is new or changed.
     """
     path = reference.root / FILE
-    fresh = json.dumps(contents(reference), indent=1, ensure_ascii=False) + "\n"
+    fresh = contents_text(reference)
     old = path.read_text(encoding="utf-8") if path.exists() else None
     if old == fresh:
         return []

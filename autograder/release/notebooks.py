@@ -9,6 +9,7 @@ import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, stub
 from .contents import Publication
+from .languages import LANGUAGES
 
 ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
@@ -44,11 +45,19 @@ def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
 
 
 def release_notebook(
-    notebook: Any, origin: str, made_by: str, published: Publication | None = None
+    notebook: Any,
+    origin: str,
+    made_by: str,
+    published: Publication | None = None,
+    language: str = LANGUAGES[0],
 ) -> Any:
     """Return what students get: stubs, no outputs, locked graded cells, a note of its making."""
     released = publish_notebook(notebook, origin, published or Publication())
-    released.metadata["daseCV"] = {"generated": made_by}
+    released.metadata["daseCV"] = {
+        "generated": made_by,
+        "name": origin,
+        "language": language,
+    }
     for cell in released.cells:
         cell.source = stub(cell.source, _cell_blanks(cell, origin))
         if cell.cell_type == "code":

@@ -64,6 +64,7 @@ def test_a_release_holds_the_stubs_the_notebooks_and_what_to_install(reference: 
     changes = build_release(reference)
 
     files = [
+        "Double.en.ipynb",
         "Double.ipynb",
         "README.md",
         "daseCV/__init__.py",
@@ -71,6 +72,7 @@ def test_a_release_holds_the_stubs_the_notebooks_and_what_to_install(reference: 
         "daseCV/kernel.pyx",
         "daseCV/layers.py",
         "daseCV/loops.c",
+        "daseCV/release.json",
         "daseCV/sub/__init__.py",
         "requirements.txt",
     ]
@@ -185,7 +187,12 @@ def test_checking_lists_what_is_new_changed_and_gone_and_writes_nothing(referenc
 
     changes = build_release(reference, check_only=True)
 
-    assert changes == ["gone: daseCV/given.py", "changed: daseCV/kernel.pyx", "new: daseCV/more.py"]
+    assert changes == [
+        "gone: daseCV/given.py",
+        "changed: daseCV/kernel.pyx",
+        "new: daseCV/more.py",
+        "changed: daseCV/release.json",
+    ]
     assert snapshot(reference) == before
 
 
@@ -329,3 +336,77 @@ def test_the_course_has_no_hidden_side(release: Path) -> None:
 
     assert not [name for name in files if "autograder" in name or Path(name).suffix == ".so"]
     assert not [name for name, content in files.items() if b"autograder" in content]
+
+
+# One week's notebook
+
+WEEKS = {
+    "pyproject.toml": FILES["pyproject.toml"] + '[tool.dasecv]\nnotebooks = ["Second", "First"]\n',
+    "daseCV/checks/__init__.py": "",
+    "daseCV/checks/about.py": 'ABOUT = {"two": ("layers.double",), "one": ("layers.triple",)}\n',
+    "daseCV/layers.py": f"""\
+def double(x):
+    {BEGIN}
+    return 2 * x + 0 * x * x
+    {END}
+
+
+def triple(x):
+    {BEGIN}
+    return 3 * x + 0 * x * x
+    {END}
+""",
+}
+
+
+@pytest.fixture
+def weeks(reference: Path) -> Path:
+    """A course of two notebooks: `Second`, about `double`, comes before `First`, about `triple`."""
+    (reference / "source_notebooks" / "Double.ipynb").unlink()
+    for name, text in WEEKS.items():
+        write(reference / name, text)
+    for name, check in (("Second", "two"), ("First", "one")):
+        metadata = {"nbgrader": GRADED | {"grade_id": check, "schema_version": 3}}
+        cell = v4.new_code_cell(f"check('{check}')", metadata=metadata)
+        nbformat.write(
+            v4.new_notebook(cells=[cell]), reference / "source_notebooks" / f"{name}.ipynb"
+        )
+    return reference
+
+
+def test_one_week_s_notebook_comes_alone_with_all_blanks(weeks: Path, tmp_path: Path) -> None:
+    target = tmp_path / "week"
+
+    build_release(weeks, week="First", target=target)
+
+    assert sorted(path.name for path in target.glob("*.ipynb")) == ["First.en.ipynb", "First.ipynb"]
+    layers = (target / "daseCV/layers.py").read_text(encoding="utf-8")
+    assert "layers.double is not written yet" in layers
+    assert "layers.triple is not written yet" in layers
+    assert not (weeks / "assignment").exists()
+
+
+def test_what_came_before_it_can_be_handed_out_solved(weeks: Path, tmp_path: Path) -> None:
+    target = tmp_path / "week"
+
+    build_release(weeks, week="First", filled=True, target=target)
+
+    layers = (target / "daseCV/layers.py").read_text(encoding="utf-8")
+    assert "return 2 * x + 0 * x * x" in layers
+    assert "SOLUTION" not in layers
+    assert "layers.triple is not written yet" in layers
+    known = json.loads((target / "daseCV/release.json").read_text(encoding="utf-8"))
+    assert known["student_owned"] == {"daseCV/layers.py": ["layers.triple"]}
+    assert known["notebooks"] == ["First.ipynb"]
+
+
+def test_the_first_week_has_nothing_before_it(weeks: Path, tmp_path: Path) -> None:
+    build_release(weeks, week="Second", filled=True, target=tmp_path / "week")
+
+    layers = (tmp_path / "week/daseCV/layers.py").read_text(encoding="utf-8")
+    assert layers.count("is not written yet") == 2
+
+
+def test_a_week_that_does_not_exist_is_answered_with_those_that_do(weeks: Path) -> None:
+    with pytest.raises(ReleaseError, match="got notebook 'Third', expected one of: Second, First"):
+        build_release(weeks, week="Third", target=weeks / "week")

@@ -13,6 +13,7 @@ from autograder.course import init_course
 from autograder.demo import CLASS, hand_in
 
 ADA, BEN, *_ = CLASS
+NAME = "ConvolutionalNetworks"
 run = CliRunner().invoke
 
 
@@ -36,7 +37,7 @@ def graded(course: Path, untouched: Path) -> Result:
     """A first grading of an untouched release."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DASECV_PROFILE", "quick")
-        return run(app, ["grade", str(untouched), "--course", str(course)])
+        return run(app, ["grade", str(untouched), "--assignment", NAME, "--course", str(course)])
 
 
 def test_a_mark_and_the_reasons_are_printed(graded: Result) -> None:
@@ -51,7 +52,7 @@ def test_a_known_submission_costs_nothing(
 ) -> None:
     monkeypatch.setenv("DASECV_PROFILE", "quick")
 
-    again = run(app, ["grade", str(untouched), "--course", str(course)])
+    again = run(app, ["grade", str(untouched), "--assignment", NAME, "--course", str(course)])
 
     assert "ben.zip: 0 / 100  graded, known" in again.output
 
@@ -61,7 +62,7 @@ def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> 
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("../daseCV/layers.py", "")
 
-    result = run(app, ["grade", str(archive), "--course", str(course)])
+    result = run(app, ["grade", str(archive), "--assignment", NAME, "--course", str(course)])
 
     assert "eve.zip: 0 / 100  refused" in result.output
     assert "leads out of it" in result.output
@@ -71,7 +72,7 @@ def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> 
     ("arguments", "said"),
     [
         (["nothing.zip"], "neither a folder nor a .zip file"),
-        (["nothing.zip", "--assignment", "Nothing"], "expected one of: ConvolutionalNetworks"),
+        (["nothing.zip", "--assignment", "Nothing"], "expected one of: FullyConnectedNets, "),
         (["nothing.zip", "--tier", "hope"], "expected one of: bubblewrap, landlock"),
     ],
 )
@@ -82,7 +83,9 @@ def test_a_wrong_argument_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["dasecv", "grade", "--course", str(course), *arguments])
+    monkeypatch.setattr(
+        sys, "argv", ["dasecv", "grade", "--assignment", NAME, "--course", str(course), *arguments]
+    )
 
     with pytest.raises(SystemExit) as ended:
         main()
@@ -100,7 +103,11 @@ def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(sandbox, "why_not_tier", lambda name: f"{name} is not for you")
-    monkeypatch.setattr(sys, "argv", ["dasecv", "grade", "--course", str(course), str(untouched)])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["dasecv", "grade", "--assignment", NAME, "--course", str(course), str(untouched)],
+    )
 
     with pytest.raises(SystemExit) as ended:
         main()

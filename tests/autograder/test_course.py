@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
-from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import find_course, init_course, read_course
-from autograder.nbgrader_plugin import GradeFromReports, RepairingExporter
+from autograder.nbgrader_plugin import Collector, GradeFromReports, RepairingExporter
 from autograder.release import ReleaseError
 
+ASSIGNMENTS = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 NAME = "ConvolutionalNetworks"
 NEWER = ("policy", "language")  # settings that came later
 
@@ -18,7 +19,7 @@ NEWER = ("policy", "language")  # settings that came later
 @pytest.fixture(scope="module")
 def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("courses") / "autumn"
-    assert init_course(root, folder) == [NAME]
+    assert init_course(root, folder) == ASSIGNMENTS
     return folder
 
 
@@ -35,7 +36,7 @@ def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
         "nbgrader_config.py",
         "source",
     ]
-    assert [path.name for path in (course / "source").iterdir()] == [NAME]
+    assert sorted(path.name for path in (course / "source").iterdir()) == sorted(ASSIGNMENTS)
 
 
 def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:
@@ -48,15 +49,23 @@ def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:
             and "build" not in path.parts
         )
 
-    assert files(course / "source" / NAME) == files(root / "assignment")
+    others = {f"{name}{end}" for name in ASSIGNMENTS for end in (".ipynb", ".en.ipynb")}
+    assert files(course / "source" / NAME) == [
+        name for name in files(root / "assignment") if name not in others - {f"{NAME}.ipynb"}
+    ]
 
 
-def test_the_source_holds_the_instructors_notebook(root: Path, course: Path) -> None:
-    notebook = f"{NAME}.ipynb"
+def test_the_source_holds_the_instructors_notebook_in_the_first_language(
+    root: Path, course: Path
+) -> None:
+    def texts(path: Path) -> list[str]:
+        return [cell.source for cell in nbformat.read(path, as_version=4).cells]
 
-    assert (course / "source" / NAME / notebook).read_bytes() == (
-        root / "source_notebooks" / notebook
-    ).read_bytes()
+    ours = texts(course / "source" / NAME / f"{NAME}.ipynb")
+
+    assert set(ours) < set(texts(root / "source_notebooks" / f"{NAME}.ipynb"))
+    assert "# 卷积神经网络" in ours[0]
+    assert not any("# Convolutional networks" in text for text in ours)
 
 
 def test_the_source_holds_stubs_so_that_a_slip_gives_no_marks(course: Path) -> None:
@@ -69,12 +78,13 @@ def test_the_source_holds_stubs_so_that_a_slip_gives_no_marks(course: Path) -> N
 def test_the_student_owned_files_are_kept_by_their_exact_paths(config: Config) -> None:
     """Nbgrader takes no globs, no folders and no ./ here."""
     assert config.Autograde.exclude_overwriting == {
-        NAME: [
+        name: [
             "daseCV/classifiers/cnn.py",
             "daseCV/classifiers/fc_net.py",
             "daseCV/layers.py",
             "daseCV/optim.py",
         ]
+        for name in ASSIGNMENTS
     }
 
 
@@ -182,11 +192,11 @@ def test_an_empty_folder_is_taken(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def collector(config: Config) -> FileNameCollectorPlugin:
-    return FileNameCollectorPlugin(config=config)
+def collector(config: Config) -> Collector:
+    return Collector(config=config)
 
 
-def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | None:
+def collect(collector: Collector, path: str) -> tuple[str, str] | None:
     """Whose file an extracted file is, and which."""
     found = collector.collect(f"/srv/course/downloaded/{NAME}/extracted/{path}")
     return found and (found["student_id"], found["file_id"])
@@ -196,6 +206,7 @@ def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | 
     ("path", "student", "file"),
     [
         (f"alice/{NAME}.ipynb", "alice", f"{NAME}.ipynb"),
+        (f"alice/{NAME}.en.ipynb", "alice", f"{NAME}.ipynb"),
         ("alice/daseCV/layers.py", "alice", "daseCV/layers.py"),
         ("alice/daseCV/classifiers/cnn.py", "alice", "daseCV/classifiers/cnn.py"),
         ("alice/assignment/daseCV/layers.py", "alice", "daseCV/layers.py"),
@@ -214,6 +225,7 @@ def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | 
     ],
     ids=[
         "the notebook at the top",
+        "the notebook in English",
         "a module at the top",
         "a module of a subpackage",
         "a folder in the zip",
@@ -232,7 +244,7 @@ def collect(collector: FileNameCollectorPlugin, path: str) -> tuple[str, str] | 
     ],
 )
 def test_a_file_is_collected_wherever_it_lies(
-    collector: FileNameCollectorPlugin, path: str, student: str, file: str
+    collector: Collector, path: str, student: str, file: str
 ) -> None:
     assert collect(collector, path) == (student, file)
 
@@ -251,7 +263,5 @@ def test_a_file_is_collected_wherever_it_lies(
         f"{NAME}.ipynb",
     ],
 )
-def test_what_is_no_work_of_a_student_is_left(
-    collector: FileNameCollectorPlugin, path: str
-) -> None:
+def test_what_is_no_work_of_a_student_is_left(collector: Collector, path: str) -> None:
     assert collect(collector, path) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder import fleet as module
+from autograder.checks import CHECKS
 from autograder.course import SETTINGS, Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Done, Fleet
@@ -219,6 +220,16 @@ def test_the_points_are_the_cells(fleet: Fleet) -> None:
 
     assert set(CHOSEN) <= set(points)
     assert all(value > 0 for value in points.values())
+
+
+def test_the_checks_are_those_of_the_assignments_own_notebook(
+    course: Course, sandbox: Sandbox
+) -> None:
+    asked = Fleet(course, NAME, sandbox, say=lambda line: None)
+
+    assert set(asked.grader.checks) == set(asked.points())
+    assert "affine_forward" not in asked.grader.checks
+    assert list(asked.grader.checks) == [name for name in CHECKS if name in asked.points()]
 
 
 # What a report follows from

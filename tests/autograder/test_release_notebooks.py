@@ -2,12 +2,14 @@
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import nbformat.v4 as v4
 import pytest
 
+from autograder.release import Reference
 from autograder.release.blanks import BEGIN, END, ReleaseError
 from autograder.release.notebooks import (
     is_nbgrader,
@@ -103,7 +105,11 @@ def test_nbgrader_metadata_and_points_are_kept() -> None:
 def test_the_release_says_what_made_it() -> None:
     made = release_notebook(notebook(), "a.ipynb", "Generated from a.ipynb.")
 
-    assert made.metadata["daseCV"] == {"generated": "Generated from a.ipynb."}
+    assert made.metadata["daseCV"] == {
+        "generated": "Generated from a.ipynb.",
+        "name": "a.ipynb",
+        "language": "zh",
+    }
 
 
 def test_the_blanks_of_a_notebook_are_named_by_their_cells() -> None:
@@ -177,25 +183,47 @@ def test_an_invalid_file_is_an_error_that_names_it(tmp_path: Path, content: str)
 
 
 @pytest.fixture(scope="module")
-def graded(root: Path) -> list[Any]:
-    """Nbgrader metadata of the graded cells in the course's own notebooks."""
-    return [
-        cell.metadata.nbgrader
-        for path in sorted((root / "source_notebooks").glob("*.ipynb"))
-        for cell in read_notebook(path).cells
-        if is_nbgrader(cell) and cell.metadata.nbgrader.grade
-    ]
+def graded(root: Path) -> dict[str, list[Any]]:
+    """Nbgrader metadata of the graded cells of each of the course's own notebooks."""
+    return {
+        path.stem: [
+            SimpleNamespace(**cell.metadata.nbgrader, code=cell.cell_type == "code")
+            for cell in read_notebook(path).cells
+            if is_nbgrader(cell) and cell.metadata.nbgrader.grade
+        ]
+        for path in Reference(root).notebooks()
+    }
 
 
-def test_the_points_of_the_course_total_100(graded: list[Any]) -> None:
-    assert sum(cell.points for cell in graded) == 100
+def test_the_points_of_each_notebook_total_100(graded: dict[str, list[Any]]) -> None:
+    assert {name: sum(cell.points for cell in cells) for name, cells in graded.items()} == {
+        "FullyConnectedNets": 100,
+        "BatchNormalization": 100,
+        "Dropout": 100,
+        "ConvolutionalNetworks": 100,
+    }
 
 
-def test_every_graded_cell_of_the_course_is_a_public_check_and_every_check_is_graded(
-    graded: list[Any],
+def test_every_graded_code_cell_is_a_public_check_and_every_check_is_graded_once(
+    graded: dict[str, list[Any]],
 ) -> None:
-    assert sorted(cell.grade_id for cell in graded) == sorted(check_names())
+    asked = [cell.grade_id for cells in graded.values() for cell in cells if cell.code]
+
+    assert sorted(asked) == sorted(check_names())
 
 
-def test_every_graded_cell_of_the_course_is_worth_something_and_locked(graded: list[Any]) -> None:
-    assert all(cell.points > 0 and cell.locked and not cell.solution for cell in graded)
+def test_every_graded_code_cell_is_worth_something_and_locked(
+    graded: dict[str, list[Any]],
+) -> None:
+    cells = [cell for cells in graded.values() for cell in cells if cell.code]
+
+    assert all(cell.points > 0 and cell.locked and not cell.solution for cell in cells)
+
+
+def test_every_question_in_words_is_marked_by_a_person_and_open_to_write(
+    graded: dict[str, list[Any]],
+) -> None:
+    cells = [cell for cells in graded.values() for cell in cells if not cell.code]
+
+    assert cells
+    assert all(cell.points > 0 and cell.solution and not cell.locked for cell in cells)

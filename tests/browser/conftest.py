@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 from lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page
 
+from autograder.release import build_release
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,13 +39,12 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def homework(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A student's folder: the release, nothing built."""
+    """A student's folder: the week's release, nothing built."""
     folder = tmp_path_factory.mktemp("student") / "homework"
     if os.environ.get(SCREENSHOTS):  # a path that tells nothing of this machine
         folder = Path("/tmp/homework")
         shutil.rmtree(folder, ignore_errors=True)
-    ignore = shutil.ignore_patterns("*.so", "__pycache__", "build", "datasets", ".dasecv", "*.zip")
-    shutil.copytree(root / "assignment", folder, ignore=ignore)
+    build_release(root, week=Path(NOTEBOOK).stem, target=folder)
     return folder
 
 
@@ -106,7 +107,7 @@ def notebook(browser: Any, lab: str, homework: Path) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1200, "height": 1500})
     page.goto(f"{lab}/lab/tree/{NOTEBOOK}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=WAIT)
-    page.wait_for_selector('[data-status="idle"], .jp-Notebook-ExecutionIndicator', timeout=WAIT)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=WAIT)
     page.keyboard.press("Control+b")  # without the list of files there is more room
     yield Page(page, homework)
     page.close()

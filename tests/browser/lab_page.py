@@ -34,8 +34,14 @@ class Page:
     def run(self, part: str, wait: bool = True) -> Any:
         """Run a cell, wait until it is done, and return it."""
         cell = self.cell(part)
-        cell.locator(".cm-content").click(force=True)
-        self.page.keyboard.press("Control+Enter")
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
+        for _ in range(10):  # while JupyterLab is still being set up, a key may go elsewhere
+            cell.locator(".cm-content").click(force=True)
+            self.page.keyboard.press("Control+Enter")
+            self.page.wait_for_timeout(700)
+            if prompt.inner_text() != before:
+                break
         if wait:
             self.wait(cell)
         return cell
@@ -43,9 +49,12 @@ class Page:
     def wait(self, cell: Any) -> None:
         """Wait until a cell is done: it has a star until then, and a number afterwards."""
         prompt = cell.locator(".jp-InputPrompt").element_handle()
-        self.page.wait_for_timeout(200)
         done = "prompt => /\\[\\d+\\]/.test(prompt.innerText)"
-        self.page.wait_for_function(done, arg=prompt, timeout=WAIT)
+        try:
+            self.page.wait_for_function(done, arg=prompt, timeout=WAIT)
+        except Exception:
+            self.page.screenshot(path=self.folder.parent / "timeout.png")  # what was there instead
+            raise
 
     def save(self) -> None:
         """Save the notebook, and wait until it is on disk."""

@@ -189,8 +189,9 @@ def test_a_zip_in_drive_becomes_a_notebook_that_works(colab: Colab, handed_out: 
     assert "不对" in wrong
     assert "<img " in wrong
     assert "ERROR" not in played
-    assert f"✓ 5 个文件在 {DRIVE / FOLDER}" in saved
-    assert "submission.zip：5 个文件" in submitted
+    count = len(list((DRIVE / FOLDER).glob("*.ipynb"))) + 4
+    assert f"✓ {count} 个文件在 {DRIVE / FOLDER}" in saved
+    assert f"submission.zip：{count} 个文件" in submitted
     assert "没有刚才运行的结果" not in submitted  # it was taken from the page
     with zipfile.ZipFile(DRIVE / FOLDER / "submission.zip") as archive:
         assert b"::2, ::2" in archive.read("daseCV/layers.py")

@@ -27,7 +27,7 @@ class Row:
     said: str
 
     def text(self) -> str:
-        worth = "" if self.points is None else f"{self.points:>4g} points"
+        worth = "" if self.points is None else f"{self.points:>4g} {say('分', 'points')}"
         return f"{self.sign} {self.name:<{WIDTH}}{worth}   {self.said}".rstrip()
 
     def html(self) -> str:
@@ -58,12 +58,8 @@ def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: 
     live = Live()
     for name, call in needs.items():
         if call:
-            row = Row(
-                LATER,
-                name,
-                points.get(name),
-                say(f"训练之后运行 {call}", f"after training: {call}"),
-            )
+            said = say(f"训练之后运行 {call}", f"after training: {call}")
+            row = Row(LATER, name, points.get(name), said)
         else:
             with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
                 verdict = judge(name)
@@ -79,28 +75,20 @@ def summary(rows: list[Row]) -> str:
     total = sum(row.points or 0 for row in rows)
     earned = sum(row.points or 0 for row in right)
     of_points = f", {earned:g} of {total:g} points" if total else ""
-    return (
+    of_points_zh = f"，值 {earned:g} / {total:g} 分" if total else ""
+    return say(
+        f"{len(rows)} 项里对了 {len(right)} 项{of_points_zh}。最后的分数由类似的隐藏检查决定。",
         f"{len(right)} of {len(rows)} right{of_points}. The mark comes from hidden checks like "
-        "these."
+        "these.",
     )
 
 
 def html(rows: list[Row], count: int) -> str:
     """The checklist as far as it goes."""
-    right = [row for row in rows if row.sign == RIGHT]
-    total = sum(row.points or 0 for row in rows)
-    earned = sum(row.points or 0 for row in right)
     if len(rows) < count:
         title = say(f"正在检查：{len(rows)} / {count}", f"checking: {len(rows)} of {count}")
     else:
-        title = say(f"{count} 项里对了 {len(right)} 项", f"{len(right)} of {count} right")
-        if total:
-            title += say(
-                f"，值 {earned:g} / {total:g} 分", f", worth {earned:g} of {total:g} points"
-            )
-        title += say(
-            "。最后的分数由类似的隐藏检查决定。", ". The mark comes from hidden checks like these."
-        )
+        title = summary(rows)
     names = (say("检查", "check"), say("分", "points"), say("情况", "state"))
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("", *names))
     return (

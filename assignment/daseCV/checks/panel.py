@@ -12,6 +12,7 @@ from typing import Any
 
 from ..language import say
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+from .words import LABELS, told
 
 # Dark enough to be read on the panel's white; the words say the same for who sees no colour.
 COLOURS = {RIGHT: "#166534", WRONG: "#b91c1c", UNWRITTEN: "#92400e", ERROR: "#b91c1c"}
@@ -90,7 +91,7 @@ def headline(verdict: Verdict, colour: str) -> str:
         ERROR: say("出错了", "an error"),
     }[verdict.sign]
     seconds = say(f"用时 {verdict.seconds:.2f} 秒", f"{verdict.seconds:.2f} s")
-    about = "；".join(filter(None, [seconds, escape(verdict.trend)]))
+    about = say("；", "; ").join(filter(None, [seconds, escape(verdict.trend)]))
     return (
         f'<div role="status"><b style="color:{colour};font-size:16px">{verdict.sign} {word}</b>'
         f' &nbsp;<code style="{STYLE}">{escape(verdict.name)}</code>'
@@ -108,21 +109,14 @@ def problem(verdict: Verdict) -> str:
             else f'<a href="{escape(file)}">{escape(file)}</a>'
         )
         return f"<div>{say(f'打开 {link}，第 {line} 行', f'open {link}, line {line}')}</div>"
-    names = {
-        "got": say("得到", "got"),
-        "expected": say("应为", "expected"),
-        "where": say("哪里", "where"),
-        "how": say("规律", "pattern"),
-        "asked": say("问的是", "asked"),
-    }
     rows = "".join(
         f'<tr style="background:#ffffff"><th scope="row" style="{CELL};font-weight:600">'
-        f'{names.get(label, escape(label))}</th><td style="{CELL};font-family:monospace">'
-        f"{escape(text)}</td></tr>"
+        f"{escape(say(LABELS.get(label, label), label))}</th>"
+        f'<td style="{CELL};font-family:monospace">{escape(told(text))}</td></tr>'
         for label, text in verdict.details
     )
     body = f'<table style="border:none;margin:4px 0">{rows}</table>' if rows else ""
-    return f'<div style="margin-top:4px">{escape(verdict.headline)}</div>{body}'
+    return f'<div style="margin-top:4px">{escape(told(verdict.headline))}</div>{body}'
 
 
 def hint(verdict: Verdict) -> str:
@@ -145,11 +139,11 @@ def picture(verdict: Verdict) -> str:
     drawn = draw_difference(verdict.difference)
     if drawn is None:
         return ""
-    where = dict(verdict.details).get("where", "")
+    where = told(dict(verdict.details).get("where", ""))
     data = base64.b64encode(png(drawn)).decode()
     return (
         f'<img style="max-width:100%;background:#ffffff" src="data:image/png;base64,{data}" '
-        f'alt="{escape(f"{verdict.headline}: {where}", quote=True)}">'
+        f'alt="{escape(f"{told(verdict.headline)}: {where}", quote=True)}">'
     )
 
 
@@ -186,7 +180,7 @@ def questions(verdict: Verdict) -> str:
     if not count:
         return ""
     title = say(f"答对了 {count} 问", f"{count} question{'s' * (count > 1)} right")
-    lines = "".join(f"<li>{escape(line)}</li>" for line in verdict.answered)
+    lines = "".join(f"<li>{escape(told(line))}</li>" for line in verdict.answered)
     return (
         f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
         f'<ul style="margin:2px 0 0 18px;padding:0">{lines}</ul></details>'

@@ -19,7 +19,7 @@ from .about import ABOUT
 from .compare import CheckFailure, NotWritten, describe
 from .hints import first_hint
 from .library import PACKAGE
-from .overview import overview
+from .overview import overview, points_of
 from .panel import show
 from .tries import note
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
@@ -28,7 +28,11 @@ from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 Questions = Callable[..., Iterator[str]]
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
-TOPICS = ("convolution", "pooling", "fast", "network", "normalisation")
+TOPICS = (
+    *("affine", "losses", "fully_connected", "optimisers", "fully_connected_training"),
+    *("batch_norm", "layer_norm", "dropout"),
+    *("convolution", "pooling", "fast", "network", "normalisation"),
+)
 
 _checks: dict[str, Questions] = {}
 
@@ -46,6 +50,12 @@ def check_names() -> list[str]:
     return list(_checks)
 
 
+def names_here(folder: Path) -> list[str]:
+    """Return the names of the checks that a folder's notebooks ask; of all where they ask none."""
+    asked = points_of(folder)
+    return [name for name in check_names() if name in asked] or check_names()
+
+
 def check(name: str = "", **given: Any) -> None:
     """Run one public check on the student's code and show what it found out.
 
@@ -55,7 +65,8 @@ def check(name: str = "", **given: Any) -> None:
     ----------
     name : str
         A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. Without one,
-        all checks are run, and a checklist with the points is printed.
+        all checks of the notebooks in this folder are run, and a checklist with the points is
+        printed.
     **given : object
         What the check asks for by name, such as `solver=` for a training run.
 
@@ -69,7 +80,7 @@ def check(name: str = "", **given: Any) -> None:
     if not name:
         return overview(
             lambda name: judge(name, {})[0],
-            {name: needs(name) for name in check_names()},
+            {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
             PACKAGE_FOLDER.parent,
         )
     if name not in check_names():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..language import say
 from .compare import Difference
+from .words import told
 
 RIGHT, WRONG, UNWRITTEN, ERROR = "✓", "✗", "·", "!"
 
@@ -52,11 +53,7 @@ class Verdict:
     @property
     def short(self) -> str:
         """The one thing to say in a list of checks."""
-        if self.sign != UNWRITTEN:
-            return self.headline
-        blank = self.headline.partition(" ")[0]
-        file, _, line = self.place.rpartition(":")
-        return say(f"{blank} 还没有写：打开 {file}，第 {line} 行", self.headline)
+        return told(self.headline)
 
     @property
     def details(self) -> list[tuple[str, str]]:
@@ -70,12 +67,15 @@ class Verdict:
         if self.sign == RIGHT:
             count = len(self.answered)
             questions = "1 question" if count == 1 else f"{count} questions"
-            first = f"✓ {self.name}: {questions} right ({self.seconds:.2f} s)"
-            return "\n".join([first + trend, *(f"    {line}" for line in self.answered)])
+            first = say(
+                f"✓ {self.name}：答对 {count} 问（{self.seconds:.2f} 秒）",
+                f"✓ {self.name}: {questions} right ({self.seconds:.2f} s)",
+            )
+            return "\n".join([first + trend, *(f"    {told(line)}" for line in self.answered)])
         return f"{self.sign} {self.failure()}{trend}"
 
     def failure(self) -> str:
         """The message of the exception that a failed check raises."""
         named = self.message.startswith(self.name)
-        said = self.message if named else f"{self.name}: {self.message}"
+        said = told(self.message if named else f"{self.name}: {self.message}")
         return said + (f"\n  {self.hint}" if self.hint else "")

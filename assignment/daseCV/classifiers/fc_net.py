@@ -101,7 +101,8 @@ class FullyConnectedNet:
     reg : float
         As in `TwoLayerNet`; scales and shifts are not regularised.
     weight_scale : float
-        Standard deviation of the initial weights. Biases and shifts start at 0, scales at 1.
+        Standard deviation of the normally distributed initial weights. Biases and shifts start at
+        0, scales at 1.
     dtype : numpy dtype
         Of all parameters and computations.
     seed : int, optional

@@ -1,0 +1,194 @@
+# Generated from daseCV/checks/batch_norm.py by "dasecv release".
+"""Public checks of batch normalisation of features, and of the network that has it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .compare import expect_close
+from .fully_connected import (
+    TOLERANCE,
+    X,
+    Y,
+    deep,
+    expect_gradients,
+    expect_params,
+    expect_regularised,
+)
+from .library import student
+from .numerical import expect_gradient, gradient
+from .registry import call, public_check, results
+
+Array = np.ndarray
+KNOWN = 1e-7  # known values are given to 8 digits
+BACKWARD = 1e-8
+
+# A small batch, its scale and shift, and what comes out for each eps.
+BATCH = np.array([[1, 8, -2.5], [2, 3, 0.5], [4, 5, 1.75], [-3, 2, 0.75]])
+GAMMA, BETA = np.array([1.0, 2.0, -1.5]), np.array([0.0, 1.0, 0.5])
+OUT = {
+    1e-5: [
+        [0.0000000000, 4.0550475537, 2.9825428454],
+        [0.3922319686, -0.3093060945, 0.1453510221],
+        [1.1766959057, 1.4364353648, -1.0368122376],
+        [-1.5689278742, -1.1821768241, -0.0910816299],
+    ],
+    0.5: [
+        [0.0000000000, 3.9192017968, 2.7674196149],
+        [0.3779644730, -0.2510864843, 0.1760829122],
+        [1.1338934190, 1.4170288281, -0.9036407140],
+        [-1.5118578920, -1.0851441406, -0.0398618131],
+    ],
+}
+RUNNING_MEAN = [1.1250000000, 1.6562500000, 0.0546875000]
+RUNNING_VAR = [2.4062500000, 4.7968750000, 1.5966796875]
+# Of `X`, after the two training steps of `batchnorm_net`.
+SCORES = [
+    [1.4659734552, -17.4330730612, 3.0263375100],
+    [1.7029583824, 0.5575483060, -1.8466324415],
+    [0.8079748557, -1.8843743127, -0.3223923449],
+]
+
+
+@public_check
+def batchnorm_forward() -> Iterator[str]:
+    """Known values, running averages over two steps, statistics of each feature, test time."""
+    layers = student("layers")
+    yield from _known(layers)
+    rng = np.random.default_rng(231)
+    x = 4 * rng.standard_normal((50, 3)) + 10
+    asked = f"x {x.shape}, mode train, gamma and beta for each feature"
+    out = _forward(layers, x, GAMMA, BETA, {"mode": "train"})
+    var = x.var(axis=0)
+    std = np.abs(GAMMA) * np.sqrt(var / (var + 1e-5))
+    expect_close("mean of each feature of out", out.mean(axis=0) + 1, BETA + 1, KNOWN, asked)
+    expect_close("std of each feature of out", out.std(axis=0), std, KNOWN, asked)
+    yield f"{asked}: mean beta and std |gamma|"
+
+    mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
+    for some in (x, x[:1]):
+        bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
+        asked = f"x {some.shape}, mode test"
+        out = _forward(layers, some, GAMMA, BETA, bn_param)
+        scale = GAMMA / np.sqrt(var + 1e-5)
+        expect_close("out", out, scale * some + (BETA - scale * mean), KNOWN, asked)
+        said = f"{asked}: it does not change"
+        expect_close("running_mean", bn_param.get("running_mean"), mean, 0, said)
+        expect_close("running_var", bn_param.get("running_var"), var, 0, said)
+        yield asked
+
+
+@public_check
+def batchnorm_backward() -> Iterator[str]:
+    """Gradients against numerical ones of the student's forward pass, which is checked first."""
+    layers = student("layers")
+    yield from _gradients(layers, layers.batchnorm_backward)
+
+
+@public_check
+def batchnorm_backward_alt() -> Iterator[str]:
+    """The same gradients by the simplified formula."""
+    layers = student("layers")
+    yield from _gradients(layers, layers.batchnorm_backward_alt)
+
+
+@public_check
+def batchnorm_net() -> Iterator[str]:
+    """Scales and shifts, gradients, and scores by the running averages of two training steps."""
+    fc_net = student("classifiers.fc_net")
+    yield expect_scales(fc_net, "batchnorm")
+    model = deep(fc_net, [6, 6], normalization="batchnorm")
+    for x in (X, 2 * X[::-1] + 1):
+        model.loss(x, Y)
+    asked = f"X {X.shape}, without y, after two training steps"
+    expect_close("scores", model.loss(X), np.array(SCORES), TOLERANCE, asked)
+    yield f"{asked}: known scores"
+    yield from expect_normalised(fc_net, "batchnorm")
+
+
+def expect_scales(fc_net: Any, normalization: str) -> str:
+    """Insist on the initial parameters of a network with normalisation."""
+    shapes = {"W1": (90, 70), "b1": (70,), "gamma1": (70,), "beta1": (70,)}
+    shapes |= {"W2": (70, 50), "b2": (50,), "gamma2": (50,), "beta2": (50,)}
+    shapes |= {"W3": (50, 40), "b3": (40,)}
+    np.random.seed(231)
+    model = fc_net.FullyConnectedNet(
+        [70, 50], 90, 40, normalization=normalization, weight_scale=0.1
+    )
+    expect_params(model.params, shapes, 0.1)
+    return "params: gamma of 1 and beta of 0 for each hidden layer"
+
+
+def expect_normalised(fc_net: Any, normalization: str) -> Iterator[str]:
+    """Insist on regularisation and gradients of a network with normalisation."""
+    yield from expect_regularised(deep(fc_net, [6, 7], normalization=normalization))
+    for hidden, reg in (([8], 0.0), ([6, 7], 0.7), ([5, 6, 7], 0.0)):
+        model = deep(fc_net, hidden, normalization=normalization, reg=reg)
+        asked = f"X {X.shape}, hidden_dims {hidden}, reg {reg}"
+        yield from expect_gradients(model, X, Y, asked)
+
+
+def expect_gradients_of(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    shape: tuple[int, int],
+    param: dict[str, Any],
+) -> str:
+    """Insist on the gradients of a normalisation for one shape and setting."""
+    rng = np.random.default_rng(231)
+    x = 2 * rng.standard_normal(shape) + 5
+    gamma, beta, dout = (rng.standard_normal(size) for size in (shape[1], shape[1], shape))
+    asked = f"x {shape}, {param or 'default eps'}"
+
+    def out(x: Array, gamma: Array, beta: Array) -> Any:
+        return forward(x, gamma, beta, dict(param))[0]
+
+    _, cache = results("the forward pass", forward(x, gamma, beta, dict(param)), 2)
+    dx, dgamma, dbeta = results(backward.__name__, call(backward, dout, cache), 3)
+    for what, got, at, f in (
+        ("dx", dx, x, lambda x: out(x, gamma, beta)),
+        ("dgamma", dgamma, gamma, lambda gamma: out(x, gamma, beta)),
+        ("dbeta", dbeta, beta, lambda beta: out(x, gamma, beta)),
+    ):
+        expect_gradient(what, got, gradient(f, at, dout, 3e-3), BACKWARD, asked)
+    return f"dx, dgamma, dbeta: {asked}"
+
+
+def _known(layers: Any) -> Iterator[str]:
+    for eps, values in OUT.items():
+        bn_param = {
+            "mode": "train",
+            "eps": eps,
+            "momentum": 0.75,
+            "running_mean": np.array([1.0, -1.0, 0.5]),
+            "running_var": np.array([2.0, 4.0, 1.0]),
+        }
+        asked = f"x {BATCH.shape}, mode train, eps {eps}, momentum 0.75"
+        out = _forward(layers, BATCH, GAMMA, BETA, bn_param)
+        expect_close("out", out, np.array(values), KNOWN, asked)
+        yield f"{asked}: known values"
+        _forward(layers, BATCH[:2], GAMMA, BETA, bn_param)
+        said = f"{asked}, and once more with its first two rows"
+        for name, value in (("running_mean", RUNNING_MEAN), ("running_var", RUNNING_VAR)):
+            expect_close(name, bn_param.get(name), np.array(value), KNOWN, said)
+        yield f"{asked}: running averages"
+    bn_param = {"mode": "train"}
+    _forward(layers, BATCH, GAMMA, BETA, bn_param)
+    asked = f"x {BATCH.shape}, mode train, default momentum, nothing to start from"
+    expect_close("running_mean", bn_param.get("running_mean"), BATCH.mean(0) / 10, KNOWN, asked)
+    expect_close("running_var", bn_param.get("running_var"), BATCH.var(0) / 10, KNOWN, asked)
+    yield f"{asked}: running averages"
+
+
+def _gradients(layers: Any, backward: Callable[..., Any]) -> Iterator[str]:
+    for _ in _known(layers):
+        pass
+    for shape, eps in (((6, 4), 1e-5), ((4, 5), 0.5)):
+        param = {"mode": "train", "eps": eps}
+        yield expect_gradients_of(layers.batchnorm_forward, backward, shape, param)
+
+
+def _forward(layers: Any, *arguments: Any) -> Array:
+    returned = call(layers.batchnorm_forward, *arguments)
+    return results("batchnorm_forward", returned, 2)[0]

@@ -1,0 +1,138 @@
+# Generated from daseCV/checks/fully_connected.py by "dasecv release".
+"""Public checks of the fully connected networks: parameters, scores, loss, gradients."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .compare import expect, expect_close
+from .library import student
+from .numerical import expect_gradient, gradient
+from .registry import public_check, results
+
+Array = np.ndarray
+TOLERANCE = 1e-7
+STEP = 1e-4  # small, so that no ReLU bends on the way
+
+# X (3, 2, 2), classes 0, 2, 1, parameters as `fill` makes them; two layers, then three.
+X, Y = 2 * np.sin(np.arange(12.0)).reshape(3, 2, 2), np.array([0, 2, 1])
+TWO_SCORES = [
+    [1.2168466866, 0.0787497088, -1.2371396194],
+    [-0.4697963247, 1.5343050072, 0.0744228192],
+    [1.1740078066, 1.2946430519, -1.5076230652],
+]
+DEEP_SCORES = [
+    [-2.0977810345, 1.2105968449, 1.7858235579],
+    [-0.4106561872, 0.3113518456, 0.3304242450],
+    [-1.0841713842, -0.5948175821, 1.2374493253],
+]
+TWO_LOSS, DEEP_LOSS = 0.9266188556, 2.4347244675
+
+
+@public_check
+def two_layer_net() -> Iterator[str]:
+    """Parameters, known scores and loss, regularisation, gradients."""
+    fc_net = student("classifiers.fc_net")
+    shapes = {"W1": (90, 70), "b1": (70,), "W2": (70, 40), "b2": (40,)}
+    for scale in (0.1, 0.003):
+        np.random.seed(231)
+        expect_params(fc_net.TwoLayerNet(90, 70, 40, scale).params, shapes, scale)
+    yield "params: names, shapes, weight_scale, biases of 0"
+    model = fc_net.TwoLayerNet(4, 5, 3, 0.1)
+    fill(model.params)
+    yield from expect_known(model, TWO_SCORES, TWO_LOSS)
+    yield from expect_regularised(model)
+    for reg in (0.0, 0.7):
+        np.random.seed(231)
+        model = fc_net.TwoLayerNet(4, 9, 3, 0.1, reg)
+        fill(model.params)
+        yield from expect_gradients(model, X, Y, f"X {X.shape}, 9 hidden, reg {reg}")
+
+
+@public_check
+def fully_connected_net() -> Iterator[str]:
+    """The same for networks of any depth, without normalisation and dropout."""
+    fc_net = student("classifiers.fc_net")
+    shapes = {"W1": (90, 70), "b1": (70,), "W2": (70, 50), "b2": (50,), "W3": (50, 40), "b3": (40,)}
+    for scale in (0.1, 0.003):
+        np.random.seed(231)
+        model = fc_net.FullyConnectedNet([70, 50], 90, 40, weight_scale=scale)
+        expect_params(model.params, shapes, scale)
+    yield "params: names, shapes, weight_scale, biases of 0"
+    model = deep(fc_net, [5, 6])
+    yield from expect_known(model, DEEP_SCORES, DEEP_LOSS)
+    yield from expect_regularised(model)
+    for hidden, reg in (([7], 0.0), ([5, 6], 0.7), ([6, 7, 8, 7, 6], 0.0)):
+        asked = f"X {X.shape}, hidden_dims {hidden}, reg {reg}"
+        yield from expect_gradients(deep(fc_net, hidden, reg=reg), X, Y, asked)
+
+
+def deep(fc_net: Any, hidden: list[int], **settings: Any) -> Any:
+    """A deep network of the student's for 4 numbers a sample and 3 classes, with known numbers."""
+    np.random.seed(231)
+    model = fc_net.FullyConnectedNet(hidden, 4, 3, dtype=np.float64, **settings)
+    fill(model.params)
+    return model
+
+
+def fill(params: dict[str, Array]) -> None:
+    """Give parameters numbers that look random and are the same everywhere."""
+    for place, name in enumerate(sorted(params), start=1):
+        numbers = np.cos(np.arange(params[name].size) * 1.7 + place)
+        params[name] = numbers.reshape(params[name].shape) + (name.startswith("gamma"))
+
+
+def expect_params(
+    params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], scale: float
+) -> None:
+    """Insist on names, shapes and first numbers of parameters."""
+    got = {name: np.shape(value) for name, value in params.items()}
+    expect(got == shapes, f"params has shapes {got}, expected {dict(shapes)}")
+    for name, value in params.items():
+        if name.startswith("W"):
+            std, mean = float(value.std()), float(value.mean())
+            expect(
+                0.9 * scale < std < 1.1 * scale and abs(mean) < 0.1 * scale,
+                f"{name} has mean {mean:.2g} and standard deviation {std:.2g}, expected 0 and "
+                f"{scale}, the weight_scale",
+            )
+        else:
+            first = 1 if name.startswith("gamma") else 0
+            expect(bool((value == first).all()), f"{name} does not start at {first}")
+
+
+def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
+    """Insist on known scores and on a known loss, without regularisation."""
+    asked = f"X {X.shape}, known parameters"
+    expect_close("scores", model.loss(X), np.array(scores), TOLERANCE, asked)
+    yield f"{asked}: scores"
+    got, _ = results("loss", model.loss(X, Y), 2)
+    expect_close("loss", np.asarray(got), np.array(loss), TOLERANCE, asked)
+    yield f"{asked}: loss"
+
+
+def expect_regularised(model: Any) -> Iterator[str]:
+    """Insist on what regularisation adds to the loss: something for weights, nothing for others."""
+    model.reg = 0.0
+    plain, _ = results("loss", model.loss(X, Y), 2)
+    model.reg = 0.7
+    more, _ = results("loss", model.loss(X, Y), 2)
+    weights = [value for name, value in model.params.items() if name.startswith("W")]
+    added = 0.35 * sum(float((value**2).sum()) for value in weights)
+    asked = "reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters"
+    what = "what reg adds to the loss"
+    expect_close(what, np.asarray(more - plain), np.array(added), TOLERANCE, asked)
+    yield what
+
+
+def expect_gradients(model: Any, X: Array, y: Array, asked: str) -> Iterator[str]:
+    """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
+    _, grads = results("loss", model.loss(X, y), 2)
+    expect(isinstance(grads, dict), "loss returned no dict of gradients")
+    missing = sorted(set(model.params) - set(grads))
+    expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
+    for name in sorted(model.params):
+        expected = gradient(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), STEP)
+        expect_gradient(f"gradient of {name}", grads[name], expected, TOLERANCE, asked, 1e-9)
+    yield f"gradients: {asked}"

@@ -1,0 +1,92 @@
+# Generated from daseCV/checks/fully_connected_training.py by "dasecv release".
+"""Public checks of training fully connected networks: overfitting, two layers, one's best model."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..profile import profile
+from .compare import expect
+from .library import student
+from .registry import public_check
+
+Array = np.ndarray
+
+# Hidden layers, scale of the first weights, learning rate: with 3 layers and with 5.
+SMALL: tuple[tuple[list[int], float, float], ...] = (
+    ([100, 100], 1e-2, 1e-2),
+    ([100, 100, 100, 100], 5e-2, 5e-3),
+)
+EPOCHS = 20
+
+
+@public_check
+def two_layer_training(solver: Any = None) -> Iterator[str]:
+    """The training run of the notebook: accuracy on the validation set, measured anew."""
+    expect(
+        solver is not None and hasattr(solver, "model"),
+        'no training run to look at; use check("two_layer_training", solver=solver) after training',
+    )
+    wanted = profile().two_layer_accuracy
+    accuracy = solver.check_accuracy(solver.X_val, solver.y_val)
+    expect(
+        accuracy > wanted,
+        f"validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile "
+        f"{profile().name}); see two_layer_net first, then learning rate, epochs and reg",
+    )
+    yield f"validation accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"
+
+
+@public_check
+def fully_connected_overfit() -> Iterator[str]:
+    """Networks of 3 and of 5 layers learn 50 images by heart within 20 epochs."""
+    from ..synthetic import make_images
+
+    fc_net, solver = student("classifiers.fc_net"), student("solver")
+    y = np.arange(50) % 10
+    X = make_images(y, seed=231).astype(np.float32)
+    X -= X.mean(axis=0)
+    for hidden, weight_scale, learning_rate in SMALL:
+        layers = len(hidden) + 1
+        np.random.seed(231)
+        run = solver.Solver(
+            fc_net.FullyConnectedNet(hidden, weight_scale=weight_scale, dtype=np.float64),
+            {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]},
+            num_epochs=EPOCHS,
+            batch_size=25,
+            update_rule="sgd",
+            optim_config={"learning_rate": learning_rate},
+            verbose=False,
+        )
+        run.train()
+        accuracy = max(run.train_acc_history)
+        expect(
+            accuracy == 1,
+            f"with {layers} layers, training accuracy on the same 50 images is {accuracy:.0%} "
+            f"after {EPOCHS} epochs, expected 100%; see fully_connected_net first",
+        )
+        yield f"{layers} layers: training accuracy 100% on 50 images within {EPOCHS} epochs"
+
+
+@public_check
+def best_model(model: Any = None, data: Mapping[str, Array] | None = None) -> Iterator[str]:
+    """The network that `best_model` returned: accuracy on the validation set."""
+    expect(
+        model is not None and hasattr(model, "loss") and data is not None,
+        'no network to look at; use check("best_model", model=best, data=data)',
+    )
+    assert data is not None
+    wanted = profile().best_accuracy
+    X, y = data["X_val"], data["y_val"]
+    right = sum(
+        int((model.loss(X[start : start + 100]).argmax(axis=1) == y[start : start + 100]).sum())
+        for start in range(0, len(X), 100)
+    )
+    accuracy = right / len(X)
+    expect(
+        accuracy > wanted,
+        f"validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile "
+        f"{profile().name}); try another depth, width, reg, update rule or learning rate",
+    )
+    yield f"validation accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"

@@ -1,0 +1,86 @@
+# Generated from daseCV/checks/losses.py by "dasecv release".
+"""Public checks of the losses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .compare import expect_close
+from .library import student
+from .numerical import expect_gradient, gradient
+from .registry import call, public_check, results
+
+Array = np.ndarray
+TOLERANCE = 1e-8
+
+# Scores, right classes, and the loss, worked out by hand.
+MARGINS = [
+    ([[3, 2.5, 0]], [0], 0.5),
+    ([[1, 1, 1, 1], [0, 0, 0, 0]], [2, 0], 3.0),
+    ([[5, 1, -2], [0.5, 2, 1.25], [4, 8, -1]], [0, 2, 2], (0 + (0.25 + 1.75) + (6 + 10)) / 3),
+]
+# Scores that are logarithms, so that the probabilities are round numbers.
+PROBABILITIES = np.array([[0.1, 0.2, 0.3, 0.4], [0.5, 0.25, 0.125, 0.125], [0.25] * 4])
+RIGHT = np.array([2, 0, 3])
+LOGARITHMS = (np.log(10 / 3) + np.log(2) + np.log(4)) / 3
+SLOPES = np.array([[0.1, 0.2, -0.7, 0.4], [-0.5, 0.25, 0.125, 0.125], [0.25, 0.25, 0.25, -0.75]])
+
+
+@public_check
+def svm_loss() -> Iterator[str]:
+    """Losses with known values, and gradients against numerical ones."""
+    loss = student("layers").svm_loss
+    for scores, classes, expected in MARGINS:
+        x, y = np.array(scores, dtype=float), np.array(classes)
+        asked = f"scores {x.tolist()}, right classes {y.tolist()}"
+        got, _ = _asked(loss, x, y)
+        expect_close("loss", _number(got), np.array(expected), TOLERANCE, asked)
+        yield f"{asked}: known loss"
+    rng = np.random.default_rng(231)
+    for shape in ((6, 5), (3, 10)):
+        # Multiples of 1/4 and a bit, other for each class: no margin is at its corner.
+        x = rng.integers(-8, 9, shape) / 4 + 0.02 * np.arange(shape[1])
+        y = rng.integers(shape[1], size=shape[0])
+        yield _slopes(loss, x, y, 1e-3)
+
+
+@public_check
+def softmax_loss() -> Iterator[str]:
+    """Losses and gradients with known values, numerical gradients, and very large scores."""
+    loss = student("layers").softmax_loss
+    for shift in (0.0, -3.0, 1000.0):
+        x = np.log(PROBABILITIES) + shift
+        asked = f"scores {x.shape}" + (f", all of them {shift:g} more" if shift else "")
+        got, dx = _asked(loss, x, RIGHT)
+        expect_close("loss", _number(got), np.array(LOGARITHMS), TOLERANCE, asked)
+        expect_close("dx", dx, SLOPES / 3, TOLERANCE, asked)
+        yield f"{asked}: known values"
+    rng = np.random.default_rng(231)
+    for shape in ((6, 5), (3, 10)):
+        yield _slopes(loss, 2 * rng.standard_normal(shape), rng.integers(shape[1], size=shape[0]))
+    x = np.array([[0.0, 0, 0], [-2000, -2000, -3000], [1e4, 0, -1e4]])
+    asked = "scores around 0, around -2000 and from -10000 to 10000"
+    got, dx = _asked(loss, x, np.array([1, 0, 0]))
+    expect_close("loss", _number(got), np.array((np.log(3) + np.log(2)) / 3), TOLERANCE, asked)
+    expected = np.array([[1 / 3, -2 / 3, 1 / 3], [-0.5, 0.5, 0], [0, 0, 0]]) / 3
+    expect_close("dx", dx, expected, TOLERANCE, asked)
+    yield asked
+
+
+def _slopes(loss: Any, x: Array, y: Array, step: float = 3e-3) -> str:
+    """Insist on the gradient of a loss."""
+    asked = f"scores {x.shape}"
+    _, dx = _asked(loss, x, y)
+    expected = gradient(lambda x: loss(x, y)[0], x, np.float64(1), step)
+    expect_gradient("dx", dx, expected, TOLERANCE, asked, noise=1e-11)
+    return f"dx: {asked}"
+
+
+def _asked(loss: Any, x: Array, y: Array) -> tuple[Any, ...]:
+    return results(loss.__name__, call(loss, x, y), 2)
+
+
+def _number(value: Any) -> Any:
+    """A loss as an array: a number of Python's or of NumPy's."""
+    return np.asarray(value) if np.ndim(value) == 0 and value is not None else value

@@ -1,0 +1,159 @@
+"""Two languages from one source: pairs of cells, and the notebook that each language gets.
+
+A cell tagged `zh` is followed by its translation, tagged `en`; what has no tag belongs to both. The
+English cell keeps a fingerprint of the Chinese text that it translates, so that a text that has
+changed since is noticed. Of a pair of code cells, only strings and comments may differ.
+"""
+
+import ast
+import copy
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from .blanks import ReleaseError
+
+LANGUAGES = ("zh", "en")  # the first is the source, and the one whose notebook has the plain name
+TRANSLATES = "translates"  # metadata of an English cell
+SKIPPED = "nbval-skip"  # the Chinese twin has run already
+CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
+
+
+def file_name(notebook: str, language: str) -> str:
+    """The name of a notebook's file in a language.
+
+    Examples
+    --------
+    >>> file_name("Dropout.ipynb", "zh"), file_name("Dropout.ipynb", "en")
+    ('Dropout.ipynb', 'Dropout.en.ipynb')
+    """
+    path = Path(notebook)
+    return path.name if language == LANGUAGES[0] else f"{path.stem}.{language}{path.suffix}"
+
+
+def canonical(folder: Path) -> list[str]:
+    """Names, without '.ipynb', of a folder's notebooks, each once whatever languages it is in."""
+    stems = (path.stem for path in sorted(folder.glob("*.ipynb")))
+    return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]
+
+
+def in_language(notebook: Any, language: str) -> Any:
+    """Return the notebook that readers of a language get.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The source; `problems` finds none in it.
+    language : {'zh', 'en'}
+    """
+    made = copy.deepcopy(notebook)
+    made.cells = [cell for cell in made.cells if language_of(cell) in (language, None)]
+    for cell in made.cells:
+        tags = [tag for tag in cell.metadata.pop("tags", []) if tag not in (*LANGUAGES, SKIPPED)]
+        if tags:
+            cell.metadata["tags"] = tags
+        cell.metadata.pop(TRANSLATES, None)
+    return made
+
+
+def insist_on_pairs(notebook: Any, origin: str) -> None:
+    """Insist that everything is there in both languages, and that no translation is stale.
+
+    Raises
+    ------
+    ReleaseError
+        Naming every cell that is not.
+    """
+    found = problems(notebook)
+    if found:
+        raise ReleaseError(f"{origin}: " + f"\n{origin}: ".join(found))
+
+
+def problems(notebook: Any) -> list[str]:
+    """What is missing or stale, a line each."""
+    found = []
+    cells = notebook.cells
+    for number, cell in enumerate(cells):
+        name = f"cell {cell.get('id', number)}"
+        spoken = language_of(cell)
+        if spoken is None:
+            found += of_both(cell, name)
+        elif spoken == LANGUAGES[0]:
+            other = cells[number + 1] if number + 1 < len(cells) else None
+            if other is None or language_of(other) != LANGUAGES[1]:
+                found.append(f"{name} is tagged zh, expected its translation, tagged en, after it")
+            else:
+                found += of_pair(cell, other, f"cell {other.get('id', number + 1)}")
+        elif number == 0 or language_of(cells[number - 1]) != LANGUAGES[0]:
+            found.append(f"{name} is tagged en, expected the text that it translates before it")
+    return found
+
+
+def of_both(cell: Any, name: str) -> list[str]:
+    """What is wrong with a cell that has no language."""
+    if "nbgrader" in cell.metadata:  # one cell in both notebooks, so that it has one mark
+        return []
+    if cell.cell_type == "markdown":
+        return [f"{name} is a text without a language, expected the tag zh, and a translation"]
+    if CHINESE.search(cell.source):
+        return [f"{name} holds Chinese and has no language, expected the tag zh, and a translation"]
+    return []
+
+
+def of_pair(zh: Any, en: Any, name: str) -> list[str]:
+    """What is wrong with a translation."""
+    found = []
+    if en.cell_type != zh.cell_type or "nbgrader" in en.metadata or "nbgrader" in zh.metadata:
+        return [f"{name} is no translation of the cell before it: a cell of another kind"]
+    if CHINESE.search(en.source):
+        found.append(f"{name} holds Chinese, expected English")
+    if en.metadata.get(TRANSLATES) != fingerprint(zh.source):
+        found.append(
+            f"{name} translates a text that has changed since: bring it up to date, then run  "
+            "dasecv translated"
+        )
+    if zh.cell_type == "code":
+        if skeleton(zh.source) != skeleton(en.source):
+            found.append(
+                f"{name} is other code than its twin: only strings and comments may differ"
+            )
+        if SKIPPED not in en.metadata.get("tags", []):
+            found.append(f"{name} needs the tag {SKIPPED}: its twin has run already")
+    return found
+
+
+def mark_translated(notebook: Any) -> int:
+    """Note that every translation is of the text as it is now; returns how many were not."""
+    changed = 0
+    for zh, en in zip(notebook.cells, notebook.cells[1:], strict=False):
+        if language_of(zh) == LANGUAGES[0] and language_of(en) == LANGUAGES[1]:
+            changed += en.metadata.get(TRANSLATES) != fingerprint(zh.source)
+            en.metadata[TRANSLATES] = fingerprint(zh.source)
+    return changed
+
+
+def language_of(cell: Any) -> str | None:
+    """The language that a cell is tagged with."""
+    return next((tag for tag in LANGUAGES if tag in cell.metadata.get("tags", [])), None)
+
+
+def fingerprint(text: str) -> str:
+    """A few digits that change with the text."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
+
+
+def skeleton(source: str) -> str:
+    """What code does, without its strings and comments; magics stay as they are."""
+    magics = "\n".join(match[0].strip() for match in MAGIC.finditer(source))
+    try:
+        tree = ast.parse(MAGIC.sub(r"\1pass", source))
+    except SyntaxError:
+        return source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+        elif isinstance(node, ast.JoinedStr):  # its texts go, its values stay
+            node.values = [value for value in node.values if isinstance(value, ast.FormattedValue)]
+    return ast.dump(tree) + magics
