@@ -42,18 +42,28 @@ NETWORKS: list[tuple[int, list[int], int, float, str | None, float]] = [
 
 @hidden_check(BLANKS[0], kept=3, scaled=2, test=1, seed=1)
 def dropout_forward(ask: Ask) -> None:
-    """How many entries are kept and which, what becomes of them, test time, and a seed."""
+    """How many entries are kept and which, what becomes of them, test time, and a seed.
+
+    The field has called both `p`: the probability of keeping, as our docstring does, and that of
+    dropping. Who takes it for the latter throughout is right as well.
+    """
+    drops = False
     for shape, p in (((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((20, 30), 1.0)):
+        if drops and p == 1:
+            continue  # nothing would be kept
         x = away_from_zero(ask, shape)
         ask.asked = f"x {shape}, p {p}, mode train"
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
         out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
         ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+        if shape == (200, 300):
+            drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
+        keep = 1 - p if drops else p
         with ask.part("kept", KEPT):
-            share(ask, out != 0, p)
+            share(ask, out != 0, keep)
         with ask.part("scaled", DIVIDED):
-            ask.close("out, where it is not 0,", np.where(out != 0, out, x / p), x / p)
+            ask.close("out, where it is not 0,", np.where(out != 0, out, x / keep), x / keep)
     seeded(ask)
     for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
         x = ask.draw.normal(*shape)

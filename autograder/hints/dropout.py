@@ -21,13 +21,6 @@ DROPOUT = [
             "留下的数反而变小了。要让期望不变，它应当变成多大？",
         ),
         (
-            "probability-of-dropping",
-            ((MASK, "((np.random.rand(*x.shape) > p) / (1 - p))"),),
-            "`p` is taken for the probability of dropping an entry. Here it is that of keeping "
-            "one.",
-            "`p` 被当成了丢弃的概率。这里它是保留的概率。",
-        ),
-        (
             "comparison-turned",
             ((MASK, "((np.random.rand(*x.shape) > p) / p)"),),
             "As many entries are dropped as should be kept.",

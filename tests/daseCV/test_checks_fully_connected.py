@@ -187,3 +187,34 @@ def test_another_style_is_right(
 
     for name in names:
         check(name)
+
+
+# What the field has called p
+
+
+def test_p_as_the_probability_of_dropping_is_right_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forward(x: Array, param: dict[str, Any]) -> Any:
+        p, mask = param["p"], None
+        if "seed" in param:
+            np.random.seed(param["seed"])
+        if param["mode"] == "train":
+            mask = (np.random.rand(*x.shape) >= p) / (1 - p)
+        return (x if mask is None else x * mask), mask
+
+    monkeypatch.setattr(layers, "dropout_forward", forward)
+    monkeypatch.setattr(
+        layers, "dropout_backward", lambda dout, mask: dout if mask is None else dout * mask
+    )
+
+    check("dropout_forward")
+    check("dropout_backward")
+
+
+def test_p_read_in_both_ways_at_once_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forward(x: Array, param: dict[str, Any]) -> Any:
+        mask = (np.random.rand(*x.shape) >= param["p"]) / param["p"]
+        return x * mask, mask
+
+    monkeypatch.setattr(layers, "dropout_forward", forward)
+
+    assert "what is kept of out is wrong" in message_of("dropout_forward")

@@ -246,6 +246,21 @@ MARGINS_BY_TAKE = """
         return (np.sum(margins) - len(y)) / len(y), np.asfortranarray(counts) / len(y)
 """
 
+P_IS_THE_PROBABILITY_OF_DROPPING = """
+    def dropout_forward(x, dropout_param):
+        p, mode, mask = dropout_param["p"], dropout_param["mode"], None
+        if "seed" in dropout_param:
+            np.random.seed(dropout_param["seed"])
+        if mode == "train":
+            mask = (np.random.rand(*x.shape) >= p) / (1 - p)
+            return x * mask, (dropout_param, mask)
+        return x, (dropout_param, mask)
+
+    def dropout_backward(dout, cache):
+        param, mask = cache
+        return dout * mask if param["mode"] == "train" else dout
+"""
+
 STYLES = {
     "batch norm by a graph, a dict as cache": (BATCH_BY_A_GRAPH, BATCH),
     "batch norm feature by feature, averages in place": (BATCH_FEATURE_BY_FEATURE, BATCH),
@@ -256,6 +271,7 @@ STYLES = {
     "dropout by a generator of its own": (DROPOUT_BY_A_GENERATOR, DROPOUT),
     "dropout by binomial": (DROPOUT_BY_BINOMIAL, DROPOUT),
     "dropout by indices": (DROPOUT_BY_INDICES, DROPOUT),
+    "dropout whose p is that of dropping": (P_IS_THE_PROBABILITY_OF_DROPPING, DROPOUT),
     "margins by loops": (MARGINS_BY_LOOPS, ("svm_loss",)),
     "margins by a mask, the loss an array": (MARGINS_BY_A_MASK, ("svm_loss",)),
     "margins by take_along_axis": (MARGINS_BY_TAKE, ("svm_loss",)),
