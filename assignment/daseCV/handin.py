@@ -286,7 +286,15 @@ def save_live_notebook(folder: Path) -> bool:
         notebook = answer["ipynb"]
         name = live_name(notebook)
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
-    except Exception:
+    except Exception as error:  # whatever Colab's own code raises, or answers
+        kind = type(error).__name__
+        print(
+            say(
+                f"! 没能从页面取到 notebook（{kind}）：先按 Ctrl+S 保存，用的是已保存的文件",
+                f"! the notebook could not be taken from the page ({kind}): save it (Ctrl+S); the "
+                "file as it is saved is used",
+            )
+        )
         return False
     unfinished = folder / f".{name}.part"
     unfinished.write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from daseCV import optim
+from daseCV.checks.fully_connected_training import SMALL
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from daseCV.profile import profile
 from daseCV.synthetic import make_images
@@ -24,10 +25,6 @@ from .training import accuracy, batches, exchanged, follow, images, stepped
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
 LESS = 0.03  # than the reference's accuracy: its rounding is not the student's
-SMALL: tuple[tuple[list[int], float, float], ...] = (
-    ([100, 100], 1e-2, 1e-2),
-    ([100, 100, 100, 100], 5e-2, 5e-3),
-)
 MINUTES = 5.0  # that a student's best model may train
 KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 

@@ -285,6 +285,23 @@ def test_on_colab_the_notebook_is_taken_as_it_is_in_the_browser(
     assert json.loads((work / "ConvolutionalNetworks.ipynb").read_text()) == colab
 
 
+def test_where_colab_does_not_answer_the_saved_file_is_taken_and_it_says_so(
+    work: Path, colab: dict[str, Any], capsys: pytest.CaptureFixture
+) -> None:
+    def silent(*_: Any, **__: Any) -> None:
+        raise TimeoutError
+
+    sys.modules["google.colab._message"].blocking_request = silent  # type: ignore[attr-defined]
+
+    path = make_submission(work)
+
+    assert "! the notebook could not be taken from the page (TimeoutError)" in (
+        capsys.readouterr().out
+    )
+    with zipfile.ZipFile(path) as archive:
+        assert json.loads(archive.read("ConvolutionalNetworks.ipynb")) == {"cells": []}
+
+
 @pytest.mark.parametrize(
     ("metadata", "name"),
     [
