@@ -44,9 +44,9 @@ def public_check(questions: Questions) -> Questions:
 
 def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
-    for topic in TOPICS:
-        importlib.import_module(f".{topic}", __package__)
-    return list(_checks)
+    modules = [importlib.import_module(f".{topic}", __package__) for topic in TOPICS]
+    order = {module.__name__: place for place, module in enumerate(modules)}
+    return sorted(_checks, key=lambda name: order[_checks[name].__module__])
 
 
 def names_here(folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Public checks: they pass on the reference, and fail with words that help where it is changed."""
 
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -286,3 +287,13 @@ def test_group_norm_that_takes_one_shape_of_gamma_only_is_right(
 
     check("spatial_groupnorm_forward")
     check("spatial_groupnorm_backward")
+
+
+def test_names_are_in_the_course_s_order_whatever_was_imported_first() -> None:
+    program = (
+        "import daseCV.checks.network\nfrom daseCV.checks import check_names\nprint(*check_names())"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[-1].split() == check_names()

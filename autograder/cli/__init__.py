@@ -1,0 +1,33 @@
+"""The command `dasecv`: arguments and messages only."""
+
+import sys
+
+try:
+    import nbformat  # noqa: F401
+    import typer
+    from rich.console import Console  # noqa: F401
+except ModuleNotFoundError as error:
+    sys.exit(f"dasecv needs {error.name}: pip install 'daseCV[autograder]'")
+
+from ..environment import EnvironmentFault
+from ..release.blanks import ReleaseError
+from ..sandbox import SandboxError
+from . import grading, making, working
+from .words import errors, say
+
+app = typer.Typer(
+    help="Make the release, run a course, check and hand in, fetch data.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+for room in (making, grading, working):
+    app.add_typer(room.app)
+
+
+def main() -> None:
+    """Run the command; errors that a person can mend are one line, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except (ReleaseError, SandboxError, EnvironmentFault, OSError, ValueError) as error:
+        say(f"error: {error}", errors)
+        sys.exit(1)

@@ -1,0 +1,146 @@
+"""Commands that make things of the reference: releases, courses, an audit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import nbformat
+import typer
+
+from ..release.blanks import ReleaseError
+from ..release.build import RELEASE, Reference, build_release, find_root
+from .words import Root, console, say
+
+app = typer.Typer()
+course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
+app.add_typer(course_app, name="course")
+
+
+@app.command()
+def release(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if assignment/ is out of date.")
+    ] = False,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Make daseCV-assignment.zip of it as well.")
+    ] = False,
+    notebook: Annotated[str, typer.Option(help="This one alone, into the folder of --to.")] = "",
+    filled: Annotated[
+        bool, typer.Option("--filled", help="With solutions of the notebooks before it.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option(help="A folder for --notebook.")] = None,
+    root: Root = None,
+) -> None:
+    """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
+    from .. import hints
+    from ..release import contents
+
+    checkout = find_root(root)
+    if notebook or filled or to:
+        if not (notebook and to):
+            raise ReleaseError(
+                "--notebook NAME and --to FOLDER go together, and --filled with them"
+            )
+        insist_on_own(to)
+        build_release(checkout, week=notebook, filled=filled, target=to.resolve())
+        earlier = "solved" if filled else "blank"
+        say(f"{to} holds {notebook}, its earlier blanks {earlier}.")
+        return
+    Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
+    changes = hints.refresh(checkout, check_only=check)
+    changes += contents.refresh(Reference(checkout), check_only=check)
+    changes += build_release(checkout, check_only=check)
+    for change in dict.fromkeys(changes):
+        say(change)
+    if check and changes:
+        say(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
+        raise typer.Exit(1)
+    say(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
+    if as_zip:
+        from ..release.publish import zip_release
+
+        say(f"{zip_release(checkout)} is ready to be handed out.")
+
+
+@app.command()
+def publish(
+    where: Annotated[
+        str, typer.Argument(help="Folder or address; default: the one in pyproject.toml.")
+    ] = "",
+    message: Annotated[str, typer.Option(help="Of the commit.")] = "Release of the assignment",
+    root: Root = None,
+) -> None:
+    """Put the release, and nothing else, into a student repository without this one's history."""
+    from ..release.publish import publish as put
+
+    for line in put(find_root(root), where, message):
+        say(line)
+
+
+@app.command()
+def translated(root: Root = None) -> None:
+    """Note that every English text translates the Chinese one as it is now."""
+    from ..release.languages import mark_translated
+
+    for path in Reference(find_root(root)).notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        changed = mark_translated(notebook)
+        if changed:
+            nbformat.write(notebook, path)
+        say(f"{path.name}: {changed} translation{'' if changed == 1 else 's'} marked.")
+
+
+@course_app.command("init")
+def course_init(folder: Path, root: Root = None) -> None:
+    """Make a nbgrader course in FOLDER: source, configuration, student-owned files kept."""
+    from ..course import init_course
+
+    assignments = init_course(find_root(root), folder)
+    say(f"Course made in {folder}. Next:")
+    say(f"  cd {folder}")
+    for name in assignments:
+        say(f"  nbgrader generate_assignment {name}")
+        say(f"  # put the zips into downloaded/{name}/archive/")
+        for command in ("zip_collect", "autograde", "generate_feedback"):
+            say(f"  nbgrader {command} {name}")
+    say("  nbgrader export")
+
+
+@app.command()
+def audit(
+    blank: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
+    limit: Annotated[int, typer.Option(help="So many mutants, evenly spread; 0: all.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
+    output: Annotated[Path | None, typer.Option(help="A page in Markdown to write.")] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Count wrong hints instead; of all blanks.")
+    ] = False,
+    root: Root = None,
+) -> None:
+    """Prove the hidden checks: mutate the reference's blanks, grade every mutant, and report."""
+    if hints:
+        from ..audit.hints import run_hints
+
+        run_hints(find_root(root), blank or [], limit, jobs, console)
+        return
+    from ..audit.run import run_audit
+
+    if not run_audit(find_root(root), blank or [], limit, jobs, output, console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the course.")] = Path("demo"),
+    root: Root = None,
+) -> None:
+    """Simulate a class of six, grade it with nbgrader, and show the marks."""
+    from ..demo import run_demo
+
+    if not run_demo(find_root(root), folder, console):
+        raise typer.Exit(1)
+
+
+def insist_on_own(folder: Path) -> None:
+    """Insist that a folder is new, empty, or holds a release that may be replaced."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "daseCV/release.json").exists():
+        raise ReleaseError(f"{folder} holds something else, expected a new folder or a release")
