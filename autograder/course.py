@@ -13,7 +13,7 @@ import nbformat
 from .release.blanks import ReleaseError
 from .release.build import PACKAGE, Reference, write_modules
 from .release.languages import LANGUAGES, in_language
-from .release.notebooks import publish_notebook, read_notebook
+from .release.notebooks import is_nbgrader, publish_notebook, read_notebook
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
     from .grading.session import Policy
@@ -109,6 +109,20 @@ class Course:
                 f"got assignment {assignment!r}, expected one of: {', '.join(self.assignments)}"
             )
         return self.folder / "source" / assignment
+
+    def points(self, assignment: str) -> dict[str, float]:
+        """The points of each check that an assignment asks, from its cell in the source.
+
+        Answers in words have none here: they are marked by hand.
+        """
+        return {
+            cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+            for path in sorted(self.source(assignment).glob("*.ipynb"))
+            for cell in read_notebook(path).cells
+            if is_nbgrader(cell)
+            and cell.metadata.nbgrader.get("grade")
+            and cell.cell_type == "code"
+        }
 
 
 def find_course(start: Path | None = None) -> Course:

@@ -20,7 +20,7 @@ from traitlets import Bool, Integer
 from daseCV.checks.words import in_chinese
 
 from .course import read_course
-from .fleet import Fleet
+from .fleet import Fleet, HandedIn
 from .grading.notebook import repair
 from .grading.report import CheckReport, Report
 from .grading.submission import most_run
@@ -125,13 +125,14 @@ class GradeFromReports(NbGraderPreprocessor):
             self.coursedir.submitted_directory, self.coursedir.student_id, fleet.assignment
         )
         paths = sorted(path for path in Path("/").glob(pattern.lstrip("/")) if path.is_dir())
-        found = None
-        for done in fleet.grade(paths or [wanted], self.jobs or None):
+        handed_in = [HandedIn(path.parent.name, path) for path in {*paths, wanted}]
+        found = Report("infrastructure")
+        for done in fleet.grade(sorted(handed_in, key=str), self.jobs or None):
             if not done.known:
-                self.log.info("Graded %s: %s", done.path, done.report.status)
-            if done.path == wanted:
+                self.log.info("Graded %s: %s", done.handed_in.student, done.report.status)
+            if done.handed_in.path == wanted:
                 found = done.report
-        return found or next(iter(fleet.grade([wanted]))).report
+        return found
 
     def _fleet(self, assignment: str) -> Fleet:
         key = Path(self.coursedir.root), assignment

@@ -1,12 +1,15 @@
 """The report store: finished reports by content, durable, the only way from grading to a mark.
 
 A report's key is what it follows from: the submission's files, the course and the policy. Equal
-content is graded once; a report of an infrastructure failure is never kept.
+content is graded once; a report of an infrastructure failure is never kept. Beside the reports
+stand the gradings: whose submission got which report, by which version of the grader.
 """
 
 import json
 import time
 import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ import sqlalchemy as sa
 from .grading.report import Report
 
 metadata = sa.MetaData()
-table = sa.Table(
+reports = sa.Table(
     "reports",
     metadata,
     sa.Column("key", sa.String(64), primary_key=True),
@@ -23,10 +26,75 @@ table = sa.Table(
     sa.Column("made", sa.Float, nullable=False),
     sa.Column("report", sa.LargeBinary, nullable=False),
 )
+gradings = sa.Table(
+    "gradings",
+    metadata,
+    sa.Column("assignment", sa.String, primary_key=True),
+    sa.Column("version", sa.String(64), primary_key=True),
+    sa.Column("student", sa.String, primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("handed_in", sa.Float),
+    sa.Column("noted", sa.Float, nullable=False),
+)
+
+
+class StoreError(OSError):
+    """The store cannot be written or read; what is in it is safe."""
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Whose submission got which report.
+
+    Parameters
+    ----------
+    assignment : str
+    version : str
+        Of all that marks follow from besides the submission.
+    student : str
+    key : str
+        Of the report.
+    digest : str
+        Of the submission's content.
+    path : str
+        Where it was found.
+    handed_in : float or None
+        Seconds since 1970, where known.
+    noted : float
+        When this was written, likewise; 0 until it is.
+    """
+
+    assignment: str
+    version: str
+    student: str
+    key: str
+    digest: str
+    path: str
+    handed_in: float | None = None
+    noted: float = 0.0
+
+
+@dataclass(frozen=True)
+class Version:
+    """One grading of a class.
+
+    Parameters
+    ----------
+    version : str
+    noted : float
+        When the last submission of it was written, in seconds since 1970.
+    students : int
+    """
+
+    version: str
+    noted: float
+    students: int
 
 
 class ReportStore:
-    """Reports in a SQLite file.
+    """Reports in a SQLite file, on a disk of this machine: one process writes at a time.
 
     Parameters
     ----------
@@ -35,6 +103,7 @@ class ReportStore:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
 
         @sa.event.listens_for(self.engine, "connect")
@@ -42,23 +111,114 @@ class ReportStore:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")  # durable before it counts
 
+        @sa.event.listens_for(self.engine, "handle_error")
+        def named(context: Any) -> None:
+            raise StoreError(
+                f"{path}: {context.original_exception}. What was graded before is kept; when the "
+                "disk has room and may be written, run the same again to go on"
+            ) from None
+
         with self.engine.begin() as connection:  # two processes may make the file at once
-            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            for table in metadata.sorted_tables:
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
     def get(self, key: str) -> Report | None:
         """The report of a key, or None."""
         with self.engine.connect() as connection:
             found = connection.execute(
-                sa.select(table.c.report).where(table.c.key == key)
+                sa.select(reports.c.report).where(reports.c.key == key)
             ).scalar_one_or_none()
-        return None if found is None else Report.from_json(json.loads(zlib.decompress(found)))
+        return None if found is None else unpacked(found)
 
-    def put(self, key: str, report: Report) -> None:
-        """Keep a report; a failure of ours is not kept, so that the next run repeats it."""
-        if report.status == "infrastructure":
-            return
-        content = zlib.compress(json.dumps(report.to_json()).encode())
-        row = {"key": key, "status": report.status, "made": time.time(), "report": content}
+    def put(self, key: str, report: Report, of: Sequence[Grading] = ()) -> None:
+        """Keep a report and whose it is, both or neither.
+
+        A failure of ours is not kept, so that the next run repeats it; whose it is, is.
+        """
         with self.engine.begin() as connection:
-            connection.execute(sa.delete(table).where(table.c.key == key))
-            connection.execute(sa.insert(table), row)
+            if report.status != "infrastructure":
+                content = zlib.compress(json.dumps(report.to_json()).encode())
+                row = {"key": key, "status": report.status, "made": time.time(), "report": content}
+                connection.execute(sa.delete(reports).where(reports.c.key == key))
+                connection.execute(sa.insert(reports), row)
+            for one in of:
+                replace_row(connection, one)
+
+    def note(self, one: Grading) -> None:
+        """Note whose a known report is; what is noted already costs no write."""
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(gradings).where(*same(one))).one_or_none()
+        written = Grading(**found._mapping) if found else None
+        if written is None or asdict(written) | {"noted": 0.0} != asdict(one) | {"noted": 0.0}:
+            with self.engine.begin() as connection:
+                replace_row(connection, one)
+
+    def versions(self, assignment: str) -> list[Version]:
+        """The gradings of an assignment, the latest first."""
+        noted = sa.func.max(gradings.c.noted)
+        query = (
+            sa.select(gradings.c.version, noted, sa.func.count())
+            .where(gradings.c.assignment == assignment)
+            .group_by(gradings.c.version)
+            .order_by(noted.desc())
+        )
+        with self.engine.connect() as connection:
+            return [Version(*row) for row in connection.execute(query)]
+
+    def results(
+        self, assignment: str, version: str = ""
+    ) -> Iterator[tuple[Grading, Report | None]]:
+        """Whose submission got which report, by student; None where ours failed, so far.
+
+        Parameters
+        ----------
+        assignment : str
+        version : str
+            Default: of each student the latest.
+        """
+        chosen = [gradings.c.assignment == assignment]
+        if version:
+            chosen.append(gradings.c.version == version)
+        query = (
+            sa.select(*gradings.c, reports.c.report)
+            .outerjoin(reports, gradings.c.key == reports.c.key)
+            .where(*chosen)
+            .order_by(gradings.c.student, gradings.c.noted.desc())
+        )
+        seen = None
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                values = dict(row._mapping)
+                content = values.pop("report")
+                grading = Grading(**values)
+                if grading.student != seen:
+                    seen = grading.student
+                    yield grading, None if content is None else unpacked(content)
+
+    def latest(self, assignment: str, digest: str) -> Report | None:
+        """The last report of a content, by whichever version; for a regrade of some checks."""
+        query = (
+            sa.select(reports.c.report)
+            .join(gradings, gradings.c.key == reports.c.key)
+            .where(gradings.c.assignment == assignment, gradings.c.digest == digest)
+            .order_by(reports.c.made.desc())
+        )
+        with self.engine.connect() as connection:
+            found = connection.execute(query).scalars().first()
+        return None if found is None else unpacked(found)
+
+
+def unpacked(content: bytes) -> Report:
+    """A report as it stands in the store."""
+    return Report.from_json(json.loads(zlib.decompress(content)))
+
+
+def same(one: Grading) -> list[Any]:
+    """What finds a grading's row."""
+    return [column == getattr(one, column.name) for column in gradings.primary_key.columns]
+
+
+def replace_row(connection: sa.Connection, one: Grading) -> None:
+    """Write a grading in the place of an earlier one."""
+    connection.execute(sa.delete(gradings).where(*same(one)))
+    connection.execute(sa.insert(gradings), asdict(one) | {"noted": time.time()})

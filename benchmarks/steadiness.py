@@ -76,7 +76,7 @@ def graded(machine: str, fleet: Fleet, submission: Submission, times: int) -> Co
     reports: list[Report] = []
     took = [seconds(lambda: reports.append(fleet.grader.grade(submission))) for _ in range(times)]
     kinds = Counter(str([replace(check, seconds=0.0) for check in r.checks]) for r in reports)
-    points = fleet.points()
+    points = fleet.course.points(NAME)
     marks = sorted({sum(r.share(name) * p for name, p in points.items()) for r in reports})
     print(
         f"| {machine} | {times} | {len(kinds)} | {', '.join(f'{mark:g}' for mark in marks)} | "

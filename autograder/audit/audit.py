@@ -21,7 +21,7 @@ from daseCV.profile import VARIABLE
 
 from ..checks import CHECKS
 from ..environment import student_environment
-from ..fleet import GRADER, REFERENCE, refuse_exposed
+from ..fleet.recipe import GRADER, REFERENCE, refuse_exposed
 from ..grading.assemble import Trees, assemble
 from ..grading.grade import Grader
 from ..grading.session import Session

@@ -1,66 +1,83 @@
 """Commands that grade what was handed in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..release.blanks import ReleaseError
 from .words import errors, say
 
+if TYPE_CHECKING:
+    from ..course import Course
+
 app = typer.Typer()
+
+Assignment = Annotated[str, typer.Option(help="Default: the course's only one.")]
+CourseFolder = Annotated[
+    Path | None, typer.Option(help="Course folder; default: around this folder.")
+]
+
+
+def chosen(folder: Path | None, assignment: str) -> "tuple[Course, str]":
+    """The course, and which of its assignments is meant."""
+    from ..course import find_course
+
+    course = find_course(folder)
+    if not assignment and len(course.assignments) > 1:
+        raise ReleaseError(f"name one with --assignment: {', '.join(course.assignments)}")
+    assignment = assignment or course.assignments[0]
+    course.source(assignment)  # which says so where there is no such assignment
+    return course, assignment
 
 
 @app.command()
 def grade(
     submissions: Annotated[list[Path], typer.Argument(help="Folders and zips, one a submission.")],
-    assignment: Annotated[str, typer.Option(help="Default: the course's only one.")] = "",
-    course: Annotated[
-        Path | None, typer.Option(help="Course folder; default: around this folder.")
-    ] = None,
+    assignment: Assignment = "",
+    course: CourseFolder = None,
     jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
+    ] = "",
     regrade: Annotated[bool, typer.Option(help="Grade again what has a report.")] = False,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Grade even where no sandbox works.")
     ] = False,
 ) -> None:
-    """Grade submissions with the hidden checks, side by side, and keep a report of each."""
-    from ..course import find_course
-    from ..fleet import Fleet
-    from ..sandbox import find_sandbox
+    """Grade submissions with the hidden checks, side by side, and keep a report of each.
 
-    found = find_course(course)
-    if not assignment and len(found.assignments) > 1:
-        raise ReleaseError(f"name one with --assignment: {', '.join(found.assignments)}")
-    assignment = assignment or found.assignments[0]
+    Stopped in any way, the next run goes on where it was: what is graded is kept.
+    """
+    from ..fleet import Fleet, HandedIn
+    from ..sandbox import find_sandbox
+    from .live import Progress, reasons, result, until_ctrl_c
+
+    found, assignment = chosen(course, assignment)
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
-    fleet = Fleet(found, assignment, sandbox, say)
-    points = fleet.points()
-    open_ones = 0
-    for done in fleet.grade(submissions, jobs or None, regrade):
-        report = done.report
-        earned = sum(report.share(name) * maximum for name, maximum in points.items())
-        seconds = "known" if done.known else f"{report.seconds:.1f} s"
-        say(f"{done.path.name}: {earned:g} / {sum(points.values()):g}  {report.status}, {seconds}")
-        for note in report.notes:
-            say(f"    ! {note}")
-        for check in report.checks:
-            if check.outcome != "right":
-                say(f"    {'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}")
-                if check.blamed:
-                    say(f"        {check.cause}")
-                for line in check.advice(report.language or found.language):
-                    say(f"        {line}")
-                for reason in check.reasons:
-                    for line in reason.splitlines():
-                        say(f"        {line}")
-        open_ones += report.status == "infrastructure"
+    fleet = Fleet(found, assignment, sandbox, say, scheduler)
+    points = found.points(assignment)
+    handed_in = [HandedIn(path.stem, path) for path in submissions]
+    run = fleet.grade(handed_in, jobs or None, regrade)
+    with Progress(len(handed_in)) as progress, until_ctrl_c(run.stop):
+        for done in run:
+            progress.count(done.known, done.report.status == "infrastructure", run.running)
+            say(result(done, points))
+            for line in reasons(done.report, found.language) if len(handed_in) == 1 else ():
+                say(f"    {line}")
+    if run.stopped:
+        say(f"Stopped: {progress.done} of {len(handed_in)} are done and kept.", errors)
+        say("The same command goes on from there.", errors)
+        raise typer.Exit(130)
+    if len(handed_in) > 1:
+        progress.summary()
     if sandbox.name.startswith("none"):
         say(f"! {sandbox.name}", errors)
-    if open_ones:
+    if progress.failed:
         say(
-            f"{open_ones} without a mark, for a reason of ours: run it again, then report it.",
+            f"{progress.failed} without a mark, for a reason of ours: run it again, then report "
+            "it.",
             errors,
         )
         raise typer.Exit(3)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import fleet as module
 from autograder.checks import CHECKS
 from autograder.course import SETTINGS, Course, init_course, read_course
 from autograder.environment import StudentEnvironment
-from autograder.fleet import Done, Fleet
+from autograder.fleet import Done, Fleet, HandedIn
+from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.grading.submission import Submission
@@ -22,6 +22,7 @@ NAME = "ConvolutionalNetworks"
 CHOSEN = ("conv_forward_naive", "spatial_groupnorm_forward", "conv_relu")
 
 Owned = dict[str, bytes]
+HandIn = Callable[..., HandedIn]
 
 
 @pytest.fixture(autouse=True)
@@ -52,21 +53,21 @@ def course(course_folder: Path, tmp_path: Path) -> Course:
 def fleet(course: Course, sandbox: Sandbox) -> Fleet:
     """A fleet that asks three checks."""
     made = Fleet(course, NAME, sandbox, say=lambda line: None)
-    made.grader = dataclasses.replace(made.grader, checks=CHOSEN)
+    made.recipe = dataclasses.replace(made.recipe, checks=CHOSEN)
     return made
 
 
 @pytest.fixture
-def handed_in(tmp_path: Path, reference: Owned) -> Callable[..., Path]:
+def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
     """Write a submission; what is given stands at the end of its layers.py."""
 
-    def handed_in(name: str, layers: str = "") -> Path:
+    def handed_in(name: str, layers: str = "") -> HandedIn:
         files = reference | {"daseCV/layers.py": reference["daseCV/layers.py"] + layers.encode()}
         for file, content in files.items():
             path = tmp_path / "submitted" / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return tmp_path / "submitted" / name
+        return HandedIn(name, tmp_path / "submitted" / name)
 
     return handed_in
 
@@ -85,13 +86,13 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def shares(done: list[Done]) -> dict[str, list[float]]:
-    return {one.path.name: [check.share for check in one.report.checks] for one in done}
+    return {one.handed_in.student: [check.share for check in one.report.checks] for one in done}
 
 
 # Grading
 
 
-def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: Callable[..., Path]) -> None:
+def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: HandIn) -> None:
     wrong = "\ndef relu_forward(x): return x, x\n"
     paths = [handed_in("alice"), handed_in("bob", wrong)]
 
@@ -103,7 +104,7 @@ def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: Callable[..., P
 
 
 def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
-    fleet: Fleet, handed_in: Callable[..., Path]
+    fleet: Fleet, handed_in: HandIn
 ) -> None:
     paths = [
         handed_in("alice"),
@@ -116,7 +117,7 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
 
     def content(done: list[Done]) -> dict[str, Report]:
         return {
-            one.path.name: dataclasses.replace(
+            one.handed_in.student: dataclasses.replace(
                 one.report,
                 seconds=0,
                 checks=tuple(dataclasses.replace(c, seconds=0) for c in one.report.checks),
@@ -129,7 +130,7 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
 
 
 def test_what_is_known_is_not_graded_again(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
 
@@ -143,30 +144,31 @@ def test_what_is_known_is_not_graded_again(
 
 
 def test_another_fleet_of_the_same_course_knows_it_too(
-    fleet: Fleet, course: Course, handed_in: Callable[..., Path], graded: list[str]
+    sandbox: Sandbox, course: Course, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
-    list(fleet.grade([path], jobs=1))
+    first, second = (Fleet(course, NAME, sandbox, lambda line: None) for _ in range(2))
+    list(first.grade([path], jobs=1))
 
-    [done] = Fleet(course, NAME, fleet.grader.sandbox, lambda line: None).grade([path])
+    [done] = second.grade([path])
 
     assert done.known
     assert graded == ["alice"]
 
 
 def test_equal_content_is_graded_once_for_all_who_handed_it_in(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     paths = [handed_in("alice"), handed_in("bob"), handed_in("carol", "\n# my own\n")]
 
     done = list(fleet.grade(paths, jobs=1))
 
-    assert sorted(one.path.name for one in done) == ["alice", "bob", "carol"]
+    assert sorted(one.handed_in.student for one in done) == ["alice", "bob", "carol"]
     assert len(graded) == 2
 
 
 def test_a_submission_is_graded_again_on_request(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
     list(fleet.grade([path], jobs=1))
@@ -178,7 +180,7 @@ def test_a_submission_is_graded_again_on_request(
 
 
 def test_a_failure_of_ours_is_tried_again_in_the_next_run(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("ours")
 
@@ -186,37 +188,37 @@ def test_a_failure_of_ours_is_tried_again_in_the_next_run(
 
     assert [one.report.status for [one] in runs] == ["infrastructure", "infrastructure"]
     assert graded == ["ours", "ours"]
-    assert fleet.look_up(path) is None
+    assert fleet.look_up(path.path) is None
 
 
 def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     unsafe = handed_in("mallory")
-    (unsafe / "link").symlink_to("/etc/passwd")
+    (unsafe.path / "link").symlink_to("/etc/passwd")
 
     done = list(fleet.grade([unsafe, handed_in("alice")], jobs=1))
 
     assert [one.report.status for one in done] == ["refused", "graded"]
     assert done[0].report.notes == ("link is a link, expected a file",)
     assert graded == ["alice"]
-    assert fleet.look_up(unsafe) == done[0].report
+    assert fleet.look_up(unsafe.path) == done[0].report
 
 
 def test_a_report_is_looked_up_without_grading(
-    fleet: Fleet, handed_in: Callable[..., Path], graded: list[str]
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
-    before = fleet.look_up(path)
+    before = fleet.look_up(path.path)
     list(fleet.grade([path], jobs=1))
 
     assert before is None
-    assert fleet.look_up(path) == Report("graded")
+    assert fleet.look_up(path.path) == Report("graded")
     assert graded == ["alice"]
 
 
-def test_the_points_are_the_cells(fleet: Fleet) -> None:
-    points = fleet.points()
+def test_the_points_are_the_cells(course: Course) -> None:
+    points = course.points(NAME)
 
     assert set(CHOSEN) <= set(points)
     assert all(value > 0 for value in points.values())
@@ -227,9 +229,9 @@ def test_the_checks_are_those_of_the_assignments_own_notebook(
 ) -> None:
     asked = Fleet(course, NAME, sandbox, say=lambda line: None)
 
-    assert set(asked.grader.checks) == set(asked.points())
-    assert "affine_forward" not in asked.grader.checks
-    assert list(asked.grader.checks) == [name for name in CHECKS if name in asked.points()]
+    assert set(asked.recipe.checks) == set(course.points(NAME))
+    assert "affine_forward" not in asked.recipe.checks
+    assert list(asked.recipe.checks) == [name for name in CHECKS if name in course.points(NAME)]
 
 
 # What a report follows from

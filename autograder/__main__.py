@@ -1,0 +1,5 @@
+"""`python -m autograder` is the command `dasecv`."""
+
+from .cli import main
+
+main()

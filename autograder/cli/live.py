@@ -1,0 +1,135 @@
+"""What `dasecv grade` shows while it grades: a line for each submission, and a table that moves."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.live import Live
+from rich.table import Table
+
+from ..fleet import Done
+from ..grading.report import Report
+from .words import console, say
+
+
+class Progress:
+    """Counts what is done; on a terminal, a table below the lines says how far it is.
+
+    Parameters
+    ----------
+    total : int
+        Submissions.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = self.known = self.failed = self.running = 0
+        self.started = time.monotonic()
+        self.live = Live(get_renderable=self.table, console=console, refresh_per_second=2)
+
+    def __enter__(self) -> "Progress":
+        if console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.live.stop()
+
+    def count(self, known: bool, failed: bool, running: int) -> None:
+        """One more is done."""
+        self.done += 1
+        self.known += known
+        self.failed += failed
+        self.running = running
+
+    def table(self) -> Table:
+        """The state of things, on one row."""
+        seconds = time.monotonic() - self.started
+        made = self.done - self.known
+        rate = made / seconds if made and seconds else 0.0
+        left = duration((self.total - self.done) / rate) if rate else "?"
+        table = Table(box=None, pad_edge=False)
+        row = {
+            "done": f"{self.done} of {self.total}",
+            "known": str(self.known),
+            "running": str(self.running),
+            "without a mark": str(self.failed),
+            "a minute": f"{60 * rate:.1f}",
+            "so far": duration(seconds),
+            "left": left,
+        }
+        for name in row:
+            table.add_column(name, justify="right", style="bold" if name == "done" else "")
+        table.add_row(*row.values())
+        return table
+
+    def summary(self) -> None:
+        """Say what it came to."""
+        seconds = time.monotonic() - self.started
+        made = self.done - self.known
+        line = f"{self.done} of {self.total} done in {duration(seconds)}: {made} graded, "
+        line += f"{self.known} known"
+        if made:
+            line += f", {60 * made / seconds:.1f} a minute"
+        say(line)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 8 s, 3:05 min, 2:10 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+
+
+@contextmanager
+def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C ask for an end, and only the second one interrupt.
+
+    An exception at any place could be swallowed there.
+    """
+
+    def interrupted(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def result(done: Done, points: Mapping[str, float]) -> str:
+    """A finished submission on one line: mark, and what lost points."""
+    report, name = done.report, done.handed_in.path.name
+    earned = sum(report.share(check) * maximum for check, maximum in points.items())
+    line = f"{name}: {earned:g} / {sum(points.values()):g}  {report.status}, "
+    line += "known" if done.known else f"{report.seconds:.1f} s"
+    lost = [check.name for check in report.checks if check.share < 1]
+    if len(lost) == len(report.checks) > 0:
+        return f"{line}; lost: everything"
+    return f"{line}; lost: {', '.join(lost)}" if lost else line
+
+
+def reasons(report: Report, language: str) -> Iterator[str]:
+    """Why checks lost points, as lines."""
+    yield from (f"! {note}" for note in report.notes)
+    for check in report.checks:
+        if check.outcome == "right":
+            continue
+        yield f"{'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}"
+        lines = [check.cause] if check.blamed else []
+        lines += check.advice(report.language or language)
+        for reason in check.reasons:
+            lines += reason.splitlines()
+        yield from (f"    {line}" for line in lines)

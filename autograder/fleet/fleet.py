@@ -1,0 +1,254 @@
+"""Decides which submissions are to be graded, and keeps every report before it counts."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from daseCV.profile import profile
+
+from ..checks import CHECKS
+from ..course import Course
+from ..grading.grade import Grader
+from ..grading.report import Report
+from ..grading.submission import Refused, Submission, read_submission
+from ..release.build import PACKAGE
+from ..release.languages import canonical
+from ..reports import Grading, ReportStore
+from ..sandbox import Sandbox, find_sandbox
+from .engines import Cluster, Engine, Here
+from .recipe import Recipe, code_digest, zipped
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What somebody handed in.
+
+    Parameters
+    ----------
+    student : str
+    path : Path
+        A folder or a zip.
+    at : float or None
+        When, in seconds since 1970, where known.
+    """
+
+    student: str
+    path: Path
+    at: float | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A submission and its report.
+
+    Parameters
+    ----------
+    handed_in : HandedIn
+    report : Report
+    known : bool
+        Whether it was in the store already.
+    """
+
+    handed_in: HandedIn
+    report: Report
+    known: bool
+
+
+class Fleet:
+    """Grades the submissions of one assignment.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    sandbox : Sandbox or str, optional
+        A sandbox of this machine, or the name of one that other machines have; default: the best
+        that works here.
+    scheduler : str
+        Address of a Dask scheduler; default: this machine grades.
+    say : callable
+        Gets a line before something that takes long.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        sandbox: Sandbox | str | None = None,
+        say: Callable[[str], object] = print,
+        scheduler: str = "",
+    ) -> None:
+        self.course, self.assignment, self.scheduler = course, assignment, scheduler
+        self.say = say
+        self.store = ReportStore(course.folder / "reports.db")
+        self.source = course.source(assignment)
+        self.notebooks = canonical(self.source)
+        sandbox = sandbox or find_sandbox()
+        self.sandbox = None if isinstance(sandbox, str) else sandbox
+        points = course.points(assignment)
+        self.recipe = Recipe(
+            release=zipped(self.source),
+            secret=course.secret,
+            policy=course.policy,
+            run_notebooks=course.notebooks == "run",
+            checks=tuple(name for name in CHECKS if name in points),
+            profile=profile().name,
+            tier=sandbox if isinstance(sandbox, str) else sandbox.name,
+            code=code_digest(),
+        )
+        self.given = {
+            name: path.read_bytes()
+            for path in sorted((self.source / PACKAGE).rglob("*.py"))
+            if (name := path.relative_to(self.source).as_posix()) not in course.student_owned
+        }
+
+    @cached_property
+    def grader(self) -> Grader:
+        """The grader of this machine; its student environment is built where it is missing."""
+        return self.recipe.grader(self.source, self.sandbox, self.say)
+
+    def grade(
+        self, handed_in: Iterable[HandedIn], jobs: int | None = None, regrade: bool = False
+    ) -> "Run":
+        """Grade submissions and keep their reports; to be iterated over, as they finish.
+
+        No more of them are in memory than are being graded.
+
+        Parameters
+        ----------
+        handed_in : iterable of HandedIn
+        jobs : int, optional
+            Side by side on this machine; default: one for each processor.
+        regrade : bool
+            Grade what has a report, too.
+        """
+        return Run(self, list(handed_in), jobs or os.cpu_count() or 1, regrade)
+
+    def look_up(self, path: Path) -> Report | None:
+        """The report of a submission, if it has one."""
+        try:
+            return self.store.get(self.key(self.read(path)))
+        except Refused as error:
+            return refusal(error)
+
+    def read(self, path: Path) -> Submission:
+        return read_submission(path, self.course.student_owned, self.notebooks, self.given)
+
+    def key(self, submission: Submission) -> str:
+        """What a report follows from."""
+        return self.key_of(submission.digest())
+
+    def key_of(self, digest: str) -> str:
+        return hashlib.sha256(f"{digest} {self.recipe.version}".encode()).hexdigest()
+
+    def grading(self, one: HandedIn, digest: str) -> Grading:
+        """The store's note of whose a report is."""
+        return Grading(
+            assignment=self.assignment,
+            version=self.recipe.version,
+            student=one.student,
+            key=self.key_of(digest),
+            digest=digest,
+            path=str(one.path),
+            handed_in=one.at,
+        )
+
+    def engine(self, jobs: int) -> Engine:
+        """What grades."""
+        if self.scheduler or jobs > 1:
+            if not self.scheduler:
+                self.grader.environment  # noqa: B018 - built once here, not by each process
+            return Cluster(self.recipe, jobs, self.scheduler, self.say)
+        return Here(self.grader)
+
+
+@dataclass
+class Run:
+    """One grading of many submissions."""
+
+    fleet: Fleet
+    handed_in: Sequence[HandedIn]
+    jobs: int
+    regrade: bool
+    waiting: dict[str, list[tuple[HandedIn, Grading]]] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    engine: Engine | None = None
+    stopped: bool = False
+
+    def __iter__(self) -> Iterator[Done]:
+        """Reports as they are known, refused or made."""
+        try:
+            for one in self.handed_in:
+                if not self.stopped:
+                    yield from self.take(one)
+            while self.running and not self.stopped:
+                yield from self.finished()
+        finally:
+            if self.engine is not None:
+                self.engine.close()
+                self.engine = None
+
+    @property
+    def running(self) -> int:
+        """How many different submissions are being graded, or about to be."""
+        return 0 if self.engine is None else self.engine.busy
+
+    def stop(self) -> None:
+        """End soon; what is being graded is given up, what is graded is kept."""
+        self.stopped = True
+
+    def take(self, one: HandedIn) -> Iterator[Done]:
+        """Look a submission up, or send it to be graded; what finishes meanwhile comes out."""
+        try:
+            submission = self.fleet.read(one.path)
+        except Refused as error:
+            yield self.refused(one, refusal(error))
+            return
+        grading = self.fleet.grading(one, submission.digest())
+        known = None
+        if not self.regrade or grading.key in self.fresh:
+            known = self.fleet.store.get(grading.key)
+        if known is not None:
+            self.fleet.store.note(grading)
+            yield Done(one, known, known=True)
+            return
+        new = grading.key not in self.waiting
+        self.waiting.setdefault(grading.key, []).append((one, grading))
+        if new:
+            engine = self.started()
+            engine.submit(grading.key, submission)
+            while engine.full and not self.stopped:
+                yield from self.finished()
+
+    def refused(self, one: HandedIn, report: Report) -> Done:
+        digest = hashlib.sha256(f"refused {report.notes}".encode()).hexdigest()
+        grading = self.fleet.grading(one, digest)
+        self.fleet.store.put(grading.key, report, [grading])
+        return Done(one, report, known=False)
+
+    def finished(self) -> Iterator[Done]:
+        """Keep the next report, if there is one, and then say whose it is."""
+        result = self.started().result()
+        if result is None:
+            return
+        key, report = result
+        whose = self.waiting.pop(key)
+        self.fleet.store.put(key, report, [grading for _, grading in whose])
+        self.fresh.add(key)
+        for one, _ in whose:
+            yield Done(one, report, known=False)
+
+    def started(self) -> Engine:
+        """The engine, which starts with the first submission that has no report."""
+        if self.engine is None:
+            jobs = min(self.jobs, len(self.handed_in))  # for one, this process is enough
+            self.engine = self.fleet.engine(jobs)
+        return self.engine
+
+
+def refusal(error: Refused) -> Report:
+    """The report of an unsafe submission."""
+    return Report("refused", notes=(str(error),))

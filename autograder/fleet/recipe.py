@@ -1,0 +1,181 @@
+"""All that a process needs to grade submissions of an assignment, here or on another machine.
+
+A recipe travels as bytes; what cannot (the student environment, the sandbox, the images) each
+machine has of its own. A machine with another grader or reference than ours makes no grader.
+"""
+
+import atexit
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import daseCV
+from daseCV import data_utils
+from daseCV.profile import VARIABLE
+from daseCV.synthetic import synthetic_cifar10_dir
+
+from ..environment import StudentEnvironment, student_environment
+from ..grading.grade import Grader
+from ..grading.session import Policy
+from ..sandbox import Sandbox, SandboxError, Unconfined, exposes, find_sandbox
+
+GRADER = Path(__file__).parents[1]
+REFERENCE = Path(daseCV.__file__).parent
+DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
+
+
+class AnotherVersion(Exception):
+    """The grader or reference here is not the one that the recipe was made with."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a grader is made of.
+
+    Parameters
+    ----------
+    release : bytes
+        The assignment's source, as a zip.
+    secret : bytes
+        The course's.
+    policy, run_notebooks, checks
+        See `Grader`.
+    profile : str
+        Its name.
+    tier : str
+        The sandbox that reports name.
+    code : str
+        Digest of grader and reference.
+    """
+
+    release: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
+    policy: Policy
+    run_notebooks: bool
+    checks: tuple[str, ...]
+    profile: str
+    tier: str
+    code: str
+
+    @cached_property
+    def version(self) -> str:
+        """A name for everything but the submission that a mark follows from."""
+        key = hashlib.sha256(self.secret)
+        with zipfile.ZipFile(io.BytesIO(self.release)) as release:
+            for name in release.namelist():
+                key.update(name.encode() + b"\0" + release.read(name))
+        settings = (self.policy, self.run_notebooks, *self.checks, self.profile, self.tier)
+        key.update(f"{settings} {self.code}".encode())
+        return key.hexdigest()
+
+    def grader(
+        self,
+        source: Path | None = None,
+        sandbox: Sandbox | None = None,
+        say: Callable[[str], object] = lambda line: None,
+    ) -> Grader:
+        """Make the grader in this process.
+
+        Parameters
+        ----------
+        source : Path, optional
+            Where the release stands unpacked; default: a folder that lasts as long as the process.
+        sandbox : Sandbox, optional
+            Default: the tier that the recipe names.
+        say : callable
+            Gets a line before something that takes long.
+
+        Raises
+        ------
+        AnotherVersion
+            If this machine has another grader or reference.
+        SandboxError
+            If the recipe's sandbox does not work here, or the reference could be read from it.
+        """
+        if code_digest() != self.code:
+            raise AnotherVersion(
+                "it has another version of daseCV than the machine that asks it to grade: install "
+                "the same on both"
+            )
+        os.environ[VARIABLE] = self.profile
+        source = source or self._unpacked()
+        environment = student_environment(source, say)
+        refuse_exposed(environment)
+        return Grader(
+            source=source,
+            environment=environment,
+            sandbox=sandbox or sandbox_named(self.tier),
+            secret=self.secret,
+            policy=self.policy,
+            run_notebooks=self.run_notebooks,
+            data=images_folder(),
+            checks=self.checks,
+        )
+
+    def _unpacked(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="dasecv-source-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        with zipfile.ZipFile(io.BytesIO(self.release)) as release:
+            release.extractall(folder)
+        return folder
+
+
+def code_digest() -> str:
+    """A name for this machine's grader and reference."""
+    key = hashlib.sha256()
+    for folder in (GRADER, REFERENCE):
+        for name, content in deciding_files(folder):
+            key.update(name.encode() + b"\0" + content)
+    return key.hexdigest()
+
+
+def zipped(folder: Path) -> bytes:
+    """The deciding files of a folder, as a zip."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in deciding_files(folder):
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def deciding_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Paths and contents of what marks follow from, in order."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in DECIDING or "__pycache__" in path.parts:
+            continue
+        if path.name != "im2col_cython.c":  # Cython's, made by a build
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def sandbox_named(name: str) -> Sandbox:
+    """The sandbox that reports call by a name."""
+    return Unconfined() if name == Unconfined.name else find_sandbox(name)
+
+
+def refuse_exposed(environment: StudentEnvironment) -> None:
+    """Insist that the reference does not stand where student code could read it.
+
+    Raises
+    ------
+    SandboxError
+        Naming the folder.
+    """
+    for package in (GRADER, REFERENCE):
+        folder = exposes(environment.python, package)
+        if folder is not None:
+            raise SandboxError(
+                f"{package} holds the reference, and workers see all of {folder}: nothing is "
+                "graded. Install the grader in a virtual environment: python -m venv venv"
+            )
+
+
+def images_folder() -> Path | None:
+    """The images that notebooks see: the real ones, or the synthetic ones that stand in."""
+    return data_utils.find_CIFAR10() or synthetic_cifar10_dir()

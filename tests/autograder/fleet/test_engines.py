@@ -1,0 +1,186 @@
+"""Where submissions are graded: whatever dies meanwhile, each comes back once, marks unchanged."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.course import init_course, read_course
+from autograder.environment import StudentEnvironment
+from autograder.fleet import Fleet, engines
+from autograder.fleet.engines import Cluster, EngineError, Here
+from autograder.grading.report import Report
+from autograder.grading.submission import Submission
+from autograder.sandbox import Sandbox
+
+NAME = "Dropout"
+QUICK = ("dropout_forward", "dropout_backward")
+Owned = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def fleet(
+    root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    sandbox: Sandbox,
+    environment: StudentEnvironment,
+) -> Fleet:
+    """A fleet that asks two checks, of which each takes a moment."""
+    folder = tmp_path_factory.mktemp("courses") / "autumn"
+    init_course(root, folder)
+    fleet = Fleet(read_course(folder), NAME, sandbox, say=lambda line: None)
+    fleet.recipe = dataclasses.replace(fleet.recipe, checks=QUICK, run_notebooks=False)
+    return fleet
+
+
+@pytest.fixture(scope="module")
+def submissions(reference: Owned) -> dict[str, Submission]:
+    """Six, of which every second one is wrong; no two alike."""
+
+    def one(number: int) -> Submission:
+        wrong = "\ndef dropout_backward(dout, cache): return dout\n" if number % 2 else ""
+        layers = reference["daseCV/layers.py"] + f"{wrong}\n# {number}\n".encode()
+        return Submission(str(number), reference | {"daseCV/layers.py": layers}, {})
+
+    return {f"key{number}": one(number) for number in range(6)}
+
+
+@pytest.fixture(scope="module")
+def expected(fleet: Fleet, submissions: dict[str, Submission]) -> dict[str, list[float]]:
+    """The shares of each, graded one after the other."""
+    return {key: shares(fleet.grader.grade(one)) for key, one in submissions.items()}
+
+
+def shares(report: Report) -> list[float]:
+    return [check.share for check in report.checks]
+
+
+def finish(engine: engines.Engine) -> dict[str, list[float]]:
+    """All results, each of which may come once."""
+    found: dict[str, list[float]] = {}
+    while engine.busy:
+        key, report = next_of(engine)
+        assert key not in found
+        found[key] = shares(report)
+    return found
+
+
+def next_of(engine: engines.Engine) -> tuple[str, Report]:
+    while (result := engine.result()) is None:
+        pass
+    return result
+
+
+def processes(engine: Cluster) -> list[int]:
+    """The processes that grade."""
+    return sorted(engine._client.run(os.getpid).values())
+
+
+def test_here_grades_one_after_the_other(
+    fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
+) -> None:
+    engine = Here(fleet.grader)
+    engine.submit("key1", submissions["key1"])
+
+    assert engine.full
+    assert finish(engine) == {"key1": expected["key1"]}
+
+
+def test_processes_that_are_killed_cost_no_submission(
+    fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
+) -> None:
+    engine = Cluster(fleet.recipe, jobs=2)
+    for key, one in submissions.items():
+        engine.submit(key, one)
+    for process in processes(engine):
+        os.kill(process, signal.SIGKILL)
+
+    found = finish(engine)
+    engine.close()
+
+    assert found == expected
+
+
+def test_who_has_another_version_grades_nothing(
+    fleet: Fleet, submissions: dict[str, Submission]
+) -> None:
+    engine = Cluster(dataclasses.replace(fleet.recipe, code="another"), jobs=1)
+    engine.submit("key0", submissions["key0"])
+
+    _, report = next_of(engine)
+    engine.close()
+
+    assert report.status == "infrastructure"
+    assert "install the same on both" in report.notes[0]
+
+
+# A cluster that is there already
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a part of a cluster; it ends with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + command[0], *command[1:]],
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(30)
+
+
+def a_port() -> int:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_a_scheduler_that_is_restarted_costs_no_submission(
+    fleet: Fleet,
+    submissions: dict[str, Submission],
+    expected: dict[str, list[float]],
+    start: Callable[..., subprocess.Popen[bytes]],
+) -> None:
+    address, port = "127.0.0.1", str(a_port())
+    scheduler_command = ("scheduler", "--host", address, "--port", port, "--no-dashboard")
+    worker_command = ("worker", f"tcp://{address}:{port}", "--nthreads", "1", "--no-dashboard")
+    scheduler = start(*scheduler_command)
+    start(*worker_command)
+    said: list[str] = []
+    engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", said.append)
+    for key, one in submissions.items():
+        engine.submit(key, one)
+    first, report = next_of(engine)
+
+    scheduler.kill()
+    scheduler.wait()
+    threading.Timer(2, lambda: (start(*scheduler_command), start(*worker_command))).start()
+    found = finish(engine) | {first: shares(report)}
+    engine.close()
+
+    assert found == expected
+    assert said == ["The connection to the scheduler was lost: waiting for it, and sending again."]
+
+
+def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "PATIENCE", 0.0)
+
+    with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
+        Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")
