@@ -200,7 +200,8 @@ def init_course(root: Path, target: Path) -> list[str]:
     assignments = [path.stem for path in reference.notebooks()]
     for notebook in reference.notebooks():
         source = target / "source" / notebook.stem
-        write_modules(reference, source)
+        # A release of its own: what its last cell hands in is this notebook.
+        write_modules(Reference(root, week=notebook.stem), source)
         # nbgrader would take every language's notebook for one of its own: it gets the first.
         spoken = in_language(read_notebook(notebook), LANGUAGES[0])
         published = publish_notebook(spoken, notebook.name, reference.publication())

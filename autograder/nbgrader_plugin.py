@@ -165,10 +165,9 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: 
         return
     if share <= 0:
         outcome = check.outcome if check is not None else report.status
+        said = in_language(f"0 of {points:g} points", language)
         cell.outputs.append(
-            nbformat.v4.new_output(
-                "error", ename="Check", evalue=outcome, traceback=[f"0 of {points:g} points"]
-            )
+            nbformat.v4.new_output("error", ename="Check", evalue=outcome, traceback=[said])
         )
         return
     earned = f"{round(share * points, 2):g}"
@@ -179,7 +178,7 @@ def words(report: Report, check: CheckReport | None, language: str = "en") -> st
     """What a student reads below a graded cell."""
     lines = [f"! {note}" for note in report.notes] if check is None or check.share < 1 else []
     if check is None:
-        return "\n".join([f"✗ not graded: {report.status}", *lines]) + "\n"
+        return in_language("\n".join([f"✗ not graded: {report.status}", *lines]) + "\n", language)
     if check.share >= 1:
         lines = [f"✓ {check.name}: {check.outcome}"]
     else:
@@ -196,7 +195,11 @@ def words(report: Report, check: CheckReport | None, language: str = "en") -> st
             lines += ["  printed:", *(f"    {line}" for line in check.printed.splitlines()[-20:])]
     if report.sandbox.startswith("none"):
         lines.append(f"! {report.sandbox}")
-    text = "\n".join(lines) + "\n"
+    return in_language("\n".join(lines) + "\n", language)
+
+
+def in_language(text: str, language: str) -> str:
+    """What our checks say, in the language of whoever reads it."""
     return in_chinese(text) if language == "zh" else text
 
 

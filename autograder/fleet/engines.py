@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import dask
@@ -115,7 +116,7 @@ class Cluster:
                     n_workers=jobs,
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
                     memory_limit=0,  # the sandbox limits what students use
                     security=True,
                     silence_logs="CRITICAL",
@@ -234,12 +235,13 @@ class HoldsRecipe(WorkerPlugin):
 
 def grade(version: str, submission: Submission) -> Report:
     """Grade a submission in a process of a cluster."""
-    holder: Any = get_worker().plugins[version]
+    worker = get_worker()
+    holder: Any = worker.plugins[version]
     with redirect_stdout(io.StringIO()):  # what the library says to a student at work
-        return grader_of(holder.recipe).grade(submission)
+        return grader_of(holder.recipe, worker.local_directory).grade(submission)
 
 
 @cache
-def grader_of(recipe: Recipe) -> Grader:
-    """The grader of a recipe, made once in a process."""
-    return recipe.grader()
+def grader_of(recipe: Recipe, folder: str) -> Grader:
+    """The grader of a recipe, made once in a process, in a folder that Dask clears up."""
+    return recipe.grader(recipe.unpack(Path(folder) / recipe.version))

@@ -4,12 +4,9 @@ A recipe travels as bytes; what cannot (the student environment, the sandbox, th
 machine has of its own. A machine with another grader or reference than ours makes no grader.
 """
 
-import atexit
 import hashlib
 import io
 import os
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -77,7 +74,7 @@ class Recipe:
 
     def grader(
         self,
-        source: Path | None = None,
+        source: Path,
         sandbox: Sandbox | None = None,
         say: Callable[[str], object] = lambda line: None,
     ) -> Grader:
@@ -85,8 +82,8 @@ class Recipe:
 
         Parameters
         ----------
-        source : Path, optional
-            Where the release stands unpacked; default: a folder that lasts as long as the process.
+        source : Path
+            Where the release stands unpacked.
         sandbox : Sandbox, optional
             Default: the tier that the recipe names.
         say : callable
@@ -105,7 +102,6 @@ class Recipe:
                 "the same on both"
             )
         os.environ[VARIABLE] = self.profile
-        source = source or self._unpacked()
         environment = student_environment(source, say)
         refuse_exposed(environment)
         return Grader(
@@ -119,9 +115,8 @@ class Recipe:
             checks=self.checks,
         )
 
-    def _unpacked(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="dasecv-source-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    def unpack(self, folder: Path) -> Path:
+        """Write the release into a folder; return the folder."""
         with zipfile.ZipFile(io.BytesIO(self.release)) as release:
             release.extractall(folder)
         return folder

@@ -40,7 +40,11 @@ def planted(root: Path, mistake: Mistake) -> str:
     HintError
         If what is to be replaced does not stand in the solution, or more than once.
     """
-    source = (root / PACKAGE / file_of(mistake.blank)).read_text(encoding="utf-8")
+    return plant((root / PACKAGE / file_of(mistake.blank)).read_text(encoding="utf-8"), mistake)
+
+
+def plant(source: str, mistake: Mistake) -> str:
+    """A solved file's source with a mistake in it; raises as `planted` does."""
     start, end = solution(source, mistake)
     code = source[start:end]
     for before, after in mistake.edits:

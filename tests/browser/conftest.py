@@ -10,14 +10,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page
+from lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page, wait_for
 
 from autograder.release import build_release
 
@@ -86,19 +84,6 @@ def lab(homework: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     finally:
         server.terminate()
         server.wait(30)
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a server answers."""
-    for _ in range(240):
-        if server.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(address, timeout=5)
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="module")

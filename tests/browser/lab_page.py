@@ -1,6 +1,9 @@
-"""A notebook on a page of the browser: run a cell, wait for it, take its picture."""
+"""A notebook on a page of the browser: run a cell, wait for it, take its picture; its server."""
 
 import os
+import subprocess
+import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +77,16 @@ class Page:
             cell.scroll_into_view_if_needed()
             self.page.wait_for_timeout(400)
             cell.screenshot(path=Path(folder, f"student_{name}.png"))
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"the server did not start:\n{log.read_text()[-2000:]}")

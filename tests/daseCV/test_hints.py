@@ -51,7 +51,7 @@ def test_a_failing_check_ends_with_a_hint_in_chinese(monkeypatch: pytest.MonkeyP
 
     last = message_of("max_pool_forward_naive").splitlines()[-1]
 
-    assert last == "  提示：    每个值是窗口的平均：那是平均池化。"
+    assert last == "  提示：每个值是窗口的平均：那是平均池化。"
 
 
 @pytest.mark.parametrize("language", ["en", "en_GB.UTF-8"])

@@ -171,7 +171,7 @@ def test_a_wrong_dx_keeps_the_points_of_dw_and_db(course: Course) -> None:
 def test_feedback_says_what_was_asked_got_and_expected(course: Course) -> None:
     page = feedback(course, DANA_AND_EMRE)[f"{ASSIGNMENT}/{ASSIGNMENT}.html"]
 
-    assert "✗ conv_backward_naive: partly" in page
+    assert "✗ conv_backward_naive：部分对" in page
     for line in ("dx 不对", "得到：dx[", "应为：dx[", "问的是：x (2, 3, 6, 6)"):
         assert line in page
 

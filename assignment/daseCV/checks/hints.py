@@ -17,7 +17,7 @@ from .library import Library, student
 from .probing import Mark, observe, same
 
 FILE = Path(__file__).with_name("hints.json")
-LABELS = {"zh": "提示：    ", "en": "hint:     "}
+LABELS = {"zh": "提示：", "en": "hint:     "}
 
 FAILURES = ("raised ", "returned ", "is ")
 

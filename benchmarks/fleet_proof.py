@@ -1,0 +1,238 @@
+"""A simulated class, graded three ways: side by side, one at a time, and with everything dying.
+
+    python benchmarks/fleet_proof.py --count 2000 --jobs 2
+
+Side by side and one at a time have to give the same marks. Then the class is graded once more, on a
+Dask cluster whose workers are killed at random every few seconds and whose scheduler is restarted
+once: each submission has to be in the store once, with the same marks. Ends with what was seen.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from simulated_class import One, write_class
+
+from autograder.course import init_course
+from autograder.reports import ReportStore
+
+ROOT = Path(__file__).resolve().parent.parent
+BLANKS = {
+    "Dropout": ("layers.dropout_forward", "layers.dropout_backward"),
+    "BatchNormalization": (
+        *("layers.batchnorm_forward", "layers.batchnorm_backward", "layers.batchnorm_backward_alt"),
+        *("layers.layernorm_forward", "layers.layernorm_backward"),
+    ),
+}
+Marks = dict[str, tuple[str, tuple[float, ...]]]
+
+
+def main() -> None:
+    """Grade, compare, and say what was seen."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--assignment", choices=BLANKS, default="Dropout")
+    parser.add_argument("--folder", type=Path, help="to keep everything in")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="dasecv-proof-"))
+    members = write_class(ROOT, given.count, folder / "class", BLANKS[given.assignment])
+    print(f"{given.count} submissions for {given.assignment}:", kinds(members), flush=True)
+    print(f"machine: {os.cpu_count()} processors; everything is in {folder}", flush=True)
+    found: dict[str, Marks] = {}
+    for way in given.ways:
+        course = folder / way
+        if not course.exists():
+            init_course(ROOT, course)
+            settings = course / "dasecv.json"
+            settings.write_text(settings.read_text().replace('"run"', '"skip"'))
+            (course / "course.secret").write_text("5e" * 32 + "\n")  # the same for all
+        began = time.monotonic()
+        said = WAYS[way](course, members, given.assignment, given.jobs)
+        minutes = (time.monotonic() - began) / 60
+        found[way] = marks(course, given.assignment)
+        rate = len(members) / minutes
+        print(f"{way}: {minutes:.1f} min, {rate:.0f} a minute; {said}", flush=True)
+        once(found[way], members, way)
+        same(found[given.ways[0]], found[way], way)
+    print(Counter(status for status, _ in found[given.ways[0]].values()))
+
+
+def side_by_side(course: Path, members: list[One], assignment: str, jobs: int) -> str:
+    """`dasecv grade`, as typed; memory of the grader is watched."""
+    running = grade(course, members, assignment, "--jobs", str(jobs))
+    return watched(running, course, assignment)
+
+
+def one_at_a_time(course: Path, members: list[One], assignment: str, jobs: int) -> str:
+    """The same with one job."""
+    return watched(grade(course, members, assignment, "--jobs", "1"), course, assignment)
+
+
+def dying(course: Path, members: list[One], assignment: str, jobs: int) -> str:
+    """On a cluster where something dies every few seconds."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    cluster = Cluster(address, jobs)
+    running = grade(course, members, assignment, "--scheduler", address)
+    torment = threading.Thread(target=cluster.torment, args=(running,), daemon=True)
+    torment.start()
+    said = watched(running, course, assignment)
+    torment.join(30)
+    cluster.end()
+    return f"{cluster.killed} workers killed, {cluster.restarts} restart of the scheduler; {said}"
+
+
+WAYS: dict[str, Callable[[Path, list[One], str, int], str]] = {
+    "side-by-side": side_by_side,
+    "one-at-a-time": one_at_a_time,
+    "dying": dying,
+}
+
+
+class Cluster:
+    """A scheduler and workers, each started again when it is gone, as a queueing system would."""
+
+    def __init__(self, address: str, jobs: int) -> None:
+        self.address, self.killed, self.restarts = address, 0, 0
+        self.draw = random.Random(1)
+        self.scheduler = self.start_scheduler()
+        self.workers = [self.start_worker() for _ in range(jobs)]
+
+    def torment(self, running: "subprocess.Popen[bytes]") -> None:
+        """Kill a worker every three to nine seconds, and the scheduler after half a minute."""
+        began = time.monotonic()
+        while running.poll() is None:
+            time.sleep(self.draw.uniform(3, 9))
+            if not self.restarts and time.monotonic() - began > 30:
+                self.scheduler.kill()
+                self.scheduler.wait()
+                self.restarts += 1
+                time.sleep(2)
+                self.scheduler = self.start_scheduler()
+            else:
+                victim = self.draw.randrange(len(self.workers))
+                kill_family(self.workers[victim])
+                self.killed += 1
+            self.workers = [
+                worker if worker.poll() is None else self.start_worker() for worker in self.workers
+            ]
+
+    def start_scheduler(self) -> "subprocess.Popen[bytes]":
+        host, port = self.address.removeprefix("tcp://").split(":")
+        return started("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
+
+    def start_worker(self) -> "subprocess.Popen[bytes]":
+        return started("dask_worker", self.address, "--nthreads", "1", "--no-dashboard")
+
+    def end(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            kill_family(process)
+
+
+def started(tool: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Start one of Dask's commands, on this machine alone."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{tool}", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill_family(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process and those it started, at once."""
+    try:
+        family = [*psutil.Process(process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    process.kill()
+    for one in family:
+        try:
+            one.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.wait()
+
+
+def grade(
+    course: Path, members: list[One], assignment: str, *options: str
+) -> "subprocess.Popen[bytes]":
+    """`dasecv grade` of the class; its words go to a log beside the course."""
+    log = course.with_suffix(".log").open("ab")
+    paths = [str(member.path) for member in members]
+    command = ["grade", *paths, "--course", str(course), "--assignment", assignment, *options]
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder", *command], stdout=log, stderr=subprocess.STDOUT
+    )
+
+
+def watched(running: "subprocess.Popen[bytes]", course: Path, assignment: str) -> str:
+    """Wait for the end; the memory of the grader itself in each fifth of the time."""
+    process, memory = psutil.Process(running.pid), []
+    while running.poll() is None:
+        try:
+            memory.append(process.memory_info().rss / 2**20)
+        except psutil.NoSuchProcess:
+            break
+        time.sleep(1)
+    fifth = max(1, len(memory) // 5)
+    peaks = [max(memory[at : at + fifth]) for at in range(0, len(memory), fifth)][:5]
+    said = ", ".join(f"{peak:.0f}" for peak in peaks)
+    return f"ended with {running.wait()}; memory of the grader, MiB by fifths: {said}"
+
+
+def marks(course: Path, assignment: str) -> Marks:
+    """Status, and shares of all checks, by student."""
+    return {
+        grading.student: (
+            ("open", ())
+            if report is None
+            else (report.status, tuple(check.share for check in report.checks))
+        )
+        for grading, report in ReportStore(course / "reports.db").results(assignment)
+    }
+
+
+def once(found: Marks, members: list[One], way: str) -> None:
+    """Each submission is in the store, and has a mark."""
+    lost = {member.student for member in members} - set(found)
+    without = [student for student, (status, _) in found.items() if status == "open"]
+    print(f"    {len(found)} in the store, {len(lost)} lost, {len(without)} without a mark")
+    for student in [*sorted(lost), *without][:10]:
+        print(f"    {way}: {student}")
+
+
+def same(expected: Marks, found: Marks, way: str) -> None:
+    """The same marks as the first way gave."""
+    stories = [
+        f"    {way}: {student} got {found.get(student)}, first {expected[student]}"
+        for student in expected
+        if found.get(student) != expected[student]
+    ]
+    print(f"    {len(stories)} marks differ", *stories[:10], sep="\n", flush=True)
+
+
+def kinds(members: list[One]) -> str:
+    counted = Counter(member.kind for member in members)
+    return ", ".join(f"{count} {kind}" for kind, count in counted.most_common())
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

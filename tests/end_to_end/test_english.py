@@ -1,0 +1,124 @@
+"""Students who work in English: nbgrader knows one notebook, and they read English feedback.
+
+One course is graded for the whole module, with nbgrader's own commands and the quick profile.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, make_course, nbgrader
+from nbgrader.api import Gradebook
+
+pytestmark = pytest.mark.slow
+
+REASON = "Units that may vanish at any step cannot rely on each other."
+ELLA = Student("ella", {"en": REASON}, run="en")
+BEA = Student("bea", {"zh": "（没有写）", "en": REASON}, run="en", edits=(WRONG_GRADIENT,))
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A graded course: where it is, and what nbgrader said when it collected the zips."""
+
+    folder: Path
+    collected: str
+
+    def feedback(self, one: Student) -> str:
+        """The page of a student's feedback."""
+        path = self.folder / "feedback" / one.name / ASSIGNMENT / f"{ASSIGNMENT}.html"
+        return path.read_text(encoding="utf-8")
+
+    def page(self, one: Student) -> str:
+        """What a student reads of it."""
+        text = re.sub(r"<(style|script)\b.*?</\1>", "", self.feedback(one), flags=re.DOTALL)
+        return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+    @contextmanager
+    def notebooks(self, one: Student) -> Iterator[list[Any]]:
+        """What the gradebook holds of a student's notebooks."""
+        with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
+            yield list(gradebook.find_submission(ASSIGNMENT, one.name).notebooks)
+
+
+@pytest.fixture(scope="module")
+def graded(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    folder = tmp_path_factory.mktemp("english") / "course"
+    make_course(root, folder, [ELLA, BEA])
+    nbgrader(folder, "generate_assignment", ASSIGNMENT)
+    collected = nbgrader(folder, "zip_collect", ASSIGNMENT)
+    nbgrader(folder, "autograde", ASSIGNMENT)
+    nbgrader(folder, "generate_feedback", ASSIGNMENT)
+    return Graded(folder, collected)
+
+
+@pytest.mark.parametrize("one", [ELLA, BEA], ids=lambda one: one.name)
+def test_nbgrader_knows_one_notebook_and_its_questions_wait(graded: Graded, one: Student) -> None:
+    with graded.notebooks(one) as notebooks:
+        [notebook] = notebooks
+        waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
+
+        assert notebook.name == ASSIGNMENT
+        assert waiting == set(QUESTIONS)
+        assert notebook.max_score == 100
+
+
+def test_all_that_a_machine_marks_is_earned(graded: Graded) -> None:
+    with graded.notebooks(ELLA) as [notebook]:
+        assert notebook.score == 80
+
+
+def test_a_mistake_costs_its_own_part_alone(graded: Graded) -> None:
+    with graded.notebooks(BEA) as [notebook]:
+        lost = {g.name: g.auto_score for g in notebook.grades if g.auto_score != g.max_score}
+
+    assert {name: score for name, score in lost.items() if name not in QUESTIONS} == {
+        "dropout_backward": 25 * (1 - 3 / 4)
+    }
+
+
+def test_of_two_notebooks_the_one_that_was_run_is_collected(graded: Graded) -> None:
+    assert f"{ASSIGNMENT}.ipynb is left aside: more of another language's is run" in (
+        graded.collected
+    )
+    submitted = graded.folder / "submitted" / BEA.name / ASSIGNMENT
+    assert [path.name for path in submitted.glob("*.ipynb")] == [f"{ASSIGNMENT}.ipynb"]
+    assert REASON in (submitted / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("one", [ELLA, BEA], ids=lambda one: one.name)
+def test_feedback_is_in_english_throughout(graded: Graded, one: Student) -> None:
+    page = graded.page(one)
+
+    assert "✓ dropout_forward: right" in page
+    assert "Question 1" in page
+    assert page.count(REASON) == 2
+    assert re.findall("[\u4e00-\u9fff]+", page) == []
+
+
+def test_a_mistake_is_explained_in_english(graded: Graded) -> None:
+    page = graded.page(BEA)
+
+    assert "✗ dropout_backward: partly" in page
+    assert "hint:     The right entries pass, but the gradient is not multiplied" in page
+    assert re.search(r"dx is wrong\s+got: +dx\[\d+, \d+\] = ", page)
+    assert "✓ dropout_net: spared" in page
+    assert "daseCV.fast_layers: " not in page, "given code's words, as if the student printed them"
+
+
+def test_the_cells_of_an_english_notebook_were_run(graded: Graded) -> None:
+    page = graded.page(ELLA)
+
+    assert "ready (" in page
+    assert "share of zeros 0.750" in page
+
+
+def test_pictures_are_not_framed_in_red(graded: Graded) -> None:
+    """A page does that to pictures without a description, as if they were wrong."""
+    assert 'alt="figure"' in graded.feedback(ELLA)
+    assert "No description has been provided" not in graded.feedback(ELLA)
