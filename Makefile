@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test browser screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
+.PHONY: help release demo demo-full test browser postgresql screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ demo-full: $(VENV)/autograder ## the same with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
 # Files of tests go to two processes; more would fight for memory, and measure each other.
-test: lint nbval browser ## everything that CI runs
+test: lint nbval browser postgresql ## everything that CI runs
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # A system package, not Python's; without it the browser tests are skipped.
@@ -32,6 +32,12 @@ browser: ## Chromium and a Chinese font for the browser tests, where this user m
 	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	       && apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } \
 	  || echo "No Chromium, so no browser tests: on Debian, as root, apt install chromium fonts-noto-cjk"
+
+postgresql: ## PostgreSQL for the tests of the gradebook, where this user may install it
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	       && apt-get update -q && apt-get install -y -q --no-install-recommends postgresql; } \
+	  || echo "No PostgreSQL, so its tests are skipped: on Debian, as root, apt install postgresql"
 
 screenshots: $(VENV)/dev browser ## take the pictures of docs/student.md anew
 	DASECV_SCREENSHOTS=docs/figures $(BIN)/pytest tests/browser

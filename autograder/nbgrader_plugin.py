@@ -111,7 +111,7 @@ class GradeFromReports(NbGraderPreprocessor):
             )
         executed = report.notebooks.get(place["notebook"])
         if executed is not None:
-            _take_outputs(nb, nbformat.reads(executed, as_version=4))
+            take_outputs(nb, nbformat.reads(executed, as_version=4))
         for cell in nb.cells:
             if utils.is_grade(cell) and cell.cell_type == "code":
                 name = cell.metadata.nbgrader.grade_id
@@ -203,7 +203,7 @@ def in_language(text: str, language: str) -> str:
     return in_chinese(text) if language == "zh" else text
 
 
-def _take_outputs(nb: Any, executed: Any) -> None:
+def take_outputs(nb: Any, executed: Any) -> None:
     """Outputs of the executed notebook, where the cells are the same."""
     outputs = {
         (cell.cell_type, cell.source): cell.outputs

@@ -84,6 +84,34 @@ def grade(
 
 
 @app.command()
+def gradebook(
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    db: Annotated[str, typer.Option(help="Default: the db_url of nbgrader_config.py.")] = "",
+) -> None:
+    """Bring all marks into nbgrader's gradebook, and the notebooks that formgrader shows.
+
+    The same marks as of "nbgrader autograde", for a class of any size. It may be repeated: what
+    people have marked stays.
+    """
+    from ..gradebook import Writer
+
+    found, assignment = chosen(course, assignment)
+    brought = list(Writer(found, assignment, db).bring())
+    if not brought:
+        raise ReleaseError(
+            f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"
+        )
+    open_ones = [one.student for one in brought if one.score is None]
+    to_mark = sum(one.to_mark > 0 for one in brought)
+    say(f"{len(brought) - len(open_ones)} submissions are in the gradebook; {to_mark} of them have")
+    say("answers for a person to mark: nbgrader's formgrader shows them.")
+    if open_ones:
+        say(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
+        raise typer.Exit(3)
+
+
+@app.command()
 def doctor() -> None:
     """Say what isolation this machine offers, its gaps, and what to install."""
     from ..doctor import diagnose

@@ -1,0 +1,206 @@
+"""Brings reports into nbgrader's gradebook: one writer, as often as one likes, the same in the end.
+
+`nbgrader autograde` comes to the same marks, submission after submission; for thousands this takes
+seconds each. Here a submission is one transaction, by nbgrader's own API, on SQLite or PostgreSQL.
+What a person has set, scores, extra credit and comments, stays.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import OperationalError
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from .course import Course
+from .grading.notebook import repair
+from .grading.report import Report
+from .nbgrader_plugin import set_outcome, take_outputs
+from .release.blanks import ReleaseError
+from .release.languages import canonical
+from .reports import Grading, ReportStore
+
+CONFIGURATION = "nbgrader_config.py"
+
+
+class GradebookError(OSError):
+    """The gradebook cannot be written; what was written before is kept."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What was brought of a submission.
+
+    Parameters
+    ----------
+    student : str
+    score : float or None
+        In the gradebook now, what people gave included; None where there is no mark yet, for a
+        reason of ours.
+    to_mark : int
+        Answers that wait for a person.
+    """
+
+    student: str
+    score: float | None
+    to_mark: int = 0
+
+
+class Writer:
+    """Writes an assignment's reports into the gradebook.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    db_url : str
+        SQLAlchemy's address of the gradebook; default: what `nbgrader_config.py` says.
+    """
+
+    def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
+        self.course, self.assignment = course, assignment
+        self.source = course.source(assignment)
+        self.config = configuration(course.folder)
+        folder = CourseDirectory(config=self.config, root=str(course.folder))
+        self.db_url = db_url or folder.db_url
+        self.course_id = folder.course_id
+        self.language = course.language
+
+    def bring(self) -> Iterator[Brought]:
+        """Bring every report of the store, in the order of students.
+
+        Raises
+        ------
+        ReleaseError
+            If nbgrader does not know the assignment yet.
+        GradebookError
+            If the database cannot be reached any more.
+        """
+        results = ReportStore(self.course.folder / "reports.db").results(self.assignment)
+        try:
+            with Gradebook(self.db_url, self.course_id) as gradebook:
+                self._insist_on_assignment(gradebook)
+                for grading, report in results:
+                    if report is None:
+                        yield Brought(grading.student, None)
+                    else:
+                        yield self._bring(gradebook, grading, report)
+        except OperationalError as error:
+            raise GradebookError(
+                f"{self.db_url}: {str(error.orig).strip()}. What was brought before is kept; run "
+                "the same again when it is there"
+            ) from None
+
+    def _insist_on_assignment(self, gradebook: Gradebook) -> None:
+        try:
+            found = gradebook.find_assignment(self.assignment).notebooks
+        except MissingEntry:
+            found = []
+        if not found:
+            raise ReleaseError(
+                f"the gradebook has no assignment {self.assignment}; run first:  "
+                f"nbgrader generate_assignment {self.assignment}"
+            )
+
+    def _bring(self, gradebook: Gradebook, grading: Grading, report: Report) -> Brought:
+        gradebook.update_or_create_student(grading.student)
+        given: dict[str, Any] = {}
+        if grading.handed_in is not None:
+            when = datetime.fromtimestamp(grading.handed_in, timezone.utc)
+            given["timestamp"] = when.replace(tzinfo=None)
+        submission = gradebook.update_or_create_submission(
+            self.assignment, grading.student, **given
+        )
+        notebooks = {name: self._marked(name, report) for name in canonical(self.source)}
+        for one in submission.notebooks:
+            self._save(gradebook, one, notebooks[one.name])
+        gradebook.db.flush()
+        for one in submission.notebooks:
+            one.late_submission_penalty = self._penalty(gradebook, grading.student, one)
+        gradebook.db.commit()
+        self._write(grading.student, notebooks)
+        waiting = sum(
+            grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
+        )
+        gradebook.db.refresh(submission)
+        return Brought(grading.student, submission.score, waiting)
+
+    def _marked(self, name: str, report: Report) -> Any:
+        """A notebook with the outcome of each graded cell below it."""
+        source = self.source / f"{name}.ipynb"
+        text = report.notebooks.get(name) or repair(None, source)[0]
+        notebook = nbformat.reads(text, as_version=4)
+        take_outputs(notebook, notebook)
+        checks = {check.name: check for check in report.checks}
+        for cell in notebook.cells:
+            if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
+                check = checks.get(cell.metadata.nbgrader.grade_id)
+                set_outcome(cell, report, check, report.language or self.language)
+        return notebook
+
+    def _save(self, gradebook: Gradebook, one: Any, notebook: Any) -> None:
+        """The scores and comments of a notebook, as nbgrader's SaveAutoGrades has them."""
+        cells = {
+            cell.metadata.nbgrader.grade_id: cell
+            for cell in notebook.cells
+            if utils.is_grade(cell) or utils.is_solution(cell)
+        }
+        checksums = {cell.name: cell.checksum for cell in one.notebook.source_cells}
+        for name, cell in cells.items():
+            cell.metadata.nbgrader.checksum = checksums.get(name)
+        for grade in one.grades:
+            cell = cells[grade.name]
+            score = utils.determine_grade(cell)[0]
+            if grade.manual_score is None:
+                grade.needs_manual_grade = score is None
+            elif score != grade.auto_score:  # a person's score stands, and is worth a look
+                grade.needs_manual_grade = True
+            grade.auto_score = score
+        for comment in one.comments:
+            cell = cells[comment.name]
+            untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
+            comment.auto_comment = "No response." if untouched else None
+
+    def _penalty(self, gradebook: Gradebook, student: str, one: Any) -> float | None:
+        """What coming late costs, by the policy of the course."""
+        late = one.assignment.total_seconds_late
+        if late <= 0:
+            return None
+        assigner = AssignLatePenalties(config=self.config)
+        assigner.gradebook, assigner.assignment_id = gradebook, self.assignment
+        assigner.init_plugin()
+        points = assigner.plugin_inst.late_submission_penalty(student, one.score, late)
+        return None if points is None else min(max(points, 0.0), one.score)
+
+    def _write(self, student: str, notebooks: dict[str, Any]) -> None:
+        """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
+        target = self.course.folder / "autograded" / student / self.assignment
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+        new.chmod(0o755)
+        for name, notebook in notebooks.items():
+            nbformat.write(notebook, new / f"{name}.ipynb")
+        if target.exists():
+            old = target.with_name(f".old-{target.name}")
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(target, old)
+            os.replace(new, target)
+            shutil.rmtree(old)
+        else:
+            os.replace(new, target)
+
+
+def configuration(folder: Path) -> Config:
+    """What a course's `nbgrader_config.py` says."""
+    return PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()

@@ -1,0 +1,304 @@
+"""Reports in nbgrader's gradebook: the same however often, on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course import Course, init_course, read_course
+from autograder.gradebook import Brought, GradebookError, Writer
+from autograder.grading.notebook import repair
+from autograder.grading.report import CheckReport, Report
+from autograder.release.blanks import ReleaseError
+from autograder.reports import Grading, ReportStore
+
+NAME = "Dropout"
+HANDED_IN = 1_790_000_000.0  # seconds since 1970
+
+
+@pytest.fixture(scope="module")
+def generated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course whose assignment nbgrader knows."""
+    folder = tmp_path_factory.mktemp("courses") / "autumn"
+    init_course(root, folder)
+    generate(folder)
+    return folder
+
+
+def generate(folder: Path, *options: str) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", NAME, *options],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def course(generated: Path, tmp_path: Path) -> Course:
+    shutil.copytree(generated, tmp_path / "course")
+    return read_course(tmp_path / "course")
+
+
+def answered(course: Course, answer: str = "") -> str:
+    """The notebook, with an answer to each question in words."""
+    text, _ = repair(None, course.source(NAME) / f"{NAME}.ipynb")
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "markdown":
+            cell.source += answer
+    return nbformat.writes(notebook)
+
+
+def report(
+    course: Course, lost: str = "", answer: str = "\nBecause.", status: str = "graded"
+) -> Report:
+    checks = tuple(
+        CheckReport(name, "partly" if name == lost else "right", 0.5 if name == lost else 1.0)
+        for name in course.points(NAME)
+    )
+    return Report("graded", checks, notebooks={NAME: answered(course, answer)})
+
+
+@pytest.fixture
+def keep(course: Course) -> Callable[..., None]:
+    """Keep a student's report, as grading does."""
+    store = ReportStore(course.folder / "reports.db")
+
+    def keep(student: str, made: Report, at: float | None = None) -> None:
+        grading = Grading(NAME, "v", student, f"{student}'s", student, "/", at)
+        store.put(grading.key, made, [grading])
+
+    return keep
+
+
+Row = dict[str, tuple[float | None, float | None, bool]]
+
+
+def rows(db_url: str, student: str) -> Row:
+    """(score by machine, score by a person, whether one is wanted) of each cell."""
+    with Gradebook(db_url, "daseCV") as gradebook:
+        [notebook] = gradebook.find_submission(NAME, student).notebooks
+        return {
+            grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+            for grade in notebook.grades
+        }
+
+
+def of(course: Course) -> str:
+    return Writer(course, NAME).db_url
+
+
+# Marks
+
+
+def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course, lost="dropout_net"))
+    points = course.points(NAME)
+
+    [brought] = Writer(course, NAME).bring()
+
+    marked = rows(of(course), "ada")
+    assert marked["dropout_net"] == (points["dropout_net"] / 2, None, False)
+    assert marked["dropout_forward"] == (points["dropout_forward"], None, False)
+    waiting = [name for name, row in marked.items() if row == (None, None, True)]
+    assert set(waiting) == set(marked) - set(points)
+    expected = sum(points.values()) - points["dropout_net"] / 2
+    assert brought == Brought("ada", expected, to_mark=len(waiting))
+
+
+def test_a_question_without_an_answer_gets_nothing_by_itself(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course, answer=""))
+
+    [brought] = Writer(course, NAME).bring()
+
+    assert brought.to_mark == 0
+
+
+def test_bringing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
+    keep("ada", report(course, lost="dropout_net"), HANDED_IN)
+    first = list(Writer(course, NAME).bring())
+    before = rows(of(course), "ada")
+
+    assert list(Writer(course, NAME).bring()) == first
+    assert rows(of(course), "ada") == before
+
+
+def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("mallory", Report("refused", notes=("a link",)))
+    keep("ours", Report("infrastructure"))
+
+    assert list(Writer(course, NAME).bring()) == [Brought("mallory", 0.0), Brought("ours", None)]
+
+
+def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None]) -> None:
+    keep("ada", report(course, lost="dropout_net"))
+    list(Writer(course, NAME).bring())
+    [question, *_] = [name for name, row in rows(of(course), "ada").items() if row[2]]
+    with Gradebook(of(course), "daseCV") as gradebook:
+        grade = gradebook.find_grade(question, NAME, NAME, "ada")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 7.0, 1.0, False
+        gradebook.db.commit()
+
+    keep("ada", report(course))
+    [brought] = Writer(course, NAME).bring()
+
+    assert rows(of(course), "ada")[question] == (None, 7.0, False)
+    assert brought.score == sum(course.points(NAME).values()) + 8.0
+
+
+def test_formgrader_s_notebook_says_what_was_found(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course, lost="dropout_net"))
+
+    list(Writer(course, NAME).bring())
+
+    path = course.folder / "autograded" / "ada" / NAME / f"{NAME}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    [cell] = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "dropout_net"]
+    assert "✗ dropout_net" in cell.outputs[0].text
+
+
+def test_an_assignment_that_nbgrader_does_not_know_is_said(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course))
+    empty = f"sqlite:///{course.folder / 'empty.db'}"
+
+    with pytest.raises(ReleaseError, match="nbgrader generate_assignment Dropout"):
+        list(Writer(course, NAME, empty).bring())
+
+
+# Lateness
+
+
+def due(course: Course, seconds_before: float) -> None:
+    moment = datetime.utcfromtimestamp(HANDED_IN) - timedelta(seconds=seconds_before)
+    with Gradebook(of(course), "daseCV") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=moment)
+
+
+@pytest.mark.parametrize(("free_days", "left"), [(0, 0.8), (1, 0.9), (2, 1.0)])
+def test_days_late_cost_their_share_of_the_score(
+    course: Course, keep: Callable[..., None], free_days: int, left: float
+) -> None:
+    with (course.folder / "nbgrader_config.py").open("a") as file:
+        file.write(f"c.LatePolicy.free_days = {free_days}\nc.LatePolicy.per_day = 0.1\n")
+    due(course, seconds_before=30 * 3600)  # into the second day
+    keep("ada", report(course, answer=""), HANDED_IN)
+
+    [brought] = Writer(course, NAME).bring()
+
+    with Gradebook(of(course), "daseCV") as gradebook:
+        submission = gradebook.find_submission(NAME, "ada")
+        after = submission.score - submission.late_submission_penalty
+    assert brought.score == sum(course.points(NAME).values())
+    assert after == pytest.approx(left * brought.score)
+
+
+# PostgreSQL
+
+
+def tool(name: str) -> str | None:
+    """A command of PostgreSQL, which Debian keeps out of PATH."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(candidates[-1]) if candidates else shutil.which(name)
+
+
+class Server:
+    """A PostgreSQL of the test's own, on loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "data"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+        self.run("initdb", "-D", str(self.folder), "-U", "postgres", "--auth=trust")
+
+    def run(self, name: str, *arguments: str) -> None:
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run(
+            [*as_user, str(tool(name)), *arguments],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off"
+        log = str(self.folder / "log")
+        self.run("pg_ctl", "-D", str(self.folder), "-o", options, "-l", log, "-w", "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    if tool("initdb") is None:
+        pytest.skip("no PostgreSQL: on Debian, apt install postgresql")
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL: pip install 'psycopg[binary]'")
+    folder = Path(tempfile.mkdtemp(prefix="dasecv-postgresql-"))
+    folder.chmod(0o777)
+    server = Server(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def on_server(course: Course, server: Server) -> Writer:
+    generate(course.folder, f"--CourseDirectory.db_url={server.url}", "--force")
+    return Writer(course, NAME, server.url)
+
+
+def test_postgresql_holds_the_same_marks_as_sqlite(
+    course: Course, keep: Callable[..., None], on_server: Writer
+) -> None:
+    keep("ada", report(course, lost="dropout_net"), HANDED_IN)
+    keep("ben", report(course))
+
+    there, here = list(on_server.bring()), list(Writer(course, NAME).bring())
+
+    assert there == here == list(on_server.bring())
+    assert rows(on_server.db_url, "ada") == rows(of(course), "ada")
+
+
+def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_same(
+    course: Course, keep: Callable[..., None], on_server: Writer, server: Server
+) -> None:
+    for student in ("ada", "ben", "cleo"):
+        keep(student, report(course, lost="dropout_net"))
+    bringing = on_server.bring()
+    first = next(bringing)
+    server.stop()
+
+    with pytest.raises(GradebookError, match="What was brought before is kept"):
+        list(bringing)
+    server.start()
+
+    brought = list(on_server.bring())
+    assert brought[0] == first
+    assert [one.student for one in brought] == ["ada", "ben", "cleo"]
+    assert len({(one.score, one.to_mark) for one in brought}) == 1
