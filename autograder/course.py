@@ -119,6 +119,14 @@ class Course:
             )
         return self.folder / "source" / assignment
 
+    def modules(self, assignment: str) -> dict[str, bytes]:
+        """The modules of an assignment's release, by their paths in it."""
+        source = self.source(assignment)
+        return {
+            path.relative_to(source).as_posix(): path.read_bytes()
+            for path in sorted((source / PACKAGE).rglob("*.py"))
+        }
+
     def points(self, assignment: str) -> dict[str, float]:
         """The points of each check that an assignment asks, from its cell in the source.
 

@@ -5,8 +5,6 @@ seconds each. Here a submission is one transaction, by nbgrader's own API, on SQ
 What a person has set, scores, extra credit and comments, stays.
 """
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from .collecting.place import exchange
 from .course import Course
 from .grading.notebook import repair
 from .grading.report import Report
@@ -191,14 +190,7 @@ class Writer:
         new.chmod(0o755)
         for name, notebook in notebooks.items():
             nbformat.write(notebook, new / f"{name}.ipynb")
-        if target.exists():
-            old = target.with_name(f".old-{target.name}")
-            shutil.rmtree(old, ignore_errors=True)
-            os.replace(target, old)
-            os.replace(new, target)
-            shutil.rmtree(old)
-        else:
-            os.replace(new, target)
+        exchange(new, target)
 
 
 def configuration(folder: Path) -> Config:

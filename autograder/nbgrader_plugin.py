@@ -19,11 +19,11 @@ from traitlets import Bool, Integer
 
 from daseCV.checks.words import in_chinese
 
+from .collecting.submission import most_run
 from .course import read_course
 from .fleet import Fleet, HandedIn
 from .grading.notebook import repair
 from .grading.report import CheckReport, Report
-from .grading.submission import most_run
 from .release.languages import LANGUAGES, file_name
 from .sandbox import find_sandbox
 

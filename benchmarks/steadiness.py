@@ -21,11 +21,11 @@ from pathlib import Path
 from measure import seconds
 
 from autograder.checks import CHECKS
+from autograder.collecting.submission import Submission
 from autograder.course import init_course, read_course
 from autograder.demo import CLASS
 from autograder.fleet import Fleet
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from daseCV.profile import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent

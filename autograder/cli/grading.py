@@ -1,5 +1,6 @@
 """Commands that grade what was handed in."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from .words import errors, say
 
 if TYPE_CHECKING:
     from ..course import Course
+    from ..fleet import Run
 
 app = typer.Typer()
 
@@ -33,7 +35,9 @@ def chosen(folder: Path | None, assignment: str) -> "tuple[Course, str]":
 
 @app.command()
 def grade(
-    submissions: Annotated[list[Path], typer.Argument(help="Folders and zips, one a submission.")],
+    submissions: Annotated[
+        list[Path], typer.Argument(help="Folders and zips; folders of them; a platform's export.")
+    ],
     assignment: Assignment = "",
     course: CourseFolder = None,
     jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
@@ -50,36 +54,45 @@ def grade(
 
     Stopped in any way, the next run goes on where it was: what is graded is kept.
     """
-    from ..fleet import Fleet, HandedIn
+    from ..collecting.plan import make_plan
+    from ..fleet import Fleet
     from ..sandbox import find_sandbox
-    from .live import Progress, reasons, result, until_ctrl_c
 
     found, assignment = chosen(course, assignment)
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
-    fleet = Fleet(found, assignment, sandbox, say, scheduler)
-    points = found.points(assignment)
-    handed_in = [HandedIn(path.stem, path) for path in submissions]
-    run = fleet.grade(handed_in, jobs or None, regrade)
-    with Progress(len(handed_in)) as progress, until_ctrl_c(run.stop):
+    with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
+        plan = make_plan(submissions, found.assignments, Path(room))
+        if not plan.taken:
+            why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
+            raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
+        for left in plan.left:
+            say(f"- {left.origin}: {left.why}", errors)
+        fleet = Fleet(found, assignment, sandbox, say, scheduler)
+        show(fleet.grade(plan.taken, jobs or None, regrade), found, assignment)
+    if sandbox.name.startswith("none"):
+        say(f"! {sandbox.name}", errors)
+
+
+def show(run: "Run", course: "Course", assignment: str) -> None:
+    """Grade, and say what comes of it: a line each, and the reasons where there is only one."""
+    from .live import Progress, reasons, result, until_ctrl_c
+
+    points, total = course.points(assignment), len(run.handed_in)
+    with Progress(total) as progress, until_ctrl_c(run.stop):
         for done in run:
             progress.count(done.known, done.report.status == "infrastructure", run.running)
             say(result(done, points))
-            for line in reasons(done.report, found.language) if len(handed_in) == 1 else ():
+            for line in reasons(done.report, course.language) if total == 1 else ():
                 say(f"    {line}")
     if run.stopped:
-        say(f"Stopped: {progress.done} of {len(handed_in)} are done and kept.", errors)
+        say(f"Stopped: {progress.done} of {total} are done and kept.", errors)
         say("The same command goes on from there.", errors)
         raise typer.Exit(130)
-    if len(handed_in) > 1:
+    if total > 1:
         progress.summary()
-    if sandbox.name.startswith("none"):
-        say(f"! {sandbox.name}", errors)
     if progress.failed:
-        say(
-            f"{progress.failed} without a mark, for a reason of ours: run it again, then report "
-            "it.",
-            errors,
-        )
+        say(f"{progress.failed} without a mark, for a reason of ours: run it again,", errors)
+        say("then report it.", errors)
         raise typer.Exit(3)
 
 

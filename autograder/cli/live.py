@@ -111,7 +111,7 @@ def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
 
 def result(done: Done, points: Mapping[str, float]) -> str:
     """A finished submission on one line: mark, and what lost points."""
-    report, name = done.report, done.handed_in.path.name
+    report, name = done.report, done.handed_in.student
     earned = sum(report.share(check) * maximum for check, maximum in points.items())
     line = f"{name}: {earned:g} / {sum(points.values()):g}  {report.status}, "
     line += "known" if done.known else f"{report.seconds:.1f} s"

@@ -4,7 +4,8 @@
 cluster; a `recipe` is all that another machine needs to become a grader of the course.
 """
 
+from ..collecting.plan import HandedIn
 from .engines import EngineError
-from .fleet import Done, Fleet, HandedIn
+from .fleet import Done, Fleet, Run
 
-__all__ = ["Done", "EngineError", "Fleet", "HandedIn"]
+__all__ = ["Done", "EngineError", "Fleet", "HandedIn", "Run"]

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
 
+from ..collecting.submission import Submission
 from ..grading.grade import Grader
 from ..grading.report import Report
-from ..grading.submission import Submission
 from .recipe import Recipe
 
 TRIES = 5  # of a submission under which the process ended that graded it

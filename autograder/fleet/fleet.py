@@ -10,34 +10,16 @@ from pathlib import Path
 from daseCV.profile import profile
 
 from ..checks import CHECKS
+from ..collecting.plan import HandedIn
+from ..collecting.submission import Refused, Submission, read_submission
 from ..course import Course
 from ..grading.grade import Grader
 from ..grading.report import Report
-from ..grading.submission import Refused, Submission, read_submission
-from ..release.build import PACKAGE
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
 from .engines import Cluster, Engine, Here
 from .recipe import Recipe, code_digest, zipped
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """What somebody handed in.
-
-    Parameters
-    ----------
-    student : str
-    path : Path
-        A folder or a zip.
-    at : float or None
-        When, in seconds since 1970, where known.
-    """
-
-    student: str
-    path: Path
-    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +81,7 @@ class Fleet:
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
         )
-        self.given = {
-            name: path.read_bytes()
-            for path in sorted((self.source / PACKAGE).rglob("*.py"))
-            if (name := path.relative_to(self.source).as_posix()) not in course.student_owned
-        }
+        self.released = course.modules(assignment)
 
     @cached_property
     def grader(self) -> Grader:
@@ -135,7 +113,7 @@ class Fleet:
             return refusal(error)
 
     def read(self, path: Path) -> Submission:
-        return read_submission(path, self.course.student_owned, self.notebooks, self.given)
+        return read_submission(path, self.course.student_owned, self.notebooks, self.released)
 
     def key(self, submission: Submission) -> str:
         """What a report follows from."""

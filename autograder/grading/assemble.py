@@ -4,7 +4,6 @@ Student-owned files are the only ones taken; everything else is the release's. T
 in the one where blanks are asked, the given code that would answer for them is not there at all.
 """
 
-import ast
 import os
 import shutil
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from ..release.build import PACKAGE
 
-LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
 GUARDED = ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py")
 STAND_IN = '''"""Stands in for given code that would answer for a blank."""
@@ -96,13 +94,3 @@ def assemble(
         for file in files:
             os.chmod(Path(folder, file), 0o644)
     return trees
-
-
-def syntax_error(content: bytes) -> str:
-    """What stops Python from reading a file; nothing where it can."""
-    try:
-        ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None)
-        return f"{type(error).__name__}{f' in line {line}' if line else ''}"
-    return ""

@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..collecting.submission import Submission, spoken
 from ..release.languages import canonical
 from .assemble import assemble
 from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
 from .session import Means, Session
-from .submission import Submission, spoken
 
 
 @dataclass(frozen=True)

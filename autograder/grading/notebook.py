@@ -18,6 +18,7 @@ import nbformat
 
 from daseCV.profile import VARIABLE
 
+from ..collecting.submission import text_of
 from ..environment import StudentEnvironment
 from ..release.languages import MAGIC
 from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
@@ -118,7 +119,7 @@ def _parse(content: bytes, given: set[str]) -> Any:
     raw cells, which would pass as they are, become text.
     """
     try:
-        raw = json.loads(content.decode("utf-8-sig"))
+        raw = json.loads(text_of(content))
         if len(raw["cells"] if "cells" in raw else raw["worksheets"][0]["cells"]) > MOST_CELLS:
             return None
         notebook = nbformat.reads(json.dumps(raw), as_version=4)

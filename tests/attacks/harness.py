@@ -19,10 +19,10 @@ import pytest
 
 import daseCV.layers
 from autograder.checks import CHECKS, Ask
+from autograder.collecting.submission import Submission
 from autograder.grading import session
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
-from autograder.grading.submission import Submission
 from autograder.worker.client import Answer, Worker
 from autograder.worker.frames import Handle, Laid
 

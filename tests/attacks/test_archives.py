@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.assemble import LARGEST
-from autograder.grading.submission import Refused, read_submission
+from autograder.collecting.submission import LARGEST, Refused, read_submission
 
 from .harness import LAYERS
 
@@ -137,13 +136,35 @@ def test_a_strange_archive_is_refused(
         read(archive)
 
 
-def test_an_archive_in_an_archive_stays_packed(tmp_path: Path) -> None:
-    """Only files are looked for, never archives within."""
-    inner = io.BytesIO()
-    with zipfile.ZipFile(inner, "w") as archive:
-        archive.writestr(LAYERS, "hostile = True")
+def packed(members: Members) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return content.getvalue()
 
-    assert read(pack(tmp_path / "outer.zip", {"inner.zip": inner.getvalue()})) == {}
+
+def test_archives_within_archives_are_opened_once(tmp_path: Path) -> None:
+    """A zip of one's folder in the zip is usual; a nest of zips is a bomb."""
+    inner = packed({LAYERS: b"x = 1"})
+
+    assert read(pack(tmp_path / "one.zip", {"inner.zip": inner})) == {LAYERS: b"x = 1"}
+    assert read(pack(tmp_path / "two.zip", {"nest.zip": packed({"inner.zip": inner})})) == {}
+
+
+def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
+    inner = packed({"../../daseCV/layers.py": b""})
+
+    with pytest.raises(Refused, match="leads out"):
+        read(pack(tmp_path / "outer.zip", {"inner.zip": inner}))
+
+
+def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
+    """Each of them within bounds, all of them 640 MB."""
+    inner = packed({f"{n}.png": bytes(2**25) for n in range(2)})
+
+    with pytest.raises(Refused, match="more than"):
+        read(pack(tmp_path / "outer.zip", {f"{n}.zip": inner for n in range(10)}))
 
 
 def test_two_files_of_one_name_are_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.submission import read_submission
+from autograder.collecting.submission import read_submission
 
 from .harness import CONV, LAYERS, POOL, Arena, Attack, cases
 

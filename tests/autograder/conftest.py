@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.collecting.submission import Submission
 from autograder.environment import StudentEnvironment, student_environment
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.release.build import Reference
 from autograder.sandbox import NoSandbox, Sandbox, find_sandbox
 

@@ -42,7 +42,7 @@ def graded(course: Path, untouched: Path) -> Result:
 
 def test_a_mark_and_the_reasons_are_printed(graded: Result) -> None:
     assert graded.exit_code == 0, graded.output
-    assert "ben.zip: 0 / 100  graded" in graded.output
+    assert "ben: 0 / 100  graded" in graded.output
     assert "✗ conv_forward_naive: not written" in graded.output
     assert "layers.conv_forward_naive is not written yet" in graded.output
 
@@ -54,7 +54,7 @@ def test_a_known_submission_costs_nothing(
 
     again = run(app, ["grade", str(untouched), "--assignment", NAME, "--course", str(course)])
 
-    assert "ben.zip: 0 / 100  graded, known" in again.output
+    assert "ben: 0 / 100  graded, known" in again.output
 
 
 def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> None:
@@ -64,14 +64,14 @@ def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> 
 
     result = run(app, ["grade", str(archive), "--assignment", NAME, "--course", str(course)])
 
-    assert "eve.zip: 0 / 100  refused" in result.output
+    assert "eve: 0 / 100  refused" in result.output
     assert "leads out of it" in result.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing.zip"], "neither a folder nor a .zip file"),
+        (["nothing.zip"], "nothing to grade: nothing.zip: there is no such file or folder"),
         (["nothing.zip", "--assignment", "Nothing"], "expected one of: FullyConnectedNets, "),
         (["nothing.zip", "--tier", "hope"], "expected one of: bubblewrap, landlock"),
     ],

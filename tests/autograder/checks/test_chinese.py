@@ -14,9 +14,9 @@ from local import SECRET, local_worker
 from nbformat.v4 import new_code_cell
 
 from autograder.checks import CHECKS, Ask
+from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
-from autograder.grading.submission import read_submission
 from autograder.hints.catalogue import catalogue
 from autograder.hints.mistake import Mistake
 from autograder.hints.plant import file_of, library, planted

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import CHECKS, BuildFault
+from autograder.collecting.submission import Submission
 from autograder.grading import session as grading
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.sandbox import Confined, Program, Sandbox, SandboxError
 
 Owned = dict[str, bytes]

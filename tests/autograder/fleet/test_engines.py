@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.collecting.submission import Submission
 from autograder.course import init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Fleet, engines
 from autograder.fleet.engines import Cluster, EngineError, Here
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.sandbox import Sandbox
 
 NAME = "Dropout"

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import CHECKS
+from autograder.collecting.submission import Submission
 from autograder.course import SETTINGS, Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Done, Fleet, HandedIn
 from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.sandbox import Sandbox, SandboxError
 
 NAME = "ConvolutionalNetworks"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from autograder.collecting.submission import Submission
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
-from autograder.grading.submission import Submission
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.collecting.submission import Submission
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.release.blanks import stub
 from autograder.release.build import Reference
 from autograder.release.notebooks import is_nbgrader, read_notebook

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from autograder.checks import CHECKS
+from autograder.collecting.submission import Submission
 from autograder.grading import session as grading
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.grading.submission import Submission
 from autograder.sandbox import Limits
 from autograder.worker.client import Worker
 

@@ -1,0 +1,6 @@
+"""What came in: archives of any kind, whose they are, and what in them counts.
+
+`archives` turns a folder or a zip into bounded files; `submission` finds in them what an assignment
+asks for; `names` knows how learning platforms name what they export; `plan` says, before anything
+is done, whose which file is, and `place` puts it where nbgrader looks for it.
+"""

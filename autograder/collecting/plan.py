@@ -1,0 +1,354 @@
+"""Whose which file is, of all that came in: said before anything is done.
+
+A path may be a submission, as a folder or a zip; a folder of them; or what a learning platform
+exports of a whole class. What is taken for what is decided by names and by what lies at the top.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from ..release.build import PACKAGE
+from .archives import Refused, is_dropping, member_name, zip_files
+from .names import CANVAS, Name, read_name
+from .submission import COLLECTED, plain_stem
+
+GRADESCOPE = "submission_metadata.yml"
+GENERIC = {"submission", "homework", "assignment", "hw", "code", "final", PACKAGE.casefold()}
+LARGEST_EXPORT = 64 * 2**30  # bytes unpacked, of a platform's export
+LARGEST_METADATA = 32 * 2**20
+QUIET = (
+    ".csv",
+    ".yml",
+    ".yaml",
+    ".html",
+    ".htm",
+    ".json",
+    ".log",
+)  # beside submissions, not of them
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What somebody handed in.
+
+    Parameters
+    ----------
+    student : str
+    path : Path
+        A folder, a zip, or a file.
+    at : float or None
+        When, in seconds since 1970, where known.
+    attempt : int
+    late : bool
+        Whether the platform calls it late.
+    origin : str
+        Where it came from, for people; default: its path.
+    id : str
+        The platform's number of the student.
+    """
+
+    student: str
+    path: Path
+    at: float | None = None
+    attempt: int = 1
+    late: bool = False
+    origin: str = ""
+    id: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Where it came from."""
+        return self.origin or str(self.path)
+
+
+@dataclass(frozen=True)
+class LeftAside:
+    """What is not taken, and why."""
+
+    origin: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is taken of what came in.
+
+    Parameters
+    ----------
+    taken : tuple of HandedIn
+        One for each student, by name.
+    left : tuple of LeftAside
+    """
+
+    taken: tuple[HandedIn, ...]
+    left: tuple[LeftAside, ...]
+
+
+def make_plan(paths: Iterable[Path], assignments: Sequence[str], room: Path) -> Plan:
+    """Decide what is taken.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+    assignments : sequence of str
+        Names that may stand behind a student's.
+    room : Path
+        A folder for what has to be unpacked; it has to last as long as the plan.
+    """
+    search = Search(tuple(assignments), room)
+    found = [one for path in paths for one in search.look(path, str(path))]
+    return Plan(*chosen(apart(found), search.left))
+
+
+@dataclass
+class Search:
+    """Finds submissions; remembers what is none."""
+
+    assignments: tuple[str, ...]
+    room: Path
+    left: list[LeftAside] = field(default_factory=list)
+    unpacked: int = 0
+
+    def look(self, path: Path, origin: str) -> Iterator[HandedIn]:
+        """Whatever a path that was named holds."""
+        if not path.exists():
+            self.leave(origin, "there is no such file or folder")
+        elif path.is_dir():
+            if self.is_one(children_of(path), path):
+                yield self.one(path, path.name, origin)
+            else:
+                yield from self.many(path, origin)
+        elif path.suffix.lower() == ".zip":
+            try:
+                inside = tops(zip_names(path))
+            except Refused:
+                yield self.one(path, path.stem, origin)  # for grading to refuse
+                return
+            if not inside or self.is_one(inside, None):
+                yield self.one(path, path.stem, origin)
+            else:
+                yield from self.export(path, origin)
+        else:
+            yield from self.file(path, origin)
+
+    def is_one(self, children: dict[str, bool], folder: Path | None) -> bool:
+        """Whether this is one submission, by what lies at its top: names, and which are folders."""
+        if COLLECTED in children or children.get(PACKAGE):
+            return True
+        if any(self.platform(name) for name in children):
+            return False
+        if any(".ipynb" in name.casefold() or name.endswith(".py") for name in children):
+            return True
+        if len(children) == 1:
+            [(name, is_folder)] = children.items()
+            generic = plain_stem(PurePosixPath(name).stem) in self.generic
+            if not is_folder or generic or folder is None:
+                return generic or is_folder
+            below = children_of(folder / name)
+            students = any(below.get(assignment) for assignment in self.assignments)
+            return not students and self.is_one(below, folder / name)
+        return f"{PACKAGE}.zip" in children
+
+    @property
+    def generic(self) -> set[str]:
+        """Names that are nobody's."""
+        return GENERIC | {assignment.casefold() for assignment in self.assignments}
+
+    def platform(self, name: str) -> str:
+        """The learning platform that names its exports so."""
+        if name == GRADESCOPE or is_gradescope(name):
+            return "Gradescope"
+        stem = name if name.endswith("_") else PurePosixPath(name).stem
+        return read_name(stem, self.assignments).platform
+
+    def many(self, folder: Path, origin: str) -> Iterator[HandedIn]:
+        """Each of a folder's entries is somebody's."""
+        told = gradescope(folder / GRADESCOPE)
+        loose: dict[tuple[str, str, int], list[Path]] = {}
+        for path in sorted(folder.iterdir()):
+            shown = f"{origin}/{path.name}"
+            if is_dropping(PurePosixPath(path.name)) or path.is_symlink():
+                continue
+            if path.name in told:
+                yield replace(told[path.name], path=path, origin=shown)
+            elif path.is_dir():
+                yield from self.folder(path, shown)
+            elif path.suffix.lower() == ".zip":
+                yield self.one(path, path.stem, shown)
+            elif CANVAS.fullmatch(path.stem) and path.suffix in (".ipynb", ".py"):
+                name = read_name(path.stem)
+                loose.setdefault((name.student, name.id, name.attempt), []).append(path)
+            elif path.suffix.lower() not in QUIET:
+                yield from self.file(path, shown)
+        for files in loose.values():
+            yield self.gathered(files, origin)
+
+    def folder(self, path: Path, shown: str) -> Iterator[HandedIn]:
+        """A folder among others: somebody's, or a folder of folders."""
+        children = children_of(path)
+        if not children:
+            self.leave(shown, "an empty folder")
+        elif self.platform(path.name) or self.is_one(children, path):
+            yield self.one(path, path.name, shown)
+        else:
+            yield from self.many(path, shown)
+
+    def file(self, path: Path, shown: str) -> Iterator[HandedIn]:
+        """A file that stands alone: a notebook or a module, or nothing that can be graded."""
+        if path.suffix.lower() in (".ipynb", ".py") or zipfile.is_zipfile(path):
+            yield self.one(path, path.stem, shown)
+        else:
+            self.leave(shown, "no folder and no .zip: unpack it, or ask for a .zip")
+
+    def one(self, path: Path, stem: str, origin: str) -> HandedIn:
+        if path.is_dir() and (path / COLLECTED).exists():
+            stem = path.parent.name  # submitted/STUDENT/ASSIGNMENT
+        return handed_in(read_name(stem, self.assignments), path, origin)
+
+    def gathered(self, files: list[Path], origin: str) -> HandedIn:
+        """Files of one student that a platform has exported one by one, in a folder again."""
+        folder = self.new_folder()
+        for path in files:
+            found = CANVAS.fullmatch(path.stem)
+            assert found is not None
+            theirs = found["theirs"].rpartition("-")
+            stem = theirs[0] if theirs[2].isdigit() and theirs[0] else found["theirs"]
+            shutil.copy(path, folder / f"{stem}{path.suffix}")
+        return handed_in(read_name(files[0].stem), folder, f"{origin}/{files[0].name}")
+
+    def export(self, path: Path, origin: str) -> Iterator[HandedIn]:
+        """A platform's zip of a class, unpacked."""
+        folder = self.new_folder()
+        try:
+            unpack(path, folder)
+        except (Refused, OSError, zipfile.BadZipFile) as error:
+            self.leave(origin, f"cannot be unpacked: {error}")
+            return
+        only = list(children_of(folder).items())
+        while len(only) == 1 and only[0][1] and not self.platform(only[0][0]):
+            folder = folder / only[0][0]
+            only = list(children_of(folder).items())
+        yield from self.many(folder, origin)
+
+    def new_folder(self) -> Path:
+        self.unpacked += 1
+        folder = self.room / str(self.unpacked)
+        folder.mkdir(parents=True)
+        return folder
+
+    def leave(self, origin: str, why: str) -> None:
+        self.left.append(LeftAside(origin, why))
+
+
+def handed_in(name: Name, path: Path, origin: str) -> HandedIn:
+    return HandedIn(name.student, path, name.at, name.attempt, name.late, origin, name.id)
+
+
+def children_of(folder: Path) -> dict[str, bool]:
+    """What lies in a folder, and whether it is a folder."""
+    return {
+        path.name: path.is_dir()
+        for path in folder.iterdir()
+        if not is_dropping(PurePosixPath(path.name))
+    }
+
+
+def zip_names(path: Path) -> list[PurePosixPath]:
+    """The paths of a zip's files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [member_name(one) for one in archive.infolist() if not one.is_dir()]
+    except Exception as error:  # zipfile raises many kinds on garbage
+        raise Refused(f"{path.name} is no zip that can be read: {error}") from None
+    found = [PurePosixPath(name) for name in names]
+    return [one for one in found if one.parts and not is_dropping(one)]
+
+
+def tops(paths: list[PurePosixPath]) -> dict[str, bool]:
+    """What lies at the top, and whether it is a folder; of one folder around all, in that."""
+    found = {path.parts[0]: len(path.parts) > 1 for path in paths}
+    if len(found) == 1 and all(found.values()) and PACKAGE not in found:
+        return tops([PurePosixPath(*path.parts[1:]) for path in paths])
+    return found
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """Unpack a platform's export; what leads out of it, or blows up, is refused."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST_EXPORT:
+            raise Refused(f"it holds more than {LARGEST_EXPORT:,} bytes")
+    for name, file in zip_files(path.name, lambda: zipfile.ZipFile(path), bounded=False):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read())
+
+
+def is_gradescope(name: str) -> bool:
+    """Whether a folder is one of Gradescope's, such as `submission_123456789`."""
+    head, _, number = name.partition("_")
+    return head == "submission" and number.isdigit()
+
+
+def gradescope(metadata: Path) -> dict[str, HandedIn]:
+    """Whose Gradescope's folders are, by name; several who handed in together are joined."""
+    if not metadata.is_file() or metadata.stat().st_size > LARGEST_METADATA:
+        return {}
+    try:
+        told = yaml.safe_load(metadata.read_text(encoding="utf-8"))
+        return {name: of_gradescope(entry) for name, entry in told.items()}
+    except (yaml.YAMLError, ValueError, AttributeError, TypeError, LookupError):
+        return {}
+
+
+def of_gradescope(entry: dict[str, Any]) -> HandedIn:
+    """One entry of Gradescope's metadata."""
+    who = entry[":submitters"]
+    names = [
+        str(one.get(":sid") or str(one.get(":email", "")).partition("@")[0] or one[":name"])
+        for one in who
+    ]
+    when = entry.get(":created_at")
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    if isinstance(when, datetime) and when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    at = when.timestamp() if isinstance(when, datetime) else None
+    return HandedIn(read_name("+".join(names)).student, Path(), at)
+
+
+def apart(found: list[HandedIn]) -> list[HandedIn]:
+    """Students of one name whom a platform tells apart get its number behind their name."""
+    ids: dict[str, set[str]] = {}
+    for one in found:
+        ids.setdefault(one.student, set()).add(one.id)
+    return [
+        replace(one, student=f"{one.student}-{one.id}")
+        if len(ids[one.student]) > 1 and one.id
+        else one
+        for one in found
+    ]
+
+
+def chosen(
+    found: list[HandedIn], left: list[LeftAside]
+) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
+    """The last attempt of each student."""
+    by_student: dict[str, list[HandedIn]] = {}
+    for one in found:
+        by_student.setdefault(one.student, []).append(one)
+    taken, aside = [], list(left)
+    for _, attempts in sorted(by_student.items()):
+        last = max(attempts, key=lambda one: (one.attempt, one.at or one.path.stat().st_mtime))
+        taken.append(last)
+        for one in attempts:
+            if one is not last:
+                why = "an earlier attempt" if one.attempt < last.attempt else "handed in twice"
+                aside.append(LeftAside(one.shown, f"{why}: {last.shown} is taken"))
+    return tuple(taken), tuple(aside)

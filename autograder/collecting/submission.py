@@ -1,0 +1,323 @@
+"""What a submission hands in: its notebooks and student-owned files, whatever they are called."""
+
+import ast
+import codecs
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..release.build import PACKAGE
+from ..release.languages import LANGUAGES, file_name
+from .archives import LARGEST_FILE, File, Files, Refused, files_of, other_archives
+
+LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
+LARGEST_NOTEBOOK = LARGEST_FILE
+COLLECTED = "dasecv-collected.json"  # where `place` says what it was given
+CODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
+# What browsers, systems and Colab make of the name of a copy.
+COPY = re.compile(
+    r"""^(?:copy\ of\ |副本\ ?|“)*(?P<stem>.+?)
+        (?:\.ipynb|\.py)?(?:”|\ ?的?副本|\ ?-\ ?副本|\ -\ copy|-copy\d*|\ copy(?:\ \d+)?
+        |_copy|\ ?\(\d+\)|（\d+）|\ \d)*(?:\.ipynb|\.py)*(?:\.txt|\.json)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The files of a submission that count.
+
+    Parameters
+    ----------
+    name : str
+        Whose it is.
+    owned : dict of bytes
+        Student-owned files, by their paths in the release.
+    notebooks : dict of bytes
+        By their names without '.ipynb'.
+    notes : tuple of str
+        What was missing or left aside.
+    """
+
+    name: str
+    owned: dict[str, bytes]
+    notebooks: dict[str, bytes]
+    notes: tuple[str, ...] = field(default=())
+
+    def digest(self) -> str:
+        """A name for the content."""
+        key = hashlib.sha256()
+        for kind in (self.owned, self.notebooks):
+            for name in sorted(kind):
+                for part in (name.encode(), kind[name]):
+                    key.update(len(part).to_bytes(8, "big") + part)
+            key.update(b"|")
+        key.update("\n".join(self.notes).encode())
+        return key.hexdigest()
+
+
+def read_submission(
+    path: Path,
+    owned: Sequence[str],
+    notebooks: Sequence[str],
+    released: Mapping[str, bytes] | None = None,
+) -> Submission:
+    """Read a folder, a zip, or a file that stands alone.
+
+    Parameters
+    ----------
+    path : Path
+    owned : sequence of str
+        Student-owned files of the release.
+    notebooks : sequence of str
+        Names of the assignment's notebooks, without '.ipynb'.
+    released : dict of bytes, optional
+        The release's modules: to note which given ones were changed, and to know a copy in which
+        nobody has worked.
+
+    Raises
+    ------
+    Refused
+        If it holds links, paths that lead out of it, or more than can be meant.
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    files = files_of(path)
+    if path.is_dir():
+        insist_on_accepted(files)
+    released = released or {}
+    notes: list[str] = []
+    found: dict[str, bytes] = {}
+    for name in owned:
+        content = module_of(files, name, released.get(name), notes)
+        if content is not None:
+            found[name] = content
+            problem = syntax_error(content)
+            if problem:
+                notes.append(f"{name} cannot be read by Python: {problem}")
+    for name in (name for name in released if name not in owned):
+        candidates = exact(files, name)
+        if candidates and not same(files[candidates[0]], released[name]):
+            notes.append(f"{name} was changed: graded as it was released")
+    handed_in: dict[str, bytes] = {}
+    for name in notebooks:
+        content = notebook_of(files, name, notes)
+        if content is not None:
+            handed_in[name] = content
+    if not found and not handed_in:
+        notes += [
+            f"{other} cannot be looked into: hand in a folder or a .zip"
+            for other in other_archives(files)
+        ]
+    return Submission(path.stem, found, handed_in, tuple(notes))
+
+
+def insist_on_accepted(files: Files) -> None:
+    """Refuse again what was refused when it was collected."""
+    note = files.get(PurePosixPath(COLLECTED))
+    if note is None:
+        return
+    try:
+        refused = json.loads(note.read()).get("refused")
+    except (ValueError, AttributeError, RecursionError):
+        return
+    if refused:
+        raise Refused(str(refused)[:500])
+
+
+# Modules
+
+
+def module_of(files: Files, name: str, released: bytes | None, notes: list[str]) -> bytes | None:
+    """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
+    candidates = exact(files, name)
+    if not candidates:
+        candidates = loose(files, name)
+        if candidates:
+            notes.append(f"{name} is missing: {candidates[0]} was taken for it")
+    if not candidates:
+        notes.append(f"{name} is missing: graded as it was released")
+        return None
+    taken = candidates[0]
+    if len(candidates) > 1:
+        # An old copy of the release beside one's work is usual, the other way round as well.
+        worked = [one for one in candidates if released is None or not same(files[one], released)]
+        taken = (worked or candidates)[0]
+        others = [one for one in worked if one != taken and not equal(files[one], files[taken])]
+        if others:
+            notes.append(f"{name} stands there {len(others) + 1} times: {taken} was taken")
+    size = files[taken].size
+    if size > LARGEST:
+        notes.append(f"{name} has {size:,} bytes, at most {LARGEST:,} are taken: left aside")
+        return None
+    content, encoding = as_utf8(files[taken].read())
+    if encoding:
+        notes.append(f"{name} is saved as {encoding}: read as that; save it as UTF-8")
+    return content
+
+
+def exact(files: Files, name: str) -> list[PurePosixPath]:
+    """Files whose path ends so, whatever the case, nearest to the top first."""
+    wanted = folded(PurePosixPath(name).parts)
+    fitting = [path for path in files if folded(path.parts[-len(wanted) :]) == wanted]
+    return sorted(fitting, key=lambda path: (len(path.parts), str(path)))
+
+
+def loose(files: Files, name: str) -> list[PurePosixPath]:
+    """Files of that name elsewhere, or copies of it, nearest to the top first."""
+    stem = PurePosixPath(name).stem
+    fitting = [
+        path for path in files if ".py" in path.name and plain_stem(path.name) == stem.casefold()
+    ]
+    return sorted(fitting, key=lambda path: (len(path.parts), len(path.name), str(path)))
+
+
+def as_utf8(content: bytes) -> tuple[bytes, str]:
+    """A module's text as Python reads it, and the encoding it had where that was another."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decoded(content, "UTF-16")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = any(CODING.match(line) for line in content.splitlines()[:2])
+        if not declared:  # GBK would take Latin-1 letters together with the code behind them
+            return decoded(content, "GB2312")
+    return content, ""
+
+
+def decoded(content: bytes, encoding: str) -> tuple[bytes, str]:
+    try:
+        return content.decode(encoding).encode(), encoding
+    except UnicodeError:
+        return content, ""
+
+
+def syntax_error(content: bytes) -> str:
+    """What stops Python from reading a file; nothing where it can."""
+    try:
+        ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        return f"{type(error).__name__}{f' in line {line}' if line else ''}"
+    return ""
+
+
+def same(file: File, released: bytes) -> bool:
+    """Whether a file is the released one, whatever became of its line ends."""
+    return file.size <= LARGEST and file.read().replace(b"\r\n", b"\n") == released
+
+
+def equal(one: File, other: File) -> bool:
+    return one.size == other.size and (one.size > LARGEST or one.read() == other.read())
+
+
+# Notebooks
+
+
+def notebook_of(files: Files, name: str, notes: list[str]) -> bytes | None:
+    """A notebook, in any language and under any name of a copy: the one with most cells run."""
+    versions, candidates = [], called(files, name)
+    for path in candidates:
+        if files[path].size > LARGEST_NOTEBOOK:
+            notes.append(f"{path.name} has {files[path].size:,} bytes: left aside")
+        else:
+            versions.append((path.name, files[path].read()))
+    if not versions and candidates:
+        return None
+    if not versions:
+        others = [path.name for path in files if path.suffix.lower() == ".ipynb"]
+        hint = f"; there is {', '.join(sorted(others)[:3])}: name it {name}.ipynb" if others else ""
+        notes.append(f"{name}.ipynb is missing{hint}")
+        return None
+    taken, content = most_run(versions)
+    others = [other for other, text in versions if text != content and cells_run(text)]
+    notes += [f"{other} is left aside: more of {taken} has been run" for other in others]
+    return content
+
+
+def called(files: Files, name: str) -> list[PurePosixPath]:
+    """Files that may be a notebook: its own names first, those beside the package before others."""
+    names = [file_name(f"{name}.ipynb", language) for language in LANGUAGES]
+    stems = [plain_stem(one) for one in names]
+    fitting = [
+        path
+        for path in files
+        if ".ipynb" in path.name.casefold() and plain_stem(path.name) in stems
+    ]
+    if any(PACKAGE not in path.parts for path in fitting):
+        fitting = [path for path in fitting if PACKAGE not in path.parts]
+    best: dict[str, PurePosixPath] = {}
+    for path in sorted(fitting, key=lambda path: (len(path.parts), str(path))):
+        best.setdefault(path.name, path)  # of one name, the one nearest to the top
+
+    def place(path: PurePosixPath) -> tuple[bool, int, int]:
+        exactly = path.name in names
+        return not exactly, stems.index(plain_stem(path.name)), len(path.parts)
+
+    return sorted(best.values(), key=place)
+
+
+def plain_stem(name: str) -> str:
+    """A file's stem without what copying made of it.
+
+    Examples
+    --------
+    >>> plain_stem("Copy of Dropout (1).ipynb"), plain_stem("Dropout.en - Copy.ipynb")
+    ('dropout', 'dropout.en')
+    """
+    found = COPY.match(unicodedata.normalize("NFC", name))
+    return (found["stem"] if found else name).casefold()
+
+
+def folded(parts: Sequence[str]) -> list[str]:
+    return [part.casefold() for part in parts]
+
+
+def most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Of several versions of a notebook, the one with the most cells run; else the first.
+
+    Parameters
+    ----------
+    versions : sequence of (str, bytes)
+        File names and contents, the likeliest first.
+    """
+    return max(versions, key=lambda version: cells_run(version[1]))
+
+
+def cells_run(content: bytes) -> int:
+    """How many cells of a notebook have been run."""
+    try:
+        cells = cells_of(json.loads(text_of(content)))
+        return sum(
+            (cell.get("execution_count") or cell.get("prompt_number")) is not None for cell in cells
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return 0
+
+
+def spoken(content: bytes) -> str:
+    """The language of a released notebook; '' where it does not say."""
+    try:
+        language = json.loads(text_of(content))["metadata"]["daseCV"]["language"]
+        return language if language in LANGUAGES else ""
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
+
+
+def cells_of(notebook: dict[str, Any]) -> list[Any]:
+    """The cells of a notebook, also of one in nbformat 3."""
+    if "worksheets" in notebook:
+        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    return list(notebook["cells"])
+
+
+def text_of(content: bytes) -> str:
+    """A notebook's text, with any mark of its encoding taken off."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    return content.decode("utf-8-sig")

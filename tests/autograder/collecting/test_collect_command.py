@@ -1,0 +1,121 @@
+"""`dasecv collect`, as typed: the plan, then what nbgrader and `dasecv grade` find."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.cli import app
+from autograder.collecting.archives import Refused
+from autograder.collecting.submission import COLLECTED, read_submission
+from autograder.course import Course, init_course, read_course
+
+NAME = "Dropout"
+Owned = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("courses") / "autumn"
+    init_course(root, folder)
+    return read_course(folder)
+
+
+@pytest.fixture
+def export(tmp_path: Path, root: Path, reference: Owned) -> Path:
+    """A platform's zip: two attempts of Ada's, one that leads out, one without a notebook."""
+    notebook = (root / "assignment" / f"{NAME}.en.ipynb").read_bytes()
+    whole = reference | {f"Copy of {NAME}.en.ipynb": notebook}
+    path = tmp_path / "submissions.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("lovelaceada_1_10_homework.zip", packed({}))
+        archive.writestr("lovelaceada_LATE_1_11_homework-1.zip", packed(whole))
+        archive.writestr("mallory_2_12_homework.zip", packed({"../../daseCV/layers.py": b""}))
+        archive.writestr("hopper_3_13_homework.zip", packed(reference))
+    return path
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def collect(course: Course, *arguments: str) -> str:
+    command = ["collect", *arguments, "--assignment", NAME, "--course", str(course.folder)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(course: Course, export: Path) -> None:
+    said = collect(course, str(export), "--dry-run")
+
+    assert "lovelaceada" in said
+    assert "an earlier attempt" in said
+    assert "mallory: refused" in said
+    assert f"{NAME}.ipynb is missing" in said
+    assert "Nothing was written" in said
+    assert not (course.folder / "submitted").exists()
+
+
+def test_submissions_are_put_where_nbgrader_looks_for_them(
+    course: Course, export: Path, reference: Owned
+) -> None:
+    collect(course, str(export))
+
+    folder = course.folder / "submitted" / "lovelaceada" / NAME
+    found = files(folder)
+    note = json.loads(found.pop(COLLECTED))
+    assert set(found) == {*reference, f"{NAME}.ipynb"}
+    assert (note["attempt"], note["late"]) == (2, True)
+
+
+def test_collecting_again_writes_nothing_new(course: Course, export: Path) -> None:
+    collect(course, str(export))
+    before = files(course.folder / "submitted")
+
+    assert "0 written, 3 were there already" in collect(course, str(export))
+    assert files(course.folder / "submitted") == before
+
+
+def test_what_was_refused_stays_refused(course: Course, export: Path) -> None:
+    collect(course, str(export))
+    folder = course.folder / "submitted" / "mallory" / NAME
+
+    assert sorted(files(folder)) == [f"{NAME}.ipynb", COLLECTED]
+    with pytest.raises(Refused, match="leads out of it"):
+        read_submission(folder, course.student_owned, [NAME])
+
+
+def test_who_handed_in_no_notebook_gets_the_released_one_for_nbgrader(
+    course: Course, export: Path
+) -> None:
+    collect(course, str(export))
+
+    released = (course.source(NAME) / f"{NAME}.ipynb").read_bytes()
+    assert files(course.folder / "submitted" / "hopper" / NAME)[f"{NAME}.ipynb"] == released
+
+
+def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_path: Path) -> None:
+    path = tmp_path / "eve.zip"
+    path.write_bytes(packed({COLLECTED: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
+
+    collect(course, str(path))
+
+    assert "refused" not in json.loads(
+        (course.folder / "submitted" / "eve" / NAME / COLLECTED).read_text()
+    )

@@ -1,0 +1,71 @@
+"""Whose a file is, by its name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.collecting.names import Name, read_name, slug
+
+ASSIGNMENTS = ("ConvolutionalNetworks", "Dropout")
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("ada", "ada"),
+        ("ada_submission", "ada"),
+        ("ada_Dropout", "ada"),
+        ("ada-dropout", "ada"),
+        ("ada_Dropout_submission", "ada"),
+        ("2020123456_ConvolutionalNetworks", "2020123456"),
+        ("li_ming", "li_ming"),
+        ("张三_submission", "张三"),
+        ("Ada Lovelace", "Ada-Lovelace"),
+        ("Dropout", "Dropout"),
+    ],
+)
+def test_what_we_ask_for_is_the_student_s_name(name: str, student: str) -> None:
+    assert read_name(name, ASSIGNMENTS) == Name(student)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("12345_attempt_2_late", Name("12345", attempt=2, late=True)),
+        ("12345_late_attempt_2", Name("12345", attempt=2, late=True)),
+        ("ada (1)", Name("ada", attempt=2)),
+        ("ada_submission（2）", Name("ada", attempt=3)),
+        ("ada_late", Name("ada", late=True)),
+    ],
+)
+def test_attempts_and_lateness_stand_behind_the_name(name: str, expected: Name) -> None:
+    assert read_name(name, ASSIGNMENTS) == expected
+
+
+def test_canvas_says_who_by_name_and_number() -> None:
+    found = read_name("lovelaceada_LATE_12345_678901_my homework-1")
+
+    assert found == Name("lovelaceada", 2, late=True, id="12345", platform="Canvas")
+
+
+@pytest.mark.parametrize("ending", ["", "_homework", "_final version"])
+def test_moodle_says_who_by_name_and_number(ending: str) -> None:
+    found = read_name(f"Ada Lovelace_1234567_assignsubmission_file{ending}")
+
+    assert found == Name("Ada-Lovelace", id="1234567", platform="Moodle")
+
+
+def test_blackboard_says_when() -> None:
+    found = read_name("Homework 2_ada_attempt_2026-10-01-12-30-00_homework")
+
+    assert found == Name("ada", at=1_790_857_800.0, platform="Blackboard")
+
+
+@given(st.text(max_size=60))
+def test_any_name_makes_a_student_that_a_path_can_have(name: str) -> None:
+    student = read_name(name, ASSIGNMENTS).student
+
+    assert student
+    assert not set("/\\ \0\n") & set(student)
+    assert student not in (".", "..")
+    assert slug(student) == student

@@ -1,0 +1,283 @@
+"""Submissions as they come: copies, other systems and programs; understood, or told what to do."""
+
+import codecs
+import contextlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.collecting.archives import Refused
+from autograder.collecting.submission import Submission, read_submission
+from autograder.grading.notebook import repair
+
+NAME = "Dropout"
+LAYERS = "daseCV/layers.py"
+CODE = b"x = 1\n"
+
+
+def notebook(run: int = 1) -> bytes:
+    cells = [{"cell_type": "code", "execution_count": n + 1 if n < run else None} for n in range(3)]
+    return json.dumps({"cells": cells}).encode()
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def read(tmp_path: Path, files: dict[str, bytes], **released: bytes) -> Submission:
+    path = tmp_path / "ada.zip"
+    path.write_bytes(packed(files))
+    given = {f"daseCV/{name}.py": content for name, content in released.items()}
+    return read_submission(path, [LAYERS], [NAME], given)
+
+
+# Where things are
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Dropout.ipynb",
+        "Dropout (1).ipynb",
+        "Dropout(2).ipynb",
+        "Copy of Dropout.ipynb",
+        "“Dropout.ipynb”的副本",
+        "“Dropout.ipynb”的副本.ipynb",
+        "Dropout.ipynb 的副本.ipynb",
+        "Dropout - 副本.ipynb",
+        "Dropout - Copy.ipynb",
+        "Dropout-Copy1.ipynb",
+        "Dropout copy 2.ipynb",
+        "dropout.ipynb",
+        "Dropout.ipynb.txt",
+        "Copy of Dropout.en (1).ipynb",
+    ],
+)
+def test_a_notebook_is_known_under_the_names_that_copies_get(tmp_path: Path, name: str) -> None:
+    found = read(tmp_path, {f"homework/{name}": notebook(), LAYERS: CODE})
+
+    assert found.notebooks == {NAME: notebook()}
+    assert found.notes == ()
+
+
+def test_of_several_copies_the_one_most_worked_in_is_taken_and_the_others_are_named(
+    tmp_path: Path,
+) -> None:
+    copies = {"Dropout.ipynb": notebook(1), "Dropout (1).ipynb": notebook(3), LAYERS: CODE}
+
+    found = read(tmp_path, copies)
+
+    assert found.notebooks == {NAME: notebook(3)}
+    assert found.notes == ("Dropout.ipynb is left aside: more of Dropout (1).ipynb has been run",)
+
+
+def test_a_notebook_of_another_name_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    found = read(tmp_path, {"homework.ipynb": notebook(), LAYERS: CODE})
+
+    assert found.notes == (
+        "Dropout.ipynb is missing; there is homework.ipynb: name it Dropout.ipynb",
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"daseCV.zip": packed({"daseCV/layers.py": CODE})},
+        {"daseCV.zip": packed({"layers.py": CODE})},
+        {"my homework/daseCV.zip": packed({"daseCV/layers.py": CODE})},
+        {"a/b/c/d/daseCV/layers.py": CODE},
+        {"dasecv/Layers.py": CODE},
+    ],
+    ids=["zip inside", "zip of the folder's files", "zip in a folder", "deep", "case"],
+)
+def test_modules_are_found_in_folders_and_zips_within(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    assert read(tmp_path, {"Dropout.ipynb": notebook(), **files}).owned == {LAYERS: CODE}
+
+
+@pytest.mark.parametrize("name", ["layers.py", "code/layers.py", "layers (1).py"])
+def test_a_module_on_its_own_is_taken_with_a_note(tmp_path: Path, name: str) -> None:
+    found = read(tmp_path, {"Dropout.ipynb": notebook(), name: CODE})
+
+    assert found.owned == {LAYERS: CODE}
+    assert found.notes == (f"{LAYERS} is missing: {name} was taken for it",)
+
+
+def test_an_untouched_copy_of_the_release_is_not_taken_for_the_work(tmp_path: Path) -> None:
+    files = {"Dropout.ipynb": notebook(), LAYERS: b"stub = 1\n", "mine/daseCV/layers.py": CODE}
+
+    assert read(tmp_path, files, layers=b"stub = 1\n").owned == {LAYERS: CODE}
+
+
+def test_two_different_works_are_said(tmp_path: Path) -> None:
+    files = {"Dropout.ipynb": notebook(), LAYERS: CODE, "old/daseCV/layers.py": b"y = 2\n"}
+
+    found = read(tmp_path, files)
+
+    assert found.owned == {LAYERS: CODE}
+    assert found.notes == (f"{LAYERS} stands there 2 times: {LAYERS} was taken",)
+
+
+@pytest.mark.parametrize(
+    "dropping",
+    [
+        "__MACOSX/daseCV/._layers.py",
+        "daseCV/._layers.py",
+        ".ipynb_checkpoints/Dropout-checkpoint.ipynb",
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        "daseCV/__pycache__/layers.cpython-312.pyc",
+        ".git/daseCV/layers.py",
+    ],
+)
+def test_what_systems_drop_is_overlooked(tmp_path: Path, dropping: str) -> None:
+    found = read(tmp_path, {dropping: b"\0", "Dropout.ipynb": notebook(), LAYERS: CODE})
+
+    assert (found.owned, found.notes) == ({LAYERS: CODE}, ())
+
+
+def test_chinese_names_in_gbk_are_read(tmp_path: Path) -> None:
+    """As Windows' own zip program writes them in China, without saying so."""
+    path, files = tmp_path / "ada.zip", {LAYERS: CODE, "Dropout - 副本.ipynb": notebook()}
+    names = {f"作业/{name}".encode("gbk"): text for name, text in files.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for letter, (name, text) in zip("xy", names.items(), strict=True):
+            archive.writestr(letter * len(name), text)
+    content = path.read_bytes()
+    for letter, name in zip("xy", names, strict=True):
+        content = content.replace(letter.encode() * len(name), name)
+    path.write_bytes(content)
+
+    found = read_submission(path, [LAYERS], [NAME])
+
+    assert found.owned == {LAYERS: CODE}
+    assert found.notebooks == {NAME: notebook()}
+
+
+# What is in them
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (codecs.BOM_UTF8 + CODE, ""),
+        (CODE.replace(b"\n", b"\r\n"), ""),
+        ("# -*- coding: gbk -*-\n# 层\n".encode("gbk"), ""),
+        ("x = '层'\n".encode("utf-16"), f"{LAYERS} is saved as UTF-16: read as that"),
+        ("x = 1  # 第一层\n".encode("gbk"), f"{LAYERS} is saved as GB2312: read as that"),
+        ("x = 'é'\n".encode("latin-1"), f"{LAYERS} cannot be read by Python: SyntaxError"),
+        (b"\0\0", f"{LAYERS} cannot be read by Python"),
+    ],
+    ids=["mark", "Windows", "declared", "UTF-16", "GBK", "Latin-1", "binary"],
+)
+def test_a_module_is_read_in_the_encoding_it_has(tmp_path: Path, content: bytes, note: str) -> None:
+    found = read(tmp_path, {"Dropout.ipynb": notebook(), LAYERS: content})
+
+    assert bool(found.notes) == bool(note)
+    assert not note or found.notes[0].startswith(note)
+    if "read as that" in note:
+        compile(found.owned[LAYERS], LAYERS, "exec")
+
+
+@pytest.fixture
+def source(root: Path) -> Path:
+    return root / "assignment" / f"{NAME}.ipynb"
+
+
+def saved(source: Path, how: str) -> bytes:
+    """The released notebook with an answer in it, as a program saves it."""
+    content = nbformat.read(source, as_version=4)
+    content.cells.append(nbformat.v4.new_code_cell("my_own = 1", execution_count=1))
+    if how == "nbformat 3":
+        return nbformat.writes(nbformat.convert(content, 3), version=3).encode()
+    made = json.loads(nbformat.writes(content))
+    if how == "Jupyter 4":
+        made["nbformat_minor"] = 0
+        for cell in made["cells"]:
+            del cell["id"]
+    if how == "Colab":
+        made["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+        for cell in made["cells"]:
+            cell["metadata"] = {"id": cell.pop("id"), "outputId": "x"}
+    if how == "VS Code":
+        for cell in made["cells"]:
+            cell["source"] = "".join(cell["source"])
+            cell["metadata"]["vscode"] = {"languageId": "python"}
+    text = json.dumps(made, ensure_ascii=False, indent=1)
+    if how == "Windows":
+        return codecs.BOM_UTF8 + text.replace("\n", "\r\n").encode()
+    return text.encode("utf-16" if how == "UTF-16" else "utf-8")
+
+
+@pytest.mark.parametrize(
+    "how", ["Jupyter 7", "Jupyter 4", "Colab", "VS Code", "Windows", "UTF-16", "nbformat 3"]
+)
+def test_a_notebook_is_understood_whatever_program_saved_it(source: Path, how: str) -> None:
+    repaired, notes = repair(saved(source, how), source)
+
+    cells = nbformat.reads(repaired, as_version=4).cells
+    names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
+    released = nbformat.read(source, as_version=4).cells
+    assert names == [c.metadata.nbgrader.grade_id for c in released if "nbgrader" in c.metadata]
+    assert any(cell.source == "my_own = 1" for cell in cells)
+    assert not [note for note in notes if "cannot be read" in note]
+
+
+# What is not a submission
+
+
+def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+    content = bytearray(packed({LAYERS: CODE}))
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 8] |= 1
+    (tmp_path / "ada.zip").write_bytes(content)
+
+    with pytest.raises(Refused, match="make the zip without a password"):
+        read_submission(tmp_path / "ada.zip", [LAYERS], [NAME])
+
+
+def test_another_kind_of_archive_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "ada.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
+
+    with pytest.raises(Refused, match=r"ada.rar is no .zip: unpack it"):
+        read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
+
+
+def test_another_kind_of_archive_inside_is_said(tmp_path: Path) -> None:
+    found = read(tmp_path, {"daseCV.rar": b"Rar!"})
+
+    assert "daseCV.rar cannot be looked into: hand in a folder or a .zip" in found.notes
+
+
+def test_a_damaged_zip_beside_the_work_does_not_matter(tmp_path: Path) -> None:
+    found = read(tmp_path, {"old.zip": b"PK\3\4", "Dropout.ipynb": notebook(), LAYERS: CODE})
+
+    assert (found.owned, found.notes) == ({LAYERS: CODE}, ())
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    content = bytearray(packed({LAYERS: CODE, "Dropout.ipynb": notebook(), "a.zip": packed({})}))
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("spoilt") / "ada.zip"
+    path.write_bytes(content)
+
+    with contextlib.suppress(Refused):
+        read_submission(path, [LAYERS], [NAME])

@@ -1,0 +1,216 @@
+"""Whose which file is: of folders, of zips, and of what learning platforms export."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.collecting.plan import Plan, make_plan
+
+ASSIGNMENTS = ("Dropout", "ConvolutionalNetworks")
+WORK = {"Dropout.ipynb": b"{}", "daseCV/layers.py": b"x = 1\n"}
+Tree = dict[str, bytes]
+Planned = Callable[..., Plan]
+
+
+def packed(files: Tree) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def within(folder: str, files: Tree) -> Tree:
+    return {f"{folder}/{name}": content for name, content in files.items()}
+
+
+HOMEWORK = packed(WORK)
+CANVAS = {
+    "lovelaceada_12345_678901_homework.zip": HOMEWORK,
+    "lovelaceada_LATE_12345_678999_homework-1.zip": HOMEWORK,
+    "hopper_222_678902_submission.zip": HOMEWORK,
+}
+MOODLE = {
+    **within("Ada Lovelace_1234567_assignsubmission_file_", {"work.zip": HOMEWORK}),
+    **within("张三_1234568_assignsubmission_file_", WORK),
+}
+METADATA = """
+submission_1001:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: '2020123'
+    :email: ada@example.edu
+  :created_at: 2026-10-01 12:30:00 +0000
+submission_1002:
+  :submitters:
+  - :name: Grace Hopper
+    :email: grace@example.edu
+  - :name: Chen
+    :sid: chen
+"""
+GRADESCOPE = {
+    "assignment_7_export/submission_metadata.yml": METADATA.encode(),
+    **within("assignment_7_export/submission_1001", WORK),
+    **within("assignment_7_export/submission_1002", WORK),
+}
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Planned:
+    """Write files into a folder, or a zip, and plan it."""
+
+    def planned(files: Tree, name: str = "incoming") -> Plan:
+        path = tmp_path / name
+        if name.endswith(".zip"):
+            path.write_bytes(packed(files))
+        else:
+            for inside, content in files.items():
+                (path / inside).parent.mkdir(parents=True, exist_ok=True)
+                (path / inside).write_bytes(content)
+        return make_plan([path], ASSIGNMENTS, tmp_path / "room")
+
+    return planned
+
+
+def students(plan: Plan) -> list[str]:
+    return [one.student for one in plan.taken]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        WORK,
+        within("homework", WORK),
+        within("Dropout", WORK),
+        {"daseCV.zip": HOMEWORK, "Dropout.ipynb": b"{}"},
+        {"submission.zip": HOMEWORK},
+        {"layers.py": b""},
+        {"Dropout.ipynb": b"{}"},
+    ],
+    ids=["plain", "in a folder", "in the assignment's", "zip inside", "zip alone", "module", "nb"],
+)
+@pytest.mark.parametrize("name", ["ada", "ada.zip"])
+def test_a_submission_is_one_whatever_it_is_wrapped_in(
+    planned: Planned, files: Tree, name: str
+) -> None:
+    assert students(planned(files, name)) == ["ada"]
+
+
+def test_a_folder_of_submissions_holds_one_for_each_entry(planned: Planned) -> None:
+    plan = planned({"ada.zip": HOMEWORK, "ben_submission.zip": HOMEWORK, **within("cleo", WORK)})
+
+    assert students(plan) == ["ada", "ben", "cleo"]
+    assert plan.left == ()
+
+
+def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) -> None:
+    assert students(planned({**within("ada/Dropout", WORK)}, "submitted")) == ["ada"]
+
+
+@pytest.mark.parametrize("name", ["incoming", "submissions.zip"])
+def test_canvas_exports_are_recognised_and_the_last_attempt_wins(
+    planned: Planned, name: str
+) -> None:
+    plan = planned(CANVAS, name)
+
+    ada, hopper = sorted(plan.taken, key=lambda one: one.id)
+    assert (ada.student, ada.attempt, ada.late) == ("lovelaceada", 2, True)
+    assert (hopper.student, hopper.attempt, hopper.late) == ("hopper", 1, False)
+    [left] = plan.left
+    assert left.why.startswith("an earlier attempt: ")
+    assert "678999" in left.why
+
+
+def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: Planned) -> None:
+    plan = planned(
+        {
+            "lovelaceada_1_2_Dropout-1.ipynb": b"{}",
+            "lovelaceada_1_3_layers-1.py": b"x = 1\n",
+            "hopper_2_4_layers.py": b"x = 2\n",
+        },
+        "submissions.zip",
+    )
+
+    [ada] = [one for one in plan.taken if one.student == "lovelaceada"]
+    assert sorted(path.name for path in ada.path.iterdir()) == ["Dropout.ipynb", "layers.py"]
+    assert students(plan) == ["hopper", "lovelaceada"]
+
+
+@pytest.mark.parametrize("name", ["incoming", "Homework 3-submissions.zip"])
+def test_moodle_exports_are_recognised(planned: Planned, name: str) -> None:
+    assert students(planned(MOODLE, name)) == ["Ada-Lovelace", "张三"]
+
+
+@pytest.mark.parametrize("name", ["incoming", "export.zip"])
+def test_gradescope_says_whose_its_folders_are_and_when_they_came(
+    planned: Planned, name: str
+) -> None:
+    files = GRADESCOPE
+    if name == "incoming":  # as it looks once it is unpacked
+        files = {key.partition("/")[2]: content for key, content in GRADESCOPE.items()}
+    plan = planned(files, name)
+
+    assert [(one.student, one.at) for one in plan.taken] == [
+        ("2020123", 1_790_857_800.0),
+        ("grace+chen", None),
+    ]
+
+
+def test_a_gradescope_export_without_its_metadata_keeps_the_folders_names(planned: Planned) -> None:
+    plan = planned(within("submission_1001", WORK) | within("submission_1002", WORK))
+
+    assert students(plan) == ["submission_1001", "submission_1002"]
+
+
+def test_students_of_one_name_stay_apart_by_the_platform_s_number(planned: Planned) -> None:
+    plan = planned({"li_1_10_a.zip": HOMEWORK, "li_2_11_a.zip": HOMEWORK})
+
+    assert students(plan) == ["li-1", "li-2"]
+
+
+def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
+    planned: Planned, tmp_path: Path
+) -> None:
+    (tmp_path / "incoming" / "nobody").mkdir(parents=True)
+
+    plan = planned({**within("group 1/ada", WORK), "group 1/ben.zip": HOMEWORK})
+
+    assert students(plan) == ["ada", "ben"]
+    assert [left.why for left in plan.left] == ["an empty folder"]
+
+
+def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> None:
+    plan = planned({"ada.zip": HOMEWORK, "notes.docx.txt": b"hello", "grades.csv": b""})
+
+    assert students(plan) == ["ada"]
+    [left] = plan.left
+    assert left.origin.endswith("notes.docx.txt")
+    assert left.why == "no folder and no .zip: unpack it, or ask for a .zip"
+
+
+def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "ada.zip").write_bytes(HOMEWORK)
+
+    plan = make_plan([tmp_path / "bne.zip", tmp_path / "ada.zip"], ASSIGNMENTS, tmp_path / "room")
+
+    assert students(plan) == ["ada"]
+    assert [left.why for left in plan.left] == ["there is no such file or folder"]
+
+
+def test_a_damaged_zip_is_somebody_s_for_grading_to_refuse(tmp_path: Path) -> None:
+    (tmp_path / "ada.zip").write_bytes(b"PK\3\4 spoilt")
+
+    assert students(make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, tmp_path / "room")) == ["ada"]
+
+
+def test_an_export_that_leads_out_of_its_folder_is_left_aside_whole(
+    planned: Planned, tmp_path: Path
+) -> None:
+    plan = planned({**CANVAS, "../../escaped_1_2_a.zip": HOMEWORK}, "submissions.zip")
+
+    assert plan.taken == ()
+    assert "leads out of it" in plan.left[0].why
+    assert not [*tmp_path.parent.glob("escaped*"), *tmp_path.glob("escaped*")]
