@@ -65,15 +65,14 @@ def keeping(store: ReportStore, times: int = 300) -> float:
 def sent(client: Client, store: ReportStore, tasks: int, window: int) -> None:
     """Send empty tasks, a window of them at a time, and keep what comes back."""
     process = psutil.Process()
-    began, finished, memory = time.monotonic(), 0, []
+    began, memory = time.monotonic(), []
     cpu = process.cpu_times()
     numbers = iter(range(tasks))
     running = as_completed(submitted(client, n) for n in [next(numbers) for _ in range(window)])
-    for future in running:
+    for finished, future in enumerate(running, start=1):
         number, made = future.result()
         key = f"{number:064}"
         store.put(key, made, [Grading("a", "v", f"s{number}", key, key, "/")])
-        finished += 1
         following = next(numbers, None)
         if following is not None:
             running.add(submitted(client, following))
