@@ -45,6 +45,10 @@ def grade(
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
     ] = "",
     regrade: Annotated[bool, typer.Option(help="Grade again what has a report.")] = False,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this one again, and keep the rest as it was; repeatable."),
+    ] = None,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Grade even where no sandbox works.")
@@ -68,7 +72,7 @@ def grade(
         for left in plan.left:
             say(f"- {left.origin}: {left.why}", errors)
         fleet = Fleet(found, assignment, sandbox, say, scheduler)
-        show(fleet.grade(plan.taken, jobs or None, regrade), found, assignment)
+        show(fleet.grade(plan.taken, jobs or None, regrade, check or ()), found, assignment)
     if sandbox.name.startswith("none"):
         say(f"! {sandbox.name}", errors)
 

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +31,19 @@ AHEAD = 2  # submissions sent for each that is being graded
 FEWEST_AHEAD = 256  # to a cluster that may grow
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is to be graded: see `Grader.grade`."""
+
+    submission: Submission
+    previous: Report | None = None
+    again: tuple[str, ...] = ()
+
+    def done_by(self, grader: Grader) -> Report:
+        """Grade it."""
+        return grader.grade(self.submission, self.previous, self.again)
+
+
 class EngineError(RuntimeError):
     """The cluster cannot be reached any more; what was graded is kept."""
 
@@ -45,7 +59,7 @@ class Engine(Protocol):
     def busy(self) -> int:
         """How many submissions it has not given back."""
 
-    def submit(self, key: str, submission: Submission) -> None:
+    def submit(self, key: str, task: Task) -> None:
         """Take a submission."""
 
     def result(self) -> tuple[str, Report] | None:
@@ -65,7 +79,7 @@ class Here:
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader
-        self._waiting: list[tuple[str, Submission]] = []
+        self._waiting: list[tuple[str, Task]] = []
 
     @property
     def full(self) -> bool:
@@ -75,12 +89,12 @@ class Here:
     def busy(self) -> int:
         return len(self._waiting)
 
-    def submit(self, key: str, submission: Submission) -> None:
-        self._waiting.append((key, submission))
+    def submit(self, key: str, task: Task) -> None:
+        self._waiting.append((key, task))
 
     def result(self) -> tuple[str, Report]:
-        key, submission = self._waiting.pop(0)
-        return key, self.grader.grade(submission)
+        key, task = self._waiting.pop(0)
+        return key, task.done_by(self.grader)
 
     def close(self) -> None:
         self._waiting.clear()
@@ -104,7 +118,7 @@ class Cluster:
         self, recipe: Recipe, jobs: int, address: str = "", say: Callable[[str], object] = print
     ) -> None:
         self.recipe, self.jobs, self.address, self.say = recipe, jobs, address, say
-        self._sent: dict[str, tuple[Future, Submission]] = {}
+        self._sent: dict[str, tuple[Future, Task]] = {}
         self._tries: Counter[str] = Counter()
         self._finished: queue.Queue[tuple[str, Future]] = queue.Queue()
         self._local: LocalCluster | None = None
@@ -139,12 +153,12 @@ class Cluster:
     def busy(self) -> int:
         return len(self._sent)
 
-    def submit(self, key: str, submission: Submission) -> None:
+    def submit(self, key: str, task: Task) -> None:
         self._tries[key] += 1
         future = self._client.submit(
-            grade, self.recipe.version, submission, key=f"{key}-{self._tries[key]}", pure=False
+            grade, self.recipe.version, task, key=f"{key}-{self._tries[key]}", pure=False
         )
-        self._sent[key] = future, submission
+        self._sent[key] = future, task
         future.add_done_callback(lambda done: self._finished.put((key, done)))
 
     def result(self) -> tuple[str, Report] | None:
@@ -160,7 +174,7 @@ class Cluster:
 
     def _report_of(self, key: str, future: Future) -> Report | None:
         """The report; None where it has to be graded again, for which it is sent."""
-        submission = self._sent[key][1]
+        task = self._sent[key][1]
         try:
             report = future.result(timeout=PATIENCE)
         except KilledWorker as error:
@@ -173,7 +187,7 @@ class Cluster:
             elif self._tries[key] < TRIES:
                 self._stay_connected()
                 if key in self._sent and self._sent[key][0] is future:
-                    self.submit(key, submission)
+                    self.submit(key, task)
                 return None
             else:
                 report = Report("infrastructure", notes=(f"lost {TRIES} times: {error}",))
@@ -206,9 +220,9 @@ class Cluster:
         self.say("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
         self._client = self._connected()
-        for key, (_, submission) in list(self._sent.items()):
+        for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
-            self.submit(key, submission)
+            self.submit(key, task)
 
     def _workers(self) -> dict[str, int]:
         workers = self._client.scheduler_info(n_workers=-1)["workers"]
@@ -233,12 +247,12 @@ class HoldsRecipe(WorkerPlugin):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def grade(version: str, submission: Submission) -> Report:
+def grade(version: str, task: Task) -> Report:
     """Grade a submission in a process of a cluster."""
     worker = get_worker()
     holder: Any = worker.plugins[version]
     with redirect_stdout(io.StringIO()):  # what the library says to a student at work
-        return grader_of(holder.recipe, worker.local_directory).grade(submission)
+        return task.done_by(grader_of(holder.recipe, worker.local_directory))
 
 
 @cache

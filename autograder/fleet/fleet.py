@@ -18,7 +18,7 @@ from ..grading.report import Report
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
-from .engines import Cluster, Engine, Here
+from .engines import Cluster, Engine, Here, Task
 from .recipe import Recipe, code_digest, zipped
 
 
@@ -89,7 +89,11 @@ class Fleet:
         return self.recipe.grader(self.source, self.sandbox, self.say)
 
     def grade(
-        self, handed_in: Iterable[HandedIn], jobs: int | None = None, regrade: bool = False
+        self,
+        handed_in: Iterable[HandedIn],
+        jobs: int | None = None,
+        regrade: bool = False,
+        again: Sequence[str] = (),
     ) -> "Run":
         """Grade submissions and keep their reports; to be iterated over, as they finish.
 
@@ -102,8 +106,22 @@ class Fleet:
             Side by side on this machine; default: one for each processor.
         regrade : bool
             Grade what has a report, too.
+        again : sequence of str
+            Ask these checks alone, wherever an earlier version of the grader has made a report of
+            the same content; of the others its outcome is kept.
+
+        Raises
+        ------
+        ValueError
+            If the assignment has no such check.
         """
-        return Run(self, list(handed_in), jobs or os.cpu_count() or 1, regrade)
+        for name in again:
+            if name not in self.recipe.checks:
+                raise ValueError(
+                    f"got check {name!r}, expected of: {', '.join(self.recipe.checks)}"
+                )
+        jobs = jobs or os.cpu_count() or 1
+        return Run(self, list(handed_in), jobs, regrade or bool(again), tuple(again))
 
     def look_up(self, path: Path) -> Report | None:
         """The report of a submission, if it has one."""
@@ -151,6 +169,7 @@ class Run:
     handed_in: Sequence[HandedIn]
     jobs: int
     regrade: bool
+    again: tuple[str, ...] = ()
     waiting: dict[str, list[tuple[HandedIn, Grading]]] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     engine: Engine | None = None
@@ -197,9 +216,16 @@ class Run:
         self.waiting.setdefault(grading.key, []).append((one, grading))
         if new:
             engine = self.started()
-            engine.submit(grading.key, submission)
+            engine.submit(grading.key, self.task(submission, grading))
             while engine.full and not self.stopped:
                 yield from self.finished()
+
+    def task(self, submission: Submission, grading: Grading) -> Task:
+        """All that is to be asked of a submission, or some of it."""
+        previous = None
+        if self.again:
+            previous = self.fleet.store.latest(grading.assignment, grading.digest)
+        return Task(submission, previous, self.again)
 
     def refused(self, one: HandedIn, report: Report) -> Done:
         digest = hashlib.sha256(f"refused {report.notes}".encode()).hexdigest()

@@ -2,12 +2,13 @@
 
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..collecting.submission import Submission, spoken
 from ..release.languages import canonical
-from .assemble import assemble
+from .assemble import Trees, assemble
 from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
 from .session import Means, Session
@@ -30,8 +31,19 @@ class Grader(Means):
     data: Path | None = None
     notebook_seconds: float = 1800.0
 
-    def grade(self, submission: Submission) -> Report:
-        """Grade a submission; never raises for anything that the submission does."""
+    def grade(
+        self, submission: Submission, previous: Report | None = None, again: Sequence[str] = ()
+    ) -> Report:
+        """Grade a submission; never raises for anything that the submission does.
+
+        Parameters
+        ----------
+        submission : Submission
+        previous : Report, optional
+            Of the same submission, before some checks were changed.
+        again : sequence of str
+            These checks; of the others the previous outcome is kept.
+        """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
             folder = Path(name)
@@ -46,18 +58,15 @@ class Grader(Means):
             kernels = self.environment.kernels
             trees = assemble(self.source, submission.owned, kernels, folder, cells)
             with Session(self, trees) as session:
-                checks = tuple(session.run(check) for check in self.asked.values())
-            for notebook in submission.notebooks if self.run_notebooks else ():
-                notebooks[notebook], said = execute(
-                    notebooks[notebook],
-                    trees.whole,
-                    self.sandbox,
-                    self.environment,
-                    self.data,
-                    self.notebook_seconds,
-                    notebook,
+                known = {} if previous is None else kept(previous, again)
+                checks = tuple(
+                    session.keep(known[name]) if name in known else session.run(check)
+                    for name, check in self.asked.items()
                 )
-                notes += said
+            if previous is not None:
+                notebooks, notes = previous.notebooks, list(previous.notes)
+            elif self.run_notebooks:
+                notes += self.run(submission, notebooks, trees)
         return Report(
             status=overall(checks),
             checks=checks,
@@ -67,6 +76,31 @@ class Grader(Means):
             seconds=time.monotonic() - started,
             language=next(filter(None, map(spoken, submission.notebooks.values())), ""),
         )
+
+    def run(self, submission: Submission, notebooks: dict[str, str], trees: Trees) -> list[str]:
+        """Execute the notebooks that were handed in; return what there is to note."""
+        notes: list[str] = []
+        for name in submission.notebooks:
+            notebooks[name], said = execute(
+                notebooks[name],
+                trees.whole,
+                self.sandbox,
+                self.environment,
+                self.data,
+                self.notebook_seconds,
+                name,
+            )
+            notes += said
+        return notes
+
+
+def kept(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
+    """The outcomes of a report that are not asked for again."""
+    return {
+        check.name: check
+        for check in previous.checks
+        if check.name not in again and check.outcome != "infrastructure"
+    }
 
 
 def overall(checks: tuple[CheckReport, ...]) -> Status:

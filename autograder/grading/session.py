@@ -110,6 +110,12 @@ class Session:
         self.shares[check.name] = report.share
         return replace(report, seconds=seconds)
 
+    def keep(self, known: CheckReport) -> CheckReport:
+        """Take a check's outcome as known: others may have to be blamed on it."""
+        self.shares[known.name] = known.share
+        self.faulty.update(known.blamed)
+        return known
+
     def ask(self, check: HiddenCheck) -> CheckReport:
         """Ask one check on hidden inputs; find what is to blame, and explain it on public ones."""
         if self.spent > BUDGET:

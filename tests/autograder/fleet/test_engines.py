@@ -15,7 +15,7 @@ from autograder.collecting.submission import Submission
 from autograder.course import init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Fleet, engines
-from autograder.fleet.engines import Cluster, EngineError, Here
+from autograder.fleet.engines import Cluster, EngineError, Here, Task
 from autograder.grading.report import Report
 from autograder.sandbox import Sandbox
 
@@ -86,7 +86,7 @@ def test_here_grades_one_after_the_other(
     fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
 ) -> None:
     engine = Here(fleet.grader)
-    engine.submit("key1", submissions["key1"])
+    engine.submit("key1", Task(submissions["key1"]))
 
     assert engine.full
     assert finish(engine) == {"key1": expected["key1"]}
@@ -97,7 +97,7 @@ def test_processes_that_are_killed_cost_no_submission(
 ) -> None:
     engine = Cluster(fleet.recipe, jobs=2)
     for key, one in submissions.items():
-        engine.submit(key, one)
+        engine.submit(key, Task(one))
     for process in processes(engine):
         os.kill(process, signal.SIGKILL)
 
@@ -111,7 +111,7 @@ def test_who_has_another_version_grades_nothing(
     fleet: Fleet, submissions: dict[str, Submission]
 ) -> None:
     engine = Cluster(dataclasses.replace(fleet.recipe, code="another"), jobs=1)
-    engine.submit("key0", submissions["key0"])
+    engine.submit("key0", Task(submissions["key0"]))
 
     _, report = next_of(engine)
     engine.close()
@@ -166,7 +166,7 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
     said: list[str] = []
     engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", said.append)
     for key, one in submissions.items():
-        engine.submit(key, one)
+        engine.submit(key, Task(one))
     first, report = next_of(engine)
 
     scheduler.kill()

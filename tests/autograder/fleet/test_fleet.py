@@ -16,6 +16,7 @@ from autograder.fleet import Done, Fleet, HandedIn
 from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
+from autograder.grading.session import Session
 from autograder.sandbox import Sandbox, SandboxError
 
 NAME = "ConvolutionalNetworks"
@@ -77,7 +78,7 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Names of the submissions that were graded, which here costs nothing."""
     names: list[str] = []
 
-    def grade(self: Grader, submission: Submission) -> Report:
+    def grade(self: Grader, submission: Submission, *_: object) -> Report:
         names.append(submission.name)
         return Report("infrastructure" if "ours" in submission.name else "graded")
 
@@ -177,6 +178,30 @@ def test_a_submission_is_graded_again_on_request(
 
     assert not done.known
     assert graded == ["alice", "alice"]
+
+
+def test_one_check_is_asked_again_and_the_rest_is_kept(
+    fleet: Fleet, handed_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a check was mended: the grader has another version, the content is the same."""
+    wrong = handed_in("bob", "\ndef relu_forward(x): return x, x\ndef conv_relu(*_): 1 / 0\n")
+    [before] = fleet.grade([wrong], jobs=1)
+    fleet.recipe = dataclasses.replace(fleet.recipe, code="a later one")
+    asked: list[str] = []
+    run = Session.run
+    monkeypatch.setattr(Session, "run", lambda self, one: asked.append(one.name) or run(self, one))
+    monkeypatch.setattr(module, "code_digest", lambda: "a later one")
+
+    [done] = fleet.grade([wrong], jobs=1, again=["conv_relu"])
+
+    assert asked == ["conv_relu"]
+    assert shares([done]) == shares([before])
+    assert fleet.look_up(wrong.path) == done.report
+
+
+def test_a_check_that_the_assignment_does_not_ask_is_named(fleet: Fleet, handed_in: HandIn) -> None:
+    with pytest.raises(ValueError, match="got check 'dropout_net', expected of: conv_forward"):
+        fleet.grade([handed_in("alice")], again=["dropout_net"])
 
 
 def test_a_failure_of_ours_is_tried_again_in_the_next_run(
