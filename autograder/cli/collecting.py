@@ -36,7 +36,7 @@ def collect(
     source = found.source(assignment)
     released = {name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)}
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = make_plan(paths, found.assignments, Path(room))
+        plan = make_plan(paths, found.assignments, assignment, Path(room))
         read = [(one, contents(found, assignment, one)) for one in plan.taken]
         console.print(table_of(read, found.student_owned))
         written = 0

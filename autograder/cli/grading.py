@@ -65,7 +65,7 @@ def grade(
     found, assignment = chosen(course, assignment)
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = make_plan(submissions, found.assignments, Path(room))
+        plan = make_plan(submissions, found.assignments, assignment, Path(room))
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")

@@ -91,18 +91,22 @@ class Plan:
     left: tuple[LeftAside, ...]
 
 
-def make_plan(paths: Iterable[Path], assignments: Sequence[str], room: Path) -> Plan:
+def make_plan(
+    paths: Iterable[Path], assignments: Sequence[str], assignment: str, room: Path
+) -> Plan:
     """Decide what is taken.
 
     Parameters
     ----------
     paths : iterable of Path
     assignments : sequence of str
-        Names that may stand behind a student's.
+        All of the course: their names may stand behind a student's, or be folders in a student's.
+    assignment : str
+        The one that is wanted.
     room : Path
         A folder for what has to be unpacked; it has to last as long as the plan.
     """
-    search = Search(tuple(assignments), room)
+    search = Search(tuple(assignments), assignment, room)
     found = [one for path in paths for one in search.look(path, str(path))]
     return Plan(*chosen(apart(found), search.left))
 
@@ -112,6 +116,7 @@ class Search:
     """Finds submissions; remembers what is none."""
 
     assignments: tuple[str, ...]
+    assignment: str
     room: Path
     left: list[LeftAside] = field(default_factory=list)
     unpacked: int = 0
@@ -121,10 +126,7 @@ class Search:
         if not path.exists():
             self.leave(origin, "there is no such file or folder")
         elif path.is_dir():
-            if self.is_one(children_of(path), path):
-                yield self.one(path, path.name, origin)
-            else:
-                yield from self.many(path, origin)
+            yield from self.folder(path, origin)
         elif path.suffix.lower() == ".zip":
             try:
                 inside = tops(zip_names(path))
@@ -152,8 +154,7 @@ class Search:
             if not is_folder or generic or folder is None:
                 return generic or is_folder
             below = children_of(folder / name)
-            students = any(below.get(assignment) for assignment in self.assignments)
-            return not students and self.is_one(below, folder / name)
+            return not self.by_assignment(below) and self.is_one(below, folder / name)
         return f"{PACKAGE}.zip" in children
 
     @property
@@ -190,11 +191,23 @@ class Search:
         for files in loose.values():
             yield self.gathered(files, origin)
 
+    def by_assignment(self, children: dict[str, bool]) -> bool:
+        """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
+        return any(children.get(assignment) for assignment in self.assignments)
+
     def folder(self, path: Path, shown: str) -> Iterator[HandedIn]:
-        """A folder among others: somebody's, or a folder of folders."""
+        """A folder: somebody's, or of folders."""
         children = children_of(path)
         if not children:
             self.leave(shown, "an empty folder")
+        elif self.by_assignment(children) and not children.get(PACKAGE):
+            inner, shown = path / self.assignment, f"{shown}/{self.assignment}"
+            if not children.get(self.assignment):
+                self.leave(shown, "there is no such folder")
+            elif self.is_one(children_of(inner), inner):
+                yield self.one(inner, path.name, shown)
+            else:
+                yield from self.many(inner, shown)
         elif self.platform(path.name) or self.is_one(children, path):
             yield self.one(path, path.name, shown)
         else:
@@ -208,8 +221,6 @@ class Search:
             self.leave(shown, "no folder and no .zip: unpack it, or ask for a .zip")
 
     def one(self, path: Path, stem: str, origin: str) -> HandedIn:
-        if path.is_dir() and (path / COLLECTED).exists():
-            stem = path.parent.name  # submitted/STUDENT/ASSIGNMENT
         return handed_in(read_name(stem, self.assignments), path, origin)
 
     def gathered(self, files: list[Path], origin: str) -> HandedIn:

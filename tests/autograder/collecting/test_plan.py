@@ -70,7 +70,7 @@ def planned(tmp_path: Path) -> Planned:
             for inside, content in files.items():
                 (path / inside).parent.mkdir(parents=True, exist_ok=True)
                 (path / inside).write_bytes(content)
-        return make_plan([path], ASSIGNMENTS, tmp_path / "room")
+        return make_plan([path], ASSIGNMENTS, "Dropout", tmp_path / "room")
 
     return planned
 
@@ -107,7 +107,23 @@ def test_a_folder_of_submissions_holds_one_for_each_entry(planned: Planned) -> N
 
 
 def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) -> None:
-    assert students(planned({**within("ada/Dropout", WORK)}, "submitted")) == ["ada"]
+    both = {**within("ada/Dropout", WORK), **within("ada/ConvolutionalNetworks", WORK)}
+    other = within("ben/ConvolutionalNetworks", WORK)
+
+    plan = planned({**both, **other}, "submitted")
+
+    assert [(one.student, one.path.name) for one in plan.taken] == [("ada", "Dropout")]
+    [left] = plan.left
+    assert left.origin.endswith("submitted/ben/Dropout")
+    assert left.why == "there is no such folder"
+
+
+def test_a_folder_for_each_assignment_may_hold_a_whole_class(planned: Planned) -> None:
+    zips = {"ada.zip": HOMEWORK, "ben.zip": HOMEWORK}
+
+    plan = planned({**within("Dropout", zips), **within("ConvolutionalNetworks", zips)})
+
+    assert students(plan) == ["ada", "ben"]
 
 
 @pytest.mark.parametrize("name", ["incoming", "submissions.zip"])
@@ -194,7 +210,9 @@ def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> 
 def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(HOMEWORK)
 
-    plan = make_plan([tmp_path / "bne.zip", tmp_path / "ada.zip"], ASSIGNMENTS, tmp_path / "room")
+    plan = make_plan(
+        [tmp_path / "bne.zip", tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room"
+    )
 
     assert students(plan) == ["ada"]
     assert [left.why for left in plan.left] == ["there is no such file or folder"]
@@ -203,7 +221,9 @@ def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> N
 def test_a_damaged_zip_is_somebody_s_for_grading_to_refuse(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(b"PK\3\4 spoilt")
 
-    assert students(make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, tmp_path / "room")) == ["ada"]
+    assert students(
+        make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room")
+    ) == ["ada"]
 
 
 def test_an_export_that_leads_out_of_its_folder_is_left_aside_whole(
