@@ -72,6 +72,7 @@ def grade(
         for left in plan.left:
             say(f"- {left.origin}: {left.why}", errors)
         fleet = Fleet(found, assignment, sandbox, say, scheduler)
+        say(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
         show(fleet.grade(plan.taken, jobs or None, regrade, check or ()), found, assignment)
     if sandbox.name.startswith("none"):
         say(f"! {sandbox.name}", errors)

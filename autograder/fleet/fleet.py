@@ -19,7 +19,7 @@ from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
 from .engines import Cluster, Engine, Here, Task
-from .recipe import Recipe, code_digest, zipped
+from .recipe import Recipe, code_digest, images, zipped
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Fleet:
             run_notebooks=course.notebooks == "run",
             checks=tuple(name for name in CHECKS if name in points),
             profile=profile().name,
+            images=images(),
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
         )

@@ -29,7 +29,7 @@ DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of fi
 
 
 class AnotherVersion(Exception):
-    """The grader or reference here is not the one that the recipe was made with."""
+    """The grader, reference or images here are not those that the recipe was made with."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Recipe:
         See `Grader`.
     profile : str
         Its name.
+    images : str
+        What training is done on: 'CIFAR-10', or 'synthetic images'.
     tier : str
         The sandbox that reports name.
     code : str
@@ -58,6 +60,7 @@ class Recipe:
     run_notebooks: bool
     checks: tuple[str, ...]
     profile: str
+    images: str
     tier: str
     code: str
 
@@ -68,7 +71,8 @@ class Recipe:
         with zipfile.ZipFile(io.BytesIO(self.release)) as release:
             for name in release.namelist():
                 key.update(name.encode() + b"\0" + release.read(name))
-        settings = (self.policy, self.run_notebooks, *self.checks, self.profile, self.tier)
+        training = (self.profile, self.images)
+        settings = (self.policy, self.run_notebooks, *self.checks, *training, self.tier)
         key.update(f"{settings} {self.code}".encode())
         return key.hexdigest()
 
@@ -92,7 +96,7 @@ class Recipe:
         Raises
         ------
         AnotherVersion
-            If this machine has another grader or reference.
+            If this machine has another grader or reference, or other images.
         SandboxError
             If the recipe's sandbox does not work here, or the reference could be read from it.
         """
@@ -100,6 +104,11 @@ class Recipe:
             raise AnotherVersion(
                 "it has another version of daseCV than the machine that asks it to grade: install "
                 "the same on both"
+            )
+        if images() != self.images:
+            raise AnotherVersion(
+                f"it trains on {images()}, and the machine that asks it to grade on {self.images}: "
+                "run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
         environment = student_environment(source, say)
@@ -169,6 +178,11 @@ def refuse_exposed(environment: StudentEnvironment) -> None:
                 f"{package} holds the reference, and workers see all of {folder}: nothing is "
                 "graded. Install the grader in a virtual environment: python -m venv venv"
             )
+
+
+def images() -> str:
+    """What this machine trains on."""
+    return "CIFAR-10" if data_utils.find_CIFAR10() else "synthetic images"
 
 
 def images_folder() -> Path | None:

@@ -107,17 +107,20 @@ def test_processes_that_are_killed_cost_no_submission(
     assert found == expected
 
 
-def test_who_has_another_version_grades_nothing(
-    fleet: Fleet, submissions: dict[str, Submission]
+@pytest.mark.parametrize(
+    ("setting", "said"), [("code", "install the same on both"), ("images", "dasecv data download")]
+)
+def test_who_has_another_version_or_other_images_grades_nothing(
+    fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
 ) -> None:
-    engine = Cluster(dataclasses.replace(fleet.recipe, code="another"), jobs=1)
+    engine = Cluster(dataclasses.replace(fleet.recipe, **{setting: "another"}), jobs=1)
     engine.submit("key0", Task(submissions["key0"]))
 
     _, report = next_of(engine)
     engine.close()
 
     assert report.status == "infrastructure"
-    assert "install the same on both" in report.notes[0]
+    assert said in report.notes[0]
 
 
 # A cluster that is there already
