@@ -91,11 +91,23 @@ class Reference:
         return (self.root / path).read_text(encoding="utf-8")
 
     def solved(self) -> set[str]:
-        """Names of the blanks that are handed out with their solutions."""
+        """Names of the blanks that are handed out with their solutions.
+
+        Raises
+        ------
+        ReleaseError
+            If `pyproject.toml` names a blank that there is not.
+        """
+        names = [blank.name for blanks in self.blanks().values() for blank in blanks]
+        solved = set(self.publication().given)
+        if not solved <= set(names):
+            raise ReleaseError(
+                f"pyproject.toml, [tool.dasecv]: given is {sorted(solved)}, expected of: "
+                f"{', '.join(names)}"
+            )
         if not self.filled or not self.week:
-            return set()
+            return solved
         about = runpy.run_path(str(self.root / ABOUT))["ABOUT"]
-        solved: set[str] = set()
         for path in self.weeks():
             blanks = {
                 blank

@@ -38,11 +38,14 @@ class Publication:
     branch : str
     notebooks : tuple of str
         Their order in the course, without '.ipynb'.
+    given : tuple of str
+        Blanks that this course hands out with their solutions.
     """
 
     address: str = ""
     branch: str = "main"
     notebooks: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def public(self) -> str:
@@ -68,18 +71,19 @@ def publication(pyproject: str) -> Publication:
         If the table holds anything that is not known.
     """
     table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
-    known = {"address": str, "branch": str, "notebooks": list}
+    known = {"address": str, "branch": str, "notebooks": list, "given": list}
     if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):
         raise ReleaseError(
             f"pyproject.toml, [tool.dasecv]: got {table}, expected texts named address and branch, "
-            "and a list of texts named notebooks"
+            "and lists of texts named notebooks and given"
         )
     if re.search(r"[\s\"'\\]", table.get("address", "")):
         raise ReleaseError(
             f"pyproject.toml, [tool.dasecv]: address is {table['address']!r}, expected one without "
             "blanks and quotes"
         )
-    return Publication(**{**table, "notebooks": tuple(table.get("notebooks", ()))})
+    lists = {name: tuple(table.get(name, ())) for name in ("notebooks", "given")}
+    return Publication(**{**table, **lists})
 
 
 def contents(reference: "Reference") -> dict[str, Any]:

@@ -400,6 +400,25 @@ def test_what_came_before_it_can_be_handed_out_solved(weeks: Path, tmp_path: Pat
     assert known["notebooks"] == ["First.ipynb"]
 
 
+def test_a_course_can_give_what_others_ask_for(weeks: Path, tmp_path: Path) -> None:
+    with (weeks / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('given = ["layers.double"]\n')
+
+    build_release(weeks, week="First", target=tmp_path / "week")
+
+    layers = (tmp_path / "week/daseCV/layers.py").read_text(encoding="utf-8")
+    assert "return 2 * x + 0 * x * x" in layers
+    assert "layers.triple is not written yet" in layers
+
+
+def test_a_given_blank_that_there_is_not_is_answered_with_those_that_are(weeks: Path) -> None:
+    with (weeks / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('given = ["layers.duoble"]\n')
+
+    with pytest.raises(ReleaseError, match=r"'layers.duoble'\], expected of: layers.double, "):
+        build_release(weeks)
+
+
 def test_the_first_week_has_nothing_before_it(weeks: Path, tmp_path: Path) -> None:
     build_release(weeks, week="Second", filled=True, target=tmp_path / "week")
 
