@@ -6,6 +6,7 @@ What a person has set, scores, extra credit and comments, stays.
 """
 
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,7 +18,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -87,6 +88,7 @@ class Writer:
             If the database cannot be reached any more.
         """
         results = ReportStore(self.course.folder / "reports.db").results(self.assignment)
+        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
             with Gradebook(self.db_url, self.course_id) as gradebook:
                 self._insist_on_assignment(gradebook)

@@ -5,26 +5,30 @@ with the reference, which is `daseCV` itself. These are all checks of the course
 those are asked that its graded cells name.
 """
 
+import contextlib
+import io
+
 from daseCV.checks import check_names
 
-from . import (  # noqa: F401 - each registers its checks
-    affine,
-    batch_norm,
-    convolution,
-    dropout,
-    fast,
-    fully_connected,
-    fully_connected_training,
-    layer_norm,
-    losses,
-    network,
-    normalisation,
-    optimisers,
-    pooling,
-    training,
-)
-from .fast import BuildFault
-from .registry import Ask, Failure, HiddenCheck, registered
+with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to students what they are
+    from . import (  # noqa: F401 - each registers its checks
+        affine,
+        batch_norm,
+        convolution,
+        dropout,
+        fast,
+        fully_connected,
+        fully_connected_training,
+        layer_norm,
+        losses,
+        network,
+        normalisation,
+        optimisers,
+        pooling,
+        training,
+    )
+    from .fast import BuildFault
+    from .registry import Ask, Failure, HiddenCheck, registered
 
 __all__ = ["CHECKS", "Ask", "BuildFault", "Failure", "HiddenCheck"]
 

@@ -99,9 +99,11 @@ def course_init(folder: Path, root: Root = None) -> None:
     say(f"  cd {folder}")
     for name in assignments:
         say(f"  nbgrader generate_assignment {name}")
-        say(f"  # put the zips into downloaded/{name}/archive/")
-        for command in ("zip_collect", "autograde", "generate_feedback"):
-            say(f"  nbgrader {command} {name}")
+        say(f"  dasecv collect SUBMISSIONS --assignment {name}")
+        say(f"  dasecv grade submitted --assignment {name}")
+        say(f"  dasecv gradebook --assignment {name}")
+        say(f"  dasecv report --assignment {name}")
+        say(f"  nbgrader generate_feedback {name}")
     say("  nbgrader export")
 
 

@@ -136,11 +136,12 @@ def test_course_init_prints_the_next_commands(root: Path, tmp_path: Path) -> Non
     assert (folder / "nbgrader_config.py").is_file()
     lines = [line.strip() for line in result.output.splitlines()]
     assert lines[:2] == [f"Course made in {folder}. Next:", f"cd {folder}"]
-    assert lines[-6:] == [
+    assert lines[-7:] == [
         "nbgrader generate_assignment ConvolutionalNetworks",
-        "# put the zips into downloaded/ConvolutionalNetworks/archive/",
-        "nbgrader zip_collect ConvolutionalNetworks",
-        "nbgrader autograde ConvolutionalNetworks",
+        "dasecv collect SUBMISSIONS --assignment ConvolutionalNetworks",
+        "dasecv grade submitted --assignment ConvolutionalNetworks",
+        "dasecv gradebook --assignment ConvolutionalNetworks",
+        "dasecv report --assignment ConvolutionalNetworks",
         "nbgrader generate_feedback ConvolutionalNetworks",
         "nbgrader export",
     ]
