@@ -12,7 +12,7 @@ except ModuleNotFoundError as error:
 from ..environment import EnvironmentFault
 from ..release.blanks import ReleaseError
 from ..sandbox import SandboxError
-from . import collecting, grading, making, working
+from . import collecting, grading, making, results, similarity, working
 from .words import errors, say
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for room in (making, collecting, grading, working):
+for room in (making, collecting, grading, results, similarity, working):
     app.add_typer(room.app)
 
 

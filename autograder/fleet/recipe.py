@@ -27,6 +27,9 @@ GRADER = Path(__file__).parents[1]
 REFERENCE = Path(daseCV.__file__).parent
 DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
 
+# What stands above grading, and so decides no mark: a change of it leaves reports as they are.
+ABOVE = ("cli", "results", "audit", "demo.py", "gradebook.py", "lateness.py", "nbgrader_plugin.py")
+
 
 class AnotherVersion(Exception):
     """The grader, reference or images here are not those that the recipe was made with."""
@@ -136,6 +139,8 @@ def code_digest() -> str:
     key = hashlib.sha256()
     for folder in (GRADER, REFERENCE):
         for name, content in deciding_files(folder):
+            if folder == GRADER and name.partition("/")[0] in ABOVE:
+                continue
             key.update(name.encode() + b"\0" + content)
     return key.hexdigest()
 

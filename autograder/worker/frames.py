@@ -75,13 +75,14 @@ def encode(message: dict[str, Any]) -> bytes:
             f"{len(text):,} bytes beside the arrays, at most {LARGEST_TEXT:,} are allowed"
         )
     sizes = json.dumps([len(array) for array in arrays]).encode()
-    body = b"".join([TEXT.pack(len(text)), text, TEXT.pack(len(sizes)), sizes, *arrays])
-    if len(body) > LARGEST or len(arrays) > MOST_ARRAYS:
+    body = [TEXT.pack(len(text)), text, TEXT.pack(len(sizes)), sizes, *arrays]
+    length = sum(map(len, body))
+    if length > LARGEST or len(arrays) > MOST_ARRAYS:
         raise FrameError(
-            f"a frame of {len(body):,} bytes and {len(arrays):,} arrays, at most {LARGEST:,} bytes "
+            f"a frame of {length:,} bytes and {len(arrays):,} arrays, at most {LARGEST:,} bytes "
             f"and {MOST_ARRAYS:,} arrays are allowed"
         )
-    return HEAD.pack(MAGIC, len(body)) + body
+    return b"".join([HEAD.pack(MAGIC, length), *body])
 
 
 def body_length(head: bytes, largest: int = LARGEST) -> int:

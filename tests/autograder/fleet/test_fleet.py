@@ -338,3 +338,19 @@ def test_a_reference_in_a_virtual_environment_is_out_of_sight(
     environment: StudentEnvironment,
 ) -> None:
     module.refuse_exposed(environment)
+
+
+@pytest.mark.parametrize("name", ["results/page.py", "cli/live.py", "gradebook.py"])
+def test_code_that_decides_no_mark_leaves_reports_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    copy = tmp_path / "autograder"
+    shutil.copytree(module.GRADER, copy)
+    monkeypatch.setattr(module, "GRADER", copy)
+    before = module.code_digest()
+
+    (copy / name).write_text("changed = True\n", encoding="utf-8")
+    unchanged = module.code_digest()
+    (copy / "grading" / "blame.py").write_text("changed = True\n", encoding="utf-8")
+
+    assert unchanged == before != module.code_digest()

@@ -1,0 +1,160 @@
+"""Commands that hand results on: pages, tables for other systems, what a regrade changed."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..release.blanks import ReleaseError
+from .grading import Assignment, CourseFolder, chosen
+from .words import errors, say
+
+app = typer.Typer()
+export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
+app.add_typer(export_app, name="export")
+
+Anonymous = Annotated[
+    bool, typer.Option("--anonymous", help="Ids in place of names, the same each time.")
+]
+Language = Annotated[str, typer.Option(help="zh or en; default: the course's.")]
+Visibility = Annotated[str, typer.Option(help="visible, hidden, after_due_date, after_published.")]
+
+
+@app.command()
+def report(
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(help="Folder; default: report/ASSIGNMENT.")] = None,
+    anonymous: Anonymous = False,
+    language: Language = "",
+) -> None:
+    """Write a page about the class, and one for each student: files that need no network."""
+    from ..results.marks import read_marks
+    from ..results.page import write_pages
+
+    found, assignment = chosen(course, assignment)
+    marks = read_marks(found, assignment, anonymous)
+    folder = to or found.folder / "report" / assignment
+    page = write_pages(folder, assignment, marks, language or found.language, language)
+    say(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
+
+
+@export_app.command("csv")
+def export_csv(
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT.csv.")] = None,
+    anonymous: Anonymous = False,
+) -> None:
+    """Write a table with a row for each student and a column for each check."""
+    from ..results import exports
+    from ..results.marks import read_marks
+
+    found, assignment = chosen(course, assignment)
+    marks = read_marks(found, assignment, anonymous)
+    path = to or Path(f"{assignment}.csv")
+    exports.export_csv(path, marks)
+    say(f"{path} has {len(marks)} students and {len(marks[0].checks)} checks.")
+
+
+@export_app.command("canvas")
+def export_canvas(
+    roster: Annotated[
+        Path | None, typer.Option(help="A gradebook exported from Canvas: who has which id.")
+    ] = None,
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-canvas.csv.")] = None,
+) -> None:
+    """Write a gradebook for Canvas to import: Grades, Import."""
+    from ..results import exports
+    from ..results.marks import read_marks
+
+    found, assignment = chosen(course, assignment)
+    marks = read_marks(found, assignment)
+    if roster is None:
+        raise ReleaseError(f"no --roster: {exports.INSTEAD}")
+    path = to or Path(f"{assignment}-canvas.csv")
+    done = exports.export_canvas(path, assignment, marks, roster)
+    if done.strangers:
+        say(f"not in {roster}: {', '.join(done.strangers)}", errors)
+    say(f'{path} has {done.filled} marks in the column "{done.column}".')
+
+
+@export_app.command("gradescope")
+def export_gradescope(
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(help="Folder; default: ASSIGNMENT-gradescope.")] = None,
+    anonymous: Anonymous = False,
+    language: Language = "",
+    visibility: Visibility = "visible",
+) -> None:
+    """Write a results.json for each student, in Gradescope's form."""
+    from ..results.gradescope.results import results, write_results
+    from ..results.marks import read_marks
+    from ..results.shown import file_names
+
+    found, assignment = chosen(course, assignment)
+    marks = read_marks(found, assignment, anonymous)
+    folder = to or Path(f"{assignment}-gradescope")
+    marked = [one for one in marks if one.score is not None]
+    for one, name in zip(marked, file_names(one.student for one in marked), strict=True):
+        spoken = language or one.language or found.language
+        path = folder / name.removesuffix(".html") / "results.json"
+        write_results(path, results(one, spoken, visibility))
+    if len(marked) < len(marks):
+        say(f"{len(marks) - len(marked)} have no mark, for a reason of ours.", errors)
+    say(f"{folder} has a results.json of each of {len(marked)} students.")
+
+
+@export_app.command("gradescope-autograder")
+def export_autograder(
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[
+        Path | None, typer.Option(help="File; default: ASSIGNMENT-autograder.zip.")
+    ] = None,
+    visibility: Visibility = "visible",
+) -> None:
+    """Write an autograder for Gradescope: our grader, the hidden checks, the course's secret."""
+    from ..results.gradescope.bundle import write_bundle
+
+    found, assignment = chosen(course, assignment)
+    path = to or Path(f"{assignment}-autograder.zip")
+    write_bundle(path, found, assignment, visibility)
+    say(f"{path} is Gradescope's autograder of {assignment}. It holds the solutions and the")
+    say("course's secret: give it to Gradescope and to nobody else.")
+
+
+@app.command()
+def compare(
+    versions: Annotated[
+        list[str] | None,
+        typer.Argument(help="Two gradings, by how their names begin; default: the last two."),
+    ] = None,
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    anonymous: Anonymous = False,
+) -> None:
+    """Say whose marks a regrade changed, by which check, and by how much."""
+    from ..results.compare import compare_versions, pick_versions
+    from ..results.shown import number
+
+    if versions and len(versions) != 2:
+        raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
+    found, assignment = chosen(course, assignment)
+    before, after = pick_versions(found, assignment, versions or [])
+    for word, one in (("before", before), ("after", after)):
+        when = datetime.fromtimestamp(one.noted).strftime("%Y-%m-%d %H:%M")
+        say(f"{word}: {one.version[:8]}, {when}, {one.students} students")
+    seen = compare_versions(found, assignment, before, after, anonymous)
+    for change in seen.changed:
+        say(f"{change.student}: {number(change.before)} -> {number(change.after)}")
+        for check in change.checks:
+            say(f"    {check.name}: {number(check.before)} -> {number(check.after)}")
+    for word, names in (("before", seen.only_before), ("after", seen.only_after)):
+        if names:
+            say(f"only {word}: {', '.join(names)}")
+    say(f"{len(seen.changed)} changed, {seen.unchanged} unchanged.")

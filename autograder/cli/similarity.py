@@ -1,0 +1,53 @@
+"""The command that finds submissions that are alike."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .grading import Assignment, CourseFolder, chosen
+from .words import errors, say
+
+app = typer.Typer()
+
+
+@app.command()
+def similar(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
+    ],
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    at_least: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of one's own code that stands in both.")
+    ] = 0.8,
+    to: Annotated[Path | None, typer.Option(help="Page; default: ASSIGNMENT-alike.html.")] = None,
+) -> None:
+    """Find submissions whose code is alike, without the lines that everybody was given."""
+    from ..collecting.archives import Refused
+    from ..collecting.plan import make_plan
+    from ..collecting.submission import read_submission
+    from ..results.similarity import alike, write_page
+
+    found, assignment = chosen(course, assignment)
+    modules = found.modules(assignment)
+    submissions = {}
+    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
+        plan = make_plan(paths, found.assignments, assignment, Path(room))
+        for one in plan.taken:
+            try:
+                read = read_submission(one.path, found.student_owned, (), modules)
+            except Refused as error:
+                say(f"! {one.student}: {error}", errors)
+                continue
+            submissions[one.student] = read.owned
+    for left in plan.left:
+        say(f"- {left.origin}: {left.why}", errors)
+    stubs = {name: modules[name] for name in found.student_owned}
+    pairs = alike(submissions, stubs, at_least)
+    for pair in pairs[:20]:
+        say(f"{pair.share:4.0%} {pair.other_share:4.0%}  {pair.one}, {pair.other}")
+    page = to or Path(f"{assignment}-alike.html")
+    write_page(page, assignment, pairs, len(submissions))
+    say(f"{len(pairs)} pairs of {len(submissions)} submissions are alike; {page} shows their code.")

@@ -1,0 +1,145 @@
+"""Two gradings of a class side by side: whose marks changed, by which check, how much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..course import Course
+from ..release.blanks import ReleaseError
+from ..reports import ReportStore, Version
+from .marks import StudentMarks, nothing_graded, read_marks
+
+
+@dataclass(frozen=True)
+class CheckChange:
+    """A check that gave other points.
+
+    Parameters
+    ----------
+    name : str
+    before, after : float
+        Points.
+    """
+
+    name: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """A student whose marks changed.
+
+    Parameters
+    ----------
+    student : str
+    before, after : float or None
+        Scores; None where there was no mark.
+    checks : tuple of CheckChange
+    """
+
+    student: str
+    before: float | None
+    after: float | None
+    checks: tuple[CheckChange, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a second grading changed.
+
+    Parameters
+    ----------
+    changed : tuple of Change
+        The largest change of a score first.
+    unchanged : int
+        Students whose points are the same in each check.
+    only_before, only_after : tuple of str
+        Students that the other grading does not have.
+    """
+
+    changed: tuple[Change, ...]
+    unchanged: int
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]
+
+
+def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Comparison:
+    """Compare the marks of two gradings of one assignment."""
+    earlier = {one.student: one for one in before}
+    later = {one.student: one for one in after}
+    both = [name for name in earlier if name in later]
+    found = [change(earlier[name], later[name]) for name in both]
+    changed = [one for one in found if one.checks or one.before != one.after]
+    return Comparison(
+        changed=tuple(sorted(changed, key=lambda one: (-size(one), one.student))),
+        unchanged=len(both) - len(changed),
+        only_before=tuple(name for name in earlier if name not in later),
+        only_after=tuple(name for name in later if name not in earlier),
+    )
+
+
+def change(before: StudentMarks, after: StudentMarks) -> Change:
+    """What changed for one student; without checks where one of the two has no mark."""
+    checks = []
+    if before.score is not None and after.score is not None:
+        checks = [
+            CheckChange(a.name, a.points, b.points)
+            for a, b in zip(before.checks, after.checks, strict=True)
+            if a.points != b.points
+        ]
+    return Change(after.student, before.score, after.score, tuple(checks))
+
+
+def size(one: Change) -> float:
+    """How much a score moved."""
+    return abs((one.after or 0.0) - (one.before or 0.0))
+
+
+def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:
+    """The gradings to compare, the earlier first.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    wanted : sequence of str
+        How the names of two versions begin; default: the last two.
+
+    Raises
+    ------
+    ReleaseError
+        If there are no two, or a name is none's or of several.
+    """
+    store = course.folder / "reports.db"
+    known = ReportStore(store).versions(assignment) if store.exists() else []
+    if not known:
+        raise ReleaseError(nothing_graded(assignment))
+    if wanted:
+        return [version_named(known, name) for name in wanted]
+    if len(known) < 2:
+        raise ReleaseError(
+            f"got one grading of {assignment} ({known[0].version[:8]}), expected two to compare; "
+            "after a change of checks, policy or source, grade the class again"
+        )
+    return [known[1], known[0]]
+
+
+def version_named(known: Sequence[Version], name: str) -> Version:
+    """The one version whose name begins like this."""
+    found = [one for one in known if one.version.startswith(name)]
+    if len(found) != 1:
+        names = ", ".join(one.version[:8] for one in known)
+        raise ReleaseError(
+            f"{name!r} is the beginning of {len(found)} gradings, expected one; known: {names}"
+        )
+    return found[0]
+
+
+def compare_versions(
+    course: Course, assignment: str, before: Version, after: Version, anonymous: bool = False
+) -> Comparison:
+    """Compare two gradings of the store."""
+    return compare(
+        read_marks(course, assignment, anonymous, before.version),
+        read_marks(course, assignment, anonymous, after.version),
+    )

@@ -1,0 +1,154 @@
+"""Marks for other programs: a plain table, and Canvas's gradebook."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cells import Cell, read_csv, write_csv
+from .marks import StudentMarks
+from .shown import moment
+
+COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Canvas's own
+REQUIRED = ("Student", "ID", "Section")
+KEYS = ("SIS Login ID", "SIS User ID", "ID", "Integration ID", "Student")  # in this order
+POSSIBLE = "Points Possible"
+INSTEAD = (
+    "in Canvas, open Grades, choose Export, and give that file with --roster; it has the ids by "
+    "which Canvas knows students"
+)
+
+
+def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
+    """One row a student, one column a check, and a heading; a missing mark is an empty cell."""
+    checks = [f"{one.name} ({one.maximum:g})" for one in marks[0].checks]
+    head = ["student", "score", "maximum", "status", "handed in", "seconds", *checks, "notes"]
+    rows: list[list[Cell]] = [list(head)]
+    for one in marks:
+        known = one.score is not None
+        rows.append(
+            [
+                *(one.student, one.score, one.maximum, one.status),
+                moment(one.handed_in) if one.handed_in is not None else "",
+                round(one.seconds, 1),
+                *(check.points if known else None for check in one.checks),
+                "; ".join(one.notes),
+            ]
+        )
+    return rows
+
+
+def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
+    """Write the plain table."""
+    write_csv(path, table(marks))
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What an export for Canvas found.
+
+    Parameters
+    ----------
+    filled : int
+        Students with a mark in it.
+    column : str
+        The assignment's.
+    strangers : tuple of str
+        Graded students that the roster does not have.
+    """
+
+    filled: int
+    column: str
+    strangers: tuple[str, ...]
+
+
+def export_canvas(
+    path: Path, assignment: str, marks: Sequence[StudentMarks], roster: Path
+) -> Matched:
+    """Write a gradebook that Canvas imports: students without a mark have an empty cell.
+
+    Parameters
+    ----------
+    path : Path
+    assignment : str
+    marks : sequence of StudentMarks
+        With names that are the roster's login, SIS or Canvas ids, or names.
+    roster : Path
+        A gradebook exported from Canvas.
+
+    Raises
+    ------
+    ValueError
+        If the roster is none, or nobody of it was graded.
+    """
+    head, students = read_roster(roster)
+    found = match(marks, head, students)
+    if not found:
+        names = ", ".join(one.student for one in marks[:3])
+        raise ValueError(
+            f"{roster}: none of its {len(students)} students was graded; got names such as "
+            f"{names}, expected what stands in one of: {', '.join(KEYS)}"
+        )
+    column = assignment_column(head, assignment)
+    own = [name for name in COLUMNS if name in head]
+    rows: list[list[Cell]] = [
+        [*own, column],
+        [f"    {POSSIBLE}", *([""] * (len(own) - 1)), marks[0].maximum],
+    ]
+    for number, row in enumerate(students):
+        one = found.get(number)
+        rows.append([*(row[head.index(name)] for name in own), one.score if one else None])
+    write_csv(path, rows)
+    known = {one.student for one in found.values()}
+    return Matched(
+        filled=sum(one.score is not None for one in found.values()),
+        column=column,
+        strangers=tuple(one.student for one in marks if one.student not in known),
+    )
+
+
+def read_roster(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The heading of a gradebook exported from Canvas, and its students."""
+    rows = read_csv(path)
+    head = [name.strip() for name in rows[0]] if rows else []
+    missing = [name for name in REQUIRED if name not in head]
+    if missing:
+        got = ", ".join(head[:6]) or "nothing"
+        raise ValueError(
+            f"{path}: expected a gradebook exported from Canvas, which has the column "
+            f"{missing[0]!r}; got {got}. For one, {INSTEAD}"
+        )
+    student, ids = head.index("Student"), head.index("ID")
+    full = [row + [""] * (len(head) - len(row)) for row in rows[1:]]
+    # Rows without an id are Canvas's own: points possible, how marks are posted.
+    return head, [row for row in full if row[ids].strip() and POSSIBLE not in row[student]]
+
+
+def match(
+    marks: Sequence[StudentMarks], head: Sequence[str], students: Sequence[Sequence[str]]
+) -> dict[int, StudentMarks]:
+    """Which student of the roster each mark is of, by the first column that tells it for sure."""
+    found: dict[int, StudentMarks] = {}
+    left = list(marks)
+    for key in (name for name in KEYS if name in head):
+        values = [plain(row[head.index(key)]) for row in students]
+        times = Counter(values)
+        place = {value: i for i, value in enumerate(values) if value and times[value] == 1}
+        for one in list(left):
+            number = place.get(plain(one.student))
+            if number is not None and number not in found:
+                found[number] = one
+                left.remove(one)
+    return found
+
+
+def plain(name: str) -> str:
+    """A name without capitals and needless blanks."""
+    return " ".join(name.split()).casefold()
+
+
+def assignment_column(head: Sequence[str], assignment: str) -> str:
+    """The assignment's heading: Canvas's own, which ends in its number, where it has one."""
+    own = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
+    return next((name for name in head if own.fullmatch(name)), assignment)

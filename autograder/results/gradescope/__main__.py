@@ -1,0 +1,136 @@
+"""What runs on Gradescope: grade one submission, and write its results.json.
+
+    python -m autograder.results.gradescope SUBMISSION RESULTS
+
+Gradescope starts this as root, in a container of its own for each submission, which holds the
+hidden checks and the course's secret too. Student code runs within the sandbox's second tier only.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from daseCV.data_utils import find_CIFAR10
+from daseCV.profile import VARIABLE
+from daseCV.synthetic import synthetic_cifar10_dir
+
+from ...checks import CHECKS
+from ...collecting.submission import Refused, read_submission
+from ...course import Course, read_course
+from ...environment import EnvironmentFault, StudentEnvironment, student_environment
+from ...grading.grade import Grader
+from ...grading.report import Report
+from ...release.blanks import ReleaseError
+from ...release.languages import canonical
+from ...reports import Grading
+from ...sandbox import Sandbox, SandboxError, exposes, find_sandbox
+from ..marks import OPEN, marks_of
+from .confined import Within
+from .results import results, write_results
+
+PACKAGE = Path(__file__).parents[2]
+ROOT = "DASECV_AUTOGRADER_ROOT"
+SETTINGS = "autograder.json"
+TIER = "landlock"  # the one that needs nothing of the container
+MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyConnectedNets takes 330
+
+
+class NoMark(Exception):
+    """The grader failed: Gradescope gets no result, which it tells the student and the course."""
+
+
+def main(arguments: list[str]) -> int:
+    """Grade, or with --prepare build what grading needs."""
+    source = Path(os.environ.get(ROOT, "/autograder")) / "source"
+    try:
+        settings = json.loads((source / SETTINGS).read_text(encoding="utf-8"))
+        os.environ[VARIABLE] = settings["profile"]
+        course = read_course(source / "course")
+        if arguments == ["--prepare"]:
+            ready(course, settings["assignment"])
+            _ = find_CIFAR10() or synthetic_cifar10_dir()  # drawn once, not for each submission
+            return 0
+        submission, target = map(Path, arguments)
+        grade(course, settings, submission, target)
+    except (NoMark, SandboxError, EnvironmentFault, ReleaseError, OSError, ValueError) as error:
+        print(f"No mark, for a reason of the autograder's own: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def ready(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
+    """The student environment and the sandbox; raises where one does not work here."""
+    environment = student_environment(course.source(assignment), print)
+    folder = exposes(environment.python, PACKAGE)
+    if folder is not None:
+        raise SandboxError(f"{PACKAGE} holds the solutions, and workers see all of {folder}")
+    return environment, Within(find_sandbox(TIER), MEMORY)
+
+
+def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
+    """Grade a submission and write its results.
+
+    Raises
+    ------
+    NoMark
+        If the grader failed; a student's own failure is a result.
+    """
+    assignment = settings["assignment"]
+    report = report_of(course, assignment, submission)
+    if report.status == OPEN:
+        why = (reason for check in report.checks for reason in check.reasons)
+        raise NoMark("; ".join(why) or "; ".join(report.notes))
+    handed_in, extra = told_by(submission.parent / "submission_metadata.json")
+    grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
+    marks = marks_of(grading, report, course.points(assignment))
+    language = report.language or course.language
+    write_results(target, results(marks, language, settings["visibility"], extra))
+
+
+def report_of(course: Course, assignment: str, path: Path) -> Report:
+    """Grade a submission by the checks alone: its notebook is not run, which decides no mark."""
+    environment, sandbox = ready(course, assignment)
+    source, points = course.source(assignment), course.points(assignment)
+    try:
+        submission = read_submission(
+            path, course.student_owned, canonical(source), course.modules(assignment)
+        )
+    except Refused as error:
+        return Report("refused", notes=(str(error),))
+    grader = Grader(
+        source=source,
+        environment=environment,
+        sandbox=sandbox,
+        secret=course.secret,
+        policy=course.policy,
+        run_notebooks=False,
+        checks=tuple(name for name in CHECKS if name in points),
+    )
+    return grader.grade(submission)
+
+
+def told_by(path: Path) -> tuple[float | None, dict[str, Any]]:
+    """When it was handed in, and how late, from Gradescope's submission_metadata.json."""
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        created = moment(metadata["created_at"])
+        due = moment(metadata["assignment"]["due_date"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, {}
+    if created is None:
+        return None, {}
+    late = max(0.0, created - due) if due is not None else 0.0
+    return created, {"late": late > 0, "late_seconds": round(late)}
+
+
+def moment(text: str | None) -> float | None:
+    """Seconds since 1970 of a time as Gradescope writes it."""
+    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

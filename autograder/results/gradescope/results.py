@@ -1,0 +1,112 @@
+"""Gradescope's results.json, of a student's marks."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ..marks import StudentMarks
+from ..shown import advice, shown, told
+from ..words import status_in_words, texts
+
+Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
+VISIBILITIES: tuple[str, ...] = get_args(Visibility)
+LARGEST = 20_000  # characters of one output
+
+
+def results(
+    marks: StudentMarks,
+    language: str,
+    visibility: str = "visible",
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What Gradescope reads.
+
+    Parameters
+    ----------
+    marks : StudentMarks
+        With a score: a failure of ours is no result, and Gradescope gets none of it.
+    language : {'zh', 'en'}
+    visibility : {'visible', 'hidden', 'after_due_date', 'after_published'}
+        Of the checks, to the student.
+    extra : dict, optional
+        More for 'extra_data'.
+
+    Raises
+    ------
+    ValueError
+        If there is no score, or no such visibility.
+    """
+    if marks.score is None:
+        raise ValueError(f"{marks.student} has no mark yet: expected a report that is ours no more")
+    if visibility not in VISIBILITIES:
+        raise ValueError(
+            f"got visibility {visibility!r}, expected one of: {', '.join(VISIBILITIES)}"
+        )
+    return {
+        "score": marks.score,
+        "execution_time": round(marks.seconds, 1),
+        "output": overview(marks, language),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": visibility,
+        "stdout_visibility": "hidden",
+        "extra_data": {
+            "status": marks.status,
+            "sandbox": marks.sandbox,
+            "handed_in": marks.handed_in,
+            **(extra or {}),
+        },
+        "tests": [test(marks, number, language, visibility) for number in range(len(marks.checks))],
+    }
+
+
+def overview(marks: StudentMarks, language: str) -> str:
+    """What stands above the checks."""
+    lines = [f"{marks.score:g} / {marks.maximum:g}  {status_in_words(marks.status, language)}"]
+    lines += [f"! {told(note, language)}" for note in marks.notes]
+    return "\n".join([*lines, "", advice(marks, language)])[:LARGEST]
+
+
+def test(marks: StudentMarks, number: int, language: str, visibility: str) -> dict[str, Any]:
+    """One check."""
+    mark = marks.checks[number]
+    found = mark.report
+    return {
+        "score": mark.points,
+        "max_score": mark.maximum,
+        "status": "failed" if mark.lost > 0 else "passed",
+        "name": mark.name,
+        "name_format": "text",
+        "number": str(number + 1),
+        "output": told_of(marks, number, language)[:LARGEST],
+        "output_format": "text",
+        "tags": [found.outcome if found else "not asked", *(found.hints if found else ())],
+        "visibility": visibility,
+        "extra_data": {
+            "blamed": list(found.blamed) if found else [],
+            "seconds": round(found.seconds, 2) if found else 0.0,
+        },
+    }
+
+
+def told_of(marks: StudentMarks, number: int, language: str) -> str:
+    """A check in words."""
+    said = texts(language)
+    one = shown(marks.checks[number], language)
+    lines = [f"{one.sign} {one.verdict}", *([one.cause] if one.cause else [])]
+    lines += [f"{said.hint}: {hint}" for hint in one.hints]
+    for reason, promise in one.reasons:
+        lines += ["", reason, *([f"  {said.promised}“{promise}”"] if promise else [])]
+    if one.printed:
+        lines += ["", said.printed, one.printed]
+    return "\n".join(lines)
+
+
+def write_results(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a results.json whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    new.replace(path)

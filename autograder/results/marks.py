@@ -1,0 +1,181 @@
+"""Marks: what each student's report comes to, as frozen values without its notebooks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ..course import Course
+from ..grading.report import CheckReport, Report, Status
+from ..release.blanks import ReleaseError
+from ..reports import Grading, ReportStore
+from .anonymous import alias, without_name
+
+OPEN: Status = "infrastructure"  # the status of whoever has no mark yet, for a reason of ours
+
+
+@dataclass(frozen=True)
+class CheckMark:
+    """What one check gave a student.
+
+    Parameters
+    ----------
+    name : str
+    maximum : float
+        Its points.
+    report : CheckReport or None
+        None where it was not asked.
+    """
+
+    name: str
+    maximum: float
+    report: CheckReport | None = None
+
+    @property
+    def points(self) -> float:
+        """As nbgrader's gradebook has them."""
+        share = self.report.share if self.report else 0.0
+        return self.maximum if share >= 1 else round(share * self.maximum, 2)
+
+    @property
+    def lost(self) -> float:
+        return round(self.maximum - self.points, 2)
+
+    @property
+    def likely(self) -> str:
+        """The likeliest mistake of the catalogue; '' where none is recognised."""
+        return self.report.hints[0] if self.report and self.report.hints else ""
+
+
+@dataclass(frozen=True)
+class StudentMarks:
+    """What one student got.
+
+    Parameters
+    ----------
+    student : str
+        A name, or an anonymous id.
+    status : Status
+        The report's.
+    checks : tuple of CheckMark
+        In the order of the notebook.
+    notes : tuple of str
+    seconds : float
+        That grading took.
+    handed_in : float or None
+        Seconds since 1970, where known.
+    language : str
+        Of the notebooks that were handed in; '' where they do not say.
+    sandbox : str
+    """
+
+    student: str
+    status: Status
+    checks: tuple[CheckMark, ...]
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    handed_in: float | None = None
+    language: str = ""
+    sandbox: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """Points of all checks; None where there is no mark yet."""
+        return None if self.status == OPEN else round(sum(one.points for one in self.checks), 2)
+
+    @property
+    def maximum(self) -> float:
+        return sum(one.maximum for one in self.checks)
+
+    @property
+    def share(self) -> float | None:
+        """Of the maximum, in 0..1."""
+        if self.score is None:
+            return None
+        return self.score / self.maximum if self.maximum else 0.0
+
+    @property
+    def losses(self) -> list[CheckMark]:
+        """Checks that lost points, the largest loss first."""
+        return sorted((one for one in self.checks if one.lost > 0), key=lambda one: -one.lost)
+
+
+def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float]) -> StudentMarks:
+    """What a report comes to; None stands for a failure of ours."""
+    report = report or Report(OPEN)
+    found = {check.name: check for check in report.checks}
+    return StudentMarks(
+        student=grading.student,
+        status=report.status,
+        checks=tuple(CheckMark(name, most, found.get(name)) for name, most in points.items()),
+        notes=report.notes,
+        seconds=report.seconds,
+        handed_in=grading.handed_in,
+        language=report.language,
+        sandbox=report.sandbox,
+    )
+
+
+def read_marks(
+    course: Course, assignment: str, anonymous: bool = False, version: str = ""
+) -> list[StudentMarks]:
+    """The marks of everybody whose submission was graded, by name.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    anonymous : bool
+        With ids in place of names, and in their order, which tells nothing.
+    version : str
+        Of the grading; default: of each student the latest.
+
+    Raises
+    ------
+    ReleaseError
+        If nothing is graded yet.
+    """
+    marks = list(each_marks(course, assignment, version))
+    if not marks:
+        raise ReleaseError(nothing_graded(assignment))
+    if not anonymous:
+        return marks
+    hidden = [anonymised(one, alias(course.secret, one.student)) for one in marks]
+    return sorted(hidden, key=lambda one: one.student)
+
+
+def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
+    """Marks one by one: a report's notebooks, its largest part, are not kept."""
+    points = course.points(assignment)
+    store = course.folder / "reports.db"
+    if store.exists():  # looking must not make an empty one
+        for grading, report in ReportStore(store).results(assignment, version):
+            yield marks_of(grading, report, points)
+
+
+def nothing_graded(assignment: str) -> str:
+    """What to do where the store is empty."""
+    return (
+        f"nothing is graded yet of {assignment}, expected reports in reports.db; first:  "
+        f"dasecv grade SUBMISSIONS --assignment {assignment}"
+    )
+
+
+def anonymised(marks: StudentMarks, instead: str) -> StudentMarks:
+    """Marks with an id in place of the name, in what was noted and printed as well."""
+    hide = without_name(marks.student, instead)
+    return replace(
+        marks,
+        student=instead,
+        notes=tuple(map(hide, marks.notes)),
+        checks=tuple(
+            replace(
+                check,
+                report=check.report
+                and replace(
+                    check.report,
+                    reasons=tuple(map(hide, check.report.reasons)),
+                    printed=hide(check.report.printed),
+                ),
+            )
+            for check in marks.checks
+        ),
+    )

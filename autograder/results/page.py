@@ -1,0 +1,172 @@
+"""Pages: one for the class, one for each student; each a single file that needs no network."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from .marks import StudentMarks
+from .shown import advice, file_names, hint_in_words, lost_in, moment, number, shown, told
+from .summary import ClassSummary, summarise
+from .words import status_in_words, texts
+
+CLASS_PAGE, STUDENTS = "index.html", "students"
+OURS = '<meta name="generator" content="dasecv report">'
+CAUSES, MOST = 12, 10  # mistakes, and failures, on the page of the class
+CODE = re.compile("`([^`]+)`")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A student in the class's table.
+
+    Parameters
+    ----------
+    marks : StudentMarks
+    page : str
+        Of the student, beside the class's.
+    score, lost, status, handed_in : str
+    """
+
+    marks: StudentMarks
+    page: str
+    score: str
+    lost: str
+    status: str
+    handed_in: str
+
+
+def environment() -> Environment:
+    """Templates; whatever they show is escaped, since students wrote some of it."""
+    made = Environment(
+        loader=PackageLoader(__package__, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": number, "code": code}
+    return made
+
+
+def code(text: str) -> Markup:
+    """Escape a text, and show what stands between back quotes as code.
+
+    Examples
+    --------
+    >>> code("`x` < 1")
+    Markup('<code>x</code> &lt; 1')
+    """
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def write_pages(
+    folder: Path, assignment: str, marks: Sequence[StudentMarks], language: str, own: str = ""
+) -> Path:
+    """Write the class's page and the students' into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Pages of an earlier report in it are replaced.
+    assignment : str
+    marks : sequence of StudentMarks
+        At least one.
+    language : {'zh', 'en'}
+        Of the class's page.
+    own : {'', 'zh', 'en'}
+        Of the students' pages; default: of the notebook that each handed in, where it says so.
+
+    Returns
+    -------
+    page : Path
+        The class's.
+    """
+    pages = environment()
+    students = folder / STUDENTS
+    students.mkdir(parents=True, exist_ok=True)
+    for old in students.glob("*.html"):  # of those who are no longer in it
+        if OURS in old.read_text(encoding="utf-8", errors="replace"):
+            old.unlink()
+    names = list(file_names(one.student for one in marks))
+    for one, name in zip(marks, names, strict=True):
+        spoken = own or one.language or language
+        text = student_page(assignment, one, spoken, pages)
+        (students / name).write_text(text, encoding="utf-8")
+    page = folder / CLASS_PAGE
+    rows = list(table(marks, names, language))
+    text = class_page(assignment, summarise(marks), rows, language, pages)
+    page.write_text(text, encoding="utf-8")
+    return page
+
+
+def class_page(
+    assignment: str,
+    summary: ClassSummary,
+    rows: Sequence[Row],
+    language: str,
+    pages: Environment | None = None,
+) -> str:
+    """The page of the class."""
+    link = {row.marks.student: row for row in rows}
+    return render(
+        pages,
+        "class.html",
+        language,
+        assignment=assignment,
+        summary=summary,
+        causes=[
+            (hint_in_words(one.hint, language), one.hint, one) for one in summary.hints[:CAUSES]
+        ],
+        rows=rows,
+        row_of=link,
+        made=datetime.now().strftime("%Y-%m-%d %H:%M"),
+        most=MOST,
+        timed=any(row.marks.handed_in is not None for row in rows),
+        tallest=max(summary.bins, default=0) or 1,
+    )
+
+
+def table(marks: Sequence[StudentMarks], names: Sequence[str], language: str) -> Iterator[Row]:
+    """The rows of the class's table."""
+    scores = [one.score for one in marks if one.score is not None]
+    digits = 0 if all(score.is_integer() for score in scores) else 2
+    for one, name in zip(marks, names, strict=True):
+        yield Row(
+            marks=one,
+            page=f"{STUDENTS}/{name}",
+            score="–" if one.score is None else f"{one.score:.{digits}f}",
+            lost=lost_in(one, language) if one.score is not None else "",
+            status=status_in_words(one.status, language),
+            handed_in=moment(one.handed_in),
+        )
+
+
+def student_page(
+    assignment: str, marks: StudentMarks, language: str, pages: Environment | None = None
+) -> str:
+    """The page of a student, as the student reads it."""
+    return render(
+        pages,
+        "student.html",
+        language,
+        assignment=assignment,
+        marks=marks,
+        score=number(marks.score),
+        status=status_in_words(marks.status, language),
+        checks=[shown(check, language) for check in marks.checks],
+        notes=[told(note, language) for note in marks.notes],
+        advice=advice(marks, language),
+        handed_in=moment(marks.handed_in),
+    )
+
+
+def render(pages: Environment | None, template: str, language: str, **values: Any) -> str:
+    """Fill a template."""
+    pages = pages or environment()
+    return pages.get_template(template).render(language=language, t=texts(language), **values)

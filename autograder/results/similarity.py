@@ -1,0 +1,113 @@
+"""Which submissions are alike: fingerprints of code, by copydetect, without the stub's lines.
+
+Names, comments and layout do not count. That two are alike proves nothing: a formula has few ways
+to be written, and friends learn together. It says where a person might look.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from copydetect import CopyDetector
+from markupsafe import Markup
+
+from .page import environment
+
+SHORTEST = 25  # characters of tokenised code that count as a match at all
+SURE = 30  # characters of a match that is certainly found
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions that are alike.
+
+    Parameters
+    ----------
+    one, other : str
+        Students.
+    share, other_share : float
+        How much of each one's own code stands in the other's, in 0..1.
+    code, other_code : Markup
+        Their code, with what is alike marked.
+    """
+
+    one: str
+    other: str
+    share: float
+    other_share: float
+    code: Markup
+    other_code: Markup
+
+
+def alike(
+    submissions: Mapping[str, Mapping[str, bytes]], stubs: Mapping[str, bytes], at_least: float
+) -> list[Pair]:
+    """Find pairs of submissions that are alike, the most alike first.
+
+    Parameters
+    ----------
+    submissions : dict of dict of bytes
+        Student-owned files by student.
+    stubs : dict of bytes
+        The same files as they are released: what stands in them counts for nobody.
+    at_least : float
+        Share of one's own code that has to stand in the other's, in 0..1.
+    """
+    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as name:
+        folder = Path(name)
+        students = sorted(submissions)
+        for number, student in enumerate(students):
+            write(folder / "theirs" / f"{number}.py", submissions[student], list(stubs))
+        write(folder / "stubs" / "stub.py", stubs, list(stubs))
+        detector = CopyDetector(
+            test_dirs=[str(folder / "theirs")],
+            ref_dirs=[str(folder / "theirs")],
+            boilerplate_dirs=[str(folder / "stubs")],
+            extensions=["py"],
+            noise_t=SHORTEST,
+            guarantee_t=SURE,
+            display_t=at_least,
+            autoopen=False,
+            silent=True,
+        )
+        detector.run()
+        found = detector.get_copied_code_list() if len(students) > 1 else []
+    pairs = [
+        Pair(
+            students[int(Path(one).stem)],
+            students[int(Path(other).stem)],
+            float(share),
+            float(other_share),
+            Markup(code),
+            Markup(other_code),
+        )
+        for share, other_share, one, other, code, other_code, _ in found
+    ]
+    return sorted(pairs, key=lambda pair: (-min(pair.share, pair.other_share), pair.one))
+
+
+def write(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
+    """All of a student's files as one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    texts = [
+        f"# {name}\n{files[name].decode('utf-8', 'replace')}" for name in names if name in files
+    ]
+    path.write_text("\n".join(texts), encoding="utf-8")
+
+
+def write_page(path: Path, assignment: str, pairs: Sequence[Pair], count: int) -> None:
+    """Write a page with the code of each pair side by side.
+
+    Parameters
+    ----------
+    path : Path
+    assignment : str
+    pairs : sequence of Pair
+    count : int
+        Submissions that were compared.
+    """
+    page = environment().get_template("similar.html")
+    text = page.render(language="en", assignment=assignment, pairs=pairs, count=count)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

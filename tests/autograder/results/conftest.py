@@ -1,0 +1,22 @@
+"""Shared by the tests of results: a course whose class is made up."""
+
+from pathlib import Path
+
+import pytest
+from made_up import CLASS, make_course, put
+
+from autograder.course import Course
+from autograder.results.marks import StudentMarks, read_marks
+
+
+@pytest.fixture
+def course(root: Path, tmp_path: Path) -> Course:
+    """Nothing is graded in it."""
+    return make_course(root, tmp_path / "course")
+
+
+@pytest.fixture
+def marks(course: Course) -> list[StudentMarks]:
+    """Of alice, bob, dave, eve and mallory."""
+    put(course, CLASS)
+    return read_marks(course, "Dropout")

@@ -1,0 +1,169 @@
+"""The pages as files: what they say, and that nothing of a submission becomes part of them."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from made_up import CLASS, HINT, PARTLY, SCRIPT
+
+from autograder.hints import MISTAKES
+from autograder.results.marks import StudentMarks
+from autograder.results.page import write_pages
+from autograder.results.shown import file_names
+from autograder.results.words import OUTCOMES, TEXTS, texts
+
+
+class Seen(HTMLParser):
+    """A page's text, its links, and whatever would load or run something."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.text, self.links, self.loads = "", [], []
+        self.scripts = 0
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        for name, value in attributes:
+            if name == "href" and tag == "a":
+                self.links.append(value)
+            elif name in ("src", "href", "srcset", "data") or name.startswith("on"):
+                self.loads.append((tag, name, value))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def folder(marks: list[StudentMarks], tmp_path: Path) -> Path:
+    """Pages in English of the made-up class."""
+    write_pages(tmp_path / "report", "Dropout", marks, "en", "en")
+    return tmp_path / "report"
+
+
+def test_the_class_has_a_page_and_each_student_one(folder: Path) -> None:
+    seen = Seen(folder / "index.html")
+
+    assert sorted(path.stem for path in (folder / "students").iterdir()) == sorted(CLASS)
+    for student in CLASS:
+        assert f"students/{student}.html" in seen.links
+    assert all((folder / str(link)).exists() for link in seen.links)
+
+
+def test_nothing_is_loaded_from_anywhere(folder: Path) -> None:
+    for page in folder.rglob("*.html"):
+        assert Seen(page).loads == [], page
+        assert not re.search(r"url\(|@import|https?:", page.read_text(encoding="utf-8"))
+        assert "default-src 'none'" in page.read_text(encoding="utf-8")
+
+
+def test_what_a_submission_printed_is_text(folder: Path) -> None:
+    page = folder / "students" / "mallory.html"
+
+    assert Seen(page).scripts == 0
+    assert Seen(page).text.count(SCRIPT) == 3  # a note, an error's message, what was printed
+    assert SCRIPT not in page.read_text(encoding="utf-8")
+
+
+def test_a_students_name_is_text_as_well(marks: list[StudentMarks], tmp_path: Path) -> None:
+    name = '../"><script>x</script> 张三'
+
+    write_pages(tmp_path, "Dropout", [replace(marks[0], student=name)], "zh")
+
+    seen = Seen(tmp_path / "index.html")
+    [page] = (tmp_path / "students").iterdir()
+    assert seen.scripts == 1  # the page's own
+    assert name in seen.text
+    assert page.name == "____script_x__script__张三.html"
+    assert Seen(page).scripts == 0
+
+
+def test_names_of_files_are_distinct_whatever_the_names() -> None:
+    names = list(
+        file_names(iter(["Ann", "ann", "a/b", "a b", "..", "", "ann-2", "x" * 99, "x" * 98]))
+    )
+
+    assert len({name.casefold() for name in names}) == len(names)
+    assert not any(name.startswith(".") or "/" in name for name in names)
+
+
+def test_a_student_reads_verdict_reason_hint_and_what_to_do(folder: Path) -> None:
+    text = Seen(folder / "students" / "bob.html").text
+
+    assert "61.25 / 80" in " ".join(text.split())
+    for said in ("partly right", "not charged here", "dx[3, 7] = -4.4", "6.25 / 25"):
+        assert said in text
+    assert MISTAKES[HINT].en.replace("`", "") in text
+    assert "fails only because of dropout_backward" in text
+    assert "python -m daseCV check dropout_backward" in text
+    assert "The docstring promises: “Gradient of inverted dropout.”" in text
+
+
+@pytest.mark.parametrize(
+    ("student", "said"),
+    [
+        ("alice", "Everything is right"),
+        ("dave", "this is not your fault"),
+        ("eve", "nothing of it was used"),
+        ("mallory", "Begin with dropout_forward"),
+    ],
+)
+def test_everybody_is_told_what_to_do_next(folder: Path, student: str, said: str) -> None:
+    assert said in Seen(folder / "students" / f"{student}.html").text
+
+
+def test_colour_never_stands_alone(folder: Path) -> None:
+    assert all(sign and chinese and english for sign, _, chinese, english in OUTCOMES.values())
+    text = Seen(folder / "students" / "bob.html").text
+    assert "◐" in text
+    assert "✓" in text
+
+
+def test_students_read_the_language_they_wrote_in(
+    marks: list[StudentMarks], tmp_path: Path
+) -> None:
+    write_pages(tmp_path, "Dropout", marks, "zh")
+
+    assert "部分对" not in Seen(tmp_path / "students" / "bob.html").text
+    assert "全对" in Seen(tmp_path / "students" / "alice.html").text
+    assert "没能整体评分的" in Seen(tmp_path / "index.html").text
+
+
+def test_reasons_are_translated(marks: list[StudentMarks], tmp_path: Path) -> None:
+    write_pages(tmp_path, "Dropout", marks, "zh", "zh")
+
+    text = Seen(tmp_path / "students" / "bob.html").text
+    for said in ("部分对", "dx 不对", "应为：dx[3, 7] = -3.1", MISTAKES[HINT].zh.replace("`", "")):
+        assert said in text
+
+
+def test_every_text_has_both_languages() -> None:
+    assert set(vars(texts("zh"))) == set(vars(texts("en"))) == set(TEXTS)
+    with pytest.raises(ValueError, match="got language 'fr', expected one of: zh, en"):
+        texts("fr")
+
+
+def test_pages_of_an_earlier_report_go_and_no_others(
+    marks: list[StudentMarks], tmp_path: Path
+) -> None:
+    write_pages(tmp_path, "Dropout", marks, "en")
+    (tmp_path / "students" / "somebody_elses.html").write_text("<p>")
+
+    write_pages(tmp_path, "Dropout", marks[:1], "en")
+
+    left = {page.stem for page in (tmp_path / "students").iterdir()}
+    assert left == {"alice", "somebody_elses"}
+
+
+def test_two_thousand_students_fit_on_a_page(marks: list[StudentMarks], tmp_path: Path) -> None:
+    alike = [
+        replace(marks[number % len(marks)], student=f"student{number:05}") for number in range(2000)
+    ]
+
+    page = write_pages(tmp_path, "Dropout", alike, "zh")
+
+    assert page.stat().st_size < 3_000_000
+    assert len(list((tmp_path / "students").iterdir())) == 2000
+    assert PARTLY.checks[1].reasons[0].splitlines()[0] not in page.read_text(encoding="utf-8")

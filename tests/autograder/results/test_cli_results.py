@@ -1,0 +1,100 @@
+"""The commands: what each writes where, and what it says about it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from made_up import CLASS, PARTLY, RIGHT, put
+from typer.testing import CliRunner
+
+from autograder.cli import app
+from autograder.course import Course
+from autograder.release.blanks import ReleaseError
+
+COMMANDS = (
+    ("report",),
+    ("export", "csv"),
+    ("export", "canvas"),
+    ("export", "gradescope"),
+    ("compare",),
+)
+
+
+def say(course: Course, *arguments: str) -> str:
+    """Run a command in the course; return what it said on one line."""
+    run = CliRunner().invoke(app, [*arguments, "--course", str(course.folder)])
+    if run.exception is not None and not isinstance(run.exception, SystemExit):
+        raise run.exception
+    assert run.exit_code == 0, run.output
+    return " ".join(run.output.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_empty_store_says_to_grade_first(course: Course, command: tuple[str, ...]) -> None:
+    with pytest.raises(ReleaseError, match="nothing is graded yet of Dropout"):
+        say(course, *command)
+
+
+@pytest.mark.usefixtures("marks")
+def test_report_goes_into_the_course_folder(course: Course) -> None:
+    said = say(course, "report")
+
+    page = course.folder / "report" / "Dropout" / "index.html"
+    assert page.exists()
+    assert f"{page} is the class's page; 5 students have theirs" in said
+
+
+@pytest.mark.usefixtures("marks")
+def test_report_without_names_has_none(course: Course, tmp_path: Path) -> None:
+    say(course, "report", "--anonymous", "--language", "en", "--to", str(tmp_path / "r"))
+
+    for page in (tmp_path / "r").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(rf"\b({'|'.join(CLASS)})\b", text), page
+        assert 'lang="en"' in text
+
+
+@pytest.mark.usefixtures("marks")
+def test_exports_say_what_they_wrote(course: Course, tmp_path: Path) -> None:
+    table, folder = tmp_path / "t.csv", tmp_path / "g"
+
+    assert f"{table} has 5 students and 3 checks." in say(
+        course, "export", "csv", "--to", str(table)
+    )
+    assert f"{folder} has a results.json of each of 4 students." in say(
+        course, "export", "gradescope", "--to", str(folder)
+    )
+
+    assert table.exists()
+    assert json.loads((folder / "bob" / "results.json").read_text())["score"] == 61.25
+    assert not (folder / "dave").exists()
+
+
+@pytest.mark.usefixtures("marks")
+def test_canvas_needs_a_roster(course: Course, tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no --roster: in Canvas, open Grades"):
+        say(course, "export", "canvas")
+    roster = tmp_path / "roster.csv"
+    roster.write_text('Student,ID,SIS Login ID,Section\n"Builder, Bob",7,bob,A\n')
+
+    said = say(course, "export", "canvas", "--roster", str(roster), "--to", str(tmp_path / "c.csv"))
+
+    assert 'has 1 marks in the column "Dropout".' in said
+    assert "not in" in said
+
+
+def test_compare_names_who_changed(course: Course) -> None:
+    put(course, {"alice": RIGHT, "bob": RIGHT}, "first")
+    put(course, {"alice": PARTLY, "bob": RIGHT}, "second")
+
+    said = say(course, "compare")
+
+    assert "alice: 80 -> 61.25 dropout_backward: 25 -> 6.25 1 changed, 1 unchanged." in said
+
+
+def test_the_autograder_s_zip_warns_of_what_it_holds(course: Course, tmp_path: Path) -> None:
+    said = say(course, "export", "gradescope-autograder", "--to", str(tmp_path / "a.zip"))
+
+    assert "It holds the solutions and the course's secret" in said
+    assert (tmp_path / "a.zip").exists()

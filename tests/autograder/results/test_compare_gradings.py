@@ -1,0 +1,85 @@
+"""What a second grading of a class changed."""
+
+from dataclasses import replace
+
+import pytest
+from made_up import ASSIGNMENT, CLASS, HOSTILE, OURS, PARTLY, RIGHT, put
+
+from autograder.course import Course
+from autograder.release.blanks import ReleaseError
+from autograder.results.compare import (
+    Change,
+    CheckChange,
+    Comparison,
+    compare_versions,
+    pick_versions,
+)
+
+
+def compared(course: Course, **options: bool) -> Comparison:
+    before, after = pick_versions(course, ASSIGNMENT, [])
+    return compare_versions(course, ASSIGNMENT, before, after, **options)
+
+
+def test_who_changed_by_which_check_and_how_much(course: Course) -> None:
+    put(course, {"alice": RIGHT, "bob": PARTLY, "mallory": HOSTILE}, "first")
+    put(course, {"alice": PARTLY, "bob": PARTLY, "mallory": RIGHT}, "second")
+
+    seen = compared(course)
+
+    assert seen.unchanged == 1
+    assert [one.student for one in seen.changed] == ["mallory", "alice"]  # the largest first
+    assert seen.changed[1] == Change(
+        "alice", 80.0, 61.25, (CheckChange("dropout_backward", 25.0, 6.25),)
+    )
+
+
+def test_the_same_score_from_other_checks_is_a_change(course: Course) -> None:
+    wrong = [replace(check, outcome="wrong", share=0.0) for check in RIGHT.checks]
+    put(course, {"bob": replace(RIGHT, checks=(RIGHT.checks[0], wrong[1], RIGHT.checks[2]))}, "a")
+    put(course, {"bob": replace(RIGHT, checks=(*RIGHT.checks[:2], wrong[2]))}, "b")
+
+    [bob] = compared(course).changed
+
+    assert bob.before == bob.after == 55.0
+    assert [check.name for check in bob.checks] == ["dropout_backward", "dropout_net"]
+
+
+def test_a_mark_that_came_late_is_a_change_and_who_is_in_one_alone_is_named(
+    course: Course,
+) -> None:
+    put(course, {"bob": OURS, "alice": RIGHT}, "first")
+    put(course, {"bob": RIGHT, "carol": RIGHT}, "second")
+
+    seen = compared(course)
+
+    assert seen.changed == (Change("bob", None, 80.0, ()),)
+    assert (seen.only_before, seen.only_after, seen.unchanged) == (("alice",), ("carol",), 0)
+
+
+def test_versions_are_named_by_their_beginning(course: Course) -> None:
+    put(course, CLASS, "abc1")
+    put(course, CLASS, "abd2")
+
+    chosen = pick_versions(course, ASSIGNMENT, ["abd", "abc"])
+
+    assert [one.version for one in chosen] == ["abd2", "abc1"]
+    for unclear, times in (("ab", 2), ("x", 0)):
+        with pytest.raises(ReleaseError, match=f"of {times} gradings, expected one; known: ab"):
+            pick_versions(course, ASSIGNMENT, [unclear, "abc"])
+
+
+def test_one_grading_alone_cannot_be_compared(course: Course) -> None:
+    put(course, CLASS, "first")
+
+    with pytest.raises(ReleaseError, match=r"got one grading .*first.*expected two"):
+        pick_versions(course, ASSIGNMENT, [])
+
+
+def test_without_names(course: Course) -> None:
+    put(course, {"alice": RIGHT}, "first")
+    put(course, {"alice": PARTLY}, "second")
+
+    [one] = compared(course, anonymous=True).changed
+
+    assert one.student.startswith("student-")

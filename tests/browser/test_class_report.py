@@ -1,0 +1,236 @@
+"""An instructor reads the report about a class, in a browser, from files."""
+
+import os
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_page import SCREENSHOTS
+
+from autograder.grading.report import CheckReport
+from autograder.hints import MISTAKES
+from autograder.results.marks import CheckMark, StudentMarks
+from autograder.results.page import write_pages
+
+pytestmark = pytest.mark.slow
+
+POINTS = {
+    "conv_forward_naive": 12.0,
+    "conv_backward_naive": 14.0,
+    "max_pool_forward_naive": 7.0,
+    "max_pool_backward_naive": 8.0,
+    "cnn_loss": 8.0,
+    "cnn_gradients": 10.0,
+    "cnn_one_epoch": 4.0,
+    "spatial_batchnorm_forward": 4.0,
+    "spatial_groupnorm_forward": 5.0,
+}
+SURNAMES = [
+    "chen",
+    "gao",
+    "guo",
+    "he",
+    "hu",
+    "huang",
+    "li",
+    "lin",
+    "liu",
+    "sun",
+    "wang",
+    "wu",
+    "xu",
+]
+SURNAMES += ["zhang", "zhao"]
+NAMES = ["fang", "jing", "lei", "min", "wei"]
+WIDE, NARROW = {"width": 1200, "height": 1000}, {"width": 390, "height": 844}
+REASON = (
+    "{0} is wrong\n  got:      {0}[0, 0, 1, 2] = 1.25\n  expected: {0}[0, 0, 1, 2] = 4.5\n"
+    "  where:    96 of 320 entries; this one is off the most (relative error 0.57)"
+)
+
+
+def made_up_class() -> list[StudentMarks]:
+    """75 students, some of whom make catalogued mistakes."""
+    random.seed(3)
+    names = [f"{surname}.{name}" for surname in SURNAMES for name in NAMES]
+    found = []
+    for number, name in enumerate(sorted(names)):
+        skill = random.betavariate(4, 1.2)
+        checks = tuple(made_up_check(check, most, skill) for check, most in POINTS.items())
+        found.append(
+            StudentMarks(
+                name,
+                "graded",
+                checks,
+                seconds=random.lognormvariate(2.2, 0.4),
+                handed_in=1_790_000_000.0 + 5000 * number,
+                sandbox="bubblewrap",
+            )
+        )
+    for number, status in ((4, "student error"), (30, "refused"), (51, "infrastructure")):
+        nothing = tuple(CheckMark(check, most) for check, most in POINTS.items())
+        found[number] = replace(found[number], status=status, checks=nothing, seconds=0.4)
+    return found
+
+
+def made_up_check(name: str, most: float, skill: float) -> CheckMark:
+    """Right, or with one of the mistakes that the catalogue has of it."""
+    known = [mistake for mistake in MISTAKES if mistake.startswith(f"{name}.")]
+    if random.random() < skill:
+        return CheckMark(name, most, CheckReport(name, "right", 1.0))
+    share = random.choice([0.0, 0.25, 0.5])
+    hints = (random.choice(known[:4]),) if known and random.random() < 0.8 else ()
+    outcome = "partly" if share else "wrong"
+    reason = REASON.format("dx" if "backward" in name else "out")
+    return CheckMark(name, most, CheckReport(name, outcome, share, (reason,), ("",), hints=hints))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class's page."""
+    folder = tmp_path_factory.mktemp("report")
+    return write_pages(folder, "ConvolutionalNetworks", made_up_class(), "en", "en")
+
+
+@pytest.fixture
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    """The class's page in a tab that knows no network and suffers no error."""
+    tab = browser.new_page(viewport=WIDE)
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("console", lambda said: problems.append(said.text))
+    tab.on("request", lambda request: problems.append(request.url) if away(request.url) else None)
+    tab.goto(report.as_uri())
+    yield tab
+    tab.close()
+    assert problems == []
+
+
+def away(url: str) -> bool:
+    return not url.startswith("file:")
+
+
+def shoot(page: Any, name: str, whole: bool = True) -> None:
+    """Keep a picture, where pictures are wanted."""
+    folder = os.environ.get(SCREENSHOTS)
+    if folder:
+        page.evaluate("document.activeElement.blur()")
+        page.screenshot(path=Path(folder, f"{name}.png"), full_page=whole)
+
+
+def column(page: Any, number: int) -> list[str]:
+    """What the students' table shows in a column."""
+    rows = page.locator("#students tbody tr:visible")
+    return [str(text) for text in rows.locator(f"td:nth-child({number})").all_inner_texts()]
+
+
+def test_a_click_on_a_heading_sorts_and_another_one_turns_it_round(page: Any) -> None:
+    heading = page.locator("#students").get_by_role("button", name="Score")
+
+    heading.click()
+
+    ascending = column(page, 2)
+    scores = [float(text) for text in ascending if text != "–"]
+    assert ascending[0] == "–"  # without a mark
+    assert scores == sorted(scores)
+    assert page.locator("#students th[aria-sort=ascending]").inner_text().startswith("Score")
+
+    heading.press("Enter")  # by the keyboard
+
+    assert [float(text) for text in column(page, 2) if text != "–"] == scores[::-1]
+
+
+def test_names_are_sorted_as_names(page: Any) -> None:
+    heading = page.locator("#students").get_by_role("button", name="Student")
+
+    heading.click()
+    heading.click()
+
+    assert column(page, 1) == sorted(column(page, 1), reverse=True)
+
+
+def test_the_filter_finds_names_checks_and_statuses(page: Any) -> None:
+    box = page.get_by_role("searchbox")
+
+    box.fill("WANG.")
+    assert column(page, 1) == [f"wang.{name}" for name in sorted(NAMES)]
+    assert page.get_by_role("status").inner_text() == "5 shown"
+
+    box.fill("cnn_loss −")
+    assert all("cnn_loss" in lost for lost in column(page, 3))
+
+    box.fill("refused")
+    assert column(page, 4) == ["refused"]
+
+    box.fill("")
+    assert len(column(page, 1)) == 75
+
+
+def test_a_students_page_is_one_click_away(page: Any) -> None:
+    box = page.get_by_role("searchbox")
+    box.fill("conv_backward_naive")
+    link = page.locator("#students tbody tr:visible a").first
+    name = link.inner_text()
+
+    link.click()
+
+    assert re.search(r"/students/[^/]+\.html$", page.url)
+    assert page.get_by_role("main").locator("..").get_by_text(name, exact=True).is_visible()
+    lost = page.locator("details#conv_backward_naive")
+    assert lost.get_by_text("dx is wrong").is_visible()  # what lost points is open
+    lost.locator("summary").press("Enter")
+    assert not lost.get_by_text("dx is wrong").is_visible()
+    lost.locator("summary").press("Enter")
+    shoot(page, "class_report_student")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_read_in_both_colour_schemes(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+
+    back, ink = (
+        page.evaluate(f"getComputedStyle(document.body).{name}")
+        for name in ("backgroundColor", "color")
+    )
+    assert abs(brightness(back) - brightness(ink)) > 150
+    assert (brightness(back) > 128) == (scheme == "light")
+    if scheme == "light":
+        shoot(page, "class_report", whole=False)
+
+
+def brightness(colour: str) -> float:
+    return sum(map(float, re.findall(r"\d+", colour)[:3])) / 3
+
+
+def test_nothing_overflows_a_telephone(browser: Any, report: Path) -> None:
+    tab = browser.new_page(viewport=NARROW)
+    students = sorted((report.parent / "students").iterdir())
+    for page in (report, students[0], students[4]):
+        tab.goto(page.as_uri())
+
+        assert tab.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+    tab.close()
+
+
+def test_it_is_read_without_scripts(browser: Any, report: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+
+    tab.goto(report.as_uri())
+
+    assert tab.locator("#students tbody tr").count() == 75
+    assert not tab.get_by_role("searchbox").is_visible()
+    tab.locator("#students a").first.click()
+    assert "/students/" in tab.url
+    context.close()
+
+
+def test_it_prints(page: Any) -> None:
+    page.emulate_media(media="print")
+
+    assert not page.get_by_role("searchbox").is_visible()
+    assert page.pdf().startswith(b"%PDF")
