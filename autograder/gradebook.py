@@ -5,9 +5,12 @@ seconds each. Here a submission is one transaction, by nbgrader's own API, on SQ
 What a person has set, scores, extra credit and comments, stays.
 """
 
+import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -90,7 +93,7 @@ class Writer:
         results = ReportStore(self.course.folder / "reports.db").results(self.assignment)
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
-            with Gradebook(self.db_url, self.course_id) as gradebook:
+            with beside_interpreter(), Gradebook(self.db_url, self.course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
                 for grading, report in results:
                     if report is None:
@@ -193,6 +196,17 @@ class Writer:
         for name, notebook in notebooks.items():
             nbformat.write(notebook, new / f"{name}.ipynb")
         exchange(new, target)
+
+
+@contextmanager
+def beside_interpreter() -> Iterator[None]:
+    """Let nbgrader find `alembic`, which it calls by name for a new gradebook."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def configuration(folder: Path) -> Config:

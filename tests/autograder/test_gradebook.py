@@ -235,9 +235,9 @@ class Server:
         self.run("initdb", "-D", str(self.folder), "-U", "postgres", "--auth=trust")
 
     def run(self, name: str, *arguments: str) -> None:
-        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         subprocess.run(
-            [*as_user, str(tool(name)), *arguments],
+            [str(tool(name)), *arguments],
+            user="postgres" if os.geteuid() == 0 else None,  # it refuses to be root's
             check=True,
             cwd="/",
             stdout=subprocess.DEVNULL,

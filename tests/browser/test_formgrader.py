@@ -95,7 +95,7 @@ def open_submission(page: Any, code_score: str) -> None:
 def wait_for_scores(page: Any) -> None:
     """Wait until the page has asked for scores and comments, and has them."""
     page.wait_for_function(
-        "() => window.formgrader && formgrader.grades.loaded && formgrader.comments.loaded",
+        "() => window.formgrader?.grades?.loaded && window.formgrader.comments?.loaded",
         timeout=WAIT,
     )
 

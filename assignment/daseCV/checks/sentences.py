@@ -46,6 +46,18 @@ VERDICTS = (
 # What was missing, changed or restored of a submission.
 NOTES = (
     (r"(\S+) is missing: graded as it was released", r"没有交 \1：按发布时的样子评分"),
+    (r"(\S+) is missing: (.+) was taken for it", r"没有交 \1：用 \2 代替"),
+    (r"(\S+) is missing; there is (.+): name it (\S+)", r"没有交 \1；有 \2：请改名为 \3"),
+    (r"(\S+) stands there (\d+) times: (.+) was taken", r"\1 有 \2 份，用的是 \3"),
+    (
+        r"(\S+) is saved as (\S+): read as that; save it as UTF-8",
+        r"\1 是 \2 编码，已按此读取；请存为 `UTF-8`",
+    ),
+    (r"(\S+) cannot be looked into: hand in a folder or a \.zip", r"打不开 \1：请交文件夹或 .zip"),
+    (
+        r"(\S+) is no \.zip: unpack it, and hand in the folder as a \.zip",
+        r"\1 不是 .zip：请解压后把文件夹打成 .zip 再交",
+    ),
     (r"(\S+) was changed: graded as it was released", r"\1 被改动过：按发布时的样子评分"),
     (r"(\S+\.ipynb) is missing$", r"没有交 \1"),
     (
@@ -56,7 +68,7 @@ NOTES = (
     (r"(\S+) cannot be read by Python: (\w+) in line (\d+)", r"Python 读不懂 \1：第 \3 行有 \2"),
     (r"(\S+) cannot be read by Python: ", r"Python 读不懂 \1："),
     (
-        r"(\S+) is left aside: more of (\S+) has been run",
+        r"([^!]+?) is left aside: more of (.+) has been run",
         r"没有使用 \1：\2 里运行过的单元格更多",
     ),
     (
@@ -79,6 +91,12 @@ NOTES = (
     (r"more than (\S+) files", r"超过 \1 个文件"),
     (r"(\S+) is larger than the zip says", r"\1 比 zip 里写的大"),
     (r"(\S+) is no zip that can be read: ", r"\1 不是能打开的 zip："),
+    (r"with its inner zips it holds more than (\S+) bytes", r"连同里面的 zip，解压后超过 \1 字节"),
+    (
+        r"(\S+) in the zip is encrypted: make the zip without a password",
+        r"zip 里的 \1 有密码：请不设密码重新打包",
+    ),
+    (r"(\S+) in the zip has (\S+) bytes", r"zip 里的 \1 有 \2 字节，太大"),
     (r"(\S+) in the zip leads out of it", r"zip 里的 \1 指向 zip 之外"),
     (r"(\S+) in the zip is a link, expected a file", r"zip 里的 \1 是链接，应为文件"),
     (r"(\S+) is a link, expected a file", r"\1 是链接，应为文件"),
