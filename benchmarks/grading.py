@@ -26,7 +26,7 @@ from autograder.demo import CLASS, hand_in
 from autograder.fleet import Fleet
 from autograder.grading.assemble import assemble
 from autograder.sandbox import find_sandbox
-from autograder.worker.client import Worker
+from autograder.worker.client import Waiting, Worker
 from daseCV.profile import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         trees = assemble(grader.source, read.owned, grader.environment.kernels, tree)
 
         def worker() -> Worker:
-            return Worker(grader.sandbox, grader.environment, trees.blanks)
+            return Worker(Waiting(grader.sandbox, grader.environment), trees.blanks)
 
         python = [str(grader.environment.python), "-I", "-c", "import numpy"]
         subprocess.run(python, check=True)

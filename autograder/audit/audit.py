@@ -165,8 +165,8 @@ class Examiner:
         grader = self.grader
         with (
             self.trees(self.owned) as solved,
-            Worker(grader.sandbox, grader.environment, trees.whole) as changed,
-            Worker(grader.sandbox, grader.environment, solved.whole) as reference,
+            Worker(grader.pool.take(whole=True), trees.whole) as changed,
+            Worker(grader.pool.take(whole=True), solved.whole) as reference,
         ):
             return equivalent(mutant.blank, changed, reference)
 

@@ -4,6 +4,7 @@ import contextlib
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .assemble import CELLS, Trees, assemble
 from .explain import blamed, explained, hinted
+from .pool import Pool
 from .report import CheckReport, Outcome
 
 TRIES = 3  # of a check that failed for a reason of ours
@@ -56,6 +58,11 @@ class Means:
     policy: Policy = "isolate"
     explained: bool = True
     checks: tuple[str, ...] = tuple(CHECKS)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Where workers come from."""
+        return Pool(self.source, self.environment, self.sandbox)
 
     @property
     def asked(self) -> dict[str, HiddenCheck]:
@@ -224,7 +231,7 @@ class Session:
     def fresh(self, whole: bool, parts: Parts | None = None) -> Worker:
         """A worker that has seen nothing yet."""
         tree = self.trees.whole if whole else self.trees.blanks
-        return Worker(self.means.sandbox, self.means.environment, tree, parts=parts)
+        return Worker(self.means.pool.take(whole), tree, parts)
 
     def drop(self, whole: bool) -> None:
         """End a worker; the next question gets a fresh one."""
@@ -244,7 +251,7 @@ class Session:
             folder.chmod(0o711)
             trees = assemble(self.means.source, {}, self.means.environment.kernels, folder)
             try:
-                with Worker(self.means.sandbox, self.means.environment, trees.whole) as worker:
+                with Worker(self.means.pool.take(whole=True), trees.whole) as worker:
                     check.questions(Ask(worker, check, self.means.secret))
             except (BuildFault, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
                 return False

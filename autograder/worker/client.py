@@ -2,9 +2,12 @@
 
 import contextlib
 import itertools
+import os
+import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..environment import StudentEnvironment
+from ..release.build import PACKAGE
 from ..sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
@@ -20,6 +24,7 @@ START = 60.0  # seconds for a worker to come up, on a busy machine
 ENDING = 2.0  # seconds between the end of the pipe and the end of the process
 LARGEST_ANSWER = 96 * 2**20
 LIMITS = Limits()
+AHEAD = ("shapes", "fast_numpy", "fast_layers")  # given modules that import no student code
 
 
 @dataclass(frozen=True)
@@ -62,16 +67,93 @@ class Answer:
     changed: tuple[int, ...] = ()
 
 
-class Worker:
-    """A sandboxed process that has one submission's `daseCV` at hand.
+class Waiting:
+    """A sandboxed process that is up, with nothing of a submission in it yet.
+
+    It sees an empty folder of its own, where a submission's files come to stand, and has NumPy and
+    the modules loaded that are given and import no student code.
 
     Parameters
     ----------
     sandbox : Sandbox
     environment : StudentEnvironment
-    tree : Path
-        A folder that holds the assembled `daseCV`.
     limits : Limits
+    given : Path, optional
+        A folder with a `daseCV`, for these modules; default: none are loaded ahead.
+
+    Raises
+    ------
+    SandboxError
+        If it cannot be started: our failure.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        environment: StudentEnvironment,
+        limits: Limits = LIMITS,
+        given: Path | None = None,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="dasecv-worker-"))
+        self.folder.chmod(0o755)  # for a worker that is another user
+        ahead = [] if given is None else list(loaded_ahead(given))
+        for path in ahead:
+            hang(path, self.folder / path.relative_to(given or path))
+        try:
+            self.confined: Confined = sandbox.start(
+                Program(
+                    python=environment.python,
+                    runtime=environment.runtime,
+                    script="serve.py",
+                    arguments=[str(self.folder), ",".join(AHEAD if ahead else ())],
+                    readable=[self.folder],
+                    limits=limits,
+                )
+            )
+        except SandboxError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    @property
+    def up(self) -> bool:
+        """Whether its process lives."""
+        return self.confined.process.poll() is None
+
+    def close(self) -> int:
+        """End it; harmless when repeated."""
+        status = self.confined.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return status
+
+
+def loaded_ahead(tree: Path) -> Iterator[Path]:
+    """The files behind the modules that are loaded before a submission is there."""
+    for path in sorted((tree / PACKAGE).iterdir()):
+        if path.name.partition(".")[0] in ("__init__", *AHEAD, "im2col_cython"):
+            yield path
+
+
+def hang(path: Path, target: Path) -> None:
+    """Let a file stand in a second place too, for everybody to read; a link where it can be."""
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True)
+        target.parent.chmod(0o755)
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+        target.chmod(0o644)
+
+
+class Worker:
+    """A sandboxed process that has one submission's `daseCV` at hand.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Becomes this worker, and can be no other's.
+    tree : Path
+        A folder that holds the assembled `daseCV`, in the file system of temporary files.
     parts : callable, optional
         Answers what stand-ins ask, see `replace`: gets the message, returns the reply.
 
@@ -83,28 +165,25 @@ class Worker:
 
     def __init__(
         self,
-        sandbox: Sandbox,
-        environment: StudentEnvironment,
+        waiting: Waiting,
         tree: Path,
-        limits: Limits = LIMITS,
         parts: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
         self._parts = parts
         self._numbers = itertools.count(1)
-        self._confined: Confined = sandbox.start(
-            Program(
-                python=environment.python,
-                runtime=environment.runtime,
-                script="serve.py",
-                arguments=[str(tree)],
-                readable=[tree],
-                limits=limits,
-            )
-        )
+        self._waiting, self._confined = waiting, waiting.confined
         try:
+            for folder, _, names in os.walk(tree):
+                place = waiting.folder / Path(folder).relative_to(tree)
+                for name in names:
+                    if not (place / name).exists():
+                        hang(Path(folder, name), place / name)
             self._receive(0, time.monotonic() + START)
+        except OSError:
+            self.close()
+            raise
         except (WorkerEnded, OutOfTime, OutOfMemory) as error:
-            self._confined.end()
+            self.close()
             raise SandboxError(
                 f"a worker did not come up ({type(error).__name__}: {error}); it printed: "
                 f"{self.printed[-800:]}"
@@ -207,7 +286,7 @@ class Worker:
 
     def close(self) -> int:
         """End it; harmless when repeated."""
-        return self._confined.end()
+        return self._waiting.close()
 
     def __enter__(self) -> "Worker":
         return self

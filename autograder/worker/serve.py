@@ -1,6 +1,8 @@
 """The worker's loop: answers questions about one submission's `daseCV`, until the pipe closes.
 
-    python serve.py FOLDER READ_FD WRITE_FD
+    python serve.py FOLDER MODULES READ_FD WRITE_FD
+
+It starts before the submission is in its folder, loads the given MODULES, and waits.
 
 Runs inside the sandbox, in the student environment, beside student code: nothing in here is secret
 and nothing that it says is believed. It knows no question, no expected value and no tolerance.
@@ -204,9 +206,11 @@ def set_current(blank: str) -> None:
 
 
 def main() -> None:
-    """Serve until the other end hangs up: arguments are the folder and two pipes."""
-    folder, reading, writing = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    """Serve until the other end hangs up: arguments are the folder, modules, and two pipes."""
+    folder, modules, reading, writing = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     sys.path.insert(0, folder)
+    for module in filter(None, modules.split(",")):
+        importlib.import_module(f"{PACKAGE}.{module}")
     with open(reading, "rb") as questions, open(writing, "wb") as answers:
         number = 0
 
@@ -224,6 +228,8 @@ def main() -> None:
         worker = Worker(folder + os.sep, ask)
         send({"ready": True})
         while (question := read_frame(questions.read)) is not None:
+            if not number:
+                importlib.invalidate_caches()  # the files came while we waited
             number = question["id"]
             reply = worker.answer(question)
             try:

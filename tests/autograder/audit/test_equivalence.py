@@ -58,8 +58,8 @@ def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -
     grader = examiner.grader
     with (
         examiner.trees(examiner.owned) as trees,
-        Worker(grader.sandbox, grader.environment, trees.whole) as one,
-        Worker(grader.sandbox, grader.environment, trees.whole) as other,
+        Worker(grader.pool.take(whole=True), trees.whole) as one,
+        Worker(grader.pool.take(whole=True), trees.whole) as other,
     ):
         assert equivalent(blank, one, other)
 

@@ -1,0 +1,60 @@
+"""Workers that wait for a submission, so that their start is over when they are needed.
+
+Each is a process of its own from the start, never forked from one that has run: it serves one
+submission, and ends with it.
+"""
+
+import contextlib
+import tempfile
+import weakref
+from pathlib import Path
+
+from ..environment import StudentEnvironment
+from ..sandbox import Sandbox, SandboxError
+from ..worker.client import Waiting
+from .assemble import assemble
+
+
+class Pool:
+    """Keeps a worker of each kind waiting.
+
+    Parameters
+    ----------
+    source : Path
+        The release, for the given modules that are loaded ahead.
+    environment : StudentEnvironment
+    sandbox : Sandbox
+    """
+
+    def __init__(self, source: Path, environment: StudentEnvironment, sandbox: Sandbox) -> None:
+        self.environment, self.sandbox = environment, sandbox
+        folder = tempfile.TemporaryDirectory(prefix="dasecv-pool-")
+        trees = assemble(source, {}, environment.kernels, Path(folder.name))
+        self.given = {True: trees.whole, False: trees.blanks}
+        self.waiting: dict[bool, Waiting] = {}
+        self.close = weakref.finalize(self, end, self.waiting, folder)
+
+    def take(self, whole: bool) -> Waiting:
+        """The one that waits, for the whole package or for blanks; the next starts meanwhile.
+
+        One that died while it waited is no submission's fault, and a fresh one takes its place.
+        """
+        taken = self.waiting.pop(whole, None)
+        if taken is None or not taken.up:
+            if taken is not None:
+                taken.close()
+            taken = self.started(whole)
+        with contextlib.suppress(SandboxError, OSError):  # found when it is needed
+            self.waiting[whole] = self.started(whole)
+        return taken
+
+    def started(self, whole: bool) -> Waiting:
+        """One that comes up."""
+        return Waiting(self.sandbox, self.environment, given=self.given[whole])
+
+
+def end(waiting: dict[bool, Waiting], folder: "tempfile.TemporaryDirectory[str]") -> None:
+    """End those that wait in vain."""
+    for one in waiting.values():
+        one.close()
+    folder.cleanup()

@@ -1,0 +1,119 @@
+"""Workers that wait: up before they are needed, empty, and used once."""
+
+import select
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.environment import StudentEnvironment
+from autograder.grading.assemble import assemble
+from autograder.grading.pool import Pool
+from autograder.sandbox import Program, Sandbox, SandboxError
+from autograder.worker.client import AHEAD, Waiting, Worker
+
+LOADED = b"import sys\ndef loaded():\n    return sorted(sys.modules)\n"
+
+
+@pytest.fixture
+def pool(root: Path, environment: StudentEnvironment, sandbox: Sandbox) -> Iterator[Pool]:
+    """A pool of workers on the release."""
+    pool = Pool(root / "assignment", environment, sandbox)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def tree(root: Path, environment: StudentEnvironment, open_folder: Path) -> Path:
+    """A submission that can tell which modules were loaded when it came."""
+    owned = {"daseCV/layers.py": LOADED}
+    return assemble(root / "assignment", owned, environment.kernels, open_folder).whole
+
+
+def is_up(waiting: Waiting) -> bool:
+    """Whether it has said that it is ready."""
+    return bool(select.select([waiting.confined._reading], [], [], 0)[0])
+
+
+def test_the_next_comes_up_while_one_is_at_work(
+    pool: Pool, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    pool.take(whole=True).close()
+
+    assert soon(lambda: is_up(pool.waiting[True]))
+
+
+def test_no_worker_serves_twice(pool: Pool, tree: Path) -> None:
+    with Worker(pool.take(whole=True), tree) as one, Worker(pool.take(whole=True), tree) as two:
+        pids = {one._confined.process.pid, two._confined.process.pid}
+        assert len(pids | {pool.waiting[True].confined.process.pid}) == 3
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_worker_that_waits_has_given_modules_and_nothing_else(pool: Pool, whole: bool) -> None:
+    pool.take(whole).close()
+
+    files = [path for path in pool.waiting[whole].folder.rglob("*") if path.is_file()]
+
+    assert {path.name.partition(".")[0] for path in files} - {"im2col_cython"} == {
+        "__init__",
+        *AHEAD,
+    }
+
+
+def test_numpy_and_given_modules_are_loaded_before_a_submission_is(pool: Pool, tree: Path) -> None:
+    with Worker(pool.take(whole=True), tree) as worker:
+        loaded = worker.call("layers:loaded").result
+
+    assert {"numpy", "daseCV.shapes", "daseCV.fast_layers", "daseCV.im2col_cython"} <= set(loaded)
+
+
+def test_files_that_come_after_the_start_are_found_at_once(pool: Pool, tree: Path) -> None:
+    for _ in range(10):  # a listing of the folder that Python remembers may be younger than a tick
+        with Worker(pool.take(whole=True), tree) as worker:
+            assert worker.call("layers:loaded").result
+
+
+def test_a_folder_goes_with_its_worker(pool: Pool, tree: Path) -> None:
+    with Worker(pool.take(whole=True), tree) as worker:
+        folder = worker._waiting.folder
+        assert (folder / "daseCV" / "layers.py").read_bytes() == LOADED
+
+    assert not folder.exists()
+
+
+def test_those_that_wait_in_vain_end_with_the_pool(pool: Pool) -> None:
+    pool.take(whole=True).close()
+    waiting = pool.waiting[True]
+
+    pool.close()
+
+    assert not waiting.up
+    assert not waiting.folder.exists()
+
+
+def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> None:
+    pool.take(whole=True).close()
+    dead = pool.waiting[True]
+    dead.confined.process.kill()
+    dead.confined.process.wait()
+
+    with Worker(pool.take(whole=True), tree) as worker:
+        assert worker.call("layers:loaded").result
+
+    assert not dead.folder.exists()
+
+
+def test_the_one_at_hand_is_given_even_where_the_next_cannot_start(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.take(whole=True).close()
+
+    def refuse(program: Program) -> None:
+        raise SandboxError("no more processes")
+
+    monkeypatch.setattr(pool.sandbox, "start", refuse)
+
+    pool.take(whole=True).close()
+    with pytest.raises(SandboxError, match="no more processes"):
+        pool.take(whole=True)
