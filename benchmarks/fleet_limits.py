@@ -1,112 +1,187 @@
-"""What bounds a grading of 100,000: the one that sends, the scheduler, the store; writes the model.
+"""What bounds a grading of 100,000: the grader that sends and keeps, the scheduler, the workers.
 
-    python benchmarks/fleet_limits.py            # writes docs/scaling.md's tables to the screen
+    python benchmarks/fleet_limits.py --work 0.6 --start 2
 
-Empty tasks of realistic size (a submission there, a report back) go through Dask's scheduler, and
-each report into the store, as in a real grading; only the grading itself is left out. What one
-submission costs a worker is given, from `fleet_proof.py`.
+Empty tasks of realistic size (a submission there, a report back) go through a Dask scheduler in a
+process of its own, and each report into the store, as in a real grading; only the grading itself is
+left out. What grading costs a worker is given, as `fleet_proof.py` measures it; the model printed
+at the end says what a class of 100,000 takes on 1 to 500 workers.
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import psutil
-from distributed import Client, LocalCluster
+from distributed import Client
 from distributed.client import Future, as_completed
+from empty_tasks import KIB, empty, report, submission
+from fleet_proof import BLANKS, ROOT, free_port, kill_family, started
+from simulated_class import write_class
 
-from autograder.collecting.submission import Submission
-from autograder.grading.report import CheckReport, Report
+from autograder.collecting.submission import read_submission
+from autograder.grading.report import Report
 from autograder.reports import Grading, ReportStore
 
-KIB = 1024
 CLASS = 100_000
-WORKERS = (1, 2, 10, 50, 100, 200, 500)
+WORKERS = (1, 2, 10, 25, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a submission costs beside its grading.
+
+    Parameters
+    ----------
+    grader, scheduler, worker : float
+        Seconds of processor time in each of the three.
+    rate : float
+        Tasks a second that were seen.
+    """
+
+    grader: float
+    scheduler: float
+    worker: float
+    rate: float
 
 
 def main() -> None:
     """Measure the parts, send the tasks, print the model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", type=int, default=50_000)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--window", type=int, default=256)
+    parser.add_argument("--window", type=int, default=256, help="tasks that are under way at once")
+    parser.add_argument("--work", type=float, default=1.0, help="seconds a worker grades each")
+    parser.add_argument("--start", type=float, default=2.0, help="seconds until a worker is there")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dasecv-limits-") as name:
-        store = ReportStore(Path(name) / "reports.db")
-        print(f"keeping a report: {1e3 * keeping(store):.2f} ms")
-    with tempfile.TemporaryDirectory(prefix="dasecv-limits-") as name:
-        store = ReportStore(Path(name) / "reports.db")
-        cluster = LocalCluster(
-            n_workers=given.jobs,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            security=True,
-        )
-        with cluster, Client(cluster) as client:
-            sent(client, store, given.tasks, given.window)
+        folder = Path(name)
+        read = reading(folder / "class")
+        print(f"reading a submission: {1e3 * read:.2f} ms")
+        print(f"keeping a report: {1e3 * keeping(ReportStore(folder / 'one.db')):.2f} ms")
+        costs = measured(ReportStore(folder / "reports.db"), given.tasks, given.window)
+        size = (folder / "reports.db").stat().st_size / given.tasks
+        print(f"store: {size / KIB:.1f} KiB a report")
+    model(costs, read, given.work, given.start)
+
+
+def reading(folder: Path) -> float:
+    """Seconds to read one submission, the median."""
+    seconds = []
+    for one in write_class(ROOT, 100, folder, BLANKS["Dropout"]):
+        if one.kind == "odd":
+            continue
+        began = time.perf_counter()
+        read_submission(one.path, ["daseCV/layers.py"], []).digest()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
 
 
 def keeping(store: ReportStore, times: int = 300) -> float:
     """Seconds to keep one report, the median."""
     seconds = []
     for number in range(times):
-        key = f"{number:064}"
         began = time.perf_counter()
-        store.put(key, report(number), [Grading("a", "v", f"s{number}", key, key, "/")])
+        keep(store, number, report(number))
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds)
 
 
-def sent(client: Client, store: ReportStore, tasks: int, window: int) -> None:
-    """Send empty tasks, a window of them at a time, and keep what comes back."""
-    process = psutil.Process()
-    began, memory = time.monotonic(), []
-    cpu = process.cpu_times()
+def keep(store: ReportStore, number: int, made: Report) -> None:
+    key = f"{number:064}"
+    store.put(key, made, [Grading("a", "v", f"s{number}", key, key, "/")])
+
+
+def measured(store: ReportStore, tasks: int, window: int) -> Costs:
+    """Send the tasks by a scheduler and one worker, and see what each process spends."""
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where the others find the task
+    address = f"tcp://127.0.0.1:{free_port()}"
+    scheduler = started(
+        "dask_scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
+        "--no-dashboard",
+    )  # fmt: skip
+    worker = started("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
+    watched = {
+        "grader": psutil.Process(os.getpid()),
+        "scheduler": psutil.Process(scheduler.pid),
+        "worker": psutil.Process(worker.pid),
+    }
+    try:
+        with Client(address, timeout=60) as client:
+            client.wait_for_workers(1, timeout=60)
+            before = {name: busy(process) for name, process in watched.items()}
+            rate = sent(client, store, tasks, window, watched)
+            spent = {n: (busy(p) - before[n]) / tasks for n, p in watched.items()}
+    finally:
+        kill_family(worker)
+        kill_family(scheduler)
+    for name, seconds in spent.items():
+        print(f"{name}: {1e3 * seconds:.2f} ms of processor time a task")
+    return Costs(**spent, rate=rate)
+
+
+def busy(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def sent(
+    client: Client,
+    store: ReportStore,
+    tasks: int,
+    window: int,
+    watched: dict[str, psutil.Process],
+) -> float:
+    """Send empty tasks, a window of them at a time, and keep what comes back; tasks a second."""
+    began = time.monotonic()
     numbers = iter(range(tasks))
     running = as_completed(submitted(client, n) for n in [next(numbers) for _ in range(window)])
     for finished, future in enumerate(running, start=1):
         number, made = future.result()
-        key = f"{number:064}"
-        store.put(key, made, [Grading("a", "v", f"s{number}", key, key, "/")])
+        keep(store, number, made)
+        future.release()
         following = next(numbers, None)
         if following is not None:
             running.add(submitted(client, following))
         if finished % (tasks // 10) == 0:
-            memory.append(process.memory_info().rss / 2**20)
             rate = finished / (time.monotonic() - began)
-            print(f"{finished:6} tasks, {rate:.0f} a second, {memory[-1]:.0f} MiB", flush=True)
-    spent = process.cpu_times()
-    seconds = time.monotonic() - began
-    busy = spent.user + spent.system - cpu.user - cpu.system
-    print(f"{tasks} tasks in {seconds:.0f} s: {tasks / seconds:.0f} a second;")
-    print(f"sender and scheduler, one process: {1e3 * busy / tasks:.2f} ms of processor a task")
+            memory = [f"{n} {p.memory_info().rss / 2**20:.0f}" for n, p in watched.items()]
+            print(f"{finished:6} tasks, {rate:.0f} a second, MiB: {', '.join(memory)}", flush=True)
+    return tasks / (time.monotonic() - began)
 
 
 def submitted(client: Client, number: int) -> Future:
     return client.submit(empty, submission(number), number, key=f"task-{number}", pure=False)
 
 
-def empty(submission: Submission, number: int) -> tuple[int, Report]:
-    """A task that costs nothing but its way."""
-    return number, report(number)
+def model(costs: Costs, read: float, work: float, start: float) -> None:
+    """What a class of 100,000 takes, from what one submission was seen to cost.
+
+    Work is shared by the workers; reading, sending and keeping is the grader's alone, and handing
+    out the scheduler's. The slowest of the three sets the pace.
+    """
+    grader = costs.grader + read
+    print(f"\n{CLASS} submissions of {work} s; each costs the grader {1e3 * grader:.1f} ms,")
+    print(
+        f"the scheduler {1e3 * costs.scheduler:.1f} ms, and its worker {1e3 * costs.worker:.1f} ms."
+    )
+    print(f"Pace: at most {1 / max(grader, costs.scheduler):.0f} a second.")
+    print("| workers | time | a second | workers' use | grader's | scheduler's |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    for workers in WORKERS:
+        each = (work + costs.worker) / workers
+        pace = max(each, grader, costs.scheduler)
+        minutes = (start + CLASS * pace) / 60
+        shares = (each / pace, grader / pace, costs.scheduler / pace)
+        used = " | ".join(f"{share:.0%}" for share in shares)
+        print(f"| {workers} | {lasting(minutes)} | {1 / pace:.0f} | {used} |")
 
 
-def submission(number: int) -> Submission:
-    """As large as a usual one: 40 KiB of modules and a notebook of 60 KiB, no two alike."""
-    noise = np.random.default_rng(number).bytes(30 * KIB)
-    return Submission(f"s{number}", {"daseCV/layers.py": noise + b"#" * 10 * KIB}, {"N": noise * 2})
-
-
-def report(number: int) -> Report:
-    """As large as a usual one, whose notebook compresses to a quarter."""
-    text = np.random.default_rng(number).integers(0, 64, 60 * KIB, dtype=np.uint8).tobytes().hex()
-    checks = tuple(CheckReport(f"check{n}", "wrong", 0.5, ("x" * 400,), ("",)) for n in range(17))
-    return Report("graded", checks, notebooks={"N": text[: 60 * KIB]})
+def lasting(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 if __name__ == "__main__":
