@@ -111,3 +111,9 @@ def test_the_grader_prepares_a_release_without_importing_the_library(root: Path)
     run = python(program, path=root)
 
     assert run.returncode == 0, run.stderr
+
+
+def test_no_command_waits_for_what_it_never_uses_to_be_imported(root: Path) -> None:
+    program = "import sys, autograder.cli; print('lark' in sys.modules)"
+
+    assert python(program, path=root).stdout == "False\n"
