@@ -1,6 +1,7 @@
 """Where submissions are graded: whatever dies meanwhile, each comes back once, marks unchanged."""
 
 import dataclasses
+import hashlib
 import os
 import signal
 import subprocess
@@ -105,6 +106,21 @@ def test_processes_that_are_killed_cost_no_submission(
     engine.close()
 
     assert found == expected
+
+
+def test_a_scheduler_keeps_nothing_of_what_is_graded(
+    fleet: Fleet, submissions: dict[str, Submission], soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    engine = Cluster(fleet.recipe, jobs=1)
+    for key, one in submissions.items():
+        engine.submit(hashlib.sha256(key.encode()).hexdigest(), Task(one))
+    finish(engine)
+
+    scheduler = engine._local.scheduler if engine._local else None
+
+    assert soon(lambda: not scheduler.tasks)
+    assert list(scheduler.task_prefixes) == ["grade"]
+    engine.close()
 
 
 @pytest.mark.parametrize(
