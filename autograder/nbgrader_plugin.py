@@ -106,8 +106,7 @@ class GradeFromReports(NbGraderPreprocessor):
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
             raise RuntimeError(
-                f"{place['student']} has no mark yet, for a reason of ours: "
-                + "; ".join(reason for check in report.checks for reason in check.reasons)
+                f"{place['student']} has no mark yet, for a reason of ours: {report.failure}"
             )
         executed = report.notebooks.get(place["notebook"])
         if executed is not None:

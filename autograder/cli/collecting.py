@@ -1,16 +1,18 @@
 """The command that collects what was handed in."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from ..collecting.archives import Refused
 from ..collecting.place import place
-from ..collecting.plan import HandedIn, Plan, make_plan
+from ..collecting.plan import HandedIn, make_plan
 from ..collecting.submission import Submission, read_submission
 from ..course import Course
 from ..release.languages import canonical
@@ -35,62 +37,65 @@ def collect(
     found, assignment = chosen(course, assignment)
     source = found.source(assignment)
     released = {name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)}
+    modules = found.modules(assignment)
+    table, remarks, written, count = new_table(), list[str](), 0, 0
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
         plan = make_plan(paths, found.assignments, assignment, Path(room))
-        read = [(one, contents(found, assignment, one)) for one in plan.taken]
-        console.print(table_of(read, found.student_owned))
-        written = 0
-        for one, submission in () if dry_run else read:
-            target = found.folder / "submitted" / one.student / assignment
-            written += place(one, submission, released, target)
-    tell(plan, read)
+        # One after the other: a class's notebooks together can be larger than the memory.
+        for one in track(plan.taken, "Collecting", console=errors, transient=True):
+            try:
+                submission = contents(found, list(released), modules, one)
+            except OSError as error:
+                remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
+                continue
+            count += 1
+            table.add_row(*row(one, submission, len(found.student_owned)))
+            remarks += [f"! {one.student}: {note}" for note in notes_of(submission)]
+            if not dry_run:
+                target = found.folder / "submitted" / one.student / assignment
+                written += place(one, submission, released, target)
+    console.print(table)
+    for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
+        say(line, errors)
     if dry_run:
         say("Nothing was written: without --dry-run, this is what is collected.")
     else:
-        say(f"{written} written, {len(read) - written} were there already. Next:")
+        say(f"{written} written, {count - written} were there already. Next:")
         say(f"  dasecv grade {found.folder / 'submitted'} --assignment {assignment}")
-    if not read:
+    if not count:
         raise typer.Exit(1)
 
 
-def contents(course: Course, assignment: str, one: HandedIn) -> Submission | Refused:
+def contents(
+    course: Course, notebooks: Sequence[str], modules: Mapping[str, bytes], one: HandedIn
+) -> Submission | Refused:
     """What a submission holds, or why it is refused."""
     try:
-        notebooks = canonical(course.source(assignment))
-        return read_submission(
-            one.path, course.student_owned, notebooks, course.modules(assignment)
-        )
+        return read_submission(one.path, course.student_owned, notebooks, modules)
     except Refused as error:
         return error
 
 
-Read = Sequence[tuple[HandedIn, Submission | Refused]]
-
-
-def table_of(read: Read, owned: Sequence[str]) -> Table:
-    """The plan, a row for each student."""
+def new_table() -> Table:
+    """The plan, without its rows."""
     table = Table(box=None, pad_edge=False)
     for column in ("student", "attempt", "late", "notebook", "modules", "from"):
         table.add_column(column, overflow="fold")
-    for one, submission in read:
-        if isinstance(submission, Refused):
-            notebook = modules = "refused"
-        else:
-            notebook = "✓" if submission.notebooks else "✗"
-            modules = f"{len(submission.owned)}/{len(owned)}"
-        late = "late" if one.late else ""
-        table.add_row(one.student, str(one.attempt), late, notebook, modules, one.shown)
     return table
 
 
-def tell(plan: Plan, read: Read) -> None:
-    """What is worth a look: refusals, notes, and what was left aside."""
-    for one, submission in read:
-        if isinstance(submission, Refused):
-            notes: tuple[str, ...] = (f"refused: {submission}",)
-        else:
-            notes = submission.notes
-        for note in notes:
-            say(f"! {one.student}: {note}", errors)
-    for left in plan.left:
-        say(f"- {left.origin}: {left.why}", errors)
+def row(one: HandedIn, submission: Submission | Refused, owned: int) -> tuple[Text, ...]:
+    """The row of a student, whose names are no markup."""
+    if isinstance(submission, Refused):
+        notebook = modules = "refused"
+    else:
+        notebook = "✓" if submission.notebooks else "✗"
+        modules = f"{len(submission.owned)}/{owned}"
+    late = "late" if one.late else ""
+    cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
+    return tuple(map(Text, cells))
+
+
+def notes_of(submission: Submission | Refused) -> tuple[str, ...]:
+    """What is worth a look."""
+    return (f"refused: {submission}",) if isinstance(submission, Refused) else submission.notes

@@ -112,9 +112,13 @@ def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
 def result(done: Done, points: Mapping[str, float]) -> str:
     """A finished submission on one line: mark, and what lost points."""
     report, name = done.report, done.handed_in.student
+    if report.status == "infrastructure":
+        return f"{name}: no mark: {report.failure}"
     earned = sum(report.share(check) * maximum for check, maximum in points.items())
-    line = f"{name}: {earned:g} / {sum(points.values()):g}  {report.status}, "
-    line += "known" if done.known else f"{report.seconds:.1f} s"
+    line = f"{name}: {earned:g} / {sum(points.values()):g}  {report.status}"
+    if report.status == "refused":
+        return f"{line}: {'; '.join(report.notes)}"
+    line += ", known" if done.known else f", {report.seconds:.1f} s"
     lost = [check.name for check in report.checks if check.share < 1]
     if len(lost) == len(report.checks) > 0:
         return f"{line}; lost: everything"

@@ -38,7 +38,7 @@ def similar(
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)
-            except Refused as error:
+            except (Refused, OSError) as error:
                 say(f"! {one.student}: {error}", errors)
                 continue
             submissions[one.student] = read.owned

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from .names import printable, readable, text_of_name
+
 MOST_FILES = 20_000
 LARGEST_FILE = 32 * 2**20  # bytes read of one file
 LARGEST_ARCHIVE = 512 * 2**20  # bytes unpacked, of all that an archive holds
@@ -63,18 +65,18 @@ def files_of(path: Path) -> Files:
     Refused
         If it holds links, paths that lead out of it, or more than can be meant; or is an archive of
         another kind.
-    FileNotFoundError
-        If there is no such file or folder.
+    OSError
+        If there is no such file or folder, or it cannot be read.
     """
     if path.is_dir():
         return with_inner(dict(folder_files(path)))
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is neither a folder nor a file")
+        raise FileNotFoundError(f"{readable(path)} is neither a folder nor a file")
     if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
-        return with_inner(dict(zip_files(path.name, lambda: zipfile.ZipFile(path))))
+        return with_inner(dict(zip_files(readable(path.name), lambda: zipfile.ZipFile(path))))
     if path.suffix.lower() in (".ipynb", ".py"):
         return {PurePosixPath(path.name): File(path.stat().st_size, disk_reader(path))}
-    raise Refused(f"{path.name} is no .zip: unpack it, and hand in the folder as a .zip")
+    raise Refused(f"{readable(path.name)} is no .zip: unpack it, and hand in the folder as a .zip")
 
 
 def is_dropping(path: PurePosixPath) -> bool:
@@ -85,7 +87,7 @@ def is_dropping(path: PurePosixPath) -> bool:
 def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
     """The files of a folder; links are refused."""
     count = 0
-    for parent, folders, names in os.walk(folder, followlinks=False):
+    for parent, folders, names in os.walk(folder, onerror=complain, followlinks=False):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in (*sorted(names), *folders):  # a link to a folder is among the folders
             count += 1
@@ -93,12 +95,17 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
                 raise Refused(f"more than {MOST_FILES:,} files")
             path = Path(parent, name)
             mode = path.lstat()
-            relative = path.relative_to(folder)
+            relative = readable(path.relative_to(folder).as_posix())
             if stat.S_ISLNK(mode.st_mode):
                 raise Refused(f"{relative} is a link, expected a file")
-            inside = PurePosixPath(unicodedata.normalize("NFC", relative.as_posix()))
+            inside = PurePosixPath(unicodedata.normalize("NFC", relative))
             if stat.S_ISREG(mode.st_mode) and not is_dropping(inside):
                 yield inside, File(mode.st_size, disk_reader(path))
+
+
+def complain(error: OSError) -> None:
+    """Of a folder that cannot be listed, what is in it must not count as missing."""
+    raise error
 
 
 def disk_reader(path: Path) -> Callable[[], bytes]:
@@ -153,14 +160,8 @@ def member_name(member: zipfile.ZipInfo) -> str:
     """A member's path. Without the flag for UTF-8 it is UTF-8 all the same, or Windows' GBK."""
     name = member.filename
     if not member.flag_bits & UTF8 and not name.isascii():
-        raw = name.encode("cp437", "replace")
-        for encoding in ("utf-8", "gbk"):
-            try:
-                name = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+        name = text_of_name(name.encode("cp437", "replace"))
+    return printable(unicodedata.normalize("NFC", name.replace("\\", "/")))
 
 
 def member_reader(

@@ -9,6 +9,8 @@
 | Blackboard | `Homework 2_ada_attempt_2026-10-01-12-30-00_homework.zip` |
 """
 
+import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -31,6 +33,7 @@ ATTEMPT = re.compile(r"(?i)[_ -]attempt[_ -]?(\d{1,6})$")
 COPY = re.compile(r" ?[(（](\d{1,6})[)）]$")
 LATE = re.compile(r"(?i)[_ -]late$")
 WORDS = re.compile(r"(?i)[_ -](?:submission|homework|hw|assignment|final)$")
+LONGEST = 200  # bytes of a student's name: folders and pages are called after it
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,8 @@ def read_name(name: str, assignments: Sequence[str] = ()) -> Name:
         return Name(slug(moodle["who"]), id=moodle["id"], platform="Moodle")
     blackboard = BLACKBOARD.fullmatch(name)
     if blackboard:
-        when = datetime.strptime(blackboard["when"], "%Y-%m-%d-%H-%M-%S")
-        moment = when.replace(tzinfo=timezone.utc).timestamp()
-        return Name(slug(blackboard["who"]), at=moment, platform="Blackboard")
+        at = moment(blackboard["when"])
+        return Name(slug(blackboard["who"]), at=at, platform="Blackboard")
     canvas = CANVAS.fullmatch(name)
     if canvas:
         again = re.search(r"-(\d{1,6})$", canvas["theirs"])
@@ -114,13 +116,51 @@ def plain(name: str, assignments: Sequence[str]) -> Name:
         name = name[: cut.start()]
 
 
+def moment(text: str) -> float | None:
+    """When that was, in seconds since 1970; None for a date that there is not."""
+    try:
+        when = datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
+    except ValueError:
+        return None
+    return when.replace(tzinfo=timezone.utc).timestamp()
+
+
 def slug(name: str) -> str:
     """A student's name as nbgrader can have it in a path and an address.
+
+    Of a name that is too long, or has nothing that can stay, a digest of all of it is the end: no
+    two students become one.
 
     Examples
     --------
     >>> slug("Ada  Lovelace"), slug("张三"), slug("../etc")
     ('Ada-Lovelace', '张三', 'etc')
+    >>> slug("🙂🙂")
+    'unnamed-f5f56730'
     """
-    kept = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip()))
-    return kept.strip("-.") or "unnamed"
+    kept = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip())).strip("-.")
+    if kept and len(kept.encode()) <= LONGEST:
+        return kept
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    begun = kept.encode()[: LONGEST - 9].decode("utf-8", "ignore") or "unnamed"
+    return f"{begun}-{digest}"
+
+
+def readable(name: str | os.PathLike[str]) -> str:
+    """A name or path as text that can be shown, whatever the bytes are that it has on disk."""
+    return printable(text_of_name(os.fsencode(name)))
+
+
+def text_of_name(raw: bytes) -> str:
+    """The text of a name: UTF-8, or Windows' GBK, or what can be read of it."""
+    for encoding in ("utf-8", "gbk"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
+def printable(name: str) -> str:
+    """A name without what commands a terminal or turns the text around it."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

@@ -16,7 +16,7 @@ import yaml
 
 from ..release.build import PACKAGE
 from .archives import Refused, is_dropping, member_name, zip_files
-from .names import CANVAS, Name, read_name
+from .names import CANVAS, Name, read_name, readable
 from .submission import COLLECTED, plain_stem
 
 GRADESCOPE = "submission_metadata.yml"
@@ -65,7 +65,7 @@ class HandedIn:
     @property
     def shown(self) -> str:
         """Where it came from."""
-        return self.origin or str(self.path)
+        return self.origin or readable(self.path)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def make_plan(
         A folder for what has to be unpacked; it has to last as long as the plan.
     """
     search = Search(tuple(assignments), assignment, room)
-    found = [one for path in paths for one in search.look(path, str(path))]
+    found = [one for path in paths for one in search.look(path, readable(path))]
     return Plan(*chosen(apart(found), search.left))
 
 
@@ -123,10 +123,21 @@ class Search:
 
     def look(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """Whatever a path that was named holds."""
-        if not path.exists():
-            self.leave(origin, "there is no such file or folder")
-        elif path.is_dir():
+        yield from self.as_far_as_read(self.named(path, origin), origin)
+
+    def as_far_as_read(self, found: Iterator[HandedIn], origin: str) -> Iterator[HandedIn]:
+        """What is found, as far as this machine can read it."""
+        try:
+            yield from found
+        except OSError as error:
+            self.leave(origin, f"cannot be read: {error.strerror or error}")
+
+    def named(self, path: Path, origin: str) -> Iterator[HandedIn]:
+        """A folder, a submission, or a platform's export."""
+        if path.is_dir():
             yield from self.folder(path, origin)
+        elif not path.is_file():
+            self.leave(origin, "there is no such file or folder")
         elif path.suffix.lower() == ".zip":
             try:
                 inside = tops(zip_names(path))
@@ -174,20 +185,23 @@ class Search:
         told = gradescope(folder / GRADESCOPE)
         loose: dict[tuple[str, str, int], list[Path]] = {}
         for path in sorted(folder.iterdir()):
-            shown = f"{origin}/{path.name}"
-            if is_dropping(PurePosixPath(path.name)) or path.is_symlink():
+            shown = f"{origin}/{readable(path.name)}"
+            if is_dropping(PurePosixPath(path.name)):
+                continue
+            if path.is_symlink():
+                self.leave(shown, "a link: hand in what it leads to")
                 continue
             if path.name in told:
                 yield replace(told[path.name], path=path, origin=shown)
             elif path.is_dir():
-                yield from self.folder(path, shown)
-            elif path.suffix.lower() == ".zip":
+                yield from self.as_far_as_read(self.folder(path, shown), shown)
+            elif path.suffix.lower() == ".zip" and path.is_file():
                 yield self.one(path, path.stem, shown)
             elif CANVAS.fullmatch(path.stem) and path.suffix in (".ipynb", ".py"):
                 name = read_name(path.stem)
                 loose.setdefault((name.student, name.id, name.attempt), []).append(path)
             elif path.suffix.lower() not in QUIET:
-                yield from self.file(path, shown)
+                yield from self.as_far_as_read(self.file(path, shown), shown)
         for files in loose.values():
             yield self.gathered(files, origin)
 
@@ -215,13 +229,15 @@ class Search:
 
     def file(self, path: Path, shown: str) -> Iterator[HandedIn]:
         """A file that stands alone: a notebook or a module, or nothing that can be graded."""
-        if path.suffix.lower() in (".ipynb", ".py") or zipfile.is_zipfile(path):
+        if not path.is_file():
+            self.leave(shown, "neither a folder nor a file")
+        elif path.suffix.lower() in (".ipynb", ".py") or zipfile.is_zipfile(path):
             yield self.one(path, path.stem, shown)
         else:
             self.leave(shown, "no folder and no .zip: unpack it, or ask for a .zip")
 
     def one(self, path: Path, stem: str, origin: str) -> HandedIn:
-        return handed_in(read_name(stem, self.assignments), path, origin)
+        return handed_in(read_name(readable(stem), self.assignments), path, origin)
 
     def gathered(self, files: list[Path], origin: str) -> HandedIn:
         """Files of one student that a platform has exported one by one, in a folder again."""
@@ -277,17 +293,22 @@ def zip_names(path: Path) -> list[PurePosixPath]:
         with zipfile.ZipFile(path) as archive:
             names = [member_name(one) for one in archive.infolist() if not one.is_dir()]
     except Exception as error:  # zipfile raises many kinds on garbage
-        raise Refused(f"{path.name} is no zip that can be read: {error}") from None
+        raise Refused(f"{readable(path.name)} is no zip that can be read: {error}") from None
     found = [PurePosixPath(name) for name in names]
     return [one for one in found if one.parts and not is_dropping(one)]
 
 
 def tops(paths: list[PurePosixPath]) -> dict[str, bool]:
     """What lies at the top, and whether it is a folder; of one folder around all, in that."""
-    found = {path.parts[0]: len(path.parts) > 1 for path in paths}
-    if len(found) == 1 and all(found.values()) and PACKAGE not in found:
-        return tops([PurePosixPath(*path.parts[1:]) for path in paths])
-    return found
+    at = 0
+    while True:
+        found: dict[str, bool] = {}
+        for path in paths:
+            deeper = len(path.parts) > at + 1
+            found[path.parts[at]] = found.get(path.parts[at], True) and deeper
+        if len(found) != 1 or not all(found.values()) or PACKAGE in found:
+            return found
+        at += 1
 
 
 def unpack(path: Path, folder: Path) -> None:
@@ -347,6 +368,14 @@ def apart(found: list[HandedIn]) -> list[HandedIn]:
     ]
 
 
+def changed(path: Path) -> float:
+    """When a file was changed, in seconds since 1970; long ago where that cannot be known."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def chosen(
     found: list[HandedIn], left: list[LeftAside]
 ) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
@@ -356,7 +385,7 @@ def chosen(
         by_student.setdefault(one.student, []).append(one)
     taken, aside = [], list(left)
     for _, attempts in sorted(by_student.items()):
-        last = max(attempts, key=lambda one: (one.attempt, one.at or one.path.stat().st_mtime))
+        last = max(attempts, key=lambda one: (one.attempt, one.at or changed(one.path)))
         taken.append(last)
         for one in attempts:
             if one is not last:

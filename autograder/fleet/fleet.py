@@ -10,6 +10,7 @@ from pathlib import Path
 from daseCV.profile import profile
 
 from ..checks import CHECKS
+from ..collecting.names import readable
 from ..collecting.plan import HandedIn
 from ..collecting.submission import Refused, Submission, read_submission
 from ..course import Course
@@ -149,7 +150,7 @@ class Fleet:
             student=one.student,
             key=self.key_of(digest),
             digest=digest,
-            path=str(one.path),
+            path=readable(one.path),
             handed_in=one.at,
         )
 
@@ -203,7 +204,11 @@ class Run:
         try:
             submission = self.fleet.read(one.path)
         except Refused as error:
-            yield self.refused(one, refusal(error))
+            yield self.unread(one, refusal(error))
+            return
+        except OSError as error:  # not the student's fault: no mark, and no zero
+            problem = f"{one.shown} cannot be read: {error.strerror or error}"
+            yield self.unread(one, Report("infrastructure", notes=(problem,)))
             return
         grading = self.fleet.grading(one, submission.digest())
         known = None
@@ -228,8 +233,9 @@ class Run:
             previous = self.fleet.store.latest(grading.assignment, grading.digest)
         return Task(submission, previous, self.again)
 
-    def refused(self, one: HandedIn, report: Report) -> Done:
-        digest = hashlib.sha256(f"refused {report.notes}".encode()).hexdigest()
+    def unread(self, one: HandedIn, report: Report) -> Done:
+        """Keep why nothing of a submission is graded."""
+        digest = hashlib.sha256(f"{report.status} {report.notes}".encode()).hexdigest()
         grading = self.fleet.grading(one, digest)
         self.fleet.store.put(grading.key, report, [grading])
         return Done(one, report, known=False)

@@ -105,6 +105,13 @@ class Report:
         """Share of the points of a check; 0 where it was not asked."""
         return next((check.share for check in self.checks if check.name == name), 0.0)
 
+    @property
+    def failure(self) -> str:
+        """What of ours failed, where that is why there is no mark."""
+        failed = [check for check in self.checks if check.outcome == "infrastructure"]
+        why = dict.fromkeys(reason for check in failed for reason in check.reasons)
+        return "; ".join(why or self.notes)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -82,8 +82,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status == OPEN:
-        why = (reason for check in report.checks for reason in check.reasons)
-        raise NoMark("; ".join(why) or "; ".join(report.notes))
+        raise NoMark(report.failure)
     handed_in, extra = told_by(submission.parent / "submission_metadata.json")
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
     marks = marks_of(grading, report, course.points(assignment))

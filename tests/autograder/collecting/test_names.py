@@ -69,3 +69,20 @@ def test_any_name_makes_a_student_that_a_path_can_have(name: str) -> None:
     assert not set("/\\ \0\n") & set(student)
     assert student not in (".", "..")
     assert slug(student) == student
+
+
+def test_long_names_stay_apart() -> None:
+    one, other = (slug("张" * 100 + end) for end in "ab")
+
+    assert one != other
+    assert len(one.encode()) <= 200
+
+
+def test_names_of_which_nothing_can_stay_do_not_become_one_student() -> None:
+    assert slug("🙂") != slug("🙃")
+
+
+def test_a_date_that_there_is_not_is_no_date() -> None:
+    name = read_name("Homework 2_ada_attempt_2026-13-45-12-30-00_homework")
+
+    assert (name.student, name.at) == ("ada", None)

@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -281,3 +282,61 @@ def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
 
     with contextlib.suppress(Refused):
         read_submission(path, [LAYERS], [NAME])
+
+
+# What a disk or a zip can hold that is neither a folder nor a usual file
+
+
+def test_a_name_in_windows_gbk_on_disk_is_read_as_that(tmp_path: Path) -> None:
+    folder = tmp_path / "ada"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + "/作业".encode("gbk"))).mkdir()
+    inside = next(folder.iterdir()) / "layers.py"
+    inside.write_bytes(CODE)
+
+    submission = read_submission(folder, [LAYERS], [])
+
+    assert submission.owned == {LAYERS: CODE}
+    assert "作业/layers.py was taken for it" in submission.notes[0]
+    assert submission.digest()
+
+
+def test_what_commands_a_terminal_is_taken_out_of_names(tmp_path: Path) -> None:
+    submission = read(tmp_path, {"\x1b[31m/\u202elayers.py": CODE})
+
+    assert submission.notes[0].isprintable()
+
+
+def test_a_pipe_or_a_socket_among_the_files_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "layers.py")
+
+    submission = read_submission(tmp_path, [LAYERS], [])
+
+    assert submission.owned == {}
+    assert f"{LAYERS} is missing: graded as it was released" in submission.notes
+
+
+def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(PermissionError):
+        read_submission(tmp_path, [LAYERS], [])
+
+
+def test_what_python_would_warn_of_is_nobody_s_business_here(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    read(tmp_path, {LAYERS: b"pattern = '\\d'\n"})
+
+    assert not recwarn.list
+
+
+def test_a_chain_that_is_too_long_for_a_parser_is_left_to_the_sandbox(tmp_path: Path) -> None:
+    submission = read(tmp_path, {LAYERS: b"x = 1" + b"+1" * 250_000})
+
+    assert submission.notes == (f"{NAME}.ipynb is missing",)

@@ -1,8 +1,9 @@
 """Whose which file is: of folders, of zips, and of what learning platforms export."""
 
 import io
+import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,57 @@ def test_an_export_that_leads_out_of_its_folder_is_left_aside_whole(
     assert plan.taken == ()
     assert "leads out of it" in plan.left[0].why
     assert not [*tmp_path.parent.glob("escaped*"), *tmp_path.glob("escaped*")]
+
+
+def test_names_of_other_systems_keep_students_apart(tmp_path: Path) -> None:
+    for name in ("张三", "李四"):
+        folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode("gbk")))
+        folder.mkdir()
+        (folder / "Dropout.ipynb").write_bytes(b"{}")
+
+    plan = make_plan([tmp_path], ASSIGNMENTS, "Dropout", tmp_path / "room")
+
+    assert [one.student for one in plan.taken] == ["张三", "李四"]
+
+
+def test_pipes_and_links_are_left_aside_with_a_reason(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ada.zip")
+    os.mkfifo(tmp_path / "ben")
+    (tmp_path / "chen.zip").symlink_to("/etc/passwd")
+    (tmp_path / "dana.zip").write_bytes(HOMEWORK)
+
+    plan = make_plan([tmp_path], ASSIGNMENTS, "Dropout", tmp_path / "room")
+
+    assert [one.student for one in plan.taken] == ["dana"]
+    assert sorted(left.why.partition(":")[0] for left in plan.left) == [
+        "a link",
+        "neither a folder nor a file",
+        "neither a folder nor a file",
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_left_aside_and_the_others_are_taken(
+    planned: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path.name == "ada":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+
+    plan = planned({**within("ada", WORK), **within("ben", WORK)})
+
+    assert [one.student for one in plan.taken] == ["ben"]
+    assert plan.left[0].why == "cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize("names", [("a/" * 20_000 + "x",), ("a", "a/b"), ("/",), ("..",)], ids=len)
+def test_no_name_in_a_zip_stops_the_class(tmp_path: Path, names: tuple[str, ...]) -> None:
+    (tmp_path / "ada.zip").write_bytes(packed(dict.fromkeys(names, b"1")))
+
+    plan = make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room")
+
+    assert len(plan.taken) + len(plan.left) == 1

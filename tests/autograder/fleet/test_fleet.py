@@ -230,6 +230,18 @@ def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
     assert fleet.look_up(unsafe.path) == done[0].report
 
 
+def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
+    fleet: Fleet, handed_in: HandIn, graded: list[str]
+) -> None:
+    gone = HandedIn("bob", Path("was/there/a/moment/ago.zip"))
+
+    done = list(fleet.grade([gone, handed_in("alice")], jobs=1))
+
+    assert [one.report.status for one in done] == ["infrastructure", "graded"]
+    assert "ago.zip cannot be read" in done[0].report.notes[0]
+    assert [report for _, report in fleet.store.results(NAME)] == [Report("graded"), None]
+
+
 def test_a_report_is_looked_up_without_grading(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
