@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from daseCV.checks.compare import CheckFailure
 
@@ -63,6 +63,10 @@ class Means:
     def pool(self) -> Pool:
         """Where workers come from."""
         return Pool(self.source, self.environment, self.sandbox)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process, which has workers of its own."""
+        return {name: value for name, value in vars(self).items() if name != "pool"}
 
     @property
     def asked(self) -> dict[str, HiddenCheck]:

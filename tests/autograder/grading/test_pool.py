@@ -1,5 +1,6 @@
 """Workers that wait: up before they are needed, empty, and used once."""
 
+import pickle
 import select
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from autograder.environment import StudentEnvironment
 from autograder.grading.assemble import assemble
+from autograder.grading.grade import Grader
 from autograder.grading.pool import Pool
 from autograder.sandbox import Program, Sandbox, SandboxError
 from autograder.worker.client import AHEAD, Waiting, Worker
@@ -90,6 +92,19 @@ def test_those_that_wait_in_vain_end_with_the_pool(pool: Pool) -> None:
 
     assert not waiting.up
     assert not waiting.folder.exists()
+
+
+def test_a_grader_that_goes_to_another_process_leaves_its_workers_behind(
+    make_grader: Callable[..., Grader],
+) -> None:
+    grader = make_grader()
+    grader.pool.take(whole=True).close()
+
+    there = pickle.loads(pickle.dumps(grader))
+
+    assert there.checks == grader.checks
+    assert not there.pool.waiting
+    there.pool.close()
 
 
 def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> None:
