@@ -70,7 +70,7 @@ def find_blame(
         if best.share == 1:
             break
     known = called & set(suspects)
-    if known and (mended := trial(Parts(known))).share == best.share:
+    if known and known != called and (mended := trial(Parts(known))).share == best.share:
         best, called = mended, known
     if len(called) < 2:
         return Blame(ordered(called), best) if called else None

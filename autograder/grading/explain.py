@@ -1,5 +1,6 @@
 """Why a check failed: on public inputs, because of which part, and by which likely mistake."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -99,26 +100,35 @@ def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -
 
 
 def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
-    """Name the known mistake that the student's code behaves like.
-
-    The submission's own copy of the public probes says so, in a worker that has seen no hidden
-    input. Student code could make it say anything: it decides nothing, and the words are ours.
-    """
+    """Name the known mistake that the student's code behaves like."""
     if report.outcome == "not written":
         return report
     suspects = dict.fromkeys([*report.blamed, *check.blanks, *check.uses])
-    session.drop(check.whole)
+    if not set(suspects) <= set(session.recognised):
+        session.drop(check.whole)
     try:
         for blank in suspects:
-            found = session.worker(check.whole).call("checks.hints:recognise", blank).result
-            known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
+            known = recognised(session, check, blank)
             if known:
-                return replace(report, hints=tuple(known[:MOST_HINTS]))
+                return replace(report, hints=known[:MOST_HINTS])
     except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
         pass  # code that cannot be asked about itself
     finally:
         session.drop(check.whole)
     return report
+
+
+def recognised(session: "Session", check: HiddenCheck, blank: str) -> tuple[str, ...]:
+    """The known mistakes that a blank behaves like, asked once.
+
+    The submission's own copy of the public probes says so, in a worker that has seen no hidden
+    input. Student code could make it say anything: it decides nothing, and the words are ours.
+    """
+    if blank not in session.recognised:
+        found = session.worker(check.whole).call("checks.hints:recognise", blank).result
+        known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
+        session.recognised[blank] = tuple(known)
+    return session.recognised[blank]
 
 
 def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
@@ -132,7 +142,12 @@ def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> Ch
         return report
     session.drop_all()
     public = session.put(check, PUBLIC, told=True)
-    printed = session.workers[check.whole].printed if check.whole in session.workers else ""
+    printed = ""
+    if check.whole in session.workers:
+        printed = session.workers[check.whole].printed
+        with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+            for blank in check.blanks:  # this worker may be asked for hints as well
+                recognised(session, check, blank)
     printed = "".join(
         line for line in printed.splitlines(keepends=True) if not line.startswith(NOT_THEIRS)
     )

@@ -85,6 +85,7 @@ class Session:
     shares: dict[str, float] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
     plausible: set[str] = field(default_factory=set)
+    recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spent: float = 0.0
 
     def __enter__(self) -> "Session":

@@ -307,7 +307,7 @@ class Worker:
             self.close()
             raise
         if "error" in reply:
-            raise _student_error(reply["error"])
+            raise _student_error(reply["error"], f"{self._waiting.folder}{os.sep}")
         return reply
 
     def _receive(self, number: int, deadline: float) -> dict[str, Any]:
@@ -336,8 +336,8 @@ class Worker:
         return f"its process exited with status {status}"
 
 
-def _student_error(described: Any) -> StudentError | WorkerEnded:
-    """Read what a worker says of an error, with everything in it bounded."""
+def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
+    """Read what a worker says of an error, bounded; `folder`, another each time, is left out."""
     try:
         kinds = [plain(str(kind)[:80]) for kind in described["kinds"][:12]]
         lines = [
@@ -349,7 +349,7 @@ def _student_error(described: Any) -> StudentError | WorkerEnded:
             )
             for file, number, function, text in described["lines"][:8]
         ]
-        message = plain(str(described["message"])[:500])
+        message = plain(str(described["message"])[:500]).replace(folder, "")
         return StudentError(kinds or ["Exception"], message, lines)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         return WorkerEnded("an answer that is none")

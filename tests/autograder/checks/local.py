@@ -43,7 +43,7 @@ class Local(Worker):
         question = frames.decode(encode({"do": do, "given": given})[HEAD.size :])
         reply = decode(frames.encode(self.loop.answer(question))[HEAD.size :])
         if "error" in reply:
-            raise client._student_error(reply["error"])
+            raise client._student_error(reply["error"], "/nowhere/")
         return reply
 
     def close(self) -> int:

@@ -47,6 +47,15 @@ def test_a_syntax_error_comes_back_with_its_line(start: Start) -> None:
     assert (raised.value.lines[-1].file, raised.value.lines[-1].number) == ("daseCV/layers.py", 2)
 
 
+def test_a_message_names_no_folder_that_is_another_each_time(start: Start) -> None:
+    worker = start("from daseCV.layers import what_is_not_there\n")
+
+    with pytest.raises(StudentError) as raised:
+        worker.call("layers:forward")
+
+    assert "(daseCV/layers.py)" in raised.value.message
+
+
 @pytest.mark.parametrize("raising", ["raise SystemExit(3)", "raise KeyboardInterrupt", "exit()"])
 def test_an_exit_is_an_error_like_any_other(start: Start, raising: str) -> None:
     worker = start(f"def leave(): {raising}\ndef stay(): return 1")
