@@ -4,15 +4,21 @@ The check is asked again, each time in a fresh worker, with some of the student'
 the reference's. Those run on the trusted side: the worker holds stand-ins that call back.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..checks import HiddenCheck
 from ..checks.parts import PARTS, Parts
 from .report import CheckReport
 
-Trial = Callable[[Parts], CheckReport]  # asks a check with some parts replaced
 NETWORKS = {name for name, part in PARTS.items() if part.level}
+
+
+class Trial(Protocol):
+    """Asks a check with some parts replaced; watched, the student's own are looked at as well."""
+
+    def __call__(self, parts: Parts, watched: bool = False) -> CheckReport: ...
 
 
 class TooLong(Exception):
@@ -29,10 +35,13 @@ class Blame:
         The smallest set of parts that had to be replaced.
     report : CheckReport
         What the check comes to with them replaced.
+    seen : Parts or None
+        What the student's own are like, where these were called and no others, and were watched.
     """
 
     parts: tuple[str, ...]
     report: CheckReport
+    seen: Parts | None = None
 
 
 def find_blame(
@@ -41,10 +50,10 @@ def find_blame(
     """Find the smallest set of parts whose replacement mends a check as far as any does.
 
     Layers and update rules are tried before the networks that are built on them, so that a network
-    is not blamed for a layer. Where the suspects are enough, nobody else is looked at. Sets of one
-    are tried first, then a layer's two halves, which share a
-    cache; after that parts are given back to the student one at a time while the check stays
-    mended, which leaves a set that none can be left out of.
+    is not blamed for a layer. Where the suspects are enough, nobody else is looked at; layers that
+    mend the check as a whole are enough at once. Sets of one are tried first, then a layer's two
+    halves, which share a cache; after that parts are given back to the student one at a time while
+    the check stays mended, which leaves a set that none can be left out of.
 
     Parameters
     ----------
@@ -61,19 +70,27 @@ def find_blame(
         None where the check stands on no other part, or where these mend nothing.
     """
     best, called = failed, frozenset[str]()
-    for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
-        names = {n for n, part in PARTS.items() if part.level <= level and n not in check.blanks}
-        parts = Parts(frozenset(names))
-        report = trial(parts)
-        if report.share > best.share:
-            best, called = report, frozenset(parts.called)
-        if best.share == 1:
-            break
-    known = called & set(suspects)
-    if known and known != called and (mended := trial(Parts(known))).share == best.share:
-        best, called = mended, known
+    first = Parts(frozenset(suspects) & frozenset(check.uses) - NETWORKS - frozenset(check.blanks))
+    suspected = trial(first, watched=True) if first.replaced else failed
+    if suspected.share == 1:
+        best, called = suspected, frozenset(first.called)
+    else:
+        for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
+            names = {n for n, part in PARTS.items() if part.level <= level}
+            parts = Parts(frozenset(names.difference(check.blanks)))
+            report = trial(parts)
+            if report.share > best.share:
+                best, called = report, frozenset(parts.called)
+            if best.share == 1:
+                break
+        known = called & set(suspects)
+        if known and known != called:
+            mended = suspected if known == set(first.called) else trial(Parts(known))
+            if mended.share == best.share:
+                best, called = mended, known
     if len(called) < 2:
-        return Blame(ordered(called), best) if called else None
+        seen = first if called and called == set(first.called) else None
+        return Blame(ordered(called), best, seen) if called else None
     for some in candidates(called):
         report = trial(Parts(some))
         if report.share == best.share:

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from ..checks.parts import PARTS, Parts
 from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
-from .blame import TooLong, find_blame, ordered, pays
+from .blame import Blame, TooLong, Trial, find_blame, ordered, pays
 from .report import CheckReport, Outcome
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
         blame = find_blame(check, failed, trial, suspects_of(session)) if failed.share < 1 else None
         if blame is None:
             return report
-        spared = spared_of(session, blame.parts, trial)
+        spared = spared_of(session, blame, trial)
         mended = failed
         if spared and session.means.policy == "isolate":
             mended = blame.report if spared == blame.parts else trial(Parts(frozenset(spared)))
@@ -69,16 +68,16 @@ def suspects_of(session: "Session") -> set[str]:
     }
 
 
-def spared_of(
-    session: "Session", parts: Sequence[str], trial: Callable[..., CheckReport]
-) -> tuple[str, ...]:
-    """Those of some parts that lost points in their own checks, and were attempted."""
-    asked = session.means.asked
+def spared_of(session: "Session", blame: Blame, trial: Trial) -> tuple[str, ...]:
+    """Those of the blamed parts that lost points in their own checks, and were attempted."""
+    asked, parts = session.means.asked, blame.parts
     paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in pays(n, asked))]
     if not paid:
         return ()
-    seen = Parts(frozenset(paid))
-    trial(seen, watched=True)
+    seen = blame.seen
+    if seen is None or set(seen.called) != set(paid):
+        seen = Parts(frozenset(paid))
+        trial(seen, watched=True)
     plausible = {n for name in session.plausible for n in CHECKS[name].blanks}
     return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
 

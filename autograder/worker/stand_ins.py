@@ -152,10 +152,13 @@ class StandIns:
 
     def look(self, original: Function, given: Any, named: dict[str, Any]) -> dict[str, Any]:
         """What the student's own function returns: shapes, whether it varies, or what it raised."""
+        drawn = np.random.get_state()  # what others draw must not depend on who is watched
         try:
             result = original(*copied(list(given)), **copied(named))
         except BaseException as error:
             return {"raised": [kind.__name__ for kind in type(error).__mro__ if kind is not object]}
+        finally:
+            np.random.set_state(drawn)
         values = list(result) if isinstance(result, tuple | list) else [result]
         arrays = [np.asarray(value) for value in values if isinstance(value, np.ndarray | float)]
         varied = any(array.size == 1 or np.ptp(array) > 0 for array in arrays if array.size)

@@ -37,7 +37,7 @@ class Class:
     wrong: frozenset[str]
     trials: list[frozenset[str]] = field(default_factory=list)
 
-    def __call__(self, parts: Parts) -> CheckReport:
+    def __call__(self, parts: Parts, watched: bool = False) -> CheckReport:
         self.trials.append(parts.replaced)
         calls = {LOSS} if LOSS in parts.replaced else self.calls
         parts.called += sorted(calls & parts.replaced)
@@ -69,11 +69,25 @@ def test_of_several_wrong_parts_none_is_left_out_and_no_right_one_is_in() -> Non
     assert set(blamed(Class(LAYERS, wrong))) == wrong
 
 
-def test_a_suspect_that_explains_it_is_the_only_one_tried_alone() -> None:
+def test_a_suspect_that_explains_it_is_all_that_is_tried() -> None:
     trial = Class(LAYERS, frozenset({"layers.relu_backward"}))
 
     assert blamed(trial, suspects=("layers.relu_backward",)) == ("layers.relu_backward",)
-    assert len(trial.trials) == 2
+    assert trial.trials == [{"layers.relu_backward"}]
+
+
+def test_a_suspect_that_the_check_does_not_call_is_not_tried() -> None:
+    trial = Class(LAYERS, frozenset({"layers.affine_forward"}))
+
+    blamed(trial, suspects=("layers.dropout_forward",))
+
+    assert {"layers.dropout_forward"} not in trial.trials
+
+
+def test_a_network_that_is_suspected_is_not_tried_before_its_layers() -> None:
+    trial = Class(LAYERS, frozenset({"layers.relu_forward"}))
+
+    assert blamed(trial, "cnn_one_epoch", suspects=(LOSS,)) == ("layers.relu_forward",)
 
 
 def test_suspects_that_explain_nothing_are_not_blamed() -> None:
