@@ -126,7 +126,7 @@ class Cluster:
         if not address:
             # Whoever reaches a scheduler can run code as its owner: this one speaks TLS, and its
             # keys are in memory alone.
-            with dask.config.set({"distributed.scheduler.allowed-failures": TRIES}):
+            with dask.config.set({"distributed.scheduler.allowed-failures": 0}):  # we count
                 self._local = LocalCluster(
                     n_workers=jobs,
                     threads_per_worker=1,
@@ -179,6 +179,9 @@ class Cluster:
         try:
             report = future.result(timeout=PATIENCE)
         except KilledWorker as error:
+            if self._tries[key] < TRIES:  # it was there, or waiting to be, when something died
+                self.submit(key, task)
+                return None
             problem = f"the process that graded it ended, {TRIES} times: {error.last_worker}"
             report = Report("infrastructure", notes=(problem,))
         except Exception as error:
