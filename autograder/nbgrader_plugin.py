@@ -84,7 +84,7 @@ class RepairingExporter(NotebookExporter):
 class GradeFromReports(NbGraderPreprocessor):
     """Set each graded cell's outcome from the submission's report."""
 
-    jobs = Integer(0, help="Submissions graded side by side; 0: one for each processor.").tag(
+    jobs = Integer(0, help="Submissions graded side by side; 0: what keeps this machine busy.").tag(
         config=True
     )
     unsafe_no_sandbox = Bool(

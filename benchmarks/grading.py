@@ -22,9 +22,9 @@ from throughput import table, throughput
 from autograder.course import init_course, read_course
 from autograder.demo import CLASS, hand_in
 from autograder.fleet import Fleet
-from autograder.grading.assemble import assemble
+from autograder.grading.assemble import submitted
 from autograder.sandbox import find_sandbox
-from autograder.worker.client import Waiting, Worker
+from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,10 +60,10 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         grader, read = fleet.grader, fleet.read(submission)
         tree = folder / tier
         tree.mkdir()
-        trees = assemble(grader.source, read.owned, grader.environment.kernels, tree)
+        submitted(read.owned, tree)
 
         def worker() -> Worker:
-            return Worker(Waiting(grader.sandbox, grader.environment), trees.blanks)
+            return Worker(grader.pool.started(whole=False), tree)
 
         python = [str(grader.environment.python), "-I", "-c", "import numpy"]
         subprocess.run(python, check=True)

@@ -22,7 +22,7 @@ from daseCV.profile import VARIABLE
 from ..checks import CHECKS
 from ..environment import student_environment
 from ..fleet.recipe import GRADER, REFERENCE, refuse_exposed
-from ..grading.assemble import Trees, assemble
+from ..grading.assemble import submitted
 from ..grading.grade import Grader
 from ..grading.session import Session
 from ..release.build import RELEASE, Reference
@@ -120,13 +120,13 @@ class Examiner:
     def examine(self, mutant: Mutant) -> Verdict:
         """Ask the mutant's own checks; if none drops, compare it; if it differs, ask the others."""
         owned = self.owned | {mutant.file: mutant.content.encode()}
-        with self.trees(owned) as trees, Session(self.grader, trees) as session:
+        with self.tree(owned) as tree, Session(self.grader, tree) as session:
             own = AUDITED[mutant.blank]
             verdict = self.dropped(session, mutant, own, "own")
             if verdict is not None:
                 return verdict
             session.drop_all()
-            if self.agrees(mutant, trees):
+            if self.agrees(mutant, tree):
                 return Verdict(mutant.name, "equivalent")
             others = [name for name in CHECKS if name not in own and name not in TRAINING]
             verdict = self.dropped(session, mutant, others, "neighbour")
@@ -140,7 +140,7 @@ class Examiner:
         ValueError
             Naming the check.
         """
-        with self.trees(self.owned) as trees, Session(self.grader, trees) as session:
+        with self.tree(self.owned) as tree, Session(self.grader, tree) as session:
             for name in sorted({name for own in AUDITED.values() for name in own}):
                 report = session.run(CHECKS[name])
                 if report.share < 1:
@@ -160,23 +160,21 @@ class Examiner:
                 return Verdict(mutant.name, "stopped" if stopped else outcome, name)
         return None
 
-    def agrees(self, mutant: Mutant, trees: Trees) -> bool:
+    def agrees(self, mutant: Mutant, tree: Path) -> bool:
         """Whether the mutant does what the reference does."""
         grader = self.grader
         with (
-            self.trees(self.owned) as solved,
-            Worker(grader.pool.take(whole=True), trees.whole) as changed,
-            Worker(grader.pool.take(whole=True), solved.whole) as reference,
+            self.tree(self.owned) as solved,
+            Worker(grader.pool.take(whole=True), tree) as changed,
+            Worker(grader.pool.take(whole=True), solved) as reference,
         ):
             return equivalent(mutant.blank, changed, reference)
 
     @contextmanager
-    def trees(self, owned: dict[str, bytes]) -> Iterator[Trees]:
-        """Assemble a package for workers, for a while."""
+    def tree(self, owned: dict[str, bytes]) -> Iterator[Path]:
+        """Write student-owned files for workers, for a while."""
         with tempfile.TemporaryDirectory(prefix="dasecv-audit-") as name:
-            folder = Path(name)
-            folder.chmod(0o711)
-            yield assemble(self.grader.source, owned, self.grader.environment.kernels, folder)
+            yield submitted(owned, Path(name))
 
 
 class Kept:

@@ -40,7 +40,7 @@ def grade(
     ],
     assignment: Assignment = "",
     course: CourseFolder = None,
-    jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Side by side; 0: what keeps this machine busy.")] = 0,
     scheduler: Annotated[
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
     ] = "",

@@ -29,6 +29,8 @@ COPY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+Named = dict[str, list[PurePosixPath]]
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -90,20 +92,21 @@ def read_submission(
         If there is no such file or folder.
     """
     files = files_of(path)
+    named = by_name(files)
     if path.is_dir():
         insist_on_accepted(files)
     released = released or {}
     notes: list[str] = []
     found: dict[str, bytes] = {}
     for name in owned:
-        content = module_of(files, name, released.get(name), notes)
+        content = module_of(files, named, name, released.get(name), notes)
         if content is not None:
             found[name] = content
             problem = syntax_error(content)
             if problem:
                 notes.append(f"{name} cannot be read by Python: {problem}")
     for name in (name for name in released if name not in owned):
-        candidates = exact(files, name)
+        candidates = exact(named, name)
         if candidates and not same(files[candidates[0]], released[name]):
             notes.append(f"{name} was changed: graded as it was released")
     handed_in: dict[str, bytes] = {}
@@ -135,9 +138,11 @@ def insist_on_accepted(files: Files) -> None:
 # Modules
 
 
-def module_of(files: Files, name: str, released: bytes | None, notes: list[str]) -> bytes | None:
+def module_of(
+    files: Files, named: Named, name: str, released: bytes | None, notes: list[str]
+) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
-    candidates = exact(files, name)
+    candidates = exact(named, name)
     if not candidates:
         candidates = loose(files, name)
         if candidates:
@@ -163,10 +168,20 @@ def module_of(files: Files, name: str, released: bytes | None, notes: list[str])
     return content
 
 
-def exact(files: Files, name: str) -> list[PurePosixPath]:
+def by_name(files: Files) -> Named:
+    """Files by their names, whatever the case."""
+    named: Named = {}
+    for path in files:
+        named.setdefault(path.name.casefold(), []).append(path)
+    return named
+
+
+def exact(named: Named, name: str) -> list[PurePosixPath]:
     """Files whose path ends so, whatever the case, nearest to the top first."""
     wanted = folded(PurePosixPath(name).parts)
-    fitting = [path for path in files if folded(path.parts[-len(wanted) :]) == wanted]
+    fitting = [
+        path for path in named.get(wanted[-1], ()) if folded(path.parts[-len(wanted) :]) == wanted
+    ]
     return sorted(fitting, key=lambda path: (len(path.parts), str(path)))
 
 

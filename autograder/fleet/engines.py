@@ -1,34 +1,16 @@
-"""Where submissions are graded: in this process, or on a Dask cluster, of this machine or another.
+"""Where submissions are graded: in this process, or on a Dask cluster (`cluster`).
 
-Both take a submission, and give back a report for each, in the order in which they finish. What a
-dead process, a dead scheduler or a lost connection took along is sent again.
+Either takes submissions, and gives back a report for each, in the order in which they finish.
 """
 
 import io
-import queue
-import signal
-import time
-from collections import Counter
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Protocol
-
-import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker
+from typing import Protocol
 
 from ..collecting.submission import Submission
 from ..grading.grade import Grader
 from ..grading.report import Report
-from .recipe import Recipe
-
-TRIES = 5  # of a submission under which the process ended that graded it
-PATIENCE = 300.0  # seconds to wait for a scheduler that has gone
-LOOK_UP = 0.5  # seconds to wait for a result at a time
-AHEAD = 2  # submissions sent for each that is being graded
-FEWEST_AHEAD = 256  # to a cluster that may grow
 
 
 @dataclass(frozen=True)
@@ -99,166 +81,3 @@ class Here:
 
     def close(self) -> None:
         self._waiting.clear()
-
-
-class Cluster:
-    """Grades on a Dask cluster.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    jobs : int
-        Processes of a cluster of our own, on this machine.
-    address : str
-        Of a scheduler that runs already, such as 'tcp://10.0.0.1:8786'; `jobs` is then its own.
-    say : callable
-        Gets a line when something takes long.
-    """
-
-    def __init__(
-        self, recipe: Recipe, jobs: int, address: str = "", say: Callable[[str], object] = print
-    ) -> None:
-        self.recipe, self.jobs, self.address, self.say = recipe, jobs, address, say
-        self._sent: dict[str, tuple[Future, Task]] = {}
-        self._tries: Counter[str] = Counter()
-        self._finished: queue.Queue[tuple[str, Future]] = queue.Queue()
-        self._local: LocalCluster | None = None
-        if not address:
-            # Whoever reaches a scheduler can run code as its owner: this one speaks TLS, and its
-            # keys are in memory alone.
-            with dask.config.set({"distributed.scheduler.allowed-failures": 0}):  # we count
-                self._local = LocalCluster(
-                    n_workers=jobs,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    memory_limit=0,  # the sandbox limits what students use
-                    security=True,
-                    silence_logs="CRITICAL",
-                )
-        self._client = self._connected()
-
-    def close(self) -> None:
-        self._client.close(timeout=10)
-        if self._local is not None:
-            self._local.close(timeout=10)
-
-    @property
-    def full(self) -> bool:
-        if self._local is not None:
-            return self.busy >= AHEAD * self.jobs
-        threads = sum(self._workers().values())
-        return self.busy >= max(FEWEST_AHEAD, AHEAD * threads)
-
-    @property
-    def busy(self) -> int:
-        return len(self._sent)
-
-    def submit(self, key: str, task: Task) -> None:
-        self._tries[key] += 1
-        # The scheduler keeps what comes before the first hyphen for good, as a kind of task.
-        name = f"grade-{key}-{self._tries[key]}"
-        future = self._client.submit(grade, self.recipe.version, task, key=name, pure=False)
-        self._sent[key] = future, task
-        future.add_done_callback(lambda done: self._finished.put((key, done)))
-
-    def result(self) -> tuple[str, Report] | None:
-        try:
-            key, future = self._finished.get(timeout=LOOK_UP)
-        except queue.Empty:
-            self._stay_connected()
-            return None
-        if key not in self._sent or self._sent[key][0] is not future:
-            return None  # of a connection that was lost; it was sent again
-        report = self._report_of(key, future)
-        return None if report is None else (key, report)
-
-    def _report_of(self, key: str, future: Future) -> Report | None:
-        """The report; None where it has to be graded again, for which it is sent."""
-        task = self._sent[key][1]
-        try:
-            report = future.result(timeout=PATIENCE)
-        except KilledWorker as error:
-            if self._tries[key] < TRIES:  # it was there, or waiting to be, when something died
-                self.submit(key, task)
-                return None
-            problem = f"the process that graded it ended, {TRIES} times: {error.last_worker}"
-            report = Report("infrastructure", notes=(problem,))
-        except Exception as error:
-            if future.status == "error":  # ours, raised over there
-                problem = f"{type(error).__name__}: {error}"
-                report = Report("infrastructure", notes=(problem,))
-            elif self._tries[key] < TRIES:
-                self._stay_connected()
-                if key in self._sent and self._sent[key][0] is future:
-                    self.submit(key, task)
-                return None
-            else:
-                report = Report("infrastructure", notes=(f"lost {TRIES} times: {error}",))
-        del self._sent[key], self._tries[key]
-        return report
-
-    def _connected(self) -> Client:
-        """A client of the scheduler, which is waited for."""
-        target: Any = self._local if self._local is not None else self.address
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                client = Client(target, set_as_default=False, timeout=10)
-                holder = HoldsRecipe(self.recipe, deaf=self._local is not None)
-                client.register_plugin(holder, name=self.recipe.version)
-                return client
-            except (OSError, TimeoutError) as error:
-                if time.monotonic() > until:
-                    raise EngineError(
-                        f"no Dask scheduler answers at {self.address}: {error}. What was graded "
-                        "is kept; run the same again to go on"
-                    ) from None
-                time.sleep(1.0)
-
-    def _stay_connected(self) -> None:
-        """Where the scheduler was lost, wait for it, and send everything again."""
-        known = all(future.status != "cancelled" for future, _ in self._sent.values())
-        if self._client.status == "running" and known:
-            return
-        self.say("The connection to the scheduler was lost: waiting for it, and sending again.")
-        self._client.close(timeout=5)
-        self._client = self._connected()
-        for key, (_, task) in list(self._sent.items()):
-            self._tries[key] -= 1  # not its fault
-            self.submit(key, task)
-
-    def _workers(self) -> dict[str, int]:
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return {name: worker["nthreads"] for name, worker in workers.items()}
-
-
-class HoldsRecipe(WorkerPlugin):
-    """Keeps a recipe where the tasks of a worker find it, those to come included.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    deaf : bool
-        Whether Ctrl-C, which a terminal sends to all processes, is for the grader alone.
-    """
-
-    def __init__(self, recipe: Recipe, deaf: bool = False) -> None:
-        self.recipe, self.deaf = recipe, deaf
-
-    def setup(self, worker: Any) -> None:
-        if self.deaf:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def grade(version: str, task: Task) -> Report:
-    """Grade a submission in a process of a cluster."""
-    worker = get_worker()
-    holder: Any = worker.plugins[version]
-    return task.done_by(grader_of(holder.recipe, worker.local_directory))
-
-
-@cache
-def grader_of(recipe: Recipe, folder: str) -> Grader:
-    """The grader of a recipe, made once in a process, in a folder that Dask clears up."""
-    return recipe.grader(recipe.unpack(Path(folder) / recipe.version))

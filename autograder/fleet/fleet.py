@@ -19,7 +19,7 @@ from ..grading.report import Report
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
-from .engines import Cluster, Engine, Here, Task
+from .engines import Engine, Here, Task
 from .recipe import Recipe, code_digest, images, zipped
 
 
@@ -105,7 +105,8 @@ class Fleet:
         ----------
         handed_in : iterable of HandedIn
         jobs : int, optional
-            Side by side on this machine; default: one for each processor.
+            Side by side on this machine; default: one for each processor where notebooks are run,
+            half as many where they are not, since the next worker starts beside the one at work.
         regrade : bool
             Grade what has a report, too.
         again : sequence of str
@@ -122,7 +123,9 @@ class Fleet:
                 raise ValueError(
                     f"got check {name!r}, expected of: {', '.join(self.recipe.checks)}"
                 )
-        jobs = jobs or os.cpu_count() or 1
+        if not jobs:
+            processors = os.cpu_count() or 1
+            jobs = processors if self.recipe.run_notebooks else max(processors // 2, 1)
         return Run(self, list(handed_in), jobs, regrade or bool(again), tuple(again))
 
     def look_up(self, path: Path) -> Report | None:
@@ -159,6 +162,8 @@ class Fleet:
         if self.scheduler or jobs > 1:
             if not self.scheduler:
                 self.grader.environment  # noqa: B018 - built once here, not by each process
+            from .cluster import Cluster  # Dask is half a second of a command that needs none
+
             return Cluster(self.recipe, jobs, self.scheduler, self.say)
         return Here(self.grader)
 

@@ -1,7 +1,8 @@
 """From a submission's files to the `daseCV` that a worker imports.
 
-Student-owned files are the only ones taken; everything else is the release's. There are two trees:
-in the one where blanks are asked, the given code that would answer for them is not there at all.
+Student-owned files are the only ones taken; everything else is the release's, which is written once
+and is there before a submission is. Of it there are two trees: in the one where blanks are asked,
+the given code that would answer for them is not there at all.
 """
 
 import os
@@ -36,7 +37,7 @@ def __getattr__(name):
 
 @dataclass(frozen=True)
 class Trees:
-    """The assembled package, twice.
+    """The released package, twice.
 
     Parameters
     ----------
@@ -50,47 +51,61 @@ class Trees:
     whole: Path
 
 
-def assemble(
-    source: Path,
-    owned: dict[str, bytes],
-    kernels: Path | None,
-    target: Path,
-    cells: Mapping[str, str] | None = None,
-) -> Trees:
-    """Write both trees.
+def released(source: Path, kernels: Path | None, target: Path) -> Trees:
+    """Write both trees of a release: given code, and stubs for what a submission lacks.
 
     Parameters
     ----------
     source : Path
-        The release: given code, and stubs for what the submission lacks.
-    owned : dict of bytes
-        The submission's student-owned files, by their paths in the release.
+        The release.
     kernels : Path or None
         The compiled fast layers.
     target : Path
         A new folder.
-    cells : dict of str
-        Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
     """
     trees = Trees(target / "blanks", target / "whole")
     for tree in (trees.blanks, trees.whole):
         for path in sorted((source / PACKAGE).rglob("*")):
             name = path.relative_to(source)
-            if path.suffix not in (".py", ".json") or name.name == "setup.py":
-                continue
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            content = owned.get(name.as_posix())
-            (tree / name).write_bytes(path.read_bytes() if content is None else content)
-        if cells:
-            (tree / PACKAGE / CELLS).mkdir()
-            for cell, text in {"__init__": "", **cells}.items():
-                (tree / PACKAGE / CELLS / f"{cell}.py").write_text(text, encoding="utf-8")
+            if path.suffix in (".py", ".json") and name.name != "setup.py":
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                (tree / name).write_bytes(path.read_bytes())
     if kernels is not None:
         shutil.copy(kernels, trees.whole / PACKAGE / kernels.name)
     for guarded in GUARDED:
         (trees.blanks / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
-    for folder, _, files in os.walk(target):  # for a worker that is another user
+    readable_by_all(target)
+    return trees
+
+
+def submitted(
+    owned: Mapping[str, bytes], target: Path, cells: Mapping[str, str] | None = None
+) -> Path:
+    """Write what is a submission's own, to stand over the release's; return the folder.
+
+    Parameters
+    ----------
+    owned : dict of bytes
+        Its student-owned files, by their paths in the release.
+    target : Path
+        A folder.
+    cells : dict of str
+        Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
+    """
+    files = dict(owned)
+    if cells:
+        for cell, text in {"__init__": "", **cells}.items():
+            files[f"{PACKAGE}/{CELLS}/{cell}.py"] = text.encode()
+    for name, content in files.items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes(content)
+    readable_by_all(target)
+    return target
+
+
+def readable_by_all(target: Path) -> None:
+    """Let a worker that is another user read, and not write."""
+    for folder, _, files in os.walk(target):
         os.chmod(folder, 0o755)
         for file in files:
             os.chmod(Path(folder, file), 0o644)
-    return trees

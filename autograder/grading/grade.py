@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..collecting.submission import Submission, spoken
 from ..release.languages import canonical
-from .assemble import Trees, assemble
+from .assemble import submitted
 from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
 from .session import Means, Session
@@ -46,8 +46,6 @@ class Grader(Means):
         """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
-            folder = Path(name)
-            folder.chmod(0o711)
             notes, notebooks = list(submission.notes), {}
             for notebook in canonical(self.source):
                 handed_in = submission.notebooks.get(notebook)
@@ -55,18 +53,20 @@ class Grader(Means):
                 notebooks[notebook] = repaired
                 notes += said
             cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
-            kernels = self.environment.kernels
-            trees = assemble(self.source, submission.owned, kernels, folder, cells)
-            with Session(self, trees) as session:
+            tree = submitted(submission.owned, Path(name), cells)
+            with Session(self, tree) as session:
                 known = {} if previous is None else kept(previous, again)
-                checks = tuple(
-                    session.keep(known[name]) if name in known else session.run(check)
-                    for name, check in self.asked.items()
-                )
+                found = {
+                    check.name: session.keep(known[check.name])
+                    if check.name in known
+                    else session.run(check)
+                    for check in sorted(self.asked.values(), key=lambda check: check.whole)
+                }
+            checks = tuple(found[name] for name in self.asked)
             if previous is not None:
                 notebooks, notes = previous.notebooks, list(previous.notes)
             elif self.run_notebooks:
-                notes += self.run(submission, notebooks, trees)
+                notes += self.run(submission, notebooks, tree)
         return Report(
             status=overall(checks),
             checks=checks,
@@ -77,13 +77,13 @@ class Grader(Means):
             language=next(filter(None, map(spoken, submission.notebooks.values())), ""),
         )
 
-    def run(self, submission: Submission, notebooks: dict[str, str], trees: Trees) -> list[str]:
+    def run(self, submission: Submission, notebooks: dict[str, str], tree: Path) -> list[str]:
         """Execute the notebooks that were handed in; return what there is to note."""
         notes: list[str] = []
         for name in submission.notebooks:
             notebooks[name], said = execute(
                 notebooks[name],
-                trees.whole,
+                (self.pool.given.whole, tree),
                 self.sandbox,
                 self.environment,
                 self.data,

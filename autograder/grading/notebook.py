@@ -8,9 +8,9 @@ import copy
 import json
 import os
 import re
-import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..environment import StudentEnvironment
 from ..release.languages import MAGIC
 from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
 from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from ..worker.client import hang
 
 LARGEST = 32 * 2**20  # bytes of an executed notebook
 TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
@@ -175,14 +176,27 @@ def _flat(text: str) -> str:
 
 def execute(
     notebook: str,
-    tree: Path,
+    trees: Sequence[Path],
     sandbox: Sandbox,
     environment: StudentEnvironment,
     data: Path | None,
     seconds: float,
     name: str = "notebook",
 ) -> tuple[str, list[str]]:
-    """Run a notebook in the sandbox beside the submission's `daseCV`, under its own name.
+    """Run a notebook in the sandbox beside a `daseCV`, under its own name.
+
+    Parameters
+    ----------
+    notebook : str
+    trees : sequence of Path
+        Folders that make up the package: the release, and over it what the submission has.
+    sandbox : Sandbox
+    environment : StudentEnvironment
+    data : Path or None
+        The images.
+    seconds : float
+        For the whole notebook.
+    name : str
 
     Returns
     -------
@@ -194,7 +208,8 @@ def execute(
         folder = Path(scratch)
         folder.chmod(0o755)
         (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
-        shutil.copytree(tree, folder, dirs_exist_ok=True)
+        for tree in trees:
+            hang(tree, folder)
         program = Program(
             python=environment.python,
             runtime=environment.runtime,

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..environment import StudentEnvironment
 from ..sandbox import Sandbox, SandboxError
 from ..worker.client import Waiting
-from .assemble import assemble
+from .assemble import Trees, released
 
 
 class Pool:
@@ -21,7 +21,7 @@ class Pool:
     Parameters
     ----------
     source : Path
-        The release, for the given modules that are loaded ahead.
+        The release, whose files stand in each worker's folder.
     environment : StudentEnvironment
     sandbox : Sandbox
     """
@@ -29,8 +29,7 @@ class Pool:
     def __init__(self, source: Path, environment: StudentEnvironment, sandbox: Sandbox) -> None:
         self.environment, self.sandbox = environment, sandbox
         folder = tempfile.TemporaryDirectory(prefix="dasecv-pool-")
-        trees = assemble(source, {}, environment.kernels, Path(folder.name))
-        self.given = {True: trees.whole, False: trees.blanks}
+        self.given: Trees = released(source, environment.kernels, Path(folder.name))
         self.waiting: dict[bool, Waiting] = {}
         self.close = weakref.finalize(self, end, self.waiting, folder)
 
@@ -50,7 +49,8 @@ class Pool:
 
     def started(self, whole: bool) -> Waiting:
         """One that comes up."""
-        return Waiting(self.sandbox, self.environment, given=self.given[whole])
+        given = self.given.whole if whole else self.given.blanks
+        return Waiting(self.sandbox, self.environment, given=given)
 
 
 def end(waiting: dict[bool, Waiting], folder: "tempfile.TemporaryDirectory[str]") -> None:

@@ -1,7 +1,6 @@
 """Put hidden checks' questions to one submission's workers, and sum up what the answers come to."""
 
 import contextlib
-import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +15,7 @@ from ..checks.registry import Kind, StudentFailure
 from ..environment import StudentEnvironment
 from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
-from .assemble import CELLS, Trees, assemble
+from .assemble import CELLS
 from .explain import blamed, explained, hinted
 from .pool import Pool
 from .report import CheckReport, Outcome
@@ -79,7 +78,7 @@ class Session:
     """The workers of one submission, and what its checks have found so far."""
 
     means: Means
-    trees: Trees
+    tree: Path
     workers: dict[bool, Worker] = field(default_factory=dict)
     broken: dict[tuple[bool, str], "Lost"] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
@@ -132,10 +131,16 @@ class Session:
         """Ask one check on hidden inputs; find what is to blame, and explain it on public ones."""
         if self.spent > BUDGET:
             return lost(check, Lost("out of time", f"all checks together took over {BUDGET:.0f} s"))
+        if check.whole:
+            self.renew()
         failed = self.importing(check)
         if failed is not None:
             return lost(check, failed)
+        renewed = self.renewed(check.whole)
         report = self.put(check, self.means.secret)
+        if report.share < 1 and renewed:  # what came before may be why
+            self.drop(check.whole)
+            return self.ask(check)
         if report.share == 1 or report.outcome in ("out of time", "out of memory"):
             return report
         if not self.means.explained:
@@ -205,7 +210,7 @@ class Session:
             if known in self.broken:
                 return self.broken[known]
             problem = self.try_import(check.whole, module)
-            if problem is not None and problem.outcome == "error":
+            if problem is not None and (problem.outcome == "error" or self.renewed(check.whole)):
                 self.drop_all()  # only a worker that can know no hidden input may say why
                 problem = self.try_import(check.whole, module)
             if problem is not None:
@@ -233,10 +238,30 @@ class Session:
             self.workers[whole] = self.fresh(whole)
         return self.workers[whole]
 
+    def renew(self) -> None:
+        """Of a submission that was right so far, keep the worker of blanks for what is whole.
+
+        Nothing that would answer for a blank is there before all of them have been asked. What such
+        a worker answers wrongly is asked again in a fresh one.
+        """
+        right = all(share == 1 for share in self.shares.values())
+        if True in self.workers or False not in self.workers or not right:
+            return
+        worker = self.workers.pop(False)
+        try:
+            worker.renew(self.means.pool.given.whole)
+        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+            worker.close()
+        else:
+            self.workers[True] = worker
+
+    def renewed(self, whole: bool) -> bool:
+        """Whether the worker that is up served blanks before."""
+        return whole in self.workers and self.workers[whole].renewed
+
     def fresh(self, whole: bool, parts: Parts | None = None) -> Worker:
         """A worker that has seen nothing yet."""
-        tree = self.trees.whole if whole else self.trees.blanks
-        return Worker(self.means.pool.take(whole), tree, parts)
+        return Worker(self.means.pool.take(whole), self.tree, parts)
 
     def drop(self, whole: bool) -> None:
         """End a worker; the next question gets a fresh one."""
@@ -251,17 +276,13 @@ class Session:
 
     def without_student_code(self, check: HiddenCheck) -> bool:
         """Whether the given layers work as soon as the student's files are out of the way."""
-        with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
-            folder = Path(name)
-            folder.chmod(0o711)
-            trees = assemble(self.means.source, {}, self.means.environment.kernels, folder)
-            try:
-                with Worker(self.means.pool.take(whole=True), trees.whole) as worker:
-                    check.questions(Ask(worker, check, self.means.secret))
-            except (BuildFault, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
-                return False
-            except (CheckFailure, StudentError):
-                return True  # the stubs' naive layers, after the given ones were right
+        try:
+            with Worker(self.means.pool.take(whole=True)) as worker:
+                check.questions(Ask(worker, check, self.means.secret))
+        except (BuildFault, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
+            return False
+        except (CheckFailure, StudentError):
+            return True  # the stubs' naive layers, after the given ones were right
         return True
 
 

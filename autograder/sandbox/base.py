@@ -194,11 +194,13 @@ class Confined:
         if self._clean_up is not None:
             clean_up, self._clean_up = self._clean_up, None
             if self.process.poll() is None:
-                for pid in [self.process.pid, *descendants(self.process.pid)]:
-                    try:
+                pids = [self.process.pid, *descendants(self.process.pid)]
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    # Its group too: a child that it made this moment is no descendant yet.
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                for pid in pids:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(pid, signal.SIGKILL)
-                    except (ProcessLookupError, PermissionError):
-                        continue
             self.process.wait()
             self._drain()
             self._selector.close()

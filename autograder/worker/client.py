@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,8 @@ class Answer:
 class Waiting:
     """A sandboxed process that is up, with nothing of a submission in it yet.
 
-    It sees an empty folder of its own, where a submission's files come to stand, and has NumPy and
-    the modules loaded that are given and import no student code.
+    It sees a folder of its own with the release's package, over which a submission's files come to
+    stand, and has NumPy and those given modules loaded that import no student code.
 
     Parameters
     ----------
@@ -79,7 +79,8 @@ class Waiting:
     environment : StudentEnvironment
     limits : Limits
     given : Path, optional
-        A folder with a `daseCV`, for these modules; default: none are loaded ahead.
+        A folder with the released `daseCV`, in the file system of temporary files; default: its
+        folder is empty, and none are loaded.
 
     Raises
     ------
@@ -96,21 +97,20 @@ class Waiting:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dasecv-worker-"))
         self.folder.chmod(0o755)  # for a worker that is another user
-        ahead = [] if given is None else list(loaded_ahead(given))
-        for path in ahead:
-            hang(path, self.folder / path.relative_to(given or path))
         try:
+            if given is not None:
+                hang(given, self.folder)
             self.confined: Confined = sandbox.start(
                 Program(
                     python=environment.python,
                     runtime=environment.runtime,
                     script="serve.py",
-                    arguments=[str(self.folder), ",".join(AHEAD if ahead else ())],
+                    arguments=[str(self.folder), ",".join(AHEAD if given is not None else ())],
                     readable=[self.folder],
                     limits=limits,
                 )
             )
-        except SandboxError:
+        except (SandboxError, OSError):
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
@@ -126,23 +126,22 @@ class Waiting:
         return status
 
 
-def loaded_ahead(tree: Path) -> Iterator[Path]:
-    """The files behind the modules that are loaded before a submission is there."""
-    for path in sorted((tree / PACKAGE).iterdir()):
-        if path.name.partition(".")[0] in ("__init__", *AHEAD, "im2col_cython"):
-            yield path
-
-
-def hang(path: Path, target: Path) -> None:
-    """Let a file stand in a second place too, for everybody to read; a link where it can be."""
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True)
-        target.parent.chmod(0o755)
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)
-        target.chmod(0o644)
+def hang(tree: Path, place: Path) -> None:
+    """Let a folder's files stand in a second place too, over others of their names; as links."""
+    for folder, _, names in os.walk(tree):
+        target = os.path.join(place, os.path.relpath(folder, tree))
+        if not os.path.isdir(target):
+            os.mkdir(target)
+            os.chmod(target, 0o755)
+        for name in names:
+            one, other = os.path.join(folder, name), os.path.join(target, name)
+            if os.path.exists(other):
+                os.unlink(other)
+            try:
+                os.link(one, other)
+            except OSError:
+                shutil.copyfile(one, other)
+                os.chmod(other, 0o644)
 
 
 class Worker:
@@ -152,8 +151,9 @@ class Worker:
     ----------
     waiting : Waiting
         Becomes this worker, and can be no other's.
-    tree : Path
-        A folder that holds the assembled `daseCV`, in the file system of temporary files.
+    tree : Path, optional
+        A folder that holds what is the submission's own, or a whole `daseCV`, in the file system of
+        temporary files; default: nothing but the release is asked.
     parts : callable, optional
         Answers what stand-ins ask, see `replace`: gets the message, returns the reply.
 
@@ -166,18 +166,16 @@ class Worker:
     def __init__(
         self,
         waiting: Waiting,
-        tree: Path,
+        tree: Path | None = None,
         parts: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
         self._parts = parts
         self._numbers = itertools.count(1)
-        self._waiting, self._confined = waiting, waiting.confined
+        self._waiting, self._confined, self._tree = waiting, waiting.confined, tree
+        self.renewed = False
         try:
-            for folder, _, names in os.walk(tree):
-                place = waiting.folder / Path(folder).relative_to(tree)
-                for name in names:
-                    if not (place / name).exists():
-                        hang(Path(folder, name), place / name)
+            if tree is not None:
+                hang(tree, waiting.folder)
             self._receive(0, time.monotonic() + START)
         except OSError:
             self.close()
@@ -266,6 +264,22 @@ class Worker:
         """One step of training with the student's loss and update rule; returns the loss."""
         given = {"model": model, "rule": rule, "configs": configs, "X": X, "y": y}
         return self._ask(ANSWER, "step", **given).get("result")
+
+    def renew(self, given: Path) -> None:
+        """Let the submission stand over another release, and be imported anew.
+
+        Parameters
+        ----------
+        given : Path
+            A folder with the released `daseCV`, see `Waiting`.
+        """
+        package = self._waiting.folder / PACKAGE
+        shutil.rmtree(package)
+        hang(given, self._waiting.folder)
+        if self._tree is not None:
+            hang(self._tree, self._waiting.folder)
+        self._ask(START, "renew", modules=list(AHEAD))
+        self.renewed = True
 
     def replace(self, parts: Sequence[dict[str, Any]], watched: bool = False) -> None:
         """Let `parts` answer for some functions; before anything else is asked.

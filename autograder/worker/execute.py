@@ -43,6 +43,8 @@ def main() -> None:
         kernel_name="python3",
         allow_errors=True,
         interrupt_on_timeout=True,
+        shutdown_kernel="immediate",
+        extra_arguments=["--HistoryManager.enabled=False"],
         resources={"metadata": {"path": work}},
         timeout=1,
     )

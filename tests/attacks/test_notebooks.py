@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.grading.assemble import assemble
+from autograder.grading.assemble import submitted
 from autograder.grading.notebook import LARGEST, _outputs, execute, repair
 
 from .harness import Arena
@@ -97,11 +97,11 @@ def run(arena: Arena, folder: Path, cells: list[str], seconds: float = 60) -> tu
     for parent in folder.parents[:2]:
         parent.chmod(0o755)
     environment = arena.grader.environment
-    trees = assemble(arena.grader.source, arena.solved, environment.kernels, folder / "trees")
+    trees = arena.grader.pool.given.whole, submitted(arena.solved, folder / "submitted")
     sources = [cell.replace("ROOT", repr(str(arena.root))) for cell in cells]
     asked = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
     executed, notes = execute(
-        nbformat.writes(asked), trees.whole, arena.grader.sandbox, environment, None, seconds
+        nbformat.writes(asked), trees, arena.grader.sandbox, environment, None, seconds
     )
     return nbformat.reads(executed, as_version=4), notes
 

@@ -49,17 +49,17 @@ def test_code_that_raises_is_not_equivalent(examiner: Examiner, plant: Plant) ->
 
 def agrees(examiner: Examiner, mutant: Mutant) -> bool:
     owned = examiner.owned | {mutant.file: mutant.content.encode()}
-    with examiner.trees(owned) as trees:
-        return examiner.agrees(mutant, trees)
+    with examiner.tree(owned) as tree:
+        return examiner.agrees(mutant, tree)
 
 
 @pytest.mark.parametrize("blank", SCRIPTS)
 def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -> None:
     grader = examiner.grader
     with (
-        examiner.trees(examiner.owned) as trees,
-        Worker(grader.pool.take(whole=True), trees.whole) as one,
-        Worker(grader.pool.take(whole=True), trees.whole) as other,
+        examiner.tree(examiner.owned) as tree,
+        Worker(grader.pool.take(whole=True), tree) as one,
+        Worker(grader.pool.take(whole=True), tree) as other,
     ):
         assert equivalent(blank, one, other)
 

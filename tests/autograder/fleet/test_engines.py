@@ -15,8 +15,9 @@ import pytest
 from autograder.collecting.submission import Submission
 from autograder.course import init_course, read_course
 from autograder.environment import StudentEnvironment
-from autograder.fleet import Fleet, engines
-from autograder.fleet.engines import Cluster, EngineError, Here, Task
+from autograder.fleet import Fleet, cluster
+from autograder.fleet.cluster import Cluster
+from autograder.fleet.engines import Engine, EngineError, Here, Task
 from autograder.grading.report import Report
 from autograder.sandbox import Sandbox
 
@@ -62,7 +63,7 @@ def shares(report: Report) -> list[float]:
     return [check.share for check in report.checks]
 
 
-def finish(engine: engines.Engine) -> dict[str, list[float]]:
+def finish(engine: Engine) -> dict[str, list[float]]:
     """All results, each of which may come once."""
     found: dict[str, list[float]] = {}
     while engine.busy:
@@ -72,7 +73,7 @@ def finish(engine: engines.Engine) -> dict[str, list[float]]:
     return found
 
 
-def next_of(engine: engines.Engine) -> tuple[str, Report]:
+def next_of(engine: Engine) -> tuple[str, Report]:
     while (result := engine.result()) is None:
         pass
     return result
@@ -199,7 +200,7 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
 
 
 def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "PATIENCE", 0.0)
+    monkeypatch.setattr(cluster, "PATIENCE", 0.0)
 
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
         Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")

@@ -1,38 +1,40 @@
-"""From student-owned files to two trees, in which everything else is the release's."""
+"""The release in two trees, and what a submission hands in, to stand over either."""
 
 import stat
 from pathlib import Path
 
 import pytest
 
-from autograder.grading.assemble import GUARDED, STAND_IN, Trees, assemble
+from autograder.grading.assemble import GUARDED, STAND_IN, Trees, released, submitted
 
 LAYERS = "daseCV/layers.py"
 
 
 @pytest.fixture
 def trees(root: Path, tmp_path: Path) -> Trees:
-    """A submission that hands in one file."""
+    """The release, with kernels."""
     kernels = tmp_path / "im2col_cython.so"
     kernels.write_bytes(b"compiled")
     kernels.chmod(0o600)
-    return assemble(root / "assignment", {LAYERS: b"mine = 1\n"}, kernels, tmp_path / "trees")
+    return released(root / "assignment", kernels, tmp_path / "trees")
 
 
 def names(tree: Path) -> set[str]:
     return {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
 
 
-def test_what_was_handed_in_is_in_both_trees(trees: Trees) -> None:
+def test_of_a_submission_there_is_what_it_hands_in_alone(tmp_path: Path) -> None:
+    tree = submitted({LAYERS: b"mine = 1\n"}, tmp_path / "tree")
+
+    assert names(tree) == {LAYERS}
+    assert (tree / LAYERS).read_bytes() == b"mine = 1\n"
+
+
+def test_what_may_be_missing_is_there_as_it_was_released(root: Path, trees: Trees) -> None:
+    stub = (root / "assignment/daseCV/optim.py").read_bytes()
+
     for tree in (trees.blanks, trees.whole):
-        assert (tree / LAYERS).read_bytes() == b"mine = 1\n"
-
-
-def test_what_is_missing_is_as_it_was_released(root: Path, trees: Trees) -> None:
-    released = (root / "assignment/daseCV/optim.py").read_bytes()
-
-    for tree in (trees.blanks, trees.whole):
-        assert (tree / "daseCV/optim.py").read_bytes() == released
+        assert (tree / "daseCV/optim.py").read_bytes() == stub
 
 
 def test_given_code_is_the_releases(root: Path, trees: Trees) -> None:
@@ -61,13 +63,18 @@ def test_nothing_but_the_package_is_in_a_tree(trees: Trees) -> None:
 
 
 def test_other_users_may_read_the_trees_and_not_write_them(trees: Trees) -> None:
-    for path in (trees.whole, *trees.whole.rglob("*"), *trees.blanks.rglob("*")):
+    mine = submitted({LAYERS: b""}, trees.whole.parent / "mine")
+
+    for path in (
+        trees.whole,
+        *(path for tree in (trees.whole, trees.blanks, mine) for path in tree.rglob("*")),
+    ):
         expected = 0o755 if path.is_dir() else 0o644
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
 
 def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path) -> None:
-    trees = assemble(root / "assignment", {}, None, tmp_path / "trees")
+    trees = released(root / "assignment", None, tmp_path / "trees")
 
     assert not list(trees.whole.rglob("*.so"))
 

@@ -294,7 +294,7 @@ def run(
 
     def run(*sources: str, seconds: float = 60.0) -> tuple[list[Any], list[str]]:
         text = notebook(*map(v4.new_code_cell, sources)).decode()
-        executed, notes = execute(text, open_folder / "tree", sandbox, environment, None, seconds)
+        executed, notes = execute(text, [open_folder / "tree"], sandbox, environment, None, seconds)
         return nbformat.reads(executed, as_version=4).cells, notes
 
     return run

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from autograder.environment import StudentEnvironment
-from autograder.grading.assemble import assemble
+from autograder.grading.assemble import submitted
 from autograder.grading.grade import Grader
 from autograder.grading.pool import Pool
 from autograder.sandbox import Program, Sandbox, SandboxError
-from autograder.worker.client import AHEAD, Waiting, Worker
+from autograder.worker.client import Waiting, Worker
 
 LOADED = b"import sys\ndef loaded():\n    return sorted(sys.modules)\n"
 
@@ -26,10 +26,18 @@ def pool(root: Path, environment: StudentEnvironment, sandbox: Sandbox) -> Itera
 
 
 @pytest.fixture
-def tree(root: Path, environment: StudentEnvironment, open_folder: Path) -> Path:
+def tree(open_folder: Path) -> Path:
     """A submission that can tell which modules were loaded when it came."""
-    owned = {"daseCV/layers.py": LOADED}
-    return assemble(root / "assignment", owned, environment.kernels, open_folder).whole
+    return submitted({"daseCV/layers.py": LOADED}, open_folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def is_up(waiting: Waiting) -> bool:
@@ -52,15 +60,13 @@ def test_no_worker_serves_twice(pool: Pool, tree: Path) -> None:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_worker_that_waits_has_given_modules_and_nothing_else(pool: Pool, whole: bool) -> None:
+def test_a_worker_that_waits_has_the_release_and_nothing_else(pool: Pool, whole: bool) -> None:
     pool.take(whole).close()
+    given = pool.given.whole if whole else pool.given.blanks
 
-    files = [path for path in pool.waiting[whole].folder.rglob("*") if path.is_file()]
+    waiting = pool.waiting[whole].folder
 
-    assert {path.name.partition(".")[0] for path in files} - {"im2col_cython"} == {
-        "__init__",
-        *AHEAD,
-    }
+    assert contents(waiting) == contents(given)
 
 
 def test_numpy_and_given_modules_are_loaded_before_a_submission_is(pool: Pool, tree: Path) -> None:

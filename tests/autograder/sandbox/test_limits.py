@@ -222,6 +222,20 @@ def test_ending_it_ends_whatever_it_started(
     assert soon(lambda: not running(token))
 
 
+def test_ending_it_in_its_first_moments_leaves_nothing(
+    confine: Confine, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """A namespace that is being made is not yet among the children of who makes it."""
+    token = f"token-{os.getpid()}-{time.monotonic_ns()}"
+
+    for number in range(400):
+        confined = confine("time.sleep(60)", token)
+        time.sleep(number % 20 / 8000)
+        confined.end()
+
+    assert soon(lambda: not running(token))
+
+
 def test_ending_it_twice_gives_the_same_status(confine: Confine) -> None:
     confined = confine("sys.exit(7)")
     confined.process.wait(20)
