@@ -25,6 +25,10 @@ PATIENCE = 300.0  # seconds to wait for a scheduler that has gone
 LOOK_UP = 0.5  # seconds to wait for a result at a time
 AHEAD = 2  # submissions sent for each that is being graded
 FEWEST_AHEAD = 256  # to a cluster that may grow
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 0,  # we count
+    "distributed.admin.low-level-log-length": 0,  # or the last thousand submissions stay in memory
+}
 
 
 class Cluster:
@@ -52,7 +56,7 @@ class Cluster:
         if not address:
             # Whoever reaches a scheduler can run code as its owner: this one speaks TLS, and its
             # keys are in memory alone.
-            with dask.config.set({"distributed.scheduler.allowed-failures": 0}):  # we count
+            with dask.config.set(SETTINGS):
                 self._local = LocalCluster(
                     n_workers=jobs,
                     threads_per_worker=1,
@@ -130,7 +134,8 @@ class Cluster:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                client = Client(target, set_as_default=False, timeout=10)
+                with dask.config.set(SETTINGS):
+                    client = Client(target, set_as_default=False, timeout=10)
                 holder = HoldsRecipe(self.recipe, deaf=self._local is not None)
                 client.register_plugin(holder, name=self.recipe.version)
                 return client

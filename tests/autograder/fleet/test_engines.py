@@ -1,6 +1,7 @@
 """Where submissions are graded: whatever dies meanwhile, each comes back once, marks unchanged."""
 
 import dataclasses
+import gc
 import hashlib
 import os
 import signal
@@ -121,7 +122,16 @@ def test_a_scheduler_keeps_nothing_of_what_is_graded(
 
     assert soon(lambda: not scheduler.tasks)
     assert list(scheduler.task_prefixes) == ["grade"]
+    assert soon(lambda: not messages_with(submissions["key1"].owned["daseCV/layers.py"]))
     engine.close()
+
+
+def messages_with(content: bytes) -> int:
+    """How many messages in memory hold a text; Dask sends each as a list of bytes."""
+    lists = (held for held in gc.get_objects() if type(held) is list)
+    return sum(
+        content in part for held in lists for part in held if isinstance(part, bytes | bytearray)
+    )
 
 
 @pytest.mark.parametrize(
