@@ -11,6 +11,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,13 @@
 #define JOINED(a, b) JOIN(a, b)
 #define NAME(function) JOINED(JOINED(function, TYPE), LEVEL)
 #define TILE_NAME(filters, places) JOINED(JOINED(sum, filters), places)
+
+/* A vector of the numbers at the listed places of two vectors. */
+#ifdef __clang__
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (MASK){__VA_ARGS__})
+#endif
 
 #define KERNELS(suffix)                                                               \
     {conv_forward_##suffix, conv_backward_##suffix, max_pool_forward_##suffix, max_pool_backward_##suffix}

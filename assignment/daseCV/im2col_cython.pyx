@@ -4,7 +4,7 @@
 
 The name is the course's; nothing here is im2col. The same four functions as `fast_numpy`. Arguments
 arrive checked, in C order, writable and all in float32 or all in float64: see `fast_layers`. The
-arithmetic, and what makes it fast, is in `kernels_template.h` and `kernels_tile.h`.
+arithmetic, and what makes it fast, is in `kernels_template.h`, `kernels_tile.h` and `kernels_pool.h`.
 """
 
 import os

@@ -15,12 +15,16 @@
 #endif
 
 #define TYPE float
+#define BYTES 4
 #include "kernels_template.h"
 #undef TYPE
+#undef BYTES
 
 #define TYPE double
+#define BYTES 8
 #include "kernels_template.h"
 #undef TYPE
+#undef BYTES
 
 #undef LEVEL
 #undef VECTOR_BYTES

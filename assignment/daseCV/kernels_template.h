@@ -6,7 +6,7 @@
  * any weight is at place + tap, and all three kernels of the convolution are loops over both.
  */
 
-#define LANES ((ptrdiff_t)(VECTOR_BYTES / sizeof(TYPE)))
+#define LANES (VECTOR_BYTES / BYTES)
 #define VEC NAME(vec)
 #define PART NAME(part)
 #define LOAD(pointer) (*(const VEC *)(pointer))
@@ -376,98 +376,7 @@ static int NAME(conv_backward)(const void *dout, const void *x, const void *w, v
     return dx ? NAME(conv_backward_data)(dout, w, dx, z) : 0;
 }
 
-/* to[j] = the larger of both, and NaN where either is, as np.maximum has it. */
-#define LARGER(a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
-
-/* One row of windows: the larger of height * width slices. Memory is the limit: one comparison a
- * number. */
-TARGET static inline __attribute__((always_inline)) void NAME(pool_row)(
-    const TYPE *x, TYPE *out, const PoolSizes *z, ptrdiff_t height, ptrdiff_t width,
-    ptrdiff_t stride) {
-    for (ptrdiff_t j = 0; j < z->W_out; j++) {
-        TYPE largest = x[j * stride];
-        for (ptrdiff_t k = 0; k < height; k++)
-            for (ptrdiff_t l = 0; l < width; l++)
-                largest = LARGER(largest, x[k * z->W + j * stride + l]);
-        out[j] = largest;
-    }
-}
-
-TARGET static void NAME(pool_plane)(const TYPE *x, TYPE *out, const PoolSizes *z) {
-    for (ptrdiff_t i = 0; i < z->H_out; i++, x += z->stride * z->W, out += z->W_out)
-        if (z->height == 2 && z->width == 2 && z->stride == 2) /* the compiler unrolls these */
-            NAME(pool_row)(x, out, z, 2, 2, 2);
-        else
-            NAME(pool_row)(x, out, z, z->height, z->width, z->stride);
-}
-
-static void NAME(max_pool_forward)(const void *x_data, void *out_data, const PoolSizes *z) {
-    const TYPE *x = x_data;
-    TYPE *out = out_data;
-#pragma omp parallel for schedule(static) if (worth_threads(pool_work(z)))
-    for (ptrdiff_t n = 0; n < z->planes; n++)
-        NAME(pool_plane)(x + n * z->H * z->W, out + n * z->H_out * z->W_out, z);
-}
-
-/* Each window's gradient goes to its first largest number in row-major order, NaN being the largest.
- * For any window, also where windows overlap. */
-static void NAME(unpool_plane)(const TYPE *dout, const TYPE *x, TYPE *dx, const PoolSizes *z) {
-    memset(dx, 0, (size_t)(z->H * z->W) * sizeof(TYPE));
-    for (ptrdiff_t i = 0; i < z->H_out; i++)
-        for (ptrdiff_t j = 0; j < z->W_out; j++) {
-            const ptrdiff_t corner = i * z->stride * z->W + j * z->stride;
-            ptrdiff_t best = corner;
-            TYPE largest = x[corner];
-            for (ptrdiff_t k = 0; k < z->height; k++)
-                for (ptrdiff_t l = 0; l < z->width; l++) {
-                    const TYPE value = x[corner + k * z->W + l];
-                    const int better = value > largest || (value != value && largest == largest);
-                    best = better ? corner + k * z->W + l : best;
-                    largest = better ? value : largest;
-                }
-            dx[best] += dout[i * z->W_out + j];
-        }
-}
-
-/* The same for the usual windows of 2x2 with stride 2, without a branch: in row-major order, who
- * equals the largest (or is NaN) takes the gradient and leaves 0 to those that follow. Memory is the
- * limit: three operations a number that is read or written. */
-#define TAKE(x) ((x) == largest || (x) != (x))
-TARGET static void NAME(unpool_plane_2x2)(const TYPE *dout, const TYPE *x, TYPE *dx,
-                                          const PoolSizes *z) {
-    for (ptrdiff_t i = 0; i < z->H_out; i++) {
-        const TYPE *restrict upper = x + 2 * i * z->W, *restrict lower = upper + z->W;
-        const TYPE *restrict gradient = dout + i * z->W_out;
-        TYPE *restrict dupper = dx + 2 * i * z->W, *restrict dlower = dupper + z->W;
-        for (ptrdiff_t j = 0; j < z->W_out; j++) {
-            const TYPE a = upper[2 * j], b = upper[2 * j + 1], c = lower[2 * j];
-            TYPE largest = LARGER(a, b), rest = gradient[j];
-            largest = LARGER(largest, c);
-            largest = LARGER(largest, lower[2 * j + 1]);
-            dupper[2 * j] = TAKE(a) ? rest : 0;
-            rest = TAKE(a) ? 0 : rest;
-            dupper[2 * j + 1] = TAKE(b) ? rest : 0;
-            rest = TAKE(b) ? 0 : rest;
-            dlower[2 * j] = TAKE(c) ? rest : 0;
-            rest = TAKE(c) ? 0 : rest;
-            dlower[2 * j + 1] = rest;
-        }
-        if (z->W % 2) dupper[z->W - 1] = dlower[z->W - 1] = 0; /* in no window */
-    }
-    if (z->H % 2) memset(dx + (z->H - 1) * z->W, 0, (size_t)z->W * sizeof(TYPE));
-}
-#undef TAKE
-
-static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, void *dx_data,
-                                    const PoolSizes *z) {
-    const TYPE *dout = dout_data, *x = x_data;
-    TYPE *dx = dx_data;
-    const int usual = z->height == 2 && z->width == 2 && z->stride == 2;
-#pragma omp parallel for schedule(static) if (worth_threads(pool_work(z)))
-    for (ptrdiff_t n = 0; n < z->planes; n++)
-        (usual ? NAME(unpool_plane_2x2) : NAME(unpool_plane))(
-            dout + n * z->H_out * z->W_out, x + n * z->H * z->W, dx + n * z->H * z->W, z);
-}
+#include "kernels_pool.h"
 
 #undef LANES
 #undef VEC
@@ -475,4 +384,3 @@ static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, v
 #undef LOAD
 #undef TILE_COUNT
 #undef TILES
-#undef LARGER

@@ -45,6 +45,26 @@ print(json.dumps([im2col_cython.level, sums]))
 """
 
 
+# Rows of any number of whole vectors and a rest; few different numbers, so that many are equal.
+POOLING_PROGRAM = """
+import numpy as np
+from daseCV import fast_numpy, im2col_cython
+
+rng = np.random.default_rng(0)
+for dtype in (np.float64, np.float32):
+    for width in range(2, 71):
+        x = rng.integers(-1, 2, (3, 2, 5, width)).astype(dtype)
+        x[0, 1, 3, width // 2] = np.nan
+        out = im2col_cython.max_pool_forward(x, 2, 2, 2)
+        dout = rng.standard_normal(out.shape).astype(dtype)
+        dx = im2col_cython.max_pool_backward(dout, x, 2, 2, 2)
+        np.testing.assert_array_equal(out, fast_numpy.max_pool_forward(x, 2, 2, 2))
+        np.testing.assert_array_equal(dx, fast_numpy.max_pool_backward(dout, x, 2, 2, 2))
+print(im2col_cython.level)
+"""
+LEVELS = ["avx512", "avx2", "base"]
+
+
 class Convolution(NamedTuple):
     x: Array
     w: Array
@@ -135,18 +155,24 @@ def test_images_larger_than_the_cache_are_convolved_as_in_numpy(stride: int, pad
         assert abs(mine - theirs).max() <= 1e-10 * abs(theirs).max()
 
 
-def run(**environment: str) -> tuple[str, np.ndarray]:
-    """The vector level used and the program's sums, in a process with these variables set."""
+def printed(program: str, **environment: str) -> str:
+    """The last line of a program, in a process with these variables set."""
     process = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    if process.returncode:
+    if "ImportError" in process.stderr:
         raise ImportError(process.stderr)
-    level, sums = json.loads(process.stdout.splitlines()[-1])
+    assert process.returncode == 0, process.stderr
+    return process.stdout.splitlines()[-1]
+
+
+def run(**environment: str) -> tuple[str, np.ndarray]:
+    """The vector level used and the program's sums, in a process with these variables set."""
+    level, sums = json.loads(printed(PROGRAM, **environment))
     return level, np.array(sums)
 
 
@@ -158,7 +184,7 @@ def test_two_threads_give_what_one_gives() -> None:
     np.testing.assert_allclose(two[:12], one[:12], rtol=1e-9, atol=1e-9)  # float64
 
 
-@pytest.mark.parametrize("level", ["avx512", "avx2", "base"])
+@pytest.mark.parametrize("level", LEVELS)
 def test_each_vector_width_gives_what_the_widest_gives(level: str) -> None:
     _, widest = run()
     try:
@@ -169,6 +195,16 @@ def test_each_vector_width_gives_what_the_widest_gives(level: str) -> None:
     assert used == level
     np.testing.assert_allclose(sums[:12], widest[:12], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(sums, widest, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_pooling_is_exact_for_rows_of_any_length(level: str) -> None:
+    try:
+        used = printed(POOLING_PROGRAM, DASECV_SIMD=level)
+    except ImportError as error:
+        pytest.skip(str(error).strip().splitlines()[-1])
+
+    assert used == level
 
 
 def test_an_unknown_vector_width_is_refused_with_the_known_ones() -> None:
