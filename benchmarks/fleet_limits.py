@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import dask
 import psutil
 from distributed import Client
 from distributed.client import Future, as_completed
@@ -24,6 +25,7 @@ from fleet_proof import BLANKS, ROOT, free_port, kill_family, started
 from simulated_class import write_class
 
 from autograder.collecting.submission import read_submission
+from autograder.fleet.cluster import SETTINGS
 from autograder.grading.report import Report
 from autograder.reports import Grading, ReportStore
 
@@ -110,7 +112,7 @@ def measured(store: ReportStore, tasks: int, window: int) -> Costs:
         "worker": psutil.Process(worker.pid),
     }
     try:
-        with Client(address, timeout=60) as client:
+        with dask.config.set(SETTINGS), Client(address, timeout=60) as client:
             client.wait_for_workers(1, timeout=60)
             before = {name: busy(process) for name, process in watched.items()}
             rate = sent(client, store, tasks, window, watched)

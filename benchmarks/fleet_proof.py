@@ -147,6 +147,7 @@ def started(tool: str, *arguments: str) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", f"distributed.cli.{tool}", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=os.environ | {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"},  # as docs/ has it
     )
 
 
