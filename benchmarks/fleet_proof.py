@@ -134,7 +134,8 @@ class Cluster:
         return started("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
 
     def start_worker(self) -> "subprocess.Popen[bytes]":
-        return started("dask_worker", self.address, "--nthreads", "1", "--no-dashboard")
+        options = ("--nthreads", "1", "--no-dashboard", "--no-nanny")
+        return started("dask_worker", self.address, *options)
 
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):
