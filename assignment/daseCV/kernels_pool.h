@@ -42,17 +42,27 @@ typedef MASK_TYPE MASK __attribute__((vector_size(VECTOR_BYTES)));
 #define WHERE(which, a, b) ((VEC)(((MASK)(a) & (which)) | ((MASK)(b) & ~(which))))
 #define LARGER_OF(a, b) WHERE((MASK)((b) > (a)) | (MASK)((b) != (b)), b, a)
 
+/* The numbers of LANES windows, a b above c, and the largest of each window. */
+typedef struct {
+    VEC a, b, c, largest;
+} NAME(Windows);
+
+TARGET static inline __attribute__((always_inline)) NAME(Windows)
+    NAME(windows)(const TYPE *upper, const TYPE *lower) {
+    const VEC u = LOAD(upper), u_next = LOAD(upper + LANES);
+    const VEC l = LOAD(lower), l_next = LOAD(lower + LANES);
+    const VEC a = PICK(u, u_next, EACH(EVEN)), b = PICK(u, u_next, EACH(ODD));
+    const VEC c = PICK(l, l_next, EACH(EVEN)), d = PICK(l, l_next, EACH(ODD));
+    const VEC above = LARGER_OF(a, b), below = LARGER_OF(c, d);
+    return (NAME(Windows)){a, b, c, LARGER_OF(above, below)};
+}
+
 /* Two doubles are not worth the sorting. Returns how many windows of the row are done. */
 TARGET static inline ptrdiff_t NAME(pool_row_2x2)(const TYPE *upper, const TYPE *lower, TYPE *out,
                                                   ptrdiff_t windows) {
     ptrdiff_t j = 0;
     for (; LANES > 2 && j + LANES <= windows; j += LANES) {
-        const VEC u = LOAD(upper + 2 * j), u_next = LOAD(upper + 2 * j + LANES);
-        const VEC l = LOAD(lower + 2 * j), l_next = LOAD(lower + 2 * j + LANES);
-        const VEC a = PICK(u, u_next, EACH(EVEN)), b = PICK(u, u_next, EACH(ODD));
-        const VEC c = PICK(l, l_next, EACH(EVEN)), d = PICK(l, l_next, EACH(ODD));
-        const VEC above = LARGER_OF(a, b), below = LARGER_OF(c, d);
-        const VEC largest = LARGER_OF(above, below);
+        const VEC largest = NAME(windows)(upper + 2 * j, lower + 2 * j).largest;
         *(VEC *)(out + j) = PICK(largest, largest, EACH(FIRSTS), EACH(SECONDS));
     }
     return j;
@@ -65,20 +75,16 @@ TARGET static inline ptrdiff_t NAME(unpool_row_2x2)(const TYPE *gradient, const 
                                                     ptrdiff_t windows) {
     ptrdiff_t j = 0;
     for (; LANES > 2 && j + LANES <= windows; j += LANES) {
-        const VEC u = LOAD(upper + 2 * j), u_next = LOAD(upper + 2 * j + LANES);
-        const VEC l = LOAD(lower + 2 * j), l_next = LOAD(lower + 2 * j + LANES);
-        const VEC a = PICK(u, u_next, EACH(EVEN)), b = PICK(u, u_next, EACH(ODD));
-        const VEC c = PICK(l, l_next, EACH(EVEN)), d = PICK(l, l_next, EACH(ODD));
-        const VEC above = LARGER_OF(a, b), below = LARGER_OF(c, d);
-        const VEC largest = LARGER_OF(above, below), given = LOAD(gradient + j);
+        const NAME(Windows) w = NAME(windows)(upper + 2 * j, lower + 2 * j);
+        const VEC given = LOAD(gradient + j);
         MASK rest = (MASK)PICK(given, given, EACH(SPREAD));
-        const MASK a_takes = (MASK)(a == largest) | (MASK)(a != a);
+        const MASK a_takes = (MASK)(w.a == w.largest) | (MASK)(w.a != w.a);
         const VEC da = (VEC)(rest & a_takes);
         rest &= ~a_takes;
-        const MASK b_takes = (MASK)(b == largest) | (MASK)(b != b);
+        const MASK b_takes = (MASK)(w.b == w.largest) | (MASK)(w.b != w.b);
         const VEC db = (VEC)(rest & b_takes);
         rest &= ~b_takes;
-        const MASK c_takes = (MASK)(c == largest) | (MASK)(c != c);
+        const MASK c_takes = (MASK)(w.c == w.largest) | (MASK)(w.c != w.c);
         const VEC dc = (VEC)(rest & c_takes), dd = (VEC)(rest & ~c_takes);
         *(VEC *)(dupper + 2 * j) = PICK(da, db, EACH(LOW));
         *(VEC *)(dupper + 2 * j + LANES) = PICK(da, db, EACH(HIGH));
