@@ -7,10 +7,10 @@
 #define DW_FILTERS 4
 #define DW_TAPS 6
 #else
-#define MOST_FILTERS 3
+#define MOST_FILTERS 4
 #define MOST_PLACES 4
-#define DW_FILTERS 3
-#define DW_TAPS 4
+#define DW_FILTERS 4
+#define DW_TAPS 3
 #endif
 
 #define TYPE float

@@ -112,7 +112,18 @@ static void *allocate(ptrdiff_t count, size_t bytes) {
 
 /* Half of a usual second-level cache: a band of input and output takes no more, if one row can. */
 #define CACHE_BYTES 524288
+/* Three quarters of a small first-level cache, for what one tile of the weight gradient reads. */
+#define FIRST_CACHE_BYTES 24576
 #define MOST_BANDS 64
+
+/* `p` with bands of so many output rows, for filters of that height. */
+static Padded with_band(Padded p, ptrdiff_t band, ptrdiff_t rows, ptrdiff_t height) {
+    p.band = most(least(band, rows), 1);
+    p.bands = ceil_div(rows, p.band);
+    p.rows = (p.band - 1) * p.stride + height;
+    p.size = p.rows * p.channels * p.stride * p.pitch;
+    return p;
+}
 
 /* The rest of `p`, for filters of height x width and outputs of filters x rows x columns. */
 static Padded cut_bands(Padded p, ptrdiff_t height, ptrdiff_t width, ptrdiff_t filters,
@@ -122,11 +133,7 @@ static Padded cut_bands(Padded p, ptrdiff_t height, ptrdiff_t width, ptrdiff_t f
     const ptrdiff_t input_row = p.channels * p.stride * p.pitch;
     const ptrdiff_t output_row = input_row * p.stride + filters * line;
     const ptrdiff_t room = CACHE_BYTES / (ptrdiff_t)bytes - (height - p.stride) * input_row;
-    p.band = most(least(room / output_row, rows), 1);
-    p.bands = ceil_div(rows, p.band);
-    p.rows = (p.band - 1) * p.stride + height;
-    p.size = p.rows * input_row;
-    return p;
+    return with_band(p, room / output_row, rows, height);
 }
 
 /* Fill in taps and places. Returns -1 when memory ran out. */
@@ -157,6 +164,17 @@ static int locate(Sums *s, const Padded *p, ptrdiff_t lanes) {
 static Padded forward_padding(const ConvSizes *z, ptrdiff_t lanes, size_t bytes) {
     const Padded p = {z->C, z->H, z->W, z->pad, z->pad, z->stride, 0, 0, 0, 0, 0};
     return cut_bands(p, z->HH, z->WW, z->F, z->H_out, z->W_out, lanes, bytes);
+}
+
+/* A tile of the weight gradient reads `filters` rows of dout for a row of one channel of the input.
+ * Where the cache has room for several such rows, `images` of them are done together. */
+static Padded weights_padding(const ConvSizes *z, ptrdiff_t filters, ptrdiff_t lanes, size_t bytes,
+                              ptrdiff_t *images) {
+    const Padded p = forward_padding(z, lanes, bytes);
+    const ptrdiff_t row = filters * round_up(z->W_out, lanes) + z->stride * z->stride * p.pitch;
+    const ptrdiff_t rows = FIRST_CACHE_BYTES / ((ptrdiff_t)bytes * row);
+    *images = most(rows / z->H_out, 1);
+    return with_band(p, least(rows, p.band), z->H_out, z->HH);
 }
 
 static Sums forward_sums(const ConvSizes *z) {

@@ -4,40 +4,22 @@
 /* to[j] = the larger of both, and NaN where either is, as np.maximum has it. */
 #define LARGER(a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
 
-/* Windows of 2x2 with stride 2, LANES at a time. Numbers that are neighbours in a row are sorted
- * apart, the even from the odd, and together again, within each 16 bytes, where that costs one
- * instruction; what is picked from two vectors for 16 bytes, numbered p, is listed here. The windows
- * are then in another order, in which the gradient is brought (SPREAD), and from which the result is
- * put right (FIRSTS, then SECONDS). */
-#if VECTOR_BYTES == 64
-#define EACH(pick) pick(0), pick(1), pick(2), pick(3)
-#elif VECTOR_BYTES == 32
-#define EACH(pick) pick(0), pick(1)
-#else
-#define EACH(pick) pick(0)
-#endif
+/* Windows of 2x2 with stride 2, LANES at a time. The even numbers of their rows are sorted apart from
+ * the odd ones, and together again (LOW, HIGH). The windows are then in another order, in which the
+ * gradient is brought (SPREAD), and from which the result is put right (FIRSTS, then SECONDS). */
 #if BYTES == 4
-#define MASK_TYPE int32_t
-#define EVEN(p) 4 * p, 4 * p + 2, LANES + 4 * p, LANES + 4 * p + 2
-#define ODD(p) 4 * p + 1, 4 * p + 3, LANES + 4 * p + 1, LANES + 4 * p + 3
 #define LOW(p) 4 * p, LANES + 4 * p, 4 * p + 1, LANES + 4 * p + 1
 #define HIGH(p) 4 * p + 2, LANES + 4 * p + 2, 4 * p + 3, LANES + 4 * p + 3
 #define SPREAD(p) 2 * p, 2 * p + 1, LANES / 2 + 2 * p, LANES / 2 + 2 * p + 1
 #define FIRSTS(p) 4 * p, 4 * p + 1
 #define SECONDS(p) 4 * p + 2, 4 * p + 3
 #else
-#define MASK_TYPE int64_t
-#define EVEN(p) 2 * p, LANES + 2 * p
-#define ODD(p) 2 * p + 1, LANES + 2 * p + 1
 #define LOW EVEN
 #define HIGH ODD
 #define SPREAD(p) p, LANES / 2 + p
 #define FIRSTS(p) 2 * p
 #define SECONDS(p) 2 * p + 1
 #endif
-
-#define MASK NAME(mask)
-typedef MASK_TYPE MASK __attribute__((vector_size(VECTOR_BYTES)));
 
 #define WHERE(which, a, b) ((VEC)(((MASK)(a) & (which)) | ((MASK)(b) & ~(which))))
 #define LARGER_OF(a, b) WHERE((MASK)((b) > (a)) | (MASK)((b) != (b)), b, a)
@@ -187,11 +169,6 @@ static void NAME(max_pool_backward)(const void *dout_data, const void *x_data, v
 #undef LARGER
 #undef LARGER_OF
 #undef WHERE
-#undef MASK
-#undef MASK_TYPE
-#undef EACH
-#undef EVEN
-#undef ODD
 #undef LOW
 #undef HIGH
 #undef SPREAD

@@ -16,6 +16,27 @@ typedef TYPE VEC __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(TYPE))
 
 typedef TYPE PART __attribute__((vector_size(16), aligned(sizeof(TYPE)), may_alias));
 
+/* Numbers that are neighbours in memory are sorted apart, the even from the odd, within each 16 bytes,
+ * where that costs one instruction: what is picked from two vectors for 16 bytes, numbered p. */
+#if VECTOR_BYTES == 64
+#define EACH(pick) pick(0), pick(1), pick(2), pick(3)
+#elif VECTOR_BYTES == 32
+#define EACH(pick) pick(0), pick(1)
+#else
+#define EACH(pick) pick(0)
+#endif
+#if BYTES == 4
+#define MASK_TYPE int32_t
+#define EVEN(p) 4 * p, 4 * p + 2, LANES + 4 * p, LANES + 4 * p + 2
+#define ODD(p) 4 * p + 1, 4 * p + 3, LANES + 4 * p + 1, LANES + 4 * p + 3
+#else
+#define MASK_TYPE int64_t
+#define EVEN(p) 2 * p, LANES + 2 * p
+#define ODD(p) 2 * p + 1, LANES + 2 * p + 1
+#endif
+#define MASK NAME(mask)
+typedef MASK_TYPE MASK __attribute__((vector_size(VECTOR_BYTES)));
+
 /* Some rows of one image: its padded copy, and the gradient of its output. */
 typedef struct {
     const TYPE *input, *dout;
@@ -57,19 +78,20 @@ TARGET static void NAME(pad)(const TYPE *image, TYPE *buffer, ptrdiff_t first, c
     }
 }
 
-/* Weights in the order in which `correlate` reads them: [block of filters][tap][filter], the last
- * block filled up with zeros. Weight (f, c, k, l) is w[f * step_f + c * step_c + k * step_k + l *
+/* Weights in the order in which `correlate` reads them: [block of filters][bias or tap][filter], the
+ * last block filled up with zeros. Weight (f, c, k, l) is w[f * step_f + c * step_c + k * step_k + l *
  * step_l]. */
-static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, int block,
-                       TYPE *packed) {
+static void NAME(pack)(const TYPE *w, const TYPE *bias, const Sums *s, const WeightSteps *step,
+                       int block, TYPE *packed) {
     for (ptrdiff_t f = 0; f < round_up(s->filters, block); f++) {
-        TYPE *to = packed + f / block * s->taps * block + f % block;
+        TYPE *to = packed + f / block * (1 + s->taps) * block + f % block;
+        const int used = f < s->filters;
+        *to = bias && used ? bias[f] : 0;
         for (ptrdiff_t c = 0; c < s->channels; c++)
             for (ptrdiff_t k = 0; k < s->height; k++)
-                for (ptrdiff_t l = 0; l < s->width; l++, to += block)
-                    *to = f < s->filters
-                              ? w[f * step->f + c * step->c + k * step->k + l * step->l]
-                              : 0;
+                for (ptrdiff_t l = 0; l < s->width; l++)
+                    *(to += block) =
+                        used ? w[f * step->f + c * step->c + k * step->k + l * step->l] : 0;
     }
 }
 
@@ -86,7 +108,13 @@ static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, in
 #define FILTERS 3
 #define PLACES 8
 #else
-#define TILES(TILE) TILE(3, 4)
+#define TILES(TILE) TILE(4, 3) TILE(4, 2) TILE(3, 4)
+#define FILTERS 4
+#define PLACES 3
+#include "kernels_tile.h"
+#define FILTERS 4
+#define PLACES 2
+#include "kernels_tile.h"
 #define FILTERS 3
 #define PLACES 4
 #endif
@@ -94,7 +122,8 @@ static void NAME(pack)(const TYPE *w, const Sums *s, const WeightSteps *step, in
 
 typedef struct {
     int filters, places;
-    void (*sum)(const TYPE *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const TYPE *, VEC *);
+    void (*sum)(const TYPE *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const TYPE *, TYPE *,
+                const ptrdiff_t *, ptrdiff_t);
 } NAME(Tile);
 
 #define TILE(filters, places) {filters, places, NAME(TILE_NAME(filters, places))},
@@ -123,113 +152,135 @@ static const NAME(Tile) *NAME(tile_for)(int block, ptrdiff_t left) {
     return best;
 }
 
-/* The vectors begin .. end - 1 of a band, for all filters, `block` at a time. */
-TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, const TYPE *bias,
-                                   TYPE *out, ptrdiff_t begin, ptrdiff_t end, int block,
-                                   const Sums *s) {
-    VEC sums[MOST_FILTERS * MOST_PLACES];
+/* The vectors begin .. end - 1 of a band, for all filters, `block` at a time. A tile writes where it
+ * is told: to `out`, or where that has no room for whole vectors and blocks, to the side first. */
+TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, TYPE *out,
+                                   ptrdiff_t begin, ptrdiff_t end, int block, const Sums *s) {
+    VEC aside[MOST_FILTERS * MOST_PLACES];
+    ptrdiff_t from[MOST_PLACES], to[MOST_PLACES], in_order[MOST_PLACES];
+    for (int v = 0; v < MOST_PLACES; v++) in_order[v] = v * LANES;
     const NAME(Tile) *tile;
     for (ptrdiff_t first = begin; first < end; first += tile->places) {
         tile = NAME(tile_for)(block, end - first);
-        /* A tile that is not full repeats its last vector and throws the copies away. */
-        const int used = (int)least(end - first, tile->places);
         const Place *place = s->place + first;
-        ptrdiff_t from[MOST_PLACES];
-        for (int v = 0; v < tile->places; v++) from[v] = place[least(v, used - 1)].from;
-        for (ptrdiff_t f = 0; f < s->filters; f += block) {
+        const int used = (int)least(end - first, tile->places);
+        int whole = s->column_step == 1;
+        for (int v = 0; v < tile->places; v++) { /* one that is not full repeats its last vector */
+            const Place *p = place + least(v, used - 1);
+            from[v] = p->from;
+            to[v] = p->to;
+            whole &= p->lanes == LANES;
+        }
+        const TYPE *block_weights = weights;
+        for (ptrdiff_t f = 0; f < s->filters; f += block, block_weights += (1 + s->taps) * block) {
             const int filters = (int)least(s->filters - f, block);
+            TYPE *block_out = out + f * s->filter_step;
             for (int g = 0; g < filters; g++) /* fetched while the sums are made */
                 for (int v = 0; v < used; v++)
-                    __builtin_prefetch(out + (f + g) * s->filter_step + place[v].to, 1);
-            tile->sum(buffer, from, s->tap, s->taps, weights + f * s->taps, sums);
+                    __builtin_prefetch(block_out + g * s->filter_step + to[v], 1);
+            if (whole && filters == block) {
+                tile->sum(buffer, from, s->tap, s->taps, block_weights, block_out, to,
+                          s->filter_step);
+                continue;
+            }
+            tile->sum(buffer, from, s->tap, s->taps, block_weights, (TYPE *)aside, in_order,
+                      tile->places * LANES);
             for (int g = 0; g < filters; g++)
                 for (int v = 0; v < used; v++) {
-                    TYPE *to = out + (f + g) * s->filter_step + place[v].to;
-                    VEC sum = sums[g * tile->places + v];
-                    if (bias) sum += bias[f + g];
+                    TYPE *pixels = block_out + g * s->filter_step + to[v];
+                    const VEC sum = aside[g * tile->places + v];
                     if (s->column_step == 1 && place[v].lanes == LANES)
-                        *(VEC *)to = sum;
+                        *(VEC *)pixels = sum;
                     else
                         for (ptrdiff_t j = 0; j < place[v].lanes; j++)
-                            to[j * s->column_step] = sum[j];
+                            pixels[j * s->column_step] = sum[j];
                 }
         }
     }
+}
+
+/* A few vectors, a sum for each: neighbours are added first, within 16 bytes, then these parts. */
+TARGET static inline PART NAME(sum_lanes)(const VEC *of) {
+    VEC sums = PICK(of[0], of[1], EACH(EVEN)) + PICK(of[0], of[1], EACH(ODD));
+#if BYTES == 4
+    const VEC more = PICK(of[2], of[3], EACH(EVEN)) + PICK(of[2], of[3], EACH(ODD));
+    sums = PICK(sums, more, EACH(EVEN)) + PICK(sums, more, EACH(ODD));
+#endif
+    const PART *part = (const PART *)&sums;
+    PART sum = part[0];
+    for (int i = 1; i < VECTOR_BYTES / 16; i++) sum += part[i];
+    return sum;
 }
 
 /* The weight gradient. For each filter f and tap t, over all pixels of some bands:
  *
  *     dw[f][t] += sum of dout[f][pixel] * input[place of pixel + t]        db[f] += sum of dout[f]
  *
- * The innermost part again: DW_FILTERS filters and DW_TAPS taps. A vector of pixels costs a vector of
- * each to read: 2 * 24 * 16 operations for 11 * 64 bytes with AVX-512 and float. */
+ * The innermost part again: DW_FILTERS filters and DW_TAPS taps, dw[tap][filter] of them. A vector of
+ * pixels costs a vector of each to read: 2 * 24 * 16 operations for 10 * 64 bytes with AVX-512 and
+ * float. What it reads is in the first-level cache: other taps of the same filters have read it. */
 TARGET __attribute__((noinline)) static void NAME(sum_over_pixels)(
     const NAME(Band) *bands, ptrdiff_t count, const Place *place, const ptrdiff_t *tap,
-    ptrdiff_t dout_step, VEC sums[DW_FILTERS][DW_TAPS]) {
-    VEC sum[DW_FILTERS][DW_TAPS];
+    ptrdiff_t dout_step, TYPE *dw) {
+    VEC sum[DW_TAPS][DW_FILTERS];
 #pragma GCC unroll 8
-    for (int g = 0; g < DW_FILTERS; g++)
+    for (int u = 0; u < DW_TAPS; u++)
 #pragma GCC unroll 8
-        for (int u = 0; u < DW_TAPS; u++) sum[g][u] = (VEC){0};
+        for (int g = 0; g < DW_FILTERS; g++) sum[u][g] = (VEC){0};
     for (const NAME(Band) *band = bands; band < bands + count; band++) {
         const TYPE *dout = band->dout;
         for (ptrdiff_t v = 0; v < band->vectors; v++, dout += LANES) {
             const TYPE *at = band->input + place[v].from;
-            VEC gradient[DW_FILTERS];
+            VEC held[DW_FILTERS > DW_TAPS ? DW_TAPS : DW_FILTERS]; /* the fewer, as in a tile */
+            if (DW_FILTERS > DW_TAPS) {
 #pragma GCC unroll 8
-            for (int g = 0; g < DW_FILTERS; g++) gradient[g] = LOAD(dout + g * dout_step);
+                for (int u = 0; u < DW_TAPS; u++) held[u] = LOAD(at + tap[u]);
 #pragma GCC unroll 8
-            for (int u = 0; u < DW_TAPS; u++) {
-                const VEC input = LOAD(at + tap[u]);
+                for (int g = 0; g < DW_FILTERS; g++) {
+                    const VEC gradient = LOAD(dout + g * dout_step);
 #pragma GCC unroll 8
-                for (int g = 0; g < DW_FILTERS; g++) sum[g][u] += gradient[g] * input;
+                    for (int u = 0; u < DW_TAPS; u++) sum[u][g] += gradient * held[u];
+                }
+            } else {
+#pragma GCC unroll 8
+                for (int g = 0; g < DW_FILTERS; g++) held[g] = LOAD(dout + g * dout_step);
+#pragma GCC unroll 8
+                for (int u = 0; u < DW_TAPS; u++) {
+                    const VEC input = LOAD(at + tap[u]);
+#pragma GCC unroll 8
+                    for (int g = 0; g < DW_FILTERS; g++) sum[u][g] += held[g] * input;
+                }
             }
         }
     }
 #pragma GCC unroll 8
-    for (int g = 0; g < DW_FILTERS; g++)
+    for (int u = 0; u < DW_TAPS; u++)
 #pragma GCC unroll 8
-        for (int u = 0; u < DW_TAPS; u++) sums[g][u] = sum[g][u];
+        for (int g = 0; g < DW_FILTERS; g += 16 / BYTES)
+            *(PART *)(dw + u * DW_FILTERS + g) += NAME(sum_lanes)(sum[u] + g);
 }
 
-/* The sum of a vector's numbers: of its parts of 16 bytes, then of one part. */
-TARGET static inline TYPE NAME(sum_lanes)(const VEC *vector) {
-    const PART *part = (const PART *)vector;
-    PART sum = part[0];
-    for (int i = 1; i < VECTOR_BYTES / 16; i++) sum += part[i];
-    TYPE total = sum[0];
-    for (size_t j = 1; j < 16 / sizeof total; j++) total += sum[j];
-    return total;
-}
-
-/* All filters and taps; the filters of the bands' douts are rounded up to whole tiles. `dout_step` is
- * from one of them to the next. */
+/* All filters and taps, both rounded up to whole tiles; `dw` is [tile of filters][tap][filter].
+ * `dout_step` is from one filter's dout to the next. */
 TARGET static void NAME(add_to_dw)(const NAME(Band) *bands, ptrdiff_t count, ptrdiff_t dout_step,
                                    TYPE *dw, TYPE *db, const Sums *s) {
-    VEC sums[DW_FILTERS][DW_TAPS];
-    for (ptrdiff_t f = 0; f < s->filters; f += DW_FILTERS) {
-        const int filters = (int)least(s->filters - f, DW_FILTERS);
+    for (ptrdiff_t f = 0; f < s->filters; f += DW_FILTERS, db += DW_FILTERS) {
         NAME(Band) tile[MOST_BANDS];
         for (ptrdiff_t m = 0; m < count; m++) {
             tile[m] = bands[m];
             tile[m].dout += f * dout_step;
         }
-        for (ptrdiff_t t = 0; t < s->taps; t += DW_TAPS) {
-            const int taps = (int)least(s->taps - t, DW_TAPS);
+        for (ptrdiff_t t = 0; t < s->taps; t += DW_TAPS, dw += DW_TAPS * DW_FILTERS) {
             ptrdiff_t tap[DW_TAPS]; /* what is beyond the last tap repeats it */
-            for (int u = 0; u < DW_TAPS; u++) tap[u] = s->tap[t + least(u, taps - 1)];
-            NAME(sum_over_pixels)(tile, count, s->place, tap, dout_step, sums);
-            for (int g = 0; g < filters; g++)
-                for (int u = 0; u < taps; u++)
-                    dw[(f + g) * s->taps + t + u] += NAME(sum_lanes)(&sums[g][u]);
+            for (int u = 0; u < DW_TAPS; u++) tap[u] = s->tap[least(t + u, s->taps - 1)];
+            NAME(sum_over_pixels)(tile, count, s->place, tap, dout_step, dw);
         }
-        for (int g = 0; g < filters; g++) {
-            VEC sum = {0};
-            for (ptrdiff_t m = 0; m < count; m++)
-                for (ptrdiff_t v = 0; v < tile[m].vectors; v++)
-                    sum += LOAD(tile[m].dout + g * dout_step + v * LANES);
-            db[f + g] += NAME(sum_lanes)(&sum);
-        }
+        VEC sum[DW_FILTERS] = {0};
+        for (ptrdiff_t m = 0; m < count; m++)
+            for (ptrdiff_t v = 0; v < tile[m].vectors; v++)
+                for (int g = 0; g < DW_FILTERS; g++)
+                    sum[g] += LOAD(tile[m].dout + g * dout_step + v * LANES);
+        for (int g = 0; g < DW_FILTERS; g += 16 / BYTES) *(PART *)(db + g) += NAME(sum_lanes)(sum + g);
     }
 }
 
@@ -241,18 +292,18 @@ static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, 
     Sums s = forward_sums(z);
     if (locate(&s, &p, LANES)) return -1;
     const int block = NAME(block)(z->F);
-    const ptrdiff_t packed_size = round_up(z->F, block) * s.taps;
+    const ptrdiff_t packed_size = round_up(z->F, block) * (1 + s.taps);
     TYPE *packed = allocate(packed_size + THREADS * p.size, sizeof(TYPE));
     if (!packed) return free(s.place), -1;
     const WeightSteps step = {z->C * z->HH * z->WW, z->HH * z->WW, z->WW, 1};
-    NAME(pack)(w, &s, &step, block, packed);
+    NAME(pack)(w, b, &s, &step, block, packed);
 #pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
     for (ptrdiff_t i = 0; i < z->N * p.bands; i++) {
         const ptrdiff_t n = i / p.bands, first = i % p.bands * p.band;
         const ptrdiff_t rows = least(p.band, z->H_out - first);
         TYPE *buffer = packed + packed_size + THREAD * p.size;
         NAME(pad)(x + n * z->C * z->H * z->W, buffer, first * z->stride, &p);
-        NAME(correlate)(buffer, packed, b, out + (n * z->F * z->H_out + first) * z->W_out, 0,
+        NAME(correlate)(buffer, packed, out + (n * z->F * z->H_out + first) * z->W_out, 0,
                         rows * s.per_row, block, &s);
     }
     free(packed);
@@ -263,18 +314,20 @@ static int NAME(conv_forward)(const void *x_data, const void *w, const void *b, 
 /* dw and db: each thread sums over its bands, then the threads' sums are added in their order. */
 static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw, TYPE *db,
                                        const ConvSizes *z) {
-    const Padded p = forward_padding(z, LANES, sizeof(TYPE));
+    ptrdiff_t images;
+    const Padded p = weights_padding(z, DW_FILTERS, LANES, sizeof(TYPE), &images);
     Sums s = forward_sums(z);
     if (locate(&s, &p, LANES)) return -1;
-    const ptrdiff_t dw_size = z->F * s.taps, threads = worth_threads(conv_work(z)) ? THREADS : 1;
+    const ptrdiff_t filters = round_up(z->F, DW_FILTERS), taps = round_up(s.taps, DW_TAPS);
+    const ptrdiff_t threads = worth_threads(conv_work(z)) ? THREADS : 1;
     /* dout is copied, so that its vectors are whole and aligned, with zeros behind rows and filters. */
     const ptrdiff_t row = s.per_row * LANES, dout_step = p.band * row;
-    const ptrdiff_t dout_size = round_up(z->F, DW_FILTERS) * dout_step;
-    /* Several small bands together, so that sums over lanes are rare. */
+    const ptrdiff_t dout_size = filters * dout_step;
     const ptrdiff_t share = ceil_div(z->N * p.bands, threads);
     ptrdiff_t chunk = CACHE_BYTES / ((p.size + dout_size) * (ptrdiff_t)sizeof(TYPE));
-    chunk = chunk < 1 ? 1 : least(least(chunk, share), MOST_BANDS);
-    const ptrdiff_t workspace = round_up(chunk * (p.size + dout_size) + dw_size + z->F, LANES);
+    chunk = most(least(least(chunk, images), least(share, MOST_BANDS)), 1);
+    const ptrdiff_t dw_size = filters * taps;
+    const ptrdiff_t workspace = round_up(chunk * (p.size + dout_size) + dw_size + filters, LANES);
     TYPE *memory = allocate(threads * workspace, sizeof(TYPE));
     if (!memory) return free(s.place), -1;
 #pragma omp parallel for schedule(static) num_threads((int)threads)
@@ -306,12 +359,15 @@ static int NAME(conv_backward_weights)(const TYPE *dout, const TYPE *x, TYPE *dw
             NAME(add_to_dw)(bands, count, dout_step, my_dw, my_db, &s);
         }
     }
-    memset(dw, 0, (size_t)dw_size * sizeof(TYPE));
+    memset(dw, 0, (size_t)(z->F * s.taps) * sizeof(TYPE));
     memset(db, 0, (size_t)z->F * sizeof(TYPE));
     for (ptrdiff_t thread = 0; thread < threads; thread++) {
         const TYPE *my_dw = memory + thread * workspace + chunk * (dout_size + p.size);
-        for (ptrdiff_t i = 0; i < dw_size; i++) dw[i] += my_dw[i];
-        for (ptrdiff_t f = 0; f < z->F; f++) db[f] += my_dw[dw_size + f];
+        for (ptrdiff_t f = 0; f < z->F; f++) {
+            const TYPE *from = my_dw + f / DW_FILTERS * DW_FILTERS * taps + f % DW_FILTERS;
+            for (ptrdiff_t t = 0; t < s.taps; t++) dw[f * s.taps + t] += from[t * DW_FILTERS];
+            db[f] += my_dw[dw_size + f];
+        }
     }
     free(memory);
     free(s.place);
@@ -329,7 +385,7 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
     const ptrdiff_t s = z->stride, phases = least(s, z->HH) * least(s, z->WW);
     const int block = NAME(block)(z->C);
     const ptrdiff_t blocks = round_up(z->C, block);
-    const ptrdiff_t packed_size = blocks * z->F * z->HH * z->WW;
+    const ptrdiff_t packed_size = blocks * (phases + z->F * z->HH * z->WW);
     const Padded p = backward_padding(z, LANES, sizeof(TYPE));
     Sums *sums = calloc((size_t)phases, sizeof *sums);
     TYPE *packed = allocate(packed_size + THREADS * p.size, sizeof(TYPE));
@@ -341,8 +397,8 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
         failed = locate(sums + i, &p, LANES);
         if (failed) break;
         const WeightSteps step = {z->HH * z->WW, z->C * z->HH * z->WW, s * z->WW, s};
-        NAME(pack)(w + row * z->WW + column, sums + i, &step, block, weights);
-        weights += blocks * sums[i].taps;
+        NAME(pack)(w + row * z->WW + column, NULL, sums + i, &step, block, weights);
+        weights += blocks * (1 + sums[i].taps);
     }
     if (!failed) {
 #pragma omp parallel for schedule(static) if (worth_threads(conv_work(z)))
@@ -358,9 +414,9 @@ static int NAME(conv_backward_data)(const TYPE *dout, const TYPE *w, TYPE *dx, c
             for (const Sums *phase = sums; phase < sums + phases; phase++) {
                 const ptrdiff_t begin = most(phase->first_row - first, 0);
                 const ptrdiff_t end = least(phase->first_row + phase->rows - first, p.band);
-                NAME(correlate)(buffer, packed_weights, NULL, image + first * s * z->W,
+                NAME(correlate)(buffer, packed_weights, image + first * s * z->W,
                                 begin * phase->per_row, end * phase->per_row, block, phase);
-                packed_weights += blocks * phase->taps;
+                packed_weights += blocks * (1 + phase->taps);
             }
         }
     }
@@ -382,5 +438,10 @@ static int NAME(conv_backward)(const void *dout, const void *x, const void *w, v
 #undef VEC
 #undef PART
 #undef LOAD
+#undef EACH
+#undef EVEN
+#undef ODD
+#undef MASK
+#undef MASK_TYPE
 #undef TILE_COUNT
 #undef TILES
