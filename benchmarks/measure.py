@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 WARM_UP = 3  # rounds that do not count
+REST = 0.01  # seconds; waiting threads of GNU's OpenMP spin for a few milliseconds
 
 Run = Callable[[], object]
 
@@ -27,11 +28,19 @@ def seconds(run: Run) -> float:
 
 
 def rounds(runs: Sequence[Run], count: int) -> np.ndarray:
-    """Seconds, shape (count, len(runs)): in each round all run once, one after the other.
+    """Seconds, shape (count, len(runs)): in each round all run, one after the other.
 
-    So a machine whose speed drifts changes all of them alike, and ratios within a round hold.
+    So a machine whose speed drifts changes all of them alike, and ratios within a round hold. Each
+    waits until the threads of the one before sleep, which otherwise spin on the same processors,
+    and runs twice, of which the second counts: as in training, where it is not the first, either.
     """
-    return np.array([[seconds(run) for run in runs] for _ in range(WARM_UP + count)])[WARM_UP:]
+
+    def settled(run: Run) -> float:
+        time.sleep(REST)
+        run()
+        return seconds(run)
+
+    return np.array([[settled(run) for run in runs] for _ in range(WARM_UP + count)])[WARM_UP:]
 
 
 def gemm_peak(dtype: type, size: int = 1500) -> float:

@@ -122,7 +122,7 @@ static void NAME(pack)(const TYPE *w, const TYPE *bias, const Sums *s, const Wei
 
 typedef struct {
     int filters, places;
-    void (*sum)(const TYPE *, const ptrdiff_t *, const ptrdiff_t *, ptrdiff_t, const TYPE *, TYPE *,
+    void (*sum)(const TYPE *const *, const ptrdiff_t *, ptrdiff_t, const TYPE *, TYPE *,
                 const ptrdiff_t *, ptrdiff_t);
 } NAME(Tile);
 
@@ -157,7 +157,8 @@ static const NAME(Tile) *NAME(tile_for)(int block, ptrdiff_t left) {
 TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, TYPE *out,
                                    ptrdiff_t begin, ptrdiff_t end, int block, const Sums *s) {
     VEC aside[MOST_FILTERS * MOST_PLACES];
-    ptrdiff_t from[MOST_PLACES], to[MOST_PLACES], in_order[MOST_PLACES];
+    const TYPE *from[MOST_PLACES];
+    ptrdiff_t to[MOST_PLACES], in_order[MOST_PLACES];
     for (int v = 0; v < MOST_PLACES; v++) in_order[v] = v * LANES;
     const NAME(Tile) *tile;
     for (ptrdiff_t first = begin; first < end; first += tile->places) {
@@ -167,7 +168,7 @@ TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, TYPE
         int whole = s->column_step == 1;
         for (int v = 0; v < tile->places; v++) { /* one that is not full repeats its last vector */
             const Place *p = place + least(v, used - 1);
-            from[v] = p->from;
+            from[v] = buffer + p->from;
             to[v] = p->to;
             whole &= p->lanes == LANES;
         }
@@ -179,11 +180,10 @@ TARGET static void NAME(correlate)(const TYPE *buffer, const TYPE *weights, TYPE
                 for (int v = 0; v < used; v++)
                     __builtin_prefetch(block_out + g * s->filter_step + to[v], 1);
             if (whole && filters == block) {
-                tile->sum(buffer, from, s->tap, s->taps, block_weights, block_out, to,
-                          s->filter_step);
+                tile->sum(from, s->tap, s->taps, block_weights, block_out, to, s->filter_step);
                 continue;
             }
-            tile->sum(buffer, from, s->tap, s->taps, block_weights, (TYPE *)aside, in_order,
+            tile->sum(from, s->tap, s->taps, block_weights, (TYPE *)aside, in_order,
                       tile->places * LANES);
             for (int g = 0; g < filters; g++)
                 for (int v = 0; v < used; v++) {

@@ -13,20 +13,20 @@
  * limit, not memory. Beside the sums, registers hold the fewer of weights and inputs, and one of the
  * others. */
 TARGET __attribute__((noinline)) static void NAME(TILE_NAME(FILTERS, PLACES))(
-    const TYPE *buffer, const ptrdiff_t *from, const ptrdiff_t *tap, ptrdiff_t taps,
-    const TYPE *weights, TYPE *out, const ptrdiff_t *to, ptrdiff_t filter_step) {
+    const TYPE *const *from, const ptrdiff_t *tap, ptrdiff_t taps, const TYPE *weights, TYPE *out,
+    const ptrdiff_t *to, ptrdiff_t filter_step) {
     VEC sum[FILTERS][PLACES];
 #pragma GCC unroll 8
     for (int g = 0; g < FILTERS; g++)
 #pragma GCC unroll 8
         for (int v = 0; v < PLACES; v++) sum[g][v] = weights[g] - (VEC){0}; /* the bias, in each lane */
     for (ptrdiff_t t = 0; t < taps; t++) {
-        const TYPE *at = buffer + tap[t];
+        const ptrdiff_t at = tap[t];
         weights += FILTERS;
         if (FILTERS > PLACES) {
             VEC input[PLACES];
 #pragma GCC unroll 8
-            for (int v = 0; v < PLACES; v++) input[v] = LOAD(at + from[v]);
+            for (int v = 0; v < PLACES; v++) input[v] = LOAD(from[v] + at);
 #pragma GCC unroll 8
             for (int g = 0; g < FILTERS; g++)
 #pragma GCC unroll 8
@@ -34,7 +34,7 @@ TARGET __attribute__((noinline)) static void NAME(TILE_NAME(FILTERS, PLACES))(
         } else {
 #pragma GCC unroll 8
             for (int v = 0; v < PLACES; v++) {
-                const VEC input = LOAD(at + from[v]);
+                const VEC input = LOAD(from[v] + at);
 #pragma GCC unroll 8
                 for (int g = 0; g < FILTERS; g++) sum[g][v] += weights[g] * input;
             }
