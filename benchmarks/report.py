@@ -30,13 +30,13 @@ layers in [fast_layers.md](fast_layers.md).
 Measured on {machine}, Python {python}, NumPy {numpy}, PyTorch {torch}, kernels at level
 `{level}`. In each round all sides take their turn, one after the other. A turn waits until the
 threads of the side before sleep, runs once to warm up, and then once for the figure. **A ratio is
-PyTorch's time over ours in the same round: above 1 we are ahead.** Figures are medians; the quartiles
-say how noisy the machine was. Absolute times belong to this machine, ratios travel.
+PyTorch's time over ours in the same round: above 1 we are ahead.** Figures are medians; the
+quartiles say how noisy the machine was. Absolute times belong to this machine, ratios travel.
 
 ## Layers
 
 "Best" is PyTorch with images and weights in its channels-last order. "Of peak" compares with what
-`np.dot` reaches on large squares in the same run; it has no meaning for pooling, whose limit is
+`np.dot` reached on large squares just before; it has no meaning for pooling, whose limit is
 memory.
 
 ![Ratio to PyTorch, layer by layer](figures/benchmark_ratios.png)
@@ -46,13 +46,13 @@ memory.
 Under 60 % of the peak are: the course's cell and the odd shape, where a sum has 27 or 75 terms
 only, so that copying the image with its zeros and writing results out count as much as the sums,
 and where stride 2 writes the data gradient with gaps; two threads on work of a tenth of a
-millisecond, which is over before the second has started; and the large image on two threads or in
-float64, which comes from memory and goes there.
+millisecond, which is over before the second has started; the large image on two threads or in
+float64, which comes from memory and goes there; and what the machine was too busy for.
 
-A convolution at 90 % of the peak or more has little left to gain: where the ratio is small in such a
-row, PyTorch is near the peak, too. The gradient of pooling in float64 is limited by memory: it reads
-the images, since the cache of the layer holds nothing else, where PyTorch reads the places which its
-forward pass has noted.
+A convolution near the peak has little left to gain: where the ratio is small in such a row, PyTorch
+is near the peak, too. The gradient of pooling in float64 is limited by memory: it reads the images,
+since the cache of the layer holds nothing else, where PyTorch reads the places which its forward
+pass has noted.
 
 ## A training step
 
@@ -63,8 +63,8 @@ the others sleep. "Best" is channels-last and fused Adam.
 {steps}
 
 Adam written in NumPy runs on one thread: it reads and writes seven arrays of four million numbers,
-and students write it themselves, so it is not made faster behind their back. This is why two
-threads gain less than one.
+and students write it themselves, so it is not made faster behind their back. This is why the ratio
+is smaller with two threads.
 
 {epoch}
 
