@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-WARM_UP = 3  # rounds that do not count
 REST = 0.01  # seconds; waiting threads of GNU's OpenMP spin for a few milliseconds
 
 Run = Callable[[], object]
@@ -40,7 +39,7 @@ def rounds(runs: Sequence[Run], count: int) -> np.ndarray:
         run()
         return seconds(run)
 
-    return np.array([[settled(run) for run in runs] for _ in range(WARM_UP + count)])[WARM_UP:]
+    return np.array([[settled(run) for run in runs] for _ in range(count)])
 
 
 def gemm_peak(dtype: type, size: int = 1500) -> float:

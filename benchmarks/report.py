@@ -63,8 +63,8 @@ the others sleep. "Best" is channels-last and fused Adam.
 {steps}
 
 Adam written in NumPy runs on one thread: it reads and writes seven arrays of four million numbers,
-and students write it themselves, so it is not made faster behind their back. This is why the ratio
-is smaller with two threads.
+and students write it themselves, so it is not made faster behind their back. The more threads do
+the rest, the larger is its share of a step.
 
 {epoch}
 

@@ -17,10 +17,11 @@ import time
 
 import daseCV  # isort: skip  # noqa: F401  (before NumPy, as in notebooks: OpenBLAS's threads rest)
 import numpy as np
-from measure import WARM_UP, seconds
+from measure import seconds
 
 SIDES = ("ours", "stock", "best")
 N, CLASSES = 50, 10
+WARM_UP = 3  # rounds that do not count
 STEPS = 5  # of a turn, after one to warm up
 PAUSE = 0.4  # seconds after a turn: waiting threads of OpenBLAS spin for more than 0.1 s
 
