@@ -140,7 +140,7 @@ def networks(
 ) -> tuple[Handle, FullyConnectedNet]:
     """A deep network of the student's and one of ours, float64, with the same parameters."""
     sizes = hidden, inputs, classes, dropout, normalization, reg, 0.01
-    model = built(ask, DEEP, *sizes, "float64", seed)
+    model = built(ask, DEEP, *sizes, np.float64, seed)
     ours = FullyConnectedNet(*sizes, np.float64, seed)
     chosen(ask, model, ours)
     return model, ours

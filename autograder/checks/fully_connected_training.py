@@ -56,7 +56,7 @@ def fully_connected_overfit(ask: Ask) -> None:
                 ask, FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64), scale
             )
             model = built(ask, DEEP, hidden)
-            ask.worker.put(model, "dtype", value="float64")
+            ask.worker.put(model, "dtype", value=np.float64)
             learns(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
 
 

@@ -86,7 +86,7 @@ def initial(
     return params
 
 
-def build(ask: Ask, *arguments: Any, dtype: str = "float32") -> Handle:
+def build(ask: Ask, *arguments: Any, dtype: type = np.float32) -> Handle:
     """Make a model of the student's in the worker."""
     return built(ask, MODEL, *arguments, dtype)
 
@@ -96,7 +96,7 @@ def prepared(
 ) -> tuple[Handle, ThreeLayerConvNet]:
     """A model of the student's and one of ours, float64, with the same parameters."""
     sizes = (dim, filters, size, hidden, classes)
-    model = build(ask, *sizes, 0.01, reg, dtype="float64")
+    model = build(ask, *sizes, 0.01, reg, dtype=np.float64)
     ours = ThreeLayerConvNet(*sizes, 0.01, reg, np.float64)
     for name, value in ours.params.items():
         ours.params[name] = ask.draw.normal(*value.shape, scale=0.5)

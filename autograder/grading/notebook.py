@@ -29,6 +29,7 @@ LARGEST = 32 * 2**20  # bytes of an executed notebook
 TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
 MOST_CELLS = 2_000
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)
 SAFE = ("text/plain", "image/png", "image/jpeg")
 
 
@@ -101,10 +102,10 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
 def blanks_of(notebook: str) -> dict[str, str]:
     """The code cells of a repaired notebook that students fill in, by grade_id, as modules.
 
-    Magics, which no module can have, are left out.
+    Magics, which no module can have, are left out; what `%time` measures is done.
     """
     return {
-        cell.metadata.nbgrader.grade_id: MAGIC.sub(r"\1pass", cell.source)
+        cell.metadata.nbgrader.grade_id: MAGIC.sub(r"\1pass", TIMED.sub(r"\1", cell.source))
         for cell in nbformat.reads(notebook, as_version=4).cells
         if cell.cell_type == "code"
         and is_nbgrader(cell)

@@ -20,6 +20,7 @@ LARGEST = 256 * 2**20  # bytes of one frame
 LARGEST_TEXT = 2**20  # bytes of JSON, which become many times as much when they are read
 MOST_ARRAYS = 10_000
 DEEPEST = 20
+TYPES = {"float32": np.float32, "float64": np.float64}  # the dtypes that a model may be asked for
 NUMBERS = "biuf"  # kinds of dtype: Booleans, integers and floats, never objects
 HEAD = struct.Struct(">4sQ")
 TEXT = struct.Struct(">I")
@@ -191,6 +192,8 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         return {"array": _write_array(value, arrays)}
     if isinstance(value, np.number | np.bool_):
         return {"number": _write_array(np.asarray(value), arrays)}
+    if isinstance(value, type) and TYPES.get(value.__name__) is value:
+        return {"type": value.__name__}
     raise FrameError(f"a {type(value).__name__} cannot pass")
 
 
@@ -207,6 +210,8 @@ def _from_json(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return {key: _from_json(item, arrays, depth - 1) for key, item in value["dict"].items()}
     if set(value) == {"handle"} and type(value["handle"]) is int:
         return Handle(value["handle"])
+    if set(value) == {"type"} and isinstance(value["type"], str) and value["type"] in TYPES:
+        return TYPES[value["type"]]
     if set(value) == {"array"}:
         return _pick(arrays, value["array"])
     if set(value) == {"array", "layout"} and value["layout"] in ("plain", "strided"):

@@ -187,6 +187,17 @@ DEEP_BY_RECURSION = """
     FullyConnectedNet.loss = loss
 """
 
+DEEP_BY_ITS_DTYPE = """
+    def loss(self, X, y=None, loss=FullyConnectedNet.loss):
+        assert self.dtype in (np.float32, np.float64), self.dtype
+        if y is None:
+            return loss(self, X)
+        value, grads = loss(self, X, y)
+        return self.dtype(value), grads
+
+    FullyConnectedNet.loss = loss
+"""
+
 STYLES = {
     "two layers by hand, the loss an array": (TWO_BY_HAND, TWO),
     "two layers by layers, a gradient too many": (TWO_BY_LAYERS, TWO),
@@ -194,6 +205,7 @@ STYLES = {
     "another generator": (DEEP_INIT, DEEP),
     "closures": (DEEP_BY_CLOSURES, DEEP),
     "recursion, by the simplified gradients": (DEEP_BY_RECURSION, DEEP),
+    "its dtype is a type of numbers": (DEEP_BY_ITS_DTYPE, DEEP),
 }
 
 

@@ -76,12 +76,12 @@ SOURCE = (
 )
 
 
-def notebook_with_a_blank() -> str:
+def notebook_with_a_blank(source: str = SOURCE) -> str:
     graded = {"grade": False, "solution": True, "locked": False, "schema_version": 3}
     cells = [
         nbformat.v4.new_code_cell("x = 1"),
         nbformat.v4.new_code_cell(
-            SOURCE, metadata={"nbgrader": {"grade_id": "best_model_code", **graded}}
+            source, metadata={"nbgrader": {"grade_id": "best_model_code", **graded}}
         ),
         nbformat.v4.new_markdown_cell(
             "my answer", metadata={"nbgrader": {"grade_id": "question_1", **graded}}
@@ -95,6 +95,14 @@ def test_a_cell_with_a_blank_becomes_a_module_without_its_magics() -> None:
 
     assert list(cells) == ["best_model_code"]
     assert cells["best_model_code"].startswith("pass\nimport numpy as np\n")
+
+
+def test_what_a_magic_measures_is_done() -> None:
+    timed = SOURCE.replace("    return", "    %time data.clear()\n    return")
+
+    cells = blanks_of(notebook_with_a_blank(timed))
+
+    assert "\n    data.clear()\n" in cells["best_model_code"]
 
 
 def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ plain = (
     | st.floats()
     | st.text(max_size=8)
     | st.builds(Handle, st.integers(0, 99))
+    | st.sampled_from([np.float32, np.float64])
     | arrays
     | st.builds(Laid, arrays, st.sampled_from(["plain", "strided"]))
     | dtypes.map(lambda dtype: np.ones((), dtype.newbyteorder("="))[()])
