@@ -107,6 +107,8 @@ def dropout_backward(ask: Ask) -> None:
             ask.worker.seed(ask.draw.seed())
             out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
             ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+            if mode == "train":
+                drops(ask, out)
             (dx,) = ask.call(BACKWARD, dout, kept, how=how)
             with ask.part(mode, GRADIENT):
                 # Whatever the forward pass multiplied by, the gradient is multiplied by.
@@ -131,6 +133,7 @@ def dropout_net(ask: Ask) -> None:
             ones = np.ones((len(X), width))
             mask = ask.call(FORWARD, ones, dict(param), count=2, keep=[1])[0]
             ask.expect(fits(mask, ones), "out is no array of the shape of x")
+            drops(ask, mask)
             masks.append(mask)
         ask.asked = f"{said}, X {X.shape}, reg {reg}, a seed, parameters of our choice"
         got = ask.results("loss", loss(ask, model, X, y), 2)
@@ -143,6 +146,16 @@ def dropout_net(ask: Ask) -> None:
         ask.asked = f"{said}, X {X.shape}, without y"
         with ask.part("scores", SCORES):
             ask.close("scores", loss(ask, model, X), ours.loss(X))
+
+
+def drops(ask: Ask, out: Array) -> None:
+    """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
+    kept = int((out != 0).sum())
+    ask.expect(
+        0 < kept < out.size,
+        f"dropout_forward keeps {kept} of {out.size} entries in training, expected only some of "
+        "them",
+    )
 
 
 def share(ask: Ask, kept: Array, p: float) -> None:

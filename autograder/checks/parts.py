@@ -46,9 +46,9 @@ class Part:
         The forward pass of a backward pass.
     writes : int
         Position of the dict that the function writes to; -1 where there is none.
-    cached : bool
-        Whether the cache is the promised one in every solution, and travels: dropout's mask, which
-        nobody could draw again.
+    drawn : bool
+        Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
+        could draw again, and the backward pass is told what came out of the forward pass.
     level : int
         0: a layer or an update rule; 1: a network, which is built on layers.
     """
@@ -59,7 +59,7 @@ class Part:
     kind: str = "plain"
     forward: str = ""
     writes: int = -1
-    cached: bool = False
+    drawn: bool = False
     level: int = 0
 
     def described(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Part:
             "name": self.name,
             "kind": self.kind,
             "forward": self.forward,
-            "cached": self.cached,
+            "drawn": self.drawn,
         }
 
 
@@ -86,12 +86,16 @@ class Parts:
         Those whose own function returned what has the right shapes, at least once.
     unwritten : set of str
         Those whose own function is not written.
+    unscaled : bool
+        Whether dropout's mask says only what is kept, as some solutions have it, instead of what
+        to multiply by.
     """
 
     replaced: frozenset[str]
     called: list[str] = field(default_factory=list)
     attempted: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
+    unscaled: bool = False
 
     def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
         """Answer one message of a worker's."""
@@ -121,7 +125,10 @@ class Parts:
             return {"result": plain(result), "state": written}
         part.guard(*given, **named)
         result = part.answer(*given, **named)
-        if part.kind == "forward" and not part.cached:
+        if part.kind == "forward" and part.drawn:
+            out, (param, mask) = result
+            result = out, (param, mask != 0 if self.unscaled and mask is not None else mask)
+        elif part.kind == "forward":
             result = result[0]
         if part.writes < 0:
             return {"result": plain(result)}
@@ -273,6 +280,15 @@ def backward_of(forward: Function, backward: Function, guard: Function) -> Funct
     return answer
 
 
+def dropped(dout: Array, given: list[Any], named: dict[str, Any], out: Array) -> Array:
+    """Dropout's gradient: multiplied by whatever its forward pass multiplied by."""
+    x = named["x"] if "x" in named else given[0]
+    insist(np.shape(dout) == np.shape(out) == np.shape(x), f"dout is {np.shape(dout)}")
+    return dout * np.divide(
+        out, x, out=np.zeros_like(out, dtype=np.result_type(out, 1.0)), where=x != 0
+    )
+
+
 def found() -> Iterator[Part]:
     """All parts: layers with their backward passes, losses, update rules, networks."""
     for names, guard, writes in (
@@ -291,8 +307,16 @@ def found() -> Iterator[Part]:
         for other in others:
             backward = backward_of(forward, reference(other), guard)
             yield Part(f"layers.{other}", backward, guard_any, "backward", f"layers.{first}")
-    yield Part("layers.dropout_forward", layers.dropout_forward, guard_any, cached=True)
-    yield Part("layers.dropout_backward", layers.dropout_backward, guard_any, cached=True)
+    forward = layers.dropout_forward
+    yield Part(f"layers.{forward.__name__}", forward, guard_any, "forward", drawn=True)
+    yield Part(
+        "layers.dropout_backward",
+        dropped,
+        guard_any,
+        "backward",
+        f"layers.{forward.__name__}",
+        drawn=True,
+    )
     for loss in (layers.svm_loss, layers.softmax_loss):
         yield Part(f"layers.{loss.__name__}", loss, guard_loss)
     for rule in (optim.sgd_momentum, optim.rmsprop, optim.adam):

@@ -246,7 +246,8 @@ class Ask:
         """
         expected = np.asarray(expected, dtype=np.float64)
         if is_number(got) and expected.shape == ():
-            got = np.asarray(float(min(max(got, -1e300), 1e300)) if got == got else np.nan)
+            with np.errstate(over="ignore"):  # a float32 beside a number that it cannot hold
+                got = np.asarray(float(min(max(got, -1e300), 1e300)) if got == got else np.nan)
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
             raise CheckFailure(
                 f"{what} is {describe_answer(got)}, expected an array of numbers of shape "

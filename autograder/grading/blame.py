@@ -70,14 +70,15 @@ def find_blame(
         None where the check stands on no other part, or where these mend nothing.
     """
     best, called = failed, frozenset[str]()
-    first = Parts(frozenset(suspects) & frozenset(check.uses) - NETWORKS - frozenset(check.blanks))
+    never = its_own(check)
+    first = Parts(frozenset(suspects) & frozenset(check.uses) - NETWORKS - never)
     suspected = trial(first, watched=True) if first.replaced else failed
     if suspected.share == 1:
         best, called = suspected, frozenset(first.called)
     else:
         for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
             names = {n for n, part in PARTS.items() if part.level <= level}
-            parts = Parts(frozenset(names.difference(check.blanks)))
+            parts = Parts(frozenset(names - never))
             report = trial(parts)
             if report.share > best.share:
                 best, called = report, frozenset(parts.called)
@@ -101,6 +102,16 @@ def find_blame(
         if report.share == best.share:
             needed, best = needed - {name}, report
     return Blame(ordered(needed), best)
+
+
+def its_own(check: HiddenCheck) -> frozenset[str]:
+    """What is never replaced: the blanks, and other ways to write their gradients.
+
+    Who calls the other way instead of writing one has what that one has.
+    """
+    forwards = {PARTS[name].forward for name in check.blanks if name in PARTS} - {""}
+    twins = {name for name, part in PARTS.items() if part.forward in forwards}
+    return frozenset(check.blanks) | twins
 
 
 def candidates(called: Collection[str]) -> Iterator[frozenset[str]]:

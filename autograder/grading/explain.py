@@ -20,6 +20,7 @@ PUBLIC = b"public"  # inputs that anyone may see
 BLAME = 120.0  # seconds to look for the parts that explain one failure
 MOST_HINTS = 2  # for one check
 PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
+DROPOUT = "layers.dropout_forward", "layers.dropout_backward"
 NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is imported
 
 
@@ -83,7 +84,20 @@ def spared_of(session: "Session", blame: Blame, trial: Trial) -> tuple[str, ...]
 
 
 def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
-    """Ask a check on hidden inputs, in a fresh worker that some parts are replaced in."""
+    """Ask a check on hidden inputs, with some parts replaced.
+
+    Where dropout's forward pass is and its backward pass is not, the latter has to be handed the
+    mask as it expects it: once as what to multiply by, and where that fails as what is kept.
+    """
+    report = asked_with(session, check, parts, watched)
+    if report.share < 1 and parts.replaced & set(DROPOUT) == {DROPOUT[0]}:
+        other = asked_with(session, check, replace(parts, unscaled=True), watched)
+        report = max(report, other, key=lambda one: one.share)
+    return report
+
+
+def asked_with(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
+    """Ask a check in a fresh worker that some parts are replaced in."""
     session.drop(check.whole)
     asked = check if check.short is None else replace(check, questions=check.short)
     try:
@@ -102,7 +116,9 @@ def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
     """Name the known mistake that the student's code behaves like."""
     if report.outcome == "not written":
         return report
-    suspects = dict.fromkeys([*report.blamed, *check.blanks, *check.uses])
+    # Where others are to blame, what else the check stands on has nothing to do with it.
+    others = () if report.blamed else check.uses
+    suspects = dict.fromkeys([*report.blamed, *check.blanks, *others])
     if not set(suspects) <= set(session.recognised):
         session.drop(check.whole)
     try:

@@ -192,7 +192,7 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         return {"array": _write_array(value, arrays)}
     if isinstance(value, np.number | np.bool_):
         return {"number": _write_array(np.asarray(value), arrays)}
-    if isinstance(value, type) and TYPES.get(value.__name__) is value:
+    if isinstance(value, type) and value in TYPES.values():
         return {"type": value.__name__}
     raise FrameError(f"a {type(value).__name__} cannot pass")
 

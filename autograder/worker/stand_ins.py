@@ -3,7 +3,8 @@
 Runs inside the sandbox, beside student code, and holds no solution: a stand-in sends what it was
 called with to the trusted side and returns what comes back. A cache stays the student's own, since
 the other half of the layer may be the student's; a stand-in for a backward pass finds what the
-forward pass was given by the cache that it returned.
+forward pass was given by the cache that it returned. Dropout is the exception: nobody could draw
+its mask again, so the mask comes along, and its gradient follows from what came out.
 """
 
 import copy
@@ -37,7 +38,7 @@ class StandIns:
     def __init__(self, package: str, ask: Ask) -> None:
         self.package, self.ask = package, ask
         # By forward pass and by cache: a layer may hand on the cache of a layer within it.
-        self.origins: dict[tuple[str, int], tuple[Any, list[Any], dict[str, Any]]] = {}
+        self.origins: dict[tuple[str, int], tuple[Any, list[Any], dict[str, Any], Any]] = {}
 
     def install(self, parts: list[dict[str, Any]], watched: bool) -> None:
         """Put stand-ins in place, before anything imports what they stand in for by name.
@@ -47,20 +48,20 @@ class StandIns:
         parts : list of dict
             `name` of a function, 'layers.relu_forward' or 'classifiers.cnn.ThreeLayerConvNet.loss';
             `kind`: 'forward', 'backward' or 'plain'; `forward`: the name of a backward pass's
-            forward pass; `cached`: whether its cache is the one promised, which may travel.
+            forward pass; `drawn`: whether it is random, as dropout is.
         watched : bool
             Whether the student's own function is called as well, to tell what it looks like.
         """
         replaced = {part["name"] for part in parts}
         for part in parts:
             name, kind = part["name"], part["kind"]
-            if kind == "backward" and not part["cached"]:
+            if kind == "backward":
                 if part["forward"] not in replaced:
                     self.put(part["forward"], functools.partial(self.remembering, part["forward"]))
-                self.put(name, functools.partial(self.backward, name, part["forward"], watched))
-            elif kind == "forward" and not part["cached"]:
+                self.put(name, functools.partial(self.backward, part, watched))
+            elif kind == "forward":
                 both = any(other.get("forward") == name for other in parts)
-                self.put(name, functools.partial(self.forward, name, watched, both))
+                self.put(name, functools.partial(self.forward, part, watched, both))
             else:
                 self.put(name, functools.partial(self.plain, name, watched))
 
@@ -94,8 +95,11 @@ class StandIns:
 
         return stand_in
 
-    def forward(self, name: str, watched: bool, both: bool, original: Function) -> Function:
+    def forward(
+        self, part: dict[str, Any], watched: bool, both: bool, original: Function
+    ) -> Function:
         """A stand-in for a forward pass; `both`: its backward pass has one as well."""
+        name = part["name"]
 
         def stand_in(*given: Any, **named: Any) -> Any:
             origin = copied(list(given)), copied(named)
@@ -103,13 +107,15 @@ class StandIns:
             if watched:
                 message["own"] = self.look(original, given, named)
             cache: Any = tuple(origin[0])
-            if not both:
+            if not both and not part["drawn"]:
                 try:
                     cache = original(*copied(list(given)), **copied(named))[1]
                 except Exception:  # what it promises is the best that there is
                     cache = tuple(origin[0])
             out = self.answer(message, given, named)
-            return out, self.remember(name, cache, *origin)
+            if part["drawn"]:
+                out, cache = out
+            return out, self.remember(name, cache, *origin, out)
 
         return stand_in
 
@@ -121,29 +127,34 @@ class StandIns:
             result = original(*given, **named)
             if not isinstance(result, tuple) or len(result) != 2:
                 return result
-            return result[0], self.remember(name, result[1], *origin)
+            return result[0], self.remember(name, result[1], *origin, copied(result[0]))
 
         return stand_in
 
-    def backward(self, name: str, forward: str, watched: bool, original: Function) -> Function:
+    def backward(self, part: dict[str, Any], watched: bool, original: Function) -> Function:
         """A stand-in for a backward pass."""
+        name, forward = part["name"], part["forward"]
 
         def stand_in(dout: Any, cache: Any) -> Any:
             if (forward, id(cache)) not in self.origins:
                 raise Refused(f"{name} got a cache that its forward pass did not return")
-            _, given, named = self.origins[forward, id(cache)]
+            _, given, named, out = self.origins[forward, id(cache)]
             message = {"part": name, "given": [dout, given, named], "named": {}}
+            if part["drawn"]:
+                message["given"].append(out)
             if watched:
                 message["own"] = self.look(original, (dout, cache), {})
             return self.answer(message, (), {})
 
         return stand_in
 
-    def remember(self, name: str, cache: Any, given: list[Any], named: dict[str, Any]) -> Any:
+    def remember(
+        self, name: str, cache: Any, given: list[Any], named: dict[str, Any], out: Any
+    ) -> Any:
         """Note what a cache came of; one that other caches may be the same object as is wrapped."""
         if cache is None or isinstance(cache, bool | int | float | str | bytes):
             cache = [cache]
-        self.origins[name, id(cache)] = (cache, given, named)
+        self.origins[name, id(cache)] = (cache, given, named, out)
         return cache
 
     def forget(self) -> None:

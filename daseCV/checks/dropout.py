@@ -72,6 +72,12 @@ def dropout_backward() -> Iterator[str]:
             param = {"mode": mode, "p": p}
             out, cache = results("dropout_forward", layers.dropout_forward(x, param), 2)
             expect_shape("out of dropout_forward", out, shape, asked)
+            kept = int((out != 0).sum())
+            expect(
+                mode == "test" or 0 < kept < x.size,
+                f"dropout_forward keeps {kept} of {x.size} entries in training, expected only some "
+                f"of them\n  asked: {asked}",
+            )
             dout = np.cos(np.arange(x.size)).reshape(shape)
             dx = call(layers.dropout_backward, dout, cache)
             factor = out / x  # what the forward pass made of each entry

@@ -222,6 +222,10 @@ WRONG = (
     (r"(\S+) of the entries are not 0, expected about (\S+)", r"\1 的数不是 0，应约为 \2"),
     (r"(\S+) of the entries are kept", r"留下了 \1 的数"),
     (
+        r"dropout_forward keeps (\d+) of (\d+) entries in training, expected only some of them",
+        r"训练时 dropout_forward 从 \2 个数里留下了 \1 个，应只留下一部分",
+    ),
+    (
         r"along axis (\d), entries are kept or dropped together; each is decided by itself",
         r"沿第 \1 轴，一些数总是同留同丢；每个数应各自决定",
     ),

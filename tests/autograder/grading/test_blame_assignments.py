@@ -1,5 +1,6 @@
 """What pays for a mistake follows from the checks of the assignment that is graded."""
 
+import textwrap
 from collections.abc import Callable
 
 import pytest
@@ -111,6 +112,71 @@ def test_wrong_dropout_spares_the_network(
     report = grade_with(before, after, *DROPOUT)
 
     assert [name for name in DROPOUT if report.share(name) < 1] == [DROPOUT[pays]]
+
+
+KEPT_AS_BOOLEANS = """
+    def dropout_forward(x, dropout_param):
+        param, mask, out = dropout_param, None, x.copy()
+        if "seed" in param:
+            np.random.seed(param["seed"])
+        if param["mode"] == "train":
+            mask = np.random.rand(*x.shape) < param["p"]
+            out = x * mask / param["p"]
+        return out, (param, mask)
+
+    def dropout_backward(dout, cache):
+        param, mask = cache
+        return dout if mask is None else dout * mask / param["p"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pays"),
+    [
+        ("dout * mask / param", "dout * mask * param", 1),
+        ("np.random.seed(param", "np.random.seed(7 + 0 * param", 0),
+        ("out = x * mask / param", "out = x * mask * param", 0),
+    ],
+)
+def test_a_mask_of_booleans_pays_once_too(
+    grade: Grade, reference: Owned, before: str, after: str, pays: int
+) -> None:
+    assert before in KEPT_AS_BOOLEANS
+    mistaken = textwrap.dedent(KEPT_AS_BOOLEANS.replace(before, after)).encode()
+
+    report = grade(reference | {LAYERS: reference[LAYERS] + mistaken}, *DROPOUT)
+
+    assert [name for name in DROPOUT if report.share(name) < 1] == [DROPOUT[pays]]
+
+
+def test_a_gradient_of_nothing_dropped_is_worth_no_more_than_at_test_time(
+    grade: Grade, reference: Owned
+) -> None:
+    nothing = textwrap.dedent("""
+        def dropout_forward(x, dropout_param):
+            return x.copy(), None
+
+        def dropout_backward(dout, cache):
+            return dout.copy()
+    """).encode()
+
+    report = grade(reference | {LAYERS: reference[LAYERS] + nothing}, *DROPOUT[:2])
+
+    assert [report.share(name) for name in DROPOUT[:2]] == pytest.approx([1 / 7, 1 / 4])
+
+
+def test_who_calls_a_wrong_gradient_has_it_wrong_as_well(grade: Grade, reference: Owned) -> None:
+    calling = textwrap.dedent("""
+        def batchnorm_backward(dout, cache):
+            return dout * 3, dout.sum(axis=0) * 2, dout.sum(axis=0) * 5
+
+        def batchnorm_backward_alt(dout, cache):
+            return batchnorm_backward(dout, cache)
+    """).encode()
+
+    report = grade(reference | {LAYERS: reference[LAYERS] + calling}, *BATCH_NORM[1:3])
+
+    assert [report.share(name) for name in BATCH_NORM[1:3]] == [0, 0]
 
 
 def test_a_wrong_network_pays_itself(grade_with: Grade) -> None:
