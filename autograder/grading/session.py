@@ -1,6 +1,7 @@
 """Put hidden checks' questions to one submission's workers, and sum up what the answers come to."""
 
 import contextlib
+import math
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -86,6 +87,7 @@ class Session:
     plausible: set[str] = field(default_factory=set)
     recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spent: float = 0.0
+    ends: float = math.inf
 
     def __enter__(self) -> "Session":
         return self
@@ -97,6 +99,7 @@ class Session:
     def run(self, check: HiddenCheck) -> CheckReport:
         """Ask one check; again where we failed."""
         started = time.monotonic()
+        self.ends = started + max(BUDGET - self.spent, 0.0)
         for attempt in range(TRIES):
             try:
                 report = self.ask(check)
@@ -236,6 +239,7 @@ class Session:
         """The worker that is up, or a fresh one."""
         if whole not in self.workers:
             self.workers[whole] = self.fresh(whole)
+        self.workers[whole].ends = self.ends  # it may have served another check
         return self.workers[whole]
 
     def renew(self) -> None:
@@ -261,7 +265,9 @@ class Session:
 
     def fresh(self, whole: bool, parts: Parts | None = None) -> Worker:
         """A worker that has seen nothing yet."""
-        return Worker(self.means.pool.take(whole), self.tree, parts)
+        worker = Worker(self.means.pool.take(whole), self.tree, parts)
+        worker.ends = self.ends
+        return worker
 
     def drop(self, whole: bool) -> None:
         """End a worker; the next question gets a fresh one."""

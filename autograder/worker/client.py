@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import math
 import os
 import shutil
 import subprocess
@@ -173,6 +174,7 @@ class Worker:
         self._numbers = itertools.count(1)
         self._waiting, self._confined, self._tree = waiting, waiting.confined, tree
         self.renewed = False
+        self.ends = math.inf  # by `time.monotonic()`, of all that takes an answer's usual time
         try:
             if tree is not None:
                 hang(tree, waiting.folder)
@@ -311,6 +313,8 @@ class Worker:
     def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
         number = next(self._numbers)
         deadline = time.monotonic() + within
+        if within <= ANSWER:
+            deadline = min(deadline, self.ends)
         try:
             self._confined.write(encode({"id": number, "do": do, "given": given}), deadline)
             reply = self._receive(number, deadline)

@@ -94,14 +94,19 @@ def test_a_blank_that_never_returns_costs_its_own_checks(
     assert [check.outcome for check in report.checks] == ["right", "out of time", "right"]
 
 
-def test_a_submission_that_takes_all_the_time_loses_what_is_not_asked_yet(
+def test_slow_answers_end_with_the_time_for_all_checks_and_what_is_not_asked_yet_is_lost(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grading, "BUDGET", 0.0)
+    monkeypatch.setattr(grading, "BUDGET", 4.0)
+    slow = b"\nimport time\nquick = relu_forward\n"
+    slow += b"def relu_forward(x):\n    time.sleep(1.5)\n    return quick(x)\n"
+    owned = reference | {LAYERS: reference[LAYERS] + slow}
 
-    report = grade(reference, "conv_forward_naive", "cnn_loss")
+    report = grade(owned, "affine_forward", "relu_forward", "relu_backward")
 
-    assert [check.outcome for check in report.checks] == ["right", "out of time"]
+    assert [check.outcome for check in report.checks] == ["right", "out of time", "out of time"]
+    assert sum(check.seconds for check in report.checks) < 10
+    assert "all checks together" in report.checks[-1].reasons[0]
 
 
 def test_an_empty_submission_is_graded_as_it_was_released(grade: Grade) -> None:
