@@ -15,12 +15,10 @@ from typing import Any
 import yaml
 
 from ..release.build import PACKAGE
-from .archives import Refused, is_dropping, member_name, zip_files
+from .archives import Refused, is_dropping, zip_files
+from .layout import GRADESCOPE, Reader, children_of, in_folder, in_zip, is_loose, zip_names
 from .names import CANVAS, Name, read_name, readable
-from .submission import COLLECTED, plain_stem
 
-GRADESCOPE = "submission_metadata.yml"
-GENERIC = {"submission", "homework", "assignment", "hw", "code", "final", PACKAGE.casefold()}
 LARGEST_EXPORT = 64 * 2**30  # bytes unpacked, of a platform's export
 LARGEST_METADATA = 32 * 2**20
 QUIET = (
@@ -121,6 +119,10 @@ class Search:
     left: list[LeftAside] = field(default_factory=list)
     unpacked: int = 0
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.assignments)
+
     def look(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """Whatever a path that was named holds."""
         yield from self.as_far_as_read(self.named(path, origin), origin)
@@ -140,45 +142,16 @@ class Search:
             self.leave(origin, "there is no such file or folder")
         elif path.suffix.lower() == ".zip":
             try:
-                inside = tops(zip_names(path))
+                inside = in_zip(zip_names(path))
             except Refused:
                 yield self.one(path, path.stem, origin)  # for grading to refuse
                 return
-            if not inside or self.is_one(inside, None):
+            if not inside.children or self.reader.is_one(inside):
                 yield self.one(path, path.stem, origin)
             else:
                 yield from self.export(path, origin)
         else:
             yield from self.file(path, origin)
-
-    def is_one(self, children: dict[str, bool], folder: Path | None) -> bool:
-        """Whether this is one submission, by what lies at its top: names, and which are folders."""
-        if COLLECTED in children or children.get(PACKAGE):
-            return True
-        if any(self.platform(name) for name in children):
-            return False
-        if any(".ipynb" in name.casefold() or name.endswith(".py") for name in children):
-            return True
-        if len(children) == 1:
-            [(name, is_folder)] = children.items()
-            generic = plain_stem(PurePosixPath(name).stem) in self.generic
-            if not is_folder or generic or folder is None:
-                return generic or is_folder
-            below = children_of(folder / name)
-            return not self.by_assignment(below) and self.is_one(below, folder / name)
-        return f"{PACKAGE}.zip" in children
-
-    @property
-    def generic(self) -> set[str]:
-        """Names that are nobody's."""
-        return GENERIC | {assignment.casefold() for assignment in self.assignments}
-
-    def platform(self, name: str) -> str:
-        """The learning platform that names its exports so."""
-        if name == GRADESCOPE or is_gradescope(name):
-            return "Gradescope"
-        stem = name if name.endswith("_") else PurePosixPath(name).stem
-        return read_name(stem, self.assignments).platform
 
     def many(self, folder: Path, origin: str) -> Iterator[HandedIn]:
         """Each of a folder's entries is somebody's."""
@@ -200,29 +173,32 @@ class Search:
             elif CANVAS.fullmatch(path.stem) and path.suffix in (".ipynb", ".py"):
                 name = read_name(path.stem)
                 loose.setdefault((name.student, name.id, name.attempt), []).append(path)
+            elif self.is_stray(path.name):
+                self.leave(shown, "whose it is, its name does not say: put it into their folder")
             elif path.suffix.lower() not in QUIET:
                 yield from self.as_far_as_read(self.file(path, shown), shown)
         for files in loose.values():
             yield self.gathered(files, origin)
 
-    def by_assignment(self, children: dict[str, bool]) -> bool:
-        """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
-        return any(children.get(assignment) for assignment in self.assignments)
+    def is_stray(self, name: str) -> bool:
+        """Whether a loose file among submissions is nobody's: a script, a notebook as released."""
+        known = self.reader.platform(name) or not is_loose(name)
+        return not known and (name.endswith(".py") or self.reader.is_nobodys(name))
 
     def folder(self, path: Path, shown: str) -> Iterator[HandedIn]:
         """A folder: somebody's, or of folders."""
-        children = children_of(path)
-        if not children:
+        layout = in_folder(path)
+        if not layout.children:
             self.leave(shown, "an empty folder")
-        elif self.by_assignment(children) and not children.get(PACKAGE):
+        elif self.reader.by_assignment(layout) and not layout.children.get(PACKAGE):
             inner, shown = path / self.assignment, f"{shown}/{self.assignment}"
-            if not children.get(self.assignment):
+            if not layout.children.get(self.assignment):
                 self.leave(shown, "there is no such folder")
-            elif self.is_one(children_of(inner), inner):
+            elif self.reader.is_one(in_folder(inner)):
                 yield self.one(inner, path.name, shown)
             else:
                 yield from self.many(inner, shown)
-        elif self.platform(path.name) or self.is_one(children, path):
+        elif self.reader.platform(path.name) or self.reader.is_one(layout):
             yield self.one(path, path.name, shown)
         else:
             yield from self.many(path, shown)
@@ -259,7 +235,7 @@ class Search:
             self.leave(origin, f"cannot be unpacked: {error}")
             return
         only = list(children_of(folder).items())
-        while len(only) == 1 and only[0][1] and not self.platform(only[0][0]):
+        while len(only) == 1 and only[0][1] and not self.reader.platform(only[0][0]):
             folder = folder / only[0][0]
             only = list(children_of(folder).items())
         yield from self.many(folder, origin)
@@ -278,39 +254,6 @@ def handed_in(name: Name, path: Path, origin: str) -> HandedIn:
     return HandedIn(name.student, path, name.at, name.attempt, name.late, origin, name.id)
 
 
-def children_of(folder: Path) -> dict[str, bool]:
-    """What lies in a folder, and whether it is a folder."""
-    return {
-        path.name: path.is_dir()
-        for path in folder.iterdir()
-        if not is_dropping(PurePosixPath(path.name))
-    }
-
-
-def zip_names(path: Path) -> list[PurePosixPath]:
-    """The paths of a zip's files."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [member_name(one) for one in archive.infolist() if not one.is_dir()]
-    except Exception as error:  # zipfile raises many kinds on garbage
-        raise Refused(f"{readable(path.name)} is no zip that can be read: {error}") from None
-    found = [PurePosixPath(name) for name in names]
-    return [one for one in found if one.parts and not is_dropping(one)]
-
-
-def tops(paths: list[PurePosixPath]) -> dict[str, bool]:
-    """What lies at the top, and whether it is a folder; of one folder around all, in that."""
-    at = 0
-    while True:
-        found: dict[str, bool] = {}
-        for path in paths:
-            deeper = len(path.parts) > at + 1
-            found[path.parts[at]] = found.get(path.parts[at], True) and deeper
-        if len(found) != 1 or not all(found.values()) or PACKAGE in found:
-            return found
-        at += 1
-
-
 def unpack(path: Path, folder: Path) -> None:
     """Unpack a platform's export; what leads out of it, or blows up, is refused."""
     with zipfile.ZipFile(path) as archive:
@@ -320,12 +263,6 @@ def unpack(path: Path, folder: Path) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read())
-
-
-def is_gradescope(name: str) -> bool:
-    """Whether a folder is one of Gradescope's, such as `submission_123456789`."""
-    head, _, number = name.partition("_")
-    return head == "submission" and number.isdigit()
 
 
 def gradescope(metadata: Path) -> dict[str, HandedIn]:

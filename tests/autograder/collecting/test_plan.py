@@ -107,6 +107,57 @@ def test_a_folder_of_submissions_holds_one_for_each_entry(planned: Planned) -> N
     assert plan.left == ()
 
 
+SCRIPT = {"unpack_all.py": b""}
+BARE = {"ada.ipynb": b"{}", "ben.ipynb": b"{}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"ada.zip": HOMEWORK, "ben.zip": HOMEWORK, "chen.ipynb": b"{}"}, ["ada", "ben", "chen"]),
+        ({"ada.zip": HOMEWORK, **within("ben", WORK), **SCRIPT}, ["ada", "ben"]),
+        ({**within("ada", {"layers.py": b""}), **within("ben/x", WORK), **SCRIPT}, ["ada", "ben"]),
+        ({**BARE, **within("cy", WORK)}, ["ada", "ben", "cy"]),
+        ({"Dropout.ipynb": b"{}", "ada.zip": HOMEWORK, "2026.zip": HOMEWORK}, ["2026", "ada"]),
+    ],
+    ids=["a notebook", "a script", "deeper", "several notebooks", "the released notebook"],
+)
+@pytest.mark.parametrize("name", ["incoming", "class.zip"])
+def test_a_loose_file_among_submissions_does_not_make_them_one(
+    planned: Planned, files: Tree, expected: list[str], name: str
+) -> None:
+    plan = planned(files, name)
+
+    assert students(plan) == expected
+    strays = [inside for inside in ("unpack_all.py", "Dropout.ipynb") if inside in files]
+    assert [left.origin.rpartition("/")[2] for left in plan.left] == strays
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"old.zip": HOMEWORK, "daseCV_backup.zip": HOMEWORK},
+        {"mine.zip": HOMEWORK},
+        within("old", WORK) | within("backup", WORK),
+        within("images", {"a.png": b""}) | within("notes", {"a.txt": b""}),
+        {"layers.py": b"", "classifiers/cnn.py": b"", "checks/words.py": b"", "explore/a.py": b""},
+        {**BARE, "daseCV.zip": HOMEWORK},
+    ],
+    ids=["old zips", "a zip", "old folders", "other things", "the package's files", "notebooks"],
+)
+def test_what_lies_beside_one_s_work_does_not_make_it_several(
+    planned: Planned, beside: Tree
+) -> None:
+    assert students(planned({"Dropout.ipynb": b"{}", **beside}, "ada")) == ["ada"]
+
+
+def test_a_link_concerns_nobody_but_whose_it_is(planned: Planned, tmp_path: Path) -> None:
+    (tmp_path / "incoming/ben/daseCV").mkdir(parents=True)
+    (tmp_path / "incoming/ben/daseCV/layers.py").symlink_to("/etc/passwd")
+
+    assert students(planned({"ada.zip": HOMEWORK, **SCRIPT})) == ["ada", "ben"]
+
+
 def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) -> None:
     both = {**within("ada/Dropout", WORK), **within("ada/ConvolutionalNetworks", WORK)}
     other = within("ben/ConvolutionalNetworks", WORK)
