@@ -22,16 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run_check(chosen: argparse.Namespace) -> int:
-    from .checks import check
-    from .checks.compare import CheckFailure
+    from .checks.registry import attempt, check
 
+    if not chosen.name:
+        check()
+        return 0
     try:
-        check(chosen.name)
-    except CheckFailure as failure:
-        return said(f"✗ {failure}")
+        verdict, failure = attempt(chosen.name, {})
     except ValueError as error:
         return said(str(error))
-    return 0
+    return said(f"✗ {verdict.failure()}") if failure else 0
 
 
 def run_submit(chosen: argparse.Namespace) -> int:

@@ -217,7 +217,7 @@ def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
     if not path.is_file():
         return [say(f"缺少 {name}", f"{name} is missing")]
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(path.read_bytes(), filename=name)
     except (SyntaxError, ValueError) as error:
         return [say(f"Python 读不懂 {name}：{error}", f"{name} cannot be read by Python: {error}")]
     asked = {blank for about in ABOUT.values() for blank in about}

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
+CHECKS = Path(__file__).resolve().parent
+PACKAGE_FOLDER = CHECKS.parent
 TOPICS = (
     *("affine", "losses", "fully_connected", "optimisers", "fully_connected_training"),
     *("batch_norm", "layer_norm", "dropout"),
@@ -75,13 +77,29 @@ def check(name: str = "", **given: Any) -> None:
         If an answer is wrong, or the blank is not written yet.
     ValueError
         If there is no check of that name.
+    Exception
+        What the student's own code raised.
     """
+    __tracebackhide__ = True  # IPython then begins a traceback where the student's code does
     if not name:
         return overview(
             lambda name: judge(name, {})[0],
             {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
             PACKAGE_FOLDER.parent,
         )
+    _, failure = attempt(name, given)
+    if failure is not None:
+        raise failure
+
+
+def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check, remember what it came to, and show it; returns what `judge` does.
+
+    Raises
+    ------
+    ValueError
+        If there is no check of that name.
+    """
     if name not in check_names():
         raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
     verdict, failure = judge(name, given)
@@ -89,8 +107,7 @@ def check(name: str = "", **given: Any) -> None:
     shown = show(verdict)
     if isinstance(failure, CheckFailure):
         failure.shown = shown
-    if failure is not None:
-        raise failure
+    return verdict, failure
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
@@ -129,7 +146,8 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
         except Exception as error:
             file, line = _place(error)
             said = f"{type(error).__name__}: {error}\n  where: {file}, line {line}"
-            return verdict(ERROR, said, place=f"{file}:{line}"), error
+            found = verdict(ERROR, said, place=f"{file}:{line}")
+            return found, error.with_traceback(_their_part(error))
     return verdict(RIGHT), None
 
 
@@ -182,18 +200,32 @@ def _insist_on_this_folder() -> None:
             )
 
 
+def _their_part(error: Exception) -> TracebackType | None:
+    """An error's traceback from where the checks and the import machinery are left; else whole."""
+    trace = error.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        importing = file == importlib.__file__ or file.startswith("<frozen importlib")
+        if not importing and CHECKS not in Path(file).resolve().parents:
+            return trace
+        trace = trace.tb_next
+    return None if isinstance(error, SyntaxError) else error.__traceback__
+
+
 def _place(error: Exception) -> tuple[str, int]:
     """Where in the student's package an error was raised, as something to open."""
-    frames = traceback.extract_tb(error.__traceback__)
-    checks = PACKAGE_FOLDER / "checks"
+    frames = list(traceback.extract_tb(error.__traceback__))
     theirs = [
         frame
         for frame in frames
         if PACKAGE_FOLDER in (path := Path(frame.filename).resolve()).parents
-        and checks not in path.parents
+        and CHECKS not in path.parents
     ]
-    frame = (theirs or list(frames))[-1]
-    file = Path(frame.filename).resolve()
+    frame = (theirs or frames)[-1]
+    place, line = frame.filename, frame.lineno
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        place, line = error.filename, error.lineno  # of a file that could not be imported
+    file = Path(place).resolve()
     if PACKAGE_FOLDER in file.parents:
         file = file.relative_to(PACKAGE_FOLDER.parent)
-    return file.as_posix(), frame.lineno or 0
+    return file.as_posix(), line or 0

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -270,6 +271,19 @@ def test_a_notebook_shows_the_message_of_a_failed_check_without_the_checks_own_l
     failure = CheckFailure("out is wrong")
 
     assert failure._render_traceback_() == ["✗ out is wrong"]
+
+
+def test_a_traceback_begins_where_the_students_code_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def helper() -> None:
+        raise KeyError("of my own")
+
+    monkeypatch.setattr(layers, "affine_forward", lambda *_: helper())
+
+    with pytest.raises(KeyError) as raised:
+        check("affine_forward")
+
+    names = [frame.name for frame in traceback.extract_tb(raised.tb)]
+    assert names[1:] == ["check", "<lambda>", "helper"]
 
 
 @pytest.mark.parametrize("shape", ["1C11", "C"])

@@ -1,6 +1,7 @@
 """The student's command in a terminal: `python -m daseCV check`, `submit`, `data`."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -46,6 +47,50 @@ def test_submit_runs_all_checks_first(release: Path) -> None:
     done = run(release, "submit")
 
     assert done.stdout.index("0 of ") < done.stdout.index("submission.zip: ")
+
+
+BLANK = '    raise NotImplementedError("layers.dropout_forward is not written yet")\n'
+
+
+def filled(release: Path, folder: Path, code: str) -> tuple[Path, int]:
+    """A copy of the release with this code in the blank of dropout_forward, and its line there."""
+    copy = folder / "work"
+    shutil.copytree(release, copy)
+    layers = copy / "daseCV" / "layers.py"
+    text = layers.read_text(encoding="utf-8")
+    layers.write_text(text.replace(BLANK, f"    {code}\n"), encoding="utf-8")
+    return copy, text[: text.index(BLANK)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("mask = np.randm.rand(3)", "AttributeError: module 'numpy' has no attribute 'randm'"),
+        ("raise ValueError('of my own')", "ValueError: of my own"),
+        ("  mask = 1", "IndentationError: unindent does not match"),
+        ("mask = np.zeros（3)", "SyntaxError: invalid character '（'"),
+    ],
+)
+def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
+    release: Path, tmp_path: Path, code: str, said: str
+) -> None:
+    work, line = filled(release, tmp_path, code)
+
+    done = run(work, "check", "dropout_forward")
+
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"✗ dropout_forward: {said}")
+    assert second == f"  where: daseCV/layers.py, line {line}"
+
+
+def test_submit_names_the_file_that_python_cannot_read(release: Path, tmp_path: Path) -> None:
+    work, line = filled(release, tmp_path, "mask = np.zeros（3)")
+
+    done = run(work, "submit", "--skip-checks")
+
+    assert "! daseCV/layers.py cannot be read by Python: invalid character" in done.stdout
+    assert f"(layers.py, line {line})" in done.stdout
 
 
 def test_an_unknown_check_is_answered_with_the_list(release: Path) -> None:
