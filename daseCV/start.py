@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .blanks import leftover
 from .language import say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
@@ -255,6 +256,8 @@ def unwritten(
                 f"· {blank} is not written yet: open {place}, line {inner.tb_lineno}",
             )
         ]
+        if forgotten := leftover(file, inner.tb_lineno):
+            shown.append(f"  {forgotten}")
     shell._showtraceback(kind, error, shown)
     return shown
 

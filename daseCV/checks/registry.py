@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..blanks import leftover
 from .about import ABOUT
 from .compare import CheckFailure, NotWritten, describe
 from .hints import first_hint
@@ -135,7 +136,9 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
             _insist_on_this_folder()
         except NotImplementedError as error:
             file, line = _place(error)
-            found = verdict(UNWRITTEN, f"{error}: open {file}, line {line}", place=f"{file}:{line}")
+            said = f"{error}: open {file}, line {line}"
+            hint = leftover(PACKAGE_FOLDER.parent / file, line)
+            found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
             hint = first_hint(ABOUT.get(name, ()))

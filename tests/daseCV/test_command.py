@@ -84,6 +84,22 @@ def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
     assert second == f"  where: daseCV/layers.py, line {line}"
 
 
+@pytest.mark.parametrize("code", [f"mask = 1\n{BLANK}", f"{BLANK.strip()}\n    mask = 1"])
+def test_the_line_that_raises_and_was_forgotten_is_to_be_deleted(
+    release: Path, tmp_path: Path, code: str
+) -> None:
+    work, line = filled(release, tmp_path, code)
+    line += code.startswith("mask")
+
+    done = run(work, "check", "dropout_forward")
+
+    first, second = done.stderr.splitlines()
+    assert first.endswith(f"is not written yet: open daseCV/layers.py, line {line}")
+    assert second == (
+        f"  there is other code here: delete the raise NotImplementedError in line {line} as well"
+    )
+
+
 def test_submit_names_the_file_that_python_cannot_read(release: Path, tmp_path: Path) -> None:
     work, line = filled(release, tmp_path, "mask = np.zeros（3)")
 

@@ -200,12 +200,27 @@ def shell() -> Any:
 def test_a_blank_that_a_cell_calls_says_where_it_is_in_one_line(shell: Any, home: Path) -> None:
     file = home / "daseCV" / "layers.py"
     file.write_text(
-        "def relu(x):\n    raise NotImplementedError('layers.relu is not written yet')\n"
+        "def relu(x):\n    # Your code here: layers.relu\n"
+        "    raise NotImplementedError('layers.relu is not written yet')\n"
     )
 
     shell.run_cell(f"exec(compile(open({str(file)!r}).read(), {str(file)!r}, 'exec'))\nrelu(1)")
 
-    assert shell.shown == ["· layers.relu is not written yet: open daseCV/layers.py, line 2"]
+    assert shell.shown == ["· layers.relu is not written yet: open daseCV/layers.py, line 3"]
+
+
+def test_a_line_that_was_forgotten_in_a_blank_is_told(shell: Any, home: Path) -> None:
+    file = home / "daseCV" / "layers.py"
+    file.write_text(
+        "def relu(x):\n    # Your code here: layers.relu\n    out = x\n"
+        "    raise NotImplementedError('layers.relu is not written yet')\n"
+    )
+
+    shell.run_cell(f"exec(compile(open({str(file)!r}).read(), {str(file)!r}, 'exec'))\nrelu(1)")
+
+    assert shell.shown[1:] == [
+        "  there is other code here: delete the raise NotImplementedError in line 4 as well"
+    ]
 
 
 def test_other_unwritten_code_has_its_usual_traceback(shell: Any, home: Path) -> None:

@@ -1,0 +1,52 @@
+"""The line that stands in for a blank: whether it is all there is, or was forgotten there."""
+
+import ast
+from pathlib import Path
+
+from .language import say
+
+MARK = "# Your code here"
+
+
+def leftover(file: Path, line: int) -> str:
+    """What to say of a `raise NotImplementedError` that stands among a student's own code.
+
+    Parameters
+    ----------
+    file : Path
+    line : int
+        Where it raised; counted from 1.
+
+    Returns
+    -------
+    said : str
+        Empty where the blank holds nothing else.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        written = MARK not in text.splitlines()[line - 2] or assigns_below(ast.parse(text), line)
+    except (OSError, ValueError, SyntaxError, IndexError):  # changed since it was imported
+        return ""
+    if not written:
+        return ""
+    return say(
+        f"这里已经有别的代码：把第 {line} 行的 raise NotImplementedError 也删掉",
+        f"there is other code here: delete the raise NotImplementedError in line {line} as well",
+    )
+
+
+def assigns_below(tree: ast.AST, line: int) -> bool:
+    """Whether the function around a line assigns variables below it; given code does not."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.lineno < line <= (node.end_lineno or 0)
+    ]
+    return any(
+        isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        for function in around[-1:]
+        for statement in ast.walk(function)
+        if isinstance(statement, ast.Assign) and statement.lineno > line
+        for target in statement.targets
+        for part in ast.walk(target)
+    )
