@@ -24,7 +24,7 @@ IMAGE = (3, 32, 32)  # channel, height, width
 CLASSES = 10
 
 _HOW_TO_GET = (
-    "run `dasecv data download`, or in Python daseCV.data_utils.download_CIFAR10(), "
+    "run `python -m daseCV data`, or in Python daseCV.data_utils.download_CIFAR10(), "
     f"or set {DIR_VARIABLE} to the folder {FOLDER}"
 )
 

@@ -122,8 +122,10 @@ def gradebook(
         )
     open_ones = [one.student for one in brought if one.score is None]
     to_mark = sum(one.to_mark > 0 for one in brought)
-    say(f"{len(brought) - len(open_ones)} submissions are in the gradebook; {to_mark} of them have")
-    say("answers for a person to mark: nbgrader's formgrader shows them.")
+    say(
+        f"{len(brought) - len(open_ones)} submissions are in the gradebook. With answers for a person"
+    )
+    say(f"to mark: {to_mark}; nbgrader's formgrader shows them.")
     if open_ones:
         say(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
         raise typer.Exit(3)

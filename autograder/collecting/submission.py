@@ -177,12 +177,14 @@ def by_name(files: Files) -> Named:
 
 
 def exact(named: Named, name: str) -> list[PurePosixPath]:
-    """Files whose path ends so, whatever the case, nearest to the top first."""
+    """Files whose path ends so, nearest to the top first; there, of the very case before others."""
     wanted = folded(PurePosixPath(name).parts)
     fitting = [
         path for path in named.get(wanted[-1], ()) if folded(path.parts[-len(wanted) :]) == wanted
     ]
-    return sorted(fitting, key=lambda path: (len(path.parts), str(path)))
+    return sorted(
+        fitting, key=lambda path: (len(path.parts), not str(path).endswith(name), str(path))
+    )
 
 
 def loose(files: Files, name: str) -> list[PurePosixPath]:

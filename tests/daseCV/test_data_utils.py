@@ -201,7 +201,7 @@ def test_without_images_the_synthetic_ones_are_announced(
 
     (line,) = capsys.readouterr().out.splitlines()
     assert "synthetic" in line
-    assert "dasecv data download" in line
+    assert "python -m daseCV data" in line
     assert "download_CIFAR10()" in line
     assert "CIFAR10_DIR" in line
 

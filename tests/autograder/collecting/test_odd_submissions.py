@@ -130,6 +130,12 @@ def test_two_different_works_are_said(tmp_path: Path) -> None:
     assert found.notes == (f"{LAYERS} stands there 2 times: {LAYERS} was taken",)
 
 
+def test_of_two_that_differ_in_case_the_one_of_the_very_name_is_taken(tmp_path: Path) -> None:
+    files = {"Dropout.ipynb": notebook(), "DaseCV/Layers.py": b"y = 2\n", LAYERS: CODE}
+
+    assert read(tmp_path, files).owned == {LAYERS: CODE}
+
+
 @pytest.mark.parametrize(
     "dropping",
     [
