@@ -123,9 +123,9 @@ def gradebook(
     open_ones = [one.student for one in brought if one.score is None]
     to_mark = sum(one.to_mark > 0 for one in brought)
     say(
-        f"{len(brought) - len(open_ones)} submissions are in the gradebook. With answers for a person"
+        f"{len(brought) - len(open_ones)} submissions are in the gradebook; answers for a person to"
     )
-    say(f"to mark: {to_mark}; nbgrader's formgrader shows them.")
+    say(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
     if open_ones:
         say(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
         raise typer.Exit(3)
