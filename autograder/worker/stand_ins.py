@@ -115,7 +115,7 @@ class StandIns:
             out = self.answer(message, given, named)
             if part["drawn"]:
                 out, cache = out
-            return out, self.remember(name, cache, *origin, out)
+            return out, self.remember(name, cache, *origin, copied(out))
 
         return stand_in
 
