@@ -57,13 +57,14 @@ def collect(
     console.print(table)
     for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
         say(line, errors)
+    if not count:
+        say("Nothing to collect.", errors)
+        raise typer.Exit(1)
     if dry_run:
         say("Nothing was written: without --dry-run, this is what is collected.")
     else:
         say(f"{written} written, {count - written} were there already. Next:")
         say(f"  dasecv grade {found.folder / 'submitted'} --assignment {assignment}")
-    if not count:
-        raise typer.Exit(1)
 
 
 def contents(

@@ -96,6 +96,14 @@ def test_a_wrong_argument_is_told_in_one_line(
     assert said in error
 
 
+def test_where_nothing_came_there_is_nothing_to_grade_next(course: Path) -> None:
+    done = run(app, ["collect", "nothing.zip", "--assignment", NAME, "--course", str(course)])
+
+    assert done.exit_code == 1
+    assert "nothing.zip: there is no such file or folder\nNothing to collect." in done.output
+    assert "Next:" not in done.output
+
+
 def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
     course: Path,
     untouched: Path,
