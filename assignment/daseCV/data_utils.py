@@ -15,6 +15,7 @@ import numpy as np
 import pooch
 
 from .download import FOLDER, IMAGE_FILES, TEST_FILE, TRAIN_FILES, download_CIFAR10, locate
+from .language import say
 from .profile import PROFILES, VARIABLE, profile
 
 __all__ = ["DataError", "download_CIFAR10", "find_CIFAR10", "get_CIFAR10_data"]
@@ -159,7 +160,14 @@ def _synthetic() -> Path:
     """Return the folder of the synthetic set, and say that it is not the real one."""
     from .synthetic import synthetic_cifar10_dir
 
-    print(f"CIFAR-10 not found: using synthetic images. For the real ones, {_HOW_TO_GET}")
+    print(
+        say(
+            "没有找到 CIFAR-10：用合成图片顶替。要真实图片，在终端里运行 `python -m daseCV data`，"
+            "或者在一格里运行 daseCV.data_utils.download_CIFAR10()，"
+            f"或者把 {DIR_VARIABLE} 设为文件夹 {FOLDER} 的路径",
+            f"CIFAR-10 not found: using synthetic images. For the real ones, {_HOW_TO_GET}",
+        )
+    )
     return synthetic_cifar10_dir()
 
 

@@ -192,15 +192,21 @@ def test_a_wrong_variable_is_an_error_even_if_the_images_are_elsewhere(
         get_CIFAR10_data()
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "synthetic"), ("zh", "合成图片")])
 def test_without_images_the_synthetic_ones_are_announced(
-    official: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    official: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    word: str,
 ) -> None:
+    monkeypatch.setenv("DASECV_LANG", language)
     monkeypatch.setattr("daseCV.synthetic.synthetic_cifar10_dir", lambda: official)
 
     get_CIFAR10_data(num_training=10, num_validation=0, num_test=0)
 
     (line,) = capsys.readouterr().out.splitlines()
-    assert "synthetic" in line
+    assert word in line
     assert "python -m daseCV data" in line
     assert "download_CIFAR10()" in line
     assert "CIFAR10_DIR" in line
