@@ -18,7 +18,7 @@
 #include "kernels.h"
 
 /* GCC otherwise splits a tile's sums before it has unrolled the loops, and then moves some of them
- * from one register to another for each tap: 5 moves beside the 24 multiply-adds of a 4 x 6 tile. */
+ * from one register to another for each tap. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-sra")
 #endif

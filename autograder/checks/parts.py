@@ -284,9 +284,9 @@ def dropped(dout: Array, given: list[Any], named: dict[str, Any], out: Array) ->
     """Dropout's gradient: multiplied by whatever its forward pass multiplied by."""
     x = named["x"] if "x" in named else given[0]
     insist(np.shape(dout) == np.shape(out) == np.shape(x), f"dout is {np.shape(dout)}")
-    return dout * np.divide(
-        out, x, out=np.zeros_like(out, dtype=np.result_type(out, 1.0)), where=x != 0
-    )
+    factor = np.zeros(x.shape)  # what was 0 before tells nothing, and has no gradient behind ReLU
+    np.divide(out, x, out=factor, where=x != 0)
+    return dout * factor
 
 
 def found() -> Iterator[Part]:
@@ -307,16 +307,9 @@ def found() -> Iterator[Part]:
         for other in others:
             backward = backward_of(forward, reference(other), guard)
             yield Part(f"layers.{other}", backward, guard_any, "backward", f"layers.{first}")
-    forward = layers.dropout_forward
-    yield Part(f"layers.{forward.__name__}", forward, guard_any, "forward", drawn=True)
-    yield Part(
-        "layers.dropout_backward",
-        dropped,
-        guard_any,
-        "backward",
-        f"layers.{forward.__name__}",
-        drawn=True,
-    )
+    drawn = "layers.dropout_forward"
+    yield Part(drawn, layers.dropout_forward, guard_any, "forward", drawn=True)
+    yield Part("layers.dropout_backward", dropped, guard_any, "backward", drawn, drawn=True)
     for loss in (layers.svm_loss, layers.softmax_loss):
         yield Part(f"layers.{loss.__name__}", loss, guard_loss)
     for rule in (optim.sgd_momentum, optim.rmsprop, optim.adam):

@@ -20,7 +20,6 @@ PUBLIC = b"public"  # inputs that anyone may see
 BLAME = 120.0  # seconds to look for the parts that explain one failure
 MOST_HINTS = 2  # for one check
 PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
-DROPOUT = "layers.dropout_forward", "layers.dropout_backward"
 NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is imported
 
 
@@ -90,7 +89,8 @@ def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -
     mask as it expects it: once as what to multiply by, and where that fails as what is kept.
     """
     report = asked_with(session, check, parts, watched)
-    if report.share < 1 and parts.replaced & set(DROPOUT) == {DROPOUT[0]}:
+    halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].drawn}
+    if report.share < 1 and halves == {"forward"}:
         other = asked_with(session, check, replace(parts, unscaled=True), watched)
         report = max(report, other, key=lambda one: one.share)
     return report

@@ -43,6 +43,21 @@ def test_the_hint_is_about_the_part_that_is_to_blame(grade: Grade, reference: Ow
     assert check.hints == (name,)
 
 
+def test_no_hint_is_about_a_part_that_has_nothing_to_do_with_it(
+    grade: Grade, reference: Owned
+) -> None:
+    """The backward pass has a known mistake, and the forward pass, which is to blame, has none."""
+    owned = mistaken(
+        reference, "np.zeros(x_padded.shape, dtype=dout.dtype)", "np.zeros_like(x_padded)"
+    )
+    owned = mistaken(owned, "np.sum(window * w[f]) + b[f]", "1.7 * np.sum(window * w[f]) + 0.3")
+
+    check = grade(owned, "conv_forward_naive", "conv_fast").checks[1]
+
+    assert check.blamed == ("layers.conv_forward_naive",)
+    assert check.hints == ()
+
+
 def test_a_mistake_that_nobody_knows_gets_no_hint(grade: Grade, reference: Owned) -> None:
     owned = mistaken(reference, CROPPED[0], "dx = 1.7 * x + 0.3")
 
