@@ -208,7 +208,7 @@ def _their_part(error: Exception) -> TracebackType | None:
     trace = error.__traceback__
     while trace:
         file = trace.tb_frame.f_code.co_filename
-        importing = file == importlib.__file__ or file.startswith("<frozen importlib")
+        importing = file == importlib.__file__ or file.startswith("<frozen")
         if not importing and CHECKS not in Path(file).resolve().parents:
             return trace
         trace = trace.tb_next
