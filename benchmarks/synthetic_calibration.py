@@ -47,6 +47,7 @@ def main() -> None:
         data = {
             name: get_CIFAR10_data(folder, num_training=profile.train_images)
             for name, profile in PROFILES.items()
+            if profile.judges_training
         }
     print(f"\nThe whole set was drawn in {seconds:.1f} s.\n")
     print("| trained | training accuracy | validation accuracy | seconds |")

@@ -1,7 +1,7 @@
-"""How much work the training cells do: the course's own numbers, or a quick run.
+"""How much work the training cells do: the course's own numbers, a quick run, or hardly any.
 
-Set `DASECV_PROFILE=quick` for demonstrations and continuous integration. Students never
-need to: the default is the course's own.
+Set `DASECV_PROFILE=quick` for demonstrations, and `DASECV_PROFILE=tiny` to see that the cells of a
+notebook run. Students never need to: the default is the course's own.
 """
 
 import os
@@ -18,12 +18,15 @@ class Profile:
     ----------
     name : str
         Value of `DASECV_PROFILE` that selects this profile.
-    train_images : int
-        Training images that `get_CIFAR10_data` returns by default.
+    train_images, validation_images : int
+        How many images `get_CIFAR10_data` returns by default.
     one_epoch_accuracy : float
         Training accuracy, in 0..1, that one epoch of the course's network has to pass.
     two_layer_accuracy, best_accuracy : float
         Validation accuracy that a network of two layers, and a student's best one, have to pass.
+    judges_training : bool
+        Whether so many images tell a network that learns from one that does not. The hidden checks
+        of training refuse a profile that does not.
     """
 
     name: str
@@ -31,6 +34,8 @@ class Profile:
     one_epoch_accuracy: float
     two_layer_accuracy: float
     best_accuracy: float
+    validation_images: int = 1_000
+    judges_training: bool = True
 
 
 PROFILES = {
@@ -47,6 +52,15 @@ PROFILES = {
         one_epoch_accuracy=0.30,
         two_layer_accuracy=0.40,
         best_accuracy=0.40,
+    ),
+    "tiny": Profile(
+        "tiny",
+        train_images=500,
+        one_epoch_accuracy=0.0,
+        two_layer_accuracy=0.0,
+        best_accuracy=0.0,
+        validation_images=100,
+        judges_training=False,
     ),
 }
 

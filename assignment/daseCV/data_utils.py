@@ -38,7 +38,7 @@ class DataError(ValueError):
 def get_CIFAR10_data(
     cifar10_dir: str | os.PathLike[str] | None = None,
     num_training: int | None = None,
-    num_validation: int = 1000,
+    num_validation: int | None = None,
     num_test: int = 1000,
     subtract_mean: bool = True,
 ) -> dict[str, np.ndarray]:
@@ -53,10 +53,9 @@ def get_CIFAR10_data(
         `cifar-10-batches-py` or the folder that contains it; see `find_CIFAR10` for where it
         is looked for otherwise. When no images are found, synthetic ones are used, and a
         printed line says so.
-    num_training : int, optional
-        The default is the current profile's: 49,000 in the course.
-    num_validation, num_test : int
-        Sizes of the other two parts.
+    num_training, num_validation : int, optional
+        The default is the current profile's: 49,000 and 1,000 in the course.
+    num_test : int
     subtract_mean : bool
         Subtract the mean training image from all images.
 
@@ -83,6 +82,8 @@ def get_CIFAR10_data(
     """
     if num_training is None:
         num_training = _profile_size()
+    if num_validation is None:
+        num_validation = profile().validation_images
     _check_sizes(num_training, num_validation, num_test)
     if subtract_mean and num_training == 0:
         raise ValueError(

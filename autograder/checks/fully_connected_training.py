@@ -32,7 +32,7 @@ KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 @hidden_check(uses=(*TWO_BLANKS, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
-    X, y, X_unseen, y_unseen = images()
+    X, y, X_unseen, y_unseen = images(profile())
     classes = ask.draw.rng.permutation(10)
     X, y, y_unseen = X[:MANY], classes[y[:MANY]], classes[y_unseen]
     ask.asked = f"two epochs over {len(X):,} images, batch {BATCH}, hidden 50, reg 0.3, SGD"
@@ -63,7 +63,7 @@ def fully_connected_overfit(ask: Ask) -> None:
 @hidden_check(CELL, uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
 def best_model(ask: Ask) -> None:
     """The student's own training, on images and classes that are ours; measured on unseen ones."""
-    X, y, *_ = images()
+    X, y, *_ = images(profile())
     count = min(KEPT, len(X) - UNSEEN)
     chosen = ask.draw.rng.permutation(len(X))[: count + UNSEEN]
     X, y = X[chosen], ask.draw.rng.permutation(10)[y[chosen]]

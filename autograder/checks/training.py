@@ -17,7 +17,7 @@ from daseCV import optim
 from daseCV.checks.compare import CheckFailure
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.data_utils import get_CIFAR10_data
-from daseCV.profile import profile
+from daseCV.profile import PROFILES, VARIABLE, Profile, profile
 from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
@@ -64,7 +64,7 @@ def cnn_overfit(ask: Ask) -> None:
 
 def first_steps(ask: Ask) -> None:
     """A few steps of the same network on few images, which the reference learns in that time."""
-    X, y, *_ = images()
+    X, y, *_ = images(profile())
     X, y = X[:FEW], y[:FEW]
     ask.asked = f"{EPOCHS} epochs over the same {FEW} images, hidden 100"
     with ask.part("learns"):
@@ -86,7 +86,7 @@ def first_steps(ask: Ask) -> None:
 )
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
-    X, y, X_unseen, y_unseen = images()
+    X, y, X_unseen, y_unseen = images(profile())
     order = ask.draw.rng.permutation(10), ask.draw.rng.permutation(3)
     y, y_unseen = order[0][y], order[0][y_unseen]
     wanted = profile().one_epoch_accuracy
@@ -242,7 +242,19 @@ def exchanged(ask: Ask, X: Array, y: Array) -> tuple[Array, Array]:
 
 
 @cache
-def images() -> tuple[Array, Array, Array, Array]:
-    """Training images and unseen ones, loaded once in a process."""
-    data = get_CIFAR10_data()
+def images(profile: Profile) -> tuple[Array, Array, Array, Array]:
+    """Training images of a profile and unseen ones, loaded once in a process.
+
+    Raises
+    ------
+    ValueError
+        If the profile has too few images to judge training by: no mark may come of it.
+    """
+    if not profile.judges_training:
+        judging = ", ".join(name for name, one in PROFILES.items() if one.judges_training)
+        raise ValueError(
+            f"{VARIABLE} is {profile.name!r}, which has too few images to judge training by; "
+            f"set it to one of {judging}, and grade again"
+        )
+    data = get_CIFAR10_data(num_training=profile.train_images)
     return data["X_train"], data["y_train"], data["X_val"], data["y_val"]
