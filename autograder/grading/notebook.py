@@ -5,6 +5,7 @@ is taken out.
 """
 
 import copy
+import functools
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
 from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from ..worker.client import hang
 
+STARTING = 60.0  # seconds beyond its own that a notebook's kernel may take to start and to end
 LARGEST = 32 * 2**20  # bytes of an executed notebook
 TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
 MOST_CELLS = 2_000
@@ -52,14 +54,14 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
         As JSON.
     notes : list of str
     """
-    original = release_notebook(read_notebook(source), source.name, source.name)
+    original, unchanged = _released(source, source.stat().st_mtime_ns)
     if content is None:
-        return nbformat.writes(original), []
+        return unchanged, []
     given = {cell.source for cell in original.cells if cell.cell_type == "markdown"}
     submitted = _parse(content, given)
     if submitted is None:
         note = f"{source.name} cannot be read as a notebook: its cells are the released ones"
-        return nbformat.writes(original), [note]
+        return unchanged, [note]
     notes: list[str] = []
     named = {cell.metadata.nbgrader.grade_id: cell for cell in original.cells if is_nbgrader(cell)}
     texts = {_flat(cell.source): name for name, cell in named.items()}
@@ -99,6 +101,14 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     return nbformat.writes(result), [f"{source.name}: {note}" for note in notes]
 
 
+@functools.lru_cache(maxsize=8)
+def _released(source: Path, _modified: int) -> tuple[Any, str]:
+    """A source notebook as it is released, to read only, and the same as JSON."""
+    released = release_notebook(read_notebook(source), source.name, source.name)
+    return released, nbformat.writes(released)
+
+
+@functools.lru_cache(maxsize=8)
 def blanks_of(notebook: str) -> dict[str, str]:
     """The code cells of a repaired notebook that students fill in, by grade_id, as modules.
 
@@ -232,7 +242,7 @@ def execute(
         except SandboxError as error:
             return notebook, [f"the notebook was not run: {error}"]
         try:
-            deadline = time.monotonic() + seconds + 60
+            deadline = time.monotonic() + seconds + STARTING
             content = confined.read(LARGEST + 1, deadline)
             problem = "" if content else "ended without its notebook"
         except OutOfTime:

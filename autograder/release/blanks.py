@@ -64,6 +64,12 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
     ReleaseError
         On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
     """
+    return list(_found(text, origin, name))
+
+
+@functools.lru_cache(maxsize=256)
+def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
+    """The blanks of a text: a release asks for those of each file many times."""
     lines = text.split("\n")
     blanks: list[Blank] = []
     opened: int | None = None
@@ -86,7 +92,7 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
             raise ReleaseError(f"{where}: got {stripped!r}, expected {BEGIN} or {END} alone")
     if opened is not None:
         raise ReleaseError(f"{origin}, line {opened + 1}: {BEGIN} is never closed")
-    return blanks
+    return tuple(blanks)
 
 
 def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
@@ -115,22 +121,17 @@ def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
 def _scope(text: str, line: int, origin: str) -> str:
     """Dotted name of the innermost function or method around a line."""
     try:
-        tree = _parsed(text)
+        scopes = [s for s in _scopes(text) if s.lineno <= line <= (s.end_lineno or 0)]
     except SyntaxError as error:
         raise ReleaseError(f"{origin}: {error}") from None
-    scopes = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and node.lineno <= line <= (node.end_lineno or 0)
-    ]
-    scopes.sort(key=lambda node: node.lineno)
     if not scopes or isinstance(scopes[-1], ast.ClassDef):
         raise ReleaseError(f"{origin}, line {line}: a solution block outside any function")
     return ".".join([origin, *(scope.name for scope in scopes)])
 
 
 @functools.lru_cache(maxsize=8)
-def _parsed(text: str) -> ast.Module:
-    """A module is parsed once for all of its blanks."""
-    return ast.parse(text)
+def _scopes(text: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """All functions and classes of a module, outer ones first; parsed once for all its blanks."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    scopes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
+    return sorted(scopes, key=lambda node: node.lineno)

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from autograder.hints import HintError, Mistake, fingerprints, publish, refresh
-from autograder.hints.publish import FILE, alike, written
+from autograder.hints.publish import FILE, alike, cached_fingerprints, written
+
+pytestmark = pytest.mark.slow
 
 RELU = "layers.relu_forward"
+EMPTY: dict[str, Any] = {"generated": "", "blanks": {}}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,24 @@ def test_the_file_in_the_checkout_is_up_to_date(root: Path) -> None:
 
 
 def test_the_file_is_the_same_every_time(root: Path, content: dict[str, Any]) -> None:
-    assert written(fingerprints(root)) == written(content)
+    """Kept by whichever process needed it first."""
+    assert written(cached_fingerprints(root)) == written(content)
+
+
+def test_fingerprints_are_kept_until_a_source_changes(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr(publish.pooch, "os_cache", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(publish, "fingerprints", lambda root: made.append(root) or EMPTY)
+
+    for _ in range(2):
+        assert cached_fingerprints(checkout) == EMPTY
+    with open(checkout / "daseCV" / "layers.py", "a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    cached_fingerprints(checkout)
+
+    assert len(made) == 2
 
 
 def test_the_file_is_json_small_and_says_where_it_comes_from(content: dict[str, Any]) -> None:
