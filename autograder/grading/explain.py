@@ -160,9 +160,10 @@ def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> Ch
     printed = ""
     if check.whole in session.workers:
         printed = session.workers[check.whole].printed
-        with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
-            for blank in check.blanks:  # this worker may be asked for hints as well
-                recognised(session, check, blank)
+        if report.outcome != "not written":
+            with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+                for blank in check.blanks:  # this worker may be asked for hints as well
+                    recognised(session, check, blank)
     printed = "".join(
         line for line in printed.splitlines(keepends=True) if not line.startswith(NOT_THEIRS)
     )

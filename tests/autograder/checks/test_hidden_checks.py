@@ -10,6 +10,7 @@ import pytest
 from autograder.checks import CHECKS, Ask, BuildFault
 from autograder.checks.draw import Draw, laid_out
 from autograder.checks.fast import FASTER, speed
+from autograder.checks.registry import Failure
 from autograder.grading.report import Report
 from autograder.release.build import Reference
 from autograder.release.notebooks import is_nbgrader, read_notebook
@@ -179,10 +180,26 @@ def test_an_array_is_laid_out_as_a_question_has_it() -> None:
 # Speed
 
 
-def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build() -> None:
+@pytest.fixture
+def ask() -> Ask:
+    """Of a check that has lost nothing yet."""
+    return Ask(None, CHECKS["conv_fast"], b"")  # type: ignore[arg-type]
+
+
+def compute() -> int:
+    return sum(range(50_000))
+
+
+def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Ask) -> None:
     with pytest.raises(BuildFault, match=f"at least {FASTER:g} times is expected"):
-        speed(lambda: sum(range(50_000)), lambda: sum(range(50_000)), "conv_forward_fast")
+        speed(ask, compute, compute, "conv_forward_fast")
 
 
-def test_a_fast_layer_that_is_faster_passes() -> None:
-    speed(lambda: None, lambda: sum(range(50_000)), "conv_forward_fast")
+def test_a_fast_layer_that_is_faster_passes(ask: Ask) -> None:
+    speed(ask, lambda: None, compute, "conv_forward_fast")
+
+
+def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Ask) -> None:
+    ask.failures["agree"] = Failure("wrong")
+
+    speed(ask, compute, compute, "conv_forward_fast")
