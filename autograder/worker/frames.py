@@ -18,6 +18,7 @@ import numpy as np
 MAGIC = b"dcv1"
 LARGEST = 256 * 2**20  # bytes of one frame
 LARGEST_TEXT = 2**20  # bytes of JSON, which become many times as much when they are read
+MOST_VALUES = 50_000  # in the JSON of one frame, each of which becomes an object
 MOST_ARRAYS = 10_000
 DEEPEST = 20
 TYPES = {"float32": np.float32, "float64": np.float64}  # the dtypes that a model may be asked for
@@ -164,8 +165,11 @@ def _take_text(view: memoryview) -> tuple[Any, memoryview]:
     view = view[TEXT.size :]
     if length > min(len(view), LARGEST_TEXT):
         raise FrameError("the text is longer than the frame, or than is allowed")
+    text = bytes(view[:length])
+    if text.count(b",") > MOST_VALUES:
+        raise FrameError(f"more than {MOST_VALUES:,} values in one frame")
     try:
-        return json.loads(bytes(view[:length])), view[length:]
+        return json.loads(text), view[length:]
     except (ValueError, RecursionError) as error:
         raise FrameError(f"the text is not JSON: {type(error).__name__}") from None
 

@@ -1,8 +1,11 @@
 """Taking all there is: memory, disk, processes, threads, output, descriptors, time."""
 
+import pytest
+
 from .harness import CONV, POOL, Arena, Attack, cases
 
 
+@pytest.mark.each_tier
 @cases(
     Attack(
         "memory at import",
@@ -20,26 +23,6 @@ from .harness import CONV, POOL, Arena, Attack, cases
         """,
         earns=(POOL,),
         says="too much memory was used",
-    ),
-    Attack(
-        "more memory than there are addresses",
-        "Asks for 100 terabytes at once.",
-        "conv_forward_naive = lambda *_: (np.zeros(10**14), None)",
-        earns=(POOL,),
-        says="MemoryError",
-    ),
-    Attack(
-        "an answer larger than allowed",
-        "Answers with an array of 200 MB, for the grader to hold.",
-        "conv_forward_naive = lambda *_: (np.zeros(25 * 10**6), None)",
-        earns=(POOL,),
-        says="no answer",
-    ),
-    Attack(
-        "many answers in one",
-        "Answers with a list of a hundred thousand lists, each an object for the grader to make.",
-        "conv_forward_naive = lambda *_: ([[]] * 4 * 10**5, None)",
-        earns=(POOL,),
     ),
     Attack(
         "fork bomb",
@@ -79,19 +62,6 @@ from .harness import CONV, POOL, Arena, Attack, cases
         waits=True,
     ),
     Attack(
-        "threads that spin",
-        "Leaves threads behind that slow down whatever is asked next, the given layers too.",
-        """
-        import ctypes, threading
-        def spin():
-            while True: ctypes.CDLL(None).sched_yield()
-        for _ in range(8):
-            threading.Thread(target=spin, daemon=True).start()
-        """,
-        earns=(CONV, POOL),
-        within=60.0,
-    ),
-    Attack(
         "disk bomb",
         "Writes to its folder until the disk is full.",
         """
@@ -113,6 +83,57 @@ from .harness import CONV, POOL, Arena, Attack, cases
         """,
         earns=(POOL,),
         says="Error",
+    ),
+    Attack(
+        "real-time priority",
+        "Asks the kernel to run nobody else.",
+        """
+        import os
+        def conv_forward_naive(*_):
+            os.nice(-20)
+        """,
+        earns=(POOL,),
+        says="PermissionError",
+    ),
+)
+def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
+    arena.assert_fails(attack)
+
+
+@cases(
+    Attack(
+        "more memory than there are addresses",
+        "Asks for 100 terabytes at once.",
+        "conv_forward_naive = lambda *_: (np.zeros(10**14), None)",
+        earns=(POOL,),
+        says="MemoryError",
+    ),
+    Attack(
+        "an answer larger than allowed",
+        "Answers with an array of 200 MB, for the grader to hold.",
+        "conv_forward_naive = lambda *_: (np.zeros(25 * 10**6), None)",
+        earns=(POOL,),
+        says="no answer",
+    ),
+    Attack(
+        "many answers in one",
+        "Answers with a list of two hundred thousand lists, each an object for the grader to make.",
+        "conv_forward_naive = lambda *_: ([[]] * 2 * 10**5, None)",
+        earns=(POOL,),
+        says="no answer",
+    ),
+    Attack(
+        "threads that spin",
+        "Leaves threads behind that slow down whatever is asked next, the given layers too.",
+        """
+        import ctypes, threading
+        def spin():
+            while True: ctypes.CDLL(None).sched_yield()
+        for _ in range(8):
+            threading.Thread(target=spin, daemon=True).start()
+        """,
+        earns=(CONV, POOL),
+        within=60.0,
     ),
     Attack(
         "output bomb",
@@ -160,17 +181,6 @@ from .harness import CONV, POOL, Arena, Attack, cases
         earns=(POOL,),
         says="not allowed to raise maximum limit",
     ),
-    Attack(
-        "real-time priority",
-        "Asks the kernel to run nobody else.",
-        """
-        import os
-        def conv_forward_naive(*_):
-            os.nice(-20)
-        """,
-        earns=(POOL,),
-        says="PermissionError",
-    ),
 )
-def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
+def test_taking_more_than_limits_of_any_tier_allow(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
