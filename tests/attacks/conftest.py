@@ -1,35 +1,70 @@
-"""The ground on which attacks are tried: one for each tier that works here."""
+"""The ground on which attacks are tried, and in which of the sandbox's tiers.
 
+Many attacks aim at the trusted side alone, by what they answer: in modules marked `trusted_side`
+workers are forked, since no tier is asked to keep anything away. Others are tried in the best tier
+of this machine, and in each where a test is marked `each_tier`: where the tier makes a difference.
+The long proof tries everything in each.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.forking import Forking
 
 from autograder.environment import student_environment
 from autograder.grading.grade import Grader
 from autograder.release.build import Reference
-from autograder.sandbox import NoSandbox, find_sandbox
+from autograder.sandbox import TIERS, NoSandbox, find_sandbox, why_not_tier
 
 from .harness import SECRET, Arena
 
+FORKING = "forking"
+ARENAS: dict[str, Arena] = {}  # by tier
 
-@pytest.fixture(scope="session", params=["bubblewrap", "landlock"])
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try an attack in the best tier of this machine, or in each."""
+    if "arena" not in metafunc.fixturenames:
+        return
+    marked = metafunc.definition.get_closest_marker
+    tiers: list[str] = list(TIERS)
+    if marked("trusted_side") and not metafunc.config.getoption("--proof"):
+        tiers = [FORKING]
+    elif not marked("each_tier") and not metafunc.config.getoption("--proof"):
+        tiers = [next((tier for tier in TIERS if not why_not_tier(tier)), TIERS[0])]
+    metafunc.parametrize("arena", tiers, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
     """A grader in one tier, and submissions to attack from."""
+    source, names = root / "assignment", Reference(root).student_owned()
+    environment = student_environment(source)
+    forking = request.param == FORKING
     try:
-        sandbox = find_sandbox(request.param)
+        sandbox = find_sandbox(None if forking else request.param)
     except NoSandbox as error:
         pytest.skip(str(error).splitlines()[0])
-    source, names = root / "assignment", Reference(root).student_owned()
     grader = Grader(
         source=source,
-        environment=student_environment(source),
-        sandbox=sandbox,
+        environment=environment,
+        sandbox=Forking(environment, sandbox) if forking else sandbox,
         secret=SECRET,
         run_notebooks=False,
     )
-    return Arena(
+    ARENAS[request.param] = Arena(
         grader,
         root,
         solved={name: (root / name).read_bytes() for name in names},
         stubs={name: (source / name).read_bytes() for name in names},
     )
+    return ARENAS[request.param]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_harmed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each module: its attacks changed no word of what neighbours are told."""
+    yield
+    for arena in ARENAS.values():
+        arena.assert_nobody_harmed()

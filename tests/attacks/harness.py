@@ -29,7 +29,8 @@ from autograder.worker.frames import Handle, Laid
 SECRET = b"the secret of a course under attack"
 CONV, POOL = "conv_forward_naive", "max_pool_forward_naive"
 LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
-WAIT = 1.5  # seconds for an answer where an attack gives none
+WAIT = 1.0  # seconds for an answer where an attack gives none, on an idle machine
+PACE = 0.5  # seconds that the neighbour's grading takes on an idle machine
 RULE = 1 / 4  # of cnn_overfit: Adam by itself, which is right in most attacks on training
 SIGNIFICANT = 7  # digits by which a number is known again
 
@@ -61,7 +62,7 @@ class Attack:
     waits : bool
         Whether it lets the grader wait, which then waits for a short time only.
     within : float
-        Seconds that it may take.
+        Seconds that it may take on an idle machine.
     """
 
     name: str
@@ -87,7 +88,7 @@ def cases(*attacks: Attack) -> Any:
 
 @dataclass
 class Arena:
-    """Grades attacks, and an honest neighbour after each.
+    """Grades attacks as a class would be, with an honest neighbour after each.
 
     Parameters
     ----------
@@ -105,9 +106,11 @@ class Arena:
 
     def __post_init__(self) -> None:
         wrong = b"\ndef max_pool_forward_naive(x, pool_param):\n    return x, None\n"
-        honest = {**self.solved, LAYERS: self.solved[LAYERS] + wrong}
-        self.neighbour = Submission("neighbour", honest, {})
-        self.alone = self.grade_neighbour()
+        half_right = {**self.solved, LAYERS: self.solved[LAYERS] + wrong}
+        self.honest = Submission("honest", self.solved, {})
+        self.half_right = Submission("half right", half_right, {})
+        self.slowdown = 1.0
+        self.alone = self.grade_neighbour(self.honest), self.grade_neighbour(self.half_right)
 
     def grade(self, attack: Attack) -> tuple[Report, float]:
         """Grade an attack; also says how many seconds that took."""
@@ -118,18 +121,29 @@ class Arena:
 
     def grade_files(self, owned: Owned, attack: Attack) -> tuple[Report, float]:
         """Grade student-owned files as those of an attack."""
-        grader = replace(self.grader, checks=attack.asked)
         started = time.monotonic()
         with pytest.MonkeyPatch.context() as patch:
             if attack.waits:
-                shorten(patch)
-            report = grader.grade(Submission("attacker", owned, {}))
+                shorten(patch, WAIT * self.slowdown)
+            report = self.asking(*attack.asked).grade(Submission("attacker", owned, {}))
         return report, time.monotonic() - started
 
-    def grade_neighbour(self) -> list[CheckReport]:
-        """What a submission gets that is half right, all but the time it took."""
-        report = replace(self.grader, checks=(CONV, POOL)).grade(self.neighbour)
+    def asking(self, *checks: str) -> Grader:
+        """The grader of the class, asking these checks; workers wait for the next submission."""
+        grader = replace(self.grader, checks=checks)
+        vars(grader)["pool"] = self.grader.pool
+        return grader
+
+    def grade_neighbour(self, neighbour: Submission) -> list[CheckReport]:
+        """What a neighbour gets, all but the time it took; that tells how busy the machine is."""
+        report = self.asking(CONV, POOL).grade(neighbour)
+        self.slowdown = max(1.0, report.seconds / PACE)
         return [replace(check, seconds=0.0) for check in report.checks]
+
+    def assert_nobody_harmed(self) -> None:
+        """Insist that both neighbours, in numbers and in words, get what they got alone."""
+        again = self.grade_neighbour(self.half_right), self.grade_neighbour(self.honest)
+        assert again == self.alone[::-1]
 
     def assert_fails(self, attack: Attack) -> Report:
         """Grade an attack, and insist that it gains nothing, learns nothing and harms nobody."""
@@ -144,18 +158,18 @@ class Arena:
         said = " ".join(reason for check in report.checks for reason in check.reasons)
         assert attack.says in said
         assert found_in(report, self.root, attack.asked) == []
-        assert seconds < attack.within
-        assert self.grade_neighbour() == self.alone
+        assert self.grade_neighbour(self.honest) == self.alone[0]
+        assert seconds < attack.within * self.slowdown
         return report
 
 
-def shorten(patch: pytest.MonkeyPatch) -> None:
+def shorten(patch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the grader wait for a short time only."""
     named = Worker.call.__kwdefaults__
     assert named is not None
-    patch.setitem(named, "within", WAIT)
-    patch.setattr("autograder.worker.client.ANSWER", WAIT)
-    patch.setattr(session, "IMPORT", WAIT)
+    patch.setitem(named, "within", seconds)
+    patch.setattr("autograder.worker.client.ANSWER", seconds)
+    patch.setattr(session, "IMPORT", seconds)
 
 
 def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:

@@ -1,5 +1,7 @@
 """Leaving early: every way out of a process, at import and when asked, and every way to stay."""
 
+import pytest
+
 from .harness import CONV, POOL, Arena, Attack, cases
 
 
@@ -76,6 +78,7 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
+@pytest.mark.each_tier
 @cases(
     Attack(
         "sys.exit when asked",

@@ -4,6 +4,8 @@ import pytest
 
 from .harness import CONV, POOL, Arena, Attack
 
+pytestmark = pytest.mark.trusted_side
+
 # `say` sends a frame, `raw` sends bytes; `answer` and `error` are frames as the worker sends them,
 # `array` one with an array whose header is made up. `Frames` is the worker's own module.
 FORGERY = """

@@ -8,6 +8,8 @@ import pytest
 
 from .harness import CNN, CONV, POOL, RULE, Arena, Attack
 
+pytestmark = pytest.mark.trusted_side
+
 BACK, IMAGE = "conv_backward_naive", "conv_image_filters"
 
 # What tells hidden inputs, and one of their numbers, written as digits.

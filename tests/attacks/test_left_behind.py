@@ -13,6 +13,8 @@ from autograder.collecting.submission import Submission
 
 from .harness import CONV, LAYERS, Arena
 
+pytestmark = pytest.mark.each_tier
+
 FINDER = """
 try:
     found = bool(find())

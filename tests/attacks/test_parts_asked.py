@@ -5,6 +5,8 @@ import pytest
 from .harness import CNN, Arena, Attack
 from .test_frames_forged import FORGERY
 
+pytestmark = pytest.mark.trusted_side
+
 # Speaks as a stand-in does, and reads the reply, while other parts are being replaced.
 ASKING = (
     FORGERY.replace("kept, honest = Frames.Handle(1), conv_forward_naive", "")
@@ -67,7 +69,7 @@ def test_asking_for_a_part_earns_nothing(name: str, story: str, lines: str, aren
     assert report.status in ("graded", "student error", "out of time")
     assert report.share("cnn_loss") <= PARAMETERS
     assert seconds < 60
-    assert arena.grade_neighbour() == arena.alone
+    arena.assert_nobody_harmed()
 
 
 def test_a_networks_own_blank_cannot_be_asked_for(arena: Arena) -> None:

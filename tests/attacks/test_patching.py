@@ -1,6 +1,10 @@
 """Patching what a grader that runs in the same process would rely on. Nothing is solved here."""
 
+import pytest
+
 from .harness import CONV, POOL, Arena, Attack, cases
+
+pytestmark = pytest.mark.trusted_side
 
 BACK = "conv_backward_naive"
 

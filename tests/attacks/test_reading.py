@@ -7,6 +7,8 @@ import pytest
 
 from .harness import CONV, POOL, Arena, Attack, cases
 
+pytestmark = pytest.mark.each_tier
+
 
 @cases(
     Attack(

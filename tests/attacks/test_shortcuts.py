@@ -121,9 +121,10 @@ REFUSED = "is not allowed inside conv_forward_naive"
         """
         import glob, importlib.machinery, importlib.util, os, sys
         places = [os.path.dirname(__file__), sys.prefix, sys.prefix + "/..", "/var/cache", ROOT]
+        found = [glob.glob(f"{place}/**/im2col_cython*.so", recursive=True) for place in places]
         def conv_forward_naive(*arguments):
-            for place in places:
-                for path in glob.glob(place + "/**/im2col_cython*.so", recursive=True):
+            for paths in found:
+                for path in paths:
                     loader = importlib.machinery.ExtensionFileLoader("im2col_cython", path)
                     spec = importlib.util.spec_from_loader("im2col_cython", loader)
                     return importlib.util.module_from_spec(spec).conv_forward(*arguments), None

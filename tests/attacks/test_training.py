@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from .harness import CNN, RULE, Arena, Attack, cases
+
+pytestmark = pytest.mark.trusted_side
 
 OVERFIT = ("cnn_overfit",)
 

@@ -1,13 +1,15 @@
 """Shared by the grader's tests: the student environment, the sandbox, and a way to grade files."""
 
-import functools
+import dataclasses
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.forking import Forking
 
 from autograder.collecting.submission import Submission
 from autograder.environment import StudentEnvironment, student_environment
@@ -29,12 +31,22 @@ def environment(root: Path) -> StudentEnvironment:
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Sandbox:
+def real_sandbox() -> Sandbox:
     """The best sandbox of this machine."""
     try:
         return find_sandbox()
     except NoSandbox as error:
         pytest.skip(str(error).splitlines()[0])
+
+
+@pytest.fixture(scope="session")
+def sandbox(
+    request: pytest.FixtureRequest, environment: StudentEnvironment, real_sandbox: Sandbox
+) -> Sandbox:
+    """Where workers start soonest; the best sandbox of this machine in the long proof."""
+    if request.config.getoption("--proof"):
+        return real_sandbox
+    return Forking(environment, real_sandbox)
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +67,15 @@ def make_grader(
     root: Path, reference: Owned, environment: StudentEnvironment, sandbox: Sandbox
 ) -> Callable[..., Grader]:
     """Make a grader that runs no notebooks; name what should be different."""
-    return functools.partial(
-        Grader,
-        source=root / "assignment",
-        environment=environment,
-        sandbox=sandbox,
-        secret=SECRET,
-        run_notebooks=False,
-    )
+    usual = Grader(root / "assignment", environment, sandbox, SECRET, run_notebooks=False)
+
+    def make_grader(**different: Any) -> Grader:
+        grader = dataclasses.replace(usual, **different)
+        if not {"source", "environment", "sandbox"} & set(different):
+            vars(grader)["pool"] = usual.pool
+        return grader
+
+    return make_grader
 
 
 @pytest.fixture(scope="session")

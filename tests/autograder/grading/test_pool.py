@@ -14,6 +14,13 @@ from autograder.grading.pool import Pool
 from autograder.sandbox import Program, Sandbox, SandboxError
 from autograder.worker.client import Waiting, Worker
 
+
+@pytest.fixture(scope="session")
+def sandbox(real_sandbox: Sandbox) -> Sandbox:
+    """A real one: that its workers start ahead of time is what is tested here."""
+    return real_sandbox
+
+
 LOADED = b"import sys\ndef loaded():\n    return sorted(sys.modules)\n"
 
 

@@ -15,6 +15,12 @@ from autograder.worker.client import Waiting, Worker
 Start = Callable[..., Worker]
 
 
+@pytest.fixture(scope="session")
+def sandbox(real_sandbox: Sandbox) -> Sandbox:
+    """A real one: how it starts and ends is what is tested here."""
+    return real_sandbox
+
+
 @pytest.fixture
 def start(sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path) -> Iterator[Start]:
     """Start a worker on a `daseCV` whose layers.py is given."""

@@ -1,0 +1,10 @@
+"""Shared by the fleet's tests: a real sandbox, since these end and restart what grades."""
+
+import pytest
+
+from autograder.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox(real_sandbox: Sandbox) -> Sandbox:
+    return real_sandbox
