@@ -1,9 +1,10 @@
-"""Shared by all tests: the real images, and one BLAS thread.
+"""Shared by all tests: which of them `make quick` runs, the real images, and one BLAS thread.
 
 Many small matrix products on several threads are twenty times slower than on one as soon as
 another process wants the processor; tests and continuous integration share theirs.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 os.environ["DASECV_LANG"] = "en"  # tests read messages as they are made
+os.environ["DASECV_PROFILE"] = "quick"  # a fifth of the course's images
 
 # Fixtures have no doctests, and files of one name cannot be imported side by side for them.
 # What stands in for Colab is no Colab: imported by a test run, it would make all of it one.
@@ -22,6 +24,47 @@ collect_ignore_glob = ["*conftest.py", "*fake_colab*"]
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"
+
+
+# What a test needs that `make quick` does without: by fixture, and by folder.
+NEEDS = {
+    "sandbox": {"sandbox", "environment", "arena", "tier"},
+    "browser": {"browser"},
+    "database": {"postgresql"},
+    "training": {"real_cifar10"},
+}
+SLOW_FOLDERS = {("end_to_end",), ("browser",), ("attacks",)}
+FOLDERS = {"attacks": "sandbox", "browser": "browser", "end_to_end": "sandbox"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--proof",
+        action="store_true",
+        help="everything in every tier, in real sandboxes, with the course's own numbers",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs; leave the long proof out unless it is asked for.
+
+    What takes longest begins first, so that no process is left alone with it at the end.
+    """
+    items.sort(key=lambda item: item.path.relative_to(ROOT).parts[1:2] not in SLOW_FOLDERS)
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        for need, names in NEEDS.items():
+            if fixtures & names:
+                item.add_marker(need)
+        folder = item.path.relative_to(ROOT).parts[1:2]
+        for need in filter(None, map(FOLDERS.get, folder)):
+            item.add_marker(need)
+        if not any(item.get_closest_marker(need) for need in (*NEEDS, "slow", "proof")):
+            item.add_marker("quick")
+    if not config.getoption("--proof"):
+        left_out = [item for item in items if item.get_closest_marker("proof")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +82,13 @@ def real_cifar10(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     if not BUILDER.exists():
         pytest.skip("no shared/cifar10/build_cifar10.py beside the checkout: no real images")
-    folder = tmp_path_factory.mktemp("cifar10")
-    subprocess.run([sys.executable, BUILDER, folder], check=True, capture_output=True)
-    return folder
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the processes of one run build it once
+    with open(folder / "cifar10.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "cifar10").exists():
+            incoming = folder / "cifar10.incoming"
+            subprocess.run([sys.executable, BUILDER, incoming], check=True, capture_output=True)
+            incoming.rename(folder / "cifar10")
+    return folder / "cifar10"

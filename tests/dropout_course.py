@@ -88,7 +88,7 @@ def nbgrader(folder: Path, *arguments: str) -> str:
     """
     # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = os.environ | {"PATH": path, VARIABLE: "quick"}
+    environment = os.environ | {"PATH": path, VARIABLE: "tiny"}
     run = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=folder,

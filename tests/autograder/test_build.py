@@ -11,6 +11,8 @@ import pytest
 from autograder.release import ReleaseError, build_release, find_root
 from autograder.release.blanks import BEGIN, END
 
+pytestmark = pytest.mark.slow
+
 LAYERS = f"""\
 def double(x):
     {BEGIN}

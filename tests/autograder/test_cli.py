@@ -16,19 +16,12 @@ run = CliRunner().invoke
 
 @pytest.fixture
 def checkout(root: Path, tmp_path: Path) -> Path:
-    """A copy of the checkout, to spoil."""
+    """A copy of the checkout with its release, to spoil."""
     ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
-    for name in ("daseCV", "source_notebooks"):
+    for name in ("daseCV", "source_notebooks", "assignment"):
         shutil.copytree(root / name, tmp_path / name, ignore=ignore)
     shutil.copy(root / "pyproject.toml", tmp_path)
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def hints_are_up_to_date(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To plant every mistake takes many seconds: one test does, the others leave hints alone."""
-    if request.function is not test_a_release_refreshes_the_hints_first:
-        monkeypatch.setattr("autograder.hints.refresh", lambda root, check_only=False: [])
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -39,7 +32,10 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | No
     return exit_.value.code
 
 
+@pytest.mark.slow
 def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
+    shutil.rmtree(checkout / "assignment")
+
     result = run(app, ["release", "--root", str(checkout)])
 
     assert result.exit_code == 0
@@ -47,14 +43,14 @@ def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
     assert (checkout / "assignment/daseCV/layers.py").is_file()
 
 
+@pytest.mark.slow
 def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
-    run(app, ["release", "--root", str(checkout)])
-
     result = run(app, ["release", "--check", "--root", str(checkout)])
 
     assert (result.exit_code, result.output) == (0, "assignment/ is up to date.\n")
 
 
+@pytest.mark.slow
 def test_a_release_can_be_handed_out_as_a_zip_or_as_a_repository(
     checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,7 +73,6 @@ def test_a_release_can_be_handed_out_as_a_zip_or_as_a_repository(
 def test_check_and_submit_are_the_student_s_own(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run(app, ["release", "--root", str(checkout)])
     monkeypatch.chdir(checkout / "assignment" / "daseCV")
 
     checked = run(app, ["check", "conv_forward_naive"])
@@ -98,8 +93,8 @@ def test_check_outside_of_an_assignment_says_where_to_run_it(
     assert "no daseCV/ in" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
-    run(app, ["release", "--root", str(checkout)])
     hints = checkout / "daseCV/checks/hints.json"
     current = json.loads(hints.read_bytes())
     hints.write_text("{}", encoding="utf-8")
@@ -115,8 +110,8 @@ def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
     assert released_hints.read_bytes() == hints.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> None:
-    run(app, ["release", "--root", str(checkout)])
     with (checkout / "daseCV/optim.py").open("a", encoding="utf-8") as file:
         file.write("\n# One more line.\n")
 
@@ -202,6 +197,7 @@ def test_a_course_that_exists_is_not_touched(
     assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
 
 
+@pytest.mark.slow
 def test_a_demo_does_not_replace_a_folder_that_it_has_not_made(
     checkout: Path,
     tmp_path: Path,

@@ -12,6 +12,8 @@ from autograder.cli import app, main
 from autograder.course import init_course
 from autograder.demo import CLASS, hand_in
 
+pytestmark = pytest.mark.sandbox
+
 ADA, BEN, *_ = CLASS
 NAME = "ConvolutionalNetworks"
 run = CliRunner().invoke

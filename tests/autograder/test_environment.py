@@ -15,6 +15,8 @@ from autograder.environment import (
     student_environment,
 )
 
+pytestmark = pytest.mark.sandbox
+
 # What is in the cache
 
 

@@ -21,6 +21,8 @@ from autograder.grading.report import CheckReport, Report
 from autograder.release.blanks import ReleaseError
 from autograder.reports import Grading, ReportStore
 
+pytestmark = pytest.mark.database
+
 NAME = "Dropout"
 HANDED_IN = 1_790_000_000.0  # seconds since 1970
 

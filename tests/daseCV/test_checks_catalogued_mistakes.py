@@ -13,6 +13,8 @@ from autograder.hints.catalogue import catalogue
 from autograder.hints.mistake import Mistake
 from autograder.hints.plant import file_of, library, planted
 
+pytestmark = pytest.mark.slow
+
 # The network of any depth has a check for each kind of layer that it can hold.
 DEEP = ("fully_connected_net", "batchnorm_net", "layernorm_net", "dropout_net")
 CHECKED = {

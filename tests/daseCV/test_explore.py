@@ -12,6 +12,8 @@ from daseCV.explore.normalisation import KINDS, draw_normalisation, normalised, 
 from daseCV.explore.pooling import PoolingPanel, draw_pooling
 from daseCV.language import VARIABLE
 
+pytestmark = pytest.mark.slow
+
 IMAGE = np.arange(30.0).reshape(5, 6)
 
 

@@ -10,6 +10,8 @@ from daseCV.explore import network, panel
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 
+pytestmark = pytest.mark.slow
+
 Array = np.ndarray
 
 

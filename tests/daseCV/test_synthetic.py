@@ -14,6 +14,8 @@ from daseCV.data_utils import get_CIFAR10_data
 from daseCV.download import IMAGE_FILES, META_FILE
 from daseCV.synthetic import CLASS_NAMES, make_images, synthetic_cifar10_dir
 
+pytestmark = pytest.mark.slow
+
 LABELS = np.arange(700) % 10  # more than one chunk
 
 

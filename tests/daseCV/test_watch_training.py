@@ -17,6 +17,8 @@ from daseCV.explore import events, training
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 
+pytestmark = pytest.mark.training
+
 Array = np.ndarray
 ROOT = Path(__file__).parents[2]
 

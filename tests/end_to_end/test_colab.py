@@ -108,7 +108,7 @@ class Colab:
         spec.parent.mkdir(parents=True)
         argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         argv.append("--IPKernelApp.exec_lines=import google.colab")
-        environment = {"PYTHONPATH": str(fake), "DASECV_PROFILE": "quick"}
+        environment = {"PYTHONPATH": str(fake), "DASECV_PROFILE": "tiny"}
         spec.write_text(
             json.dumps(
                 {"argv": argv, "display_name": "c", "language": "python", "env": environment}

@@ -15,7 +15,7 @@ def test_every_group_of_the_courses_cells_meets_its_tolerance(root: Path) -> Non
     run = subprocess.run(
         [sys.executable, SCRIPT],
         cwd=root,
-        env=os.environ | {"DASECV_PROFILE": "quick", "PYTHONPATH": str(root)},
+        env=os.environ | {"DASECV_PROFILE": "tiny", "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
         check=False,

@@ -116,6 +116,7 @@ def test_the_cells_of_an_english_notebook_were_run(graded: Graded) -> None:
 
     assert "ready (" in page
     assert "share of zeros 0.750" in page
+    assert "submission.zip" in page, "the last cell could not write its zip"
 
 
 def test_pictures_are_not_framed_in_red(graded: Graded) -> None:

@@ -58,7 +58,7 @@ def test_before_the_build_fast_layers_work_on_numpy_and_say_how_to_build(folder:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # the set-up cell of test_first_hour.py and of test_colab.py builds them too
 def test_the_build_compiles_the_fast_layers_beside_their_source(folder: Path) -> None:
     built = build(folder)
     backend = run(["-c", BACKEND], folder)

@@ -83,9 +83,9 @@ def test_a_reference_that_loses_points_proves_nothing(
 
 @pytest.mark.slow
 def test_a_sample_of_mutants_is_caught_by_their_own_checks(
-    root: Path, examiner: Examiner, tmp_path: Path
+    root: Path, examiner: Examiner, sampled: tuple[str, ...], tmp_path: Path
 ) -> None:
-    mutants = mutants_of(root, limit=20)
+    mutants = mutants_of(root, sampled, limit=20)
 
     results = list(audit(examiner, mutants, Kept(tmp_path / "kept.jsonl", ""), jobs=2))
 

@@ -12,6 +12,8 @@ from autograder.audit.hints import hints_given, run_hints, try_out
 from autograder.audit.mutants import Mutant
 from autograder.cli import app
 
+pytestmark = pytest.mark.slow
+
 Plant = Callable[..., Mutant]
 
 # One change, the hint that it is given, and what becomes of that.
@@ -71,7 +73,18 @@ def test_the_command_prints_a_table(root: Path) -> None:
     assert "layers.relu_forward" in result.output
 
 
-def test_without_blanks_all_are_sampled(root: Path) -> None:
+def test_without_blanks_all_are_sampled(
+    root: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def find_two_of_each(_: object, blanks: list[str]) -> list[Mutant]:
+        made.extend(blanks)
+        return [plant("layers.relu_backward", "x > 0", "x >= 0")] * 2 * len(blanks)
+
+    monkeypatch.setattr(module, "find_mutants", find_two_of_each)
+
     given = hints_given(root, limit=30, jobs=2)
 
-    assert len({one.blank for one in given}) > 15
+    assert len(made) == len(set(made)) > 25
+    assert len(given) == 30

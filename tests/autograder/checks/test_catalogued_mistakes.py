@@ -10,6 +10,8 @@ from autograder.hints.catalogue import catalogue
 from autograder.hints.mistake import Mistake
 from autograder.hints.plant import file_of, planted
 
+pytestmark = pytest.mark.slow
+
 # Of layers, losses, rules and networks; `test_planted_mistakes` has those of images.
 MODULES = ("affine", "losses", "fully_connected", "optimisers", "batch_norm", "layer_norm")
 EARLY = [

@@ -157,6 +157,7 @@ def test_pages_of_an_earlier_report_go_and_no_others(
     assert left == {"alice", "somebody_elses"}
 
 
+@pytest.mark.slow
 def test_two_thousand_students_fit_on_a_page(marks: list[StudentMarks], tmp_path: Path) -> None:
     alike = [
         replace(marks[number % len(marks)], student=f"student{number:05}") for number in range(2000)
