@@ -1,0 +1,369 @@
+"""Plant faults in the product, one at a time, and ask which tests notice.
+
+    python tools/planted_faults.py choose                       # writes build/faults/faults.json
+    python tools/planted_faults.py cover                        # which test files run which lines
+    python tools/planted_faults.py ask --jobs 2                 # resumes when interrupted
+    python tools/planted_faults.py table                        # by room, as Markdown
+
+Faults come from cosmic-ray's operators: a comparison or an arithmetic operator replaced, a number
+changed, a condition negated, a loop left out, an exception not caught, a decorator removed. Blanks
+are left out: `dasecv audit` changes those. A fault counts as noticed by a suite when one of its
+tests fails, or does not end; of each suite the files run that execute the changed line, those of
+the line's own room first.
+
+`cover` and `ask` take `--checkout` for another checkout with the same product, such as an earlier
+revision, so that two suites can be compared on the same faults.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "faults"
+SEED = 20
+LIMIT = 900.0  # seconds for the tests of one fault; a suite that hangs has noticed
+# Run in the student environment, where no coverage is measured; tests that go through them.
+RUNTIME = {
+    "autograder/sandbox/confine.py",
+    "autograder/worker/execute.py",
+    "autograder/worker/frames.py",
+    "autograder/worker/serve.py",
+    "autograder/worker/stand_ins.py",
+}
+THROUGH_RUNTIME = ("tests/autograder/worker", "tests/autograder/sandbox", "tests/attacks")
+# An arithmetic operator becomes its opposite: with any other, such as `<<` between two paths, the
+# line fails wherever it runs.
+OPERATORS_LEFT_OUT = ("ReplaceBinaryOperator", "VariableReplacer", "VariableInserter")
+OPPOSITES = ("Add_Sub", "Sub_Add", "Mul_Div", "Mul_FloorDiv", "FloorDiv_Mul", "Mod_FloorDiv")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change of one line.
+
+    Parameters
+    ----------
+    file : str
+    line : int
+    operator : str
+        cosmic-ray's.
+    occurrence : int
+        Which of the operator's places in the file.
+    """
+
+    file: str
+    line: int
+    operator: str
+    occurrence: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}:{self.line} {self.operator.removeprefix('core/')} {self.occurrence}"
+
+    @property
+    def room(self) -> str:
+        """The folder of the product, or the module where a room is one."""
+        path = Path(self.file)
+        alone = path.parent.as_posix() == "autograder"
+        return path.with_suffix("").as_posix() if alone else path.parent.as_posix()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Which test noticed a fault: its id, or an empty text; and in how many seconds."""
+
+    fault: str
+    quick: str
+    whole: str
+    seconds: float
+
+
+def product_files() -> list[Path]:
+    """Python files of the product without the rooms that only hold tables of texts."""
+    files = [*(ROOT / "daseCV").rglob("*.py"), *(ROOT / "autograder").rglob("*.py")]
+    return sorted(path for path in files if "hints" not in path.parts)
+
+
+def faults_in(path: Path) -> Iterator[tuple[str, Fault]]:
+    """All faults that can be planted in a file's functions, with the function's name."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.ast.ast_query import ASTQuery
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    source = path.read_text(encoding="utf-8")
+    blanks = set(lines_of_blanks(source))
+    tree = get_ast(source)
+    for name in operator_names():
+        if any(part in name for part in OPERATORS_LEFT_OUT) and not name.endswith(OPPOSITES):
+            continue
+        operator, occurrence = get_operator(name)(), -1
+        for node in ast_nodes(tree):
+            for (line, _), _ in operator.mutation_positions(node):
+                occurrence += 1
+                function = ASTQuery(node).get_definition_name()
+                if function and line not in blanks:
+                    relative = path.relative_to(ROOT).as_posix()
+                    yield function, Fault(relative, line, name, occurrence)
+
+
+def lines_of_blanks(source: str) -> Iterator[int]:
+    """Numbers of the lines between `BEGIN SOLUTION` and `END SOLUTION`."""
+    within = False
+    for number, line in enumerate(source.splitlines(), 1):
+        within = (within or "### BEGIN SOLUTION" in line) and "### END SOLUTION" not in line
+        if within:
+            yield number
+
+
+def choose(count: int) -> list[Fault]:
+    """A sample spread evenly over all rooms: one fault of a function, another each time."""
+    chance = random.Random(SEED)
+    rooms: dict[str, dict[tuple[str, str], list[Fault]]] = defaultdict(lambda: defaultdict(list))
+    for path in product_files():
+        for function, fault in faults_in(path):
+            rooms[fault.room][fault.file, function].append(fault)
+    chosen: list[Fault] = []
+    waiting = {room: [*functions.values()] for room, functions in sorted(rooms.items())}
+    for functions in waiting.values():
+        chance.shuffle(functions)
+    while len(chosen) < count and any(waiting.values()):
+        for functions in waiting.values():
+            if functions and len(chosen) < count:
+                chosen.append(chance.choice(functions.pop()))
+    return sorted(chosen, key=lambda fault: fault.name)
+
+
+def mutated(fault: Fault, source: str) -> str:
+    """A file's source with a fault in it."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    changed = mutate_code(source, get_operator(fault.operator)(), fault.occurrence)
+    if changed is None or changed == source:
+        raise ValueError(f"{fault.name}: nothing to change; run `choose` anew")
+    return changed
+
+
+def cover(checkout: Path, jobs: int, tests: list[str]) -> None:
+    """Run a checkout's tests once, and note which file of tests runs which lines."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    settings = BUILD / "coveragerc"
+    settings.write_text(
+        "[run]\nsource = daseCV, autograder\nparallel = true\npatch = subprocess\n"
+        f"data_file = {coverage_file(checkout)}\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--dist", "loadfile"]
+    command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", *tests]
+    subprocess.run(command, cwd=checkout, env=variables(checkout), check=False)
+
+
+def coverage_file(checkout: Path) -> Path:
+    """Where a checkout's coverage is kept."""
+    return BUILD / f"coverage-{checkout.parent.name}-{checkout.name}"
+
+
+def files_by_line(checkout: Path) -> dict[tuple[str, int], set[str]]:
+    """Which files of tests run each line; subprocesses are known by the empty name."""
+    from coverage.numbits import numbits_to_nums
+
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    with sqlite3.connect(coverage_file(checkout)) as database:
+        rows = database.execute(
+            "select file.path, context.context, line_bits.numbits from line_bits"
+            " join file on file.id = file_id join context on context.id = context_id"
+        )
+        for path, context, bits in rows:
+            test = context.partition("::")[0]
+            for line in numbits_to_nums(bits):
+                found[os.path.relpath(path, checkout), line].add(test)
+    return found
+
+
+def tests_for(fault: Fault, lines: dict[tuple[str, int], set[str]], checkout: Path) -> list[str]:
+    """The files of tests that may notice a fault: of its own room first, the slowest last."""
+    found = set(lines.get((fault.file, fault.line), ()))
+    everywhere = sorted(str(p.relative_to(checkout)) for p in checkout.glob("tests/**/test_*.py"))
+    if fault.file in RUNTIME:
+        found |= {test for test in everywhere if test.startswith(THROUGH_RUNTIME)}
+    if "" in found or not found:  # by a subprocess, or only on import
+        found |= {test for test in everywhere if runs_commands(checkout / test)}
+    own = f"tests/{Path(fault.file).parent.as_posix()}"
+    late = ("tests/browser", "tests/end_to_end", "tests/attacks")
+    order = sorted(found - {""}, key=lambda t: (t.startswith(late), not t.startswith(own), t))
+    return [test for test in order if (checkout / test).exists()]
+
+
+def runs_commands(test: Path) -> bool:
+    """Whether a file of tests starts processes that import the product."""
+    text = test.read_text(encoding="utf-8")
+    return any(word in text for word in ("subprocess", "ProcessPool", "jobs=2", "nbgrader("))
+
+
+def variables(checkout: Path) -> dict[str, str]:
+    """The environment of tests in a checkout."""
+    cache = str(checkout.parent / "cache")
+    return os.environ | {"PYTHONPATH": str(checkout), "DASECV_CACHE": cache}
+
+
+def ask(fault: Fault, tests: list[str], checkout: Path) -> Outcome:
+    """Plant a fault in a checkout, run tests until one fails, and put the file back."""
+    started = time.monotonic()
+    path = checkout / fault.file
+    source = path.read_text(encoding="utf-8")
+    path.write_text(mutated(fault, source), encoding="utf-8")
+    try:
+        quick = first_failure(tests, checkout, "quick")
+        whole = quick or first_failure(tests, checkout, "not quick")
+    finally:
+        path.write_text(source, encoding="utf-8")
+    return Outcome(fault.name, quick, whole, round(time.monotonic() - started, 1))
+
+
+def first_failure(tests: list[str], checkout: Path, which: str) -> str:
+    """The first test that fails; an empty text where none does."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-rfE",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command += ["-m", which, *tests]
+    if not tests:
+        return ""
+    try:
+        run = subprocess.run(
+            command,
+            cwd=checkout,
+            env=variables(checkout),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "out of time"
+    if run.returncode in (0, 5):  # 5: no test of this kind
+        return ""
+    failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].split(" - ")[0] if failed else f"pytest exited with {run.returncode}"
+
+
+def copies(checkout: Path, count: int) -> list[Path]:
+    """Copies of a checkout to plant faults in, each with its own cache beside it."""
+    made = []
+    for number in range(count):
+        folder = BUILD / "copies" / f"{checkout.parent.name}-{number}"
+        copy = folder / "main"
+        shutil.rmtree(copy, ignore_errors=True)
+        ignore = shutil.ignore_patterns(".venv", "build", "demo", ".git", "__pycache__")
+        shutil.copytree(checkout, copy, ignore=ignore)
+        shared = checkout.parent / "shared"
+        if shared.exists() and not (folder / "shared").exists():
+            (folder / "shared").symlink_to(shared)
+        made.append(copy)
+    return made
+
+
+def ask_all(checkout: Path, jobs: int, room: str) -> None:
+    """Ask about all faults, of one room or of all, that have no outcome yet."""
+    results = results_file(checkout)
+    known = {outcome.fault for outcome in read_outcomes(checkout)}
+    lines = files_by_line(checkout)
+    free, lock = copies(checkout, jobs), threading.Lock()
+
+    def ask_one(fault: Fault) -> None:
+        with lock:
+            copy = free.pop()
+        outcome = ask(fault, tests_for(fault, lines, checkout), copy)
+        with lock:
+            free.append(copy)
+            with open(results, "a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(outcome)) + "\n")
+            print(f"{outcome.seconds:6.1f} s  {fault.name}: {outcome.whole or 'NOT NOTICED'}")
+
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = [fault for fault in read_faults() if fault.name not in known]
+        list(pool.map(ask_one, [fault for fault in waiting if fault.room.startswith(room)]))
+
+
+def results_file(checkout: Path) -> Path:
+    """Where the outcomes of a checkout's suite are kept."""
+    return BUILD / f"outcomes-{checkout.parent.name}-{checkout.name}.jsonl"
+
+
+def read_faults() -> list[Fault]:
+    """The faults that were chosen."""
+    return [Fault(**fault) for fault in json.loads((BUILD / "faults.json").read_text())]
+
+
+def read_outcomes(checkout: Path) -> list[Outcome]:
+    """What is known of a checkout's suite."""
+    path = results_file(checkout)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [Outcome(**json.loads(line)) for line in lines]
+
+
+def print_table(checkout: Path) -> None:
+    """Print how many faults are noticed, by room, and those that are not."""
+    outcomes = {outcome.fault: outcome for outcome in read_outcomes(checkout)}
+    planted, quick, whole = Counter[str](), Counter[str](), Counter[str]()
+    missed = []
+    for fault in read_faults():
+        outcome = outcomes.get(fault.name)
+        if outcome is not None:
+            planted[fault.room] += 1
+            quick[fault.room] += bool(outcome.quick)
+            whole[fault.room] += bool(outcome.whole)
+            missed += [] if outcome.whole else [fault.name]
+    print(
+        "| room | planted | noticed by `make quick` | noticed by `make test` |\n|---|---|---|---|"
+    )
+    for room in sorted(planted):
+        print(f"| `{room}` | {planted[room]} | {quick[room]} | {whole[room]} |")
+    print(f"| all | {planted.total()} | {quick.total()} | {whole.total()} |")
+    print("\nNot noticed:", *missed or ["none"], sep="\n- ")
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("step", choices=["choose", "cover", "ask", "table"])
+    parser.add_argument("--count", type=int, default=160)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--checkout", type=Path, default=ROOT)
+    parser.add_argument("--tests", nargs="+", default=["tests", "daseCV"], help="for `cover`")
+    parser.add_argument("--room", default="", help="for `ask`: a folder of the product")
+    given = parser.parse_args()
+    if given.step == "choose":
+        BUILD.mkdir(parents=True, exist_ok=True)
+        faults = choose(given.count)
+        (BUILD / "faults.json").write_text(json.dumps([asdict(f) for f in faults], indent=1))
+        print(f"{len(faults)} faults in {len({fault.room for fault in faults})} rooms")
+    elif given.step == "cover":
+        cover(given.checkout.resolve(), given.jobs, given.tests)
+    elif given.step == "ask":
+        ask_all(given.checkout.resolve(), given.jobs, given.room)
+    else:
+        print_table(given.checkout.resolve())
+
+
+if __name__ == "__main__":
+    main()
