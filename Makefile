@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help release demo demo-full test browser postgresql screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
+.PHONY: help release demo demo-full quick test proof browser postgresql screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,9 +22,24 @@ demo: $(VENV)/autograder ## grade a simulated class of six, on a quick profile
 demo-full: $(VENV)/autograder ## the same with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
-# Files of tests go to two processes; more would fight for memory, and measure each other.
-test: lint nbval browser postgresql ## everything that CI runs
-	$(BIN)/pytest -n 2 --dist loadfile
+# What waits, for a sandbox or a browser, leaves the processor to another file of tests.
+PYTEST := $(BIN)/pytest -n 3 --dist loadfile
+
+# What pytest is to report, such as --durations=20.
+REPORT ?=
+
+quick: lint ## in a minute: lint, and the tests without sandbox, browser, database or training
+	$(BIN)/pytest -n 2 --dist worksteal -m quick $(REPORT)
+
+test: lint nbval browser postgresql ## in a quarter of an hour: everything that CI runs
+	$(PYTEST) $(REPORT)
+
+proof: lint nbval-full browser postgresql ## overnight: every tier, every mutant, the course's numbers
+	$(PYTEST) --proof $(REPORT)
+	$(BIN)/dasecv audit --output docs/grading-audit.md
+	$(BIN)/python benchmarks/steadiness.py
+	$(BIN)/python benchmarks/fleet_proof.py --count 2000 --jobs 2
+	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
 # A system package, not Python's; without it the browser tests are skipped.
 browser: ## Chromium and a Chinese font for the browser tests, where this user may install them
@@ -49,8 +64,8 @@ lint: $(VENV)/dev ## style, types, import contracts, release in sync
 	$(BIN)/lint-imports
 	$(BIN)/dasecv release --check
 
-nbval: $(VENV)/dev ## run the source notebooks on the quick profile
-	DASECV_PROFILE=quick $(BIN)/pytest --nbval-lax --nbval-cell-timeout=1800 source_notebooks
+nbval: $(VENV)/dev ## run the source notebooks on the tiny profile
+	DASECV_PROFILE=tiny $(BIN)/pytest -n 2 --dist loadfile --nbval-lax --nbval-cell-timeout=1800 source_notebooks
 
 nbval-full: $(VENV)/dev ## run the source notebooks with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/pytest --nbval-lax --nbval-cell-timeout=7200 source_notebooks
