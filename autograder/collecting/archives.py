@@ -149,7 +149,7 @@ def zip_files(
             raise Refused(f"{member.filename!r} in the zip leads out of it")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise Refused(f"{member.filename!r} in the zip is a link, expected a file")
-        if member.is_dir() or not parts or is_dropping(PurePosixPath(*parts)):
+        if not parts or member.is_dir() or is_dropping(PurePosixPath(*parts)):
             continue
         if member.flag_bits & ENCRYPTED:
             raise Refused(f"{name} in the zip is encrypted: make the zip without a password")

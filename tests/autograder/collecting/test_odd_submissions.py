@@ -290,6 +290,19 @@ def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
         read_submission(path, [LAYERS], [NAME])
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    """Before Python 3.12 `ZipInfo.is_dir` raises on it."""
+    nameless = zipfile.ZipInfo("x")
+    nameless.filename = ""
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as archive:
+        archive.writestr(nameless, "nothing")
+        archive.writestr(LAYERS, CODE)
+
+    submission = read_submission(tmp_path / "ada.zip", [LAYERS], [])
+
+    assert submission.owned == {LAYERS: CODE}
+
+
 # What a disk or a zip can hold that is neither a folder nor a usual file
 
 
