@@ -28,10 +28,10 @@ PYTEST := $(BIN)/pytest -n 3 --dist loadfile
 # What pytest is to report, such as --durations=20.
 REPORT ?=
 
-quick: lint ## in a minute: lint, and the tests without sandbox, browser, database or training
+quick: lint ## in two minutes: lint, and the tests without sandbox, browser, database or training
 	$(BIN)/pytest -n 2 --dist worksteal -m quick $(REPORT)
 
-test: lint nbval browser postgresql ## in a quarter of an hour: everything that CI runs
+test: lint nbval browser postgresql ## in some twenty minutes: everything that CI runs
 	$(PYTEST) $(REPORT)
 
 proof: lint nbval-full browser postgresql ## overnight: every tier, every mutant, the course's numbers
