@@ -60,6 +60,20 @@ def test_the_reference_passes_after_one_epoch(
     assert grade(reference, "cnn_one_epoch").share("cnn_one_epoch") == 1
 
 
+@pytest.mark.parametrize("name", ["cnn_one_epoch", "two_layer_training"])
+def test_training_is_not_graded_on_too_few_images(
+    grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """No mark comes of it, neither full points nor none."""
+    monkeypatch.setenv("DASECV_PROFILE", "tiny")
+    monkeypatch.setattr("autograder.grading.session.TRIES", 1)
+
+    report = grade(reference, name)
+
+    assert report.status == "infrastructure"
+    assert "too few images to judge training by" in report.checks[0].reasons[0]
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_stubs_lose_all(of_stubs: Report, name: str) -> None:
     [check] = [check for check in of_stubs.checks if check.name == name]

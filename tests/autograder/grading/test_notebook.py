@@ -354,3 +354,17 @@ def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPa
 )
 def test_what_is_no_executed_notebook_is_not_kept(came: bytes) -> None:
     assert module._outputs(came, notebook(v4.new_code_cell("1")).decode()) is None
+
+
+def test_a_source_that_has_changed_is_read_again(root: Path, tmp_path: Path) -> None:
+    source = tmp_path / "Dropout.ipynb"
+    notebook = nbformat.read(root / "assignment" / "Dropout.ipynb", as_version=4)
+    nbformat.write(notebook, source)
+    before, _ = repair(None, source)
+
+    notebook.cells[0].source = "A course's own first words."
+    nbformat.write(notebook, source)
+    after, _ = repair(None, source)
+
+    assert "A course's own first words." not in before
+    assert "A course's own first words." in after

@@ -16,6 +16,7 @@ from autograder.worker.frames import (
     HEAD,
     LARGEST,
     MAGIC,
+    MOST_VALUES,
     TEXT,
     FrameError,
     Handle,
@@ -292,3 +293,10 @@ def test_a_head_is_magic_and_a_length() -> None:
     frame = encode({})
 
     assert HEAD.unpack(frame[: HEAD.size]) == (MAGIC, len(frame) - HEAD.size)
+
+
+def test_a_frame_of_more_values_than_an_answer_needs_is_refused_before_it_is_read() -> None:
+    body = encode({"result": [[]] * 2 * MOST_VALUES})[HEAD.size :]
+
+    with pytest.raises(FrameError, match="more than 50,000 values"):
+        decode(body)
