@@ -1,5 +1,6 @@
 """Plant faults in the product, one at a time, and ask which tests notice.
 
+    pip install cosmic-ray pytest-cov
     python tools/planted_faults.py choose                       # writes build/faults/faults.json
     python tools/planted_faults.py cover                        # which test files run which lines
     python tools/planted_faults.py ask --jobs 2                 # resumes when interrupted
