@@ -63,7 +63,7 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nobody_harmed(request: pytest.FixtureRequest) -> Iterator[None]:
+def nobody_harmed() -> Iterator[None]:
     """After each module: its attacks changed no word of what neighbours are told."""
     yield
     for arena in ARENAS.values():
