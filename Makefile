@@ -8,6 +8,9 @@ BIN    := $(VENV)/bin
 # processor; one thread is as fast on an idle machine of two cores.
 export OPENBLAS_NUM_THREADS ?= 1
 
+# Tests start hundreds of processes; each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help release demo demo-full quick test proof browser postgresql screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
@@ -23,13 +26,14 @@ demo-full: $(VENV)/autograder ## the same with the course's own numbers
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
 
 # What waits, for a sandbox or a browser, leaves the processor to another file of tests.
-PYTEST := $(BIN)/pytest -n 3 --dist loadfile
+# nbval takes seconds to load, in each process, and has nothing to do without a notebook.
+PYTEST := $(BIN)/pytest -p no:nbval -n 3 --dist loadfile
 
 # What pytest is to report, such as --durations=20.
 REPORT ?=
 
 quick: lint ## in two minutes: lint, and the tests without sandbox, browser, database or training
-	$(BIN)/pytest -n 2 --dist worksteal -m quick $(REPORT)
+	$(BIN)/pytest -p no:nbval -n 2 --dist worksteal -m quick $(REPORT)
 
 test: lint nbval browser postgresql ## in some twenty minutes: everything that CI runs
 	$(PYTEST) $(REPORT)

@@ -18,10 +18,6 @@ for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["DASECV_LANG"] = "en"  # tests read messages as they are made
 os.environ["DASECV_PROFILE"] = "quick"  # a fifth of the course's images
 
-# Fixtures have no doctests, and files of one name cannot be imported side by side for them.
-# What stands in for Colab is no Colab: imported by a test run, it would make all of it one.
-collect_ignore_glob = ["*conftest.py", "*fake_colab*"]
-
 ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"
 
