@@ -8,9 +8,14 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from dropout_course import ASSIGNMENT, nbgrader
+
+from autograder.course import init_course
 
 for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -70,7 +75,39 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_cifar10(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Have a folder of this name made once for all processes of a run; they only read it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        with open(shared / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / name).exists():
+                incoming = shared / f"{name}.incoming"
+                make(incoming)
+                incoming.rename(shared / name)
+        return shared / name
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def generated_course(root: Path, once: Callable[..., Path]) -> Path:
+    """A course of Dropout that nbgrader knows, without submissions, to be copied."""
+
+    def make(folder: Path) -> None:
+        init_course(root, folder)
+        nbgrader(folder, "generate_assignment", ASSIGNMENT)
+
+    return once("course", make)
+
+
+@pytest.fixture(scope="session")
+def real_cifar10(once: Callable[..., Path]) -> Path:
     """A folder, outside the repository, that holds the real images in the official layout.
 
     They are stored as JPEG of quality 75 and in another order than the official archive's, so
@@ -78,13 +115,5 @@ def real_cifar10(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     if not BUILDER.exists():
         pytest.skip("no shared/cifar10/build_cifar10.py beside the checkout: no real images")
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # the processes of one run build it once
-    with open(folder / "cifar10.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "cifar10").exists():
-            incoming = folder / "cifar10.incoming"
-            subprocess.run([sys.executable, BUILDER, incoming], check=True, capture_output=True)
-            incoming.rename(folder / "cifar10")
-    return folder / "cifar10"
+    build = partial(subprocess.run, check=True, capture_output=True)
+    return once("cifar10", lambda folder: build([sys.executable, BUILDER, folder]))

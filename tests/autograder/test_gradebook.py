@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from dropout_course import nbgrader
 from nbgrader.api import Gradebook
 
-from autograder.course import Course, init_course, read_course
+from autograder.course import Course, read_course
 from autograder.gradebook import Brought, GradebookError, Writer
 from autograder.grading.notebook import repair
 from autograder.grading.report import CheckReport, Report
@@ -27,29 +27,9 @@ NAME = "Dropout"
 HANDED_IN = 1_790_000_000.0  # seconds since 1970
 
 
-@pytest.fixture(scope="module")
-def generated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course whose assignment nbgrader knows."""
-    folder = tmp_path_factory.mktemp("courses") / "autumn"
-    init_course(root, folder)
-    generate(folder)
-    return folder
-
-
-def generate(folder: Path, *options: str) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    subprocess.run(
-        [sys.executable, "-m", "nbgrader", "generate_assignment", NAME, *options],
-        cwd=folder,
-        env=os.environ | {"PATH": path},
-        check=True,
-        capture_output=True,
-    )
-
-
 @pytest.fixture
-def course(generated: Path, tmp_path: Path) -> Course:
-    shutil.copytree(generated, tmp_path / "course")
+def course(generated_course: Path, tmp_path: Path) -> Course:
+    shutil.copytree(generated_course, tmp_path / "course")
     return read_course(tmp_path / "course")
 
 
@@ -271,7 +251,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def on_server(course: Course, server: Server) -> Writer:
-    generate(course.folder, f"--CourseDirectory.db_url={server.url}", "--force")
+    url = f"--CourseDirectory.db_url={server.url}"
+    nbgrader(course.folder, "generate_assignment", NAME, url, "--force")
     return Writer(course, NAME, server.url)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, make_course, nbgrader
+from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, copy_course, nbgrader
 from lab_page import SCREENSHOTS, WAIT, wait_for
 from nbgrader.api import Gradebook
 
@@ -30,16 +30,21 @@ OVERRIDDEN = "10"  # of a check that the machine gave 6.25
 
 
 @pytest.fixture(scope="module")
-def course(browser: Any, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(
+    browser: Any,
+    root: Path,
+    generated_course: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """A course whose submissions a machine has marked; their notebooks were not run.
 
     Without a browser nothing is graded: the tests are skipped.
     """
     folder = tmp_path_factory.mktemp("formgrader") / "course"
-    make_course(root, folder, [CHAO, ELLA])
+    copy_course(root, generated_course, folder, [CHAO, ELLA])
     settings = folder / SETTINGS
     settings.write_text(settings.read_text().replace('"notebooks": "run"', '"notebooks": "skip"'))
-    for command in ("generate_assignment", "zip_collect", "autograde"):
+    for command in ("zip_collect", "autograde"):
         nbgrader(folder, command, ASSIGNMENT)
     return folder
 

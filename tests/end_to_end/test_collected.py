@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from dropout_course import ASSIGNMENT, WRONG_GRADIENT, Student, hand_in, make_course, nbgrader
+from dropout_course import ASSIGNMENT, WRONG_GRADIENT, Student, copy_course, hand_in, nbgrader
 from nbgrader.api import Gradebook
 
 ADA = Student("ada", {"zh": "因为。"}, run="zh")
@@ -22,11 +22,11 @@ EXPORT = {  # whose zip, under the platform's name
 
 
 @pytest.fixture(scope="module")
-def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course that has collected the export, graded it, and brought the marks to the gradebook."""
     folder = tmp_path_factory.mktemp("collected")
     course = folder / "course"
-    make_course(root, course, [])
+    copy_course(root, generated_course, course, [])
     settings = course / "dasecv.json"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"notebooks": "skip"}))
     with zipfile.ZipFile(folder / "submissions.zip", "w") as export:
@@ -36,7 +36,6 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             if student is CHEN:
                 zipped = repacked(zipped)
             export.write(zipped, name)
-    nbgrader(course, "generate_assignment", ASSIGNMENT)
     dasecv("collect", str(folder / "submissions.zip"), "--course", str(course))
     dasecv("grade", str(course / "submitted"), "--course", str(course))
     dasecv("gradebook", "--course", str(course))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, make_course, nbgrader
+from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, copy_course, nbgrader
 from nbgrader.api import Gradebook
 
 pytestmark = pytest.mark.slow
@@ -47,10 +47,9 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
+def graded(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     folder = tmp_path_factory.mktemp("english") / "course"
-    make_course(root, folder, [ELLA, BEA])
-    nbgrader(folder, "generate_assignment", ASSIGNMENT)
+    copy_course(root, generated_course, folder, [ELLA, BEA])
     collected = nbgrader(folder, "zip_collect", ASSIGNMENT)
     nbgrader(folder, "autograde", ASSIGNMENT)
     nbgrader(folder, "generate_feedback", ASSIGNMENT)

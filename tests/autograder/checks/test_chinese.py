@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from chinese import english, insist_on_chinese
 from local import SECRET, local_worker
 from nbformat.v4 import new_code_cell
 
@@ -19,55 +20,16 @@ from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import catalogue
-from autograder.hints.mistake import Mistake
 from autograder.hints.plant import file_of, library, planted
 from autograder.nbgrader_plugin import set_outcome, words
-from daseCV.checks import check_names, overview, tries
-from daseCV.checks.about import ABOUT
+from daseCV.checks import overview, tries
 from daseCV.checks.registry import needs
 from daseCV.checks.verdict import RIGHT, WRONG
-from daseCV.checks.words import in_chinese
 from daseCV.language import VARIABLE
 
-# What may stay: quotations, code, names with a digit, dot, slash or underscore, exceptions' words.
-OWN = (
-    *(r"\b[A-Z]\w*(?:Error|Exception)\b.*", r"“[^”]*”", r"`[^`]*`", r"'[^']*'", r'"[^"]*"'),
-    *(r"\bcheck\(.*?\)", r"\S*[_./]\S*", r"\b\w*\d\w*\b"),
-)
-NAMES = {
-    *("out", "loss", "scores", "mode", "train", "test", "stride", "pad", "reg", "eps", "epsilon"),
-    *("momentum", "gamma", "beta", "dgamma", "dbeta", "dropout", "params", "grads", "config"),
-    *("cache", "velocity", "solver", "seed", "mask", "dtype", "dout", "layers", "tuple", "list"),
-    *("float", "object", "return", "None", "NaN", "nan", "inf", "log", "sum", "adam", "rmsprop"),
-    *("batchnorm", "layernorm", "FullyConnectedNet", "TwoLayerNet", "ThreeLayerConvNet", "quick"),
-    *("ReLU", "Adam", "SGD", "Python", "NumPy", "Fortran", "notebook", "zip"),
-}
 SLOW = {"cnn_overfit", "fully_connected_overfit", "cnn_one_epoch", "two_layer_training"}
 SLOW |= {"best_model"}
 MISTAKES = catalogue()
-
-
-def english(text: str) -> list[str]:
-    """The words of a translated text that should not have stayed English."""
-    for own in OWN:
-        text = re.sub(own, " ", text)
-    return [word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in NAMES]
-
-
-def insist_on_chinese(message: str) -> None:
-    """Every line of a message, translated, has no English left."""
-    for line in in_chinese(message).splitlines():
-        assert not english(line), line
-
-
-def asked_by(root: Path, changed: dict[str, str], names: list[str]) -> Iterator[str]:
-    """What public checks say of a library with a changed file."""
-    with library(root, changed) as modules:
-        registry = modules("checks.registry")
-        registry.check_names()
-        for name in names:
-            verdict, _ = registry.judge(name, {})
-            yield from (*verdict.answered, verdict.message)
 
 
 class Remembering(Ask):
@@ -77,23 +39,6 @@ class Remembering(Ask):
         if name == "asked":
             vars(self).setdefault("all_asked", set()).add(value)
         super().__setattr__(name, value)
-
-
-def test_public_checks_of_the_reference(root: Path) -> None:
-    names = [name for name in check_names() if not needs(name)]
-
-    for said in asked_by(root, {}, names):
-        insist_on_chinese(said)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.id for mistake in MISTAKES])
-def test_the_public_check_of_a_planted_mistake(root: Path, mistake: Mistake) -> None:
-    about = [name for name in check_names() if mistake.blank in ABOUT.get(name, ())[:1]]
-    changed = {file_of(mistake.blank): planted(root, mistake)}
-
-    for said in asked_by(root, changed, [name for name in about if name not in SLOW][:1]):
-        insist_on_chinese(said)
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
