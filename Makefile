@@ -27,7 +27,7 @@ demo-full: $(VENV)/autograder ## the same with the course's own numbers
 
 # What waits, for a sandbox or a browser, leaves the processor to another file of tests.
 # nbval takes seconds to load, in each process, and has nothing to do without a notebook.
-PYTEST := $(BIN)/pytest -p no:nbval -n 3 --dist loadfile
+PYTEST := $(BIN)/pytest -p no:nbval -n 3 --dist loadfile --no-loadscope-reorder
 
 # What pytest is to report, such as --durations=20.
 REPORT ?=
