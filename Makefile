@@ -27,7 +27,7 @@ demo-full: $(VENV)/autograder ## the same with the course's own numbers
 
 # What waits, for a sandbox or a browser, leaves the processor to another file of tests.
 # nbval takes seconds to load, in each process, and has nothing to do without a notebook.
-PYTEST := $(BIN)/pytest -p no:nbval -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -p no:nbval -n 4 --dist loadfile --no-loadscope-reorder
 
 # What pytest is to report, such as --durations=20.
 REPORT ?=
@@ -35,7 +35,9 @@ REPORT ?=
 quick: lint ## in two minutes: lint, and the tests without sandbox, browser, database or training
 	$(BIN)/pytest -p no:nbval -n 2 --dist worksteal -m quick $(REPORT)
 
-test: lint nbval browser postgresql ## in some twenty minutes: everything that CI runs
+# Types take one processor, and notebooks leave one at their end.
+test: $(VENV)/dev browser postgresql ## in a quarter of an hour: everything that CI runs
+	$(MAKE) --jobs 2 --output-sync lint nbval
 	$(PYTEST) $(REPORT)
 
 proof: lint nbval-full browser postgresql ## overnight: every tier, every mutant, the course's numbers
@@ -110,12 +112,13 @@ sanitize: $(VENV)/dev ## the kernels under AddressSanitizer and UndefinedBehavio
 clean: ## remove the environment, builds and the demo course
 	rm -rf $(VENV) build demo daseCV.egg-info daseCV/*.so
 
-# One stamp for each set of extras; the kernels are built by the install.
+# One stamp for each set of extras; the kernels are built by the install. Python compiles a module
+# when it is first imported; to compile all of JupyterLab takes half a minute.
 $(VENV)/%: pyproject.toml setup.py daseCV/setup.py daseCV/im2col_cython.pyx $(wildcard daseCV/kernels*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 	  || { echo "Python 3.10 or newer is needed, $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "no venv: on Debian or Ubuntu, apt install python3-venv"; rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -e '.[$*,student]'
+	$(BIN)/pip install --quiet --no-compile -e '.[$*,student]'
 	@touch $@

@@ -13,6 +13,7 @@ from autograder.worker import client
 from autograder.worker.client import StudentError, Worker
 from autograder.worker.frames import HEAD, decode, encode
 from daseCV.checks.compare import CheckFailure
+from daseCV.checks.library import Library
 
 SECRET = b"the secret of a course for tests"
 
@@ -54,7 +55,12 @@ class Local(Worker):
 def local_worker(root: Path, changed: dict[str, str]) -> Iterator[Local]:
     """A worker that has the reference with other sources in it, by file."""
     with library(root, changed) as modules:
-        yield Local(modules("layers").__name__.rpartition(".")[0])
+        yield worker_of(modules)
+
+
+def worker_of(modules: Library) -> Local:
+    """A worker that has this copy of the library."""
+    return Local(modules("layers").__name__.rpartition(".")[0])
 
 
 def lost(worker: Worker, name: str) -> dict[str, str]:

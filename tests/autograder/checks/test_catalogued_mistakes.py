@@ -1,11 +1,12 @@
 """Every catalogued mistake fails its public check, says why in Chinese too, and costs points."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 from chinese import insist_on_chinese
-from local import local_worker, lost
+from local import local_worker, lost, worker_of
 
 from autograder.checks import CHECKS
 from autograder.hints.catalogue import catalogue
@@ -42,27 +43,43 @@ def hidden_checks(blank: str) -> list[str]:
     return [name for name in HIDDEN if blank in CHECKS[name].blanks]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What both kinds of checks make of a mistake.
+
+    Parameters
+    ----------
+    public : Verdict
+        Of the first public check that it fails, or the last one that it passes.
+    costs : bool
+        Whether a hidden check of its own takes points.
+    """
+
+    public: Verdict
+    costs: bool
+
+
 @cache
-def first_failure(root: Path, mistake: Mistake) -> Verdict:
-    """What the first public check that a mistake fails says, or the last one that it passes."""
+def judged(root: Path, mistake: Mistake) -> Judged:
     with library(root, {file_of(mistake.blank): planted(root, mistake)}) as changed:
         registry = changed("checks.registry")
         registry.check_names()
         for name in public_checks(mistake.blank):
-            verdict: Verdict = registry.judge(name, {})[0]
+            verdict = registry.judge(name, {})[0]
             if verdict.sign != RIGHT:
                 break
-    return verdict
+        costs = any(lost(worker_of(changed), name) for name in hidden_checks(mistake.blank))
+    return Judged(verdict, costs)
 
 
 @ALL
 def test_a_catalogued_mistake_fails_a_public_check(root: Path, mistake: Mistake) -> None:
-    assert first_failure(root, mistake).sign in (WRONG, ERROR)
+    assert judged(root, mistake).public.sign in (WRONG, ERROR)
 
 
 @ALL
 def test_what_the_public_check_says_has_its_chinese(root: Path, mistake: Mistake) -> None:
-    verdict = first_failure(root, mistake)
+    verdict = judged(root, mistake).public
 
     for said in (*verdict.answered, verdict.message):
         insist_on_chinese(said)
@@ -70,10 +87,7 @@ def test_what_the_public_check_says_has_its_chinese(root: Path, mistake: Mistake
 
 @ALL
 def test_a_catalogued_mistake_costs_points_in_its_own_check(root: Path, mistake: Mistake) -> None:
-    changed = {file_of(mistake.blank): planted(root, mistake)}
-
-    with local_worker(root, changed) as worker:
-        assert any(lost(worker, name) for name in hidden_checks(mistake.blank))
+    assert judged(root, mistake).costs
 
 
 def test_without_a_mistake_every_public_check_passes(root: Path) -> None:

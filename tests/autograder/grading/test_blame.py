@@ -1,12 +1,14 @@
 """Blame once: one mistake costs its own points, and whatever is built on it says why it fails."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from autograder.collecting.submission import Submission
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
+from daseCV.profile import PROFILES
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -108,8 +110,12 @@ def test_a_wrong_loss_is_paid_for_where_it_is_first_seen(grade: Grade, reference
 def test_a_run_that_learns_nothing_comes_back_with_its_cause(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice."""
-    monkeypatch.setenv("DASECV_PROFILE", "quick")
+    """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice.
+
+    The epoch is a short one, over 2,000 images.
+    """
+    short = replace(PROFILES["quick"], train_images=2_000, one_epoch_accuracy=0.2)
+    monkeypatch.setitem(PROFILES, "quick", short)
 
     report = grade(spoiled(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
 
