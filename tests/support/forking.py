@@ -3,7 +3,7 @@
 A worker costs a second in such tests, most of it for starting Python and loading NumPy. Here one
 process has done that, and each worker is a fork of it, under the same limits and system call filter
 but without a file system of its own. The real tiers are tested in `sandbox/`, `worker/` and
-`attacks/`; `pytest --real-sandbox`, as in `make proof`, uses them everywhere.
+`attacks/`; `pytest --proof`, as in `make proof`, uses them everywhere.
 """
 
 import contextlib
