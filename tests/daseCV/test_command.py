@@ -13,6 +13,8 @@ pytest.importorskip("nbformat")
 from autograder.release import Reference
 from autograder.release.build import write_modules
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

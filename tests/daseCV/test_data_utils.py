@@ -22,7 +22,7 @@ from daseCV.download import (
     IMAGE_FILES,
 )
 
-pytestmark = pytest.mark.usefixtures("nowhere")
+pytestmark = [pytest.mark.usefixtures("nowhere"), pytest.mark.slow]
 
 
 def position(X: np.ndarray) -> tuple[int, int]:

@@ -8,6 +8,8 @@ import pytest
 from daseCV.explore.gradients import GradientsPanel, draw_gradients, explore_gradients
 from daseCV.language import VARIABLE
 
+pytestmark = pytest.mark.slow
+
 NUMERICAL = np.arange(1.0, 25.0).reshape(1, 2, 3, 4)
 
 

@@ -10,6 +10,8 @@ from daseCV.explore import comparison, curves, training
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
