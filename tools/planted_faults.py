@@ -1,6 +1,6 @@
 """Plant faults in the product, one at a time, and ask which tests notice.
 
-    pip install cosmic-ray pytest-cov
+    pip install -e '.[faults]'
     python tools/planted_faults.py choose                       # writes build/faults/faults.json
     python tools/planted_faults.py cover                        # which test files run which lines
     python tools/planted_faults.py ask --jobs 2                 # resumes when interrupted
@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "faults"
 SEED = 20
 LIMIT = 900.0  # seconds for the tests of one fault; a suite that hangs has noticed
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:nbval", "-q")
 # Run in the student environment, where no coverage is measured; tests that go through them.
 RUNTIME = {
     "autograder/sandbox/confine.py",
@@ -166,7 +167,7 @@ def cover(checkout: Path, jobs: int, tests: list[str]) -> None:
         "[run]\nsource = daseCV, autograder\nparallel = true\npatch = subprocess\n"
         f"data_file = {coverage_file(checkout)}\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--dist", "loadfile"]
+    command = [*PYTEST, "-n", str(jobs), "--dist", "loadfile", "--no-loadscope-reorder"]
     command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", *tests]
     subprocess.run(command, cwd=checkout, env=variables(checkout), check=False)
 
@@ -235,17 +236,7 @@ def ask(fault: Fault, tests: list[str], checkout: Path) -> Outcome:
 
 def first_failure(tests: list[str], checkout: Path, which: str) -> str:
     """The first test that fails; an empty text where none does."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-rfE",
-        "--tb=no",
-        "-p",
-        "no:cacheprovider",
-    ]
+    command = [*PYTEST, "-x", "-rfE", "--tb=no", "-p", "no:cacheprovider"]
     command += ["-m", which, *tests]
     if not tests:
         return ""
@@ -350,7 +341,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=160)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--checkout", type=Path, default=ROOT)
-    parser.add_argument("--tests", nargs="+", default=["tests", "daseCV"], help="for `cover`")
+    parser.add_argument("--tests", nargs="+", default=["tests"], help="for `cover`")
     parser.add_argument("--room", default="", help="for `ask`: a folder of the product")
     given = parser.parse_args()
     if given.step == "choose":
