@@ -27,6 +27,8 @@ from .release.build import RELEASE, Reference, build_release
 
 ASSIGNMENT = "ConvolutionalNetworks"
 LOG = "nbgrader.log"
+# nbgrader's command. Our import spares it a grammar that takes seconds to compile.
+NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main()"
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,7 @@ class _Nbgrader:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         with self.log.open("a", encoding="utf-8") as log:
             run = subprocess.run(
-                [sys.executable, "-m", "nbgrader", *arguments],
+                [sys.executable, "-c", NBGRADER, *arguments],
                 cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -12,14 +12,13 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.demo import NBGRADER
 from autograder.release.build import RELEASE, Reference
 from autograder.release.languages import file_name
 from daseCV.profile import VARIABLE
 
 ASSIGNMENT = "Dropout"
 QUESTIONS = ("dropout_question_1", "dropout_question_2")
-# The autograder's import spares nbgrader a grammar that takes seconds to compile.
-QUICKLY = "import autograder; from nbgrader.apps.nbgraderapp import main; main()"
 WRONG_GRADIENT = ("daseCV/layers.py", "dx = dout * mask", "dx = dout * (mask > 0)")
 
 
@@ -92,7 +91,7 @@ def nbgrader(folder: Path, *arguments: str) -> str:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path, VARIABLE: "tiny"}
     run = subprocess.run(
-        [sys.executable, "-c", QUICKLY, *arguments],
+        [sys.executable, "-c", NBGRADER, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

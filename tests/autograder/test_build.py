@@ -309,10 +309,6 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout / "assignment"
 
 
-def test_the_release_in_the_checkout_is_up_to_date(root: Path) -> None:
-    assert build_release(root, check_only=True) == []
-
-
 def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) -> None:
     for name, content in snapshot(release).items():
         text = content.decode()

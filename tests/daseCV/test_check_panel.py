@@ -16,6 +16,8 @@ from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.drawing import contrast
 from daseCV.language import VARIABLE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:

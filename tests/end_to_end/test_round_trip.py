@@ -1,8 +1,8 @@
 """A class hands in zips, nbgrader grades them, and every mark is what the work deserves.
 
 One course is graded for the whole module, with nbgrader's own commands and the quick profile. It
-has dropped the check that trains for an epoch, which takes twenty seconds of each submission, and
-keeps notebooks as they were handed in; test_english.py has a course that runs them.
+has dropped the checks that train, which take most of the time of a submission, and keeps notebooks
+as they were handed in; test_english.py has a course that runs them.
 """
 
 import csv
@@ -35,7 +35,7 @@ from daseCV.profile import VARIABLE
 
 pytestmark = pytest.mark.slow
 
-DROPPED = "cnn_one_epoch"
+DROPPED = ("cnn_overfit", "cnn_one_epoch")
 NOISE = (
     LAYERS,
     '    F, _, HH, WW = w.shape\n    stride, pad = conv_param["stride"], conv_param["pad"]\n'
@@ -85,7 +85,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     folder = tmp_path_factory.mktemp("round-trip") / "course"
     init_course(root, folder)
     for notebook in (folder / "source" / ASSIGNMENT).glob("*.ipynb"):
-        drop_cell(notebook, DROPPED)
+        drop_cells(notebook, DROPPED)
     settings = folder / "dasecv.json"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"notebooks": "skip"}))
     for one in STUDENTS:
@@ -108,12 +108,12 @@ def points(root: Path) -> dict[str, float]:
     notebook = read_notebook(root / "source_notebooks" / f"{ASSIGNMENT}.ipynb")
     graded = [cell.metadata.nbgrader for cell in notebook.cells if is_nbgrader(cell)]
     return {
-        cell.grade_id: cell.points for cell in graded if cell.grade and cell.grade_id != DROPPED
+        cell.grade_id: cell.points for cell in graded if cell.grade and cell.grade_id not in DROPPED
     }
 
 
 def test_a_perfect_submission_gets_all_points(course: Course, points: dict[str, float]) -> None:
-    assert course.total(ADA) == sum(points.values()) > 90
+    assert course.total(ADA) == sum(points.values()) > 85
 
 
 def test_an_untouched_release_gets_none(course: Course) -> None:
@@ -161,12 +161,12 @@ def test_one_broken_submission_does_not_stop_the_class(
 
 
 @pytest.mark.parametrize(
-    ("one", "earned"), [(NOTEBOOK_ONLY, 0), (NO_LAYERS, 3)], ids=lambda case: str(case)
+    ("one", "earned"), [(NOTEBOOK_ONLY, 0), (NO_LAYERS, 2)], ids=lambda case: str(case)
 )
 def test_the_reference_on_this_machine_does_not_stand_in_for_missing_files(
     course: Course, one: Simulated, earned: float
 ) -> None:
-    """Without layers, the network's initial parameters earn 2, and Adam by itself earns 1."""
+    """Without layers, the network's initial parameters earn 2."""
     assert course.total(one) == earned
 
 
@@ -209,16 +209,14 @@ def test_feedback_adds_no_solution_to_the_students_own_files(root: Path, course:
     assert leaks_in(reference, own), "the search finds nothing even where the solutions stand"
 
 
-def drop_cell(path: Path, grade_id: str) -> None:
-    """Take a graded cell out of a source notebook, as a course may."""
+def drop_cells(path: Path, grade_ids: tuple[str, ...]) -> None:
+    """Take graded cells out of a source notebook, as a course may."""
     notebook = nbformat.read(path, as_version=4)
-    dropped = [
-        cell
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    assert set(grade_ids) <= set(names)
+    notebook.cells = [
+        cell for cell, name in zip(notebook.cells, names, strict=True) if name not in grade_ids
     ]
-    assert dropped
-    notebook.cells = [cell for cell in notebook.cells if cell not in dropped]
     nbformat.write(notebook, path)
 
 

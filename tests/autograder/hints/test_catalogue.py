@@ -32,6 +32,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_a_planted_mistake_is_the_first_that_is_recognised(root: Path, mistake: Mistake) -> None:
     with library(root, {file_of(mistake.blank): planted(root, mistake)}) as changed:
@@ -54,6 +55,7 @@ def test_two_mistakes_that_show_in_different_places_are_both_recognised(
         assert set(recognise(both.blank, changed)) == {one, two}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mistake",
     [m for m in MISTAKES if re.search(r"(norm|naive|pool|affine|relu)\w*_forward", m.blank)],
