@@ -42,7 +42,7 @@ test: $(VENV)/dev browser postgresql ## in a quarter of an hour: everything that
 
 proof: lint nbval-full browser postgresql ## overnight: every tier, every mutant, the course's numbers
 	$(PYTEST) --proof $(REPORT)
-	$(BIN)/dasecv audit --output docs/grading-audit.md
+	$(BIN)/python -m tools.audit --output docs/grading-audit.md
 	$(BIN)/python benchmarks/steadiness.py
 	$(BIN)/python benchmarks/fleet_proof.py --count 2000 --jobs 2
 	DASECV_PROFILE=course $(BIN)/dasecv demo demo
@@ -90,8 +90,8 @@ bench: $(VENV)/dev ## the fast layers and a training step beside PyTorch; writes
 bench-grading: $(VENV)/dev ## what grading costs, beside nbgrader alone; writes docs/grading_cost.md
 	$(BIN)/python benchmarks/grading.py
 
-audit: $(VENV)/autograder ## mutants of the reference, graded; writes docs/grading-audit.md
-	$(BIN)/dasecv audit --output docs/grading-audit.md
+audit: $(VENV)/dev ## mutants of the reference, graded; writes docs/grading-audit.md
+	$(BIN)/python -m tools.audit --output docs/grading-audit.md
 
 steady: $(VENV)/autograder ## one submission graded thirty times, alone and on a busy machine
 	$(BIN)/python benchmarks/steadiness.py

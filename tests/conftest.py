@@ -23,6 +23,8 @@ for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["DASECV_LANG"] = "en"  # tests read messages as they are made
 os.environ["DASECV_PROFILE"] = "quick"  # a fifth of the course's images
 
+pytest_plugins = ["support.grader"]
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"
 

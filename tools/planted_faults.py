@@ -1,27 +1,27 @@
 """Plant faults in the product, one at a time, and ask which tests notice.
 
     pip install -e '.[faults]'
-    python tools/planted_faults.py choose                       # writes build/faults/faults.json
-    python tools/planted_faults.py cover                        # which test files run which lines
-    python tools/planted_faults.py ask --jobs 2                 # resumes when interrupted
-    python tools/planted_faults.py table                        # by room, as Markdown
+    python tools/planted_faults.py choose                 # writes build/faults/faults.json
+    python tools/planted_faults.py ask --jobs 2           # resumes when interrupted
+    python tools/planted_faults.py rest                   # all that nobody noticed, together
+    python tools/planted_faults.py table                  # by room, as Markdown
 
 Faults come from cosmic-ray's operators: a comparison or an arithmetic operator replaced, a number
 changed, a condition negated, a loop left out, an exception not caught, a decorator removed. Blanks
-are left out: `dasecv audit` changes those. A fault counts as noticed by a suite when one of its
-tests fails, or does not end; of each suite the files run that execute the changed line, those of
-the line's own room first.
+are left out: `python -m tools.audit` changes those.
 
-`cover` and `ask` take `--checkout` for another checkout with the same product, such as an earlier
-revision, so that two suites can be compared on the same faults.
+`ask` runs the tests of a fault's own room and those that name its module, first those of
+`make quick`. What they do not notice is planted all at once by `rest`, which runs the whole suite:
+if that passes, nothing notices any of them. `--checkout` names another checkout with the same
+product, such as an earlier revision, so that two suites can be compared on the same faults.
 """
 
 import argparse
 import json
 import os
 import random
+import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -37,15 +37,6 @@ BUILD = ROOT / "build" / "faults"
 SEED = 20
 LIMIT = 900.0  # seconds for the tests of one fault; a suite that hangs has noticed
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:nbval", "-q")
-# Run in the student environment, where no coverage is measured; tests that go through them.
-RUNTIME = {
-    "autograder/sandbox/confine.py",
-    "autograder/worker/execute.py",
-    "autograder/worker/frames.py",
-    "autograder/worker/serve.py",
-    "autograder/worker/stand_ins.py",
-}
-THROUGH_RUNTIME = ("tests/autograder/worker", "tests/autograder/sandbox", "tests/attacks")
 # An arithmetic operator becomes its opposite: with any other, such as `<<` between two paths, the
 # line fails wherever it runs.
 OPERATORS_LEFT_OUT = ("ReplaceBinaryOperator", "VariableReplacer", "VariableInserter")
@@ -159,59 +150,21 @@ def mutated(fault: Fault, source: str) -> str:
     return changed
 
 
-def cover(checkout: Path, jobs: int, tests: list[str]) -> None:
-    """Run a checkout's tests once, and note which file of tests runs which lines."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    settings = BUILD / "coveragerc"
-    settings.write_text(
-        "[run]\nsource = daseCV, autograder\nparallel = true\npatch = subprocess\n"
-        f"data_file = {coverage_file(checkout)}\n"
-    )
-    command = [*PYTEST, "-n", str(jobs), "--dist", "loadfile", "--no-loadscope-reorder"]
-    command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", *tests]
-    subprocess.run(command, cwd=checkout, env=variables(checkout), check=False)
-
-
-def coverage_file(checkout: Path) -> Path:
-    """Where a checkout's coverage is kept."""
-    return BUILD / f"coverage-{checkout.parent.name}-{checkout.name}"
-
-
-def files_by_line(checkout: Path) -> dict[tuple[str, int], set[str]]:
-    """Which files of tests run each line; subprocesses are known by the empty name."""
-    from coverage.numbits import numbits_to_nums
-
-    found: dict[tuple[str, int], set[str]] = defaultdict(set)
-    with sqlite3.connect(coverage_file(checkout)) as database:
-        rows = database.execute(
-            "select file.path, context.context, line_bits.numbits from line_bits"
-            " join file on file.id = file_id join context on context.id = context_id"
-        )
-        for path, context, bits in rows:
-            test = context.partition("::")[0]
-            for line in numbits_to_nums(bits):
-                found[os.path.relpath(path, checkout), line].add(test)
-    return found
-
-
-def tests_for(fault: Fault, lines: dict[tuple[str, int], set[str]], checkout: Path) -> list[str]:
-    """The files of tests that may notice a fault: of its own room first, the slowest last."""
-    found = set(lines.get((fault.file, fault.line), ()))
-    everywhere = sorted(str(p.relative_to(checkout)) for p in checkout.glob("tests/**/test_*.py"))
-    if fault.file in RUNTIME:
-        found |= {test for test in everywhere if test.startswith(THROUGH_RUNTIME)}
-    if "" in found or not found:  # by a subprocess, or only on import
-        found |= {test for test in everywhere if runs_commands(checkout / test)}
-    own = f"tests/{Path(fault.file).parent.as_posix()}"
+def tests_for(fault: Fault, checkout: Path) -> list[str]:
+    """The files of tests of a fault's own room, and those that import its module."""
+    path = Path(fault.file)
+    module = path.parent.name if path.stem == "__init__" else path.stem
+    imported = re.compile(rf"^(from|import) .*\b{re.escape(module)}\b", re.MULTILINE)
+    mirrored = checkout / "tests" / path.parent
+    room = next(folder for folder in (mirrored, *mirrored.parents) if folder.is_dir())
+    found = [
+        test
+        for test in sorted(checkout.glob("tests/**/test_*.py"))
+        if test.parent == room or imported.search(test.read_text(encoding="utf-8"))
+    ]
     late = ("tests/browser", "tests/end_to_end", "tests/attacks")
-    order = sorted(found - {""}, key=lambda t: (t.startswith(late), not t.startswith(own), t))
-    return [test for test in order if (checkout / test).exists()]
-
-
-def runs_commands(test: Path) -> bool:
-    """Whether a file of tests starts processes that import the product."""
-    text = test.read_text(encoding="utf-8")
-    return any(word in text for word in ("subprocess", "ProcessPool", "jobs=2", "nbgrader("))
+    names = [test.relative_to(checkout).as_posix() for test in found]
+    return sorted(names, key=lambda name: (name.startswith(late), f"test_{module}" not in name))
 
 
 def variables(checkout: Path) -> dict[str, str]:
@@ -278,13 +231,12 @@ def ask_all(checkout: Path, jobs: int, room: str) -> None:
     """Ask about all faults, of one room or of all, that have no outcome yet."""
     results = results_file(checkout)
     known = {outcome.fault for outcome in read_outcomes(checkout)}
-    lines = files_by_line(checkout)
     free, lock = copies(checkout, jobs), threading.Lock()
 
     def ask_one(fault: Fault) -> None:
         with lock:
             copy = free.pop()
-        outcome = ask(fault, tests_for(fault, lines, checkout), copy)
+        outcome = ask(fault, tests_for(fault, checkout), copy)
         with lock:
             free.append(copy)
             with open(results, "a", encoding="utf-8") as file:
@@ -294,6 +246,18 @@ def ask_all(checkout: Path, jobs: int, room: str) -> None:
     with ThreadPoolExecutor(jobs) as pool:
         waiting = [fault for fault in read_faults() if fault.name not in known]
         list(pool.map(ask_one, [fault for fault in waiting if fault.room.startswith(room)]))
+
+
+def ask_rest(checkout: Path) -> None:
+    """Plant all that nobody noticed together, and run the whole suite."""
+    [copy] = copies(checkout, 1)
+    noticed = {outcome.fault for outcome in read_outcomes(checkout) if outcome.whole}
+    for fault in read_faults():
+        if fault.name not in noticed:
+            path = copy / fault.file
+            path.write_text(mutated(fault, path.read_text(encoding="utf-8")), encoding="utf-8")
+    command = [*PYTEST, "-n", "4", "--dist", "loadfile", "-rfE", "--tb=no", "tests"]
+    subprocess.run(command, cwd=copy, env=variables(copy), check=False)
 
 
 def results_file(checkout: Path) -> Path:
@@ -337,11 +301,10 @@ def print_table(checkout: Path) -> None:
 def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("step", choices=["choose", "cover", "ask", "table"])
+    parser.add_argument("step", choices=["choose", "ask", "rest", "table"])
     parser.add_argument("--count", type=int, default=160)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--checkout", type=Path, default=ROOT)
-    parser.add_argument("--tests", nargs="+", default=["tests"], help="for `cover`")
     parser.add_argument("--room", default="", help="for `ask`: a folder of the product")
     given = parser.parse_args()
     if given.step == "choose":
@@ -349,10 +312,10 @@ def main() -> None:
         faults = choose(given.count)
         (BUILD / "faults.json").write_text(json.dumps([asdict(f) for f in faults], indent=1))
         print(f"{len(faults)} faults in {len({fault.room for fault in faults})} rooms")
-    elif given.step == "cover":
-        cover(given.checkout.resolve(), given.jobs, given.tests)
     elif given.step == "ask":
         ask_all(given.checkout.resolve(), given.jobs, given.room)
+    elif given.step == "rest":
+        ask_rest(given.checkout.resolve())
     else:
         print_table(given.checkout.resolve())
 

@@ -1,4 +1,4 @@
-"""Commands that make things of the reference: releases, courses, an audit."""
+"""Commands that make things of the reference: releases, courses, a demonstration."""
 
 from pathlib import Path
 from typing import Annotated
@@ -105,29 +105,6 @@ def course_init(folder: Path, root: Root = None) -> None:
         say(f"  dasecv report --assignment {name}")
         say(f"  nbgrader generate_feedback {name}")
     say("  nbgrader export")
-
-
-@app.command()
-def audit(
-    blank: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
-    limit: Annotated[int, typer.Option(help="So many mutants, evenly spread; 0: all.")] = 0,
-    jobs: Annotated[int, typer.Option(help="Side by side; 0: one for each processor.")] = 0,
-    output: Annotated[Path | None, typer.Option(help="A page in Markdown to write.")] = None,
-    hints: Annotated[
-        bool, typer.Option("--hints", help="Count wrong hints instead; of all blanks.")
-    ] = False,
-    root: Root = None,
-) -> None:
-    """Prove the hidden checks: mutate the reference's blanks, grade every mutant, and report."""
-    if hints:
-        from ..audit.hints import run_hints
-
-        run_hints(find_root(root), blank or [], limit, jobs, console)
-        return
-    from ..audit.run import run_audit
-
-    if not run_audit(find_root(root), blank or [], limit, jobs, output, console):
-        raise typer.Exit(1)
 
 
 @app.command()

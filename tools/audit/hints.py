@@ -20,13 +20,13 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from autograder.hints.catalogue import MISTAKES
+from autograder.hints.plant import file_of, library, planted
+from autograder.release.build import Reference
 from daseCV.checks.hints import recognise
 from daseCV.checks.library import Library
 from daseCV.checks.probing import PUBLIC, Mark, observe, same
 
-from ..hints.catalogue import MISTAKES
-from ..hints.plant import file_of, library, planted
-from ..release.build import Reference
 from .mutants import Mutant, find_mutants
 
 SECONDS = 5.0  # for a mutant; the reference takes 0.01
@@ -90,18 +90,18 @@ def equal(one: dict[str, Mark], two: dict[str, Mark]) -> bool:
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer; only in a process's main thread."""
+    """Interrupt what takes more processor time; only in a process's main thread."""
 
     def interrupt(*_: Any) -> None:
         raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def limit_memory() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..checks.draw import Draw, laid_out
-from ..worker.client import Worker
-from ..worker.frames import Handle, Laid
+from autograder.checks.draw import Draw, laid_out
+from autograder.worker.client import Worker
+from autograder.worker.frames import Handle, Laid
 
 SECRET = b"audit: equivalence"
 ROUNDS = 120

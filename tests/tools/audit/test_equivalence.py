@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder.audit.audit import Examiner
-from autograder.audit.equivalence import SCRIPTS, STRICT, equivalent, same
-from autograder.audit.mutants import Mutant
 from autograder.worker.client import Worker
+from tools.audit.equivalence import SCRIPTS, STRICT, equivalent, same
+from tools.audit.examine import Examiner
+from tools.audit.mutants import Mutant
 
 Plant = Callable[..., Mutant]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.audit import Examiner
-from autograder.audit.mutants import Mutant
+from tools.audit.examine import Examiner
+from tools.audit.mutants import Mutant
 
 Owned = dict[str, bytes]
 Plant = Callable[..., Mutant]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.forking import Forking
 
 from autograder.collecting.submission import Submission
 from autograder.environment import StudentEnvironment, student_environment
@@ -17,6 +16,7 @@ from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.release.build import Reference
 from autograder.sandbox import NoSandbox, Sandbox, find_sandbox
+from support.forking import Forking
 
 SECRET = b"the secret of a course for tests"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from ..release.blanks import Blank, ReleaseError
-from ..release.build import Reference
+from autograder.release.blanks import Blank, ReleaseError
+from autograder.release.build import Reference
+
 from . import arithmetic, arrays, names, statements  # noqa: F401  (they register operators)
 from .operators import OPERATORS, Node
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit import audit as module
-from autograder.audit.audit import AUDITED, TRAINING, mutants_of
-from autograder.audit.equivalence import SCRIPTS
-from autograder.audit.mutants import Mutant, find_mutants, mutate
 from autograder.checks import CHECKS
 from autograder.release.blanks import ReleaseError, find_blanks
 from autograder.release.build import Reference
+from tools.audit import examine as module
+from tools.audit.equivalence import SCRIPTS
+from tools.audit.examine import AUDITED, TRAINING, mutants_of
+from tools.audit.mutants import Mutant, find_mutants, mutate
 
 pytestmark = pytest.mark.slow
 

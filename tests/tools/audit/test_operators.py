@@ -5,9 +5,9 @@ import ast
 import libcst as cst
 import pytest
 
-from autograder.audit.mutants import changes
-from autograder.audit.operators import OPERATORS, code, made
-from autograder.audit.statements import NOTHING
+from tools.audit.mutants import changes
+from tools.audit.operators import OPERATORS, code, made
+from tools.audit.statements import NOTHING
 
 EXAMPLES = {
     "arithmetic": ("a * b", ["a / b", "a + b"]),

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.audit import run
-from autograder.audit.audit import Results, Verdict
-from autograder.audit.mutants import Mutant
-from autograder.audit.report import page, summary
+from tools.audit import run
+from tools.audit.examine import Results, Verdict
+from tools.audit.mutants import Mutant
+from tools.audit.report import page, summary
 
 
 def result(number: int, outcome: str, check: str = "") -> tuple[Mutant, Verdict]:

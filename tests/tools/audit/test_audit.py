@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit import audit as module
-from autograder.audit.audit import Examiner, Kept, Verdict, audit, mutants_of, version
-from autograder.audit.mutants import Mutant
+from tools.audit import examine as module
+from tools.audit.examine import Examiner, Kept, Verdict, audit, mutants_of, version
+from tools.audit.mutants import Mutant
 
 Plant = Callable[..., Mutant]
 

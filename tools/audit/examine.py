@@ -17,17 +17,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
+from autograder.checks import CHECKS
+from autograder.environment import student_environment
+from autograder.fleet.recipe import GRADER, REFERENCE, refuse_exposed
+from autograder.grading.assemble import submitted
+from autograder.grading.grade import Grader
+from autograder.grading.session import Session
+from autograder.release.build import RELEASE, Reference
+from autograder.sandbox import find_sandbox
+from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
 
-from ..checks import CHECKS
-from ..environment import student_environment
-from ..fleet.recipe import GRADER, REFERENCE, refuse_exposed
-from ..grading.assemble import submitted
-from ..grading.grade import Grader
-from ..grading.session import Session
-from ..release.build import RELEASE, Reference
-from ..sandbox import find_sandbox
-from ..worker.client import Worker
 from .equivalence import CNN, FC, equivalent
 from .mutants import Mutant, find_mutants
 

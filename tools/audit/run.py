@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .audit import Kept, Results, audit, examiner_for, mutants_of, version
 from .equivalence import ROUNDS
+from .examine import Kept, Results, audit, examiner_for, mutants_of, version
 from .report import page, summary
 
 KEPT = Path("build", "audit.jsonl")
