@@ -42,7 +42,7 @@ class GradebookError(OSError):
 
 
 @dataclass(frozen=True)
-class Brought:
+class SyncedMarks:
     """What was brought of a submission.
 
     Parameters
@@ -80,7 +80,7 @@ class Writer:
         self.course_id = folder.course_id
         self.language = course.language
 
-    def bring(self) -> Iterator[Brought]:
+    def bring(self) -> Iterator[SyncedMarks]:
         """Bring every report of the store, in the order of students.
 
         Raises
@@ -97,7 +97,7 @@ class Writer:
                 self._insist_on_assignment(gradebook)
                 for grading, report in results:
                     if report is None:
-                        yield Brought(grading.student, None)
+                        yield SyncedMarks(grading.student, None)
                     else:
                         yield self._bring(gradebook, grading, report)
         except OperationalError as error:
@@ -117,7 +117,7 @@ class Writer:
                 f"nbgrader generate_assignment {self.assignment}"
             )
 
-    def _bring(self, gradebook: Gradebook, grading: Grading, report: Report) -> Brought:
+    def _bring(self, gradebook: Gradebook, grading: Grading, report: Report) -> SyncedMarks:
         gradebook.update_or_create_student(grading.student)
         given: dict[str, Any] = {}
         if grading.handed_in is not None:
@@ -138,7 +138,7 @@ class Writer:
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
         gradebook.db.refresh(submission)
-        return Brought(grading.student, submission.score, waiting)
+        return SyncedMarks(grading.student, submission.score, waiting)
 
     def _marked(self, name: str, report: Report) -> Any:
         """A notebook with the outcome of each graded cell below it."""

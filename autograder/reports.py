@@ -128,7 +128,7 @@ class ReportStore:
             found = connection.execute(
                 sa.select(reports.c.report).where(reports.c.key == key)
             ).scalar_one_or_none()
-        return None if found is None else unpacked(found)
+        return None if found is None else unpack_report(found)
 
     def put(self, key: str, report: Report, of: Sequence[Grading] = ()) -> None:
         """Keep a report and whose it is, both or neither.
@@ -147,7 +147,9 @@ class ReportStore:
     def note(self, one: Grading) -> None:
         """Note whose a known report is; what is noted already costs no write."""
         with self.engine.connect() as connection:
-            found = connection.execute(sa.select(gradings).where(*same(one))).one_or_none()
+            found = connection.execute(
+                sa.select(gradings).where(*grading_clause(one))
+            ).one_or_none()
         written = Grading(**found._mapping) if found else None
         if written is None or asdict(written) | {"noted": 0.0} != asdict(one) | {"noted": 0.0}:
             with self.engine.begin() as connection:
@@ -193,7 +195,7 @@ class ReportStore:
                 grading = Grading(**values)
                 if grading.student != seen:
                     seen = grading.student
-                    yield grading, None if content is None else unpacked(content)
+                    yield grading, None if content is None else unpack_report(content)
 
     def latest(self, assignment: str, digest: str) -> Report | None:
         """The last report of a content, by whichever version; for a regrade of some checks."""
@@ -205,20 +207,20 @@ class ReportStore:
         )
         with self.engine.connect() as connection:
             found = connection.execute(query).scalars().first()
-        return None if found is None else unpacked(found)
+        return None if found is None else unpack_report(found)
 
 
-def unpacked(content: bytes) -> Report:
+def unpack_report(content: bytes) -> Report:
     """A report as it stands in the store."""
     return Report.from_json(json.loads(zlib.decompress(content)))
 
 
-def same(one: Grading) -> list[Any]:
+def grading_clause(one: Grading) -> list[Any]:
     """What finds a grading's row."""
     return [column == getattr(one, column.name) for column in gradings.primary_key.columns]
 
 
 def replace_row(connection: sa.Connection, one: Grading) -> None:
     """Write a grading in the place of an earlier one."""
-    connection.execute(sa.delete(gradings).where(*same(one)))
+    connection.execute(sa.delete(gradings).where(*grading_clause(one)))
     connection.execute(sa.insert(gradings), asdict(one) | {"noted": time.time()})

@@ -22,7 +22,7 @@ from throughput import table, throughput
 from autograder.course import init_course, read_course
 from autograder.demo import CLASS, hand_in
 from autograder.fleet import Fleet
-from autograder.grading.assemble import submitted
+from autograder.grading.assemble import write_submission
 from autograder.sandbox import find_sandbox
 from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
@@ -60,7 +60,7 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         grader, read = fleet.grader, fleet.read(submission)
         tree = folder / tier
         tree.mkdir()
-        submitted(read.owned, tree)
+        write_submission(read.owned, tree)
 
         def worker() -> Worker:
             return Worker(grader.pool.started(whole=False), tree)

@@ -6,7 +6,7 @@ import numpy as np
 
 from daseCV import layers
 
-from .convolution import dtype_of, laid
+from .convolution import dtype_of, layout_in_words
 from .registry import Array, Ask, hidden_check
 
 AFFINE = "layers:affine_forward", "layers:affine_backward"
@@ -78,11 +78,13 @@ def relu_backward(ask: Ask) -> None:
         dout = ask.draw.normal(*x.shape)
         expected = layers.relu_backward(dout, cache)
         (dx,) = ask.call(RELU[1], dout, kept, how=how)
-        away = np.where(x == 0, expected, dx) if fits(dx, x) else dx
+        away = np.where(x == 0, expected, dx) if has_shape_of(dx, x) else dx
         with ask.part("dx", PASSES):
             ask.close("dx", away, expected, dtype_of(how))
         with ask.part("zero", PASSES):
-            ask.close("dx where x is 0", dx[x == 0] if fits(dx, x) else dx, expected[x == 0])
+            ask.close(
+                "dx where x is 0", dx[x == 0] if has_shape_of(dx, x) else dx, expected[x == 0]
+            )
 
 
 def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str]]:
@@ -90,7 +92,7 @@ def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str]]:
     for shape, outputs, how in GEOMETRIES:
         x = ask.draw.normal(*shape)
         w, b = ask.draw.normal(int(np.prod(shape[1:])), outputs), ask.draw.normal(outputs)
-        ask.asked = f"x {shape}, w {w.shape}{laid(how)}"
+        ask.asked = f"x {shape}, w {w.shape}{layout_in_words(how)}"
         yield x, w, b, how
 
 
@@ -99,10 +101,10 @@ def relu_questions(ask: Ask) -> Iterator[tuple[Array, str]]:
     for shape, how in SHAPES:
         x = ask.draw.normal(*shape, scale=3.0)
         x.flat[ask.draw.rng.permutation(x.size)[: 1 + x.size // 5]] = 0.0
-        ask.asked = f"x {shape}, some entries 0{laid(how)}"
+        ask.asked = f"x {shape}, some entries 0{layout_in_words(how)}"
         yield x, how
 
 
-def fits(got: object, x: Array) -> bool:
+def has_shape_of(got: object, x: Array) -> bool:
     """Whether an answer has the shape of x, and numbers in it."""
     return isinstance(got, np.ndarray) and got.shape == x.shape and got.dtype.kind in "biuf"

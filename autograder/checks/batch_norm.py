@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from .fully_connected import DEEP_LOSS, INIT, LOSS, SCORES, initial, networks
-from .models import gradients, loss
+from .fully_connected import DEEP_LOSS, INIT, LOSS, SCORES, expect_initial_parameters, networks
+from .models import expect_gradients, loss
 from .network import BACKWARDS, FORWARDS
-from .normalisation import TEST, Shapes, averages, differentiated
+from .normalisation import TEST, Shapes, ask_batch_norm, ask_gradients
 from .registry import Ask, hidden_check
 
 FORWARD = "layers.batchnorm_forward"
@@ -26,21 +26,21 @@ NETWORKS = [(6, [5, 7], 4, 0.0), (4, [6, 6, 6], 3, 0.0), (8, [7], 5, 0.6)]
 @hidden_check(FORWARD, train=2, running=1, test=1)
 def batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    averages(ask, "batchnorm_forward", SHAPES, TRAIN)
+    ask_batch_norm(ask, "batchnorm_forward", SHAPES, TRAIN)
 
 
 @hidden_check("layers.batchnorm_backward", uses=[FORWARD], dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "batchnorm_forward", "batchnorm_backward"
-    differentiated(ask, names, SHAPES, PARAMS, GRADIENTS)
+    ask_gradients(ask, names, SHAPES, PARAMS, GRADIENTS)
 
 
 @hidden_check("layers.batchnorm_backward_alt", uses=[FORWARD], dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
     """The same gradients."""
     names = "batchnorm_forward", "batchnorm_backward_alt"
-    differentiated(ask, names, SHAPES, PARAMS, SIMPLIFIED)
+    ask_gradients(ask, names, SHAPES, PARAMS, SIMPLIFIED)
 
 
 @hidden_check(
@@ -55,14 +55,14 @@ def batchnorm_backward_alt(ask: Ask) -> None:
 )
 def batchnorm_net(ask: Ask) -> None:
     """Scales and shifts; two training steps; scores by the running averages."""
-    normalised(ask, "batchnorm")
+    ask_normalised_networks(ask, "batchnorm")
 
 
-def normalised(ask: Ask, normalization: str) -> None:
+def ask_normalised_networks(ask: Ask, normalization: str) -> None:
     """Ask networks that normalise by batch or by sample."""
     for inputs, hidden, classes, reg in NETWORKS:
         with ask.part("parameters", SCALES):
-            initial(ask, [40 + width for width in hidden], normalization, 0.02)
+            expect_initial_parameters(ask, [40 + width for width in hidden], normalization, 0.02)
         model, ours = networks(ask, hidden, inputs, classes, normalization=normalization, reg=reg)
         said = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
         # What comes before the mean is taken off moves nothing: its gradient is all rounding.
@@ -74,7 +74,7 @@ def normalised(ask: Ask, normalization: str) -> None:
             with ask.part("loss", DEEP_LOSS):
                 ask.close("loss", got[0], right[0])
             with ask.part("gradients", DEEP_LOSS):
-                gradients(ask, got[1], right[1], cancelled)
+                expect_gradients(ask, got[1], right[1], cancelled)
         X = ask.draw.normal(5, inputs)
         ask.asked = f"{said}, X {X.shape}, without y, after two training steps"
         part = ("averages", TEST) if normalization == "batchnorm" else ("scores", SCORES)

@@ -35,8 +35,10 @@ GRADIENTS = "Gradients of the convolution, one output value at a time."
 @hidden_check("layers.conv_forward_naive", out=3, rest=1)
 def conv_forward_naive(ask: Ask) -> None:
     """Convolutions of many shapes, against the reference."""
-    for x, w, b, param, how in questions(ask):
-        part, promise = ("rest", REST) if leaves_rest(x, w.shape[2:], **param) else ("out", SUM)
+    for x, w, b, param, how in draw_geometries(ask):
+        part, promise = (
+            ("rest", REST) if leaves_remainder(x, w.shape[2:], **param) else ("out", SUM)
+        )
         with ask.part(part, promise):
             out, _ = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
             ask.close("out", out, conv_forward_fast(x, w, b, param)[0], dtype_of(how))
@@ -65,7 +67,7 @@ def conv_image_filters(ask: Ask) -> None:
 @hidden_check("layers.conv_backward_naive", uses=["layers.conv_forward_naive"], dx=3, dw=3, db=1)
 def conv_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes, against the reference, after the student's own forward pass."""
-    for x, w, b, param, how in questions(ask):
+    for x, w, b, param, how in draw_geometries(ask):
         expected_out, cache = conv_forward_fast(x, w, b, param)
         _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
         dout = ask.draw.normal(*expected_out.shape)
@@ -76,21 +78,21 @@ def conv_backward_naive(ask: Ask) -> None:
                 ask.close(name, got, right, dtype_of(how))
 
 
-def questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str]]:
+def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str]]:
     """Draw x, w and b for each geometry, and say what is asked."""
     for x_shape, w_shape, stride, pad, how in GEOMETRIES:
         x, w, b = (ask.draw.normal(*shape) for shape in (x_shape, w_shape, w_shape[:1]))
-        ask.asked = f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}{laid(how)}"
+        ask.asked = f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}{layout_in_words(how)}"
         yield x, w, b, {"stride": stride, "pad": pad}, how
 
 
-def leaves_rest(x: Array, window: Sequence[int], stride: int, pad: int = 0) -> bool:
+def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0) -> bool:
     """Whether the last rows or columns do not fill a window."""
     sizes = zip(x.shape[2:], window, strict=True)
     return any((size + 2 * pad - extent) % stride for size, extent in sizes)
 
 
-def laid(how: str) -> str:
+def layout_in_words(how: str) -> str:
     """How arrays are laid out, in words."""
     return {"C": "", "F": "; Fortran order", "strided": "; not contiguous"}.get(how, f"; {how}")
 

@@ -47,7 +47,7 @@ class Draw:
         return int(self.rng.integers(2**31))
 
 
-def laid_out(array: Array, how: str) -> Any:
+def with_layout(array: Array, how: str) -> Any:
     """An array as a question has it: 'C', 'F' (Fortran order), 'strided' or 'float32'."""
     if how == "F":
         return np.asfortranarray(array)

@@ -13,9 +13,9 @@ import numpy as np
 
 from daseCV.classifiers import fc_net
 
-from .affine import fits
+from .affine import has_shape_of
 from .fully_connected import LOSS, SCORES, networks
-from .models import gradients, loss
+from .models import expect_gradients, loss
 from .network import BACKWARDS, FORWARDS
 from .registry import Array, Ask, hidden_check
 
@@ -51,20 +51,20 @@ def dropout_forward(ask: Ask) -> None:
     for shape, p in (((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((20, 30), 1.0)):
         if drops and p == 1:
             continue  # nothing would be kept
-        x = away_from_zero(ask, shape)
+        x = draw_away_from_zero(ask, shape)
         ask.asked = f"x {shape}, p {p}, mode train"
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
         out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
-        ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+        ask.expect(has_shape_of(out, x), f"out is no array of numbers of shape {shape}")
         if shape == (200, 300):
             drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
         keep = 1 - p if drops else p
         with ask.part("kept", KEPT):
-            share(ask, out != 0, keep)
+            expect_kept_share(ask, out != 0, keep)
         with ask.part("scaled", DIVIDED):
             ask.close("out, where it is not 0,", np.where(out != 0, out, x / keep), x / keep)
-    seeded(ask)
+    expect_seeded_masks(ask)
     for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
         x = ask.draw.normal(*shape)
         ask.asked = f"x {shape}, p 0.4, mode test"
@@ -74,9 +74,9 @@ def dropout_forward(ask: Ask) -> None:
             ask.close("out", out, expected)
 
 
-def seeded(ask: Ask) -> None:
+def expect_seeded_masks(ask: Ask) -> None:
     """Insist on equal masks by equal seeds, and on others by another."""
-    x = away_from_zero(ask, (30, 40))
+    x = draw_away_from_zero(ask, (30, 40))
     one, other = 1 + ask.draw.seed() // 2, ask.draw.seed() // 2
     ask.asked = f"x {x.shape}, p 0.5, mode train, twice with the same seed"
     outs = []
@@ -85,7 +85,7 @@ def seeded(ask: Ask) -> None:
         param = {"mode": "train", "p": 0.5, "seed": seed}
         outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
     with ask.part("seed", SEED):
-        ask.expect(all(fits(out, x) for out in outs), "out is no array of the shape of x")
+        ask.expect(all(has_shape_of(out, x) for out in outs), "out is no array of the shape of x")
         ask.close("out, the second time,", outs[1], outs[0])
         ask.expect(bool((outs[2] != outs[0]).any()), "another seed gives the same mask")
 
@@ -102,13 +102,13 @@ def dropout_backward(ask: Ask) -> None:
     cases += [((9, 7), 0.8, "float32")]
     for shape, p, how in cases:
         for mode in ("train", "test"):
-            x, dout = away_from_zero(ask, shape), ask.draw.normal(*shape)
+            x, dout = draw_away_from_zero(ask, shape), ask.draw.normal(*shape)
             ask.asked = f"x {shape}, p {p}, mode {mode}"
             ask.worker.seed(ask.draw.seed())
             out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
-            ask.expect(fits(out, x), f"out is no array of numbers of shape {shape}")
+            ask.expect(has_shape_of(out, x), f"out is no array of numbers of shape {shape}")
             if mode == "train":
-                drops(ask, out)
+                expect_dropping(ask, out)
             (dx,) = ask.call(BACKWARD, dout, kept, how=how)
             with ask.part(mode, GRADIENT):
                 # Whatever the forward pass multiplied by, the gradient is multiplied by.
@@ -132,23 +132,23 @@ def dropout_net(ask: Ask) -> None:
         for width in hidden:
             ones = np.ones((len(X), width))
             mask = ask.call(FORWARD, ones, dict(param), count=2, keep=[1])[0]
-            ask.expect(fits(mask, ones), "out is no array of the shape of x")
-            drops(ask, mask)
+            ask.expect(has_shape_of(mask, ones), "out is no array of the shape of x")
+            expect_dropping(ask, mask)
             masks.append(mask)
         ask.asked = f"{said}, X {X.shape}, reg {reg}, a seed, parameters of our choice"
         got = ask.results("loss", loss(ask, model, X, y), 2)
-        with dropping(masks):
+        with use_masks(masks):
             right = ours.loss(X, y)
         with ask.part("loss", SAME_MASKS):
             ask.close("loss", got[0], right[0])
         with ask.part("gradients", SAME_MASKS):
-            gradients(ask, got[1], right[1])
+            expect_gradients(ask, got[1], right[1])
         ask.asked = f"{said}, X {X.shape}, without y"
         with ask.part("scores", SCORES):
             ask.close("scores", loss(ask, model, X), ours.loss(X))
 
 
-def drops(ask: Ask, out: Array) -> None:
+def expect_dropping(ask: Ask, out: Array) -> None:
     """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
     kept = int((out != 0).sum())
     ask.expect(
@@ -158,7 +158,7 @@ def drops(ask: Ask, out: Array) -> None:
     )
 
 
-def share(ask: Ask, kept: Array, p: float) -> None:
+def expect_kept_share(ask: Ask, kept: Array, p: float) -> None:
     """Insist on the share of kept entries: of all of them, and along each axis."""
     error = np.sqrt(p * (1 - p) / kept.size)
     ask.expect(abs(kept.mean() - p) <= SHARE * error, f"{kept.mean():.1%} of the entries are kept")
@@ -170,14 +170,14 @@ def share(ask: Ask, kept: Array, p: float) -> None:
         )
 
 
-def away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
+def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
     """Draw numbers of both signs, none of them near 0: what is 0 was dropped."""
     x = ask.draw.normal(*shape)
     return x + np.sign(x)
 
 
 @contextmanager
-def dropping(masks: Sequence[Array]) -> Iterator[None]:
+def use_masks(masks: Sequence[Array]) -> Iterator[None]:
     """Let our network drop by these masks, a layer after the other."""
     waiting = list(masks)
 

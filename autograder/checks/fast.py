@@ -39,9 +39,9 @@ def conv_fast(ask: Ask) -> None:
     grads = conv_backward_fast(dout, cache)
 
     fast, kept = ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1])
-    given(ask, "conv_forward_fast", [fast], [out])
+    expect_given_right(ask, "conv_forward_fast", [fast], [out])
     fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
-    given(ask, "conv_backward_fast", fast_grads, grads)
+    expect_given_right(ask, "conv_backward_fast", fast_grads, grads)
     with ask.part("agree"):
         naive, kept = ask.call("layers:conv_forward_naive", x, w, b, param, count=2, keep=[1])
         ask.close("conv_forward_naive", naive, out)
@@ -50,7 +50,7 @@ def conv_fast(ask: Ask) -> None:
             ask.close("conv_backward_naive", answer, right)
 
     x, w, b = ask.draw.normal(4, 3, 31, 31), ask.draw.normal(12, 3, 3, 3), ask.draw.normal(12)
-    speed(
+    expect_fast(
         ask,
         lambda: ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[0, 1]),
         lambda: layers.conv_forward_naive(x, w, b, param),
@@ -69,8 +69,8 @@ def max_pool_fast(ask: Ask) -> None:
     dx = max_pool_backward_fast(dout, cache)
 
     fast, kept = ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1])
-    given(ask, "max_pool_forward_fast", [fast], [out])
-    given(
+    expect_given_right(ask, "max_pool_forward_fast", [fast], [out])
+    expect_given_right(
         ask,
         "max_pool_backward_fast",
         ask.call("fast_layers:max_pool_backward_fast", dout, kept),
@@ -84,7 +84,7 @@ def max_pool_fast(ask: Ask) -> None:
 
     # Overlapping windows: much work for little to send, whose time counts as the fast layer's.
     x, param = ask.draw.normal(10, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 1}
-    speed(
+    expect_fast(
         ask,
         lambda: ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[0, 1]),
         lambda: layers.max_pool_forward_naive(x, param),
@@ -126,7 +126,9 @@ def sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
             ask.close(what, got, exact)
 
 
-def given(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]) -> None:
+def expect_given_right(
+    ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]
+) -> None:
     """Insist that the given layers are right: if not, the fault is not the student's layer's."""
     try:
         for answer, right in zip(got, expected, strict=True):
@@ -135,7 +137,9 @@ def given(ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array])
         raise BuildFault(str(failure)) from None
 
 
-def speed(ask: Ask, fast: Callable[[], object], naive: Callable[[], object], name: str) -> None:
+def expect_fast(
+    ask: Ask, fast: Callable[[], object], naive: Callable[[], object], name: str
+) -> None:
     """Insist that the given layer is fast, in pairs, so that a busy machine slows down both.
 
     Nothing depends on it any more where the points are lost already.
@@ -145,7 +149,7 @@ def speed(ask: Ask, fast: Callable[[], object], naive: Callable[[], object], nam
     ratios = []
     fast()
     for _ in range(PAIRS):
-        seconds = [timed(run) for run in (naive, fast)]
+        seconds = [time_call(run) for run in (naive, fast)]
         ratios.append(seconds[0] / seconds[1])
     if np.median(ratios) < FASTER:
         raise BuildFault(
@@ -154,7 +158,7 @@ def speed(ask: Ask, fast: Callable[[], object], naive: Callable[[], object], nam
         )
 
 
-def timed(run: Callable[[], object]) -> float:
+def time_call(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start

@@ -8,7 +8,15 @@ import numpy as np
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
-from .models import built, fetch, gradients, install, loss, shaped, spread
+from .models import (
+    build_model,
+    expect_gradients,
+    expect_parameter_shapes,
+    expect_spread,
+    fetch_parameters,
+    loss,
+    set_parameters,
+)
 from .network import BACKWARDS, FORWARDS
 from .registry import Array, Ask, hidden_check
 
@@ -59,15 +67,15 @@ def two_layer_net(ask: Ask) -> None:
         with ask.part("parameters", TWO_SHAPES):
             many = 20 * D, 8 * hidden, 10 * classes
             ask.asked = f"TwoLayerNet, input_dim {many[0]}, hidden_dim {many[1]}, {many[2]} classes"
-            params = fetch(ask, built(ask, TWO, *many, scale))
-            shaped(ask, params, TwoLayerNet(*many, scale).params)
+            params = fetch_parameters(ask, build_model(ask, TWO, *many, scale))
+            expect_parameter_shapes(ask, params, TwoLayerNet(*many, scale).params)
             with ask.part("parameters", TWO_SCALE):
-                spread(ask, params, scale)
-        model = built(ask, TWO, D, hidden, classes, 0.01, reg)
+                expect_spread(ask, params, scale)
+        model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
         ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
-        chosen(ask, model, ours)
+        choose_parameters(ask, model, ours)
         said = f"TwoLayerNet, {hidden} hidden, {classes} classes, reg {reg}"
-        answers(ask, model, ours, dim, classes, said, (SCORES, TWO_LOSS))
+        compare_models(ask, model, ours, dim, classes, said, (SCORES, TWO_LOSS))
 
 
 @hidden_check(
@@ -85,13 +93,15 @@ def fully_connected_net(ask: Ask) -> None:
     """Networks of one to five hidden layers, without normalisation or dropout."""
     for number, (dim, hidden, classes, reg) in enumerate(DEPTHS):
         with ask.part("parameters", DEEP_NAMES):
-            initial(ask, [20 + 5 * width for width in hidden], None, 0.01 * (1 + number))
+            expect_initial_parameters(
+                ask, [20 + 5 * width for width in hidden], None, 0.01 * (1 + number)
+            )
         model, ours = networks(ask, hidden, int(np.prod(dim)), classes, reg=reg)
         said = f"FullyConnectedNet, hidden_dims {hidden}, {classes} classes, reg {reg}"
-        answers(ask, model, ours, dim, classes, said, (SCORES, DEEP_LOSS))
+        compare_models(ask, model, ours, dim, classes, said, (SCORES, DEEP_LOSS))
 
 
-def answers(
+def compare_models(
     ask: Ask,
     model: Handle,
     ours: Any,
@@ -110,22 +120,24 @@ def answers(
     with ask.part(*("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])):
         ask.close("loss", got[0], right[0])
         if ours.reg:  # what is added to the gradients as well
-            gradients(ask, got[1], right[1])
+            expect_gradients(ask, got[1], right[1])
     if not ours.reg:
         with ask.part("gradients", promises[1]):
-            gradients(ask, got[1], right[1])
+            expect_gradients(ask, got[1], right[1])
 
 
-def initial(ask: Ask, hidden: list[int], normalization: str | None, scale: float) -> None:
+def expect_initial_parameters(
+    ask: Ask, hidden: list[int], normalization: str | None, scale: float
+) -> None:
     """Insist on the initial parameters of a deep network."""
     sizes = hidden, 90, 40, 1, normalization, 0.0, scale
     ask.asked = f"FullyConnectedNet, hidden_dims {hidden}, input_dim 90, 40 classes"
     if normalization:
         ask.asked += f", {normalization}"
-    params = fetch(ask, built(ask, DEEP, *sizes))
-    shaped(ask, params, FullyConnectedNet(*sizes).params)
+    params = fetch_parameters(ask, build_model(ask, DEEP, *sizes))
+    expect_parameter_shapes(ask, params, FullyConnectedNet(*sizes).params)
     with ask.part("parameters", DEEP_SCALE):
-        spread(ask, params, scale)
+        expect_spread(ask, params, scale)
 
 
 def networks(
@@ -140,20 +152,20 @@ def networks(
 ) -> tuple[Handle, FullyConnectedNet]:
     """A deep network of the student's and one of ours, float64, with the same parameters."""
     sizes = hidden, inputs, classes, dropout, normalization, reg, 0.01
-    model = built(ask, DEEP, *sizes, np.float64, seed)
+    model = build_model(ask, DEEP, *sizes, np.float64, seed)
     ours = FullyConnectedNet(*sizes, np.float64, seed)
-    chosen(ask, model, ours)
+    choose_parameters(ask, model, ours)
     return model, ours
 
 
-def chosen(ask: Ask, model: Handle, ours: Any) -> None:
+def choose_parameters(ask: Ask, model: Handle, ours: Any) -> None:
     """Give both networks the same parameters, far from where they start."""
     for name, value in ours.params.items():
-        ours.params[name] = parameter(ask, name, value)
-    install(ask, model, ours.params)
+        ours.params[name] = draw_parameter(ask, name, value)
+    set_parameters(ask, model, ours.params)
 
 
-def parameter(ask: Ask, name: str, value: Array) -> Array:
+def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
     """Numbers that let signals of every size through."""
     scale = 1.5 / np.sqrt(len(value)) if name.startswith("W") else 0.4
     return ask.draw.normal(*value.shape, scale=scale, shift=float(name.startswith("gamma")))

@@ -17,10 +17,17 @@ from daseCV.synthetic import make_images
 from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .fully_connected import DEEP, INIT, LOSS, TWO, TWO_BLANKS
-from .models import built, install
+from .models import build_model, set_parameters
 from .network import BACKWARDS, FORWARDS
 from .registry import Array, Ask, hidden_check
-from .training import accuracy, batches, exchanged, follow, images, stepped
+from .training import (
+    batches,
+    images,
+    measure_accuracy,
+    permute_labels_and_channels,
+    train_reference,
+    train_student_model,
+)
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
@@ -37,9 +44,11 @@ def two_layer_training(ask: Ask) -> None:
     X, y, y_unseen = X[:MANY], classes[y[:MANY]], classes[y_unseen]
     ask.asked = f"two epochs over {len(X):,} images, batch {BATCH}, hidden 50, reg 0.3, SGD"
     with ask.part("learns"):
-        ours = drawn(ask, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
-        model = built(ask, TWO, int(np.prod(X.shape[1:])), 50, 10, 1e-3, 0.3)
-        learns(ask, model, ours, X, y, (X_unseen, y_unseen), batches(ask, len(X), 2, BATCH), 1e-3)
+        ours = draw_network(ask, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
+        model = build_model(ask, TWO, int(np.prod(X.shape[1:])), 50, 10, 1e-3, 0.3)
+        expect_learning(
+            ask, model, ours, X, y, (X_unseen, y_unseen), batches(ask, len(X), 2, BATCH), 1e-3
+        )
 
 
 @hidden_check(uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, three=1, five=1)
@@ -48,16 +57,16 @@ def fully_connected_overfit(ask: Ask) -> None:
     y = np.arange(50) % 10
     X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
     X -= X.mean(axis=0)
-    X, y = exchanged(ask, X, y)
+    X, y = permute_labels_and_channels(ask, X, y)
     for part, (hidden, scale, rate) in zip(("three", "five"), SMALL, strict=True):
         ask.asked = f"20 epochs over the same 50 images, hidden_dims {hidden}, SGD"
         with ask.part(part):
-            ours = drawn(
+            ours = draw_network(
                 ask, FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64), scale
             )
-            model = built(ask, DEEP, hidden)
+            model = build_model(ask, DEEP, hidden)
             ask.worker.put(model, "dtype", value=np.float64)
-            learns(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
+            expect_learning(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
 
 
 @hidden_check(CELL, uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
@@ -100,7 +109,7 @@ def best_model(ask: Ask) -> None:
         )
 
 
-def drawn(ask: Ask, ours: Any, scale: float) -> Any:
+def draw_network(ask: Ask, ours: Any, scale: float) -> Any:
     """A network of ours with initial weights that nobody knows."""
     for name, value in ours.params.items():
         if name.startswith("W"):
@@ -108,7 +117,7 @@ def drawn(ask: Ask, ours: Any, scale: float) -> Any:
     return ours
 
 
-def learns(
+def expect_learning(
     ask: Ask,
     model: Handle,
     ours: Any,
@@ -119,11 +128,11 @@ def learns(
     rate: float,
 ) -> None:
     """Insist that the student's network learns as much as ours, from the same start."""
-    install(ask, model, ours.params)
-    trained = stepped(ask, model, ours, X, y, order, rule="optim:sgd", rate=rate)
-    reached = accuracy(trained, *measured)
-    follow(ours, X, y, order, optim.sgd, rate)
-    wanted = accuracy(ours, *measured) - LESS
+    set_parameters(ask, model, ours.params)
+    trained = train_student_model(ask, model, ours, X, y, order, rule="optim:sgd", rate=rate)
+    reached = measure_accuracy(trained, *measured)
+    train_reference(ours, X, y, order, optim.sgd, rate)
+    wanted = measure_accuracy(ours, *measured) - LESS
     ask.expect(
         reached >= wanted,
         f"accuracy after {len(order)} steps is {reached:.1%}, expected at least {wanted:.1%}",

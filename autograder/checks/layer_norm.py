@@ -2,11 +2,11 @@
 
 from daseCV import layers
 
-from .batch_norm import normalised
-from .convolution import laid
+from .batch_norm import ask_normalised_networks
+from .convolution import layout_in_words
 from .fully_connected import INIT, LOSS
 from .network import BACKWARDS, FORWARDS
-from .normalisation import Shapes, differentiated, scaled
+from .normalisation import Shapes, ask_gradients, draw_scaled
 from .registry import Ask, hidden_check
 
 FORWARD = "layers.layernorm_forward"
@@ -24,9 +24,9 @@ def layernorm_forward(ask: Ask) -> None:
     """Several shapes and eps, against the reference."""
     with ask.part("out", SAMPLES):
         for number, (shape, how) in enumerate(SHAPES):
-            x, gamma, beta = scaled(ask, shape, (shape[1],))
+            x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
             param = PARAMS[number % 2]
-            ask.asked = f"x {shape}, {param or 'default eps'}{laid(how)}"
+            ask.asked = f"x {shape}, {param or 'default eps'}{layout_in_words(how)}"
             out, _ = ask.call(
                 "layers:layernorm_forward", x, gamma, beta, param, count=2, keep=[1], how=how
             )
@@ -37,7 +37,7 @@ def layernorm_forward(ask: Ask) -> None:
 def layernorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "layernorm_forward", "layernorm_backward"
-    differentiated(ask, names, SHAPES, PARAMS, GRADIENTS)
+    ask_gradients(ask, names, SHAPES, PARAMS, GRADIENTS)
 
 
 @hidden_check(
@@ -52,4 +52,4 @@ def layernorm_backward(ask: Ask) -> None:
 )
 def layernorm_net(ask: Ask) -> None:
     """Scales and shifts; loss and gradients; scores, which follow from a sample alone."""
-    normalised(ask, "layernorm")
+    ask_normalised_networks(ask, "layernorm")

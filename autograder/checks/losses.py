@@ -4,7 +4,7 @@ import numpy as np
 
 from daseCV import layers
 
-from .convolution import dtype_of, laid
+from .convolution import dtype_of, layout_in_words
 from .registry import Array, Ask, hidden_check
 
 # Scores, memory order or dtype: more samples than classes and the other way round, one sample, two
@@ -21,20 +21,22 @@ FINITE = "Scores of any size give a finite loss: large ones do not overflow."
 def svm_loss(ask: Ask) -> None:
     """Scores close together and far apart, against the reference."""
     for number, (shape, how) in enumerate(SHAPES):
-        compare(ask, "svm_loss", MARGINS, *scores(ask, shape, how, (0.7, 3.0)[number % 2]), how)
+        compare_loss(
+            ask, "svm_loss", MARGINS, *draw_scores(ask, shape, how, (0.7, 3.0)[number % 2]), how
+        )
 
 
 @hidden_check("layers.softmax_loss", loss=2, dx=2, large=1)
 def softmax_loss(ask: Ask) -> None:
     """Scores of usual size, then some that `exp` cannot take."""
     for shape, how in SHAPES:
-        compare(ask, "softmax_loss", ENTROPY, *scores(ask, shape, how, 2.0), how)
+        compare_loss(ask, "softmax_loss", ENTROPY, *draw_scores(ask, shape, how, 2.0), how)
     with ask.part("large", FINITE):
         for shift in (0.0, 1e5, -1e5):
-            large(ask, shift)
+            compare_large_scores(ask, shift)
 
 
-def large(ask: Ask, shift: float) -> None:
+def compare_large_scores(ask: Ask, shift: float) -> None:
     """Samples whose scores lie far apart, and far from those of other samples."""
     x = ask.draw.normal(6, 5) * 10.0 ** np.arange(6)[:, None]
     x += shift * np.arange(6)[:, None]
@@ -51,11 +53,11 @@ def large(ask: Ask, shift: float) -> None:
     ask.close("dx", dx, layers.softmax_loss(x, y)[1])
 
 
-def compare(ask: Ask, name: str, formula: str, x: Array, y: Array, how: str) -> None:
+def compare_loss(ask: Ask, name: str, formula: str, x: Array, y: Array, how: str) -> None:
     """Compare loss and gradient, each as a part of its own."""
     expected = getattr(layers, name)(x, y)
     # Classes stay whole numbers, in whatever type the scores are.
-    got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=order_of(how))
+    got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=memory_order(how))
     for part, value, right, promise in zip(
         ("loss", "dx"), got, expected, (formula, GRADIENT), strict=True
     ):
@@ -63,12 +65,12 @@ def compare(ask: Ask, name: str, formula: str, x: Array, y: Array, how: str) -> 
             ask.close(part, value, right, dtype_of(how))
 
 
-def order_of(how: str) -> str:
+def memory_order(how: str) -> str:
     return "C" if how == "float32" else how
 
 
-def scores(ask: Ask, shape: tuple[int, int], how: str, scale: float) -> tuple[Array, Array]:
+def draw_scores(ask: Ask, shape: tuple[int, int], how: str, scale: float) -> tuple[Array, Array]:
     """Draw scores and right classes."""
     x, y = ask.draw.normal(*shape, scale=scale), ask.draw.labels(*shape)
-    ask.asked = f"x {shape}, scores of size {scale:g}{laid(how)}"
+    ask.asked = f"x {shape}, scores of size {scale:g}{layout_in_words(how)}"
     return x, y

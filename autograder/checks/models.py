@@ -12,7 +12,7 @@ from .registry import Array, Ask
 ERRORS = 6  # standard errors: so many that chance fails nobody in a class of hundreds
 
 
-def built(ask: Ask, target: str, *arguments: Any) -> Handle:
+def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
     """Make a model of the student's in the worker."""
     ask.worker.seed(ask.draw.seed())
     (model,) = ask.call(target, *arguments)
@@ -20,7 +20,7 @@ def built(ask: Ask, target: str, *arguments: Any) -> Handle:
     return model
 
 
-def fetch(ask: Ask, model: Handle) -> dict[str, Array]:
+def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
     """The student's parameters."""
     try:
         params = ask.worker.look(model, "params")
@@ -34,7 +34,7 @@ def fetch(ask: Ask, model: Handle) -> dict[str, Array]:
     return params
 
 
-def install(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
+def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
     """Give the student's model parameters of our choice."""
     try:
         for name, value in params.items():
@@ -51,14 +51,16 @@ def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
         raise ask.raised("loss", error) from None
 
 
-def shaped(ask: Ask, params: Mapping[str, Array], right: Mapping[str, Array]) -> None:
+def expect_parameter_shapes(
+    ask: Ask, params: Mapping[str, Array], right: Mapping[str, Array]
+) -> None:
     """Insist on the names and the shapes of initial parameters."""
     shapes = {name: value.shape for name, value in params.items()}
     expected = {name: value.shape for name, value in right.items()}
     ask.expect(shapes == expected, f"params has shapes {shapes}, expected {expected}")
 
 
-def spread(ask: Ask, params: Mapping[str, Array], scale: float) -> None:
+def expect_spread(ask: Ask, params: Mapping[str, Array], scale: float) -> None:
     """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
         if name.startswith("b"):
@@ -80,7 +82,7 @@ def spread(ask: Ask, params: Mapping[str, Array], scale: float) -> None:
         )
 
 
-def gradients(
+def expect_gradients(
     ask: Ask, got: Any, right: Mapping[str, Array], cancelled: tuple[str, ...] = ()
 ) -> None:
     """Insist on a gradient for each parameter; those that cancel out are nothing but rounding."""

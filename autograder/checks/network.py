@@ -8,7 +8,15 @@ from daseCV.classifiers.cnn import ThreeLayerConvNet
 
 from ..worker.client import is_number
 from ..worker.frames import Handle
-from .models import built, fetch, gradients, install, loss, shaped, spread
+from .models import (
+    build_model,
+    expect_gradients,
+    expect_parameter_shapes,
+    expect_spread,
+    fetch_parameters,
+    loss,
+    set_parameters,
+)
 from .registry import Array, Ask, hidden_check
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
@@ -37,11 +45,11 @@ def cnn_loss(ask: Ask) -> None:
         ask.asked = f"input_dim {dim}, {filters} filters {size}x{size}, hidden {hidden}"
         with ask.part("parameters", SHAPES):
             scale = 0.01 * (1 + number)
-            params = initial(ask, dim, filters, size, 40 * hidden, classes, scale)
+            params = expect_initial_parameters(ask, dim, filters, size, 40 * hidden, classes, scale)
             with ask.part("parameters", SCALE):
-                spread(ask, params, scale)
+                expect_spread(ask, params, scale)
         reg = (0.0, 0.3, 1.5)[number]
-        model, ours = prepared(ask, dim, filters, size, hidden, classes, reg)
+        model, ours = prepare_networks(ask, dim, filters, size, hidden, classes, reg)
         X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
         ask.asked = f"X {X.shape}, {classes} classes, reg {reg}, parameters of our choice"
         with ask.part("scores", SCORES):
@@ -64,43 +72,43 @@ def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for number, network in enumerate(NETWORKS):
         reg = (0.0, 0.0, 0.7)[number]
-        model, ours = prepared(ask, *network, reg)
+        model, ours = prepare_networks(ask, *network, reg)
         X, y = ask.draw.normal(5, *network[0]), ask.draw.labels(5, network[-1])
         ask.asked = f"X {X.shape}, {network[-1]} classes, reg {reg}, parameters of our choice"
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         with ask.part(part, promise):
             grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
-            gradients(ask, grads, ours.loss(X, y)[1])
+            expect_gradients(ask, grads, ours.loss(X, y)[1])
 
 
-def initial(
+def expect_initial_parameters(
     ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, scale: float
 ) -> dict[str, Array]:
     """The initial parameters; insist on their names, shapes and dtype."""
-    model = build(ask, dim, filters, size, hidden, classes, scale, 0.0)
-    params = fetch(ask, model)
+    model = build_network(ask, dim, filters, size, hidden, classes, scale, 0.0)
+    params = fetch_parameters(ask, model)
     right = ThreeLayerConvNet(dim, filters, size, hidden, classes, scale).params
-    shaped(ask, params, right)
+    expect_parameter_shapes(ask, params, right)
     for name, value in params.items():
         ask.expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32")
     return params
 
 
-def build(ask: Ask, *arguments: Any, dtype: type = np.float32) -> Handle:
+def build_network(ask: Ask, *arguments: Any, dtype: type = np.float32) -> Handle:
     """Make a model of the student's in the worker."""
-    return built(ask, MODEL, *arguments, dtype)
+    return build_model(ask, MODEL, *arguments, dtype)
 
 
-def prepared(
+def prepare_networks(
     ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, reg: float
 ) -> tuple[Handle, ThreeLayerConvNet]:
     """A model of the student's and one of ours, float64, with the same parameters."""
     sizes = (dim, filters, size, hidden, classes)
-    model = build(ask, *sizes, 0.01, reg, dtype=np.float64)
+    model = build_network(ask, *sizes, 0.01, reg, dtype=np.float64)
     ours = ThreeLayerConvNet(*sizes, 0.01, reg, np.float64)
     for name, value in ours.params.items():
         ours.params[name] = ask.draw.normal(*value.shape, scale=0.5)
-    install(ask, model, ours.params)
+    set_parameters(ask, model, ours.params)
     return model, ours
 
 

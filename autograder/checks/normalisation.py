@@ -10,7 +10,7 @@ from daseCV.checks.compare import CheckFailure
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .convolution import laid
+from .convolution import layout_in_words
 from .registry import Array, Ask, StudentFailure, hidden_check
 
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
@@ -45,7 +45,7 @@ GN_GRADIENTS = "Gradients of group normalisation."
 )
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    averages(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
+    ask_batch_norm(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
 
 
 @hidden_check(
@@ -54,17 +54,17 @@ def spatial_batchnorm_forward(ask: Ask) -> None:
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
-    differentiated(ask, names, SHAPES, [{"mode": "train"}], BN_GRADIENTS)
+    ask_gradients(ask, names, SHAPES, [{"mode": "train"}], BN_GRADIENTS)
 
 
 @hidden_check("layers.spatial_groupnorm_forward", out=1)
 def spatial_groupnorm_forward(ask: Ask) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
-    scale = scale_shape(ask)
+    scale = accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
-        for shape, G, settings, how in groupings():
-            x, gamma, beta = scaled(ask, shape, scale(shape[1]))
-            ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{laid(how)}"
+        for shape, G, settings, how in group_cases():
+            x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
+            ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{layout_in_words(how)}"
             out, _ = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
             ask.close("out", out, layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)[0])
 
@@ -72,21 +72,21 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
 @hidden_check("layers.spatial_groupnorm_backward", uses=FORWARDS[1:], dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    scale = scale_shape(ask)
-    for shape, G, settings, how in groupings():
-        x, gamma, beta = scaled(ask, shape, scale(shape[1]))
-        ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{laid(how)}"
+    scale = accepted_scale_shape(ask)
+    for shape, G, settings, how in group_cases():
+        x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
+        ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{layout_in_words(how)}"
         _, kept = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
         _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
         dout = ask.draw.normal(*shape)
         dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
-        for grads in twice(ask, GN_BACKWARD, dout, kept, how):
+        for grads in ask_twice(ask, GN_BACKWARD, dout, kept, how):
             # Gradients of gamma and beta may come in any shape with C numbers.
-            flat = [grads[0], *(flattened(grad, shape[1]) for grad in grads[1:])]
-            compare(ask, flat, [dx, dgamma.ravel(), dbeta.ravel()], GN_GRADIENTS)
+            flat = [grads[0], *(flatten_parameter_gradient(grad, shape[1]) for grad in grads[1:])]
+            compare_gradients(ask, flat, [dx, dgamma.ravel(), dbeta.ravel()], GN_GRADIENTS)
 
 
-def groupings() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
+def group_cases() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
     """Shape of x, number of groups, gn_param, memory order."""
     return [
         ((2, 6, 4, 5), 2, {}, "C"),
@@ -96,15 +96,17 @@ def groupings() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
     ]
 
 
-def averages(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
+def ask_batch_norm(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
     target, reference = f"layers:{name}", getattr(layers, name)
     for number, (shape, how) in enumerate(shapes):
-        x, gamma, beta = scaled(ask, shape, (shape[1],))
+        x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
         settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
         param = ask.worker.keep({"mode": "train", **settings})
         ours: dict[str, Any] = {"mode": "train", **settings}
-        ask.asked = f"x {shape}, mode train, {settings or 'default eps and momentum'}{laid(how)}"
+        ask.asked = (
+            f"x {shape}, mode train, {settings or 'default eps and momentum'}{layout_in_words(how)}"
+        )
         for step in range(2):
             out, _ = ask.call(target, x, gamma, beta, param, count=2, keep=[1], how=how)
             expected, _ = reference(x, gamma, beta, ours)
@@ -112,9 +114,9 @@ def averages(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
                 ask.close("out", out, expected)
             with ask.part("running", RUNNING):
                 for name in ("running_mean", "running_var"):
-                    ask.close(name, entry(ask, param, name), ours[name])
+                    ask.close(name, read_entry(ask, param, name), ours[name])
             x = x + 1.0 + step
-        ask.asked = f"x {shape}, mode test after two training steps{laid(how)}"
+        ask.asked = f"x {shape}, mode test after two training steps{layout_in_words(how)}"
         with ask.part("test", TEST):
             mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
             given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
@@ -124,11 +126,13 @@ def averages(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
             ask.close("out", out, expected)
             for name, value in (("running_mean", mean), ("running_var", var)):
                 ask.close(
-                    f"{name}, which does not change at test time,", entry(ask, kept, name), value
+                    f"{name}, which does not change at test time,",
+                    read_entry(ask, kept, name),
+                    value,
                 )
 
 
-def differentiated(
+def ask_gradients(
     ask: Ask,
     names: tuple[str, str],
     shapes: Shapes,
@@ -138,26 +142,26 @@ def differentiated(
     """Ask a backward pass for gradients, after the student's own forward pass."""
     for number, (shape, how) in enumerate(shapes):
         param = settings[number % len(settings)]
-        x, gamma, beta = scaled(ask, shape, (shape[1],))
-        ask.asked = f"x {shape}, {param or 'default eps'}{laid(how)}"
+        x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
+        ask.asked = f"x {shape}, {param or 'default eps'}{layout_in_words(how)}"
         _, kept = ask.call(
             f"layers:{names[0]}", x, gamma, beta, dict(param), count=2, keep=[1], how=how
         )
         _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
         dout = ask.draw.normal(*shape)
         expected = getattr(layers, names[1])(dout, cache)
-        for grads in twice(ask, f"layers:{names[1]}", dout, kept, how):
-            compare(ask, grads, expected, promise)
+        for grads in ask_twice(ask, f"layers:{names[1]}", dout, kept, how):
+            compare_gradients(ask, grads, expected, promise)
 
 
-def twice(ask: Ask, target: str, dout: Array, kept: Handle, how: str) -> Iterator[list[Any]]:
+def ask_twice(ask: Ask, target: str, dout: Array, kept: Handle, how: str) -> Iterator[list[Any]]:
     """Ask a backward pass, and once more: what it changes in its cache would be gamma itself."""
     for time in ("", "; a second time with the same cache"):
         ask.asked += time
         yield ask.call(target, dout, kept, count=3, how=how)
 
 
-def entry(ask: Ask, param: Handle, name: str) -> Any:
+def read_entry(ask: Ask, param: Handle, name: str) -> Any:
     """An entry of the student's bn_param; None where it is missing."""
     try:
         return ask.worker.look(param, name)
@@ -165,13 +169,15 @@ def entry(ask: Ask, param: Handle, name: str) -> Any:
         return None
 
 
-def scaled(ask: Ask, shape: tuple[int, ...], scale: tuple[int, ...]) -> tuple[Array, Array, Array]:
+def draw_scaled(
+    ask: Ask, shape: tuple[int, ...], scale: tuple[int, ...]
+) -> tuple[Array, Array, Array]:
     """Draw x far from mean 0 and variance 1, gamma and beta."""
     x = ask.draw.normal(*shape, scale=3.0, shift=5.0)
     return x, ask.draw.normal(*scale, shift=1.0), ask.draw.normal(*scale)
 
 
-def scale_shape(ask: Ask) -> Any:
+def accepted_scale_shape(ask: Ask) -> Any:
     """Whether the student's group norm takes gamma as (1, C, 1, 1) or as (C,): both are right."""
     # No two axes are alike, so that a gamma that only happens to broadcast gives something else.
     x = np.cos(np.arange(2.0 * 6 * 3 * 5)).reshape(2, 6, 3, 5)
@@ -196,14 +202,16 @@ def scale_shape(ask: Ask) -> Any:
     return accepted[0] if accepted else lambda C: (1, C, 1, 1)
 
 
-def flattened(grad: Any, count: int) -> Any:
+def flatten_parameter_gradient(grad: Any, count: int) -> Any:
     """Bring gradients of gamma or beta into shape (C,) where they have C numbers."""
     if isinstance(grad, np.ndarray) and grad.size == count:
         return grad.reshape(count)
     return grad
 
 
-def compare(ask: Ask, grads: Sequence[Any], expected: Sequence[Array], promise: str) -> None:
+def compare_gradients(
+    ask: Ask, grads: Sequence[Any], expected: Sequence[Array], promise: str
+) -> None:
     """Compare dx, dgamma and dbeta, each as a part of its own."""
     for name, got, right in zip(("dx", "dgamma", "dbeta"), grads, expected, strict=True):
         with ask.part(name, promise):

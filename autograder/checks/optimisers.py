@@ -7,7 +7,7 @@ import numpy as np
 from daseCV import optim
 
 from ..worker.client import StudentError
-from .convolution import dtype_of, laid
+from .convolution import dtype_of, layout_in_words
 from .registry import Ask, hidden_check
 
 STEPS = 3
@@ -25,14 +25,14 @@ ADAM = (
 def sgd_momentum(ask: Ask) -> None:
     """Several steps, from rest and already on the way."""
     settings = {"learning_rate": 0.3, "momentum": 0.4}
-    follow(ask, "sgd_momentum", ("velocity",), settings, MOMENTUM, "With the new `velocity`.")
+    follow_steps(ask, "sgd_momentum", ("velocity",), settings, MOMENTUM, "With the new `velocity`.")
 
 
 @hidden_check("optim.rmsprop", step=3, state=1)
 def rmsprop(ask: Ask) -> None:
     """Several steps, entries without any gradient among them."""
     settings = {"learning_rate": 0.2, "decay_rate": 0.6, "epsilon": 0.3}
-    follow(ask, "rmsprop", ("cache",), settings, ROOT_MEAN_SQUARE, "With the new `cache`.")
+    follow_steps(ask, "rmsprop", ("cache",), settings, ROOT_MEAN_SQUARE, "With the new `cache`.")
 
 
 @hidden_check("optim.adam", step=3, state=1)
@@ -40,10 +40,10 @@ def adam(ask: Ask) -> None:
     """Several steps, the first of a training and later ones."""
     settings = {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.4, "epsilon": 0.2}
     kept = "With the new `m`, `v` and `t`; `t` counts up before it is used."
-    follow(ask, "adam", ("m", "v", "t"), settings, ADAM, kept)
+    follow_steps(ask, "adam", ("m", "v", "t"), settings, ADAM, kept)
 
 
-def follow(
+def follow_steps(
     ask: Ask,
     name: str,
     remembered: tuple[str, ...],
@@ -56,11 +56,11 @@ def follow(
     for number, (shape, how) in enumerate(SHAPES):
         ours: dict[str, Any] | None = None if number == 0 else dict(settings) if number % 2 else {}
         if ours is not None and number > 2:
-            ours |= memory(ask, remembered, shape)
+            ours |= draw_state(ask, remembered, shape)
         w = ask.draw.normal(*shape)
         said = "no config" if ours is None else f"config with {sorted(ours) or 'no entries'}"
-        ask.asked = f"{name}, {STEPS} steps, w {shape}, {said}{laid(how)}"
-        config: Any = None if ours is None else ask.worker.keep(typed(ours, how))
+        ask.asked = f"{name}, {STEPS} steps, w {shape}, {said}{layout_in_words(how)}"
+        config: Any = None if ours is None else ask.worker.keep(cast_config(ours, how))
         for _ in range(STEPS):
             dw = ask.draw.normal(*shape)
             dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there
@@ -70,11 +70,11 @@ def follow(
                 ask.close("next_w", got, w, dtype_of(how))
             with ask.part("state", kept):
                 for entry in remembered:
-                    value = looked(ask, config, entry)
+                    value = read_entry(ask, config, entry)
                     ask.close(f"config[{entry!r}]", value, ours[entry], dtype_of(how))
 
 
-def memory(ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+def draw_state(ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
     """What a rule remembers in the middle of a training; squares are never negative."""
     found: dict[str, Any] = {}
     for entry in remembered:
@@ -83,7 +83,7 @@ def memory(ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...]) -> dic
     return found
 
 
-def typed(config: dict[str, Any], how: str) -> dict[str, Any]:
+def cast_config(config: dict[str, Any], how: str) -> dict[str, Any]:
     """A config whose arrays have the type that w has."""
     if how != "float32":
         return config
@@ -93,7 +93,7 @@ def typed(config: dict[str, Any], how: str) -> dict[str, Any]:
     }
 
 
-def looked(ask: Ask, config: Any, entry: str) -> Any:
+def read_entry(ask: Ask, config: Any, entry: str) -> Any:
     """An entry of the student's config; None where it is missing."""
     try:
         return ask.worker.look(config, entry)

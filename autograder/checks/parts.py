@@ -25,7 +25,7 @@ ATTRIBUTES = {"params", "reg", "dtype", "normalization", "use_dropout", "num_lay
 }
 
 
-class Refuse(ValueError):
+class Refusal(ValueError):
     """Arguments that fit no layer of this name."""
 
 
@@ -102,7 +102,7 @@ class Parts:
         try:
             part = PARTS[message["part"]]
             if part.name not in self.replaced:
-                raise Refuse("nobody asked for this part")
+                raise Refusal("nobody asked for this part")
             if part.name not in self.called:
                 self.called.append(part.name)
             given, named, state = self.taken(message)
@@ -118,11 +118,11 @@ class Parts:
     ) -> dict[str, Any]:
         """What the reference returns, and what it wrote to its arguments."""
         if part.level:
-            model = modelled(part.name, state)
+            model = rebuild_model(part.name, state)
             part.guard(model, *given, **named)
             result = part.answer(model, *given, **named)
             written = {"bn_params": model.bn_params} if hasattr(model, "bn_params") else {}
-            return {"result": plain(result), "state": written}
+            return {"result": as_plain(result), "state": written}
         part.guard(*given, **named)
         result = part.answer(*given, **named)
         if part.kind == "forward" and part.drawn:
@@ -131,19 +131,19 @@ class Parts:
         elif part.kind == "forward":
             result = result[0]
         if part.writes < 0:
-            return {"result": plain(result)}
+            return {"result": as_plain(result)}
         if len(given) > part.writes:
-            return {"result": plain(result), "written": {str(part.writes): given[part.writes]}}
+            return {"result": as_plain(result), "written": {str(part.writes): given[part.writes]}}
         [place] = [name for name, value in named.items() if isinstance(value, dict)]
-        return {"result": plain(result), "written": {place: named[place]}}
+        return {"result": as_plain(result), "written": {place: named[place]}}
 
     def taken(self, message: dict[str, Any]) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
         """The arguments of a message, of the types that they may have."""
         given, named, state = message["given"], message["named"], message.get("state", {})
         if not isinstance(given, list) or not isinstance(named, dict):
-            raise Refuse("arguments that are none")
+            raise Refusal("arguments that are none")
         if not isinstance(state, dict):
-            raise Refuse("a model that is none")
+            raise Refusal("a model that is none")
         return given, named, state
 
     def noted(self, part: Part, own: Any, result: Any) -> None:
@@ -160,7 +160,7 @@ class Parts:
             self.attempted.add(part.name)
 
 
-def modelled(name: str, state: dict[str, Any]) -> Any:
+def rebuild_model(name: str, state: dict[str, Any]) -> Any:
     """The reference's model with a student's attributes."""
     kind = NETWORKS[name]
     model = object.__new__(kind)
@@ -169,86 +169,86 @@ def modelled(name: str, state: dict[str, Any]) -> Any:
     if hasattr(model, "dtype"):
         model.dtype = np.dtype(model.dtype)
     if not all(isinstance(value, np.ndarray) for value in model.params.values()):
-        raise Refuse("params is no dict of arrays")
+        raise Refusal("params is no dict of arrays")
     return model
 
 
-def plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """What can travel of a result."""
     if isinstance(value, tuple | list):
-        return type(value)(plain(item) for item in value)
+        return type(value)(as_plain(item) for item in value)
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: as_plain(item) for key, item in value.items()}
     return value
 
 
 # Guards
 
 
-def insist(condition: bool, message: str) -> None:
+def require(condition: bool, message: str) -> None:
     if not condition:
-        raise Refuse(message)
+        raise Refusal(message)
 
 
-def affordable(*sizes: int, limit: int = MOST_NUMBERS) -> None:
+def require_affordable(*sizes: int, limit: int = MOST_NUMBERS) -> None:
     """Insist that a product of sizes is within a limit."""
     product = 1
     for size in sizes:
         product *= int(size)
-    insist(product <= limit, f"{product:,} numbers, at most {limit:,} are answered for")
+    require(product <= limit, f"{product:,} numbers, at most {limit:,} are answered for")
 
 
 def guard_affine(x: Array, w: Array, b: Array) -> None:
-    insist(w.ndim == 2 and b.shape == w.shape[1:], f"w is {w.shape}, b is {b.shape}")
-    insist(x.size == len(x) * len(w), f"x is {x.shape}, w is {w.shape}")
-    affordable(len(x), w.shape[1])
-    affordable(x.size, w.shape[1], limit=MOST_PRODUCTS)
+    require(w.ndim == 2 and b.shape == w.shape[1:], f"w is {w.shape}, b is {b.shape}")
+    require(x.size == len(x) * len(w), f"x is {x.shape}, w is {w.shape}")
+    require_affordable(len(x), w.shape[1])
+    require_affordable(x.size, w.shape[1], limit=MOST_PRODUCTS)
 
 
 def guard_any(x: Array, *_: Any, **__: Any) -> None:
-    insist(isinstance(x, np.ndarray), "x is no array")
+    require(isinstance(x, np.ndarray), "x is no array")
 
 
 def guard_norm(x: Array, gamma: Array, beta: Array, *_: Any, **__: Any) -> None:
-    insist(x.ndim in (2, 4), f"x is {x.shape}")
-    insist(gamma.size == beta.size == x.shape[1], f"gamma is {gamma.shape}, beta {beta.shape}")
+    require(x.ndim in (2, 4), f"x is {x.shape}")
+    require(gamma.size == beta.size == x.shape[1], f"gamma is {gamma.shape}, beta {beta.shape}")
 
 
 def guard_conv(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> None:
-    insist(x.ndim == w.ndim == 4, f"x is {x.shape}, w is {w.shape}")
+    require(x.ndim == w.ndim == 4, f"x is {x.shape}, w is {w.shape}")
     stride, pad = conv_param["stride"], conv_param["pad"]
-    insist(0 <= pad <= LARGEST_SIZE and stride >= 1, f"stride {stride}, pad {pad}")
+    require(0 <= pad <= LARGEST_SIZE and stride >= 1, f"stride {stride}, pad {pad}")
     padded = (x.shape[2] + 2 * pad) * (x.shape[3] + 2 * pad)
-    affordable(len(x), x.shape[1], padded)
+    require_affordable(len(x), x.shape[1], padded)
     places = padded // stride**2 + 1
-    affordable(len(x), len(w), places)
-    affordable(len(x), w.size, places, limit=MOST_PRODUCTS)
+    require_affordable(len(x), len(w), places)
+    require_affordable(len(x), w.size, places, limit=MOST_PRODUCTS)
 
 
 def guard_pool(x: Array, pool_param: dict[str, int]) -> None:
-    insist(x.ndim == 4, f"x is {x.shape}")
+    require(x.ndim == 4, f"x is {x.shape}")
     sizes = [pool_param[name] for name in ("pool_height", "pool_width", "stride")]
-    insist(all(1 <= size <= LARGEST_SIZE for size in sizes), f"pool_param is {pool_param}")
-    affordable(x.size, sizes[0], sizes[1], limit=MOST_PRODUCTS)
+    require(all(1 <= size <= LARGEST_SIZE for size in sizes), f"pool_param is {pool_param}")
+    require_affordable(x.size, sizes[0], sizes[1], limit=MOST_PRODUCTS)
 
 
 def guard_loss(x: Array, y: Array) -> None:
-    insist(x.ndim == 2 and y.shape == x.shape[:1], f"x is {x.shape}, y is {y.shape}")
-    insist(y.dtype.kind in "iu", f"y is {y.dtype}")
+    require(x.ndim == 2 and y.shape == x.shape[:1], f"x is {x.shape}, y is {y.shape}")
+    require(y.dtype.kind in "iu", f"y is {y.dtype}")
 
 
 def guard_rule(w: Array, dw: Array, config: dict[str, Any] | None = None) -> None:
-    insist(np.shape(w) == np.shape(dw), f"w is {np.shape(w)}, dw is {np.shape(dw)}")
+    require(np.shape(w) == np.shape(dw), f"w is {np.shape(w)}, dw is {np.shape(dw)}")
     for name, value in (config or {}).items():
         fits = not isinstance(value, np.ndarray) or value.shape in ((), np.shape(w))
-        insist(fits, f"config[{name!r}] is {np.shape(value)}")
+        require(fits, f"config[{name!r}] is {np.shape(value)}")
 
 
 def guard_cnn(model: Any, X: Array, y: Array | None = None) -> None:
     p = model.params
     guard_conv(X, p["W1"], p["b1"], {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2})
     places = (X.shape[2] // 2) * (X.shape[3] // 2)
-    insist(p["W2"].ndim == 2 and len(p["W2"]) == len(p["W1"]) * places, f"W2 is {p['W2'].shape}")
+    require(p["W2"].ndim == 2 and len(p["W2"]) == len(p["W1"]) * places, f"W2 is {p['W2'].shape}")
     guard_fully_connected(model, np.empty((len(X), len(p["W2"]))), y, first=2)
 
 
@@ -257,39 +257,39 @@ def guard_fully_connected(model: Any, X: Array, y: Array | None = None, first: i
     number = first
     while f"W{number}" in model.params:
         w = model.params[f"W{number}"]
-        insist(w.ndim == 2 and len(w) == width, f"W{number} is {w.shape}")
+        require(w.ndim == 2 and len(w) == width, f"W{number} is {w.shape}")
         width = w.shape[1]
-        affordable(len(X), width)
-        affordable(len(X), w.size, limit=MOST_PRODUCTS)
+        require_affordable(len(X), width)
+        require_affordable(len(X), w.size, limit=MOST_PRODUCTS)
         number += 1
-    insist(number > first, "params has no weights")
+    require(number > first, "params has no weights")
 
 
 # The parts
 
 
-def backward_of(forward: Function, backward: Function, guard: Function) -> Function:
+def make_backward(forward: Function, backward: Function, guard: Function) -> Function:
     """A backward pass of `dout` and of what the forward pass was given."""
 
     def answer(dout: Array, given: list[Any], named: dict[str, Any]) -> Any:
         guard(*given, **named)
         out, cache = forward(*given, **named)
-        insist(np.shape(dout) == out.shape, f"dout is {np.shape(dout)}, out is {out.shape}")
+        require(np.shape(dout) == out.shape, f"dout is {np.shape(dout)}, out is {out.shape}")
         return backward(dout, cache)
 
     return answer
 
 
-def dropped(dout: Array, given: list[Any], named: dict[str, Any], out: Array) -> Array:
+def dropout_gradient(dout: Array, given: list[Any], named: dict[str, Any], out: Array) -> Array:
     """Dropout's gradient: multiplied by whatever its forward pass multiplied by."""
     x = named["x"] if "x" in named else given[0]
-    insist(np.shape(dout) == np.shape(out) == np.shape(x), f"dout is {np.shape(dout)}")
+    require(np.shape(dout) == np.shape(out) == np.shape(x), f"dout is {np.shape(dout)}")
     factor = np.zeros(x.shape)  # what was 0 before tells nothing, and has no gradient behind ReLU
     np.divide(out, x, out=factor, where=x != 0)
     return dout * factor
 
 
-def found() -> Iterator[Part]:
+def find_parts() -> Iterator[Part]:
     """All parts: layers with their backward passes, losses, update rules, networks."""
     for names, guard, writes in (
         ("affine_forward affine_backward", guard_affine, -1),
@@ -302,14 +302,16 @@ def found() -> Iterator[Part]:
         ("spatial_groupnorm_forward spatial_groupnorm_backward", guard_norm, -1),
     ):
         first, *others = names.split()
-        forward = reference(first)
+        forward = reference_function(first)
         yield Part(f"layers.{first}", forward, guard, "forward", writes=writes)
         for other in others:
-            backward = backward_of(forward, reference(other), guard)
+            backward = make_backward(forward, reference_function(other), guard)
             yield Part(f"layers.{other}", backward, guard_any, "backward", f"layers.{first}")
     drawn = "layers.dropout_forward"
     yield Part(drawn, layers.dropout_forward, guard_any, "forward", drawn=True)
-    yield Part("layers.dropout_backward", dropped, guard_any, "backward", drawn, drawn=True)
+    yield Part(
+        "layers.dropout_backward", dropout_gradient, guard_any, "backward", drawn, drawn=True
+    )
     for loss in (layers.svm_loss, layers.softmax_loss):
         yield Part(f"layers.{loss.__name__}", loss, guard_loss)
     for rule in (optim.sgd_momentum, optim.rmsprop, optim.adam):
@@ -319,7 +321,7 @@ def found() -> Iterator[Part]:
         yield Part(name, kind.loss, guard_cnn if convolves else guard_fully_connected, level=1)
 
 
-def reference(name: str) -> Function:
+def reference_function(name: str) -> Function:
     """The reference's layer; where it is written to be read, the one written to be fast."""
     if name.endswith("_naive"):
         return getattr(fast_layers, name.replace("_naive", "_fast"))
@@ -331,4 +333,4 @@ NETWORKS: dict[str, Any] = {
     "classifiers.fc_net.FullyConnectedNet.loss": fc_net.FullyConnectedNet,
     "classifiers.cnn.ThreeLayerConvNet.loss": cnn.ThreeLayerConvNet,
 }
-PARTS: dict[str, Part] = {part.name: part for part in found()}
+PARTS: dict[str, Part] = {part.name: part for part in find_parts()}

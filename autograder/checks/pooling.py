@@ -6,7 +6,7 @@ import numpy as np
 
 from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 
-from .convolution import dtype_of, laid, leaves_rest
+from .convolution import dtype_of, layout_in_words, leaves_remainder
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
@@ -32,8 +32,8 @@ ADDS = "Where windows overlap, what an entry receives adds up."
 @hidden_check("layers.max_pool_forward_naive", out=5, rest=2)
 def max_pool_forward_naive(ask: Ask) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
-    for x, param, how in questions(ask):
-        part, promise = ("rest", SIZE) if uneven(x, param) else ("out", LARGEST)
+    for x, param, how in draw_geometries(ask):
+        part, promise = ("rest", SIZE) if has_partial_windows(x, param) else ("out", LARGEST)
         with ask.part(part, promise):
             out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             ask.close("out", out, max_pool_forward_fast(x, param)[0], dtype_of(how))
@@ -45,17 +45,17 @@ def max_pool_forward_naive(ask: Ask) -> None:
 def max_pool_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
     with ask.part("dx", ADDS):
-        for x, param, how in questions(ask):
-            ask.close("dx", *gradients(ask, x, param, how), dtype_of(how))
+        for x, param, how in draw_geometries(ask):
+            ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
     with ask.part("ties", TIES):
         for shift in (0, -4):
             x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
             param = {"pool_height": 2, "pool_width": 3, "stride": 2}
             ask.asked = f"x {x.shape} of whole numbers with many ties, windows 2x3, stride 2"
-            ask.close("dx", *gradients(ask, x, param, "C"))
+            ask.close("dx", *both_gradients(ask, x, param, "C"))
 
 
-def gradients(ask: Ask, x: Array, param: dict[str, int], how: str) -> tuple[Array, Array]:
+def both_gradients(ask: Ask, x: Array, param: dict[str, int], how: str) -> tuple[Array, Array]:
     """The student's dx after the student's own forward pass, and the right one."""
     out, cache = max_pool_forward_fast(x, param)
     _, kept = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
@@ -64,17 +64,17 @@ def gradients(ask: Ask, x: Array, param: dict[str, int], how: str) -> tuple[Arra
     return dx, max_pool_backward_fast(dout, cache)
 
 
-def uneven(x: Array, param: dict[str, int]) -> bool:
+def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
     """Whether the last rows or columns do not fill a window."""
-    return leaves_rest(x, (param["pool_height"], param["pool_width"]), param["stride"])
+    return leaves_remainder(x, (param["pool_height"], param["pool_width"]), param["stride"])
 
 
-def questions(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str]]:
+def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str]]:
     """Draw x for each geometry, and say what is asked."""
     for number, (shape, (height, width), stride, how) in enumerate(GEOMETRIES):
         shift = (0.0, -9.0, 9.0)[number % 3]
         x = ask.draw.normal(*shape, shift=shift)
         if how == "float32":  # so that rounding makes no ties
             x = np.round(x, 3)
-        ask.asked = f"x {shape}, windows {height}x{width}, stride {stride}{laid(how)}"
+        ask.asked = f"x {shape}, windows {height}x{width}, stride {stride}{layout_in_words(how)}"
         yield x, {"pool_height": height, "pool_width": width, "stride": stride}, how

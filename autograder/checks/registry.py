@@ -17,7 +17,7 @@ from daseCV.checks.compare import CheckFailure, describe, mismatch
 
 from ..worker.client import Answer, StudentError, Worker, is_number
 from ..worker.frames import Handle, Laid
-from .draw import Draw, laid_out
+from .draw import Draw, with_layout
 
 Array = np.ndarray
 
@@ -92,7 +92,7 @@ def hidden_check(
     return register
 
 
-def registered() -> dict[str, HiddenCheck]:
+def registered_checks() -> dict[str, HiddenCheck]:
     """All checks by name, in the order in which they were defined."""
     return dict(_checks)
 
@@ -192,7 +192,7 @@ class Ask:
             If it raises, returns something else, or changes an argument unless it may.
         """
         given = [
-            laid_out(value, how) if isinstance(value, np.ndarray) and value.ndim else value
+            with_layout(value, how) if isinstance(value, np.ndarray) and value.ndim else value
             for value in arguments
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]

@@ -22,8 +22,8 @@ from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .models import fetch, install
-from .network import BACKWARDS, FORWARDS, LOSS, as_float, build
+from .models import fetch_parameters, set_parameters
+from .network import BACKWARDS, FORWARDS, LOSS, as_float, build_network
 from .registry import Array, Ask, hidden_check
 
 ADAM = (
@@ -47,12 +47,12 @@ def cnn_overfit(ask: Ask) -> None:
     y = np.arange(100) % 10
     X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
     X -= X.mean(axis=0)
-    X, y = exchanged(ask, X, y)
+    X, y = permute_labels_and_channels(ask, X, y)
     ask.asked = "15 epochs over the same 100 images, Adam, learning rate 1e-3"
     with ask.part("learns", ADAM):
-        ours = start(ask, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
+        ours = start_network(ask, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
         trained = train(ask, ours, X, y, batches(ask, len(X), epochs=15))
-        reached = accuracy(trained, X, y)
+        reached = measure_accuracy(trained, X, y)
         ask.expect(
             reached >= 0.8,
             f"after 15 epochs over the same 100 images accuracy is {reached:.0%}, expected at "
@@ -68,11 +68,11 @@ def first_steps(ask: Ask) -> None:
     X, y = X[:FEW], y[:FEW]
     ask.asked = f"{EPOCHS} epochs over the same {FEW} images, hidden 100"
     with ask.part("learns"):
-        ours = start(ask, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
+        ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
         order = batches(ask, FEW, EPOCHS)
         theirs = train(ask, ours, X, y, order)
         before = ours.loss(X, y)[0]
-        follow(ours, X, y, order)
+        train_reference(ours, X, y, order)
         after = ours.loss(X, y)[0]
         wanted, reached = after + (before - after) / 4, theirs.loss(X, y)[0]
         ask.expect(
@@ -92,14 +92,14 @@ def cnn_one_epoch(ask: Ask) -> None:
     wanted = profile().one_epoch_accuracy
     ask.asked = f"one epoch over {len(X):,} images, batch {BATCH}, hidden 500, reg 0.001, Adam"
     with ask.part("learns", ADAM):
-        ours = start(ask, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
+        ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
         trained = train(ask, ours, X, y, batches(ask, len(X)), channels=order[1])
         seen = ask.draw.rng.choice(len(X), 2000, replace=False)
         for name, reached, least in (
-            ("training images", accuracy(trained, X[seen][:, order[1]], y[seen]), wanted),
+            ("training images", measure_accuracy(trained, X[seen][:, order[1]], y[seen]), wanted),
             (
                 "images that it has not seen",
-                accuracy(trained, X_unseen[:, order[1]], y_unseen),
+                measure_accuracy(trained, X_unseen[:, order[1]], y_unseen),
                 wanted - UNSEEN_LESS,
             ),
         ):
@@ -139,7 +139,9 @@ def follows_adam(ask: Ask) -> None:
                 ) from None
 
 
-def start(ask: Ask, dim: Any, *, weight_scale: float, hidden: int, reg: float) -> ThreeLayerConvNet:
+def start_network(
+    ask: Ask, dim: Any, *, weight_scale: float, hidden: int, reg: float
+) -> ThreeLayerConvNet:
     """A network of ours with initial parameters that nobody knows."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
     for name, value in ours.params.items():
@@ -165,12 +167,12 @@ def train(
     """Train the student's network from our parameters with our loop; return ours with its own."""
     filters, _, size, _ = ours.params["W1"].shape
     hidden, classes = ours.params["W3"].shape
-    model = build(ask, X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg)
-    install(ask, model, ours.params)
-    return stepped(ask, model, ours, X, y, order, channels=channels)
+    model = build_network(ask, X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg)
+    set_parameters(ask, model, ours.params)
+    return train_student_model(ask, model, ours, X, y, order, channels=channels)
 
 
-def stepped(
+def train_student_model(
     ask: Ask,
     model: Handle,
     ours: Any,
@@ -198,7 +200,7 @@ def stepped(
                 "the first loss is not the one that our parameters have; see the check of the "
                 "network's loss first",
             )
-    params = fetch(ask, model)
+    params = fetch_parameters(ask, model)
     trained = copy(ours)
     trained.params = {}
     for name, value in ours.params.items():
@@ -211,7 +213,7 @@ def stepped(
     return trained
 
 
-def follow(
+def train_reference(
     ours: Any,
     X: Array,
     y: Array,
@@ -227,7 +229,7 @@ def follow(
             ours.params[name], configs[name] = rule(w, grads[name], configs[name])
 
 
-def accuracy(model: Any, X: Array, y: Array) -> float:
+def measure_accuracy(model: Any, X: Array, y: Array) -> float:
     """Share of images that the reference's forward pass classifies correctly."""
     right = 0
     for start in range(0, len(X), 200):
@@ -236,7 +238,7 @@ def accuracy(model: Any, X: Array, y: Array) -> float:
     return right / len(X)
 
 
-def exchanged(ask: Ask, X: Array, y: Array) -> tuple[Array, Array]:
+def permute_labels_and_channels(ask: Ask, X: Array, y: Array) -> tuple[Array, Array]:
     """Exchange labels and colour channels by a permutation that nobody knows."""
     return X[:, ask.draw.rng.permutation(3)], ask.draw.rng.permutation(10)[y]
 

@@ -13,7 +13,7 @@ from ..environment import EnvironmentFault
 from ..release.blanks import ReleaseError
 from ..sandbox import SandboxError
 from . import collecting, grading, making, results, similarity, working
-from .words import errors, say
+from .words import echo, errors
 
 app = typer.Typer(
     help="Make the release, run a course, check and hand in, fetch data.",
@@ -29,5 +29,5 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except (ReleaseError, SandboxError, EnvironmentFault, OSError, ValueError) as error:
-        say(f"error: {error}", errors)
+        echo(f"error: {error}", errors)
         sys.exit(1)

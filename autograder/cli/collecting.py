@@ -16,8 +16,8 @@ from ..collecting.plan import HandedIn, make_plan
 from ..collecting.submission import Submission, read_submission
 from ..course import Course
 from ..release.languages import canonical
-from .grading import Assignment, CourseFolder, chosen
-from .words import console, errors, say
+from .grading import Assignment, CourseFolder, choose_assignment
+from .words import console, echo, errors
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ def collect(
     ] = False,
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     source = found.source(assignment)
     released = {name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)}
     modules = found.modules(assignment)
@@ -44,30 +44,30 @@ def collect(
         # One after the other: a class's notebooks together can be larger than the memory.
         for one in track(plan.taken, "Collecting", console=errors, transient=True):
             try:
-                submission = contents(found, list(released), modules, one)
+                submission = describe_contents(found, list(released), modules, one)
             except OSError as error:
                 remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
                 continue
             count += 1
-            table.add_row(*row(one, submission, len(found.student_owned)))
+            table.add_row(*plan_row(one, submission, len(found.student_owned)))
             remarks += [f"! {one.student}: {note}" for note in notes_of(submission)]
             if not dry_run:
                 target = found.folder / "submitted" / one.student / assignment
                 written += place(one, submission, released, target)
     console.print(table)
     for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
-        say(line, errors)
+        echo(line, errors)
     if not count:
-        say("Nothing to collect.", errors)
+        echo("Nothing to collect.", errors)
         raise typer.Exit(1)
     if dry_run:
-        say("Nothing was written: without --dry-run, this is what is collected.")
+        echo("Nothing was written: without --dry-run, this is what is collected.")
     else:
-        say(f"{written} written, {count - written} were there already. Next:")
-        say(f"  dasecv grade {found.folder / 'submitted'} --assignment {assignment}")
+        echo(f"{written} written, {count - written} were there already. Next:")
+        echo(f"  dasecv grade {found.folder / 'submitted'} --assignment {assignment}")
 
 
-def contents(
+def describe_contents(
     course: Course, notebooks: Sequence[str], modules: Mapping[str, bytes], one: HandedIn
 ) -> Submission | Refused:
     """What a submission holds, or why it is refused."""
@@ -85,7 +85,7 @@ def new_table() -> Table:
     return table
 
 
-def row(one: HandedIn, submission: Submission | Refused, owned: int) -> tuple[Text, ...]:
+def plan_row(one: HandedIn, submission: Submission | Refused, owned: int) -> tuple[Text, ...]:
     """The row of a student, whose names are no markup."""
     if isinstance(submission, Refused):
         notebook = modules = "refused"

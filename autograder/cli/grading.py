@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .words import errors, say
+from .words import echo, errors
 
 if TYPE_CHECKING:
     from ..course import Course
@@ -21,7 +21,7 @@ CourseFolder = Annotated[
 ]
 
 
-def chosen(folder: Path | None, assignment: str) -> "tuple[Course, str]":
+def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, str]":
     """The course, and which of its assignments is meant."""
     from ..course import find_course
 
@@ -62,7 +62,7 @@ def grade(
     from ..fleet import Fleet
     from ..sandbox import find_sandbox
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
         plan = make_plan(submissions, found.assignments, assignment, Path(room))
@@ -70,34 +70,36 @@ def grade(
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
         for left in plan.left:
-            say(f"- {left.origin}: {left.why}", errors)
-        fleet = Fleet(found, assignment, sandbox, say, scheduler)
-        say(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
-        show(fleet.grade(plan.taken, jobs or None, regrade, check or ()), found, assignment)
+            echo(f"- {left.origin}: {left.why}", errors)
+        fleet = Fleet(found, assignment, sandbox, echo, scheduler)
+        echo(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
+        grade_and_show(
+            fleet.grade(plan.taken, jobs or None, regrade, check or ()), found, assignment
+        )
     if sandbox.name.startswith("none"):
-        say(f"! {sandbox.name}", errors)
+        echo(f"! {sandbox.name}", errors)
 
 
-def show(run: "Run", course: "Course", assignment: str) -> None:
-    """Grade, and say what comes of it: a line each, and the reasons where there is only one."""
-    from .live import Progress, reasons, result, until_ctrl_c
+def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
+    """Grade, and print what comes of it: a line each, and the reasons where there is only one."""
+    from .live import Progress, reason_lines, result_line, until_ctrl_c
 
     points, total = course.points(assignment), len(run.handed_in)
     with Progress(total) as progress, until_ctrl_c(run.stop):
         for done in run:
             progress.count(done.known, done.report.status == "infrastructure", run.running)
-            say(result(done, points))
-            for line in reasons(done.report, course.language) if total == 1 else ():
-                say(f"    {line}")
+            echo(result_line(done, points))
+            for line in reason_lines(done.report, course.language) if total == 1 else ():
+                echo(f"    {line}")
     if run.stopped:
-        say(f"Stopped: {progress.done} of {total} are done and kept.", errors)
-        say("The same command goes on from there.", errors)
+        echo(f"Stopped: {progress.done} of {total} are done and kept.", errors)
+        echo("The same command goes on from there.", errors)
         raise typer.Exit(130)
     if total > 1:
         progress.summary()
     if progress.failed:
-        say(f"{progress.failed} without a mark, for a reason of ours: run it again,", errors)
-        say("then report it.", errors)
+        echo(f"{progress.failed} without a mark, for a reason of ours: run it again,", errors)
+        echo("then report it.", errors)
         raise typer.Exit(3)
 
 
@@ -114,7 +116,7 @@ def gradebook(
     """
     from ..gradebook import Writer
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     brought = list(Writer(found, assignment, db).bring())
     if not brought:
         raise ReleaseError(
@@ -122,12 +124,12 @@ def gradebook(
         )
     open_ones = [one.student for one in brought if one.score is None]
     to_mark = sum(one.to_mark > 0 for one in brought)
-    say(
+    echo(
         f"{len(brought) - len(open_ones)} submissions are in the gradebook; answers for a person to"
     )
-    say(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
+    echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
     if open_ones:
-        say(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
+        echo(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
         raise typer.Exit(3)
 
 
@@ -138,6 +140,6 @@ def doctor() -> None:
 
     works, lines = diagnose()
     for line in lines:
-        say(line)
+        echo(line)
     if not works:
         raise typer.Exit(1)

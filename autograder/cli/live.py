@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ..fleet import Done
 from ..grading.report import Report
-from .words import console, say
+from .words import console, echo
 
 
 class Progress:
@@ -78,7 +78,7 @@ class Progress:
         line += f"{self.known} known"
         if made:
             line += f", {60 * made / seconds:.1f} a minute"
-        say(line)
+        echo(line)
 
 
 def duration(seconds: float) -> str:
@@ -109,7 +109,7 @@ def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def result(done: Done, points: Mapping[str, float]) -> str:
+def result_line(done: Done, points: Mapping[str, float]) -> str:
     """A finished submission on one line: mark, and what lost points."""
     report, name = done.report, done.handed_in.student
     if report.status == "infrastructure":
@@ -125,7 +125,7 @@ def result(done: Done, points: Mapping[str, float]) -> str:
     return f"{line}; lost: {', '.join(lost)}" if lost else line
 
 
-def reasons(report: Report, language: str) -> Iterator[str]:
+def reason_lines(report: Report, language: str) -> Iterator[str]:
     """Why checks lost points, as lines."""
     yield from (f"! {note}" for note in report.notes)
     for check in report.checks:

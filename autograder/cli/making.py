@@ -8,7 +8,7 @@ import typer
 
 from ..release.blanks import ReleaseError
 from ..release.build import RELEASE, Reference, build_release, find_root
-from .words import Root, console, say
+from .words import Root, console, echo
 
 app = typer.Typer()
 course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
@@ -40,25 +40,25 @@ def release(
             raise ReleaseError(
                 "--notebook NAME and --to FOLDER go together, and --filled with them"
             )
-        insist_on_own(to)
+        require_own_folder(to)
         build_release(checkout, week=notebook, filled=filled, target=to.resolve())
         earlier = "solved" if filled else "blank"
-        say(f"{to} holds {notebook}, its earlier blanks {earlier}.")
+        echo(f"{to} holds {notebook}, its earlier blanks {earlier}.")
         return
     Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
     changes = hints.refresh(checkout, check_only=check)
     changes += contents.refresh(Reference(checkout), check_only=check)
     changes += build_release(checkout, check_only=check)
     for change in dict.fromkeys(changes):
-        say(change)
+        echo(change)
     if check and changes:
-        say(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
+        echo(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
         raise typer.Exit(1)
-    say(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
+    echo(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
     if as_zip:
         from ..release.publish import zip_release
 
-        say(f"{zip_release(checkout)} is ready to be handed out.")
+        echo(f"{zip_release(checkout)} is ready to be handed out.")
 
 
 @app.command()
@@ -73,7 +73,7 @@ def publish(
     from ..release.publish import publish as put
 
     for line in put(find_root(root), where, message):
-        say(line)
+        echo(line)
 
 
 @app.command()
@@ -86,7 +86,7 @@ def translated(root: Root = None) -> None:
         changed = mark_translated(notebook)
         if changed:
             nbformat.write(notebook, path)
-        say(f"{path.name}: {changed} translation{'' if changed == 1 else 's'} marked.")
+        echo(f"{path.name}: {changed} translation{'' if changed == 1 else 's'} marked.")
 
 
 @course_app.command("init")
@@ -95,16 +95,16 @@ def course_init(folder: Path, root: Root = None) -> None:
     from ..course import init_course
 
     assignments = init_course(find_root(root), folder)
-    say(f"Course made in {folder}. Next:")
-    say(f"  cd {folder}")
+    echo(f"Course made in {folder}. Next:")
+    echo(f"  cd {folder}")
     for name in assignments:
-        say(f"  nbgrader generate_assignment {name}")
-        say(f"  dasecv collect SUBMISSIONS --assignment {name}")
-        say(f"  dasecv grade submitted --assignment {name}")
-        say(f"  dasecv gradebook --assignment {name}")
-        say(f"  dasecv report --assignment {name}")
-        say(f"  nbgrader generate_feedback {name}")
-    say("  nbgrader export")
+        echo(f"  nbgrader generate_assignment {name}")
+        echo(f"  dasecv collect SUBMISSIONS --assignment {name}")
+        echo(f"  dasecv grade submitted --assignment {name}")
+        echo(f"  dasecv gradebook --assignment {name}")
+        echo(f"  dasecv report --assignment {name}")
+        echo(f"  nbgrader generate_feedback {name}")
+    echo("  nbgrader export")
 
 
 @app.command()
@@ -119,7 +119,7 @@ def demo(
         raise typer.Exit(1)
 
 
-def insist_on_own(folder: Path) -> None:
+def require_own_folder(folder: Path) -> None:
     """Insist that a folder is new, empty, or holds a release that may be replaced."""
     if folder.exists() and any(folder.iterdir()) and not (folder / "daseCV/release.json").exists():
         raise ReleaseError(f"{folder} holds something else, expected a new folder or a release")

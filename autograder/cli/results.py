@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .grading import Assignment, CourseFolder, chosen
-from .words import errors, say
+from .grading import Assignment, CourseFolder, choose_assignment
+from .words import echo, errors
 
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
@@ -33,11 +33,11 @@ def report(
     from ..results.marks import read_marks
     from ..results.page import write_pages
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     page = write_pages(folder, assignment, marks, language or found.language, language)
-    say(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
+    echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
 
 @export_app.command("csv")
@@ -51,11 +51,11 @@ def export_csv(
     from ..results import exports
     from ..results.marks import read_marks
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment, anonymous)
     path = to or Path(f"{assignment}.csv")
     exports.export_csv(path, marks)
-    say(f"{path} has {len(marks)} students and {len(marks[0].checks)} checks.")
+    echo(f"{path} has {len(marks)} students and {len(marks[0].checks)} checks.")
 
 
 @export_app.command("canvas")
@@ -71,15 +71,15 @@ def export_canvas(
     from ..results import exports
     from ..results.marks import read_marks
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment)
     if roster is None:
         raise ReleaseError(f"no --roster: {exports.INSTEAD}")
     path = to or Path(f"{assignment}-canvas.csv")
     done = exports.export_canvas(path, assignment, marks, roster)
     if done.strangers:
-        say(f"not in {roster}: {', '.join(done.strangers)}", errors)
-    say(f'{path} has {done.filled} marks in the column "{done.column}".')
+        echo(f"not in {roster}: {', '.join(done.strangers)}", errors)
+    echo(f'{path} has {done.filled} marks in the column "{done.column}".')
 
 
 @export_app.command("gradescope")
@@ -96,7 +96,7 @@ def export_gradescope(
     from ..results.marks import read_marks
     from ..results.shown import file_names
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment, anonymous)
     folder = to or Path(f"{assignment}-gradescope")
     marked = [one for one in marks if one.score is not None]
@@ -105,8 +105,8 @@ def export_gradescope(
         path = folder / name.removesuffix(".html") / "results.json"
         write_results(path, results(one, spoken, visibility))
     if len(marked) < len(marks):
-        say(f"{len(marks) - len(marked)} have no mark, for a reason of ours.", errors)
-    say(f"{folder} has a results.json of each of {len(marked)} students.")
+        echo(f"{len(marks) - len(marked)} have no mark, for a reason of ours.", errors)
+    echo(f"{folder} has a results.json of each of {len(marked)} students.")
 
 
 @export_app.command("gradescope-autograder")
@@ -121,11 +121,11 @@ def export_autograder(
     """Write an autograder for Gradescope: our grader, the hidden checks, the course's secret."""
     from ..results.gradescope.bundle import write_bundle
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     path = to or Path(f"{assignment}-autograder.zip")
     write_bundle(path, found, assignment, visibility)
-    say(f"{path} is Gradescope's autograder of {assignment}. It holds the solutions and the")
-    say("course's secret: give it to Gradescope and to nobody else.")
+    echo(f"{path} is Gradescope's autograder of {assignment}. It holds the solutions and the")
+    echo("course's secret: give it to Gradescope and to nobody else.")
 
 
 @app.command()
@@ -140,21 +140,21 @@ def compare(
 ) -> None:
     """Say whose marks a regrade changed, by which check, and by how much."""
     from ..results.compare import compare_versions, pick_versions
-    from ..results.shown import number
+    from ..results.shown import format_number
 
     if versions and len(versions) != 2:
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     before, after = pick_versions(found, assignment, versions or [])
     for word, one in (("before", before), ("after", after)):
         when = datetime.fromtimestamp(one.noted).strftime("%Y-%m-%d %H:%M")
-        say(f"{word}: {one.version[:8]}, {when}, {one.students} students")
+        echo(f"{word}: {one.version[:8]}, {when}, {one.students} students")
     seen = compare_versions(found, assignment, before, after, anonymous)
     for change in seen.changed:
-        say(f"{change.student}: {number(change.before)} -> {number(change.after)}")
+        echo(f"{change.student}: {format_number(change.before)} -> {format_number(change.after)}")
         for check in change.checks:
-            say(f"    {check.name}: {number(check.before)} -> {number(check.after)}")
+            echo(f"    {check.name}: {format_number(check.before)} -> {format_number(check.after)}")
     for word, names in (("before", seen.only_before), ("after", seen.only_after)):
         if names:
-            say(f"only {word}: {', '.join(names)}")
-    say(f"{len(seen.changed)} changed, {seen.unchanged} unchanged.")
+            echo(f"only {word}: {', '.join(names)}")
+    echo(f"{len(seen.changed)} changed, {seen.unchanged} unchanged.")

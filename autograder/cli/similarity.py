@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .grading import Assignment, CourseFolder, chosen
-from .words import errors, say
+from .grading import Assignment, CourseFolder, choose_assignment
+from .words import echo, errors
 
 app = typer.Typer()
 
@@ -28,9 +28,9 @@ def similar(
     from ..collecting.archives import Refused
     from ..collecting.plan import make_plan
     from ..collecting.submission import read_submission
-    from ..results.similarity import alike, write_page
+    from ..results.similarity import find_similar, write_page
 
-    found, assignment = chosen(course, assignment)
+    found, assignment = choose_assignment(course, assignment)
     modules = found.modules(assignment)
     submissions = {}
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
@@ -39,15 +39,17 @@ def similar(
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)
             except (Refused, OSError) as error:
-                say(f"! {one.student}: {error}", errors)
+                echo(f"! {one.student}: {error}", errors)
                 continue
             submissions[one.student] = read.owned
     for left in plan.left:
-        say(f"- {left.origin}: {left.why}", errors)
+        echo(f"- {left.origin}: {left.why}", errors)
     stubs = {name: modules[name] for name in found.student_owned}
-    pairs = alike(submissions, stubs, at_least)
+    pairs = find_similar(submissions, stubs, at_least)
     for pair in pairs[:20]:
-        say(f"{pair.share:4.0%} {pair.other_share:4.0%}  {pair.one}, {pair.other}")
+        echo(f"{pair.share:4.0%} {pair.other_share:4.0%}  {pair.one}, {pair.other}")
     page = to or Path(f"{assignment}-alike.html")
     write_page(page, assignment, pairs, len(submissions))
-    say(f"{len(pairs)} pairs of {len(submissions)} submissions are alike; {page} shows their code.")
+    echo(
+        f"{len(pairs)} pairs of {len(submissions)} submissions are alike; {page} shows their code."
+    )

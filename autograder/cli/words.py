@@ -13,6 +13,6 @@ Root = Annotated[
 ]
 
 
-def say(line: str, where: Console = console) -> None:
+def echo(line: str, where: Console = console) -> None:
     """Print a line as it is: paths to copy are neither wrapped nor coloured."""
     where.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .words import say
+from .words import echo
 
 app = typer.Typer()
 data_app = typer.Typer(help="The images.", no_args_is_help=True)
@@ -20,7 +20,7 @@ def check(
     name: Annotated[str, typer.Argument(help="A check; default: all of them.")] = "",
 ) -> None:
     """Run the public checks of the release around this folder, as students do."""
-    as_student(["check", name] if name else ["check"])
+    run_student_command(["check", name] if name else ["check"])
 
 
 @app.command()
@@ -28,7 +28,7 @@ def submit(
     skip_checks: Annotated[bool, typer.Option("--skip-checks", help="Make the zip only.")] = False,
 ) -> None:
     """Make the submission.zip of the release around this folder, as students do."""
-    as_student(["submit", "--skip-checks"] if skip_checks else ["submit"])
+    run_student_command(["submit", "--skip-checks"] if skip_checks else ["submit"])
 
 
 @data_app.command("download")
@@ -38,10 +38,10 @@ def data_download(
     """Fetch CIFAR-10 (163 MiB), with resume, from the fastest mirror that answers."""
     from daseCV.data_utils import download_CIFAR10
 
-    say(f"CIFAR-10 is in {download_CIFAR10(target)}")
+    echo(f"CIFAR-10 is in {download_CIFAR10(target)}")
 
 
-def as_student(arguments: list[str]) -> None:
+def run_student_command(arguments: list[str]) -> None:
     """Run the student's own command, in the folder that holds their `daseCV/`."""
     start = Path.cwd()
     for folder in (start, *start.parents):

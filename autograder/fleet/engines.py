@@ -52,7 +52,7 @@ class Engine(Protocol):
         """Give up what is not finished."""
 
 
-class Here:
+class LocalEngine:
     """Grades in this process, one after the other.
 
     Parameters

@@ -19,7 +19,7 @@ from ..grading.report import Report
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
-from .engines import Engine, Here, Task
+from .engines import Engine, LocalEngine, Task
 from .recipe import Recipe, code_digest, images, zipped
 
 
@@ -165,7 +165,7 @@ class Fleet:
             from .cluster import Cluster  # Dask is half a second of a command that needs none
 
             return Cluster(self.recipe, jobs, self.scheduler, self.say)
-        return Here(self.grader)
+        return LocalEngine(self.grader)
 
 
 @dataclass

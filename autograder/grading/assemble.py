@@ -51,7 +51,7 @@ class Trees:
     whole: Path
 
 
-def released(source: Path, kernels: Path | None, target: Path) -> Trees:
+def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
     """Write both trees of a release: given code, and stubs for what a submission lacks.
 
     Parameters
@@ -74,11 +74,11 @@ def released(source: Path, kernels: Path | None, target: Path) -> Trees:
         shutil.copy(kernels, trees.whole / PACKAGE / kernels.name)
     for guarded in GUARDED:
         (trees.blanks / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
-    readable_by_all(target)
+    make_readable(target)
     return trees
 
 
-def submitted(
+def write_submission(
     owned: Mapping[str, bytes], target: Path, cells: Mapping[str, str] | None = None
 ) -> Path:
     """Write what is a submission's own, to stand over the release's; return the folder.
@@ -99,11 +99,11 @@ def submitted(
     for name, content in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_bytes(content)
-    readable_by_all(target)
+    make_readable(target)
     return target
 
 
-def readable_by_all(target: Path) -> None:
+def make_readable(target: Path) -> None:
     """Let a worker that is another user read, and not write."""
     for folder, _, files in os.walk(target):
         os.chmod(folder, 0o755)

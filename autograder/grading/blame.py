@@ -70,7 +70,7 @@ def find_blame(
         None where the check stands on no other part, or where these mend nothing.
     """
     best, called = failed, frozenset[str]()
-    never = its_own(check)
+    never = never_replaced(check)
     first = Parts(frozenset(suspects) & frozenset(check.uses) - NETWORKS - never)
     suspected = trial(first, watched=True) if first.replaced else failed
     if suspected.share == 1:
@@ -91,20 +91,20 @@ def find_blame(
                 best, called = mended, known
     if len(called) < 2:
         seen = first if called and called == set(first.called) else None
-        return Blame(ordered(called), best, seen) if called else None
-    for some in candidates(called):
+        return Blame(in_course_order(called), best, seen) if called else None
+    for some in candidate_sets(called):
         report = trial(Parts(some))
         if report.share == best.share:
-            return Blame(ordered(some), report)
+            return Blame(in_course_order(some), report)
     needed = called
-    for name in ordered(called)[::-1]:
+    for name in in_course_order(called)[::-1]:
         report = trial(Parts(needed - {name}))
         if report.share == best.share:
             needed, best = needed - {name}, report
-    return Blame(ordered(needed), best)
+    return Blame(in_course_order(needed), best)
 
 
-def its_own(check: HiddenCheck) -> frozenset[str]:
+def never_replaced(check: HiddenCheck) -> frozenset[str]:
     """What is never replaced: the blanks, and other ways to write their gradients.
 
     Who calls the other way instead of writing one has what that one has.
@@ -114,21 +114,21 @@ def its_own(check: HiddenCheck) -> frozenset[str]:
     return frozenset(check.blanks) | twins
 
 
-def candidates(called: Collection[str]) -> Iterator[frozenset[str]]:
+def candidate_sets(called: Collection[str]) -> Iterator[frozenset[str]]:
     """Small sets of parts: single ones, then a backward pass with its forward pass."""
-    for name in ordered(called):
+    for name in in_course_order(called):
         yield frozenset({name})
-    for name in ordered(called):
+    for name in in_course_order(called):
         if PARTS[name].forward in called:
             yield frozenset({name, PARTS[name].forward})
 
 
-def ordered(names: Collection[str]) -> tuple[str, ...]:
+def in_course_order(names: Collection[str]) -> tuple[str, ...]:
     """Parts in the order of the course."""
     return tuple(name for name in PARTS if name in names)
 
 
-def pays(name: str, checks: Mapping[str, HiddenCheck]) -> list[str]:
+def paying_checks(name: str, checks: Mapping[str, HiddenCheck]) -> list[str]:
     """The checks that a part's mistakes cost points in, of those that are asked.
 
     Those that are about it; where none is, the first that stands on it.

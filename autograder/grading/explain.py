@@ -10,7 +10,7 @@ from ..checks.parts import PARTS, Parts
 from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
-from .blame import Blame, TooLong, Trial, find_blame, ordered, pays
+from .blame import Blame, TooLong, Trial, find_blame, in_course_order, paying_checks
 from .report import CheckReport, Outcome
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ PASSES_IN_PUBLIC = "\n  It passes on public inputs, and fails on hidden ones."
 NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is imported
 
 
-def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+def assign_blame(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
     """Name the parts that explain a failure; spare the check where they pay for it."""
     if not check.uses or report.outcome == "not written":
         return report
@@ -32,7 +32,7 @@ def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
     def trial(parts: Parts, watched: bool = False) -> CheckReport:
         if time.monotonic() > ends:
             raise TooLong
-        found = tried(session, check, parts, watched)
+        found = try_with_parts(session, check, parts, watched)
         if found.outcome in ("out of time", "out of memory"):
             raise TooLong
         return found
@@ -50,7 +50,7 @@ def blamed(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
         return report
     # A faulty forward pass's cache may be all that is wrong with the backward one.
     cached = {PARTS[name].forward for name in blame.parts} & session.faulty
-    report = replace(report, blamed=ordered({*blame.parts, *cached}))
+    report = replace(report, blamed=in_course_order({*blame.parts, *cached}))
     session.faulty.update(report.blamed)
     if mended.share <= failed.share:
         return report
@@ -71,7 +71,7 @@ def suspects_of(session: "Session") -> set[str]:
 def spared_of(session: "Session", blame: Blame, trial: Trial) -> tuple[str, ...]:
     """Those of the blamed parts that lost points in their own checks, and were attempted."""
     asked, parts = session.means.asked, blame.parts
-    paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in pays(n, asked))]
+    paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in paying_checks(n, asked))]
     if not paid:
         return ()
     seen = blame.seen
@@ -82,27 +82,33 @@ def spared_of(session: "Session", blame: Blame, trial: Trial) -> tuple[str, ...]
     return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
 
 
-def tried(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
+def try_with_parts(
+    session: "Session", check: HiddenCheck, parts: Parts, watched: bool
+) -> CheckReport:
     """Ask a check on hidden inputs, with some parts replaced.
 
     Where dropout's forward pass is and its backward pass is not, the latter has to be handed the
     mask as it expects it: once as what to multiply by, and where that fails as what is kept.
     """
-    report = asked_with(session, check, parts, watched)
+    report = ask_with_parts(session, check, parts, watched)
     halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].drawn}
     if report.share < 1 and halves == {"forward"}:
-        other = asked_with(session, check, replace(parts, unscaled=True), watched)
+        other = ask_with_parts(session, check, replace(parts, unscaled=True), watched)
         report = max(report, other, key=lambda one: one.share)
     return report
 
 
-def asked_with(session: "Session", check: HiddenCheck, parts: Parts, watched: bool) -> CheckReport:
+def ask_with_parts(
+    session: "Session", check: HiddenCheck, parts: Parts, watched: bool
+) -> CheckReport:
     """Ask a check in a fresh worker that some parts are replaced in."""
     session.drop(check.whole)
     asked = check if check.short is None else replace(check, questions=check.short)
     try:
         worker = session.workers[check.whole] = session.fresh(check.whole, parts)
-        worker.replace([PARTS[name].described() for name in ordered(parts.replaced)], watched)
+        worker.replace(
+            [PARTS[name].described() for name in in_course_order(parts.replaced)], watched
+        )
         return session.put(asked, session.means.secret)
     except (StudentError, WorkerEnded):  # nothing of it can be asked
         return CheckReport(check.name, "error", 0.0)
@@ -112,7 +118,7 @@ def asked_with(session: "Session", check: HiddenCheck, parts: Parts, watched: bo
         session.drop(check.whole)
 
 
-def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+def add_hint(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
     """Name the known mistake that the student's code behaves like."""
     if report.outcome == "not written":
         return report
@@ -123,7 +129,7 @@ def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
         session.drop(check.whole)
     try:
         for blank in suspects:
-            known = recognised(session, check, blank)
+            known = recognise_mistakes(session, check, blank)
             if known:
                 return replace(report, hints=known[:MOST_HINTS])
     except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
@@ -133,7 +139,7 @@ def hinted(session: "Session", check: HiddenCheck, report: CheckReport) -> Check
     return report
 
 
-def recognised(session: "Session", check: HiddenCheck, blank: str) -> tuple[str, ...]:
+def recognise_mistakes(session: "Session", check: HiddenCheck, blank: str) -> tuple[str, ...]:
     """The known mistakes that a blank behaves like, asked once.
 
     The submission's own copy of the public probes says so, in a worker that has seen no hidden
@@ -146,7 +152,9 @@ def recognised(session: "Session", check: HiddenCheck, blank: str) -> tuple[str,
     return session.recognised[blank]
 
 
-def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
+def explain_on_public_inputs(
+    session: "Session", check: HiddenCheck, report: CheckReport
+) -> CheckReport:
     """Ask again on public inputs, in a worker that has seen no others.
 
     What is shown to a student then holds nothing hidden: neither what it got, nor what was
@@ -163,7 +171,7 @@ def explained(session: "Session", check: HiddenCheck, report: CheckReport) -> Ch
         if report.outcome != "not written":
             with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
                 for blank in check.blanks:  # this worker may be asked for hints as well
-                    recognised(session, check, blank)
+                    recognise_mistakes(session, check, blank)
     printed = "".join(
         line for line in printed.splitlines(keepends=True) if not line.startswith(NOT_THEIRS)
     )

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ..collecting.submission import Submission, spoken
 from ..release.languages import canonical
-from .assemble import submitted
+from .assemble import write_submission
 from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
-from .session import Means, Session
+from .session import GradingSettings, Session
 
 
 @dataclass(frozen=True)
-class Grader(Means):
+class Grader(GradingSettings):
     """What grading needs besides the submission.
 
     Parameters
@@ -53,9 +53,9 @@ class Grader(Means):
                 notebooks[notebook] = repaired
                 notes += said
             cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
-            tree = submitted(submission.owned, Path(name), cells)
+            tree = write_submission(submission.owned, Path(name), cells)
             with Session(self, tree) as session:
-                known = {} if previous is None else kept(previous, again)
+                known = {} if previous is None else previous_outcomes(previous, again)
                 found = {
                     check.name: session.keep(known[check.name])
                     if check.name in known
@@ -68,7 +68,7 @@ class Grader(Means):
             elif self.run_notebooks:
                 notes += self.run(submission, notebooks, tree)
         return Report(
-            status=overall(checks),
+            status=overall_status(checks),
             checks=checks,
             sandbox=self.sandbox.name,
             notes=tuple(notes),
@@ -94,7 +94,7 @@ class Grader(Means):
         return notes
 
 
-def kept(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
+def previous_outcomes(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
     """The outcomes of a report that are not asked for again."""
     return {
         check.name: check
@@ -103,7 +103,7 @@ def kept(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
     }
 
 
-def overall(checks: tuple[CheckReport, ...]) -> Status:
+def overall_status(checks: tuple[CheckReport, ...]) -> Status:
     """The status of a submission, from its checks."""
     outcomes = {check.outcome for check in checks}
     if "infrastructure" in outcomes:

@@ -24,7 +24,7 @@ from ..environment import StudentEnvironment
 from ..release.languages import MAGIC
 from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
 from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
-from ..worker.client import hang
+from ..worker.client import overlay_links
 
 STARTING = 60.0  # seconds beyond its own that a notebook's kernel may take to start and to end
 LARGEST = 32 * 2**20  # bytes of an executed notebook
@@ -140,11 +140,15 @@ def _parse(content: bytes, given: set[str]) -> Any:
             if cell.get("cell_type") not in ("code", "markdown", "raw"):
                 continue
             text = cell.get("source", "")
-            text = writable("".join(map(str, text)) if isinstance(text, list) else str(text))
+            text = without_surrogates(
+                "".join(map(str, text)) if isinstance(text, list) else str(text)
+            )
             if cell["cell_type"] == "code":
                 made = nbformat.v4.new_code_cell(text)
             else:
-                made = nbformat.v4.new_markdown_cell(text if text in given else harmless(text))
+                made = nbformat.v4.new_markdown_cell(
+                    text if text in given else sanitise_markdown(text)
+                )
             marked = cell.get("metadata", {}).get("nbgrader", {})
             if isinstance(marked, dict) and isinstance(marked.get("grade_id"), str):
                 made.metadata["nbgrader"] = dict(marked)
@@ -154,12 +158,12 @@ def _parse(content: bytes, given: set[str]) -> Any:
         return None
 
 
-def writable(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """A text without halves of surrogate pairs: JSON can name them, no file can hold them."""
     return text.encode("utf-8", "replace").decode()
 
 
-def harmless(markdown: str) -> str:
+def sanitise_markdown(markdown: str) -> str:
     """Markdown without tags and without links: either can run something in a reader's browser."""
     without_tags = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
     return re.sub(r"\](?=\s*[(\[:])", "&#93;", without_tags)
@@ -220,7 +224,7 @@ def execute(
         folder.chmod(0o755)
         (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
         for tree in trees:
-            hang(tree, folder)
+            overlay_links(tree, folder)
         program = Program(
             python=environment.python,
             runtime=environment.runtime,
@@ -309,5 +313,5 @@ def _safe(output: Any) -> Any:
 
 
 def _text(value: Any, longest: int = TEXT) -> str:
-    text = writable("".join(map(str, value)) if isinstance(value, list) else str(value))
+    text = without_surrogates("".join(map(str, value)) if isinstance(value, list) else str(value))
     return text if len(text) <= longest else text[:longest] + "\n... (cut)"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..environment import StudentEnvironment
 from ..sandbox import Sandbox, SandboxError
-from ..worker.client import Waiting
-from .assemble import Trees, released
+from ..worker.client import IdleWorker
+from .assemble import Trees, write_release
 
 
 class Pool:
@@ -29,11 +29,11 @@ class Pool:
     def __init__(self, source: Path, environment: StudentEnvironment, sandbox: Sandbox) -> None:
         self.environment, self.sandbox = environment, sandbox
         folder = tempfile.TemporaryDirectory(prefix="dasecv-pool-")
-        self.given: Trees = released(source, environment.kernels, Path(folder.name))
-        self.waiting: dict[bool, Waiting] = {}
-        self.close = weakref.finalize(self, end, self.waiting, folder)
+        self.given: Trees = write_release(source, environment.kernels, Path(folder.name))
+        self.waiting: dict[bool, IdleWorker] = {}
+        self.close = weakref.finalize(self, close_all, self.waiting, folder)
 
-    def take(self, whole: bool) -> Waiting:
+    def take(self, whole: bool) -> IdleWorker:
         """The one that waits, for the whole package or for blanks; the next starts meanwhile.
 
         One that died while it waited is no submission's fault, and a fresh one takes its place.
@@ -47,13 +47,13 @@ class Pool:
             self.waiting[whole] = self.started(whole)
         return taken
 
-    def started(self, whole: bool) -> Waiting:
+    def started(self, whole: bool) -> IdleWorker:
         """One that comes up."""
         given = self.given.whole if whole else self.given.blanks
-        return Waiting(self.sandbox, self.environment, given=given)
+        return IdleWorker(self.sandbox, self.environment, given=given)
 
 
-def end(waiting: dict[bool, Waiting], folder: "tempfile.TemporaryDirectory[str]") -> None:
+def close_all(waiting: dict[bool, IdleWorker], folder: "tempfile.TemporaryDirectory[str]") -> None:
     """End those that wait in vain."""
     for one in waiting.values():
         one.close()

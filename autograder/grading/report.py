@@ -117,10 +117,10 @@ class Report:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Report":
-        checks = tuple(CheckReport(**tuples(check)) for check in value["checks"])
+        checks = tuple(CheckReport(**as_tuples(check)) for check in value["checks"])
         return cls(**{**value, "checks": checks, "notes": tuple(value["notes"])})
 
 
-def tuples(value: dict[str, Any]) -> dict[str, Any]:
+def as_tuples(value: dict[str, Any]) -> dict[str, Any]:
     """JSON's lists as the tuples that they were."""
     return {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}

@@ -17,7 +17,7 @@ from ..environment import StudentEnvironment
 from ..sandbox import OutOfMemory, OutOfTime, Sandbox, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .assemble import CELLS
-from .explain import blamed, explained, hinted
+from .explain import add_hint, assign_blame, explain_on_public_inputs
 from .pool import Pool
 from .report import CheckReport, Outcome
 
@@ -30,7 +30,7 @@ Policy = Literal["isolate", "strict"]
 
 
 @dataclass(frozen=True)
-class Means:
+class GradingSettings:
     """What asking needs besides the submission.
 
     Parameters
@@ -78,10 +78,10 @@ class Means:
 class Session:
     """The workers of one submission, and what its checks have found so far."""
 
-    means: Means
+    means: GradingSettings
     tree: Path
     workers: dict[bool, Worker] = field(default_factory=dict)
-    broken: dict[tuple[bool, str], "Lost"] = field(default_factory=dict)
+    broken: dict[tuple[bool, str], "CheckLoss"] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
     plausible: set[str] = field(default_factory=set)
@@ -111,7 +111,7 @@ class Session:
                 self.drop_all()  # what they left running may be what is wrong
                 # A busy moment slows a layer down once; who is to pay for it does so every time.
                 if attempt == TRIES - 1 and self.without_student_code(check):
-                    report = lost(check, Lost("wrong", INTERFERED))
+                    report = lose_check(check, CheckLoss("wrong", INTERFERED))
                     break
             except Exception as error:  # ours: a student's answer must never get here
                 problem = f"{type(error).__name__}: {error}"
@@ -133,12 +133,14 @@ class Session:
     def ask(self, check: HiddenCheck) -> CheckReport:
         """Ask one check on hidden inputs; find what is to blame, and explain it on public ones."""
         if self.spent > BUDGET:
-            return lost(check, Lost("out of time", f"all checks together took over {BUDGET:.0f} s"))
+            return lose_check(
+                check, CheckLoss("out of time", f"all checks together took over {BUDGET:.0f} s")
+            )
         if check.whole:
             self.renew()
         failed = self.importing(check)
         if failed is not None:
-            return lost(check, failed)
+            return lose_check(check, failed)
         renewed = self.renewed(check.whole)
         report = self.put(check, self.means.secret)
         if report.share < 1 and renewed:  # what came before may be why
@@ -148,8 +150,8 @@ class Session:
             return report
         if not self.means.explained:
             return report
-        report = explained(self, check, report)
-        return hinted(self, check, blamed(self, check, report))
+        report = explain_on_public_inputs(self, check, report)
+        return add_hint(self, check, assign_blame(self, check, report))
 
     def put(self, check: HiddenCheck, secret: bytes, told: bool = False) -> CheckReport:
         """Put one check's questions to a worker."""
@@ -158,19 +160,21 @@ class Session:
         try:
             check.questions(asking)
         except StudentFailure as failure:
-            stopped = Lost(failure.kind, asking.shown(failure))
+            stopped = CheckLoss(failure.kind, asking.shown(failure))
         except CheckFailure as failure:
-            stopped = Lost("wrong", asking.shown(failure))
+            stopped = CheckLoss("wrong", asking.shown(failure))
         except StudentError as error:
             raised = asking.raised("your code", error)
-            stopped = Lost(raised.kind, asking.shown(raised))
+            stopped = CheckLoss(raised.kind, asking.shown(raised))
         except OutOfTime:
-            stopped = Lost("out of time", f"no answer in time\n  asked: {asking.asked}")
+            stopped = CheckLoss("out of time", f"no answer in time\n  asked: {asking.asked}")
         except OutOfMemory:
-            stopped = Lost("out of memory", f"too much memory was used\n  asked: {asking.asked}")
+            stopped = CheckLoss(
+                "out of memory", f"too much memory was used\n  asked: {asking.asked}"
+            )
         except WorkerEnded as error:
             said = f": {error}" if told else ""  # a status, or a frame, can carry numbers out
-            stopped = Lost("error", f"no answer{said}\n  asked: {asking.asked}")
+            stopped = CheckLoss("error", f"no answer{said}\n  asked: {asking.asked}")
         if asking.plausible:
             self.plausible.add(check.name)
         if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
@@ -180,7 +184,9 @@ class Session:
                 self.workers[check.whole].forget()
         return self.summed_up(check, asking, stopped)
 
-    def summed_up(self, check: HiddenCheck, asking: Ask, stopped: "Lost | None") -> CheckReport:
+    def summed_up(
+        self, check: HiddenCheck, asking: Ask, stopped: "CheckLoss | None"
+    ) -> CheckReport:
         """The report of a check: what each part lost, and what stopped the rest."""
         failures = dict(asking.failures)
         if stopped is not None:
@@ -205,7 +211,7 @@ class Session:
             tuple(promise for _, promise in reasons),
         )
 
-    def importing(self, check: HiddenCheck) -> "Lost | None":
+    def importing(self, check: HiddenCheck) -> "CheckLoss | None":
         """Import the modules that a check is about; a module that cannot is asked only once."""
         modules = list(dict.fromkeys(module_of(blank) for blank in check.blanks + check.uses))
         for module in modules:
@@ -222,17 +228,19 @@ class Session:
                 return problem
         return None
 
-    def try_import(self, whole: bool, module: str) -> "Lost | None":
+    def try_import(self, whole: bool, module: str) -> "CheckLoss | None":
         try:
             self.worker(whole).call(f"{module}:__name__.title", within=IMPORT)
         except StudentError as error:
-            return Lost("error", str(StudentFailure(f"importing {module}", error, "", told=True)))
+            return CheckLoss(
+                "error", str(StudentFailure(f"importing {module}", error, "", told=True))
+            )
         except OutOfTime:
-            return Lost("out of time", f"importing {module} took more than {IMPORT:.0f} s")
+            return CheckLoss("out of time", f"importing {module} took more than {IMPORT:.0f} s")
         except OutOfMemory:
-            return Lost("out of memory", f"importing {module} took too much memory")
+            return CheckLoss("out of memory", f"importing {module} took too much memory")
         except WorkerEnded as error:
-            return Lost("error", f"importing {module} ended the process: {error}")
+            return CheckLoss("error", f"importing {module} ended the process: {error}")
         return None
 
     def worker(self, whole: bool) -> Worker:
@@ -293,14 +301,14 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Lost:
+class CheckLoss:
     """Why a whole check is lost."""
 
     outcome: Kind
     reason: str
 
 
-def lost(check: HiddenCheck, why: Lost) -> CheckReport:
+def lose_check(check: HiddenCheck, why: CheckLoss) -> CheckReport:
     return CheckReport(check.name, why.outcome, 0.0, (why.reason,), ("",))
 
 

@@ -32,7 +32,7 @@ def file_of(blank: str) -> str:
     return "/".join(part for part in parts if not part[0].isupper()) + ".py"
 
 
-def planted(root: Path, mistake: Mistake) -> str:
+def planted_source(root: Path, mistake: Mistake) -> str:
     """The source of the file that holds a mistake's blank, with the mistake in it.
 
     Raises

@@ -18,7 +18,7 @@ from daseCV.checks.probing import INTEGERS, TOLERANCE, Mark, observe, same
 
 from .catalogue import catalogue
 from .mistake import HintError, Mistake
-from .plant import file_of, library, planted
+from .plant import file_of, library, planted_source
 
 FILE = Path("daseCV", "checks", "hints.json")
 GENERATED = 'Generated from the reference and the catalogue of mistakes by "dasecv release".'
@@ -52,10 +52,10 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
         old = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         old = None
-    if old is not None and alike(old, fresh):
+    if old is not None and equal_but_rounding(old, fresh):
         return []
     if not check_only:
-        path.write_text(written(fresh), encoding="utf-8", newline="\n")
+        path.write_text(format_json(fresh), encoding="utf-8", newline="\n")
     return [f"{'new' if old is None else 'changed'}: {FILE.as_posix()}"]
 
 
@@ -68,7 +68,7 @@ def cached_fingerprints(root: Path) -> dict[str, Any]:
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time alone
         path.parent.mkdir(parents=True, exist_ok=True)
         incoming = path.with_suffix(f".{os.getpid()}")
-        incoming.write_text(written(content), encoding="utf-8")
+        incoming.write_text(format_json(content), encoding="utf-8")
         incoming.replace(path)
     return content
 
@@ -102,18 +102,18 @@ def fingerprints(root: Path) -> dict[str, Any]:
     for mistake in catalogue():
         known = blanks.setdefault(mistake.blank, {})
         if not known:
-            right = reference_of(root, mistake.blank)
-        seen = differing(seen_of(root, mistake), right)
+            right = probe_reference(root, mistake.blank)
+        seen = distinct_fingerprints(probe_mistake(root, mistake), right)
         if not seen:
             raise HintError(f"{mistake.id} does what the reference does, wherever it is probed")
         for other, row in known.items():
-            if alike(row["seen"], seen):
+            if equal_but_rounding(row["seen"], seen):
                 raise HintError(f"{mistake.id} does the same as {other}: make them one")
         known[mistake.id] = {"en": mistake.en, "zh": mistake.zh, "seen": seen}
     return {"generated": GENERATED, "blanks": blanks}
 
 
-def reference_of(root: Path, blank: str) -> dict[str, Mark]:
+def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
     """What the probes see of the reference."""
     with library(root) as reference:
         try:
@@ -124,13 +124,13 @@ def reference_of(root: Path, blank: str) -> dict[str, Mark]:
             ) from error
 
 
-def seen_of(root: Path, mistake: Mistake) -> dict[str, Mark]:
+def probe_mistake(root: Path, mistake: Mistake) -> dict[str, Mark]:
     """What the probes see of a planted mistake."""
-    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as wrong:
+    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as wrong:
         return observe(mistake.blank, wrong)
 
 
-def differing(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
+def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
     """Those fingerprints that clearly differ from the reference's.
 
     What becomes of integers depends on how the rest is written: it counts where nothing else shows.
@@ -140,14 +140,16 @@ def differing(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
     return floating or found
 
 
-def alike(one: Any, two: Any) -> bool:
+def equal_but_rounding(one: Any, two: Any) -> bool:
     """Whether two contents are the same but for rounding."""
     if isinstance(one, dict) and isinstance(two, dict):
-        return one.keys() == two.keys() and all(alike(one[key], two[key]) for key in one)
+        return one.keys() == two.keys() and all(
+            equal_but_rounding(one[key], two[key]) for key in one
+        )
     return same(one, two, TOLERANCE)
 
 
-def written(content: dict[str, Any]) -> str:
+def format_json(content: dict[str, Any]) -> str:
     """The content as JSON: a line for each text, and one for all fingerprints of a mistake."""
     blanks = []
     for blank, mistakes in content["blanks"].items():

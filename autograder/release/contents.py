@@ -86,7 +86,7 @@ def publication(pyproject: str) -> Publication:
     return Publication(**{**table, **lists})
 
 
-def contents(reference: "Reference") -> dict[str, Any]:
+def release_contents(reference: "Reference") -> dict[str, Any]:
     """What `release.json` holds."""
     solved = reference.solved()
     owned = {
@@ -107,7 +107,7 @@ def contents(reference: "Reference") -> dict[str, Any]:
 
 def contents_text(reference: "Reference") -> str:
     """`release.json` as it is written."""
-    return json.dumps(contents(reference), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(release_contents(reference), indent=1, ensure_ascii=False) + "\n"
 
 
 def refresh(reference: "Reference", check_only: bool = False) -> list[str]:

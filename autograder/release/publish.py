@@ -32,7 +32,7 @@ def zip_release(root: Path, target: Path | None = None) -> Path:
     ReleaseError
         If `assignment/` is not what would be built now.
     """
-    files = released(root)
+    files = released_files(root)
     path = target or root / f"{FOLDER}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
@@ -74,11 +74,11 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
             "no place to publish to: give a folder or an address, or set address in "
             "pyproject.toml, [tool.dasecv]"
         )
-    files = released(root)
+    files = released_files(root)
     if is_address(where):
         with tempfile.TemporaryDirectory(prefix="dasecv-publish-") as scratch:
             work = Path(scratch, "work")
-            fetch(where, published.branch, work)
+            clone_student_repository(where, published.branch, work)
             if not commit(root, files, work, message):
                 return [f"{where} has this release already."]
             git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
@@ -94,7 +94,7 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
     return said
 
 
-def released(root: Path) -> list[Path]:
+def released_files(root: Path) -> list[Path]:
     """The files of `assignment/`, relative to it, once it is sure that it is up to date."""
     changes = build_release(root, check_only=True)
     if changes:
@@ -126,7 +126,7 @@ def is_address(where: str) -> bool:
     return remote or (Path(where) / "HEAD").is_file()
 
 
-def fetch(address: str, branch: str, work: Path) -> None:
+def clone_student_repository(address: str, branch: str, work: Path) -> None:
     """Clone a student repository; an empty one starts with this branch."""
     git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
     if git(work, "ls-remote", "--heads", "origin", branch):

@@ -11,12 +11,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Cell = str | float | int | None
 
 
-def safe(cell: Cell) -> str:
+def escape_formula(cell: Cell) -> str:
     """A cell as text; one that a spreadsheet would run gets an apostrophe in front.
 
     Examples
     --------
-    >>> safe("=cmd()"), safe(-2.5), safe(None)
+    >>> escape_formula("=cmd()"), escape_formula(-2.5), escape_formula(None)
     ("'=cmd()", '-2.5', '')
     """
     if cell is None:
@@ -30,7 +30,9 @@ def safe(cell: Cell) -> str:
 def write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
     """Write rows; the mark at the file's beginning lets Excel read Chinese names."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([safe(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(
+        [escape_formula(cell) for cell in row] for row in rows
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
 

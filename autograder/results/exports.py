@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .cells import Cell, read_csv, write_csv
 from .marks import StudentMarks
-from .shown import moment
+from .shown import format_time
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Canvas's own
 REQUIRED = ("Student", "ID", "Section")
@@ -30,7 +30,7 @@ def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
         rows.append(
             [
                 *(one.student, one.score, one.maximum, one.status),
-                moment(one.handed_in) if one.handed_in is not None else "",
+                format_time(one.handed_in) if one.handed_in is not None else "",
                 round(one.seconds, 1),
                 *(check.points if known else None for check in one.checks),
                 "; ".join(one.notes),
@@ -132,18 +132,18 @@ def match(
     found: dict[int, StudentMarks] = {}
     left = list(marks)
     for key in (name for name in KEYS if name in head):
-        values = [plain(row[head.index(key)]) for row in students]
+        values = [normalise_name(row[head.index(key)]) for row in students]
         times = Counter(values)
         place = {value: i for i, value in enumerate(values) if value and times[value] == 1}
         for one in list(left):
-            number = place.get(plain(one.student))
+            number = place.get(normalise_name(one.student))
             if number is not None and number not in found:
                 found[number] = one
                 left.remove(one)
     return found
 
 
-def plain(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A name without capitals and needless blanks."""
     return " ".join(name.split()).casefold()
 

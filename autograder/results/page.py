@@ -11,7 +11,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .marks import StudentMarks
-from .shown import advice, file_names, hint_in_words, lost_in, moment, number, shown, told
+from .shown import (
+    advice,
+    checks_that_lost,
+    describe_check,
+    file_names,
+    format_number,
+    format_time,
+    hint_in_words,
+    told,
+)
 from .summary import ClassSummary, summarise
 from .words import status_in_words, texts
 
@@ -50,7 +59,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "code": code}
+    made.filters |= {"number": format_number, "code": code}
     return made
 
 
@@ -141,9 +150,9 @@ def table(marks: Sequence[StudentMarks], names: Sequence[str], language: str) ->
             marks=one,
             page=f"{STUDENTS}/{name}",
             score="–" if one.score is None else f"{one.score:.{digits}f}",
-            lost=lost_in(one, language) if one.score is not None else "",
+            lost=checks_that_lost(one, language) if one.score is not None else "",
             status=status_in_words(one.status, language),
-            handed_in=moment(one.handed_in),
+            handed_in=format_time(one.handed_in),
         )
 
 
@@ -157,12 +166,12 @@ def student_page(
         language,
         assignment=assignment,
         marks=marks,
-        score=number(marks.score),
+        score=format_number(marks.score),
         status=status_in_words(marks.status, language),
-        checks=[shown(check, language) for check in marks.checks],
+        checks=[describe_check(check, language) for check in marks.checks],
         notes=[told(note, language) for note in marks.notes],
         advice=advice(marks, language),
-        handed_in=moment(marks.handed_in),
+        handed_in=format_time(marks.handed_in),
     )
 
 

@@ -50,7 +50,7 @@ class ShownCheck:
         return bool(self.cause or self.reasons or self.hints or self.printed)
 
 
-def shown(mark: CheckMark, language: str) -> ShownCheck:
+def describe_check(mark: CheckMark, language: str) -> ShownCheck:
     """A check in words."""
     found = mark.report
     outcome = found.outcome if found else "not asked"
@@ -61,17 +61,19 @@ def shown(mark: CheckMark, language: str) -> ShownCheck:
         sign=sign,
         colour=colour,
         verdict=pick((words[0], words[1]), language),
-        points=number(mark.points),
-        maximum=number(mark.maximum),
+        points=format_number(mark.points),
+        maximum=format_number(mark.maximum),
         cause=told(found.cause, language) if found else "",
-        reasons=() if right or found is None else reasons(found.reasons, found.promises, language),
+        reasons=()
+        if right or found is None
+        else pair_reasons(found.reasons, found.promises, language),
         hints=() if found is None else tuple(hint_in_words(one, language) for one in found.hints),
         printed="" if right or found is None else found.printed,
         lost=mark.lost > 0,
     )
 
 
-def reasons(
+def pair_reasons(
     said: tuple[str, ...], promises: tuple[str, ...], language: str
 ) -> tuple[tuple[str, str], ...]:
     """Each reason with its promise."""
@@ -100,21 +102,21 @@ def advice(marks: StudentMarks, language: str) -> str:
     return said.next_lost.format(lost[0].name, lost[0].name) if lost else str(said.next_right)
 
 
-def lost_in(marks: StudentMarks, language: str) -> str:
+def checks_that_lost(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
-    lost = [f"{one.name}{UNBROKEN}−{number(one.lost)}" for one in marks.losses]
+    lost = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
     if len(lost) > NAMED + 1:
         more = texts(language).and_more.format(len(lost) - NAMED)
         lost = [*lost[:NAMED], str(more)]
     return ", ".join(lost)
 
 
-def number(value: float | None, digits: int = 2) -> str:
+def format_number(value: float | None, digits: int = 2) -> str:
     """A number without needless zeros; a dash where there is none.
 
     Examples
     --------
-    >>> number(12.50), number(80.0), number(None)
+    >>> format_number(12.50), format_number(80.0), format_number(None)
     ('12.5', '80', '–')
     """
     if value is None:
@@ -123,7 +125,7 @@ def number(value: float | None, digits: int = 2) -> str:
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
-def moment(seconds: float | None) -> str:
+def format_time(seconds: float | None) -> str:
     """Seconds since 1970 as this machine's clock shows them."""
     if seconds is None:
         return "–"

@@ -40,7 +40,7 @@ class Pair:
     other_code: Markup
 
 
-def alike(
+def find_similar(
     submissions: Mapping[str, Mapping[str, bytes]], stubs: Mapping[str, bytes], at_least: float
 ) -> list[Pair]:
     """Find pairs of submissions that are alike, the most alike first.

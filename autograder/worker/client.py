@@ -68,7 +68,7 @@ class Answer:
     changed: tuple[int, ...] = ()
 
 
-class Waiting:
+class IdleWorker:
     """A sandboxed process that is up, with nothing of a submission in it yet.
 
     It sees a folder of its own with the release's package, over which a submission's files come to
@@ -100,7 +100,7 @@ class Waiting:
         self.folder.chmod(0o755)  # for a worker that is another user
         try:
             if given is not None:
-                hang(given, self.folder)
+                overlay_links(given, self.folder)
             self.confined: Confined = sandbox.start(
                 Program(
                     python=environment.python,
@@ -127,7 +127,7 @@ class Waiting:
         return status
 
 
-def hang(tree: Path, place: Path) -> None:
+def overlay_links(tree: Path, place: Path) -> None:
     """Let a folder's files stand in a second place too, over others of their names; as links."""
     for folder, _, names in os.walk(tree):
         target = os.path.join(place, os.path.relpath(folder, tree))
@@ -150,7 +150,7 @@ class Worker:
 
     Parameters
     ----------
-    waiting : Waiting
+    waiting : IdleWorker
         Becomes this worker, and can be no other's.
     tree : Path, optional
         A folder that holds what is the submission's own, or a whole `daseCV`, in the file system of
@@ -166,7 +166,7 @@ class Worker:
 
     def __init__(
         self,
-        waiting: Waiting,
+        waiting: IdleWorker,
         tree: Path | None = None,
         parts: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
@@ -177,7 +177,7 @@ class Worker:
         self.ends = math.inf  # by `time.monotonic()`, of all that takes an answer's usual time
         try:
             if tree is not None:
-                hang(tree, waiting.folder)
+                overlay_links(tree, waiting.folder)
             self._receive(0, time.monotonic() + START)
         except OSError:
             self.close()
@@ -273,13 +273,13 @@ class Worker:
         Parameters
         ----------
         given : Path
-            A folder with the released `daseCV`, see `Waiting`.
+            A folder with the released `daseCV`, see `IdleWorker`.
         """
         package = self._waiting.folder / PACKAGE
         shutil.rmtree(package)
-        hang(given, self._waiting.folder)
+        overlay_links(given, self._waiting.folder)
         if self._tree is not None:
-            hang(self._tree, self._waiting.folder)
+            overlay_links(self._tree, self._waiting.folder)
         self._ask(START, "renew", modules=list(AHEAD))
         self.renewed = True
 
@@ -298,7 +298,7 @@ class Worker:
     @property
     def printed(self) -> str:
         """The end of what it printed."""
-        return plain(self._confined.printed.decode("utf-8", "replace"))
+        return printable(self._confined.printed.decode("utf-8", "replace"))
 
     def close(self) -> int:
         """End it; harmless when repeated."""
@@ -357,23 +357,23 @@ class Worker:
 def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
     """Read what a worker says of an error, bounded; `folder`, another each time, is left out."""
     try:
-        kinds = [plain(str(kind)[:80]) for kind in described["kinds"][:12]]
+        kinds = [printable(str(kind)[:80]) for kind in described["kinds"][:12]]
         lines = [
             Line(
-                plain(str(file)[:200]),
+                printable(str(file)[:200]),
                 int(number),
-                plain(str(function)[:80]),
-                plain(str(text)[:200]),
+                printable(str(function)[:80]),
+                printable(str(text)[:200]),
             )
             for file, number, function, text in described["lines"][:8]
         ]
-        message = plain(str(described["message"])[:500]).replace(folder, "")
+        message = printable(str(described["message"])[:500]).replace(folder, "")
         return StudentError(kinds or ["Exception"], message, lines)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         return WorkerEnded("an answer that is none")
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """A student's text without what commands a terminal, or is in no file of text."""
     return "".join(
         c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from autograder.grading import notebook as notebook_module
-from autograder.grading.assemble import submitted
+from autograder.grading.assemble import write_submission
 from autograder.grading.notebook import LARGEST, _outputs, execute, repair
 
 from .harness import Arena
@@ -101,7 +101,7 @@ def run(arena: Arena, folder: Path, cells: list[str], seconds: float = 60) -> tu
     for parent in folder.parents[:2]:
         parent.chmod(0o755)
     environment = arena.grader.environment
-    trees = arena.grader.pool.given.whole, submitted(arena.solved, folder / "submitted")
+    trees = arena.grader.pool.given.whole, write_submission(arena.solved, folder / "submitted")
     sources = [cell.replace("ROOT", repr(str(arena.root))) for cell in cells]
     asked = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
     executed, notes = execute(

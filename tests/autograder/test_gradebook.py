@@ -15,7 +15,7 @@ from dropout_course import nbgrader
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, read_course
-from autograder.gradebook import Brought, GradebookError, Writer
+from autograder.gradebook import GradebookError, SyncedMarks, Writer
 from autograder.grading.notebook import repair
 from autograder.grading.report import CheckReport, Report
 from autograder.release.blanks import ReleaseError
@@ -99,7 +99,7 @@ def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
     waiting = [name for name, row in marked.items() if row == (None, None, True)]
     assert set(waiting) == set(marked) - set(points)
     expected = sum(points.values()) - points["dropout_net"] / 2
-    assert brought == Brought("ada", expected, to_mark=len(waiting))
+    assert brought == SyncedMarks("ada", expected, to_mark=len(waiting))
 
 
 def test_a_question_without_an_answer_gets_nothing_by_itself(
@@ -127,7 +127,10 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
     keep("mallory", Report("refused", notes=("a link",)))
     keep("ours", Report("infrastructure"))
 
-    assert list(Writer(course, NAME).bring()) == [Brought("mallory", 0.0), Brought("ours", None)]
+    assert list(Writer(course, NAME).bring()) == [
+        SyncedMarks("mallory", 0.0),
+        SyncedMarks("ours", None),
+    ]
 
 
 def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None]) -> None:

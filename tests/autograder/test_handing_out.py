@@ -11,7 +11,7 @@ import pytest
 
 from autograder.release import Reference, ReleaseError
 from autograder.release import publish as publishing
-from autograder.release.contents import Publication, contents, publication, refresh
+from autograder.release.contents import Publication, publication, refresh, release_contents
 from autograder.release.notebooks import publish_notebook
 from autograder.release.publish import FOLDER, publish, zip_release
 
@@ -246,7 +246,7 @@ def test_a_wrong_configuration_is_named(table: str) -> None:
 
 
 def test_the_release_lists_its_files_and_blanks(root: Path) -> None:
-    known = contents(Reference(root))
+    known = release_contents(Reference(root))
 
     assert known["notebooks"][-1] == NOTEBOOK
     assert len(known["notebooks"]) == 4

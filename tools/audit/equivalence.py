@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.draw import Draw, laid_out
+from autograder.checks.draw import Draw, with_layout
 from autograder.worker.client import Worker
 from autograder.worker.frames import Handle, Laid
 
@@ -51,7 +51,9 @@ class Observer:
         in_place: bool = False,
     ) -> list[Any]:
         """Call a function; note its results, and which arrays it changed unless it may."""
-        given = [laid_out(value, self.how) if is_floating(value) else value for value in arguments]
+        given = [
+            with_layout(value, self.how) if is_floating(value) else value for value in arguments
+        ]
         answer = self.worker.call(target, *given, keep=keep, path=path)
         if not in_place:
             changed = [i for i in answer.changed if isinstance(given[i], np.ndarray | Laid)]

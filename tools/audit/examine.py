@@ -20,7 +20,7 @@ from typing import Literal
 from autograder.checks import CHECKS
 from autograder.environment import student_environment
 from autograder.fleet.recipe import GRADER, REFERENCE, refuse_exposed
-from autograder.grading.assemble import submitted
+from autograder.grading.assemble import write_submission
 from autograder.grading.grade import Grader
 from autograder.grading.session import Session
 from autograder.release.build import RELEASE, Reference
@@ -174,7 +174,7 @@ class Examiner:
     def tree(self, owned: dict[str, bytes]) -> Iterator[Path]:
         """Write student-owned files for workers, for a while."""
         with tempfile.TemporaryDirectory(prefix="dasecv-audit-") as name:
-            yield submitted(owned, Path(name))
+            yield write_submission(owned, Path(name))
 
 
 class Kept:

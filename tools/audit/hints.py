@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.hints.catalogue import MISTAKES
-from autograder.hints.plant import file_of, library, planted
+from autograder.hints.plant import file_of, library, planted_source
 from autograder.release.build import Reference
 from daseCV.checks.hints import recognise
 from daseCV.checks.library import Library
@@ -79,7 +79,7 @@ def try_out(root: Path, mutant: Mutant) -> Given:
 
 def behaves_alike(root: Path, blank: str, one: Library, mistake_id: str) -> bool:
     """Whether a library does what a catalogued mistake does, on inputs that hints never saw."""
-    source = planted(root, MISTAKES[mistake_id])
+    source = planted_source(root, MISTAKES[mistake_id])
     with library(root, {file_of(blank): source}) as other:
         return all(equal(observe(blank, one, seed), observe(blank, other, seed)) for seed in SEEDS)
 

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         os.environ[VARIABLE] = settings["profile"]
         course = read_course(source / "course")
         if arguments == ["--prepare"]:
-            ready(course, settings["assignment"])
+            prepare(course, settings["assignment"])
             _ = find_CIFAR10() or synthetic_cifar10_dir()  # drawn once, not for each submission
             return 0
         submission, target = map(Path, arguments)
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def ready(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
+def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
     """The student environment and the sandbox; raises where one does not work here."""
     environment = student_environment(course.source(assignment), print)
     folder = exposes(environment.python, PACKAGE)
@@ -83,7 +83,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
     report = report_of(course, assignment, submission)
     if report.status == OPEN:
         raise NoMark(report.failure)
-    handed_in, extra = told_by(submission.parent / "submission_metadata.json")
+    handed_in, extra = read_submission_metadata(submission.parent / "submission_metadata.json")
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
     marks = marks_of(grading, report, course.points(assignment))
     language = report.language or course.language
@@ -92,7 +92,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
 
 def report_of(course: Course, assignment: str, path: Path) -> Report:
     """Grade a submission by the checks alone: its notebook is not run, which decides no mark."""
-    environment, sandbox = ready(course, assignment)
+    environment, sandbox = prepare(course, assignment)
     source, points = course.source(assignment), course.points(assignment)
     try:
         submission = read_submission(
@@ -112,12 +112,12 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
     return grader.grade(submission)
 
 
-def told_by(path: Path) -> tuple[float | None, dict[str, Any]]:
+def read_submission_metadata(path: Path) -> tuple[float | None, dict[str, Any]]:
     """When it was handed in, and how late, from Gradescope's submission_metadata.json."""
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
-        created = moment(metadata["created_at"])
-        due = moment(metadata["assignment"]["due_date"])
+        created = parse_time(metadata["created_at"])
+        due = parse_time(metadata["assignment"]["due_date"])
     except (OSError, ValueError, KeyError, TypeError):
         return None, {}
     if created is None:
@@ -126,7 +126,7 @@ def told_by(path: Path) -> tuple[float | None, dict[str, Any]]:
     return created, {"late": late > 0, "late_seconds": round(late)}
 
 
-def moment(text: str | None) -> float | None:
+def parse_time(text: str | None) -> float | None:
     """Seconds since 1970 of a time as Gradescope writes it."""
     return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 

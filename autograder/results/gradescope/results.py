@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..marks import StudentMarks
-from ..shown import advice, shown, told
+from ..shown import advice, describe_check, told
 from ..words import status_in_words, texts
 
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
@@ -80,7 +80,7 @@ def test(marks: StudentMarks, number: int, language: str, visibility: str) -> di
         "name": mark.name,
         "name_format": "text",
         "number": str(number + 1),
-        "output": told_of(marks, number, language)[:LARGEST],
+        "output": check_output(marks, number, language)[:LARGEST],
         "output_format": "text",
         "tags": [found.outcome if found else "not asked", *(found.hints if found else ())],
         "visibility": visibility,
@@ -91,10 +91,10 @@ def test(marks: StudentMarks, number: int, language: str, visibility: str) -> di
     }
 
 
-def told_of(marks: StudentMarks, number: int, language: str) -> str:
+def check_output(marks: StudentMarks, number: int, language: str) -> str:
     """A check in words."""
     said = texts(language)
-    one = shown(marks.checks[number], language)
+    one = describe_check(marks.checks[number], language)
     lines = [f"{one.sign} {one.verdict}", *([one.cause] if one.cause else [])]
     lines += [f"{said.hint}: {hint}" for hint in one.hints]
     for reason, promise in one.reasons:

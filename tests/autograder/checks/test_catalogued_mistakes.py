@@ -11,7 +11,7 @@ from local import local_worker, lost, worker_of
 from autograder.checks import CHECKS
 from autograder.hints.catalogue import catalogue
 from autograder.hints.mistake import Mistake
-from autograder.hints.plant import file_of, library, planted
+from autograder.hints.plant import file_of, library, planted_source
 from daseCV.checks import check_names
 from daseCV.checks.about import ABOUT
 from daseCV.checks.verdict import ERROR, RIGHT, WRONG, Verdict
@@ -61,7 +61,7 @@ class Judged:
 
 @cache
 def judged(root: Path, mistake: Mistake) -> Judged:
-    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as changed:
+    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
         registry = changed("checks.registry")
         registry.check_names()
         for name in public_checks(mistake.blank):
@@ -145,5 +145,5 @@ def test_a_mistake_leaves_other_parts_their_points(
 ) -> None:
     [mistake] = [mistake for mistake in catalogue() if mistake.id == mistake_id]
 
-    with local_worker(root, {file_of(mistake.blank): planted(root, mistake)}) as worker:
+    with local_worker(root, {file_of(mistake.blank): planted_source(root, mistake)}) as worker:
         assert set(lost(worker, check)) == parts

@@ -20,7 +20,7 @@ from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import catalogue
-from autograder.hints.plant import file_of, library, planted
+from autograder.hints.plant import file_of, library, planted_source
 from autograder.nbgrader_plugin import set_outcome, words
 from daseCV.checks import overview, tries
 from daseCV.checks.registry import needs
@@ -98,7 +98,7 @@ def test_the_panel_and_the_checklist(
 ) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
     mistake = next(m for m in MISTAKES if m.blank == "layers.conv_backward_naive")
-    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as modules:
+    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as modules:
         registry = modules("checks.registry")
         registry.check_names()
         names = ("conv_forward_naive", "conv_backward_naive")
@@ -134,7 +134,7 @@ COLLECTING = ("archives", "submission")
 OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "BuildFault", "Refuse"}
 # Of sentences that are put together elsewhere: `JOINED` has them whole.
 NOT_ALONE = {
-    *("not written", "out of time", "out of memory", "student error", "Lost | None"),
+    *("not written", "out of time", "out of memory", "student error", "CheckLoss | None"),
     *("training images", "images that it has not seen", "your code", "no entries"),
     *(
         "importing daseCV/layers.py",
@@ -234,7 +234,7 @@ def shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
         node, child = parents[node], node
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func).rpartition(".")[2]
-            if called in OURS | {"say", "part", "follow", "hidden_check"}:
+            if called in OURS | {"say", "part", "follow_steps", "hidden_check"}:
                 return False
         if hidden and isinstance(node, ast.Module) and isinstance(child, ast.Assign):
             return False  # a sentence of a docstring, which is quoted

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.checks import CHECKS, Ask, BuildFault
-from autograder.checks.draw import Draw, laid_out
-from autograder.checks.fast import FASTER, speed
+from autograder.checks.draw import Draw, with_layout
+from autograder.checks.fast import FASTER, expect_fast
 from autograder.checks.registry import Failure
 from autograder.grading.report import Report
 from autograder.release.build import Reference
@@ -183,10 +183,10 @@ def test_labels_have_each_class_where_there_are_enough(count: int, classes: int)
 def test_an_array_is_laid_out_as_a_question_has_it() -> None:
     array = np.arange(6.0).reshape(2, 3)
 
-    assert laid_out(array, "C") is array
-    assert laid_out(array, "F").flags.f_contiguous
-    assert laid_out(array, "float32").dtype == np.float32
-    strided = laid_out(array, "strided")
+    assert with_layout(array, "C") is array
+    assert with_layout(array, "F").flags.f_contiguous
+    assert with_layout(array, "float32").dtype == np.float32
+    strided = with_layout(array, "strided")
     assert isinstance(strided, Laid)
     assert strided.layout == "strided"
 
@@ -206,14 +206,14 @@ def compute() -> int:
 
 def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Ask) -> None:
     with pytest.raises(BuildFault, match=f"at least {FASTER:g} times is expected"):
-        speed(ask, compute, compute, "conv_forward_fast")
+        expect_fast(ask, compute, compute, "conv_forward_fast")
 
 
 def test_a_fast_layer_that_is_faster_passes(ask: Ask) -> None:
-    speed(ask, lambda: None, compute, "conv_forward_fast")
+    expect_fast(ask, lambda: None, compute, "conv_forward_fast")
 
 
 def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Ask) -> None:
     ask.failures["agree"] = Failure("wrong")
 
-    speed(ask, compute, compute, "conv_forward_fast")
+    expect_fast(ask, compute, compute, "conv_forward_fast")

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder.collecting.submission import most_run, read_submission, spoken
-from autograder.grading.assemble import submitted
+from autograder.grading.assemble import write_submission
 from autograder.grading.notebook import blanks_of
 
 NAME = "Dropout"
@@ -106,6 +106,6 @@ def test_what_a_magic_measures_is_done() -> None:
 
 
 def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
-    tree = submitted({}, tmp_path, blanks_of(notebook_with_a_blank()))
+    tree = write_submission({}, tmp_path, blanks_of(notebook_with_a_blank()))
 
     assert "def best_model" in (tree / "daseCV/cells/best_model_code.py").read_text()

@@ -18,7 +18,7 @@ from autograder.course import init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Fleet, cluster
 from autograder.fleet.cluster import Cluster
-from autograder.fleet.engines import Engine, EngineError, Here, Task
+from autograder.fleet.engines import Engine, EngineError, LocalEngine, Task
 from autograder.grading.report import Report
 from autograder.sandbox import Sandbox
 
@@ -88,7 +88,7 @@ def processes(engine: Cluster) -> list[int]:
 def test_here_grades_one_after_the_other(
     fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
 ) -> None:
-    engine = Here(fleet.grader)
+    engine = LocalEngine(fleet.grader)
     engine.submit("key1", Task(submissions["key1"]))
 
     assert engine.full

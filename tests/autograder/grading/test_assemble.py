@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.assemble import GUARDED, STAND_IN, Trees, released, submitted
+from autograder.grading.assemble import GUARDED, STAND_IN, Trees, write_release, write_submission
 
 LAYERS = "daseCV/layers.py"
 
@@ -16,7 +16,7 @@ def trees(root: Path, tmp_path: Path) -> Trees:
     kernels = tmp_path / "im2col_cython.so"
     kernels.write_bytes(b"compiled")
     kernels.chmod(0o600)
-    return released(root / "assignment", kernels, tmp_path / "trees")
+    return write_release(root / "assignment", kernels, tmp_path / "trees")
 
 
 def names(tree: Path) -> set[str]:
@@ -24,7 +24,7 @@ def names(tree: Path) -> set[str]:
 
 
 def test_of_a_submission_there_is_what_it_hands_in_alone(tmp_path: Path) -> None:
-    tree = submitted({LAYERS: b"mine = 1\n"}, tmp_path / "tree")
+    tree = write_submission({LAYERS: b"mine = 1\n"}, tmp_path / "tree")
 
     assert names(tree) == {LAYERS}
     assert (tree / LAYERS).read_bytes() == b"mine = 1\n"
@@ -63,7 +63,7 @@ def test_nothing_but_the_package_is_in_a_tree(trees: Trees) -> None:
 
 
 def test_other_users_may_read_the_trees_and_not_write_them(trees: Trees) -> None:
-    mine = submitted({LAYERS: b""}, trees.whole.parent / "mine")
+    mine = write_submission({LAYERS: b""}, trees.whole.parent / "mine")
 
     for path in (
         trees.whole,
@@ -74,7 +74,7 @@ def test_other_users_may_read_the_trees_and_not_write_them(trees: Trees) -> None
 
 
 def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path) -> None:
-    trees = released(root / "assignment", None, tmp_path / "trees")
+    trees = write_release(root / "assignment", None, tmp_path / "trees")
 
     assert not list(trees.whole.rglob("*.so"))
 

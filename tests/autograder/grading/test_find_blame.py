@@ -6,7 +6,7 @@ import pytest
 
 from autograder.checks import CHECKS
 from autograder.checks.parts import PARTS, Parts
-from autograder.grading.blame import find_blame, pays
+from autograder.grading.blame import find_blame, paying_checks
 from autograder.grading.report import CheckReport
 
 RELU = frozenset({"layers.relu_forward", "layers.relu_backward"})
@@ -136,7 +136,7 @@ def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
 ) -> None:
     asked = {name: check for name, check in CHECKS.items() if name in CONVOLUTION}
 
-    assert pays(part, asked) == checks
+    assert paying_checks(part, asked) == checks
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
     ],
 )
 def test_among_all_checks_of_the_course_each_part_has_its_own(part: str, checks: list[str]) -> None:
-    assert pays(part, CHECKS) == checks
+    assert paying_checks(part, CHECKS) == checks

@@ -7,7 +7,7 @@ import pytest
 from autograder.grading.grade import Grader
 from autograder.grading.pool import Pool
 from autograder.grading.report import Report
-from autograder.worker.client import Waiting, Worker
+from autograder.worker.client import IdleWorker, Worker
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -29,7 +29,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     taken: list[bool] = []
     take = Pool.take
 
-    def noted(pool: Pool, whole: bool) -> Waiting:
+    def noted(pool: Pool, whole: bool) -> IdleWorker:
         taken.append(whole)
         return take(pool, whole)
 

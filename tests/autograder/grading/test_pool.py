@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from autograder.environment import StudentEnvironment
-from autograder.grading.assemble import submitted
+from autograder.grading.assemble import write_submission
 from autograder.grading.grade import Grader
 from autograder.grading.pool import Pool
 from autograder.sandbox import Program, Sandbox, SandboxError
-from autograder.worker.client import Waiting, Worker
+from autograder.worker.client import IdleWorker, Worker
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def pool(root: Path, environment: StudentEnvironment, sandbox: Sandbox) -> Itera
 @pytest.fixture
 def tree(open_folder: Path) -> Path:
     """A submission that can tell which modules were loaded when it came."""
-    return submitted({"daseCV/layers.py": LOADED}, open_folder)
+    return write_submission({"daseCV/layers.py": LOADED}, open_folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -47,7 +47,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def is_up(waiting: Waiting) -> bool:
+def is_up(waiting: IdleWorker) -> bool:
     """Whether it has said that it is ready."""
     return bool(select.select([waiting.confined._reading], [], [], 0)[0])
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder.grading.grade import overall
+from autograder.grading.grade import overall_status
 from autograder.grading.report import CheckReport, Report
 
 REPORT = Report(
@@ -55,4 +55,4 @@ def test_a_check_that_was_not_asked_has_no_share() -> None:
 def test_the_status_of_a_submission_follows_from_its_checks(
     outcomes: list[str], status: str
 ) -> None:
-    assert overall(tuple(CheckReport("a", outcome, 0.0) for outcome in outcomes)) == status
+    assert overall_status(tuple(CheckReport("a", outcome, 0.0) for outcome in outcomes)) == status

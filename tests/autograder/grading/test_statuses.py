@@ -12,7 +12,7 @@ from autograder.grading import session as grading
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.sandbox import Limits
-from autograder.worker.client import Waiting, Worker
+from autograder.worker.client import IdleWorker, Worker
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -26,8 +26,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little time and memory, so that running out of them is soon."""
     monkeypatch.setattr(grading, "IMPORT", 2.0)
     monkeypatch.setattr(grading, "TRIES", 1)
-    limited = functools.partial(Waiting, limits=Limits(memory=250 * 2**20))
-    monkeypatch.setattr(pool, "Waiting", limited)
+    limited = functools.partial(IdleWorker, limits=Limits(memory=250 * 2**20))
+    monkeypatch.setattr(pool, "IdleWorker", limited)
 
 
 def test_a_submission_that_hangs_when_it_is_imported_is_out_of_time(grade: Grade) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.hints import HintError, Mistake, catalogue
-from autograder.hints.plant import file_of, library, planted
+from autograder.hints.plant import file_of, library, planted_source
 from autograder.release import Reference
 from daseCV.checks import hints
 from daseCV.checks.hints import recognise
@@ -35,7 +35,7 @@ def squeezed(text: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_a_planted_mistake_is_the_first_that_is_recognised(root: Path, mistake: Mistake) -> None:
-    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as changed:
+    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
         assert recognise(mistake.blank, changed)[0] == mistake.id
 
 
@@ -51,7 +51,7 @@ def test_two_mistakes_that_show_in_different_places_are_both_recognised(
 ) -> None:
     both = Mistake("both", named(one).blank, named(one).edits + named(two).edits, "", "")
 
-    with library(root, {file_of(both.blank): planted(root, both)}) as changed:
+    with library(root, {file_of(both.blank): planted_source(root, both)}) as changed:
         assert set(recognise(both.blank, changed)) == {one, two}
 
 
@@ -66,7 +66,7 @@ def test_a_wrong_forward_pass_is_no_mistake_of_its_backward_pass(
 ) -> None:
     backward = mistake.blank.replace("forward", "backward")
 
-    with library(root, {file_of(mistake.blank): planted(root, mistake)}) as changed:
+    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
         assert recognise(backward, changed) == []
 
 
@@ -118,9 +118,9 @@ def test_an_edit_that_does_not_fit_the_reference_is_refused(
     mistake = Mistake("relu.made-up", "layers.affine_forward", edits, "", "")
 
     with pytest.raises(HintError, match=re.escape(said)):
-        planted(root, mistake)
+        planted_source(root, mistake)
 
 
 def test_a_blank_that_is_gone_is_named(root: Path) -> None:
     with pytest.raises(HintError, match=r"no blank layers\.softplus"):
-        planted(root, Mistake("softplus.made-up", "layers.softplus", (), "", ""))
+        planted_source(root, Mistake("softplus.made-up", "layers.softplus", (), "", ""))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.hints import HintError, Mistake, fingerprints, publish, refresh
-from autograder.hints.publish import FILE, alike, cached_fingerprints, written
+from autograder.hints.publish import FILE, cached_fingerprints, equal_but_rounding, format_json
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def test_the_file_in_the_checkout_is_up_to_date(root: Path) -> None:
 
 def test_the_file_is_the_same_every_time(root: Path, content: dict[str, Any]) -> None:
     """Kept by whichever process needed it first."""
-    assert written(cached_fingerprints(root)) == written(content)
+    assert format_json(cached_fingerprints(root)) == format_json(content)
 
 
 def test_fingerprints_are_kept_until_a_source_changes(
@@ -56,7 +56,7 @@ def test_fingerprints_are_kept_until_a_source_changes(
 
 
 def test_the_file_is_json_small_and_says_where_it_comes_from(content: dict[str, Any]) -> None:
-    text = written(content)
+    text = format_json(content)
 
     assert json.loads(text) == content
     assert len(text.encode()) < 160_000
@@ -87,10 +87,10 @@ def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -
     other = copy.deepcopy(content)
     mark = other["blanks"][RELU]["relu_forward.leaky"]["seen"]["x (4, 6): out"]
     mark[1] *= 1 + 1e-8
-    assert alike(content, other)
+    assert equal_but_rounding(content, other)
 
     mark[1] *= 1 + 1e-4
-    assert not alike(content, other)
+    assert not equal_but_rounding(content, other)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up import POINTS, SCRIPT
 
-from autograder.results.cells import FORMULA, read_csv, safe, write_csv
+from autograder.results.cells import FORMULA, escape_formula, read_csv, write_csv
 from autograder.results.exports import export_canvas, export_csv
 from autograder.results.gradescope.results import results, write_results
 from autograder.results.marks import StudentMarks
@@ -62,7 +62,7 @@ def test_no_name_is_a_formula(name: str, marks: list[StudentMarks], tmp_path: Pa
 
 @given(st.text())
 def test_no_text_begins_a_formula_and_others_stay(text: str) -> None:
-    cell = safe(text)
+    cell = escape_formula(text)
 
     assert not cell.lstrip(" ").startswith(FORMULA)
     kept = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -71,7 +71,7 @@ def test_no_text_begins_a_formula_and_others_stay(text: str) -> None:
 
 @given(st.floats(-100, 100).map(lambda value: round(value, 2)))
 def test_numbers_stay_numbers(value: float) -> None:
-    assert float(safe(value)) == value
+    assert float(escape_formula(value)) == value
 
 
 @given(st.lists(st.lists(st.text(alphabet='a", \r\n\u4e2d;'), min_size=1), min_size=1))
@@ -79,7 +79,7 @@ def test_what_is_written_is_read(table: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "t.csv")
         write_csv(path, table)
-        expected = [[safe(cell) for cell in row] for row in table]
+        expected = [[escape_formula(cell) for cell in row] for row in table]
         assert read_csv(path) == [row for row in expected if any(row)]
 
 

@@ -16,7 +16,7 @@ from made_up import ASSIGNMENT, SCRIPT
 
 from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment
-from autograder.results.gradescope.__main__ import told_by
+from autograder.results.gradescope.__main__ import read_submission_metadata
 from autograder.results.gradescope.bundle import write_bundle
 from autograder.sandbox import NoSandbox, find_sandbox
 
@@ -260,10 +260,10 @@ def test_a_failure_of_ours_leaves_no_results(
 
 def test_metadata_is_not_needed(tmp_path: Path) -> None:
     path = tmp_path / "submission_metadata.json"
-    assert told_by(path) == (None, {})
+    assert read_submission_metadata(path) == (None, {})
 
     path.write_text('{"created_at": "2026-11-20T10:00:00Z", "assignment": {"due_date": null}}')
 
-    at, told = told_by(path)
+    at, told = read_submission_metadata(path)
     assert at == 1795168800.0
     assert told == {"late": False, "late_seconds": 0}

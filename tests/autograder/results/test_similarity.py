@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.results.similarity import alike, write_page
+from autograder.results.similarity import find_similar, write_page
 
 Owned = dict[str, bytes]
 
@@ -26,7 +26,7 @@ def disguised(files: Owned) -> Owned:
 def test_a_copy_with_other_names_and_comments_is_found(reference: Owned, stubs: Owned) -> None:
     submissions = {"ada": reference, "ben": disguised(reference), "chen": stubs}
 
-    pairs = alike(submissions, stubs, at_least=0.7)
+    pairs = find_similar(submissions, stubs, at_least=0.7)
 
     assert [(pair.one, pair.other) for pair in pairs] in ([("ada", "ben")], [("ben", "ada")])
 
@@ -34,12 +34,12 @@ def test_a_copy_with_other_names_and_comments_is_found(reference: Owned, stubs: 
 def test_what_everybody_was_given_makes_nobody_alike(stubs: Owned) -> None:
     started = {name: content + b"\nmine = 1\n" for name, content in stubs.items()}
 
-    assert alike({"ada": stubs, "ben": started}, stubs, at_least=0.1) == []
+    assert find_similar({"ada": stubs, "ben": started}, stubs, at_least=0.1) == []
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_nobody_is_like_nobody(count: int, reference: Owned, stubs: Owned) -> None:
-    assert alike({"ada": reference} if count else {}, stubs, at_least=0.5) == []
+    assert find_similar({"ada": reference} if count else {}, stubs, at_least=0.5) == []
 
 
 def test_code_on_the_page_is_text_and_nothing_that_runs(
@@ -49,7 +49,7 @@ def test_code_on_the_page_is_text_and_nothing_that_runs(
         name: content + b"\nx = '<script>alert(1)</script>'\n"
         for name, content in reference.items()
     }
-    pairs = alike({"ada": hostile, "ben": hostile}, stubs, at_least=0.5)
+    pairs = find_similar({"ada": hostile, "ben": hostile}, stubs, at_least=0.5)
 
     write_page(tmp_path / "alike.html", "Dropout", pairs, 2)
 

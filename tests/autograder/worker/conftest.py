@@ -10,7 +10,7 @@ import pytest
 from autograder.environment import StudentEnvironment
 from autograder.sandbox import Limits, Sandbox
 from autograder.worker import client
-from autograder.worker.client import Waiting, Worker
+from autograder.worker.client import IdleWorker, Worker
 
 Start = Callable[..., Worker]
 
@@ -33,7 +33,7 @@ def start(sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path) 
         package.mkdir(mode=0o755)
         for name, source in {"__init__": "", "layers": layers, **others}.items():
             (package / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-        worker = Worker(Waiting(sandbox, environment, limits), open_folder, parts)
+        worker = Worker(IdleWorker(sandbox, environment, limits), open_folder, parts)
         started.append(worker)
         return worker
 

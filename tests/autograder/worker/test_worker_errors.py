@@ -12,7 +12,7 @@ from autograder.environment import StudentEnvironment
 from autograder.grading.assemble import STAND_IN
 from autograder.sandbox import Limits, OutOfMemory, OutOfTime, Sandbox, SandboxError
 from autograder.worker import client
-from autograder.worker.client import StudentError, Waiting, Worker, WorkerEnded
+from autograder.worker.client import IdleWorker, StudentError, Worker, WorkerEnded
 from autograder.worker.frames import Handle
 
 MIB = 2**20
@@ -270,4 +270,4 @@ def test_a_worker_that_does_not_come_up_is_our_failure(
     broken = StudentEnvironment(environment.folder, environment.python, open_folder, None)
 
     with pytest.raises(SandboxError, match=r"(?s)did not come up.*a broken installation"):
-        Worker(Waiting(sandbox, broken), open_folder)
+        Worker(IdleWorker(sandbox, broken), open_folder)
