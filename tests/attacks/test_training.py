@@ -133,4 +133,4 @@ OVERFIT = ("cnn_overfit",)
     ),
 )
 def test_training_has_to_learn(attack: Attack, arena: Arena) -> None:
-    arena.assert_fails(replace(attack, honest=RULE))
+    arena.assert_fails(replace(attack, honest=RULE, within=120.0))
