@@ -32,11 +32,11 @@ PYTEST := $(BIN)/pytest -p no:nbval -n 4 --dist loadfile --no-loadscope-reorder
 # What pytest is to report, such as --durations=20.
 REPORT ?=
 
-quick: lint ## in two minutes: lint, and the tests without sandbox, browser, database or training
+quick: lint ## in a minute: lint, and the tests without sandbox, browser, database or training
 	$(BIN)/pytest -p no:nbval -n 2 --dist worksteal -m quick $(REPORT)
 
 # Types take one processor, and notebooks leave one at their end.
-test: $(VENV)/dev browser postgresql ## in a quarter of an hour: everything that CI runs
+test: $(VENV)/dev browser postgresql ## in 17 minutes from a fresh clone: everything that CI runs
 	$(MAKE) --jobs 2 --output-sync lint nbval
 	$(PYTEST) $(REPORT)
 
