@@ -80,7 +80,7 @@ class Writer:
         self.course_id = folder.course_id
         self.language = course.language
 
-    def bring(self) -> Iterator[SyncedMarks]:
+    def sync(self) -> Iterator[SyncedMarks]:
         """Bring every report of the store, in the order of students.
 
         Raises
@@ -99,7 +99,7 @@ class Writer:
                     if report is None:
                         yield SyncedMarks(grading.student, None)
                     else:
-                        yield self._bring(gradebook, grading, report)
+                        yield self._sync_submission(gradebook, grading, report)
         except OperationalError as error:
             raise GradebookError(
                 f"{self.db_url}: {str(error.orig).strip()}. What was brought before is kept; run "
@@ -117,7 +117,9 @@ class Writer:
                 f"nbgrader generate_assignment {self.assignment}"
             )
 
-    def _bring(self, gradebook: Gradebook, grading: Grading, report: Report) -> SyncedMarks:
+    def _sync_submission(
+        self, gradebook: Gradebook, grading: Grading, report: Report
+    ) -> SyncedMarks:
         gradebook.update_or_create_student(grading.student)
         given: dict[str, Any] = {}
         if grading.handed_in is not None:

@@ -63,7 +63,7 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         write_submission(read.owned, tree)
 
         def worker() -> Worker:
-            return Worker(grader.pool.started(whole=False), tree)
+            return Worker(grader.pool.start_worker(whole=False), tree)
 
         python = [str(grader.environment.python), "-I", "-c", "import numpy"]
         subprocess.run(python, check=True)

@@ -47,7 +47,7 @@ def batchnorm_backward_alt(ask: Ask) -> None:
     INIT,
     LOSS,
     uses=[FORWARD, "layers.batchnorm_backward", *FORWARDS, *BACKWARDS],
-    whole=True,
+    needs_given_layers=True,
     parameters=1,
     loss=1,
     gradients=4,

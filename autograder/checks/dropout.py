@@ -116,7 +116,12 @@ def dropout_backward(ask: Ask) -> None:
 
 
 @hidden_check(
-    LOSS, uses=[*BLANKS, *FORWARDS, *BACKWARDS], whole=True, scores=1, loss=1, gradients=3
+    LOSS,
+    uses=[*BLANKS, *FORWARDS, *BACKWARDS],
+    needs_given_layers=True,
+    scores=1,
+    loss=1,
+    gradients=3,
 )
 def dropout_net(ask: Ask) -> None:
     """Networks that drop by the masks which the student's own dropout draws from a seed."""

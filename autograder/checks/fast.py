@@ -28,7 +28,7 @@ class BuildFault(Exception):
     """The given fast layers do not work, or are slow: our failure, never a student's."""
 
 
-@hidden_check(uses=CONVOLUTION, whole=True, agree=1)
+@hidden_check(uses=CONVOLUTION, needs_given_layers=True, agree=1)
 def conv_fast(ask: Ask) -> None:
     """The student's naive convolution and the given fast one agree; the fast one is fast."""
     x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
@@ -58,7 +58,7 @@ def conv_fast(ask: Ask) -> None:
     )
 
 
-@hidden_check(uses=POOLING, whole=True, agree=1)
+@hidden_check(uses=POOLING, needs_given_layers=True, agree=1)
 def max_pool_fast(ask: Ask) -> None:
     """The student's naive pooling and the given fast one agree; the fast one is fast."""
     x = ask.draw.normal(2, 3, 8, 9)
@@ -92,7 +92,7 @@ def max_pool_fast(ask: Ask) -> None:
     )
 
 
-@hidden_check(uses=RELU, whole=True, out=1, gradients=3)
+@hidden_check(uses=RELU, needs_given_layers=True, out=1, gradients=3)
 def conv_relu_pool(ask: Ask) -> None:
     """Convolution - ReLU - pooling through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
@@ -100,7 +100,7 @@ def conv_relu_pool(ask: Ask) -> None:
     sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
 
 
-@hidden_check(uses=RELU, whole=True, out=1, gradients=3)
+@hidden_check(uses=RELU, needs_given_layers=True, out=1, gradients=3)
 def conv_relu(ask: Ask) -> None:
     """Convolution - ReLU through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)

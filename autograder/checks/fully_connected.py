@@ -53,7 +53,7 @@ DEPTHS: list[tuple[tuple[int, ...], list[int], int, float]] = [
 @hidden_check(
     *TWO_BLANKS,
     uses=FORWARDS + BACKWARDS,
-    whole=True,
+    needs_given_layers=True,
     parameters=2,
     scores=2,
     loss=1,
@@ -82,7 +82,7 @@ def two_layer_net(ask: Ask) -> None:
     INIT,
     LOSS,
     uses=FORWARDS + BACKWARDS,
-    whole=True,
+    needs_given_layers=True,
     parameters=2,
     scores=2,
     loss=1,

@@ -36,7 +36,9 @@ MINUTES = 5.0  # that a student's best model may train
 KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 
 
-@hidden_check(uses=(*TWO_BLANKS, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
+@hidden_check(
+    uses=(*TWO_BLANKS, *FORWARDS, *BACKWARDS), needs_given_layers=True, replayed=False, learns=1
+)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     X, y, X_unseen, y_unseen = images(profile())
@@ -51,7 +53,13 @@ def two_layer_training(ask: Ask) -> None:
         )
 
 
-@hidden_check(uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, three=1, five=1)
+@hidden_check(
+    uses=(LOSS, INIT, *FORWARDS, *BACKWARDS),
+    needs_given_layers=True,
+    replayed=False,
+    three=1,
+    five=1,
+)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     y = np.arange(50) % 10
@@ -69,7 +77,13 @@ def fully_connected_overfit(ask: Ask) -> None:
             expect_learning(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
 
 
-@hidden_check(CELL, uses=(LOSS, INIT, *FORWARDS, *BACKWARDS), whole=True, replayed=False, learns=1)
+@hidden_check(
+    CELL,
+    uses=(LOSS, INIT, *FORWARDS, *BACKWARDS),
+    needs_given_layers=True,
+    replayed=False,
+    learns=1,
+)
 def best_model(ask: Ask) -> None:
     """The student's own training, on images and classes that are ours; measured on unseen ones."""
     X, y, *_ = images(profile())
@@ -100,7 +114,7 @@ def best_model(ask: Ask) -> None:
                 )
                 right += int((np.argmax(answer, axis=1) == y[start : start + 100]).sum())
         except StudentError as error:
-            raise ask.raised("best_model", error) from None
+            raise ask.student_failure("best_model", error) from None
         reached = right / UNSEEN
         ask.expect(
             reached > wanted,

@@ -44,7 +44,7 @@ def layernorm_backward(ask: Ask) -> None:
     INIT,
     LOSS,
     uses=[FORWARD, "layers.layernorm_backward", *FORWARDS, *BACKWARDS],
-    whole=True,
+    needs_given_layers=True,
     parameters=1,
     scores=2,
     loss=1,

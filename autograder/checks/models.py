@@ -25,7 +25,7 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
     try:
         params = ask.worker.look(model, "params")
     except StudentError as error:
-        raise ask.raised("params", error) from None
+        raise ask.student_failure("params", error) from None
     ask.expect(
         isinstance(params, dict)
         and all(isinstance(value, np.ndarray) for value in params.values()),
@@ -40,7 +40,7 @@ def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None
         for name, value in params.items():
             ask.worker.put(model, "params", name, value=value)
     except StudentError as error:
-        raise ask.raised("params", error) from None
+        raise ask.student_failure("params", error) from None
 
 
 def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
@@ -48,7 +48,7 @@ def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
     try:
         return ask.worker.call(model, *arguments, path=["loss"], keep=keep).result
     except StudentError as error:
-        raise ask.raised("loss", error) from None
+        raise ask.student_failure("loss", error) from None
 
 
 def expect_parameter_shapes(

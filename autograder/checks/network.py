@@ -37,7 +37,14 @@ NETWORKS = [((3, 8, 6), 4, 3, 7, 5), ((1, 6, 10), 2, 5, 9, 3), ((2, 4, 4), 3, 1,
 
 
 @hidden_check(
-    INIT, LOSS, uses=FORWARDS, whole=True, parameters=2, scores=2, loss=2, regularisation=2
+    INIT,
+    LOSS,
+    uses=FORWARDS,
+    needs_given_layers=True,
+    parameters=2,
+    scores=2,
+    loss=2,
+    regularisation=2,
 )
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
@@ -67,7 +74,9 @@ def cnn_loss(ask: Ask) -> None:
                 ask.close("loss", got, ours.loss(X, y)[0])
 
 
-@hidden_check(LOSS, uses=FORWARDS + BACKWARDS, whole=True, gradients=4, regularisation=1)
+@hidden_check(
+    LOSS, uses=FORWARDS + BACKWARDS, needs_given_layers=True, gradients=4, regularisation=1
+)
 def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for number, network in enumerate(NETWORKS):

@@ -46,7 +46,7 @@ class Part:
         The forward pass of a backward pass.
     writes : int
         Position of the dict that the function writes to; -1 where there is none.
-    drawn : bool
+    stochastic : bool
         Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
         could draw again, and the backward pass is told what came out of the forward pass.
     level : int
@@ -59,16 +59,16 @@ class Part:
     kind: str = "plain"
     forward: str = ""
     writes: int = -1
-    drawn: bool = False
+    stochastic: bool = False
     level: int = 0
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What a worker has to know of it."""
         return {
             "name": self.name,
             "kind": self.kind,
             "forward": self.forward,
-            "drawn": self.drawn,
+            "stochastic": self.stochastic,
         }
 
 
@@ -105,10 +105,10 @@ class Parts:
                 raise Refusal("nobody asked for this part")
             if part.name not in self.called:
                 self.called.append(part.name)
-            given, named, state = self.taken(message)
+            given, named, state = self.read_arguments(message)
             with np.errstate(all="ignore"):
                 reply = self.reply(part, given, named, state)
-            self.noted(part, message.get("own"), reply["result"])
+            self.note_own_result(part, message.get("own"), reply["result"])
             return reply
         except Exception as error:  # whatever the reference makes of arguments that fit nothing
             return {"refused": f"{type(error).__name__}: {str(error)[:200]}"}
@@ -125,7 +125,7 @@ class Parts:
             return {"result": as_plain(result), "state": written}
         part.guard(*given, **named)
         result = part.answer(*given, **named)
-        if part.kind == "forward" and part.drawn:
+        if part.kind == "forward" and part.stochastic:
             out, (param, mask) = result
             result = out, (param, mask != 0 if self.unscaled and mask is not None else mask)
         elif part.kind == "forward":
@@ -137,7 +137,9 @@ class Parts:
         [place] = [name for name, value in named.items() if isinstance(value, dict)]
         return {"result": as_plain(result), "written": {place: named[place]}}
 
-    def taken(self, message: dict[str, Any]) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
+    def read_arguments(
+        self, message: dict[str, Any]
+    ) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
         """The arguments of a message, of the types that they may have."""
         given, named, state = message["given"], message["named"], message.get("state", {})
         if not isinstance(given, list) or not isinstance(named, dict):
@@ -146,7 +148,7 @@ class Parts:
             raise Refusal("a model that is none")
         return given, named, state
 
-    def noted(self, part: Part, own: Any, result: Any) -> None:
+    def note_own_result(self, part: Part, own: Any, result: Any) -> None:
         """Note what the student's own function is like, where the worker tells."""
         if not isinstance(own, dict):
             return
@@ -307,10 +309,10 @@ def find_parts() -> Iterator[Part]:
         for other in others:
             backward = make_backward(forward, reference_function(other), guard)
             yield Part(f"layers.{other}", backward, guard_any, "backward", f"layers.{first}")
-    drawn = "layers.dropout_forward"
-    yield Part(drawn, layers.dropout_forward, guard_any, "forward", drawn=True)
+    dropout = "layers.dropout_forward"
+    yield Part(dropout, layers.dropout_forward, guard_any, "forward", stochastic=True)
     yield Part(
-        "layers.dropout_backward", dropout_gradient, guard_any, "backward", drawn, drawn=True
+        "layers.dropout_backward", dropout_gradient, guard_any, "backward", dropout, stochastic=True
     )
     for loss in (layers.svm_loss, layers.softmax_loss):
         yield Part(f"layers.{loss.__name__}", loss, guard_loss)

@@ -41,7 +41,7 @@ class HiddenCheck:
     uses : tuple of str
         Other blanks that it stands on. The first check that uses a blank which no check is about
         answers for it.
-    whole : bool
+    needs_given_layers : bool
         Whether it runs where the given fast layers work.
     parts : dict of float
         Weight of each part.
@@ -55,7 +55,7 @@ class HiddenCheck:
 
     name: str
     blanks: tuple[str, ...]
-    whole: bool
+    needs_given_layers: bool
     parts: Mapping[str, float]
     questions: Callable[["Ask"], None]
     uses: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ _checks: dict[str, HiddenCheck] = {}
 def hidden_check(
     *blanks: str,
     uses: Sequence[str] = (),
-    whole: bool = False,
+    needs_given_layers: bool = False,
     replayed: bool = True,
     short: Callable[["Ask"], None] | None = None,
     **parts: float,
@@ -85,7 +85,7 @@ def hidden_check(
     def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
         name = questions.__name__
         _checks[name] = HiddenCheck(
-            name, blanks, whole, parts, questions, tuple(uses), replayed, short
+            name, blanks, needs_given_layers, parts, questions, tuple(uses), replayed, short
         )
         return questions
 
@@ -126,7 +126,7 @@ class Ask:
     check : HiddenCheck
     secret : bytes
         The course's.
-    told : bool
+    reveal : bool
         Whether what the student's code says may be repeated: where no input is hidden.
 
     Attributes
@@ -138,7 +138,7 @@ class Ask:
     worker: Worker
     check: HiddenCheck
     secret: bytes
-    told: bool = False
+    reveal: bool = False
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""
     plausible: bool = False
@@ -158,15 +158,15 @@ class Ask:
             yield
         except CheckFailure as failure:
             kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
-            self.failures.setdefault(name, Failure(self.shown(failure), promise, kind))
+            self.failures.setdefault(name, Failure(self.redact(failure), promise, kind))
 
-    def shown(self, failure: CheckFailure) -> str:
+    def redact(self, failure: CheckFailure) -> str:
         """What a student may read of a failure: nothing that came of hidden inputs.
 
         A shape, a length or a name in an answer could carry them out as well as a value. Where a
         check is not asked again, its messages hold no more than our own words.
         """
-        if self.told or not self.check.replayed:
+        if self.reveal or not self.check.replayed:
             return str(failure)
         return f"{self.blank} is not right on hidden inputs\n  asked:    {self.asked}"
 
@@ -199,16 +199,16 @@ class Ask:
         try:
             answer = self.worker.call(target, *given, keep=keep, now=self.blank)
         except StudentError as error:
-            raise self.raised(name, error) from None
+            raise self.student_failure(name, error) from None
         if not in_place:
-            self.unchanged(name, given, answer)
+            self.expect_unchanged(name, given, answer)
         return self.results(name, answer.result, count)
 
-    def raised(self, name: str, error: StudentError) -> "StudentFailure":
+    def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
         """What a student's exception becomes."""
-        return StudentFailure(name, error, self.asked, self.told)
+        return StudentFailure(name, error, self.asked, self.reveal)
 
-    def unchanged(self, name: str, given: Sequence[Any], answer: Answer) -> None:
+    def expect_unchanged(self, name: str, given: Sequence[Any], answer: Answer) -> None:
         """Insist that a function left its array arguments as they were."""
         if any(isinstance(given[place], Handle) for place in answer.changed):
             raise CheckFailure(
@@ -282,27 +282,29 @@ class StudentFailure(CheckFailure):
         What was called.
     error : StudentError
     asked : str
-    told : bool
+    reveal : bool
         Whether to repeat what the exception says, and where it arose. On hidden inputs a message,
         a name, a file or a line could carry them out, and so only a kind that Python itself has is
         told.
     """
 
-    def __init__(self, name: str, error: StudentError, asked: str, told: bool = False) -> None:
+    def __init__(self, name: str, error: StudentError, asked: str, reveal: bool = False) -> None:
         self.error = error
         self.kind: Kind = "not written" if "NotImplementedError" in error.kinds else "error"
         place = ""
-        if told and error.lines:
+        if reveal and error.lines:
             last = error.lines[-1]
             place = f"\n  where:    {last.file}, line {last.number}"
             if last.text:
                 place += f": {last.text}"
         known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
-        said = f": {error.message}" if told and error.message else ""
+        said = f": {error.message}" if reveal and error.message else ""
         if self.kind == "not written":
-            what = error.message if told and error.message else f"{name} is not written yet"
+            what = error.message if reveal and error.message else f"{name} is not written yet"
         else:
-            what = f"{name} raised {error.kinds[0] if told else (known or ['Exception'])[0]}{said}"
+            what = (
+                f"{name} raised {error.kinds[0] if reveal else (known or ['Exception'])[0]}{said}"
+            )
         super().__init__(what + place + (f"\n  asked:    {asked}" if asked else ""))
 
 

@@ -41,7 +41,7 @@ RULES: tuple[dict[str, float], ...] = (
 )
 
 
-@hidden_check("optim.adam", uses=NETWORK, whole=True, replayed=False, learns=3, rule=1)
+@hidden_check("optim.adam", uses=NETWORK, needs_given_layers=True, replayed=False, learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     y = np.arange(100) % 10
@@ -82,7 +82,11 @@ def first_steps(ask: Ask) -> None:
 
 
 @hidden_check(
-    uses=("optim.adam", *NETWORK), whole=True, replayed=False, short=first_steps, learns=1
+    uses=("optim.adam", *NETWORK),
+    needs_given_layers=True,
+    replayed=False,
+    short=first_steps,
+    learns=1,
 )
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
@@ -191,7 +195,7 @@ def train_student_model(
         try:
             loss = as_float(ask.worker.step(model, rule, configs, batch, y[chosen]))
         except StudentError as error:
-            raise ask.raised(f"step {step} of training", error) from None
+            raise ask.student_failure(f"step {step} of training", error) from None
         ask.expect(bool(np.isfinite(loss)), f"the loss is {loss} at step {step}, expected a number")
         if step == 1:
             first = ours.loss(batch, y[chosen])[0]

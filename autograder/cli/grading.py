@@ -117,7 +117,7 @@ def gradebook(
     from ..gradebook import Writer
 
     found, assignment = choose_assignment(course, assignment)
-    brought = list(Writer(found, assignment, db).bring())
+    brought = list(Writer(found, assignment, db).sync())
     if not brought:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"

@@ -44,7 +44,7 @@ def assign_blame(session: "Session", check: HiddenCheck, report: CheckReport) ->
             return report
         spared = spared_of(session, blame, trial)
         mended = failed
-        if spared and session.means.policy == "isolate":
+        if spared and session.settings.policy == "isolate":
             mended = blame.report if spared == blame.parts else trial(Parts(frozenset(spared)))
     except TooLong:
         return report
@@ -62,7 +62,7 @@ def suspects_of(session: "Session") -> set[str]:
     """Parts that were to blame before, or whose own check lost points."""
     return session.faulty | {
         name
-        for check in session.means.asked.values()
+        for check in session.settings.hidden_checks.values()
         if session.shares.get(check.name, 1) < 1
         for name in check.blanks
     }
@@ -70,7 +70,7 @@ def suspects_of(session: "Session") -> set[str]:
 
 def spared_of(session: "Session", blame: Blame, trial: Trial) -> tuple[str, ...]:
     """Those of the blamed parts that lost points in their own checks, and were attempted."""
-    asked, parts = session.means.asked, blame.parts
+    asked, parts = session.settings.hidden_checks, blame.parts
     paid = [n for n in parts if any(session.shares.get(c, 1) < 1 for c in paying_checks(n, asked))]
     if not paid:
         return ()
@@ -91,7 +91,7 @@ def try_with_parts(
     mask as it expects it: once as what to multiply by, and where that fails as what is kept.
     """
     report = ask_with_parts(session, check, parts, watched)
-    halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].drawn}
+    halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].stochastic}
     if report.share < 1 and halves == {"forward"}:
         other = ask_with_parts(session, check, replace(parts, unscaled=True), watched)
         report = max(report, other, key=lambda one: one.share)
@@ -102,20 +102,22 @@ def ask_with_parts(
     session: "Session", check: HiddenCheck, parts: Parts, watched: bool
 ) -> CheckReport:
     """Ask a check in a fresh worker that some parts are replaced in."""
-    session.drop(check.whole)
+    session.drop_worker(check.needs_given_layers)
     asked = check if check.short is None else replace(check, questions=check.short)
     try:
-        worker = session.workers[check.whole] = session.fresh(check.whole, parts)
-        worker.replace(
-            [PARTS[name].described() for name in in_course_order(parts.replaced)], watched
+        worker = session.workers[check.needs_given_layers] = session.fresh_worker(
+            check.needs_given_layers, parts
         )
-        return session.put(asked, session.means.secret)
+        worker.replace(
+            [PARTS[name].describe() for name in in_course_order(parts.replaced)], watched
+        )
+        return session.put_questions(asked, session.settings.secret)
     except (StudentError, WorkerEnded):  # nothing of it can be asked
         return CheckReport(check.name, "error", 0.0)
     except (OutOfTime, OutOfMemory):
         return CheckReport(check.name, "out of time", 0.0)
     finally:
-        session.drop(check.whole)
+        session.drop_worker(check.needs_given_layers)
 
 
 def add_hint(session: "Session", check: HiddenCheck, report: CheckReport) -> CheckReport:
@@ -126,7 +128,7 @@ def add_hint(session: "Session", check: HiddenCheck, report: CheckReport) -> Che
     others = () if report.blamed else check.uses
     suspects = dict.fromkeys([*report.blamed, *check.blanks, *others])
     if not set(suspects) <= set(session.recognised):
-        session.drop(check.whole)
+        session.drop_worker(check.needs_given_layers)
     try:
         for blank in suspects:
             known = recognise_mistakes(session, check, blank)
@@ -135,7 +137,7 @@ def add_hint(session: "Session", check: HiddenCheck, report: CheckReport) -> Che
     except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
         pass  # code that cannot be asked about itself
     finally:
-        session.drop(check.whole)
+        session.drop_worker(check.needs_given_layers)
     return report
 
 
@@ -146,7 +148,9 @@ def recognise_mistakes(session: "Session", check: HiddenCheck, blank: str) -> tu
     input. Student code could make it say anything: it decides nothing, and the words are ours.
     """
     if blank not in session.recognised:
-        found = session.worker(check.whole).call("checks.hints:recognise", blank).result
+        found = (
+            session.worker(check.needs_given_layers).call("checks.hints:recognise", blank).result
+        )
         known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
         session.recognised[blank] = tuple(known)
     return session.recognised[blank]
@@ -163,11 +167,11 @@ def explain_on_public_inputs(
     """
     if not check.replayed:
         return report
-    session.drop_all()
-    public = session.put(check, PUBLIC, told=True)
+    session.drop_workers()
+    public = session.put_questions(check, PUBLIC, reveal=True)
     printed = ""
-    if check.whole in session.workers:
-        printed = session.workers[check.whole].printed
+    if check.needs_given_layers in session.workers:
+        printed = session.workers[check.needs_given_layers].printed
         if report.outcome != "not written":
             with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
                 for blank in check.blanks:  # this worker may be asked for hints as well
@@ -175,7 +179,7 @@ def explain_on_public_inputs(
     printed = "".join(
         line for line in printed.splitlines(keepends=True) if not line.startswith(NOT_THEIRS)
     )
-    session.drop(check.whole)
+    session.drop_worker(check.needs_given_layers)
     if public.share == 1:
         return replace(report, reasons=tuple(r + PASSES_IN_PUBLIC for r in report.reasons))
     return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)

@@ -42,12 +42,12 @@ class Pool:
         if taken is None or not taken.up:
             if taken is not None:
                 taken.close()
-            taken = self.started(whole)
+            taken = self.start_worker(whole)
         with contextlib.suppress(SandboxError, OSError):  # found when it is needed
-            self.waiting[whole] = self.started(whole)
+            self.waiting[whole] = self.start_worker(whole)
         return taken
 
-    def started(self, whole: bool) -> IdleWorker:
+    def start_worker(self, whole: bool) -> IdleWorker:
         """One that comes up."""
         given = self.given.whole if whole else self.given.blanks
         return IdleWorker(self.sandbox, self.environment, given=given)

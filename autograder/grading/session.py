@@ -44,7 +44,7 @@ class GradingSettings:
     policy : {'isolate', 'strict'}
         Whether a check is spared that fails only because of parts which lose points in their own
         checks.
-    explained : bool
+    explain_failures : bool
         Whether failures are explained at all: on public inputs, and by the parts to blame.
     checks : tuple of str
         Names of the hidden checks to ask: those of an assignment. A part without a check of its own
@@ -56,7 +56,7 @@ class GradingSettings:
     sandbox: Sandbox
     secret: bytes
     policy: Policy = "isolate"
-    explained: bool = True
+    explain_failures: bool = True
     checks: tuple[str, ...] = tuple(CHECKS)
 
     @cached_property
@@ -69,7 +69,7 @@ class GradingSettings:
         return {name: value for name, value in vars(self).items() if name != "pool"}
 
     @property
-    def asked(self) -> dict[str, HiddenCheck]:
+    def hidden_checks(self) -> dict[str, HiddenCheck]:
         """The hidden checks to ask, by name."""
         return {name: CHECKS[name] for name in self.checks}
 
@@ -78,7 +78,7 @@ class GradingSettings:
 class Session:
     """The workers of one submission, and what its checks have found so far."""
 
-    means: GradingSettings
+    settings: GradingSettings
     tree: Path
     workers: dict[bool, Worker] = field(default_factory=dict)
     broken: dict[tuple[bool, str], "CheckLoss"] = field(default_factory=dict)
@@ -108,14 +108,14 @@ class Session:
                 problem = str(error)
             except BuildFault as error:
                 problem = str(error)
-                self.drop_all()  # what they left running may be what is wrong
+                self.drop_workers()  # what they left running may be what is wrong
                 # A busy moment slows a layer down once; who is to pay for it does so every time.
                 if attempt == TRIES - 1 and self.without_student_code(check):
                     report = lose_check(check, CheckLoss("wrong", INTERFERED))
                     break
             except Exception as error:  # ours: a student's answer must never get here
                 problem = f"{type(error).__name__}: {error}"
-            self.drop_all()
+            self.drop_workers()
             time.sleep(attempt)
         else:
             report = CheckReport(check.name, "infrastructure", 0.0, (problem,), ("",))
@@ -124,7 +124,7 @@ class Session:
         self.shares[check.name] = report.share
         return replace(report, seconds=seconds)
 
-    def keep(self, known: CheckReport) -> CheckReport:
+    def take_as_known(self, known: CheckReport) -> CheckReport:
         """Take a check's outcome as known: others may have to be blamed on it."""
         self.shares[known.name] = known.share
         self.faulty.update(known.blamed)
@@ -136,36 +136,36 @@ class Session:
             return lose_check(
                 check, CheckLoss("out of time", f"all checks together took over {BUDGET:.0f} s")
             )
-        if check.whole:
-            self.renew()
-        failed = self.importing(check)
+        if check.needs_given_layers:
+            self.reuse_worker()
+        failed = self.import_modules(check)
         if failed is not None:
             return lose_check(check, failed)
-        renewed = self.renewed(check.whole)
-        report = self.put(check, self.means.secret)
-        if report.share < 1 and renewed:  # what came before may be why
-            self.drop(check.whole)
+        reused = self.was_reused(check.needs_given_layers)
+        report = self.put_questions(check, self.settings.secret)
+        if report.share < 1 and reused:  # what came before may be why
+            self.drop_worker(check.needs_given_layers)
             return self.ask(check)
         if report.share == 1 or report.outcome in ("out of time", "out of memory"):
             return report
-        if not self.means.explained:
+        if not self.settings.explain_failures:
             return report
         report = explain_on_public_inputs(self, check, report)
         return add_hint(self, check, assign_blame(self, check, report))
 
-    def put(self, check: HiddenCheck, secret: bytes, told: bool = False) -> CheckReport:
+    def put_questions(self, check: HiddenCheck, secret: bytes, reveal: bool = False) -> CheckReport:
         """Put one check's questions to a worker."""
-        asking = Ask(self.worker(check.whole), check, secret, told)
+        asking = Ask(self.worker(check.needs_given_layers), check, secret, reveal)
         stopped = None
         try:
             check.questions(asking)
         except StudentFailure as failure:
-            stopped = CheckLoss(failure.kind, asking.shown(failure))
+            stopped = CheckLoss(failure.kind, asking.redact(failure))
         except CheckFailure as failure:
-            stopped = CheckLoss("wrong", asking.shown(failure))
+            stopped = CheckLoss("wrong", asking.redact(failure))
         except StudentError as error:
-            raised = asking.raised("your code", error)
-            stopped = CheckLoss(raised.kind, asking.shown(raised))
+            raised = asking.student_failure("your code", error)
+            stopped = CheckLoss(raised.kind, asking.redact(raised))
         except OutOfTime:
             stopped = CheckLoss("out of time", f"no answer in time\n  asked: {asking.asked}")
         except OutOfMemory:
@@ -173,18 +173,18 @@ class Session:
                 "out of memory", f"too much memory was used\n  asked: {asking.asked}"
             )
         except WorkerEnded as error:
-            said = f": {error}" if told else ""  # a status, or a frame, can carry numbers out
+            said = f": {error}" if reveal else ""  # a status, or a frame, can carry numbers out
             stopped = CheckLoss("error", f"no answer{said}\n  asked: {asking.asked}")
         if asking.plausible:
             self.plausible.add(check.name)
         if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
-            self.drop(check.whole)
-        elif check.whole in self.workers:
+            self.drop_worker(check.needs_given_layers)
+        elif check.needs_given_layers in self.workers:
             with contextlib.suppress(Exception):
-                self.workers[check.whole].forget()
-        return self.summed_up(check, asking, stopped)
+                self.workers[check.needs_given_layers].forget()
+        return self.summarise(check, asking, stopped)
 
-    def summed_up(
+    def summarise(
         self, check: HiddenCheck, asking: Ask, stopped: "CheckLoss | None"
     ) -> CheckReport:
         """The report of a check: what each part lost, and what stopped the rest."""
@@ -211,20 +211,22 @@ class Session:
             tuple(promise for _, promise in reasons),
         )
 
-    def importing(self, check: HiddenCheck) -> "CheckLoss | None":
+    def import_modules(self, check: HiddenCheck) -> "CheckLoss | None":
         """Import the modules that a check is about; a module that cannot is asked only once."""
         modules = list(dict.fromkeys(module_of(blank) for blank in check.blanks + check.uses))
         for module in modules:
-            known = (check.whole, module)
+            known = (check.needs_given_layers, module)
             if known in self.broken:
                 return self.broken[known]
-            problem = self.try_import(check.whole, module)
-            if problem is not None and (problem.outcome == "error" or self.renewed(check.whole)):
-                self.drop_all()  # only a worker that can know no hidden input may say why
-                problem = self.try_import(check.whole, module)
+            problem = self.try_import(check.needs_given_layers, module)
+            if problem is not None and (
+                problem.outcome == "error" or self.was_reused(check.needs_given_layers)
+            ):
+                self.drop_workers()  # only a worker that can know no hidden input may say why
+                problem = self.try_import(check.needs_given_layers, module)
             if problem is not None:
                 self.broken[known] = problem
-                self.drop(check.whole)
+                self.drop_worker(check.needs_given_layers)
                 return problem
         return None
 
@@ -233,7 +235,7 @@ class Session:
             self.worker(whole).call(f"{module}:__name__.title", within=IMPORT)
         except StudentError as error:
             return CheckLoss(
-                "error", str(StudentFailure(f"importing {module}", error, "", told=True))
+                "error", str(StudentFailure(f"importing {module}", error, "", reveal=True))
             )
         except OutOfTime:
             return CheckLoss("out of time", f"importing {module} took more than {IMPORT:.0f} s")
@@ -246,11 +248,11 @@ class Session:
     def worker(self, whole: bool) -> Worker:
         """The worker that is up, or a fresh one."""
         if whole not in self.workers:
-            self.workers[whole] = self.fresh(whole)
+            self.workers[whole] = self.fresh_worker(whole)
         self.workers[whole].ends = self.ends  # it may have served another check
         return self.workers[whole]
 
-    def renew(self) -> None:
+    def reuse_worker(self) -> None:
         """Of a submission that was right so far, keep the worker of blanks for what is whole.
 
         Nothing that would answer for a blank is there before all of them have been asked. What such
@@ -261,38 +263,38 @@ class Session:
             return
         worker = self.workers.pop(False)
         try:
-            worker.renew(self.means.pool.given.whole)
+            worker.reload(self.settings.pool.given.whole)
         except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
             worker.close()
         else:
             self.workers[True] = worker
 
-    def renewed(self, whole: bool) -> bool:
+    def was_reused(self, whole: bool) -> bool:
         """Whether the worker that is up served blanks before."""
-        return whole in self.workers and self.workers[whole].renewed
+        return whole in self.workers and self.workers[whole].reloaded
 
-    def fresh(self, whole: bool, parts: Parts | None = None) -> Worker:
+    def fresh_worker(self, whole: bool, parts: Parts | None = None) -> Worker:
         """A worker that has seen nothing yet."""
-        worker = Worker(self.means.pool.take(whole), self.tree, parts)
+        worker = Worker(self.settings.pool.take(whole), self.tree, parts)
         worker.ends = self.ends
         return worker
 
-    def drop(self, whole: bool) -> None:
+    def drop_worker(self, whole: bool) -> None:
         """End a worker; the next question gets a fresh one."""
         worker = self.workers.pop(whole, None)
         if worker is not None:
             worker.close()
 
-    def drop_all(self) -> None:
+    def drop_workers(self) -> None:
         """End all workers."""
         for whole in list(self.workers):
-            self.drop(whole)
+            self.drop_worker(whole)
 
     def without_student_code(self, check: HiddenCheck) -> bool:
         """Whether the given layers work as soon as the student's files are out of the way."""
         try:
-            with Worker(self.means.pool.take(whole=True)) as worker:
-                check.questions(Ask(worker, check, self.means.secret))
+            with Worker(self.settings.pool.take(whole=True)) as worker:
+                check.questions(Ask(worker, check, self.settings.secret))
         except (BuildFault, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
             return False
         except (CheckFailure, StudentError):

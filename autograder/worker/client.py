@@ -173,7 +173,7 @@ class Worker:
         self._parts = parts
         self._numbers = itertools.count(1)
         self._waiting, self._confined, self._tree = waiting, waiting.confined, tree
-        self.renewed = False
+        self.reloaded = False
         self.ends = math.inf  # by `time.monotonic()`, of all that takes an answer's usual time
         try:
             if tree is not None:
@@ -267,7 +267,7 @@ class Worker:
         given = {"model": model, "rule": rule, "configs": configs, "X": X, "y": y}
         return self._ask(ANSWER, "step", **given).get("result")
 
-    def renew(self, given: Path) -> None:
+    def reload(self, given: Path) -> None:
         """Let the submission stand over another release, and be imported anew.
 
         Parameters
@@ -281,7 +281,7 @@ class Worker:
         if self._tree is not None:
             overlay_links(self._tree, self._waiting.folder)
         self._ask(START, "renew", modules=list(AHEAD))
-        self.renewed = True
+        self.reloaded = True
 
     def replace(self, parts: Sequence[dict[str, Any]], watched: bool = False) -> None:
         """Let `parts` answer for some functions; before anything else is asked.

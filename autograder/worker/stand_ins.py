@@ -48,7 +48,7 @@ class StandIns:
         parts : list of dict
             `name` of a function, 'layers.relu_forward' or 'classifiers.cnn.ThreeLayerConvNet.loss';
             `kind`: 'forward', 'backward' or 'plain'; `forward`: the name of a backward pass's
-            forward pass; `drawn`: whether it is random, as dropout is.
+            forward pass; `stochastic`: whether it is random, as dropout is.
         watched : bool
             Whether the student's own function is called as well, to tell what it looks like.
         """
@@ -107,13 +107,13 @@ class StandIns:
             if watched:
                 message["own"] = self.look(original, given, named)
             cache: Any = tuple(origin[0])
-            if not both and not part["drawn"]:
+            if not both and not part["stochastic"]:
                 try:
                     cache = original(*copied(list(given)), **copied(named))[1]
                 except Exception:  # what it promises is the best that there is
                     cache = tuple(origin[0])
             out = self.answer(message, given, named)
-            if part["drawn"]:
+            if part["stochastic"]:
                 out, cache = out
             return out, self.remember(name, cache, *origin, copied(out))
 
@@ -140,7 +140,7 @@ class StandIns:
                 raise Refused(f"{name} got a cache that its forward pass did not return")
             _, given, named, out = self.origins[forward, id(cache)]
             message = {"part": name, "given": [dout, given, named], "named": {}}
-            if part["drawn"]:
+            if part["stochastic"]:
                 message["given"].append(out)
             if watched:
                 message["own"] = self.look(original, (dout, cache), {})

@@ -91,7 +91,7 @@ def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
     keep("ada", report(course, lost="dropout_net"))
     points = course.points(NAME)
 
-    [brought] = Writer(course, NAME).bring()
+    [brought] = Writer(course, NAME).sync()
 
     marked = rows(of(course), "ada")
     assert marked["dropout_net"] == (points["dropout_net"] / 2, None, False)
@@ -107,17 +107,17 @@ def test_a_question_without_an_answer_gets_nothing_by_itself(
 ) -> None:
     keep("ada", report(course, answer=""))
 
-    [brought] = Writer(course, NAME).bring()
+    [brought] = Writer(course, NAME).sync()
 
     assert brought.to_mark == 0
 
 
 def test_bringing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
-    first = list(Writer(course, NAME).bring())
+    first = list(Writer(course, NAME).sync())
     before = rows(of(course), "ada")
 
-    assert list(Writer(course, NAME).bring()) == first
+    assert list(Writer(course, NAME).sync()) == first
     assert rows(of(course), "ada") == before
 
 
@@ -127,7 +127,7 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
     keep("mallory", Report("refused", notes=("a link",)))
     keep("ours", Report("infrastructure"))
 
-    assert list(Writer(course, NAME).bring()) == [
+    assert list(Writer(course, NAME).sync()) == [
         SyncedMarks("mallory", 0.0),
         SyncedMarks("ours", None),
     ]
@@ -135,7 +135,7 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
 
 def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"))
-    list(Writer(course, NAME).bring())
+    list(Writer(course, NAME).sync())
     [question, *_] = [name for name, row in rows(of(course), "ada").items() if row[2]]
     with Gradebook(of(course), "daseCV") as gradebook:
         grade = gradebook.find_grade(question, NAME, NAME, "ada")
@@ -143,7 +143,7 @@ def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None
         gradebook.db.commit()
 
     keep("ada", report(course))
-    [brought] = Writer(course, NAME).bring()
+    [brought] = Writer(course, NAME).sync()
 
     assert rows(of(course), "ada")[question] == (None, 7.0, False)
     assert brought.score == sum(course.points(NAME).values()) + 8.0
@@ -154,7 +154,7 @@ def test_formgrader_s_notebook_says_what_was_found(
 ) -> None:
     keep("ada", report(course, lost="dropout_net"))
 
-    list(Writer(course, NAME).bring())
+    list(Writer(course, NAME).sync())
 
     path = course.folder / "autograded" / "ada" / NAME / f"{NAME}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
@@ -169,7 +169,7 @@ def test_an_assignment_that_nbgrader_does_not_know_is_said(
     empty = f"sqlite:///{course.folder / 'empty.db'}"
 
     with pytest.raises(ReleaseError, match="nbgrader generate_assignment Dropout"):
-        list(Writer(course, NAME, empty).bring())
+        list(Writer(course, NAME, empty).sync())
 
 
 # Lateness
@@ -190,7 +190,7 @@ def test_days_late_cost_their_share_of_the_score(
     due(course, seconds_before=30 * 3600)  # into the second day
     keep("ada", report(course, answer=""), HANDED_IN)
 
-    [brought] = Writer(course, NAME).bring()
+    [brought] = Writer(course, NAME).sync()
 
     with Gradebook(of(course), "daseCV") as gradebook:
         submission = gradebook.find_submission(NAME, "ada")
@@ -265,9 +265,9 @@ def test_postgresql_holds_the_same_marks_as_sqlite(
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
     keep("ben", report(course))
 
-    there, here = list(on_server.bring()), list(Writer(course, NAME).bring())
+    there, here = list(on_server.sync()), list(Writer(course, NAME).sync())
 
-    assert there == here == list(on_server.bring())
+    assert there == here == list(on_server.sync())
     assert rows(on_server.db_url, "ada") == rows(of(course), "ada")
 
 
@@ -276,7 +276,7 @@ def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_sam
 ) -> None:
     for student in ("ada", "ben", "cleo"):
         keep(student, report(course, lost="dropout_net"))
-    bringing = on_server.bring()
+    bringing = on_server.sync()
     first = next(bringing)
     server.stop()
 
@@ -284,7 +284,7 @@ def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_sam
         list(bringing)
     server.start()
 
-    brought = list(on_server.bring())
+    brought = list(on_server.sync())
     assert brought[0] == first
     assert [one.student for one in brought] == ["ada", "ben", "cleo"]
     assert len({(one.score, one.to_mark) for one in brought}) == 1

@@ -125,7 +125,7 @@ class Examiner:
             verdict = self.dropped(session, mutant, own, "own")
             if verdict is not None:
                 return verdict
-            session.drop_all()
+            session.drop_workers()
             if self.agrees(mutant, tree):
                 return Verdict(mutant.name, "equivalent")
             others = [name for name in CHECKS if name not in own and name not in TRAINING]
@@ -263,7 +263,7 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
         environment,
         find_sandbox(),
         SECRET,
-        explained=False,
+        explain_failures=False,
         run_notebooks=False,
     )
     return Examiner(grader, {name: (root / name).read_bytes() for name in names})

@@ -66,7 +66,7 @@ def worker_of(modules: Library) -> Local:
 def lost(worker: Worker, name: str) -> dict[str, str]:
     """The parts of a check that are lost, and why."""
     check = CHECKS[name]
-    ask = Ask(worker, check, SECRET, told=True)
+    ask = Ask(worker, check, SECRET, reveal=True)
     try:
         check.questions(ask)
     except (CheckFailure, StudentError) as error:

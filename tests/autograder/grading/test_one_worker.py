@@ -90,7 +90,7 @@ def test_the_given_layers_come_in_the_place_of_what_stood_in_for_them(
         folder = worker._waiting.folder / "daseCV"
         assert b"STANDS_IN" in (folder / "fast_layers.py").read_bytes()
 
-        worker.renew(pool.given.whole)
+        worker.reload(pool.given.whole)
 
         assert {path.name for path in folder.iterdir()} == {
             path.name for path in (pool.given.whole / "daseCV").iterdir()

@@ -58,7 +58,7 @@ def standing_in(start: Start) -> Callable[..., tuple[Worker, Parts]]:
     def standing_in(*names: str, watched: bool = False) -> tuple[Worker, Parts]:
         parts = Parts(frozenset(names))
         worker = start(LAYERS, parts=parts)
-        worker.replace([PARTS[name].described() for name in names], watched)
+        worker.replace([PARTS[name].describe() for name in names], watched)
         return worker, parts
 
     return standing_in
@@ -151,7 +151,7 @@ def test_arguments_that_fit_no_layer_are_the_callers_error(standing_in: Standing
 
 def test_a_worker_without_parts_takes_a_message_to_them_as_an_answer(start: Start) -> None:
     worker = start(LAYERS)
-    worker.replace([PARTS[FORWARD].described()])
+    worker.replace([PARTS[FORWARD].describe()])
 
     assert worker.call("layers:affine_forward", x, w, b).result is None
 
