@@ -49,8 +49,8 @@ class SyncedMarks:
     ----------
     student : str
     score : float or None
-        In the gradebook now, what people gave included; None where there is no mark yet, for a
-        reason of ours.
+        In the gradebook now, what people gave included; None where an internal error
+        left the submission without a mark.
     to_mark : int
         Answers that wait for a person.
     """

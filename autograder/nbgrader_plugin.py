@@ -106,7 +106,7 @@ class GradeFromReports(NbGraderPreprocessor):
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
             raise RuntimeError(
-                f"{place['student']} has no mark yet, for a reason of ours: {report.failure}"
+                f"{place['student']} is not graded yet, internal error: {report.failure}"
             )
         executed = report.notebooks.get(place["notebook"])
         if executed is not None:

@@ -143,9 +143,9 @@ class Parts:
         """The arguments of a message, of the types that they may have."""
         given, named, state = message["given"], message["named"], message.get("state", {})
         if not isinstance(given, list) or not isinstance(named, dict):
-            raise Refusal("arguments that are none")
+            raise Refusal("malformed arguments")
         if not isinstance(state, dict):
-            raise Refusal("a model that is none")
+            raise Refusal("something that is not a model")
         return given, named, state
 
     def note_own_result(self, part: Part, own: Any, result: Any) -> None:

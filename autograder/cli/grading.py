@@ -98,7 +98,7 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
     if total > 1:
         progress.summary()
     if progress.failed:
-        echo(f"{progress.failed} without a mark, for a reason of ours: run it again,", errors)
+        echo(f"{progress.failed} not graded: internal error. Run it again,", errors)
         echo("then report it.", errors)
         raise typer.Exit(3)
 
@@ -129,7 +129,7 @@ def gradebook(
     )
     echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
     if open_ones:
-        echo(f"{len(open_ones)} have no mark, for a reason of ours: {', '.join(open_ones)}", errors)
+        echo(f"{len(open_ones)} not graded, internal error: {', '.join(open_ones)}", errors)
         raise typer.Exit(3)
 
 

@@ -105,7 +105,7 @@ def export_gradescope(
         path = folder / name.removesuffix(".html") / "results.json"
         write_results(path, results(one, spoken, visibility))
     if len(marked) < len(marks):
-        echo(f"{len(marks) - len(marked)} have no mark, for a reason of ours.", errors)
+        echo(f"{len(marks) - len(marked)} not graded: internal error.", errors)
     echo(f"{folder} has a results.json of each of {len(marked)} students.")
 
 

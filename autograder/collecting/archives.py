@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 class Unreadable(Refused):
-    """An archive that is none, or is damaged."""
+    """A file that is not an archive, or a damaged one."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from .explain import add_hint, assign_blame, explain_on_public_inputs
 from .pool import Pool
 from .report import CheckReport, Outcome
 
-TRIES = 3  # of a check that failed for a reason of ours
+TRIES = 3  # of a check that ended with an internal error
 IMPORT = 30.0  # seconds for one student-owned module to import
 BUDGET = 900.0  # seconds for all checks of a submission; its training takes the most
 INTERFERED = "the given layers work without your files, and do not with them"

@@ -9,7 +9,7 @@ from ..release.blanks import ReleaseError
 from ..reports import Grading, ReportStore
 from .anonymous import alias, without_name
 
-OPEN: Status = "infrastructure"  # the status of whoever has no mark yet, for a reason of ours
+OPEN: Status = "infrastructure"  # not graded yet: internal error
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class ClassSummary:
     failed : tuple of StudentMarks
         Whose submission could not be graded as a whole.
     open : tuple of StudentMarks
-        Without a mark, for a reason of ours.
+        Not graded: internal error.
     """
 
     students: int

@@ -232,11 +232,11 @@ class Worker:
         if not isinstance(changed, list) or any(
             type(place) is not int or not 0 <= place < len(arguments) for place in changed
         ):
-            raise WorkerEnded("an answer that is none")
+            raise WorkerEnded("a malformed answer")
         if keep and keep is not True and isinstance(result, tuple | list):
             kept = [result[place] for place in keep if place < len(result)]
             if not all(isinstance(value, Handle) for value in kept):
-                raise WorkerEnded("an answer that is none")
+                raise WorkerEnded("a malformed answer")
         return Answer(result, tuple(changed))
 
     def look(self, target: Handle, *path: str | int) -> Any:
@@ -251,7 +251,7 @@ class Worker:
         """Leave a value in the worker, such as a dict that a layer writes to."""
         handle = self._ask(ANSWER, "keep", value=value).get("result")
         if not isinstance(handle, Handle):
-            raise WorkerEnded("an answer that is none")
+            raise WorkerEnded("a malformed answer")
         return handle
 
     def seed(self, seed: int) -> None:
@@ -370,7 +370,7 @@ def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
         message = printable(str(described["message"])[:500]).replace(folder, "")
         return StudentError(kinds or ["Exception"], message, lines)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
-        return WorkerEnded("an answer that is none")
+        return WorkerEnded("a malformed answer")
 
 
 def printable(text: str) -> str:

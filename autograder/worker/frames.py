@@ -222,7 +222,7 @@ def _from_json(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return Laid(_pick(arrays, value["array"]), value["layout"])
     if set(value) == {"number"} and _pick(arrays, value["number"]).shape == ():
         return _pick(arrays, value["number"])[()]
-    raise FrameError("a value that is none of those that may pass")
+    raise FrameError("a value of a type that must not pass")
 
 
 def _pick(arrays: list[np.ndarray], number: Any) -> np.ndarray:

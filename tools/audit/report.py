@@ -42,7 +42,7 @@ def page(results: Results, seconds: float, rounds: int) -> str:
     for outcome, title in (
         ("survived", "Survivors"),
         ("neighbour", "Caught only by another blank's check"),
-        ("infrastructure", "Without a verdict, for a reason of ours"),
+        ("infrastructure", "No verdict: internal error"),
     ):
         parts += listed(title, [pair for pair in found if pair[1].outcome == outcome])
     parts += listed("Equivalent", [pair for pair in found if pair[1].outcome == "equivalent"])

@@ -120,7 +120,7 @@ ENDS = (
     (r"its process was ended by signal (\S+)", r"进程被信号 \1 终止"),
     (r"its process exited with status (\S+)", r"进程退出，状态 \1"),
     (r"its answer cannot be read: .*", r"回答读不懂"),
-    (r"it answered another question than the one asked|an answer that is none", r"答非所问"),
+    (r"it answered another question than the one asked|a malformed answer", r"答非所问"),
     (r"importing (\S+) raised", r"导入 \1 时抛出了"),
     (r"step (\d+) of training raised", r"训练的第 \1 步抛出了"),
     (r"your code raised", r"你的代码抛出了"),

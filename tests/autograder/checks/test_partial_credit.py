@@ -203,7 +203,7 @@ def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
 
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails for a reason of ours is not tried again."""
+    """An internal error is not tried again."""
     monkeypatch.setattr(grading, "TRIES", 1)
 
 

@@ -1,4 +1,4 @@
-"""Frames that are none: whatever else may come from a worker is refused, and costs little."""
+"""Malformed frames: anything else that a worker may send is refused at little cost."""
 
 import io
 import json

@@ -111,7 +111,7 @@ def test_a_stand_in_refuses_with_the_name_of_the_blank(start: Start) -> None:
     )
 
 
-# Answers that are none: code of a student's that takes the worker's place
+# Malformed answers: code of a student's that takes the worker's place
 
 REPLY = """
 import numpy as np
@@ -138,15 +138,15 @@ def result(*_): %s
         ("reply(id=99, result=1)", "another question"),
         ("reply(id=np.array([1, 1]), result=1)", "another question"),
         ("reply(id='1', result=1)", "another question"),
-        ("reply(result=1, changed='all')", "an answer that is none"),
-        ("reply(result=1, changed=[0.5])", "an answer that is none"),
-        ("reply(result=1, changed=[3])", "an answer that is none"),
-        ("reply(result=1, changed=[-1])", "an answer that is none"),
-        ("reply(error=None)", "an answer that is none"),
-        ("reply(error={'kinds': 3})", "an answer that is none"),
+        ("reply(result=1, changed='all')", "a malformed answer"),
+        ("reply(result=1, changed=[0.5])", "a malformed answer"),
+        ("reply(result=1, changed=[3])", "a malformed answer"),
+        ("reply(result=1, changed=[-1])", "a malformed answer"),
+        ("reply(error=None)", "a malformed answer"),
+        ("reply(error={'kinds': 3})", "a malformed answer"),
         (
             "reply(error={'kinds': [], 'message': '', 'lines': [('', float('inf'), '', '')]})",
-            "an answer that is none",
+            "a malformed answer",
         ),
     ],
     ids=[
@@ -187,7 +187,7 @@ def test_what_was_to_be_kept_is_behind_a_handle_or_there_is_no_answer(
     """Otherwise something nested too deep to be sent back would look like a failure of ours."""
     worker = start(REPLY % forged)
 
-    with pytest.raises(WorkerEnded, match="an answer that is none"):
+    with pytest.raises(WorkerEnded, match="a malformed answer"):
         worker.call("layers:result", keep=[1], within=5.0)
 
 
