@@ -37,7 +37,7 @@ quick: lint ## in a minute: lint, and the tests without sandbox, browser, databa
 
 # Types take one processor, and notebooks leave one at their end.
 test: $(VENV)/dev browser postgresql ## in a quarter of an hour, from a fresh clone: everything that CI runs
-	$(MAKE) --jobs 2 --output-sync lint nbval
+	$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint nbval
 	$(PYTEST) $(REPORT)
 
 proof: lint nbval-full browser postgresql ## overnight: every tier, every mutant, the course's numbers

@@ -143,7 +143,7 @@ class Session:
             return lose_check(check, failed)
         reused = self.was_reused(check.needs_given_layers)
         report = self.put_questions(check, self.settings.secret)
-        if report.share < 1 and reused:  # what came before may be why
+        if report.share < 1 and reused:  # an earlier question may be why
             self.drop_worker(check.needs_given_layers)
             return self.ask(check)
         if report.share == 1 or report.outcome in ("out of time", "out of memory"):
