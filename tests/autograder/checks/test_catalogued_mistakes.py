@@ -90,6 +90,30 @@ def test_a_catalogued_mistake_costs_points_in_its_own_check(root: Path, mistake:
     assert judged(root, mistake).costs
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+def test_every_hidden_check_notices_a_mistake_of_its_own(root: Path, name: str) -> None:
+    """Of several checks about one blank, each."""
+
+    def is_noticed(mistake: Mistake) -> bool:
+        with local_worker(root, {file_of(mistake.blank): planted_source(root, mistake)}) as worker:
+            found = lost(worker, name)
+        return bool(found) and all(found.values())
+
+    assert any(is_noticed(mistake) for mistake in ASKED if mistake.blank in CHECKS[name].blanks)
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if ABOUT.get(name)])
+def test_every_public_check_notices_a_mistake_of_its_own(root: Path, name: str) -> None:
+    def is_noticed(mistake: Mistake) -> bool:
+        changed = {file_of(mistake.blank): planted_source(root, mistake)}
+        with library(root, changed) as modules:
+            registry = modules("checks.registry")
+            registry.check_names()
+            return bool(registry.judge(name, {})[0].sign in (WRONG, ERROR))
+
+    assert any(is_noticed(mistake) for mistake in ASKED if mistake.blank in ABOUT[name][:2])
+
+
 def test_without_a_mistake_every_public_check_passes(root: Path) -> None:
     with library(root) as unchanged:
         registry = unchanged("checks.registry")
@@ -112,6 +136,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
     blanks = {blank for name in HIDDEN for blank in CHECKS[name].blanks}
 
     assert {mistake.blank for mistake in MISTAKES} == blanks
+    assert len(MISTAKES) >= 290
     for blank in blanks:
         assert public_checks(blank)
         assert hidden_checks(blank)
