@@ -131,7 +131,7 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
 PUBLIC = ("compare", "registry", "numerical")
 GRADING = ("session", "explain", "report", "notebook")
 COLLECTING = ("archives", "submission")
-OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "BuildFault", "Refuse"}
+OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "BuildFault", "Refusal"}
 # Of sentences that are put together elsewhere: `JOINED` has them whole.
 NOT_ALONE = {
     *("not written", "out of time", "out of memory", "student error", "CheckLoss | None"),
