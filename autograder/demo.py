@@ -22,8 +22,10 @@ from rich.table import Table
 from daseCV.profile import VARIABLE, profile
 
 from .course import init_course
+from .folders import RELEASE
 from .release.blanks import ReleaseError
-from .release.build import RELEASE, Reference, build_release
+from .release.build import build_release
+from .release.reference import Reference
 
 ASSIGNMENT = "ConvolutionalNetworks"
 LOG = "nbgrader.log"

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .release.build import PACKAGE
+from daseCV.errors import DaseCVError
+
+from .folders import PACKAGE
 
 # Runs a notebook within the sandbox; a student needs it for nothing.
 RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
@@ -33,7 +35,7 @@ NOT_COPIED = ("site-packages", "test", "idlelib", "tkinter", "turtledemo", "__py
 BUILD = 1800  # seconds
 
 
-class EnvironmentFault(Exception):
+class StudentEnvironmentError(DaseCVError):
     """The student environment cannot be built; the message says why and what to do."""
 
 
@@ -58,19 +60,19 @@ class StudentEnvironment:
     kernels: Path | None
 
 
-def student_environment(source: Path, say: object = None) -> StudentEnvironment:
+def student_environment(source: Path, echo: object = None) -> StudentEnvironment:
     """Return the environment for a release, building it where it is not cached.
 
     Parameters
     ----------
     source : Path
         A release: `requirements.txt` and `daseCV/` with the kernels' source.
-    say : callable, optional
+    echo : callable, optional
         Gets one line before something that takes long.
 
     Raises
     ------
-    EnvironmentFault
+    StudentEnvironmentError
         If something cannot be installed.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
@@ -84,8 +86,8 @@ def student_environment(source: Path, say: object = None) -> StudentEnvironment:
     kernels = folder / "kernels" / digest(*(path.read_text(encoding="utf-8") for path in sources))
     with locked(folder):
         if not (folder / READY).exists():
-            if callable(say):
-                say(f"Building the student environment in {folder}: once, about a minute")
+            if callable(echo):
+                echo(f"Building the student environment in {folder}: once, about a minute")
             build(folder, requirements)
         if not kernels.exists():
             build_kernels(folder / "env" / "bin" / "python", sources, kernels)
@@ -115,7 +117,7 @@ def build(folder: Path, requirements: str) -> None:
         "print([name for name in ('daseCV', 'autograder') if find_spec(name)])",
     )
     if found.strip() != "[]":
-        raise EnvironmentFault(f"the student environment leads to {found.strip()}; {python}")
+        raise StudentEnvironmentError(f"the student environment leads to {found.strip()}; {python}")
     run(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
     (folder / READY).touch()
 
@@ -135,7 +137,7 @@ def shared_interpreter(folder: Path) -> Path:
     copied = copy / ours.relative_to(prefix)
     where = run(str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False).strip()
     if where != str(copy):
-        raise EnvironmentFault(
+        raise StudentEnvironmentError(
             f"{ours} stands where only root can read, and a copy of it does not run; install "
             "Python for all users (apt install python3 python3-venv), and use that"
         )
@@ -193,7 +195,7 @@ def run(*command: str, cwd: Path | None = None, check: bool = True) -> str:
         check=False,
     )
     if check and done.returncode:
-        raise EnvironmentFault(
+        raise StudentEnvironmentError(
             f"building the student environment failed at  {' '.join(command)}\n"
             f"{(done.stderr or done.stdout).strip()[-2000:]}"
         )

@@ -15,6 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from daseCV.errors import DaseCVError
+
 from .grading.report import Report
 
 metadata = sa.MetaData()
@@ -40,7 +42,7 @@ gradings = sa.Table(
 )
 
 
-class StoreError(OSError):
+class StoreError(DaseCVError):
     """The store cannot be written or read; what is in it is safe."""
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.folders import RELEASE
 from autograder.hints import MISTAKES
 from autograder.hints.mistake import HintError, Mistake
 from autograder.hints.plant import PACKAGE, file_of, plant
-from autograder.release.build import RELEASE, Reference
+from autograder.release.reference import Reference
 
 LAYERS = f"{PACKAGE}/layers.py"
 Files = dict[str, bytes]

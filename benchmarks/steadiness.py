@@ -45,7 +45,7 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o755)
         init_course(ROOT, folder / "course")
-        fleet = Fleet(read_course(folder / "course"), NAME, say=lambda line: None)
+        fleet = Fleet(read_course(folder / "course"), NAME, echo=lambda line: None)
         if asked.without_epoch:
             checks = tuple(name for name in CHECKS if name != "cnn_one_epoch")
             fleet.grader = replace(fleet.grader, checks=checks)

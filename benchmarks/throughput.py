@@ -22,7 +22,7 @@ from nbgrader.api import Gradebook
 from simulated_class import write_class
 
 from autograder.course import init_course
-from autograder.release.build import RELEASE
+from autograder.folders import RELEASE
 
 NAME = "Dropout"
 NOTEBOOK = f"{NAME}.ipynb"

@@ -30,8 +30,8 @@ def leftover(file: Path, line: int) -> str:
     if not written:
         return ""
     return say(
-        f"这里已经有别的代码：把第 {line} 行的 raise NotImplementedError 也删掉",
-        f"there is other code here: delete the raise NotImplementedError in line {line} as well",
+        "there is other code here: delete the raise NotImplementedError in line {line} as well",
+        line=line,
     )
 
 

@@ -292,13 +292,13 @@ class Solver:
             pass
         measured = len(self.measured_at)  # the last to be noted
         del self.train_acc_history[measured:], self.val_acc_history[measured:]
-        best = f"{max(self.best_val_acc, 0):.4f}"
         tqdm.write(
             say(
-                f"训练在第 {done} 次迭代之后停下（完整的 {self.epoch} 轮）；模型用的是到此为止"
-                f"最好的参数，验证准确率 {best}。",
-                f"Stopped after iteration {done} ({self.epoch} whole epochs); the model has its "
-                f"best parameters so far, validation accuracy {best}.",
+                "Stopped after iteration {iteration} (whole epochs: {epochs}); the model has its "
+                "best parameters so far, validation accuracy {accuracy:.4f}.",
+                iteration=done,
+                epochs=self.epoch,
+                accuracy=max(float(self.best_val_acc), 0.0),
             )
         )
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.demo import NBGRADER
-from autograder.release.build import RELEASE, Reference
+from autograder.folders import RELEASE
 from autograder.release.languages import file_name
+from autograder.release.reference import Reference
 from daseCV.profile import VARIABLE
 
 ASSIGNMENT = "Dropout"

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run_check(chosen: argparse.Namespace) -> int:
-    from .checks.registry import attempt, check
+    from .checks.running import attempt, check
 
     if not chosen.name:
         check()

@@ -15,7 +15,8 @@ import numpy as np
 import pooch
 
 from .download import FOLDER, IMAGE_FILES, TEST_FILE, TRAIN_FILES, download_CIFAR10, locate
-from .language import say
+from .errors import DaseCVError
+from .language import Message, say
 from .profile import PROFILES, VARIABLE, profile
 
 __all__ = ["DataError", "download_CIFAR10", "find_CIFAR10", "get_CIFAR10_data"]
@@ -25,13 +26,15 @@ ROWS = 10_000  # images in each file
 IMAGE = (3, 32, 32)  # channel, height, width
 CLASSES = 10
 
-_HOW_TO_GET = (
+_HOW_TO_GET = Message(
     "run `python -m daseCV data`, or in Python daseCV.data_utils.download_CIFAR10(), "
-    f"or set {DIR_VARIABLE} to the folder {FOLDER}"
+    "or set {variable} to the folder {folder}",
+    variable=DIR_VARIABLE,
+    folder=FOLDER,
 )
 
 
-class DataError(ValueError):
+class DataError(DaseCVError, ValueError):
     """A file of the set is damaged, or is not what its name says."""
 
 
@@ -163,10 +166,8 @@ def _synthetic() -> Path:
 
     print(
         say(
-            "没有找到 CIFAR-10：用合成图片顶替。要真实图片，在终端里运行 `python -m daseCV data`，"
-            "或者在一格里运行 daseCV.data_utils.download_CIFAR10()，"
-            f"或者把 {DIR_VARIABLE} 设为文件夹 {FOLDER} 的路径",
-            f"CIFAR-10 not found: using synthetic images. For the real ones, {_HOW_TO_GET}",
+            "CIFAR-10 not found: using synthetic images. For the real ones, {how_to_get}",
+            how_to_get=_HOW_TO_GET,
         )
     )
     return synthetic_cifar10_dir()

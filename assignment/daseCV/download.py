@@ -14,6 +14,8 @@ from typing import Any
 
 import pooch
 
+from .errors import DaseCVError
+
 MIRROR_VARIABLE = "CIFAR10_MIRROR"
 FOLDER = "cifar-10-batches-py"
 TRAIN_FILES = tuple(f"data_batch_{k}" for k in range(1, 6))
@@ -26,7 +28,7 @@ _CHUNK = 1 << 18
 _ATTEMPTS = 5  # for each mirror, as long as each attempt changes the partial file
 
 
-class DownloadError(OSError):
+class DownloadError(DaseCVError, OSError):
     """No mirror delivered the archive."""
 
 

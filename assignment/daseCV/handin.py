@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .checks.about import ABOUT
-from .language import say
+from .language import Message, say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 CONTENTS = "release.json"
@@ -86,18 +86,19 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
 
     for path in handed_in:
         print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
-    count = len(handed_in)
-    size = target.stat().st_size
     print(
         say(
-            f"{target.name}：{count} 个文件，{size:,} 字节，在 {folder}",
-            f"{target.name}: {count} files, {size:,} bytes, in {folder}",
+            "{name}: {count} files, {size:,} bytes, in {folder}",
+            name=target.name,
+            count=len(handed_in),
+            size=target.stat().st_size,
+            folder=folder,
         )
     )
     for warning in warnings:
         print(f"! {warning}")
     if not warnings:
-        print(say("✓ 没有发现问题", "✓ nothing amiss"))
+        print(say("✓ no problems found"))
     return target
 
 
@@ -131,8 +132,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
             shutil.copyfile(path, unfinished)  # a full disk must not spoil an older copy
             unfinished.replace(copy)
         print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
-    count = len(files)
-    print(say(f"✓ {count} 个文件在 {target}", f"✓ {count} files are in {target}"))
+    print(say("✓ {count} files are in {folder}", count=len(files), folder=target))
 
 
 def contents() -> dict[str, Any]:
@@ -164,11 +164,11 @@ def warnings_of(folder: Path, live: bool) -> list[str]:
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:
         if not {name, f"{Path(name).stem}.en.ipynb"} & set(here):
-            there = ", ".join(here) or say("没有任何 notebook", "no notebook")
             found.append(
                 say(
-                    f"缺少 {name}（这里有：{there}）。没有它，notebook 的部分没有成绩",
-                    f"{name} is missing (there is: {there}); without it nothing can be graded",
+                    "{name} is missing (there is: {there}); without it nothing can be graded",
+                    name=name,
+                    there=", ".join(here) or Message("no notebook"),
                 )
             )
     for path in notebooks(folder):
@@ -183,9 +183,9 @@ def warnings_of(folder: Path, live: bool) -> list[str]:
         if name not in known and not STRAYS & set(path.relative_to(folder).parts):
             found.append(
                 say(
-                    f"{name} 不在作业里，不会上交：把里面的代码移到要交的文件里",
-                    f"{name} is not part of the assignment and is not handed in: move its code "
+                    "{name} is not part of the assignment and is not handed in: move its code "
                     "into a file that is",
+                    name=name,
                 )
             )
     return found
@@ -197,17 +197,13 @@ def about_notebook(path: Path, folder: Path) -> list[str]:
     try:
         json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
     except (ValueError, LookupError, TypeError):
-        return [
-            say(
-                f"{name} 不是完整的 notebook：再保存一次",
-                f"{name} is no whole notebook: save it again",
-            )
-        ]
+        return [say("{name} is not a complete notebook: save it again", name=name)]
     if size > LARGE:
         return [
             say(
-                f"{name} 有 {size / 1e6:.0f} MB：清除用不着的输出再保存",
-                f"{name} has {size / 1e6:.0f} MB: clear outputs that are not needed, and save",
+                "{name} is {megabytes:.0f} MB: clear outputs that are not needed, and save",
+                name=name,
+                megabytes=size / 1e6,
             )
         ]
     return []
@@ -216,12 +212,12 @@ def about_notebook(path: Path, folder: Path) -> list[str]:
 def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
     """What may be amiss with a student-owned file: gone, unreadable, with open blanks."""
     if not path.is_file():
-        return [say(f"缺少 {name}", f"{name} is missing")]
+        return [say("{name} is missing", name=name)]
     try:
         tree = ast.parse(path.read_bytes(), filename=name)
     except (SyntaxError, ValueError) as error:
-        return [say(f"Python 读不懂 {name}：{error}", f"{name} cannot be read by Python: {error}")]
-    asked = {blank for about in ABOUT.values() for blank in about}
+        return [say("{name} cannot be read by Python: {error}", name=name, error=error)]
+    asked = {blank for check in ABOUT.values() for blank in check.suspects}
     module = ".".join(Path(name).with_suffix("").parts[1:])
     open_ones = [
         blank.removeprefix(f"{module}.")
@@ -230,8 +226,7 @@ def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
     ]
     if not open_ones:
         return []
-    listed = ", ".join(open_ones)
-    return [say(f"{name} 里还没有写：{listed}", f"not written yet in {name}: {listed}")]
+    return [say("not written yet in {name}: {blanks}", name=name, blanks=", ".join(open_ones))]
 
 
 def is_open(tree: ast.AST, path: list[str]) -> bool:
@@ -267,7 +262,6 @@ def last_cell_is_missing(folder: Path) -> str:
     if before < 1 or before in saved:
         return ""
     return say(
-        "notebook 里还没有刚才运行的结果：按 Ctrl+S（⌘S）保存，再运行一次这一格",
         "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
         "again",
     )
@@ -287,12 +281,11 @@ def save_live_notebook(folder: Path) -> bool:
         name = live_name(notebook)
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
     except Exception as error:  # whatever Colab's own code raises, or answers
-        kind = type(error).__name__
         print(
             say(
-                f"! 没能从页面取到 notebook（{kind}）：先按 Ctrl+S 保存，用的是已保存的文件",
-                f"! the notebook could not be taken from the page ({kind}): save it (Ctrl+S); the "
+                "! the notebook could not be taken from the page ({kind}): save it (Ctrl+S); the "
                 "file as it is saved is used",
+                kind=type(error).__name__,
             )
         )
         return False

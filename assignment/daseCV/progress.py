@@ -107,11 +107,11 @@ def _tell(what: str, after: float, over: threading.Event, file: Any) -> None:
     started = time.monotonic()
     if over.wait(after):
         return
-    say = tqdm.tqdm.status_printer(file)
+    show = tqdm.tqdm.status_printer(file)
     seconds = after
     while not over.wait(max(0.0, started + seconds - time.monotonic())):
-        say(f"{what} … {int(seconds)} s")
+        show(f"{what} … {int(seconds)} s")
         seconds += 1
-    say("")
+    show("")
     file.write("\r")
     file.flush()

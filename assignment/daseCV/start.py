@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from .blanks import leftover
-from .language import say
+from .errors import DaseCVError
+from .language import Message, say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -27,7 +28,7 @@ ROOM = 50_000_000  # bytes that are to be free, for builds, notebooks and the zi
 PATIENCE = 120  # seconds for a build or an installation
 
 
-class SetUpFailure(Exception):
+class SetUpError(DaseCVError):
     """Something that stops all work; the message says what to do."""
 
     def _render_traceback_(self) -> list[str]:
@@ -40,7 +41,7 @@ def start() -> None:
 
     Raises
     ------
-    SetUpFailure
+    SetUpError
         If the folder cannot be written, or a package is missing and cannot be installed.
     """
     started = time.perf_counter()
@@ -48,7 +49,7 @@ def start() -> None:
         for sign, line in step():
             print(sign, line, flush=True)
     seconds = time.perf_counter() - started
-    print(say(f"准备好了（{seconds:.0f} 秒）", f"ready ({seconds:.0f} s)"))
+    print(say("ready ({seconds:.0f} s)", seconds=seconds))
 
 
 Lines = Iterator[tuple[str, str]]
@@ -70,18 +71,19 @@ def where() -> Lines:
     """Where the notebook runs, and on what."""
     version = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < PYTHON:
-        raise SetUpFailure(
+        raise SetUpError(
             say(
-                f"这里的 Python 是 {version}，需要 3.10 或更新的：换一个内核（kernel）再运行",
-                f"this is Python {version}, expected 3.10 or newer: choose another kernel",
+                "this is Python {version}, expected 3.10 or newer: choose another kernel",
+                version=version,
             )
         )
-    count = os.cpu_count() or 1
     yield (
         "✓",
         say(
-            f"{place()}，Python {version}，{count} 个处理器核",
-            f"{place()}, Python {version}, {count} processors",
+            "{place}, Python {version}, processors: {count}",
+            place=place(),
+            version=version,
+            count=os.cpu_count() or 1,
         ),
     )
 
@@ -90,37 +92,41 @@ def folder() -> Lines:
     """The work's folder: that it can be written, and has room left."""
     home = PACKAGE_FOLDER.parent
     on_drive = "/content/drive" in home.as_posix()
-    what_to_do = (
-        say("在云端硬盘里腾出空间再运行", "make room in your Drive and run this cell again")
+    what_to_do = Message(
+        "make room in your Drive and run this cell again"
         if on_drive
-        else say("腾出空间，或把作业移到能写的地方", "make room, or move the assignment elsewhere")
+        else "make room, or move the assignment elsewhere"
     )
     trial = home / f".trial-{os.getpid()}"
     try:
         trial.write_bytes(bytes(4096))
         free = shutil.disk_usage(home).free
     except OSError as error:
-        raise SetUpFailure(
+        raise SetUpError(
             say(
-                f"{home} 写不进去（{error.strerror}）：{what_to_do}",
-                f"{home} cannot be written ({error.strerror}): {what_to_do}",
+                "{folder} cannot be written ({reason}): {what_to_do}",
+                folder=home,
+                reason=error.strerror,
+                what_to_do=what_to_do,
             )
         ) from None
     finally:
         with contextlib.suppress(OSError):
             trial.unlink(missing_ok=True)
-    yield "✓", say(f"作业在 {home}", f"the assignment is in {home}")
+    yield "✓", say("the assignment is in {folder}", folder=home)
     if free < ROOM:
-        megabytes = f"{free / 1e6:.0f} MB"
         yield (
             "!",
-            say(f"只剩 {megabytes} 空间：{what_to_do}", f"only {megabytes} left: {what_to_do}"),
+            say(
+                "only {megabytes:.0f} MB left: {what_to_do}",
+                megabytes=free / 1e6,
+                what_to_do=what_to_do,
+            ),
         )
     if place() == "Colab" and not on_drive:
         yield (
             "!",
             say(
-                '作业不在云端硬盘里，Colab 断开就没有了：用 save("/content/drive/MyDrive/…") 存',
                 "this is not in your Drive and is lost when Colab disconnects: keep it with "
                 'save("/content/drive/MyDrive/...")',
             ),
@@ -134,33 +140,30 @@ def packages() -> Lines:
     missing = [requirement for requirement in wanted if not satisfied(requirement)]
     if missing:
         listed = ", ".join(missing)
-        yield "…", say(f"正在安装 {listed}", f"installing {listed}")
+        yield "…", say("installing {packages}", packages=listed)
         done = run([sys.executable, "-m", "pip", "install", "-q", *missing])
         if done:
-            raise SetUpFailure(
+            raise SetUpError(
                 say(
-                    f"没能安装 {listed}：{done}。网络通吗？通了再运行这一格，"
-                    f"或者在终端里运行  pip install -r {file}",
-                    f"could not install {listed}: {done}. Is there a network? Run this cell again, "
-                    f"or in a terminal  pip install -r {file}",
+                    "could not install {packages}: {reason}. Is there a network? Run this cell "
+                    "again, or in a terminal  pip install -r {file}",
+                    packages=listed,
+                    reason=done,
+                    file=file,
                 )
             )
         importlib.invalidate_caches()
         names = {name_of(requirement) for requirement in missing}
         if loaded := sorted(names & set(sys.modules)):
-            raise SetUpFailure(
+            raise SetUpError(
                 say(
-                    f"已经更新 {', '.join(loaded)}：重启内核（kernel / 会话），再运行这一格",
-                    f"{', '.join(loaded)} has been updated: restart the kernel (the session), and "
-                    "run this cell again",
+                    "updated {packages}: restart the kernel (the session), and run this cell again",
+                    packages=", ".join(loaded),
                 )
             )
     import numpy
 
-    yield (
-        "✓",
-        say(f"需要的包都在，NumPy {numpy.__version__}", f"all packages, NumPy {numpy.__version__}"),
-    )
+    yield "✓", say("all packages, NumPy {version}", version=numpy.__version__)
 
 
 def kernels() -> Lines:
@@ -168,28 +171,29 @@ def kernels() -> Lines:
     with contextlib.redirect_stdout(io.StringIO()):  # it says on import which ones it uses
         from . import fast_layers
     if fast_layers.backend() != "compiled":
-        yield (
-            "…",
-            say("正在编译快速层，不到一分钟", "compiling the fast layers, less than a minute"),
-        )
+        yield "…", say("compiling the fast layers, less than a minute")
         setup = PACKAGE_FOLDER / "setup.py"
         failed = run([sys.executable, str(setup), "-q", "build_ext", "--inplace"])
         with contextlib.redirect_stdout(io.StringIO()):
             fast_layers.select_backend()
         if fast_layers.backend() != "compiled":
-            reason = f"（{failed}）" if failed else ""
+            problem = Message(
+                "no C compiler, or it failed ({reason})"
+                if failed
+                else "no C compiler, or it failed",
+                reason=failed,
+            )
             yield (
                 "!",
                 say(
-                    f"没有 C 编译器或编译不成{reason}：快速层用 NumPy，能做作业，只是慢几倍。"
-                    "要快：Debian、Ubuntu 装 gcc，macOS 运行 xcode-select --install，再运行这一格",
-                    f"no C compiler, or it failed{reason}: the fast layers run on NumPy, a few "
-                    "times slower; all works. For speed install gcc (Debian, Ubuntu) or run "
-                    "xcode-select --install (macOS), and run this cell again",
+                    "{problem}: the fast layers run on NumPy, a few times slower; everything "
+                    "works. For speed install gcc (Debian, Ubuntu) or run xcode-select --install "
+                    "(macOS), and run this cell again",
+                    problem=problem,
                 ),
             )
             return
-    yield "✓", say("快速层已编译", "fast layers compiled")
+    yield "✓", say("fast layers compiled")
 
 
 def images() -> Lines:
@@ -202,15 +206,13 @@ def images() -> Lines:
         yield "!", str(error)
         return
     if found:
-        yield "✓", say(f"CIFAR-10 在 {found}", f"CIFAR-10 is in {found}")
+        yield "✓", say("CIFAR-10 is in {folder}", folder=found)
     else:
         yield (
             "!",
             say(
-                "没有 CIFAR-10：用合成图片顶替，作业照样能做。要真实图片，在一格里运行"
-                "  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
-                "no CIFAR-10: synthetic images take its place, and all works. For the real ones run"
-                "  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
+                "no CIFAR-10: synthetic images take its place, and everything works. For the real "
+                "ones run  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
             ),
         )
 
@@ -226,13 +228,7 @@ def editing() -> Lines:
     shell.run_line_magic("load_ext", "daseCV.autoreload")
     shell.run_line_magic("matplotlib", "inline")
     shell.set_custom_exc((NotImplementedError,), unwritten)
-    yield (
-        "✓",
-        say(
-            "改过并保存的 .py 会自动重新载入",
-            "saved changes of .py files take effect by themselves",
-        ),
-    )
+    yield "✓", say("saved changes of .py files take effect by themselves")
 
 
 def unwritten(
@@ -249,14 +245,13 @@ def unwritten(
     if PACKAGE_FOLDER not in file.parents:
         shown = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     else:
-        place = file.relative_to(PACKAGE_FOLDER.parent).as_posix()
-        blank = str(error).removesuffix(" is not written yet")
-        shown = [
-            say(
-                f"· {blank} 还没有写：打开 {place}，第 {inner.tb_lineno} 行",
-                f"· {blank} is not written yet: open {place}, line {inner.tb_lineno}",
-            )
-        ]
+        said = say(
+            "{name} is not written yet: open {file}, line {line}",
+            name=str(error).removesuffix(" is not written yet"),
+            file=file.relative_to(PACKAGE_FOLDER.parent).as_posix(),
+            line=inner.tb_lineno,
+        )
+        shown = [f"· {said}"]
         if forgotten := leftover(file, inner.tb_lineno):
             shown.append(f"  {forgotten}")
     shell._showtraceback(kind, error, shown)

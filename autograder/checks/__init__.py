@@ -27,10 +27,10 @@ with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to studen
         pooling,
         training,
     )
-    from .fast import BuildFault
+    from .fast import FastLayersError
     from .registry import Ask, Failure, HiddenCheck, registered_checks
 
-__all__ = ["CHECKS", "Ask", "BuildFault", "Failure", "HiddenCheck"]
+__all__ = ["CHECKS", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
 
 # In the order of the course, as public checks have it: what a composite stands on comes before it.
 CHECKS: dict[str, HiddenCheck] = {name: registered_checks()[name] for name in check_names()}

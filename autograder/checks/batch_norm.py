@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from .fully_connected import DEEP_LOSS, INIT, LOSS, SCORES, expect_initial_parameters, networks
-from .models import expect_gradients, loss
-from .network import BACKWARDS, FORWARDS
+from daseCV.checks.batch_norm import after_training
+from daseCV.language import Message
+
+from .fully_connected import DEEP_LOSS, SCORES, expect_initial_parameters, networks
+from .models import expect_gradients, given_parameters, loss
 from .normalisation import TEST, Shapes, ask_batch_norm, ask_gradients
 from .registry import Ask, hidden_check
-
-FORWARD = "layers.batchnorm_forward"
 
 # x, memory order: more samples than features and the other way round, one feature, a square.
 SHAPES: Shapes = [((9, 4), "C"), ((5, 8), "F"), ((7, 1), "C"), ((6, 6), "strided")]
@@ -23,36 +23,27 @@ SCALES = "`gamma1`, `beta1`, ..., `gamma(L-1)`, `beta(L-1)`"
 NETWORKS = [(6, [5, 7], 4, 0.0), (4, [6, 6, 6], 3, 0.0), (8, [7], 5, 0.6)]
 
 
-@hidden_check(FORWARD, train=2, running=1, test=1)
+@hidden_check(train=2, running=1, test=1)
 def batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
     ask_batch_norm(ask, "batchnorm_forward", SHAPES, TRAIN)
 
 
-@hidden_check("layers.batchnorm_backward", uses=[FORWARD], dx=2, dgamma=1, dbeta=1)
+@hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "batchnorm_forward", "batchnorm_backward"
     ask_gradients(ask, names, SHAPES, PARAMS, GRADIENTS)
 
 
-@hidden_check("layers.batchnorm_backward_alt", uses=[FORWARD], dx=2, dgamma=1, dbeta=1)
+@hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
     """The same gradients."""
     names = "batchnorm_forward", "batchnorm_backward_alt"
     ask_gradients(ask, names, SHAPES, PARAMS, SIMPLIFIED)
 
 
-@hidden_check(
-    INIT,
-    LOSS,
-    uses=[FORWARD, "layers.batchnorm_backward", *FORWARDS, *BACKWARDS],
-    needs_given_layers=True,
-    parameters=1,
-    loss=1,
-    gradients=4,
-    averages=2,
-)
+@hidden_check(needs_given_layers=True, parameters=1, loss=1, gradients=4, averages=2)
 def batchnorm_net(ask: Ask) -> None:
     """Scales and shifts; two training steps; scores by the running averages."""
     ask_normalised_networks(ask, "batchnorm")
@@ -63,20 +54,25 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
     for inputs, hidden, classes, reg in NETWORKS:
         with ask.part("parameters", SCALES):
             expect_initial_parameters(ask, [40 + width for width in hidden], normalization, 0.02)
-        model, ours = networks(ask, hidden, inputs, classes, normalization=normalization, reg=reg)
         said = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
+        with ask.question(said):
+            model, ours = networks(
+                ask, hidden, inputs, classes, normalization=normalization, reg=reg
+            )
         # What comes before the mean is taken off moves nothing: its gradient is all rounding.
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for step in (1, 2):
             X, y = ask.draw.normal(8, inputs), ask.draw.labels(8, classes)
-            ask.asked = f"{said}, X {X.shape}, parameters of our choice, training step {step}"
-            got, right = ask.results("loss", loss(ask, model, X, y), 2), ours.loss(X, y)
-            with ask.part("loss", DEEP_LOSS):
-                ask.close("loss", got[0], right[0])
-            with ask.part("gradients", DEEP_LOSS):
-                expect_gradients(ask, got[1], right[1], cancelled)
+            asked = given_parameters(f"{said}, X {X.shape}")
+            with ask.question(
+                Message("{question}, training step {step}", question=asked, step=step)
+            ):
+                got, right = ask.results("loss", loss(ask, model, X, y), 2), ours.loss(X, y)
+                with ask.part("loss", DEEP_LOSS):
+                    ask.close("loss", got[0], right[0])
+                with ask.part("gradients", DEEP_LOSS):
+                    expect_gradients(ask, got[1], right[1], cancelled)
         X = ask.draw.normal(5, inputs)
-        ask.asked = f"{said}, X {X.shape}, without y, after two training steps"
         part = ("averages", TEST) if normalization == "batchnorm" else ("scores", SCORES)
-        with ask.part(*part):
+        with ask.part(*part), ask.question(after_training(f"{said}, X {X.shape}")):
             ask.close("scores", loss(ask, model, X), ours.loss(X))

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from daseCV.checks.compare import expect, other_shape
+from daseCV.checks.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
+from daseCV.language import Message
 
 from .registry import Array, Ask, hidden_check
 
@@ -32,19 +35,19 @@ SUM = "out[n, f, i, j] = b[f] + sum over c, k, l of"
 GRADIENTS = "Gradients of the convolution, one output value at a time."
 
 
-@hidden_check("layers.conv_forward_naive", out=3, rest=1)
+@hidden_check(out=3, rest=1)
 def conv_forward_naive(ask: Ask) -> None:
     """Convolutions of many shapes, against the reference."""
-    for x, w, b, param, how in draw_geometries(ask):
+    for x, w, b, param, how, asked in draw_geometries(ask):
         part, promise = (
             ("rest", REST) if leaves_remainder(x, w.shape[2:], **param) else ("out", SUM)
         )
-        with ask.part(part, promise):
+        with ask.part(part, promise), ask.question(asked):
             out, _ = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
             ask.close("out", out, conv_forward_fast(x, w, b, param)[0], dtype_of(how))
 
 
-@hidden_check("layers.conv_forward_naive", grey=1, edges=1)
+@hidden_check(grey=1, edges=1)
 def conv_image_filters(ask: Ask) -> None:
     """A grey filter and an edge filter, on a picture that nobody has seen."""
     picture = ask.draw.normal(1, 3, 14, 17, scale=40, shift=128).clip(0, 255)
@@ -52,38 +55,39 @@ def conv_image_filters(ask: Ask) -> None:
     w[0, :, 1, 1] = 0.3, 0.6, 0.1
     w[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
     b, param = np.array([0.0, 128.0]), {"stride": 1, "pad": 1}
-    ask.asked = f"a picture {picture.shape}, a grey filter and an edge filter, stride 1, pad 1"
-    out, _ = ask.call(FORWARD, picture, w, b, param, count=2, keep=[1])
     expected = conv_forward_fast(picture, w, b, param)[0]
-    ask.expect(
-        isinstance(out, np.ndarray) and out.shape == expected.shape,
-        f"out has shape {getattr(out, 'shape', ())}, expected {expected.shape}",
-    )
-    for channel, name in enumerate(("grey", "edges")):
-        with ask.part(name, SUM):
-            ask.close(f"out[:, {channel}]", out[:, channel], expected[:, channel])
+    with ask.question(filters_question(picture)):
+        out, _ = ask.call(FORWARD, picture, w, b, param, count=2, keep=[1])
+        expect(
+            isinstance(out, np.ndarray) and out.shape == expected.shape,
+            other_shape("out", getattr(out, "shape", ()), expected.shape),
+        )
+        for channel, name in enumerate(("grey", "edges")):
+            with ask.part(name, SUM):
+                ask.close(f"out[:, {channel}]", out[:, channel], expected[:, channel])
 
 
-@hidden_check("layers.conv_backward_naive", uses=["layers.conv_forward_naive"], dx=3, dw=3, db=1)
+@hidden_check(dx=3, dw=3, db=1)
 def conv_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes, against the reference, after the student's own forward pass."""
-    for x, w, b, param, how in draw_geometries(ask):
+    for x, w, b, param, how, asked in draw_geometries(ask):
         expected_out, cache = conv_forward_fast(x, w, b, param)
-        _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
         dout = ask.draw.normal(*expected_out.shape)
-        grads = ask.call(BACKWARD, dout, kept, count=3, how=how)
         expected = conv_backward_fast(dout, cache)
-        for name, got, right in zip(("dx", "dw", "db"), grads, expected, strict=True):
-            with ask.part(name, GRADIENTS):
-                ask.close(name, got, right, dtype_of(how))
+        with ask.question(asked):
+            _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
+            grads = ask.call(BACKWARD, dout, kept, count=3, how=how)
+            for name, got, right in zip(("dx", "dw", "db"), grads, expected, strict=True):
+                with ask.part(name, GRADIENTS):
+                    ask.close(name, got, right, dtype_of(how))
 
 
-def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str]]:
+def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str, str]]:
     """Draw x, w and b for each geometry, and say what is asked."""
     for x_shape, w_shape, stride, pad, how in GEOMETRIES:
         x, w, b = (ask.draw.normal(*shape) for shape in (x_shape, w_shape, w_shape[:1]))
-        ask.asked = f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}{layout_in_words(how)}"
-        yield x, w, b, {"stride": stride, "pad": pad}, how
+        asked = laid_out(f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}", how)
+        yield x, w, b, {"stride": stride, "pad": pad}, how, asked
 
 
 def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0) -> bool:
@@ -92,9 +96,15 @@ def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0)
     return any((size + 2 * pad - extent) % stride for size, extent in sizes)
 
 
-def layout_in_words(how: str) -> str:
-    """How arrays are laid out, in words."""
-    return {"C": "", "F": "; Fortran order", "strided": "; not contiguous"}.get(how, f"; {how}")
+def laid_out(question: str, how: str) -> str:
+    """A question with the layout of its arrays."""
+    if how == "F":
+        return Message("{question}; Fortran order", question=question)
+    if how == "strided":
+        return Message("{question}; not contiguous", question=question)
+    if how == "float32":
+        return Message("{question}; float32", question=question)
+    return question
 
 
 def dtype_of(how: str) -> str:

@@ -11,16 +11,26 @@ from unittest.mock import patch
 
 import numpy as np
 
+from daseCV.checks.compare import expect, not_an_array, other_shape
+from daseCV.checks.dropout import (
+    NONZERO,
+    SAME_MASK,
+    SECOND_OUT,
+    kept_together,
+    other_count,
+    other_share,
+    with_seed,
+)
 from daseCV.classifiers import fc_net
+from daseCV.language import Message
 
 from .affine import has_shape_of
-from .fully_connected import LOSS, SCORES, networks
-from .models import expect_gradients, loss
-from .network import BACKWARDS, FORWARDS
-from .registry import Array, Ask, hidden_check
+from .convolution import dtype_of
+from .fully_connected import SCORES, networks
+from .models import expect_gradients, given_parameters, loss
+from .registry import Array, Ask, describe_answer, hidden_check
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
-BLANKS = "layers.dropout_forward", "layers.dropout_backward"
 
 SHARE = 5  # standard errors that the share of kept entries may be off
 SLICES = 7  # and that of one row, of which there are hundreds
@@ -40,7 +50,7 @@ NETWORKS: list[tuple[int, list[int], int, float, str | None, float]] = [
 ]
 
 
-@hidden_check(BLANKS[0], kept=3, scaled=2, test=1, seed=1)
+@hidden_check(kept=3, scaled=2, test=1, seed=1)
 def dropout_forward(ask: Ask) -> None:
     """How many entries are kept and which, what becomes of them, test time, and a seed.
 
@@ -52,45 +62,45 @@ def dropout_forward(ask: Ask) -> None:
         if drops and p == 1:
             continue  # nothing would be kept
         x = draw_away_from_zero(ask, shape)
-        ask.asked = f"x {shape}, p {p}, mode train"
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
-        out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
-        ask.expect(has_shape_of(out, x), f"out is no array of numbers of shape {shape}")
-        if shape == (200, 300):
-            drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
-        keep = 1 - p if drops else p
-        with ask.part("kept", KEPT):
-            expect_kept_share(ask, out != 0, keep)
-        with ask.part("scaled", DIVIDED):
-            ask.close("out, where it is not 0,", np.where(out != 0, out, x / keep), x / keep)
+        with ask.question(f"x {shape}, p {p}, mode train"):
+            out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
+            expect_shape(out, x)
+            if shape == (200, 300):
+                drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
+            keep = 1 - p if drops else p
+            with ask.part("kept", KEPT):
+                expect_kept_share(out != 0, keep)
+            with ask.part("scaled", DIVIDED):
+                ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep)
     expect_seeded_masks(ask)
     for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
-        x = ask.draw.normal(*shape)
-        ask.asked = f"x {shape}, p 0.4, mode test"
-        out, _ = ask.call(FORWARD, x, {"mode": "test", "p": 0.4}, count=2, keep=[1], how=how)
-        with ask.part("test", UNCHANGED):
-            expected = x.astype(np.float32) if how == "float32" else x
-            ask.close("out", out, expected)
+        x, param = ask.draw.normal(*shape), {"mode": "test", "p": 0.4}
+        with ask.question(f"x {shape}, p 0.4, mode test"):
+            out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
+            with ask.part("test", UNCHANGED):
+                ask.close("out", out, x.astype(np.float32) if how == "float32" else x)
 
 
 def expect_seeded_masks(ask: Ask) -> None:
     """Insist on equal masks by equal seeds, and on others by another."""
     x = draw_away_from_zero(ask, (30, 40))
     one, other = 1 + ask.draw.seed() // 2, ask.draw.seed() // 2
-    ask.asked = f"x {x.shape}, p 0.5, mode train, twice with the same seed"
     outs = []
-    for seed in (one, one, other if other != one else one + 1):
-        ask.worker.seed(ask.draw.seed())
-        param = {"mode": "train", "p": 0.5, "seed": seed}
-        outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
-    with ask.part("seed", SEED):
-        ask.expect(all(has_shape_of(out, x) for out in outs), "out is no array of the shape of x")
-        ask.close("out, the second time,", outs[1], outs[0])
-        ask.expect(bool((outs[2] != outs[0]).any()), "another seed gives the same mask")
+    with ask.question(with_seed(f"x {x.shape}, p 0.5, mode train")):
+        for seed in (one, one, other if other != one else one + 1):
+            ask.worker.seed(ask.draw.seed())
+            param = {"mode": "train", "p": 0.5, "seed": seed}
+            outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
+        with ask.part("seed", SEED):
+            for out in outs:
+                expect_shape(out, x)
+            ask.close(SECOND_OUT, outs[1], outs[0])
+            expect(bool((outs[2] != outs[0]).any()), SAME_MASK)
 
 
-@hidden_check(BLANKS[1], uses=BLANKS[:1], train=3, test=1)
+@hidden_check(train=3, test=1)
 def dropout_backward(ask: Ask) -> None:
     """Gradients by the mask that the student's own forward pass drew, and at test time."""
     cases = [
@@ -103,76 +113,77 @@ def dropout_backward(ask: Ask) -> None:
     for shape, p, how in cases:
         for mode in ("train", "test"):
             x, dout = draw_away_from_zero(ask, shape), ask.draw.normal(*shape)
-            ask.asked = f"x {shape}, p {p}, mode {mode}"
             ask.worker.seed(ask.draw.seed())
-            out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
-            ask.expect(has_shape_of(out, x), f"out is no array of numbers of shape {shape}")
-            if mode == "train":
-                expect_dropping(ask, out)
-            (dx,) = ask.call(BACKWARD, dout, kept, how=how)
-            with ask.part(mode, GRADIENT):
-                # Whatever the forward pass multiplied by, the gradient is multiplied by.
-                ask.close("dx", dx, dout * (out / x), "float32" if how == "float32" else "float64")
+            with ask.question(f"x {shape}, p {p}, mode {mode}"):
+                out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
+                expect_shape(out, x)
+                if mode == "train":
+                    expect_dropping(out)
+                (dx,) = ask.call(BACKWARD, dout, kept, how=how)
+                with ask.part(mode, GRADIENT):
+                    # Whatever the forward pass multiplied by, the gradient is multiplied by.
+                    ask.close("dx", dx, dout * (out / x), dtype_of(how))
 
 
-@hidden_check(
-    LOSS,
-    uses=[*BLANKS, *FORWARDS, *BACKWARDS],
-    needs_given_layers=True,
-    scores=1,
-    loss=1,
-    gradients=3,
-)
+@hidden_check(needs_given_layers=True, scores=1, loss=1, gradients=3)
 def dropout_net(ask: Ask) -> None:
     """Networks that drop by the masks which the student's own dropout draws from a seed."""
     for inputs, hidden, classes, p, normalization, reg in NETWORKS:
         seed = ask.draw.seed()
-        model, ours = networks(ask, hidden, inputs, classes, p, normalization, reg, seed)
         said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
         said += f", {normalization}" if normalization else ""
+        with ask.question(said):
+            model, ours = networks(ask, hidden, inputs, classes, p, normalization, reg, seed)
         X, y = ask.draw.normal(8, inputs), ask.draw.labels(8, classes)
-        param = {"mode": "train", "p": p, "seed": seed}
-        ask.asked = f"{said}, X {X.shape}: the masks of its layers"
-        masks = []
-        for width in hidden:
-            ones = np.ones((len(X), width))
-            mask = ask.call(FORWARD, ones, dict(param), count=2, keep=[1])[0]
-            ask.expect(has_shape_of(mask, ones), "out is no array of the shape of x")
-            expect_dropping(ask, mask)
-            masks.append(mask)
-        ask.asked = f"{said}, X {X.shape}, reg {reg}, a seed, parameters of our choice"
-        got = ask.results("loss", loss(ask, model, X, y), 2)
-        with use_masks(masks):
-            right = ours.loss(X, y)
-        with ask.part("loss", SAME_MASKS):
-            ask.close("loss", got[0], right[0])
-        with ask.part("gradients", SAME_MASKS):
-            expect_gradients(ask, got[1], right[1])
-        ask.asked = f"{said}, X {X.shape}, without y"
-        with ask.part("scores", SCORES):
+        said += f", X {X.shape}"
+        with ask.question(Message("{question}: the masks of its layers", question=said)):
+            masks = [
+                fetch_mask(ask, np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed})
+                for width in hidden
+            ]
+        with ask.question(given_parameters(with_seed(f"{said}, reg {reg}"))):
+            got = ask.results("loss", loss(ask, model, X, y), 2)
+            with use_masks(masks):
+                right = ours.loss(X, y)
+            with ask.part("loss", SAME_MASKS):
+                ask.close("loss", got[0], right[0])
+            with ask.part("gradients", SAME_MASKS):
+                expect_gradients(ask, got[1], right[1])
+        without_y = Message("{question}, without y", question=said)
+        with ask.part("scores", SCORES), ask.question(without_y):
             ask.close("scores", loss(ask, model, X), ours.loss(X))
 
 
-def expect_dropping(ask: Ask, out: Array) -> None:
+def fetch_mask(ask: Ask, ones: Array, param: dict[str, Any]) -> Array:
+    """What the student's own dropout makes of ones."""
+    mask = ask.call(FORWARD, ones, param, count=2, keep=[1])[0]
+    expect_shape(mask, ones)
+    expect_dropping(mask)
+    return mask
+
+
+def expect_shape(out: Any, x: Array) -> None:
+    """Insist on an array of numbers of the shape of x."""
+    if isinstance(out, np.ndarray):
+        expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
+    expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))
+
+
+def expect_dropping(out: Array) -> None:
     """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
     kept = int((out != 0).sum())
-    ask.expect(
-        0 < kept < out.size,
-        f"dropout_forward keeps {kept} of {out.size} entries in training, expected only some of "
-        "them",
-    )
+    expect(0 < kept < out.size, other_count(kept, out.size))
 
 
-def expect_kept_share(ask: Ask, kept: Array, p: float) -> None:
+def expect_kept_share(kept: Array, p: float) -> None:
     """Insist on the share of kept entries: of all of them, and along each axis."""
     error = np.sqrt(p * (1 - p) / kept.size)
-    ask.expect(abs(kept.mean() - p) <= SHARE * error, f"{kept.mean():.1%} of the entries are kept")
+    share = float(kept.mean())
+    expect(abs(share - p) <= SHARE * error, other_share(share, p))
     for axis in range(kept.ndim if kept.ndim > 1 else 0):
         shares = kept.mean(axis=axis)
         off = np.abs(shares - p).max() - SLICES * np.sqrt(p * (1 - p) / kept.shape[axis])
-        ask.expect(
-            off <= 1 / kept.shape[axis], f"entries are kept or dropped together, along axis {axis}"
-        )
+        expect(off <= 1 / kept.shape[axis], kept_together(axis))
 
 
 def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:

@@ -8,91 +8,88 @@ import numpy as np
 
 from daseCV import layer_utils, layers
 from daseCV.checks.compare import CheckFailure
+from daseCV.checks.pooling import pooling_question
 from daseCV.fast_layers import (
     conv_backward_fast,
     conv_forward_fast,
     max_pool_backward_fast,
     max_pool_forward_fast,
 )
+from daseCV.language import Message
 
 from .registry import Array, Ask, hidden_check
 
 FASTER = 5.0  # times as fast as the naive loops: a broken build is slower, a slow machine is not
 PAIRS = 3
-CONVOLUTION = ("layers.conv_forward_naive", "layers.conv_backward_naive")
-POOLING = ("layers.max_pool_forward_naive", "layers.max_pool_backward_naive")
-RELU = ("layers.relu_forward", "layers.relu_backward")
 
 
-class BuildFault(Exception):
+class FastLayersError(Exception):
     """The given fast layers do not work, or are slow: our failure, never a student's."""
 
 
-@hidden_check(uses=CONVOLUTION, needs_given_layers=True, agree=1)
+@hidden_check(needs_given_layers=True, agree=1)
 def conv_fast(ask: Ask) -> None:
     """The student's naive convolution and the given fast one agree; the fast one is fast."""
     x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
     param = {"stride": 2, "pad": 1}
-    ask.asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
     out, cache = conv_forward_fast(x, w, b, param)
     dout = ask.draw.normal(*out.shape)
     grads = conv_backward_fast(dout, cache)
 
-    fast, kept = ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1])
-    expect_given_right(ask, "conv_forward_fast", [fast], [out])
-    fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
-    expect_given_right(ask, "conv_backward_fast", fast_grads, grads)
-    with ask.part("agree"):
-        naive, kept = ask.call("layers:conv_forward_naive", x, w, b, param, count=2, keep=[1])
-        ask.close("conv_forward_naive", naive, out)
-        naive_grads = ask.call("layers:conv_backward_naive", dout, kept, count=3)
-        for answer, right in zip(naive_grads, grads, strict=True):
-            ask.close("conv_backward_naive", answer, right)
+    with ask.question(f"x {x.shape}, w {w.shape}, stride 2, pad 1"):
+        fast, kept = ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1])
+        expect_given_right(ask, "conv_forward_fast", [fast], [out])
+        fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
+        expect_given_right(ask, "conv_backward_fast", fast_grads, grads)
+        with ask.part("agree"):
+            naive, kept = ask.call("layers:conv_forward_naive", x, w, b, param, count=2, keep=[1])
+            ask.close("conv_forward_naive", naive, out)
+            naive_grads = ask.call("layers:conv_backward_naive", dout, kept, count=3)
+            for answer, right in zip(naive_grads, grads, strict=True):
+                ask.close("conv_backward_naive", answer, right)
 
     x, w, b = ask.draw.normal(4, 3, 31, 31), ask.draw.normal(12, 3, 3, 3), ask.draw.normal(12)
-    expect_fast(
-        ask,
-        lambda: ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[0, 1]),
-        lambda: layers.conv_forward_naive(x, w, b, param),
-        "conv_forward_fast",
-    )
+    with ask.question(f"x {x.shape}, w {w.shape}, stride 2, pad 1"):
+        expect_fast(
+            ask,
+            lambda: ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[0, 1]),
+            lambda: layers.conv_forward_naive(x, w, b, param),
+            "conv_forward_fast",
+        )
 
 
-@hidden_check(uses=POOLING, needs_given_layers=True, agree=1)
+@hidden_check(needs_given_layers=True, agree=1)
 def max_pool_fast(ask: Ask) -> None:
     """The student's naive pooling and the given fast one agree; the fast one is fast."""
     x = ask.draw.normal(2, 3, 8, 9)
     param = {"pool_height": 2, "pool_width": 3, "stride": 2}
-    ask.asked = f"x {x.shape}, windows 2x3, stride 2"
     out, cache = max_pool_forward_fast(x, param)
     dout = ask.draw.normal(*out.shape)
     dx = max_pool_backward_fast(dout, cache)
 
-    fast, kept = ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1])
-    expect_given_right(ask, "max_pool_forward_fast", [fast], [out])
-    expect_given_right(
-        ask,
-        "max_pool_backward_fast",
-        ask.call("fast_layers:max_pool_backward_fast", dout, kept),
-        [dx],
-    )
-    with ask.part("agree"):
-        naive, kept = ask.call("layers:max_pool_forward_naive", x, param, count=2, keep=[1])
-        ask.close("max_pool_forward_naive", naive, out)
-        (naive_dx,) = ask.call("layers:max_pool_backward_naive", dout, kept)
-        ask.close("max_pool_backward_naive", naive_dx, dx)
+    with ask.question(pooling_question(x.shape, param)):
+        fast, kept = ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1])
+        expect_given_right(ask, "max_pool_forward_fast", [fast], [out])
+        fast_dx = ask.call("fast_layers:max_pool_backward_fast", dout, kept)
+        expect_given_right(ask, "max_pool_backward_fast", fast_dx, [dx])
+        with ask.part("agree"):
+            naive, kept = ask.call("layers:max_pool_forward_naive", x, param, count=2, keep=[1])
+            ask.close("max_pool_forward_naive", naive, out)
+            (naive_dx,) = ask.call("layers:max_pool_backward_naive", dout, kept)
+            ask.close("max_pool_backward_naive", naive_dx, dx)
 
     # Overlapping windows: much work for little to send, whose time counts as the fast layer's.
     x, param = ask.draw.normal(10, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 1}
-    expect_fast(
-        ask,
-        lambda: ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[0, 1]),
-        lambda: layers.max_pool_forward_naive(x, param),
-        "max_pool_forward_fast",
-    )
+    with ask.question(pooling_question(x.shape, param)):
+        expect_fast(
+            ask,
+            lambda: ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[0, 1]),
+            lambda: layers.max_pool_forward_naive(x, param),
+            "max_pool_forward_fast",
+        )
 
 
-@hidden_check(uses=RELU, needs_given_layers=True, out=1, gradients=3)
+@hidden_check(needs_given_layers=True, out=1, gradients=3)
 def conv_relu_pool(ask: Ask) -> None:
     """Convolution - ReLU - pooling through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
@@ -100,7 +97,7 @@ def conv_relu_pool(ask: Ask) -> None:
     sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
 
 
-@hidden_check(uses=RELU, needs_given_layers=True, out=1, gradients=3)
+@hidden_check(needs_given_layers=True, out=1, gradients=3)
 def conv_relu(ask: Ask) -> None:
     """Convolution - ReLU through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
@@ -109,21 +106,21 @@ def conv_relu(ask: Ask) -> None:
 
 def sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
     """A given chain of layers, forward and backward, against the reference's."""
-    x, w = np.shape(arguments[0]), np.shape(arguments[1])
-    ask.asked = f"x {x}, w {w}, the first filter all zeros"
+    shapes = f"x {np.shape(arguments[0])}, w {np.shape(arguments[1])}"
     for array in arguments[1:3]:
         array[0] = 0  # so that ReLU meets zeros
     expected, cache = getattr(layer_utils, f"{name}_forward")(*arguments)
-    out, kept = ask.call(f"layer_utils:{name}_forward", *arguments, count=2, keep=[1])
     dout = ask.draw.normal(*expected.shape)
     right = getattr(layer_utils, f"{name}_backward")(dout, cache)
-    with ask.part("out", "out = max(x, 0)"):
-        ask.close("out", out, expected)
-    with ask.part("gradients", "`dout` where `x > 0`, and 0 elsewhere"):
-        # The chain may work in place on what it was given: that is a matter of each layer's check.
-        grads = ask.call(f"layer_utils:{name}_backward", dout, kept, count=3, in_place=True)
-        for what, got, exact in zip(("dx", "dw", "db"), grads, right, strict=True):
-            ask.close(what, got, exact)
+    with ask.question(Message("{question}, the first filter all zeros", question=shapes)):
+        out, kept = ask.call(f"layer_utils:{name}_forward", *arguments, count=2, keep=[1])
+        with ask.part("out", "out = max(x, 0)"):
+            ask.close("out", out, expected)
+        with ask.part("gradients", "`dout` where `x > 0`, and 0 elsewhere"):
+            # The chain may work in place on what it was given: each layer's check is about that.
+            grads = ask.call(f"layer_utils:{name}_backward", dout, kept, count=3, in_place=True)
+            for what, got, exact in zip(("dx", "dw", "db"), grads, right, strict=True):
+                ask.close(what, got, exact)
 
 
 def expect_given_right(
@@ -134,7 +131,8 @@ def expect_given_right(
         for answer, right in zip(got, expected, strict=True):
             ask.close(name, answer, right)
     except CheckFailure as failure:
-        raise BuildFault(str(failure)) from None
+        ask.name_question(failure)
+        raise FastLayersError(failure.message) from None
 
 
 def expect_fast(
@@ -152,7 +150,7 @@ def expect_fast(
         seconds = [time_call(run) for run in (naive, fast)]
         ratios.append(seconds[0] / seconds[1])
     if np.median(ratios) < FASTER:
-        raise BuildFault(
+        raise FastLayersError(
             f"{name} is {np.median(ratios):.1f} times as fast as the naive loops, at least "
             f"{FASTER:g} times is expected: is the extension built?"
         )

@@ -5,25 +5,23 @@ from typing import Any
 
 import numpy as np
 
+from daseCV.checks.fully_connected import expect_shapes
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
 from .models import (
     build_model,
     expect_gradients,
-    expect_parameter_shapes,
     expect_spread,
     fetch_parameters,
+    given_parameters,
     loss,
     set_parameters,
+    shapes_of,
 )
-from .network import BACKWARDS, FORWARDS
 from .registry import Array, Ask, hidden_check
 
 TWO, DEEP = "classifiers.fc_net:TwoLayerNet", "classifiers.fc_net:FullyConnectedNet"
-TWO_BLANKS = "classifiers.fc_net.TwoLayerNet.__init__", "classifiers.fc_net.TwoLayerNet.loss"
-INIT = "classifiers.fc_net.FullyConnectedNet.__init__"
-LOSS = "classifiers.fc_net.FullyConnectedNet.loss"
 
 TWO_SHAPES = "`W1` (D, H) and `b1` (H,) of the first layer, `W2` (H, C) and `b2` (C,) of the second"
 TWO_SCALE = "Standard deviation of the normally distributed initial weights; biases start at 0."
@@ -51,14 +49,7 @@ DEPTHS: list[tuple[tuple[int, ...], list[int], int, float]] = [
 
 
 @hidden_check(
-    *TWO_BLANKS,
-    uses=FORWARDS + BACKWARDS,
-    needs_given_layers=True,
-    parameters=2,
-    scores=2,
-    loss=1,
-    regularisation=2,
-    gradients=4,
+    needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
 def two_layer_net(ask: Ask) -> None:
     """Initial parameters; scores, loss and gradients for parameters that we choose."""
@@ -66,28 +57,22 @@ def two_layer_net(ask: Ask) -> None:
         D, scale = int(np.prod(dim)), 0.02 * (1 + number)
         with ask.part("parameters", TWO_SHAPES):
             many = 20 * D, 8 * hidden, 10 * classes
-            ask.asked = f"TwoLayerNet, input_dim {many[0]}, hidden_dim {many[1]}, {many[2]} classes"
-            params = fetch_parameters(ask, build_model(ask, TWO, *many, scale))
-            expect_parameter_shapes(ask, params, TwoLayerNet(*many, scale).params)
-            with ask.part("parameters", TWO_SCALE):
-                expect_spread(ask, params, scale)
-        model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
-        ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
-        choose_parameters(ask, model, ours)
-        said = f"TwoLayerNet, {hidden} hidden, {classes} classes, reg {reg}"
+            asked = "TwoLayerNet, input_dim {}, hidden_dim {}, num_classes {}".format(*many)
+            with ask.question(asked):
+                params = fetch_parameters(ask, build_model(ask, TWO, *many, scale))
+                expect_shapes(params, shapes_of(TwoLayerNet(*many, scale).params))
+                with ask.part("parameters", TWO_SCALE):
+                    expect_spread(params, scale)
+        said = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
+        with ask.question(said):
+            model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
+            ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
+            choose_parameters(ask, model, ours)
         compare_models(ask, model, ours, dim, classes, said, (SCORES, TWO_LOSS))
 
 
 @hidden_check(
-    INIT,
-    LOSS,
-    uses=FORWARDS + BACKWARDS,
-    needs_given_layers=True,
-    parameters=2,
-    scores=2,
-    loss=1,
-    regularisation=2,
-    gradients=4,
+    needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
 def fully_connected_net(ask: Ask) -> None:
     """Networks of one to five hidden layers, without normalisation or dropout."""
@@ -96,8 +81,9 @@ def fully_connected_net(ask: Ask) -> None:
             expect_initial_parameters(
                 ask, [20 + 5 * width for width in hidden], None, 0.01 * (1 + number)
             )
-        model, ours = networks(ask, hidden, int(np.prod(dim)), classes, reg=reg)
-        said = f"FullyConnectedNet, hidden_dims {hidden}, {classes} classes, reg {reg}"
+        said = f"FullyConnectedNet, hidden_dims {hidden}, num_classes {classes}, reg {reg}"
+        with ask.question(said):
+            model, ours = networks(ask, hidden, int(np.prod(dim)), classes, reg=reg)
         compare_models(ask, model, ours, dim, classes, said, (SCORES, DEEP_LOSS))
 
 
@@ -112,18 +98,18 @@ def compare_models(
 ) -> None:
     """Compare scores, loss and gradients for samples of this shape."""
     X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
-    ask.asked = f"{said}, X {X.shape}, parameters of our choice"
-    with ask.part("scores", promises[0]):
-        ask.close("scores", loss(ask, model, X), ours.loss(X))
-    got = ask.results("loss", loss(ask, model, X, y), 2)
-    right = ours.loss(X, y)
-    with ask.part(*("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])):
-        ask.close("loss", got[0], right[0])
-        if ours.reg:  # what is added to the gradients as well
-            expect_gradients(ask, got[1], right[1])
-    if not ours.reg:
-        with ask.part("gradients", promises[1]):
-            expect_gradients(ask, got[1], right[1])
+    with ask.question(given_parameters(f"{said}, X {X.shape}")):
+        with ask.part("scores", promises[0]):
+            ask.close("scores", loss(ask, model, X), ours.loss(X))
+        got = ask.results("loss", loss(ask, model, X, y), 2)
+        right = ours.loss(X, y)
+        with ask.part(*("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])):
+            ask.close("loss", got[0], right[0])
+            if ours.reg:  # what is added to the gradients as well
+                expect_gradients(ask, got[1], right[1])
+        if not ours.reg:
+            with ask.part("gradients", promises[1]):
+                expect_gradients(ask, got[1], right[1])
 
 
 def expect_initial_parameters(
@@ -131,13 +117,12 @@ def expect_initial_parameters(
 ) -> None:
     """Insist on the initial parameters of a deep network."""
     sizes = hidden, 90, 40, 1, normalization, 0.0, scale
-    ask.asked = f"FullyConnectedNet, hidden_dims {hidden}, input_dim 90, 40 classes"
-    if normalization:
-        ask.asked += f", {normalization}"
-    params = fetch_parameters(ask, build_model(ask, DEEP, *sizes))
-    expect_parameter_shapes(ask, params, FullyConnectedNet(*sizes).params)
-    with ask.part("parameters", DEEP_SCALE):
-        expect_spread(ask, params, scale)
+    asked = f"FullyConnectedNet, hidden_dims {hidden}, input_dim 90, num_classes 40"
+    with ask.question(f"{asked}, {normalization}" if normalization else asked):
+        params = fetch_parameters(ask, build_model(ask, DEEP, *sizes))
+        expect_shapes(params, shapes_of(FullyConnectedNet(*sizes).params))
+        with ask.part("parameters", DEEP_SCALE):
+            expect_spread(params, scale)
 
 
 def networks(

@@ -9,21 +9,23 @@ from typing import Any
 import numpy as np
 
 from daseCV import optim
+from daseCV.checks.compare import expect
 from daseCV.checks.fully_connected_training import SMALL
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
+from daseCV.language import Message
 from daseCV.profile import profile
 from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .fully_connected import DEEP, INIT, LOSS, TWO, TWO_BLANKS
+from .fully_connected import DEEP, TWO
 from .models import build_model, set_parameters
-from .network import BACKWARDS, FORWARDS
 from .registry import Array, Ask, hidden_check
 from .training import (
     batches,
     images,
     measure_accuracy,
+    overfit_question,
     permute_labels_and_channels,
     train_reference,
     train_student_model,
@@ -36,16 +38,19 @@ MINUTES = 5.0  # that a student's best model may train
 KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 
 
-@hidden_check(
-    uses=(*TWO_BLANKS, *FORWARDS, *BACKWARDS), needs_given_layers=True, replayed=False, learns=1
-)
+@hidden_check(needs_given_layers=True, replayed=False, learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     X, y, X_unseen, y_unseen = images(profile())
     classes = ask.draw.rng.permutation(10)
     X, y, y_unseen = X[:MANY], classes[y[:MANY]], classes[y_unseen]
-    ask.asked = f"two epochs over {len(X):,} images, batch {BATCH}, hidden 50, reg 0.3, SGD"
-    with ask.part("learns"):
+    asked = Message(
+        "{epochs} epochs over {count:,} images, {settings}",
+        epochs=2,
+        count=len(X),
+        settings=f"batch_size {BATCH}, hidden_dim 50, reg 0.3, SGD",
+    )
+    with ask.part("learns"), ask.question(asked):
         ours = draw_network(ask, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
         model = build_model(ask, TWO, int(np.prod(X.shape[1:])), 50, 10, 1e-3, 0.3)
         expect_learning(
@@ -53,13 +58,7 @@ def two_layer_training(ask: Ask) -> None:
         )
 
 
-@hidden_check(
-    uses=(LOSS, INIT, *FORWARDS, *BACKWARDS),
-    needs_given_layers=True,
-    replayed=False,
-    three=1,
-    five=1,
-)
+@hidden_check(needs_given_layers=True, replayed=False, three=1, five=1)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     y = np.arange(50) % 10
@@ -67,8 +66,8 @@ def fully_connected_overfit(ask: Ask) -> None:
     X -= X.mean(axis=0)
     X, y = permute_labels_and_channels(ask, X, y)
     for part, (hidden, scale, rate) in zip(("three", "five"), SMALL, strict=True):
-        ask.asked = f"20 epochs over the same 50 images, hidden_dims {hidden}, SGD"
-        with ask.part(part):
+        asked = overfit_question(20, len(X), f"hidden_dims {hidden}, SGD")
+        with ask.part(part), ask.question(asked):
             ours = draw_network(
                 ask, FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64), scale
             )
@@ -77,13 +76,7 @@ def fully_connected_overfit(ask: Ask) -> None:
             expect_learning(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
 
 
-@hidden_check(
-    CELL,
-    uses=(LOSS, INIT, *FORWARDS, *BACKWARDS),
-    needs_given_layers=True,
-    replayed=False,
-    learns=1,
-)
+@hidden_check(needs_given_layers=True, replayed=False, learns=1)
 def best_model(ask: Ask) -> None:
     """The student's own training, on images and classes that are ours; measured on unseen ones."""
     X, y, *_ = images(profile())
@@ -99,28 +92,35 @@ def best_model(ask: Ask) -> None:
         "X_test": X[count:],
     }
     wanted = profile().best_accuracy - 0.1  # it has fewer images than in the notebook
-    ask.asked = f"best_model(data) with {first:,} images for training, {UNSEEN:,} for validation"
-    with ask.part("learns"):
+    asked = Message(
+        "best_model(data) with {training:,} images for training, {validation:,} for validation",
+        training=first,
+        validation=UNSEEN,
+    )
+    with ask.part("learns"), ask.question(asked):
         ask.worker.seed(ask.draw.seed())
         try:
             model = ask.worker.call(f"{CELL}:best_model", data, within=60 * MINUTES).result
-            ask.expect(isinstance(model, Handle), "best_model returned no model")
+            expect(isinstance(model, Handle), Message("best_model did not return a model"))
             right = 0
             for start in range(count, count + UNSEEN, 100):
                 answer = ask.worker.call(model, X[start : start + 100], path=["loss"]).result
-                ask.expect(
+                expect(
                     isinstance(answer, np.ndarray) and answer.shape == (100, 10),
-                    "loss(X) of the returned model gives no scores of shape (N, 10)",
+                    Message("loss(X) of the returned model is not an array of shape (N, 10)"),
                 )
                 right += int((np.argmax(answer, axis=1) == y[start : start + 100]).sum())
         except StudentError as error:
             raise ask.student_failure("best_model", error) from None
         reached = right / UNSEEN
-        ask.expect(
-            reached > wanted,
-            f"accuracy on images that it has not seen is {reached:.1%}, expected above "
-            f"{wanted:.0%} (profile {profile().name})",
+        wrong = Message(
+            "accuracy on unseen images is {reached:.1%}, expected above {wanted:.0%} (profile "
+            "{profile})",
+            reached=reached,
+            wanted=wanted,
+            profile=profile().name,
         )
+        expect(reached > wanted, wrong)
 
 
 def draw_network(ask: Ask, ours: Any, scale: float) -> Any:
@@ -147,7 +147,10 @@ def expect_learning(
     reached = measure_accuracy(trained, *measured)
     train_reference(ours, X, y, order, optim.sgd, rate)
     wanted = measure_accuracy(ours, *measured) - LESS
-    ask.expect(
-        reached >= wanted,
-        f"accuracy after {len(order)} steps is {reached:.1%}, expected at least {wanted:.1%}",
+    wrong = Message(
+        "accuracy after {steps} steps is {reached:.1%}, expected at least {wanted:.1%}",
+        steps=len(order),
+        reached=reached,
+        wanted=wanted,
     )
+    expect(reached >= wanted, wrong)

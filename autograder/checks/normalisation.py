@@ -1,23 +1,24 @@
 """Hidden checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from daseCV import layers
+from daseCV.checks.batch_norm import unchanged, with_settings
 from daseCV.checks.compare import CheckFailure
+from daseCV.language import Message
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .convolution import layout_in_words
+from .convolution import laid_out
 from .registry import Array, Ask, StudentFailure, hidden_check
 
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
 
 Shapes = Sequence[tuple[tuple[int, ...], str]]
 
-FORWARDS = "layers.spatial_batchnorm_forward", "layers.spatial_groupnorm_forward"
 BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
 BN_PASSES += ["layers.batchnorm_backward_alt"]
 
@@ -36,54 +37,51 @@ BN_GRADIENTS = "Gradients of batch normalisation of images."
 GN_GRADIENTS = "Gradients of group normalisation."
 
 
-@hidden_check(
-    "layers.spatial_batchnorm_forward",
-    uses=["layers.batchnorm_forward"],
-    train=2,
-    running=1,
-    test=1,
-)
+@hidden_check(train=2, running=1, test=1)
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
     ask_batch_norm(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
 
 
-@hidden_check(
-    "layers.spatial_batchnorm_backward", uses=[FORWARDS[0], *BN_PASSES], dx=2, dgamma=1, dbeta=1
-)
+@hidden_check(dx=2, dgamma=1, dbeta=1)
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
     ask_gradients(ask, names, SHAPES, [{"mode": "train"}], BN_GRADIENTS)
 
 
-@hidden_check("layers.spatial_groupnorm_forward", out=1)
+@hidden_check(out=1)
 def spatial_groupnorm_forward(ask: Ask) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
     scale = accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
         for shape, G, settings, how in group_cases():
             x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
-            ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{layout_in_words(how)}"
-            out, _ = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
-            ask.close("out", out, layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)[0])
+            expected, _ = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
+            with ask.question(laid_out(with_settings(f"x {shape}, G {G}", settings), how)):
+                given = x, gamma, beta, G, settings
+                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=how)
+                ask.close("out", out, expected)
 
 
-@hidden_check("layers.spatial_groupnorm_backward", uses=FORWARDS[1:], dx=3, dgamma=1, dbeta=1)
+@hidden_check(dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     scale = accepted_scale_shape(ask)
     for shape, G, settings, how in group_cases():
         x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
-        ask.asked = f"x {shape}, G {G}, {settings or 'default eps'}{layout_in_words(how)}"
-        _, kept = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
+        asked = laid_out(with_settings(f"x {shape}, G {G}", settings), how)
+        with ask.question(asked):
+            _, kept = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
         _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
         dout = ask.draw.normal(*shape)
         dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
-        for grads in ask_twice(ask, GN_BACKWARD, dout, kept, how):
-            # Gradients of gamma and beta may come in any shape with C numbers.
-            flat = [grads[0], *(flatten_parameter_gradient(grad, shape[1]) for grad in grads[1:])]
-            compare_gradients(ask, flat, [dx, dgamma.ravel(), dbeta.ravel()], GN_GRADIENTS)
+        for question in twice(asked):
+            with ask.question(question):
+                first, *others = ask.call(GN_BACKWARD, dout, kept, count=3, how=how)
+                # Gradients of gamma and beta may come in any shape with C numbers.
+                flat = [first, *(flatten_parameter_gradient(grad, shape[1]) for grad in others)]
+                compare_gradients(ask, flat, [dx, dgamma.ravel(), dbeta.ravel()], GN_GRADIENTS)
 
 
 def group_cases() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
@@ -104,32 +102,29 @@ def ask_batch_norm(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
         settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
         param = ask.worker.keep({"mode": "train", **settings})
         ours: dict[str, Any] = {"mode": "train", **settings}
-        ask.asked = (
-            f"x {shape}, mode train, {settings or 'default eps and momentum'}{layout_in_words(how)}"
-        )
-        for step in range(2):
-            out, _ = ask.call(target, x, gamma, beta, param, count=2, keep=[1], how=how)
-            expected, _ = reference(x, gamma, beta, ours)
-            with ask.part("train", promise):
-                ask.close("out", out, expected)
-            with ask.part("running", RUNNING):
-                for name in ("running_mean", "running_var"):
-                    ask.close(name, read_entry(ask, param, name), ours[name])
-            x = x + 1.0 + step
-        ask.asked = f"x {shape}, mode test after two training steps{layout_in_words(how)}"
+        said = settings or Message("default eps and momentum")
+        with ask.question(laid_out(with_settings(f"x {shape}, mode train", said), how)):
+            for step in range(2):
+                out, _ = ask.call(target, x, gamma, beta, param, count=2, keep=[1], how=how)
+                expected, _ = reference(x, gamma, beta, ours)
+                with ask.part("train", promise):
+                    ask.close("out", out, expected)
+                with ask.part("running", RUNNING):
+                    for name in ("running_mean", "running_var"):
+                        ask.close(name, read_entry(ask, param, name), ours[name])
+                x = x + 1.0 + step
+        asked = laid_out(f"x {shape}, mode test", how)
         with ask.part("test", TEST):
             mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
             given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
             kept = ask.worker.keep(given)
             expected, _ = reference(x, gamma, beta, dict(given))
-            out, _ = ask.call(target, x, gamma, beta, kept, count=2, keep=[1], how=how)
-            ask.close("out", out, expected)
-            for name, value in (("running_mean", mean), ("running_var", var)):
-                ask.close(
-                    f"{name}, which does not change at test time,",
-                    read_entry(ask, kept, name),
-                    value,
-                )
+            with ask.question(asked):
+                out, _ = ask.call(target, x, gamma, beta, kept, count=2, keep=[1], how=how)
+                ask.close("out", out, expected)
+            with ask.question(unchanged(asked)):
+                for name, value in (("running_mean", mean), ("running_var", var)):
+                    ask.close(name, read_entry(ask, kept, name), value)
 
 
 def ask_gradients(
@@ -143,22 +138,23 @@ def ask_gradients(
     for number, (shape, how) in enumerate(shapes):
         param = settings[number % len(settings)]
         x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
-        ask.asked = f"x {shape}, {param or 'default eps'}{layout_in_words(how)}"
-        _, kept = ask.call(
-            f"layers:{names[0]}", x, gamma, beta, dict(param), count=2, keep=[1], how=how
-        )
+        asked = laid_out(with_settings(f"x {shape}", param), how)
+        with ask.question(asked):
+            _, kept = ask.call(
+                f"layers:{names[0]}", x, gamma, beta, dict(param), count=2, keep=[1], how=how
+            )
         _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
         dout = ask.draw.normal(*shape)
         expected = getattr(layers, names[1])(dout, cache)
-        for grads in ask_twice(ask, f"layers:{names[1]}", dout, kept, how):
-            compare_gradients(ask, grads, expected, promise)
+        for question in twice(asked):
+            with ask.question(question):
+                grads = ask.call(f"layers:{names[1]}", dout, kept, count=3, how=how)
+                compare_gradients(ask, grads, expected, promise)
 
 
-def ask_twice(ask: Ask, target: str, dout: Array, kept: Handle, how: str) -> Iterator[list[Any]]:
-    """Ask a backward pass, and once more: what it changes in its cache would be gamma itself."""
-    for time in ("", "; a second time with the same cache"):
-        ask.asked += time
-        yield ask.call(target, dout, kept, count=3, how=how)
+def twice(question: str) -> tuple[str, str]:
+    """A question to a backward pass, and once more: it may have changed its cache, gamma itself."""
+    return question, Message("{question}; a second time with the same cache", question=question)
 
 
 def read_entry(ask: Ask, param: Handle, name: str) -> Any:
@@ -186,9 +182,9 @@ def accepted_scale_shape(ask: Ask) -> Any:
     accepted = []
     for shape in (lambda C: (1, C, 1, 1), lambda C: (C,)):
         given = gamma.reshape(shape(6)), beta.reshape(shape(6))
-        ask.asked = f"x {x.shape}, G 1, gamma {given[0].shape}"
         try:
-            out, _ = ask.call(GN_FORWARD, x, *given, 1, {}, count=2, keep=[1])
+            with ask.question(f"x {x.shape}, G 1, gamma {given[0].shape}"):
+                out, _ = ask.call(GN_FORWARD, x, *given, 1, {}, count=2, keep=[1])
         except StudentFailure as failure:
             if "NotImplementedError" in failure.error.kinds:
                 raise

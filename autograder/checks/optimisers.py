@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from daseCV import optim
+from daseCV.checks.optimisers import name_config
+from daseCV.language import Message
 
 from ..worker.client import StudentError
-from .convolution import dtype_of, layout_in_words
+from .convolution import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
 STEPS = 3
@@ -21,21 +23,21 @@ ADAM = (
 )
 
 
-@hidden_check("optim.sgd_momentum", step=3, state=1)
+@hidden_check(step=3, state=1)
 def sgd_momentum(ask: Ask) -> None:
     """Several steps, from rest and already on the way."""
     settings = {"learning_rate": 0.3, "momentum": 0.4}
     follow_steps(ask, "sgd_momentum", ("velocity",), settings, MOMENTUM, "With the new `velocity`.")
 
 
-@hidden_check("optim.rmsprop", step=3, state=1)
+@hidden_check(step=3, state=1)
 def rmsprop(ask: Ask) -> None:
     """Several steps, entries without any gradient among them."""
     settings = {"learning_rate": 0.2, "decay_rate": 0.6, "epsilon": 0.3}
     follow_steps(ask, "rmsprop", ("cache",), settings, ROOT_MEAN_SQUARE, "With the new `cache`.")
 
 
-@hidden_check("optim.adam", step=3, state=1)
+@hidden_check(step=3, state=1)
 def adam(ask: Ask) -> None:
     """Several steps, the first of a training and later ones."""
     settings = {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.4, "epsilon": 0.2}
@@ -58,20 +60,30 @@ def follow_steps(
         if ours is not None and number > 2:
             ours |= draw_state(ask, remembered, shape)
         w = ask.draw.normal(*shape)
-        said = "no config" if ours is None else f"config with {sorted(ours) or 'no entries'}"
-        ask.asked = f"{name}, {STEPS} steps, w {shape}, {said}{layout_in_words(how)}"
         config: Any = None if ours is None else ask.worker.keep(cast_config(ours, how))
-        for _ in range(STEPS):
-            dw = ask.draw.normal(*shape)
-            dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there
-            got, config = ask.call(f"optim:{name}", w, dw, config, count=2, keep=[1], how=how)
-            w, ours = rule(w, dw, ours)
-            with ask.part("step", formula):
-                ask.close("next_w", got, w, dtype_of(how))
-            with ask.part("state", kept):
-                for entry in remembered:
-                    value = read_entry(ask, config, entry)
-                    ask.close(f"config[{entry!r}]", value, ours[entry], dtype_of(how))
+        with ask.question(laid_out(steps_question(name, shape, name_config(ours)), how)):
+            for _ in range(STEPS):
+                dw = ask.draw.normal(*shape)
+                dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there
+                got, config = ask.call(f"optim:{name}", w, dw, config, count=2, keep=[1], how=how)
+                w, ours = rule(w, dw, ours)
+                with ask.part("step", formula):
+                    ask.close("next_w", got, w, dtype_of(how))
+                with ask.part("state", kept):
+                    for entry in remembered:
+                        value = read_entry(ask, config, entry)
+                        ask.close(f"config[{entry!r}]", value, ours[entry], dtype_of(how))
+
+
+def steps_question(rule: str, shape: tuple[int, ...], config: str) -> Message:
+    """What is asked of an update rule."""
+    return Message(
+        "{rule}, {steps} steps, w {shape}, {config}",
+        rule=rule,
+        steps=STEPS,
+        shape=shape,
+        config=config,
+    )
 
 
 def draw_state(ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:

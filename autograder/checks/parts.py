@@ -25,7 +25,7 @@ ATTRIBUTES = {"params", "reg", "dtype", "normalization", "use_dropout", "num_lay
 }
 
 
-class Refusal(ValueError):
+class ArgumentsError(ValueError):
     """Arguments that fit no layer of this name."""
 
 
@@ -102,7 +102,7 @@ class Parts:
         try:
             part = PARTS[message["part"]]
             if part.name not in self.replaced:
-                raise Refusal("nobody asked for this part")
+                raise ArgumentsError("nobody asked for this part")
             if part.name not in self.called:
                 self.called.append(part.name)
             given, named, state = self.read_arguments(message)
@@ -143,9 +143,9 @@ class Parts:
         """The arguments of a message, of the types that they may have."""
         given, named, state = message["given"], message["named"], message.get("state", {})
         if not isinstance(given, list) or not isinstance(named, dict):
-            raise Refusal("malformed arguments")
+            raise ArgumentsError("malformed arguments")
         if not isinstance(state, dict):
-            raise Refusal("something that is not a model")
+            raise ArgumentsError("something that is not a model")
         return given, named, state
 
     def note_own_result(self, part: Part, own: Any, result: Any) -> None:
@@ -171,7 +171,7 @@ def rebuild_model(name: str, state: dict[str, Any]) -> Any:
     if hasattr(model, "dtype"):
         model.dtype = np.dtype(model.dtype)
     if not all(isinstance(value, np.ndarray) for value in model.params.values()):
-        raise Refusal("params is no dict of arrays")
+        raise ArgumentsError("params is no dict of arrays")
     return model
 
 
@@ -189,7 +189,7 @@ def as_plain(value: Any) -> Any:
 
 def require(condition: bool, message: str) -> None:
     if not condition:
-        raise Refusal(message)
+        raise ArgumentsError(message)
 
 
 def require_affordable(*sizes: int, limit: int = MOST_NUMBERS) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from daseCV.checks.pooling import pooling_question
 from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
+from daseCV.language import Message
 
-from .convolution import dtype_of, layout_in_words, leaves_remainder
+from .convolution import dtype_of, laid_out, leaves_remainder
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
@@ -29,30 +31,30 @@ TIES = "the gradient goes to the first of them in row-major order, and is not sp
 ADDS = "Where windows overlap, what an entry receives adds up."
 
 
-@hidden_check("layers.max_pool_forward_naive", out=5, rest=2)
+@hidden_check(out=5, rest=2)
 def max_pool_forward_naive(ask: Ask) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
-    for x, param, how in draw_geometries(ask):
+    for x, param, how, asked in draw_geometries(ask):
         part, promise = ("rest", SIZE) if has_partial_windows(x, param) else ("out", LARGEST)
-        with ask.part(part, promise):
+        with ask.part(part, promise), ask.question(asked):
             out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             ask.close("out", out, max_pool_forward_fast(x, param)[0], dtype_of(how))
 
 
-@hidden_check(
-    "layers.max_pool_backward_naive", uses=["layers.max_pool_forward_naive"], dx=3, ties=1
-)
+@hidden_check(dx=3, ties=1)
 def max_pool_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
     with ask.part("dx", ADDS):
-        for x, param, how in draw_geometries(ask):
-            ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
+        for x, param, how, asked in draw_geometries(ask):
+            with ask.question(asked):
+                ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
     with ask.part("ties", TIES):
         for shift in (0, -4):
             x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
             param = {"pool_height": 2, "pool_width": 3, "stride": 2}
-            ask.asked = f"x {x.shape} of whole numbers with many ties, windows 2x3, stride 2"
-            ask.close("dx", *both_gradients(ask, x, param, "C"))
+            asked = pooling_question(x.shape, param)
+            with ask.question(Message("{question}; integers with many ties", question=asked)):
+                ask.close("dx", *both_gradients(ask, x, param, "C"))
 
 
 def both_gradients(ask: Ask, x: Array, param: dict[str, int], how: str) -> tuple[Array, Array]:
@@ -69,12 +71,12 @@ def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
     return leaves_remainder(x, (param["pool_height"], param["pool_width"]), param["stride"])
 
 
-def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str]]:
+def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
     """Draw x for each geometry, and say what is asked."""
     for number, (shape, (height, width), stride, how) in enumerate(GEOMETRIES):
         shift = (0.0, -9.0, 9.0)[number % 3]
         x = ask.draw.normal(*shape, shift=shift)
         if how == "float32":  # so that rounding makes no ties
             x = np.round(x, 3)
-        ask.asked = f"x {shape}, windows {height}x{width}, stride {stride}{layout_in_words(how)}"
-        yield x, {"pool_height": height, "pool_width": width, "stride": stride}, how
+        param = {"pool_height": height, "pool_width": width, "stride": stride}
+        yield x, param, how, laid_out(pooling_question(shape, param), how)

@@ -13,7 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from daseCV.checks.compare import CheckFailure, describe, mismatch
+from daseCV.checks.about import ABOUT
+from daseCV.checks.compare import (
+    CheckFailure,
+    describe,
+    mismatch,
+    not_an_array,
+    not_written,
+    other_shape,
+)
+from daseCV.checks.registry import changed_argument, wrong_results
+from daseCV.language import Message
 
 from ..worker.client import Answer, StudentError, Worker, is_number
 from ..worker.frames import Handle, Laid
@@ -21,6 +31,8 @@ from .draw import Draw, with_layout
 
 Array = np.ndarray
 
+# What a worker's package holds of the given code: all of it, or nothing that answers for a blank.
+Package = Literal["whole", "blanks"]
 Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 
 # Largest error of an entry, relative to it and to a hundredth of the largest one. Numbers that were
@@ -62,6 +74,11 @@ class HiddenCheck:
     replayed: bool = True
     short: Callable[["Ask"], None] | None = None
 
+    @property
+    def package(self) -> Package:
+        """What the check's workers have."""
+        return "whole" if self.needs_given_layers else "blanks"
+
 
 PYTHON_RAISES = {
     name
@@ -73,19 +90,25 @@ _checks: dict[str, HiddenCheck] = {}
 
 
 def hidden_check(
-    *blanks: str,
-    uses: Sequence[str] = (),
+    *,
     needs_given_layers: bool = False,
     replayed: bool = True,
     short: Callable[["Ask"], None] | None = None,
     **parts: float,
 ) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
-    """Register a function as the hidden check of its own name."""
+    """Register a function as the hidden check of its own name; parts are keywords with weights."""
 
     def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
         name = questions.__name__
         _checks[name] = HiddenCheck(
-            name, blanks, needs_given_layers, parts, questions, tuple(uses), replayed, short
+            name=name,
+            blanks=ABOUT[name].about,
+            uses=ABOUT[name].uses,
+            needs_given_layers=needs_given_layers,
+            parts=parts,
+            questions=questions,
+            replayed=replayed,
+            short=short,
         )
         return questions
 
@@ -103,7 +126,7 @@ class Failure:
 
     Parameters
     ----------
-    reason : str
+    reason : Message
         For the student: got, expected, where, asked.
     promise : str
         The sentence of the blank's docstring that was not kept.
@@ -111,7 +134,7 @@ class Failure:
         'wrong', 'not written' or 'error'.
     """
 
-    reason: str
+    reason: Message
     promise: str = ""
     kind: Kind = "wrong"
 
@@ -140,7 +163,7 @@ class Ask:
     secret: bytes
     reveal: bool = False
     failures: dict[str, Failure] = field(default_factory=dict)
-    asked: str = ""
+    asked: str = ""  # the question that is being asked
     plausible: bool = False
 
     def __post_init__(self) -> None:
@@ -160,15 +183,40 @@ class Ask:
             kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
             self.failures.setdefault(name, Failure(self.redact(failure), promise, kind))
 
-    def redact(self, failure: CheckFailure) -> str:
+    @contextlib.contextmanager
+    def question(self, text: str) -> Iterator[None]:
+        """What fails in here says that this was asked.
+
+        Parameters
+        ----------
+        text : Message or str
+            Shapes, stride, pad, mode.
+        """
+        before, self.asked = self.asked, text
+        try:
+            yield
+        except CheckFailure as failure:
+            self.name_question(failure)
+            self.asked = before
+            raise
+        self.asked = before  # but not where no answer came: it is asked for then
+
+    def name_question(self, failure: CheckFailure) -> None:
+        """Let a failure say what was asked."""
+        if "asked" not in failure.message.details:
+            failure.message = failure.message.with_details(asked=self.asked)
+
+    def redact(self, failure: CheckFailure) -> Message:
         """What a student may read of a failure: nothing that came of hidden inputs.
 
         A shape, a length or a name in an answer could carry them out as well as a value. Where a
         check is not asked again, its messages hold no more than our own words.
         """
+        self.name_question(failure)
         if self.reveal or not self.check.replayed:
-            return str(failure)
-        return f"{self.blank} is not right on hidden inputs\n  asked:    {self.asked}"
+            return failure.message
+        wrong = Message("{name} is not right on hidden inputs", name=self.blank)
+        return wrong.with_details(asked=failure.message.details.get("asked", ""))
 
     def call(
         self,
@@ -204,34 +252,34 @@ class Ask:
             self.expect_unchanged(name, given, answer)
         return self.results(name, answer.result, count)
 
+    def unanswered(self, what: Message) -> Message:
+        """What is said of the question that is open, where no answer came."""
+        return what.with_details(asked=self.asked)
+
     def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
         """What a student's exception becomes."""
-        return StudentFailure(name, error, self.asked, self.reveal)
+        return StudentFailure(name, error, self.reveal)
 
     def expect_unchanged(self, name: str, given: Sequence[Any], answer: Answer) -> None:
         """Insist that a function left its array arguments as they were."""
         if any(isinstance(given[place], Handle) for place in answer.changed):
             raise CheckFailure(
-                f"{name} changed an input of its forward pass in place, by way of the cache; work "
-                f"on a copy or on new arrays\n  asked:    {self.asked}"
+                Message(
+                    "{name} changed an input of its forward pass in place, by way of the cache; "
+                    "work on a copy or on new arrays",
+                    name=name,
+                )
             )
         arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
         if arrays:
-            raise CheckFailure(
-                f"{name} changed its argument {arrays[0] + 1} in place; work on a copy "
-                f"(x = x.copy()) or on new arrays\n  asked: {self.asked}"
-            )
+            raise CheckFailure(changed_argument(name, arrays[0] + 1))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
         """Insist on a tuple of so many results."""
         if count == 1:
             return [result]
         if not isinstance(result, tuple | list) or len(result) != count:
-            size = f" of {len(result)}" if isinstance(result, tuple | list) else ""
-            raise CheckFailure(
-                f"{name} returned {describe_answer(result)}{size}, expected {count} results\n"
-                f"  asked: {self.asked}"
-            )
+            raise CheckFailure(wrong_results(name, result, describe_answer(result), count))
         return list(result)
 
     def close(self, what: str, got: Any, expected: Array | float, dtype: str = "float64") -> None:
@@ -249,14 +297,9 @@ class Ask:
             with np.errstate(over="ignore"):  # a float32 beside a number that it cannot hold
                 got = np.asarray(float(min(max(got, -1e300), 1e300)) if got == got else np.nan)
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
-            raise CheckFailure(
-                f"{what} is {describe_answer(got)}, expected an array of numbers of shape "
-                f"{expected.shape}\n  asked:    {self.asked}"
-            )
+            raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
-            raise CheckFailure(
-                f"{what} has shape {got.shape}, expected {expected.shape}\n  asked:    {self.asked}"
-            )
+            raise CheckFailure(other_shape(what, got.shape, expected.shape))
         self.plausible |= got.size > 1 and bool((got != got.flat[0]).any())
         tolerance = TOLERANCE[dtype]
         with np.errstate(all="ignore"):
@@ -265,12 +308,7 @@ class Ask:
             errors = np.abs(values - expected) / scale
         errors = np.where(np.isnan(errors), np.inf, errors)
         if (errors > tolerance).any():
-            raise CheckFailure(mismatch(what, values, expected, errors, tolerance, self.asked))
-
-    def expect(self, condition: bool, message: str) -> None:
-        """Raise `CheckFailure` with the message and the question unless the condition holds."""
-        if not condition:
-            raise CheckFailure(f"{message}\n  asked:    {self.asked}")
+            raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
 
 
 class StudentFailure(CheckFailure):
@@ -281,35 +319,35 @@ class StudentFailure(CheckFailure):
     name : str
         What was called.
     error : StudentError
-    asked : str
     reveal : bool
         Whether to repeat what the exception says, and where it arose. On hidden inputs a message,
         a name, a file or a line could carry them out, and so only a kind that Python itself has is
         told.
     """
 
-    def __init__(self, name: str, error: StudentError, asked: str, reveal: bool = False) -> None:
+    def __init__(self, name: str, error: StudentError, reveal: bool = False) -> None:
         self.error = error
         self.kind: Kind = "not written" if "NotImplementedError" in error.kinds else "error"
-        place = ""
+        text = error.message if reveal else ""
+        known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
+        kind = error.kinds[0] if reveal else (known or ["Exception"])[0]
+        if self.kind == "not written":
+            what = not_written(text or f"{name} is not written yet")
+        elif text:
+            what = Message("{name} raised {kind}: {text}", name=name, kind=kind, text=text)
+        else:
+            what = Message("{name} raised {kind}", name=name, kind=kind)
+        super().__init__(what)
         if reveal and error.lines:
             last = error.lines[-1]
-            place = f"\n  where:    {last.file}, line {last.number}"
+            place = Message("{file}, line {line}", file=last.file, line=last.number)
             if last.text:
-                place += f": {last.text}"
-        known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
-        said = f": {error.message}" if reveal and error.message else ""
-        if self.kind == "not written":
-            what = error.message if reveal and error.message else f"{name} is not written yet"
-        else:
-            what = (
-                f"{name} raised {error.kinds[0] if reveal else (known or ['Exception'])[0]}{said}"
-            )
-        super().__init__(what + place + (f"\n  asked:    {asked}" if asked else ""))
+                place = Message("{place}: {code}", place=place, code=last.text)
+            self.message = self.message.with_details(where=place)
 
 
-def describe_answer(value: Any) -> str:
+def describe_answer(value: Any) -> Message:
     """Say what came back that should have been something else."""
     if isinstance(value, Handle):
-        return "an object that is no array of numbers"
+        return Message("an object that is not an array of numbers")
     return describe(value)

@@ -14,16 +14,19 @@ from typing import Any
 import numpy as np
 
 from daseCV import optim
-from daseCV.checks.compare import CheckFailure
+from daseCV.checks.compare import CheckFailure, expect
+from daseCV.checks.network import expect_one_epoch, expect_overfit
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.data_utils import get_CIFAR10_data
+from daseCV.language import Message
 from daseCV.profile import PROFILES, VARIABLE, Profile, profile
 from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .models import fetch_parameters, set_parameters
-from .network import BACKWARDS, FORWARDS, LOSS, as_float, build_network
+from .network import as_float, build_network
+from .optimisers import STEPS, steps_question
 from .registry import Array, Ask, hidden_check
 
 ADAM = (
@@ -33,7 +36,6 @@ BATCH = 50
 UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
 LEARNING_RATE = 1e-3
 FEW, EPOCHS = 250, 10  # images, and times that a short run sees them: 50 steps in all
-NETWORK = (LOSS, *FORWARDS, *BACKWARDS)
 # Settings far from the defaults, so that each of them moves something that can be seen.
 RULES: tuple[dict[str, float], ...] = (
     {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.8, "epsilon": 0.2},
@@ -41,23 +43,18 @@ RULES: tuple[dict[str, float], ...] = (
 )
 
 
-@hidden_check("optim.adam", uses=NETWORK, needs_given_layers=True, replayed=False, learns=3, rule=1)
+@hidden_check(needs_given_layers=True, replayed=False, learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     y = np.arange(100) % 10
     X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
     X -= X.mean(axis=0)
     X, y = permute_labels_and_channels(ask, X, y)
-    ask.asked = "15 epochs over the same 100 images, Adam, learning rate 1e-3"
-    with ask.part("learns", ADAM):
+    asked = overfit_question(15, len(X), "Adam, learning_rate 1e-3")
+    with ask.part("learns", ADAM), ask.question(asked):
         ours = start_network(ask, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
         trained = train(ask, ours, X, y, batches(ask, len(X), epochs=15))
-        reached = measure_accuracy(trained, X, y)
-        ask.expect(
-            reached >= 0.8,
-            f"after 15 epochs over the same 100 images accuracy is {reached:.0%}, expected at "
-            "least 80%; see cnn_gradients first, then the update rule (optim.adam)",
-        )
+        expect_overfit(measure_accuracy(trained, X, y))
     with ask.part("rule", ADAM):
         follows_adam(ask)
 
@@ -66,8 +63,8 @@ def first_steps(ask: Ask) -> None:
     """A few steps of the same network on few images, which the reference learns in that time."""
     X, y, *_ = images(profile())
     X, y = X[:FEW], y[:FEW]
-    ask.asked = f"{EPOCHS} epochs over the same {FEW} images, hidden 100"
-    with ask.part("learns"):
+    asked = overfit_question(EPOCHS, FEW, "hidden_dim 100")
+    with ask.part("learns"), ask.question(asked):
         ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
         order = batches(ask, FEW, EPOCHS)
         theirs = train(ask, ours, X, y, order)
@@ -75,44 +72,45 @@ def first_steps(ask: Ask) -> None:
         train_reference(ours, X, y, order)
         after = ours.loss(X, y)[0]
         wanted, reached = after + (before - after) / 4, theirs.loss(X, y)[0]
-        ask.expect(
-            reached < wanted,
-            f"the loss after {len(order)} steps is {reached:.3f}, expected below {wanted:.3f}",
+        wrong = Message(
+            "the loss after {steps} steps is {reached:.3f}, expected below {wanted:.3f}",
+            steps=len(order),
+            reached=float(reached),
+            wanted=float(wanted),
         )
+        expect(reached < wanted, wrong)
 
 
-@hidden_check(
-    uses=("optim.adam", *NETWORK),
-    needs_given_layers=True,
-    replayed=False,
-    short=first_steps,
-    learns=1,
-)
+@hidden_check(needs_given_layers=True, replayed=False, short=first_steps, learns=1)
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
     X, y, X_unseen, y_unseen = images(profile())
     order = ask.draw.rng.permutation(10), ask.draw.rng.permutation(3)
     y, y_unseen = order[0][y], order[0][y_unseen]
     wanted = profile().one_epoch_accuracy
-    ask.asked = f"one epoch over {len(X):,} images, batch {BATCH}, hidden 500, reg 0.001, Adam"
-    with ask.part("learns", ADAM):
+    asked = Message(
+        "one epoch over {count:,} images, {settings}",
+        count=len(X),
+        settings=f"batch_size {BATCH}, hidden_dim 500, reg 0.001, Adam",
+    )
+    with ask.part("learns", ADAM), ask.question(asked):
         ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
         trained = train(ask, ours, X, y, batches(ask, len(X)), channels=order[1])
         seen = ask.draw.rng.choice(len(X), 2000, replace=False)
-        for name, reached, least in (
-            ("training images", measure_accuracy(trained, X[seen][:, order[1]], y[seen]), wanted),
-            (
-                "images that it has not seen",
-                measure_accuracy(trained, X_unseen[:, order[1]], y_unseen),
-                wanted - UNSEEN_LESS,
-            ),
-        ):
-            ask.expect(
-                reached > least,
-                f"accuracy after one epoch is {reached:.1%} on {name}, expected above "
-                f"{least:.0%} (profile {profile().name}); see cnn_gradients and cnn_overfit "
-                "first, then optim.adam",
-            )
+        reached = measure_accuracy(trained, X[seen][:, order[1]], y[seen])
+        expect_one_epoch(Message("training accuracy"), reached, wanted)
+        reached = measure_accuracy(trained, X_unseen[:, order[1]], y_unseen)
+        expect_one_epoch(Message("accuracy on unseen images"), reached, wanted - UNSEEN_LESS)
+
+
+def overfit_question(epochs: int, count: int, settings: str) -> Message:
+    """What is asked where a few images are to be learned by heart."""
+    return Message(
+        "{epochs} epochs over the same {count} images, {settings}",
+        epochs=epochs,
+        count=count,
+        settings=settings,
+    )
 
 
 def follows_adam(ask: Ask) -> None:
@@ -125,22 +123,21 @@ def follows_adam(ask: Ask) -> None:
         w, ours = ask.draw.normal(*shape), dict[str, Any](settings)
         if "t" in settings:
             ours |= {"m": ask.draw.normal(*shape), "v": ask.draw.normal(*shape) ** 2}
-        ask.asked = f"optim.adam, three steps, w {shape}, {settings}"
         config = ask.worker.keep(ours)
-        for _ in range(3):
-            dw = ask.draw.normal(*shape)
-            got, config = ask.call("optim:adam", w, dw, config, count=2, keep=[1])
-            w, ours = optim.adam(w, dw, ours)
-            ask.expect(
-                isinstance(got, np.ndarray) and got.shape == w.shape,
-                f"adam returned no array of shape {w.shape} as next_w",
-            )
-            try:
-                ask.close("next_w", got, w)
-            except CheckFailure:  # its numbers would be hidden ones
-                raise CheckFailure(
-                    f"adam does not move w as its formula says\n  asked:    {ask.asked}"
-                ) from None
+        with ask.question(steps_question("optim.adam", shape, str(settings))):
+            for _ in range(STEPS):
+                dw = ask.draw.normal(*shape)
+                got, config = ask.call("optim:adam", w, dw, config, count=2, keep=[1])
+                w, ours = optim.adam(w, dw, ours)
+                expect(
+                    isinstance(got, np.ndarray) and got.shape == w.shape,
+                    Message("next_w of adam is not an array of shape {shape}", shape=w.shape),
+                )
+                try:
+                    ask.close("next_w", got, w)
+                except CheckFailure:  # its numbers would be hidden ones
+                    wrong = Message("adam does not move w as its formula says")
+                    raise CheckFailure(wrong) from None
 
 
 def start_network(
@@ -195,24 +192,31 @@ def train_student_model(
         try:
             loss = as_float(ask.worker.step(model, rule, configs, batch, y[chosen]))
         except StudentError as error:
-            raise ask.student_failure(f"step {step} of training", error) from None
-        ask.expect(bool(np.isfinite(loss)), f"the loss is {loss} at step {step}, expected a number")
+            name = Message("step {step} of training", step=step)
+            raise ask.student_failure(name, error) from None
+        wrong = Message(
+            "the loss is {loss} at step {step}, expected a finite number", loss=loss, step=step
+        )
+        expect(bool(np.isfinite(loss)), wrong)
         if step == 1:
             first = ours.loss(batch, y[chosen])[0]
-            ask.expect(
-                abs(loss - first) < 0.05 * first,
-                "the first loss is not the one that our parameters have; see the check of the "
-                "network's loss first",
+            wrong = Message(
+                "the first loss is not the loss of the given parameters; see the check of the "
+                "network's loss first"
             )
+            expect(abs(loss - first) < 0.05 * first, wrong)
     params = fetch_parameters(ask, model)
     trained = copy(ours)
     trained.params = {}
     for name, value in ours.params.items():
         got = params.get(name)
-        ask.expect(
-            got is not None and got.shape == value.shape and bool(np.isfinite(got).all()),
-            f"after training, {name} is no array of finite numbers of shape {value.shape}",
+        wrong = Message(
+            "after training, {name} is not an array of finite numbers of shape {shape}",
+            name=name,
+            shape=value.shape,
         )
+        right = got is not None and got.shape == value.shape and bool(np.isfinite(got).all())
+        expect(right, wrong)
         trained.params[name] = np.asarray(got, dtype=value.dtype)
     return trained
 

@@ -9,9 +9,8 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"dasecv needs {error.name}: pip install 'daseCV[autograder]'")
 
-from ..environment import EnvironmentFault
-from ..release.blanks import ReleaseError
-from ..sandbox import SandboxError
+from daseCV.errors import DaseCVError
+
 from . import collecting, grading, making, results, similarity, working
 from .words import echo, errors
 
@@ -28,6 +27,6 @@ def main() -> None:
     """Run the command; errors that a person can mend are one line, not a traceback."""
     try:
         app(standalone_mode=True)
-    except (ReleaseError, SandboxError, EnvironmentFault, OSError, ValueError) as error:
+    except (DaseCVError, OSError, ValueError) as error:
         echo(f"error: {error}", errors)
         sys.exit(1)

@@ -114,7 +114,7 @@ def gradebook(
     The same marks as of "nbgrader autograde", for a class of any size. It may be repeated: what
     people have marked stays.
     """
-    from ..gradebook import Writer
+    from ..nbgrader.gradebook import Writer
 
     found, assignment = choose_assignment(course, assignment)
     brought = list(Writer(found, assignment, db).sync())

@@ -9,8 +9,11 @@ from types import TracebackType
 from rich.live import Live
 from rich.table import Table
 
+from daseCV.language import labelled
+
 from ..fleet import Done
 from ..grading.report import Report
+from ..results.views import hint_text
 from .words import console, echo
 
 
@@ -133,7 +136,8 @@ def reason_lines(report: Report, language: str) -> Iterator[str]:
             continue
         yield f"{'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}"
         lines = [check.cause] if check.blamed else []
-        lines += check.advice(report.language or language)
+        spoken = report.language or language
+        lines += [labelled("hint", hint_text(name), spoken) for name in check.hints]
         for reason in check.reasons:
             lines += reason.splitlines()
         yield from (f"    {line}" for line in lines)

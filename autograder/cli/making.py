@@ -6,8 +6,10 @@ from typing import Annotated
 import nbformat
 import typer
 
+from ..folders import RELEASE
 from ..release.blanks import ReleaseError
-from ..release.build import RELEASE, Reference, build_release, find_root
+from ..release.build import build_release
+from ..release.reference import Reference, find_root
 from .words import Root, console, echo
 
 app = typer.Typer()
@@ -32,7 +34,7 @@ def release(
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
     from .. import hints
-    from ..release import contents
+    from ..release import catalogues, contents
 
     checkout = find_root(root)
     if notebook or filled or to:
@@ -47,6 +49,7 @@ def release(
         return
     Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
     changes = hints.refresh(checkout, check_only=check)
+    changes += catalogues.refresh(checkout, check_only=check)
     changes += contents.refresh(Reference(checkout), check_only=check)
     changes += build_release(checkout, check_only=check)
     for change in dict.fromkeys(changes):

@@ -94,7 +94,7 @@ def export_gradescope(
     """Write a results.json for each student, in Gradescope's form."""
     from ..results.gradescope.results import results, write_results
     from ..results.marks import read_marks
-    from ..results.shown import file_names
+    from ..results.views import file_names
 
     found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment, anonymous)
@@ -140,7 +140,7 @@ def compare(
 ) -> None:
     """Say whose marks a regrade changed, by which check, and by how much."""
     from ..results.compare import compare_versions, pick_versions
-    from ..results.shown import format_number
+    from ..results.views import format_number
 
     if versions and len(versions) != 2:
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from daseCV.errors import DaseCVError
+from daseCV.language import Message
+
 from .names import printable, readable, text_of_name
 
 MOST_FILES = 20_000
@@ -30,8 +33,17 @@ UTF8 = 0x800  # the flag of a zip's member whose name is UTF-8
 ENCRYPTED = 0x1
 
 
-class Refused(Exception):
-    """An unsafe submission: nothing of it is used."""
+class Refused(DaseCVError):
+    """An unsafe submission: nothing of it is used.
+
+    Parameters
+    ----------
+    problem : Message or str
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class Unreadable(Refused):
@@ -76,7 +88,12 @@ def files_of(path: Path) -> Files:
         return with_inner(dict(zip_files(readable(path.name), lambda: zipfile.ZipFile(path))))
     if path.suffix.lower() in (".ipynb", ".py"):
         return {PurePosixPath(path.name): File(path.stat().st_size, disk_reader(path))}
-    raise Refused(f"{readable(path.name)} is no .zip: unpack it, and hand in the folder as a .zip")
+    raise Refused(
+        Message(
+            "{name} is not a .zip: unpack it, and hand in the folder as a .zip",
+            name=readable(path.name),
+        )
+    )
 
 
 def is_dropping(path: PurePosixPath) -> bool:
@@ -92,12 +109,12 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
         for name in (*sorted(names), *folders):  # a link to a folder is among the folders
             count += 1
             if count > MOST_FILES:
-                raise Refused(f"more than {MOST_FILES:,} files")
+                raise Refused(Message("more than {most:,} files", most=MOST_FILES))
             path = Path(parent, name)
             mode = path.lstat()
             relative = readable(path.relative_to(folder).as_posix())
             if stat.S_ISLNK(mode.st_mode):
-                raise Refused(f"{relative} is a link, expected a file")
+                raise Refused(Message("{name} is a link, expected a file", name=relative))
             inside = PurePosixPath(unicodedata.normalize("NFC", relative))
             if stat.S_ISREG(mode.st_mode) and not is_dropping(inside):
                 yield inside, File(mode.st_size, disk_reader(path))
@@ -137,22 +154,31 @@ def zip_files(
         with opened() as archive:
             members = archive.infolist()
     except Exception as error:  # zipfile raises many kinds on garbage
-        raise Unreadable(f"{shown} is no zip that can be read: {error}") from None
+        damaged = Message("{name} is not a readable zip: {error}", name=shown, error=error)
+        raise Unreadable(damaged) from None
     if bounded and len(members) > MOST_FILES:
-        raise Refused(f"the zip holds more than {MOST_FILES:,} files")
+        raise Refused(Message("the zip holds more than {most:,} files", most=MOST_FILES))
     if bounded and sum(member.file_size for member in members) > LARGEST_ARCHIVE:
-        raise Refused(f"the zip holds more than {LARGEST_ARCHIVE:,} bytes unpacked")
+        raise Refused(
+            Message("the zip holds more than {most:,} bytes unpacked", most=LARGEST_ARCHIVE)
+        )
     for member in members:
         name = member_name(member)
         parts = PurePosixPath(name).parts
         if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-            raise Refused(f"{member.filename!r} in the zip leads out of it")
+            raise Refused(Message("{name} in the zip leads out of it", name=repr(member.filename)))
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise Refused(f"{member.filename!r} in the zip is a link, expected a file")
+            raise Refused(
+                Message("{name} in the zip is a link, expected a file", name=repr(member.filename))
+            )
         if not parts or member.is_dir() or is_dropping(PurePosixPath(*parts)):
             continue
         if member.flag_bits & ENCRYPTED:
-            raise Refused(f"{name} in the zip is encrypted: make the zip without a password")
+            raise Refused(
+                Message(
+                    "{name} in the zip is encrypted: make the zip without a password", name=name
+                )
+            )
         yield PurePosixPath(*parts), File(member.file_size, member_reader(opened, member, name))
 
 
@@ -171,14 +197,18 @@ def member_reader(
 
     def read() -> bytes:
         if member.file_size > LARGEST_ARCHIVE:
-            raise Refused(f"{name} in the zip has {member.file_size:,} bytes")
+            raise Refused(
+                Message("{name} in the zip has {size:,} bytes", name=name, size=member.file_size)
+            )
         try:
             with opened() as archive, archive.open(member) as file:
                 content = file.read(member.file_size + 1)
         except Exception as error:  # each kind of compression raises its own on garbage
-            raise Refused(f"{name} in the zip cannot be read: {error}") from None
+            raise Refused(
+                Message("{name} in the zip cannot be read: {error}", name=name, error=error)
+            ) from None
         if len(content) > member.file_size:
-            raise Refused(f"{name} is larger than the zip says")
+            raise Refused(Message("{name} is larger than the zip says", name=name))
         return content
 
     return read
@@ -200,7 +230,11 @@ def with_inner(files: Files) -> Files:
             continue  # what counts may lie beside it
         total += sum(file.size for file in inside.values())
         if total > LARGEST_ARCHIVE or len(found) + len(inside) > MOST_FILES:
-            raise Refused(f"with its inner zips it holds more than {LARGEST_ARCHIVE:,} bytes")
+            raise Refused(
+                Message(
+                    "with its inner zips it holds more than {most:,} bytes", most=LARGEST_ARCHIVE
+                )
+            )
         for name, file in inside.items():
             found.setdefault(path.parent / path.stem / name, file)
     return found

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..release.build import PACKAGE
+from daseCV.language import Message
+
+from ..folders import PACKAGE
 from .archives import OTHER_KINDS, Refused, is_dropping, member_name
 from .names import read_name, readable
 from .submission import COLLECTED, plain_stem
@@ -164,6 +166,9 @@ def zip_names(path: Path) -> list[PurePosixPath]:
         with zipfile.ZipFile(path) as archive:
             names = [member_name(one) for one in archive.infolist() if not one.is_dir()]
     except Exception as error:  # zipfile raises many kinds on garbage
-        raise Refused(f"{readable(path.name)} is no zip that can be read: {error}") from None
+        damaged = Message(
+            "{name} is not a readable zip: {error}", name=readable(path.name), error=error
+        )
+        raise Refused(damaged) from None
     found = [PurePosixPath(name) for name in names]
     return [one for one in found if one.parts and not is_dropping(one)]

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ..release.build import PACKAGE
+from ..folders import PACKAGE
 from .archives import Refused, is_dropping, zip_files
 from .layout import GRADESCOPE, Reader, children_of, in_folder, in_zip, is_loose, zip_names
 from .names import CANVAS, Name, read_name, readable

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..release.build import PACKAGE
+from daseCV.language import Message
+
+from ..folders import PACKAGE
 from ..release.languages import LANGUAGES, file_name
 from .archives import LARGEST_FILE, File, Files, Refused, files_of, other_archives
 
@@ -102,13 +104,11 @@ def read_submission(
         content = module_of(files, named, name, released.get(name), notes)
         if content is not None:
             found[name] = content
-            problem = syntax_error(content)
-            if problem:
-                notes.append(f"{name} cannot be read by Python: {problem}")
+            notes += syntax_errors(name, content)
     for name in (name for name in released if name not in owned):
         candidates = exact(named, name)
         if candidates and not same(files[candidates[0]], released[name]):
-            notes.append(f"{name} was changed: graded as it was released")
+            notes.append(Message("{name} was changed: graded as it was released", name=name))
     handed_in: dict[str, bytes] = {}
     for name in notebooks:
         content = notebook_of(files, name, notes)
@@ -116,7 +116,7 @@ def read_submission(
             handed_in[name] = content
     if not found and not handed_in:
         notes += [
-            f"{other} cannot be looked into: hand in a folder or a .zip"
+            Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
             for other in other_archives(files)
         ]
     return Submission(path.stem, found, handed_in, tuple(notes))
@@ -146,9 +146,10 @@ def module_of(
     if not candidates:
         candidates = loose(files, name)
         if candidates:
-            notes.append(f"{name} is missing: {candidates[0]} was taken for it")
+            other = candidates[0]
+            notes.append(Message("{name} is missing: {other} is used", name=name, other=other))
     if not candidates:
-        notes.append(f"{name} is missing: graded as it was released")
+        notes.append(Message("{name} is missing: graded as it was released", name=name))
         return None
     taken = candidates[0]
     if len(candidates) > 1:
@@ -157,14 +158,26 @@ def module_of(
         taken = (worked or candidates)[0]
         others = [one for one in worked if one != taken and not equal(files[one], files[taken])]
         if others:
-            notes.append(f"{name} stands there {len(others) + 1} times: {taken} was taken")
+            copies = Message(
+                "{name} is there {count} times: {taken} is used",
+                name=name,
+                count=len(others) + 1,
+                taken=taken,
+            )
+            notes.append(copies)
     size = files[taken].size
     if size > LARGEST:
-        notes.append(f"{name} has {size:,} bytes, at most {LARGEST:,} are taken: left aside")
+        notes.append(too_large(name, size, LARGEST))
         return None
     content, encoding = as_utf8(files[taken].read())
     if encoding:
-        notes.append(f"{name} is saved as {encoding}: read as that; save it as UTF-8")
+        notes.append(
+            Message(
+                "{name} is saved as {encoding}: read as that; save it as UTF-8",
+                name=name,
+                encoding=encoding,
+            )
+        )
     return content
 
 
@@ -216,18 +229,31 @@ def decoded(content: bytes, encoding: str) -> tuple[bytes, str]:
         return content, ""
 
 
-def syntax_error(content: bytes) -> str:
+def syntax_errors(name: str, content: bytes) -> list[str]:
     """What stops Python from reading a file; nothing where it can, or where grading will tell."""
     if len(content) > LARGEST_PARSED:
-        return ""
+        return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a student's "\\d", nobody here wants to hear
             ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        problem: str = type(error).__name__
         line = getattr(error, "lineno", None)
-        return f"{type(error).__name__}{f' in line {line}' if line else ''}"
-    return ""
+        if line:
+            problem = Message("{problem} in line {line}", problem=problem, line=line)
+        return [Message("{name} cannot be read by Python: {problem}", name=name, problem=problem)]
+    return []
+
+
+def too_large(name: str, size: int, most: int) -> Message:
+    """What is said of a file that is not used, since it is too large."""
+    return Message(
+        "{name} has {size:,} bytes, at most {most:,} are accepted: not used",
+        name=name,
+        size=size,
+        most=most,
+    )
 
 
 def same(file: File, released: bytes) -> bool:
@@ -247,19 +273,28 @@ def notebook_of(files: Files, name: str, notes: list[str]) -> bytes | None:
     versions, candidates = [], called(files, name)
     for path in candidates:
         if files[path].size > LARGEST_NOTEBOOK:
-            notes.append(f"{path.name} has {files[path].size:,} bytes: left aside")
+            notes.append(too_large(path.name, files[path].size, LARGEST_NOTEBOOK))
         else:
             versions.append((path.name, files[path].read()))
     if not versions and candidates:
         return None
     if not versions:
         others = [path.name for path in files if path.suffix.lower() == ".ipynb"]
-        hint = f"; there is {', '.join(sorted(others)[:3])}: name it {name}.ipynb" if others else ""
-        notes.append(f"{name}.ipynb is missing{hint}")
+        missing = Message("{name}.ipynb is missing", name=name)
+        if others:
+            missing = Message(
+                "{name}.ipynb is missing; there is {others}: name it {name}.ipynb",
+                name=name,
+                others=", ".join(sorted(others)[:3]),
+            )
+        notes.append(missing)
         return None
     taken, content = most_run(versions)
     others = [other for other, text in versions if text != content and cells_run(text)]
-    notes += [f"{other} is left aside: more of {taken} has been run" for other in others]
+    notes += [
+        Message("{name} is not used: more cells of {taken} have been run", name=other, taken=taken)
+        for other in others
+    ]
     return content
 
 

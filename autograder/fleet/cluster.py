@@ -41,14 +41,14 @@ class Cluster:
         Processes of a cluster of our own, on this machine.
     address : str
         Of a scheduler that runs already, such as 'tcp://10.0.0.1:8786'; `jobs` is then its own.
-    say : callable
+    echo : callable
         Gets a line when something takes long.
     """
 
     def __init__(
-        self, recipe: Recipe, jobs: int, address: str = "", say: Callable[[str], object] = print
+        self, recipe: Recipe, jobs: int, address: str = "", echo: Callable[[str], object] = print
     ) -> None:
-        self.recipe, self.jobs, self.address, self.say = recipe, jobs, address, say
+        self.recipe, self.jobs, self.address, self.echo = recipe, jobs, address, echo
         self._sent: dict[str, tuple[Future, Task]] = {}
         self._tries: Counter[str] = Counter()
         self._finished: queue.Queue[tuple[str, Future]] = queue.Queue()
@@ -152,7 +152,7 @@ class Cluster:
         known = all(future.status != "cancelled" for future, _ in self._sent.values())
         if self._client.status == "running" and known:
             return
-        self.say("The connection to the scheduler was lost: waiting for it, and sending again.")
+        self.echo("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
         self._client = self._connected()
         for key, (_, task) in list(self._sent.items()):

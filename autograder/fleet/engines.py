@@ -8,6 +8,8 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Protocol
 
+from daseCV.errors import DaseCVError
+
 from ..collecting.submission import Submission
 from ..grading.grade import Grader
 from ..grading.report import Report
@@ -27,7 +29,7 @@ class Task:
             return grader.grade(self.submission, self.previous, self.again)
 
 
-class EngineError(RuntimeError):
+class EngineError(DaseCVError):
     """The cluster cannot be reached any more; what was graded is kept."""
 
 

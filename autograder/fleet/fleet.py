@@ -52,7 +52,7 @@ class Fleet:
         that works here.
     scheduler : str
         Address of a Dask scheduler; default: this machine grades.
-    say : callable
+    echo : callable
         Gets a line before something that takes long.
     """
 
@@ -61,11 +61,11 @@ class Fleet:
         course: Course,
         assignment: str,
         sandbox: Sandbox | str | None = None,
-        say: Callable[[str], object] = print,
+        echo: Callable[[str], object] = print,
         scheduler: str = "",
     ) -> None:
         self.course, self.assignment, self.scheduler = course, assignment, scheduler
-        self.say = say
+        self.echo = echo
         self.store = ReportStore(course.folder / "reports.db")
         self.source = course.source(assignment)
         self.notebooks = canonical(self.source)
@@ -88,7 +88,7 @@ class Fleet:
     @cached_property
     def grader(self) -> Grader:
         """The grader of this machine; its student environment is built where it is missing."""
-        return self.recipe.grader(self.source, self.sandbox, self.say)
+        return self.recipe.grader(self.source, self.sandbox, self.echo)
 
     def grade(
         self,
@@ -164,7 +164,7 @@ class Fleet:
                 self.grader.environment  # noqa: B018 - built once here, not by each process
             from .cluster import Cluster  # Dask is half a second of a command that needs none
 
-            return Cluster(self.recipe, jobs, self.scheduler, self.say)
+            return Cluster(self.recipe, jobs, self.scheduler, self.echo)
         return LocalEngine(self.grader)
 
 
@@ -267,4 +267,4 @@ class Run:
 
 def refusal(error: Refused) -> Report:
     """The report of an unsafe submission."""
-    return Report("refused", notes=(str(error),))
+    return Report("refused", notes=(error.problem,))

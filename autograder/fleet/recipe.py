@@ -15,12 +15,13 @@ from pathlib import Path
 
 import daseCV
 from daseCV import data_utils
+from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
 from ..environment import StudentEnvironment, student_environment
 from ..grading.grade import Grader
-from ..grading.session import Policy
+from ..grading.settings import Policy
 from ..sandbox import Sandbox, SandboxError, Unconfined, exposes, find_sandbox
 
 GRADER = Path(__file__).parents[1]
@@ -28,10 +29,10 @@ REFERENCE = Path(daseCV.__file__).parent
 DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
 
 # What stands above grading, and so decides no mark: a change of it leaves reports as they are.
-ABOVE = ("cli", "results", "audit", "demo.py", "gradebook.py", "lateness.py", "nbgrader_plugin.py")
+ABOVE = ("cli", "results", "nbgrader", "demo.py", "lateness.py", "nbgrader_plugin.py")
 
 
-class AnotherVersion(Exception):
+class AnotherVersion(DaseCVError):
     """The grader, reference or images here are not those that the recipe was made with."""
 
 
@@ -83,7 +84,7 @@ class Recipe:
         self,
         source: Path,
         sandbox: Sandbox | None = None,
-        say: Callable[[str], object] = lambda line: None,
+        echo: Callable[[str], object] = lambda line: None,
     ) -> Grader:
         """Make the grader in this process.
 
@@ -93,7 +94,7 @@ class Recipe:
             Where the release stands unpacked.
         sandbox : Sandbox, optional
             Default: the tier that the recipe names.
-        say : callable
+        echo : callable
             Gets a line before something that takes long.
 
         Raises
@@ -114,7 +115,7 @@ class Recipe:
                 "run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
-        environment = student_environment(source, say)
+        environment = student_environment(source, echo)
         refuse_exposed(environment)
         return Grader(
             source=source,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..release.build import PACKAGE
+from ..folders import PACKAGE
 
 CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
 GUARDED = ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py")

@@ -69,33 +69,65 @@ def find_blame(
     blame : Blame or None
         None where the check stands on no other part, or where these mend nothing.
     """
-    best, called = failed, frozenset[str]()
     never = never_replaced(check)
-    first = Parts(frozenset(suspects) & frozenset(check.uses) - NETWORKS - never)
-    suspected = trial(first, watched=True) if first.replaced else failed
+    layers = frozenset(PARTS) - NETWORKS - never  # a constructor is no part: nothing replaces it
+    known = Parts(frozenset(suspects) & frozenset(check.uses) & layers)
+    suspected = trial(known, watched=True) if known.replaced else failed
     if suspected.share == 1:
-        best, called = suspected, frozenset(first.called)
+        best, called = suspected, frozenset(known.called)
     else:
-        for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
-            names = {n for n, part in PARTS.items() if part.level <= level}
-            parts = Parts(frozenset(names - never))
-            report = trial(parts)
-            if report.share > best.share:
-                best, called = report, frozenset(parts.called)
-            if best.share == 1:
-                break
-        known = called & set(suspects)
-        if known and known != called:
-            mended = suspected if known == set(first.called) else trial(Parts(known))
-            if mended.share == best.share:
-                best, called = mended, known
+        best, called = mend_by_all(check, failed, trial, never)
+        best, called = narrow_to_suspects(best, called, known, suspected, trial, set(suspects))
     if len(called) < 2:
-        seen = first if called and called == set(first.called) else None
+        seen = known if called and called == set(known.called) else None
         return Blame(in_course_order(called), best, seen) if called else None
+    return find_small_set(best, called, trial) or leave_out_one_by_one(best, called, trial)
+
+
+def mend_by_all(
+    check: HiddenCheck, failed: CheckReport, trial: Trial, never: frozenset[str]
+) -> tuple[CheckReport, frozenset[str]]:
+    """What replacing all layers, or all networks too, comes to; and which of them were called."""
+    best, called = failed, frozenset[str]()
+    for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
+        names = {n for n, part in PARTS.items() if part.level <= level}
+        parts = Parts(frozenset(names - never))
+        report = trial(parts)
+        if report.share > best.share:
+            best, called = report, frozenset(parts.called)
+        if best.share == 1:
+            break
+    return best, called
+
+
+def narrow_to_suspects(
+    best: CheckReport,
+    called: frozenset[str],
+    known: Parts,
+    suspected: CheckReport,
+    trial: Trial,
+    suspects: set[str],
+) -> tuple[CheckReport, frozenset[str]]:
+    """The suspects alone, where replacing them mends as much."""
+    few = called & suspects
+    if few and few != called:
+        mended = suspected if few == set(known.called) else trial(Parts(few))
+        if mended.share == best.share:
+            return mended, few
+    return best, called
+
+
+def find_small_set(best: CheckReport, called: frozenset[str], trial: Trial) -> Blame | None:
+    """One part, or a layer's two halves, that mend as much as all that were called."""
     for some in candidate_sets(called):
         report = trial(Parts(some))
         if report.share == best.share:
             return Blame(in_course_order(some), report)
+    return None
+
+
+def leave_out_one_by_one(best: CheckReport, called: frozenset[str], trial: Trial) -> Blame:
+    """What is left when each part is given back to the student for as long as all stays mended."""
     needed = called
     for name in in_course_order(called)[::-1]:
         report = trial(Parts(needed - {name}))

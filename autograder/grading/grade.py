@@ -11,7 +11,8 @@ from ..release.languages import canonical
 from .assemble import write_submission
 from .notebook import blanks_of, execute, repair
 from .report import CheckReport, Report, Status
-from .session import GradingSettings, Session
+from .session import Session
+from .settings import GradingSettings
 
 
 @dataclass(frozen=True)

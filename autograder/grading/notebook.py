@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 
+from daseCV.language import Message
 from daseCV.profile import VARIABLE
 
 from ..collecting.submission import text_of
@@ -35,7 +36,7 @@ TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)
 SAFE = ("text/plain", "image/png", "image/jpeg")
 
 
-def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
+def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
     """Put the source's graded cells back where they belong, and say what had to be done.
 
     Graded and read-only cells are the source's, in its order; the student's other cells stay
@@ -52,7 +53,7 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     -------
     notebook : str
         As JSON.
-    notes : list of str
+    notes : list of Message
     """
     original, unchanged = _released(source, source.stat().st_mtime_ns)
     if content is None:
@@ -60,9 +61,11 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     given = {cell.source for cell in original.cells if cell.cell_type == "markdown"}
     submitted = _parse(content, given)
     if submitted is None:
-        note = f"{source.name} cannot be read as a notebook: its cells are the released ones"
-        return unchanged, [note]
-    notes: list[str] = []
+        unreadable = Message(
+            "{name} cannot be read as a notebook: its cells are the released ones", name=source.name
+        )
+        return unchanged, [unreadable]
+    notes: list[Message] = []
     named = {cell.metadata.nbgrader.grade_id: cell for cell in original.cells if is_nbgrader(cell)}
     texts = {_flat(cell.source): name for name, cell in named.items()}
     places: dict[str, int] = {}
@@ -75,22 +78,22 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
                 cell.metadata.pop("nbgrader", None)
                 kept.append(cell)
                 continue
-            notes.append(f"the cell {recovered} had lost its name")
+            notes.append(Message("the cell {cell} had lost its name", cell=recovered))
             name = recovered
         if name in places:
-            notes.append(f"the cell {name} stood there twice: once is enough")
+            notes.append(Message("the cell {cell} was there twice: one is used", cell=name))
             continue
         places[name] = len(kept)
         kept.append(_restored(named[name], cell, notes))
     order = [name for name in named if name in places]
     if sorted(order, key=places.__getitem__) != order:
-        notes.append("graded cells were in another order")
+        notes.append(Message("graded cells were in another order"))
         cells = [kept[places[name]] for name in order]
         for place, cell in zip(sorted(places.values()), cells, strict=True):
             kept[place] = cell
     missing = [name for name in named if name not in places]
     for name in missing:
-        notes.append(f"the cell {name} was missing")
+        notes.append(Message("the cell {cell} was missing", cell=name))
         before = list(named)[: list(named).index(name)]
         place = max((n + 1 for n, c in enumerate(kept) if _name(c) in before), default=0)
         kept.insert(place, copy.deepcopy(named[name]))
@@ -98,7 +101,9 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[str]]:
     result.cells = kept
     for number, cell in enumerate(result.cells):
         cell["id"] = f"cell-{number}"
-    return nbformat.writes(result), [f"{source.name}: {note}" for note in notes]
+    return nbformat.writes(result), [
+        Message("{notebook}: {note}", notebook=source.name, note=note) for note in notes
+    ]
 
 
 @functools.lru_cache(maxsize=8)
@@ -169,14 +174,14 @@ def sanitise_markdown(markdown: str) -> str:
     return re.sub(r"\](?=\s*[(\[:])", "&#93;", without_tags)
 
 
-def _restored(source: Any, submitted: Any, notes: list[str]) -> Any:
+def _restored(source: Any, submitted: Any, notes: list[Message]) -> Any:
     """The source's cell; an answer of the student's keeps its text."""
     cell = copy.deepcopy(source)
     marked = source.metadata.nbgrader
     if marked.get("solution") and submitted.cell_type == source.cell_type:
         cell.source = submitted.source
     elif _flat(submitted.source) != _flat(source.source):
-        notes.append(f"the cell {marked.grade_id} had been changed")
+        notes.append(Message("the cell {cell} had been changed", cell=marked.grade_id))
     return cell
 
 
@@ -197,7 +202,7 @@ def execute(
     data: Path | None,
     seconds: float,
     name: str = "notebook",
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Message]]:
     """Run a notebook in the sandbox beside a `daseCV`, under its own name.
 
     Parameters
@@ -217,7 +222,7 @@ def execute(
     -------
     notebook : str
         With outputs; without, where it did not come back.
-    notes : list of str
+    notes : list of Message
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
@@ -244,22 +249,24 @@ def execute(
         try:
             confined = sandbox.start(program)
         except SandboxError as error:
-            return notebook, [f"the notebook was not run: {error}"]
+            return notebook, [Message("the notebook was not run: {error}", error=str(error))]
         try:
             deadline = time.monotonic() + seconds + STARTING
             content = confined.read(LARGEST + 1, deadline)
-            problem = "" if content else "ended without its notebook"
+            problem = Message("running the notebook ended early")
         except OutOfTime:
-            content, problem = b"", f"took more than {seconds:.0f} s"
+            content = b""
+            problem = Message("running the notebook took more than {limit:.0f} s", limit=seconds)
         except OutOfMemory:
-            content, problem = b"", "took too much memory"
+            content, problem = b"", Message("running the notebook took too much memory")
         finally:
             confined.end()
         if len(content) > LARGEST:
-            content, problem = b"", f"has outputs of more than {LARGEST:,} bytes"
+            content = b""
+            problem = Message("the notebook's outputs have more than {most:,} bytes", most=LARGEST)
     executed = _outputs(content, notebook) if content else None
     if executed is None:
-        return notebook, [f"running the notebook {problem or 'gave no notebook'}: no outputs kept"]
+        return notebook, [Message("{problem}: no outputs kept", problem=problem)]
     return executed, []
 
 

@@ -9,6 +9,7 @@ import tempfile
 import weakref
 from pathlib import Path
 
+from ..checks.registry import Package
 from ..environment import StudentEnvironment
 from ..sandbox import Sandbox, SandboxError
 from ..worker.client import IdleWorker
@@ -16,7 +17,7 @@ from .assemble import Trees, write_release
 
 
 class Pool:
-    """Keeps a worker of each kind waiting.
+    """Keeps a worker with each package waiting.
 
     Parameters
     ----------
@@ -30,30 +31,32 @@ class Pool:
         self.environment, self.sandbox = environment, sandbox
         folder = tempfile.TemporaryDirectory(prefix="dasecv-pool-")
         self.given: Trees = write_release(source, environment.kernels, Path(folder.name))
-        self.waiting: dict[bool, IdleWorker] = {}
+        self.waiting: dict[Package, IdleWorker] = {}
         self.close = weakref.finalize(self, close_all, self.waiting, folder)
 
-    def take(self, whole: bool) -> IdleWorker:
-        """The one that waits, for the whole package or for blanks; the next starts meanwhile.
+    def take(self, package: Package) -> IdleWorker:
+        """The one that waits; the next starts meanwhile.
 
         One that died while it waited is no submission's fault, and a fresh one takes its place.
         """
-        taken = self.waiting.pop(whole, None)
+        taken = self.waiting.pop(package, None)
         if taken is None or not taken.up:
             if taken is not None:
                 taken.close()
-            taken = self.start_worker(whole)
+            taken = self.start_worker(package)
         with contextlib.suppress(SandboxError, OSError):  # found when it is needed
-            self.waiting[whole] = self.start_worker(whole)
+            self.waiting[package] = self.start_worker(package)
         return taken
 
-    def start_worker(self, whole: bool) -> IdleWorker:
+    def start_worker(self, package: Package) -> IdleWorker:
         """One that comes up."""
-        given = self.given.whole if whole else self.given.blanks
+        given = self.given.whole if package == "whole" else self.given.blanks
         return IdleWorker(self.sandbox, self.environment, given=given)
 
 
-def close_all(waiting: dict[bool, IdleWorker], folder: "tempfile.TemporaryDirectory[str]") -> None:
+def close_all(
+    waiting: dict[Package, IdleWorker], folder: "tempfile.TemporaryDirectory[str]"
+) -> None:
     """End those that wait in vain."""
     for one in waiting.values():
         one.close()

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from daseCV.checks.hints import LABELS
+from daseCV.language import Message, from_json, to_json
 
 from ..checks.registry import Kind
-from ..hints import MISTAKES
 
 Status = Literal[
     "graded", "student error", "out of time", "out of memory", "refused", "infrastructure"
@@ -28,7 +27,7 @@ class CheckReport:
         time', 'out of memory', 'infrastructure' (ours: no mark yet).
     share : float
         Of the points, in 0..1.
-    reasons : tuple of str
+    reasons : tuple of Message
         Got, expected, where, asked: one for each part that was lost.
     promises : tuple of str
         The sentence of the docstring that each reason is about; '' where there is none.
@@ -44,7 +43,7 @@ class CheckReport:
     name: str
     outcome: Outcome
     share: float
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # of Message; of plain text in reports of old
     promises: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
@@ -56,14 +55,15 @@ class CheckReport:
         """Which other parts explain the failure, in a sentence; empty where none do."""
         if not self.blamed:
             return ""
-        names = " and ".join(f"`{plain_name(name)}`" for name in self.blamed)
+        names: str = f"`{plain_name(self.blamed[0])}`"
+        for name in self.blamed[1:]:
+            names = Message("{names} and `{name}`", names=names, name=plain_name(name))
         if self.outcome == "spared":
-            return f"fails only because of {names}: the points are lost in its own check, not here"
-        return f"fails because of {names}"
-
-    def advice(self, language: str) -> list[str]:
-        """The hints, each as a line of feedback in 'zh' or 'en'."""
-        return [LABELS[language] + getattr(MISTAKES[name], language) for name in self.hints]
+            return Message(
+                "fails only because of {names}: the points are lost in its own check, not here",
+                names=names,
+            )
+        return Message("fails because of {names}", names=names)
 
 
 def plain_name(blank: str) -> str:
@@ -84,7 +84,7 @@ class Report:
         Of all notebooks; the points are the cells'.
     sandbox : str
         The tier it was graded in.
-    notes : tuple of str
+    notes : tuple of Message
         What was missing, changed or restored.
     notebooks : dict of str
         Executed notebooks as text, by name.
@@ -96,7 +96,7 @@ class Report:
     status: Status
     checks: tuple[CheckReport, ...] = ()
     sandbox: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # of Message; of plain text in reports of old
     notebooks: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     language: str = ""
@@ -113,14 +113,20 @@ class Report:
         return "; ".join(why or self.notes)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        checks = [
+            {**asdict(check), "reasons": [to_json(reason) for reason in check.reasons]}
+            for check in self.checks
+        ]
+        return {**asdict(self), "checks": checks, "notes": [to_json(note) for note in self.notes]}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Report":
         checks = tuple(CheckReport(**as_tuples(check)) for check in value["checks"])
-        return cls(**{**value, "checks": checks, "notes": tuple(value["notes"])})
+        return cls(**as_tuples({**value, "checks": []}) | {"checks": checks})
 
 
 def as_tuples(value: dict[str, Any]) -> dict[str, Any]:
-    """JSON's lists as the tuples that they were."""
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}
+    """JSON's lists as the tuples that they were, of messages where they held messages."""
+    return {
+        name: tuple(map(from_json, v)) if isinstance(v, list) else v for name, v in value.items()
+    }

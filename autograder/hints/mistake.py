@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from daseCV.errors import DaseCVError
+
 Edits = tuple[tuple[str, str], ...]
-Row = tuple[str, Edits, str, str]
+Row = tuple[str, Edits, str]
 
 
-class HintError(ValueError):
+class HintError(DaseCVError):
     """The catalogue does not fit the reference; the message names the mistake."""
 
 
@@ -22,19 +24,18 @@ class Mistake:
         The blank that it is made in: 'layers.conv_backward_naive'.
     edits : tuple of (str, str)
         What stands in the reference's solution, once, and what such a student wrote instead.
-    en, zh : str
-        The hint: what the behaviour shows and what to think about, never the right line.
+    hint : str
+        What the behaviour shows and what to think about, never the right line; in English.
     """
 
     id: str
     blank: str
     edits: Edits
-    en: str
-    zh: str
+    hint: str
 
 
 def mistakes(blank: str, *rows: Row) -> list[Mistake]:
-    """The mistakes of one blank, each a row: name, edits, English, Chinese."""
+    """The mistakes of one blank, each a row: name, edits, hint."""
     parts = blank.split(".")
     function = ".".join(parts[-2:] if parts[-2][0].isupper() else parts[-1:])
-    return [Mistake(f"{function}.{name}", blank, *rest) for name, *rest in rows]  # type: ignore[arg-type]
+    return [Mistake(f"{function}.{name}", blank, edits, hint) for name, edits, hint in rows]

@@ -13,9 +13,8 @@ from types import ModuleType
 
 from daseCV.checks.library import Library
 
+from ..folders import PACKAGE
 from .mistake import HintError, Mistake
-
-PACKAGE = "daseCV"
 
 _numbers = count()
 

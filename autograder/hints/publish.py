@@ -90,7 +90,7 @@ def fingerprints(root: Path) -> dict[str, Any]:
     Returns
     -------
     content : dict
-        Of `hints.json`: for each mistake of each blank its hint in both languages, and the
+        Of `hints.json`: for each mistake of each blank its hint, in English, and the
         fingerprints that differ from the reference's.
 
     Raises
@@ -109,7 +109,7 @@ def fingerprints(root: Path) -> dict[str, Any]:
         for other, row in known.items():
             if equal_but_rounding(row["seen"], seen):
                 raise HintError(f"{mistake.id} does the same as {other}: make them one")
-        known[mistake.id] = {"en": mistake.en, "zh": mistake.zh, "seen": seen}
+        known[mistake.id] = {"hint": mistake.hint, "seen": seen}
     return {"generated": GENERATED, "blanks": blanks}
 
 

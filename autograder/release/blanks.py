@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from daseCV.errors import DaseCVError
+
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 
@@ -14,7 +16,7 @@ END = "### END SOLUTION"
 MARKER_LIKE = re.compile(r"(BEGIN|END) SOLUTION|^#+\s*(BEGIN|END)\b|^##+\s*(?i:begin|end)\b")
 
 
-class ReleaseError(Exception):
+class ReleaseError(DaseCVError):
     """The release cannot be made; the message says where and why."""
 
 

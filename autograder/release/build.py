@@ -6,159 +6,24 @@ everything holds.
 
 import filecmp
 import os
-import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
-from .blanks import Blank, ReleaseError, find_blanks, module_name, stub
+from ..folders import NOTEBOOKS, PACKAGE, RELEASE
+from .blanks import ReleaseError, module_name, stub
 from .contents import FILE as CONTENTS
-from .contents import Publication, contents_text, publication
+from .contents import contents_text
 from .languages import LANGUAGES, file_name, in_language, insist_on_pairs
 from .leaks import find_leaks, read_texts
-from .notebooks import is_nbgrader, notebook_blanks, read_notebook, release_notebook
+from .notebooks import notebook_blanks, read_notebook, release_notebook
+from .reference import BINARY, LEFT_OUT, Reference
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-PACKAGE = "daseCV"
-NOTEBOOKS = "source_notebooks"
-RELEASE = "assignment"
-ABOUT = Path("daseCV", "checks", "about.py")  # which blanks a check is about
-SOURCES = (".py", ".pyx", ".c", ".h", ".json")
-LEFT_OUT = {"__pycache__", "datasets", "build"}
 IGNORED = LEFT_OUT | {".ipynb_checkpoints", ".dasecv"}
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The instructor's sources, as files.
-
-    Parameters
-    ----------
-    root : Path
-        The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
-    week : str
-        The only notebook to hand out, without '.ipynb'; default: all.
-    filled : bool
-        Whether the blanks of the notebooks before it are handed out with their solutions.
-    """
-
-    root: Path
-    week: str = ""
-    filled: bool = False
-
-    def modules(self) -> list[Path]:
-        """Files of the package that students get, relative to the root."""
-        folder = self.root / PACKAGE
-        return [
-            path.relative_to(self.root)
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in SOURCES
-            and not LEFT_OUT & set(path.relative_to(folder).parts)
-            # What Cython has made of a .pyx is no source.
-            and not (path.suffix == ".c" and path.with_suffix(".pyx").exists())
-        ]
-
-    def notebooks(self) -> list[Path]:
-        """The source notebooks that are handed out, in the course's order.
-
-        Raises
-        ------
-        ReleaseError
-            If there is none of the name that was asked for.
-        """
-        chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
-        if not chosen:
-            names = ", ".join(path.stem for path in self.weeks())
-            raise ReleaseError(f"got notebook {self.week!r}, expected one of: {names}")
-        return chosen
-
-    def weeks(self) -> list[Path]:
-        """All source notebooks in the order of `pyproject.toml`; what it does not name, last."""
-        order = self.publication().notebooks
-        found = sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
-        return sorted(found, key=lambda path: (*order, path.stem).index(path.stem))
-
-    def text(self, path: Path) -> str:
-        return (self.root / path).read_text(encoding="utf-8")
-
-    def solved(self) -> set[str]:
-        """Names of the blanks that are handed out with their solutions.
-
-        Raises
-        ------
-        ReleaseError
-            If `pyproject.toml` names a blank that there is not.
-        """
-        names = [blank.name for blanks in self.blanks().values() for blank in blanks]
-        solved = set(self.publication().given)
-        if not solved <= set(names):
-            raise ReleaseError(
-                f"pyproject.toml, [tool.dasecv]: given is {sorted(solved)}, expected of: "
-                f"{', '.join(names)}"
-            )
-        if not self.filled or not self.week:
-            return solved
-        about = runpy.run_path(str(self.root / ABOUT))["ABOUT"]
-        for path in self.weeks():
-            blanks = {
-                blank
-                for cell in read_notebook(path).cells
-                if is_nbgrader(cell)
-                for blank in about.get(cell.metadata.nbgrader.grade_id, ())
-            }
-            if path.stem == self.week:
-                break
-            solved |= blanks
-        return solved
-
-    def blanks(self) -> dict[Path, list[Blank]]:
-        """Blanks of each student-owned file of the package, relative to the root."""
-        found = {
-            path: find_blanks(self.text(path), module_name(path.relative_to(PACKAGE)))
-            for path in self.modules()
-            if path.suffix == ".py"
-        }
-        return {path: blanks for path, blanks in found.items() if blanks}
-
-    def student_owned(self) -> list[str]:
-        """Files with at least one blank: the only ones that are taken from a submission."""
-        return [path.as_posix() for path in self.blanks()]
-
-    def publication(self) -> Publication:
-        """Where the release is published."""
-        return publication(self.text(Path("pyproject.toml")))
-
-    def requirements(self) -> list[str]:
-        """What a student installs: the library's dependencies and what builds its kernels."""
-        project = tomllib.loads(self.text(Path("pyproject.toml")))["project"]
-        return [*project["dependencies"], *project["optional-dependencies"]["student"]]
-
-
-def find_root(start: Path | None = None) -> Path:
-    """Find the checkout around a folder (default: the current one).
-
-    Raises
-    ------
-    ReleaseError
-        If no folder on the way up holds `daseCV/` and `source_notebooks/`.
-    """
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / PACKAGE).is_dir() and (folder / NOTEBOOKS).is_dir():
-            return folder
-    raise ReleaseError(
-        f"no {PACKAGE}/ and {NOTEBOOKS}/ in {start} or above it; run this in the checkout of the "
-        "reference"
-    )
 
 
 def build_release(
@@ -212,6 +77,9 @@ def write_modules(reference: Reference, target: Path) -> None:
     """Write the package with its stubs, `requirements.txt` and the students' README."""
     blanks, solved = reference.blanks(), reference.solved()
     for path in reference.modules():
+        if path.suffix in BINARY:
+            _write_bytes(target / path, (reference.root / path).read_bytes())
+            continue
         text = stub(reference.text(path), blanks.get(path, []), solved)
         # JSON has no comments; a generated one says so itself.
         _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
@@ -356,5 +224,9 @@ def _header(source: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    _write_bytes(path, text.encode())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(content)

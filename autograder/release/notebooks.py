@@ -8,8 +8,8 @@ from typing import Any
 import nbformat
 
 from .blanks import Blank, ReleaseError, find_blanks, stub
-from .contents import Publication
 from .languages import LANGUAGES
+from .publication import Publication
 
 ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 

@@ -5,8 +5,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from ..folders import RELEASE
 from .blanks import ReleaseError
-from .build import IGNORED, RELEASE, Reference, build_release
+from .build import IGNORED, build_release
+from .reference import Reference
 
 FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
 OURS = ("autograder", "source_notebooks")  # what a student repository never holds

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .cells import Cell, read_csv, write_csv
 from .marks import StudentMarks
-from .shown import format_time
+from .views import format_time
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Canvas's own
 REQUIRED = ("Student", "ID", "Section")

@@ -10,19 +10,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from daseCV.language import Message, languages, translate
+
 from .marks import StudentMarks
-from .shown import (
+from .summary import ClassSummary, summarise
+from .views import (
+    STATUSES,
     advice,
     checks_that_lost,
     describe_check,
     file_names,
     format_number,
     format_time,
-    hint_in_words,
-    told,
+    hint_text,
 )
-from .summary import ClassSummary, summarise
-from .words import status_in_words, texts
 
 CLASS_PAGE, STUDENTS = "index.html", "students"
 OURS = '<meta name="generator" content="dasecv report">'
@@ -130,7 +131,8 @@ def class_page(
         assignment=assignment,
         summary=summary,
         causes=[
-            (hint_in_words(one.hint, language), one.hint, one) for one in summary.hints[:CAUSES]
+            (translate(hint_text(one.hint), language), one.hint, one)
+            for one in summary.hints[:CAUSES]
         ],
         rows=rows,
         row_of=link,
@@ -151,7 +153,7 @@ def table(marks: Sequence[StudentMarks], names: Sequence[str], language: str) ->
             page=f"{STUDENTS}/{name}",
             score="–" if one.score is None else f"{one.score:.{digits}f}",
             lost=checks_that_lost(one, language) if one.score is not None else "",
-            status=status_in_words(one.status, language),
+            status=translate(STATUSES[one.status], language),
             handed_in=format_time(one.handed_in),
         )
 
@@ -167,15 +169,27 @@ def student_page(
         assignment=assignment,
         marks=marks,
         score=format_number(marks.score),
-        status=status_in_words(marks.status, language),
+        status=translate(STATUSES[marks.status], language),
         checks=[describe_check(check, language) for check in marks.checks],
-        notes=[told(note, language) for note in marks.notes],
+        notes=[translate(note, language) for note in marks.notes],
         advice=advice(marks, language),
         handed_in=format_time(marks.handed_in),
     )
 
 
 def render(pages: Environment | None, template: str, language: str, **values: Any) -> str:
-    """Fill a template."""
+    """Fill a template, whose own texts are English.
+
+    Raises
+    ------
+    ValueError
+        If there is no such language.
+    """
+    if language not in languages():
+        raise ValueError(f"got language {language!r}, expected one of: {', '.join(languages())}")
+
+    def say(text: str, **fields: Any) -> str:
+        return translate(Message.build(text, fields), language)
+
     pages = pages or environment()
-    return pages.get_template(template).render(language=language, t=texts(language), **values)
+    return pages.get_template(template).render(language=language, say=say, **values)

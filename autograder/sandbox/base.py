@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from daseCV.errors import DaseCVError
+
 MIB = 2**20
 SAMPLE = 0.05  # seconds between two looks at memory
 CHUNK, MOST_CHUNKS = 2**16, 16
 LAST_OUTPUT = 8 * 2**10  # bytes that are kept of what a program printed
 
 
-class SandboxError(Exception):
+class SandboxError(DaseCVError):
     """The sandbox cannot be had or did not start: our failure, never a student's."""
 
 

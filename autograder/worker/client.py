@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from daseCV.language import Message
+
 from ..environment import StudentEnvironment
-from ..release.build import PACKAGE
+from ..folders import PACKAGE
 from ..sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
@@ -57,7 +59,16 @@ class StudentError(Exception):
 
 
 class WorkerEnded(Exception):
-    """The worker ended, or said something that is no answer; a fresh one is needed."""
+    """The worker ended, or said something that is no answer; a fresh one is needed.
+
+    Parameters
+    ----------
+    problem : Message
+    """
+
+    def __init__(self, problem: Message) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -232,11 +243,11 @@ class Worker:
         if not isinstance(changed, list) or any(
             type(place) is not int or not 0 <= place < len(arguments) for place in changed
         ):
-            raise WorkerEnded("a malformed answer")
+            raise WorkerEnded(Message("a malformed answer"))
         if keep and keep is not True and isinstance(result, tuple | list):
             kept = [result[place] for place in keep if place < len(result)]
             if not all(isinstance(value, Handle) for value in kept):
-                raise WorkerEnded("a malformed answer")
+                raise WorkerEnded(Message("a malformed answer"))
         return Answer(result, tuple(changed))
 
     def look(self, target: Handle, *path: str | int) -> Any:
@@ -251,7 +262,7 @@ class Worker:
         """Leave a value in the worker, such as a dict that a layer writes to."""
         handle = self._ask(ANSWER, "keep", value=value).get("result")
         if not isinstance(handle, Handle):
-            raise WorkerEnded("a malformed answer")
+            raise WorkerEnded(Message("a malformed answer"))
         return handle
 
     def seed(self, seed: int) -> None:
@@ -339,19 +350,20 @@ class Worker:
                 raise WorkerEnded(self._how_it_ended())
             reply = decode(body)
         except FrameError as error:
-            raise WorkerEnded(f"its answer cannot be read: {error}") from None
+            unreadable = Message("its answer cannot be read: {error}", error=str(error))
+            raise WorkerEnded(unreadable) from None
         if type(reply.get("id")) is not int or reply["id"] != number:
-            raise WorkerEnded("it answered another question than the one asked")
+            raise WorkerEnded(Message("it answered another question than the one asked"))
         return reply
 
-    def _how_it_ended(self) -> str:
+    def _how_it_ended(self) -> Message:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._confined.process.wait(ENDING)  # its pipe closes a moment before it is gone
         status = self._confined.end()
         signal = -status if status < 0 else status - 128 if status > 128 else 0
         if signal:
-            return f"its process was ended by signal {signal}"
-        return f"its process exited with status {status}"
+            return Message("its process was ended by signal {signal}", signal=signal)
+        return Message("its process exited with status {status}", status=status)
 
 
 def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
@@ -370,7 +382,7 @@ def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
         message = printable(str(described["message"])[:500]).replace(folder, "")
         return StudentError(kinds or ["Exception"], message, lines)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
-        return WorkerEnded("a malformed answer")
+        return WorkerEnded(Message("a malformed answer"))
 
 
 def printable(text: str) -> str:

@@ -20,7 +20,7 @@ Ask = Callable[[dict[str, Any]], dict[str, Any]]
 Function = Callable[..., Any]
 
 
-class Refused(RuntimeError):
+class StandInError(RuntimeError):
     """The trusted side did not answer: the arguments fit no layer of this name."""
 
 
@@ -137,7 +137,7 @@ class StandIns:
 
         def stand_in(dout: Any, cache: Any) -> Any:
             if (forward, id(cache)) not in self.origins:
-                raise Refused(f"{name} got a cache that its forward pass did not return")
+                raise StandInError(f"{name} got a cache that its forward pass did not return")
             _, given, named, out = self.origins[forward, id(cache)]
             message = {"part": name, "given": [dout, given, named], "named": {}}
             if part["stochastic"]:
@@ -179,7 +179,7 @@ class StandIns:
         """Ask, and let the arguments that a layer writes to hold what it wrote."""
         reply = self.ask(message)
         if "refused" in reply:
-            raise Refused(f"{message['part']}: {reply['refused']}")
+            raise StandInError(f"{message['part']}: {reply['refused']}")
         for place, value in reply.get("written", {}).items():
             holder = named[place] if place in named else given[int(place)]
             holder.clear()

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from .compare import expect_close
 from .fully_connected import (
     TOLERANCE,
@@ -57,13 +58,15 @@ def batchnorm_forward() -> Iterator[str]:
     yield from _known(layers)
     rng = np.random.default_rng(231)
     x = 4 * rng.standard_normal((50, 3)) + 10
-    asked = f"x {x.shape}, mode train, gamma and beta for each feature"
+    asked: str = Message("x {shape}, mode train, gamma and beta for each feature", shape=x.shape)
     out = _forward(layers, x, GAMMA, BETA, {"mode": "train"})
     var = x.var(axis=0)
     std = np.abs(GAMMA) * np.sqrt(var / (var + 1e-5))
-    expect_close("mean of each feature of out", out.mean(axis=0) + 1, BETA + 1, KNOWN, asked)
-    expect_close("std of each feature of out", out.std(axis=0), std, KNOWN, asked)
-    yield f"{asked}: mean beta and std |gamma|"
+    what = Message("mean of each feature of out")
+    expect_close(what, out.mean(axis=0) + 1, BETA + 1, KNOWN, asked)
+    what = Message("std of each feature of out")
+    expect_close(what, out.std(axis=0), std, KNOWN, asked)
+    yield Message("{question}: mean beta and std |gamma|", question=asked)
 
     mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
     for some in (x, x[:1]):
@@ -72,9 +75,8 @@ def batchnorm_forward() -> Iterator[str]:
         out = _forward(layers, some, GAMMA, BETA, bn_param)
         scale = GAMMA / np.sqrt(var + 1e-5)
         expect_close("out", out, scale * some + (BETA - scale * mean), KNOWN, asked)
-        said = f"{asked}: it does not change"
-        expect_close("running_mean", bn_param.get("running_mean"), mean, 0, said)
-        expect_close("running_var", bn_param.get("running_var"), var, 0, said)
+        for name, value in (("running_mean", mean), ("running_var", var)):
+            expect_close(name, bn_param.get(name), value, 0, unchanged(asked))
         yield asked
 
 
@@ -100,9 +102,9 @@ def batchnorm_net() -> Iterator[str]:
     model = deep(fc_net, [6, 6], normalization="batchnorm")
     for x in (X, 2 * X[::-1] + 1):
         model.loss(x, Y)
-    asked = f"X {X.shape}, without y, after two training steps"
+    asked = after_training(f"X {X.shape}")
     expect_close("scores", model.loss(X), np.array(SCORES), TOLERANCE, asked)
-    yield f"{asked}: known scores"
+    yield Message("{question}: known scores", question=asked)
     yield from expect_normalised(fc_net, "batchnorm")
 
 
@@ -116,7 +118,7 @@ def expect_scales(fc_net: Any, normalization: str) -> str:
         [70, 50], 90, 40, normalization=normalization, weight_scale=0.1
     )
     expect_params(model.params, shapes, 0.1)
-    return "params: gamma of 1 and beta of 0 for each hidden layer"
+    return Message("params: gamma of 1 and beta of 0 for each hidden layer")
 
 
 def expect_normalised(fc_net: Any, normalization: str) -> Iterator[str]:
@@ -138,12 +140,12 @@ def expect_gradients_of(
     rng = np.random.default_rng(231)
     x = 2 * rng.standard_normal(shape) + 5
     gamma, beta, dout = (rng.standard_normal(size) for size in (shape[1], shape[1], shape))
-    asked = f"x {shape}, {param or 'default eps'}"
+    asked = with_settings(f"x {shape}", param)
 
     def out(x: Array, gamma: Array, beta: Array) -> Any:
         return forward(x, gamma, beta, dict(param))[0]
 
-    _, cache = results("the forward pass", forward(x, gamma, beta, dict(param)), 2)
+    _, cache = results(forward.__name__, forward(x, gamma, beta, dict(param)), 2)
     dx, dgamma, dbeta = results(backward.__name__, call(backward, dout, cache), 3)
     for what, got, at, f in (
         ("dx", dx, x, lambda x: out(x, gamma, beta)),
@@ -151,7 +153,23 @@ def expect_gradients_of(
         ("dbeta", dbeta, beta, lambda beta: out(x, gamma, beta)),
     ):
         expect_gradient(what, got, gradient(f, at, dout, 3e-3), BACKWARD, asked)
-    return f"dx, dgamma, dbeta: {asked}"
+    return Message("{what}: {question}", what="dx, dgamma, dbeta", question=asked)
+
+
+def with_settings(question: str, settings: object) -> Message:
+    """A question with the settings of a normalisation, such as eps."""
+    given = settings or Message("default eps")
+    return Message("{question}, {settings}", question=question, settings=given)
+
+
+def after_training(question: str) -> Message:
+    """A question about test time."""
+    return Message("{question}, without y, after two training steps", question=question)
+
+
+def unchanged(question: str) -> Message:
+    """What is asked of the running averages at test time."""
+    return Message("{question}: running averages do not change", question=question)
 
 
 def _known(layers: Any) -> Iterator[str]:
@@ -166,18 +184,20 @@ def _known(layers: Any) -> Iterator[str]:
         asked = f"x {BATCH.shape}, mode train, eps {eps}, momentum 0.75"
         out = _forward(layers, BATCH, GAMMA, BETA, bn_param)
         expect_close("out", out, np.array(values), KNOWN, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
         _forward(layers, BATCH[:2], GAMMA, BETA, bn_param)
-        said = f"{asked}, and once more with its first two rows"
+        said = Message("{question}, and once more with its first two rows", question=asked)
         for name, value in (("running_mean", RUNNING_MEAN), ("running_var", RUNNING_VAR)):
             expect_close(name, bn_param.get(name), np.array(value), KNOWN, said)
-        yield f"{asked}: running averages"
+        yield Message("{question}: running averages", question=asked)
     bn_param = {"mode": "train"}
     _forward(layers, BATCH, GAMMA, BETA, bn_param)
-    asked = f"x {BATCH.shape}, mode train, default momentum, nothing to start from"
+    asked = Message(
+        "x {shape}, mode train, default momentum, no running averages yet", shape=BATCH.shape
+    )
     expect_close("running_mean", bn_param.get("running_mean"), BATCH.mean(0) / 10, KNOWN, asked)
     expect_close("running_var", bn_param.get("running_var"), BATCH.var(0) / 10, KNOWN, asked)
-    yield f"{asked}: running averages"
+    yield Message("{question}: running averages", question=asked)
 
 
 def _gradients(layers: Any, backward: Callable[..., Any]) -> Iterator[str]:

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DaseCVError
+from ..language import Message, as_message, join
+
 Array = np.ndarray
 
 # Below this size, numbers are compared absolutely: the course's own definition.
@@ -40,8 +43,12 @@ class Difference:
         return self.errors > self.tolerance
 
 
-class CheckFailure(AssertionError):
+class CheckFailure(DaseCVError, AssertionError):
     """A check found something wrong; the message says what was got, expected and where.
+
+    Parameters
+    ----------
+    message : Message or str
 
     Attributes
     ----------
@@ -53,6 +60,10 @@ class CheckFailure(AssertionError):
 
     difference: Difference | None = None
     shown: bool = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = as_message(message)
 
     def _render_traceback_(self) -> list[str]:
         """In a notebook, show the message alone: the check's own lines say nothing to a student."""
@@ -106,12 +117,9 @@ def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> Non
         If it is anything else.
     """
     if not isinstance(got, np.ndarray | np.number) or got.dtype.kind not in "biuf":
-        raise CheckFailure(
-            f"{what} is {describe(got)}, expected an array of numbers of shape {shape}\n"
-            f"  asked: {asked}"
-        )
+        raise CheckFailure(not_an_array(what, describe(got), shape).with_details(asked=asked))
     if got.shape != shape:
-        raise CheckFailure(f"{what} has shape {got.shape}, expected {shape}\n  asked: {asked}")
+        raise CheckFailure(other_shape(what, got.shape, shape).with_details(asked=asked))
 
 
 def expect_close(
@@ -143,9 +151,26 @@ def expect_close(
     raise failure
 
 
+def not_an_array(what: str, got: str, shape: tuple[int, ...]) -> Message:
+    """What is wrong with a result that is something else than an array."""
+    return Message(
+        "{what} is {got}, expected an array of numbers of shape {shape}",
+        what=what,
+        got=got,
+        shape=shape,
+    )
+
+
+def other_shape(what: str, got: tuple[int, ...], shape: tuple[int, ...]) -> Message:
+    """What is wrong with an array of another shape."""
+    return Message(
+        "{what} has shape {got}, expected {expected}", what=what, got=got, expected=shape
+    )
+
+
 def mismatch(
-    what: str, got: Array, expected: Array, errors: Array, tolerance: float, asked: str
-) -> str:
+    what: str, got: Array, expected: Array, errors: Array, tolerance: float, asked: str = ""
+) -> Message:
     """Put a difference into words: got, expected, where, how, asked.
 
     Parameters
@@ -159,18 +184,25 @@ def mismatch(
         The question.
     """
     worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
-    place = f"{what}[{', '.join(map(str, worst))}]" if worst else what
+    place = f"[{', '.join(map(str, worst))}]" if worst else ""
     wrong = errors > tolerance
-    how = relation(got[wrong], expected[wrong])
-    return (
-        f"{what} is wrong\n"
-        f"  got:      {place} = {got[worst]:.8g}\n"
-        f"  expected: {place} = {expected[worst]:.8g}\n"
-        f"  where:    {where(wrong, what)}; this entry differs most (relative error "
-        f"{errors[worst]:.2g}, allowed {tolerance:.0e})\n"
-        + (f"  how:      {how}\n" if how else "")
-        + f"  asked:    {asked}"
+    return Message("{what} is wrong", what=what).with_details(
+        got=entry(what, place, float(got[worst])),
+        expected=entry(what, place, float(expected[worst])),
+        where=Message(
+            "{where}; this entry differs most (relative error {error:.2g}, allowed {allowed:.0e})",
+            where=where(wrong, what),
+            error=float(errors[worst]),
+            allowed=tolerance,
+        ),
+        how=relation(got[wrong], expected[wrong]),
+        asked=asked,
     )
+
+
+def entry(what: str, place: str, value: float) -> Message:
+    """One number of a result, such as 'dx[0, 1] = 2'."""
+    return Message("{what}{place} = {value:.8g}", what=what, place=place, value=value)
 
 
 def expect(condition: bool, message: str) -> None:
@@ -188,7 +220,7 @@ def relative_errors(got: Array, expected: Array) -> Array:
     return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
 
 
-def where(wrong: Array, what: str = "") -> str:
+def where(wrong: Array, what: str = "") -> Message:
     """Say which slice of an array is wrong.
 
     Parameters
@@ -206,37 +238,48 @@ def where(wrong: Array, what: str = "") -> str:
     """
     count = int(wrong.sum())
     if wrong.all():
-        return f"all {wrong.size} entries"
-    said = f"{count} of {wrong.size} entries"
+        return Message("all {count} entries", count=wrong.size)
+    entries = Message("{count} of {total} entries", count=count, total=wrong.size)
     if wrong.ndim == 4 and min(wrong.shape[2:]) > 2:
         inside = np.zeros_like(wrong)
         inside[:, :, 1:-1, 1:-1] = True
         if (wrong == ~inside).all():
-            return f"{said}: the border, and nothing inside it"
+            return Message("{entries}: the border, and nothing inside it", entries=entries)
         if (wrong == inside).all():
-            return f"{said}: everything but the border"
+            return Message("{entries}: everything but the border", entries=entries)
         if not wrong[inside].any():
-            return f"{said}, all on the border"
-    if wrong.ndim != 4:
-        names = tuple(f"index {{}} of axis {axis}" for axis in range(wrong.ndim))
-    else:
-        first = "filter" if what in ("dw", "w") else "image"
-        names = tuple(f"{name} {{}}" for name in (first, "channel", "row", "column"))
+            return Message("{entries}, all on the border", entries=entries)
     narrowed = []
     for axis, size in enumerate(wrong.shape):
         others = tuple(a for a in range(wrong.ndim) if a != axis)
         some, every = wrong.any(axis=others), wrong.all(axis=others)
         right = np.flatnonzero(~some)
         if (some == every).all() and 0 < len(right) < size - len(right):
-            return f"{said}: everything but {names[axis].format(listed(right))}"
+            return Message(
+                "{entries}: everything but {slice}",
+                entries=entries,
+                slice=slice_of(axis, right, wrong.ndim, what),
+            )
         if len(right):
-            narrowed.append(names[axis].format(listed(np.flatnonzero(some))))
-    return said + (f", all at {', '.join(narrowed)}" if narrowed else "")
+            narrowed.append(slice_of(axis, np.flatnonzero(some), wrong.ndim, what))
+    if not narrowed:
+        return entries
+    return Message("{entries}, all at {slices}", entries=entries, slices=join(narrowed))
 
 
-def listed(places: Array) -> str:
-    """The first few of some indices."""
-    return ", ".join(map(str, places[:4])) + (", ..." if len(places) > 4 else "")
+def slice_of(axis: int, indices: Array, ndim: int, what: str) -> Message:
+    """Name some indices of an axis, such as 'row 3', by what the axis of an image is."""
+    listed = ", ".join(map(str, indices[:4])) + (", ..." if len(indices) > 4 else "")
+    if ndim != 4:
+        return Message("index {indices} of axis {axis}", indices=listed, axis=axis)
+    if axis == 0 and what in ("dw", "w"):
+        return Message("filter {indices}", indices=listed)
+    return (
+        Message("image {indices}", indices=listed),
+        Message("channel {indices}", indices=listed),
+        Message("row {indices}", indices=listed),
+        Message("column {indices}", indices=listed),
+    )[axis]
 
 
 def relation(got: Array, expected: Array) -> str:
@@ -248,31 +291,39 @@ def relation(got: Array, expected: Array) -> str:
     'each of them is 2 times the expected'
     """
     if got.size and np.isnan(got).any():
-        count = int(np.isnan(got).sum())
-        return f"NaN in {count} place{'s' if count > 1 else ''}"
+        return Message("NaN in {count} of these entries", count=int(np.isnan(got).sum()))
     if got.size < 3 or not np.isfinite(got).all():
         return ""
     if not got.any():
-        return "0 in all these places"
+        return Message("0 in all these places")
     with np.errstate(all="ignore"):
         ratios, differences = got / expected, got - expected
     if expected.all() and np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
         if abs(ratios[0] - 1) < 1e-4:
             return ""
         if abs(ratios[0] + 1) < 1e-6:
-            return "each of them has the wrong sign"
-        return f"each of them is {ratios[0]:.4g} times the expected"
+            return Message("each of them has the wrong sign")
+        return Message("each of them is {factor:.4g} times the expected", factor=float(ratios[0]))
     if np.ptp(differences) <= 1e-6 * abs(differences[0]):
-        return f"each of them is {abs(differences[0]):.4g} too " + (
-            "large" if differences[0] > 0 else "small"
+        return Message(
+            "each of them is {amount:.4g} too large"
+            if differences[0] > 0
+            else "each of them is {amount:.4g} too small",
+            amount=float(abs(differences[0])),
         )
     return ""
 
 
-def describe(value: Any) -> str:
+def describe(value: Any) -> Message:
     """Say what a value is that should have been something else."""
     if value is None:
-        return "None (is there a return value?)"
+        return Message("None (is there a return value?)")
     if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}"
-    return f"a {type(value).__name__}"
+        return Message("an array of {dtype}", dtype=value.dtype)
+    return Message("a {type}", type=type(value).__name__)
+
+
+def not_written(error: str) -> str:
+    """What a stub's `NotImplementedError` says, as a message; anything else as it is."""
+    name = error.removesuffix(" is not written yet")
+    return error if name == error else Message("{name} is not written yet", name=name)

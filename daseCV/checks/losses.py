@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from .compare import expect_close
 from .library import student
 from .numerical import expect_gradient, gradient
@@ -32,10 +33,12 @@ def svm_loss() -> Iterator[str]:
     loss = student("layers").svm_loss
     for scores, classes, expected in MARGINS:
         x, y = np.array(scores, dtype=float), np.array(classes)
-        asked = f"scores {x.tolist()}, right classes {y.tolist()}"
+        asked = Message(
+            "scores {scores}, right classes {classes}", scores=x.tolist(), classes=y.tolist()
+        )
         got, _ = _asked(loss, x, y)
         expect_close("loss", _number(got), np.array(expected), TOLERANCE, asked)
-        yield f"{asked}: known loss"
+        yield Message("{question}: known loss", question=asked)
     rng = np.random.default_rng(231)
     for shape in ((6, 5), (3, 10)):
         # Multiples of 1/4 and a bit, other for each class: no margin is at its corner.
@@ -50,16 +53,18 @@ def softmax_loss() -> Iterator[str]:
     loss = student("layers").softmax_loss
     for shift in (0.0, -3.0, 1000.0):
         x = np.log(PROBABILITIES) + shift
-        asked = f"scores {x.shape}" + (f", all of them {shift:g} more" if shift else "")
+        asked = Message("scores {shape}", shape=x.shape)
+        if shift:
+            asked = Message("{question}, {shift:g} added to each", question=asked, shift=shift)
         got, dx = _asked(loss, x, RIGHT)
         expect_close("loss", _number(got), np.array(LOGARITHMS), TOLERANCE, asked)
         expect_close("dx", dx, SLOPES / 3, TOLERANCE, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
     rng = np.random.default_rng(231)
     for shape in ((6, 5), (3, 10)):
         yield _slopes(loss, 2 * rng.standard_normal(shape), rng.integers(shape[1], size=shape[0]))
     x = np.array([[0.0, 0, 0], [-2000, -2000, -3000], [1e4, 0, -1e4]])
-    asked = "scores around 0, around -2000 and from -10000 to 10000"
+    asked = Message("scores around 0, around -2000 and from -10000 to 10000")
     got, dx = _asked(loss, x, np.array([1, 0, 0]))
     expect_close("loss", _number(got), np.array((np.log(3) + np.log(2)) / 3), TOLERANCE, asked)
     expected = np.array([[1 / 3, -2 / 3, 1 / 3], [-0.5, 0.5, 0], [0, 0, 0]]) / 3
@@ -69,11 +74,11 @@ def softmax_loss() -> Iterator[str]:
 
 def _slopes(loss: Any, x: Array, y: Array, step: float = 3e-3) -> str:
     """Insist on the gradient of a loss."""
-    asked = f"scores {x.shape}"
+    asked = Message("scores {shape}", shape=x.shape)
     _, dx = _asked(loss, x, y)
     expected = gradient(lambda x: loss(x, y)[0], x, np.float64(1), step)
     expect_gradient("dx", dx, expected, TOLERANCE, asked, noise=1e-11)
-    return f"dx: {asked}"
+    return Message("{what}: {question}", what="dx", question=asked)
 
 
 def _asked(loss: Any, x: Array, y: Array) -> tuple[Any, ...]:

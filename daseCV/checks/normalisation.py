@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
+from ..language import Message
+from .batch_norm import unchanged
 from .compare import expect_close, expect_shape
 from .library import student
 from .registry import call, public_check, results
@@ -52,22 +54,24 @@ def spatial_batchnorm_forward() -> Iterator[str]:
         asked = f"x {BATCH.shape}, mode train, eps {eps}, momentum 0.75"
         out = _batchnorm(layers, BATCH, gamma, beta, bn_param)
         expect_close("out", out, np.reshape(values, BATCH.shape), KNOWN, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
         for name, value in (("running_mean", RUNNING_MEAN), ("running_var", RUNNING_VAR)):
             expect_close(name, bn_param.get(name), np.array(value), KNOWN, asked)
-        yield f"{asked}: running averages"
+        yield Message("{question}: running averages", question=asked)
 
     rng = np.random.default_rng(231)
     x = 4 * rng.standard_normal((2, 3, 4, 5)) + 10
     gamma, beta = np.array([3.0, 4.0, 5.0]), np.array([6.0, 7.0, 8.0])
-    asked = f"x {x.shape}, mode train, gamma and beta per channel"
+    asked = Message("x {shape}, mode train, gamma and beta for each channel", shape=x.shape)
     out = _batchnorm(layers, x, gamma, beta, {"mode": "train"})
     expect_shape("out", out, x.shape, asked)
-    expect_close("mean of each channel of out", out.mean((0, 2, 3)), beta, TOLERANCE, asked)
+    what = Message("mean of each channel of out")
+    expect_close(what, out.mean((0, 2, 3)), beta, TOLERANCE, asked)
     var = x.var((0, 2, 3))
     std = gamma * np.sqrt(var / (var + 1e-5))
-    expect_close("std of each channel of out", out.std((0, 2, 3)), std, TOLERANCE, asked)
-    yield f"{asked}: mean beta and std gamma"
+    what = Message("std of each channel of out")
+    expect_close(what, out.std((0, 2, 3)), std, TOLERANCE, asked)
+    yield Message("{question}: mean beta and std |gamma|", question=asked)
 
     mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
     bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
@@ -76,8 +80,8 @@ def spatial_batchnorm_forward() -> Iterator[str]:
     scale, shift = gamma / np.sqrt(var + 1e-5), beta - gamma * mean / np.sqrt(var + 1e-5)
     expected = scale.reshape(3, 1, 1) * x + shift.reshape(3, 1, 1)
     expect_close("out", out, expected, TOLERANCE, asked)
-    expect_close("running_mean", bn_param["running_mean"], mean, 0, f"{asked}: it does not change")
-    expect_close("running_var", bn_param["running_var"], var, 0, f"{asked}: it does not change")
+    expect_close("running_mean", bn_param["running_mean"], mean, 0, unchanged(asked))
+    expect_close("running_var", bn_param["running_var"], var, 0, unchanged(asked))
     yield asked
 
 
@@ -102,10 +106,10 @@ def spatial_groupnorm_forward() -> Iterator[str]:
     shape = _scale_shape(layers, SQUARES)
     gamma, beta = np.array([1.0, 2, 3, -1]).reshape(shape), np.array([0, 1, 0, 0.5]).reshape(shape)
     for eps, values in GROUPNORM.items():
-        asked = f"x {SQUARES.shape}, G 2, eps {eps}, gamma and beta {shape}"
+        asked = f"x {SQUARES.shape}, G 2, eps {eps}, gamma, beta {shape}"
         out = _groupnorm(layers, SQUARES, gamma, beta, 2, {"eps": eps})
         expect_close("out", out, np.reshape(values, SQUARES.shape), KNOWN, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
 
     rng = np.random.default_rng(231)
     N, C, H, W = 2, 6, 4, 5
@@ -117,11 +121,11 @@ def spatial_groupnorm_forward() -> Iterator[str]:
         expect_shape("out", out, x.shape, asked)
         groups = out.reshape(N, G, -1)
         var = x.reshape(N, G, -1).var(axis=2)
-        what = "mean of each group of out"
+        what = Message("mean of each group of out")
         expect_close(what, groups.mean(axis=2) + 1, np.ones((N, G)), TOLERANCE, asked)
-        what = "std of each group of out"
+        what = Message("std of each group of out")
         expect_close(what, groups.std(axis=2), np.sqrt(var / (var + 1e-5)), TOLERANCE, asked)
-        yield f"{asked}: mean 0 and std 1 in each group"
+        yield Message("{question}: mean 0 and std 1 in each group", question=asked)
 
 
 @public_check
@@ -137,7 +141,7 @@ def spatial_groupnorm_backward() -> Iterator[str]:
         def forward(x: Array, gamma: Array, beta: Array, G: int = G) -> Any:
             return layers.spatial_groupnorm_forward(x, gamma, beta, G, {})
 
-        asked = f"G {G}, gamma and beta {shape}"
+        asked = f"G {G}, gamma, beta {shape}"
         yield from _gradients(forward, layers.spatial_groupnorm_backward, x, gamma, beta, asked)
 
 
@@ -162,7 +166,8 @@ def _gradients(
     beta: Array,
     setting: str,
 ) -> Iterator[str]:
-    _, cache = results("the forward pass", call(forward, x, gamma, beta), 2)
+    name = backward.__name__.replace("backward", "forward")
+    _, cache = results(name, call(forward, x, gamma, beta), 2)
     dout = np.random.default_rng(7).standard_normal(x.shape)
     dx, dgamma, dbeta = results(backward.__name__, call(backward, dout, cache), 3)
     asked = f"x {x.shape}, {setting}"

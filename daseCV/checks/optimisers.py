@@ -1,10 +1,11 @@
 """Public checks of the update rules: some steps with known results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from .compare import expect, expect_close
 from .library import student
 from .registry import call, public_check, results
@@ -151,15 +152,23 @@ def _follow(name: str, runs: list[Run]) -> Iterator[str]:
     for given, steps, remembered in runs:
         config: Any = {k: np.array(v) if isinstance(v, list) else v for k, v in given.items()}
         w = W
-        asked = f"config {', '.join(given) or 'empty'}"
+        asked = name_config(given)
         for number, (dw, expected) in enumerate(zip(DWS, steps, strict=True), start=1):
             next_w, config = results(name, call(rule, w, dw, config), 2)
-            expect(isinstance(config, dict), f"{name} returned no dict as config")
-            said = f"{asked}, step {number}"
+            wrong = Message("{name} returned a config that is not a dict", name=name)
+            expect(isinstance(config, dict), wrong)
+            said = Message("{question}, step {number}", question=asked, number=number)
             expect_close("next_w", next_w, np.array(expected), TOLERANCE, said)
             w = np.array(expected)
         for entry, value in remembered.items():
             got = np.asarray(config.get(entry, np.nan))
-            said = f"{asked}, after {len(steps)} steps"
+            said = Message("{question}, after {count} steps", question=asked, count=len(steps))
             expect_close(f"config[{entry!r}]", got, np.array(value), TOLERANCE, said)
-        yield f"{asked}: known steps"
+        yield Message("{question}: known steps", question=asked)
+
+
+def name_config(config: Mapping[str, Any] | None) -> str:
+    """What a rule is given: no config, an empty one, or the names of its entries."""
+    if config is None:
+        return Message("no config")
+    return f"config {', '.join(config)}" if config else Message("empty config")

@@ -9,11 +9,16 @@ import sys
 from html import escape
 from typing import Any
 
-from ..language import say
+from ..language import LABELS, Message, labelled, say, translate
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
-from .words import LABELS, told
 
 # Dark enough to be read on the panel's white; the words say the same for who sees no colour.
+WORDS = {
+    RIGHT: Message("right"),
+    WRONG: Message("wrong"),
+    UNWRITTEN: Message("not written yet"),
+    ERROR: Message("an error"),
+}
 COLOURS = {RIGHT: "#166534", WRONG: "#b91c1c", UNWRITTEN: "#92400e", ERROR: "#b91c1c"}
 STYLE = "background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:14px;line-height:1.5"
 CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;color:#1a1a1a;background:#ffffff"
@@ -83,14 +88,10 @@ def html(verdict: Verdict) -> str:
 
 def headline(verdict: Verdict, colour: str) -> str:
     """The verdict in words, the check's name, the time, and the trend."""
-    word = {
-        RIGHT: say("对了", "right"),
-        WRONG: say("不对", "wrong"),
-        UNWRITTEN: say("还没有写", "not written yet"),
-        ERROR: say("出错了", "an error"),
-    }[verdict.sign]
-    seconds = say(f"用时 {verdict.seconds:.2f} 秒", f"{verdict.seconds:.2f} s")
-    about = say("；", "; ").join(filter(None, [seconds, escape(verdict.trend)]))
+    word = translate(WORDS[verdict.sign])
+    seconds = say("{seconds:.2f} s", seconds=verdict.seconds)
+    trend = escape(verdict.trend)
+    about = say("{seconds}; {trend}", seconds=seconds, trend=trend) if trend else seconds
     return (
         f'<div role="status"><b style="color:{colour};font-size:16px">{verdict.sign} {word}</b>'
         f' &nbsp;<code style="{STYLE}">{escape(verdict.name)}</code>'
@@ -107,15 +108,15 @@ def problem(verdict: Verdict) -> str:
             if "google.colab" in sys.modules
             else f'<a href="{escape(file)}">{escape(file)}</a>'
         )
-        return f"<div>{say(f'打开 {link}，第 {line} 行', f'open {link}, line {line}')}</div>"
+        return f"<div>{say('open {file}, line {line}', file=link, line=line)}</div>"
     rows = "".join(
         f'<tr style="background:#ffffff"><th scope="row" style="{CELL};font-weight:600">'
-        f"{escape(say(LABELS.get(label, label), label))}</th>"
-        f'<td style="{CELL};font-family:monospace">{escape(told(text))}</td></tr>'
-        for label, text in verdict.details
+        f"{escape(translate(LABELS[label]))}</th>"
+        f'<td style="{CELL};font-family:monospace">{escape(translate(text))}</td></tr>'
+        for label, text in verdict.details.items()
     )
     body = f'<table style="border:none;margin:4px 0">{rows}</table>' if rows else ""
-    return f'<div style="margin-top:4px">{escape(told(verdict.headline))}</div>{body}'
+    return f'<div style="margin-top:4px">{escape(verdict.headline)}</div>{body}'
 
 
 def hint(verdict: Verdict) -> str:
@@ -124,7 +125,7 @@ def hint(verdict: Verdict) -> str:
         return ""
     return (
         '<div style="background:#eff6ff;color:#1e3a8a;border-left:4px solid #1d4ed8;'
-        f'padding:4px 10px;margin:6px 0">{escape(verdict.hint)}</div>'
+        f'padding:4px 10px;margin:6px 0">{escape(labelled("hint", verdict.hint))}</div>'
     )
 
 
@@ -138,11 +139,11 @@ def picture(verdict: Verdict) -> str:
     drawn = draw_difference(verdict.difference)
     if drawn is None:
         return ""
-    where = told(dict(verdict.details).get("where", ""))
+    where = translate(verdict.details.get("where", ""))
     data = base64.b64encode(png(drawn)).decode()
     return (
         f'<img style="max-width:100%;background:#ffffff" src="data:image/png;base64,{data}" '
-        f'alt="{escape(f"{told(verdict.headline)}: {where}", quote=True)}">'
+        f'alt="{escape(f"{verdict.headline}: {where}", quote=True)}">'
     )
 
 
@@ -153,10 +154,8 @@ def table(verdict: Verdict) -> str:
         return ""
     from .pictures import worst
 
-    yours, other = say("你的", "yours"), say("应为", "expected")
-    if seen.gradient:
-        other = say("数值梯度", "numerical")
-    titles = (say("差得最多的数", "worst entries"), yours, other, say("相对误差", "relative error"))
+    other = say("numerical") if seen.gradient else say("expected")
+    titles = (say("worst entries"), say("yours"), other, say("relative error"))
     head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
     rows = "".join(
         '<tr style="background:#ffffff">'
@@ -178,8 +177,8 @@ def questions(verdict: Verdict) -> str:
     count = len(verdict.answered)
     if not count:
         return ""
-    title = say(f"答对了 {count} 问", f"{count} question{'s' * (count > 1)} right")
-    lines = "".join(f"<li>{escape(told(line))}</li>" for line in verdict.answered)
+    title = say("questions right: {count}", count=count)
+    lines = "".join(f"<li>{escape(translate(line))}</li>" for line in verdict.answered)
     return (
         f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
         f'<ul style="margin:2px 0 0 18px;padding:0">{lines}</ul></details>'

@@ -1,40 +1,16 @@
-"""The list of public checks, how one is run, and how student code is reached from it."""
+"""Where public checks are registered, and what they reach student code with."""
 
-import contextlib
-import importlib
 import inspect
-import sys
-import time
-import traceback
-import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from ..blanks import leftover
-from .about import ABOUT
-from .compare import CheckFailure, NotWritten, describe
-from .hints import first_hint
-from .library import PACKAGE
-from .overview import overview, points_of
-from .panel import show
-from .tries import note
-from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+from ..language import Message
+from .compare import CheckFailure, describe
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
-
-CHECKS = Path(__file__).resolve().parent
-PACKAGE_FOLDER = CHECKS.parent
-TOPICS = (
-    *("affine", "losses", "fully_connected", "optimisers", "fully_connected_training"),
-    *("batch_norm", "layer_norm", "dropout"),
-    *("convolution", "pooling", "fast", "network", "normalisation"),
-)
 
 _checks: dict[str, Questions] = {}
 
@@ -45,113 +21,14 @@ def public_check(questions: Questions) -> Questions:
     return questions
 
 
-def check_names() -> list[str]:
-    """Return the names of all public checks, in the order of the course."""
-    modules = [importlib.import_module(f".{topic}", __package__) for topic in TOPICS]
-    order = {module.__name__: place for place, module in enumerate(modules)}
-    return sorted(_checks, key=lambda name: order[_checks[name].__module__])
+def registered_names() -> list[str]:
+    """Names of all checks, in the order in which their modules were imported."""
+    return list(_checks)
 
 
-def names_here(folder: Path) -> list[str]:
-    """Return the names of the checks that a folder's notebooks ask; of all where they ask none."""
-    asked = points_of(folder)
-    return [name for name in check_names() if name in asked] or check_names()
-
-
-def check(name: str = "", **given: Any) -> None:
-    """Run one public check on the student's code and show what it found out.
-
-    A notebook shows a panel, with a picture of where two arrays differ; a terminal plain text.
-
-    Parameters
-    ----------
-    name : str
-        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. Without one,
-        all checks of the notebooks in this folder are run, and a checklist with the points is
-        printed.
-    **given : object
-        What the check asks for by name, such as `solver=` for a training run.
-
-    Raises
-    ------
-    CheckFailure
-        If an answer is wrong, or the blank is not written yet.
-    ValueError
-        If there is no check of that name.
-    Exception
-        What the student's own code raised.
-    """
-    __tracebackhide__ = True  # IPython then begins a traceback where the student's code does
-    if not name:
-        return overview(
-            lambda name: judge(name, {})[0],
-            {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
-            PACKAGE_FOLDER.parent,
-        )
-    _, failure = attempt(name, given)
-    if failure is not None:
-        raise failure
-
-
-def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check, remember what it came to, and show it; returns what `judge` does.
-
-    Raises
-    ------
-    ValueError
-        If there is no check of that name.
-    """
-    if name not in check_names():
-        raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
-    verdict, failure = judge(name, given)
-    verdict = replace(verdict, trend=note(verdict, PACKAGE_FOLDER.parent))
-    shown = show(verdict)
-    if isinstance(failure, CheckFailure):
-        failure.shown = shown
-    return verdict, failure
-
-
-def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check and say how it went; nothing is shown.
-
-    Returns
-    -------
-    verdict : Verdict
-    failure : Exception or None
-        What is to be raised: `CheckFailure`, or what the student's own code raised.
-    """
-    answered: list[str] = []
-    started = time.perf_counter()
-
-    def verdict(sign: str, message: str = "", **more: Any) -> Verdict:
-        seconds = time.perf_counter() - started
-        return Verdict(name, sign, tuple(answered), seconds, message, **more)
-
-    # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
-    with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            for question in _checks[name](**given):
-                answered.append(question)
-            _insist_on_this_folder()
-        except NotImplementedError as error:
-            file, line = _place(error)
-            said = f"{error}: open {file}, line {line}"
-            hint = leftover(PACKAGE_FOLDER.parent / file, line)
-            found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
-            return found, NotWritten(found.failure())
-        except CheckFailure as failure:
-            hint = first_hint(ABOUT.get(name, ()))
-            found = verdict(WRONG, str(failure), hint=hint, difference=failure.difference)
-            raised = CheckFailure(found.failure())
-            raised.difference = failure.difference
-            return found, raised
-        except Exception as error:
-            file, line = _place(error)
-            said = f"{type(error).__name__}: {error}\n  where: {file}, line {line}"
-            found = verdict(ERROR, said, place=f"{file}:{line}")
-            return found, error.with_traceback(_their_part(error))
-    return verdict(RIGHT), None
+def questions_of(name: str) -> Questions:
+    """What a check asks."""
+    return _checks[name]
 
 
 def needs(name: str) -> str:
@@ -173,62 +50,31 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     result = function(*copies)
     for number, (before, after) in enumerate(zip(arguments, copies, strict=True), start=1):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise CheckFailure(
-                f"{function.__name__} changed its argument {number} in place; "
-                "work on a copy (x = x.copy()) or on new arrays"
-            )
+            raise CheckFailure(changed_argument(function.__name__, number))
     return result
+
+
+def changed_argument(name: str, number: int) -> Message:
+    """What is wrong with a function that wrote to the array it was given."""
+    return Message(
+        "{name} changed its argument {number} in place; work on a copy (x = x.copy()) or on new "
+        "arrays",
+        name=name,
+        number=number,
+    )
 
 
 def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
     """Insist that a student's function returned a tuple of so many results."""
     if not isinstance(returned, tuple | list) or len(returned) != count:
-        size = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
-        raise CheckFailure(f"{what} returned {describe(returned)}{size}, expected {count} results")
+        raise CheckFailure(wrong_results(what, returned, describe(returned), count))
     return tuple(returned)
 
 
-def _insist_on_this_folder() -> None:
-    """Another daseCV on this machine must not stand in for files that are missing here."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if (
-            name.startswith(f"{PACKAGE}.")
-            and file
-            and PACKAGE_FOLDER not in Path(file).resolve().parents
-        ):
-            raise CheckFailure(
-                f"{name} was imported from {file}, expected it in {PACKAGE_FOLDER}; is the file "
-                "missing there?"
-            )
-
-
-def _their_part(error: Exception) -> TracebackType | None:
-    """An error's traceback from where the checks and the import machinery are left; else whole."""
-    trace = error.__traceback__
-    while trace:
-        file = trace.tb_frame.f_code.co_filename
-        importing = file == importlib.__file__ or file.startswith("<frozen")
-        if not importing and CHECKS not in Path(file).resolve().parents:
-            return trace
-        trace = trace.tb_next
-    return None if isinstance(error, SyntaxError) else error.__traceback__
-
-
-def _place(error: Exception) -> tuple[str, int]:
-    """Where in the student's package an error was raised, as something to open."""
-    frames = list(traceback.extract_tb(error.__traceback__))
-    theirs = [
-        frame
-        for frame in frames
-        if PACKAGE_FOLDER in (path := Path(frame.filename).resolve()).parents
-        and CHECKS not in path.parents
-    ]
-    frame = (theirs or frames)[-1]
-    place, line = frame.filename, frame.lineno
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
-        place, line = error.filename, error.lineno  # of a file that could not be imported
-    file = Path(place).resolve()
-    if PACKAGE_FOLDER in file.parents:
-        file = file.relative_to(PACKAGE_FOLDER.parent)
-    return file.as_posix(), line or 0
+def wrong_results(what: str, returned: Any, described: Message, count: int) -> Message:
+    """What is wrong where something else than a tuple of so many results was returned."""
+    if isinstance(returned, tuple | list):
+        described = Message("{type} of {size}", type=described, size=len(returned))
+    return Message(
+        "{what} returned {got}, expected {count} results", what=what, got=described, count=count
+    )

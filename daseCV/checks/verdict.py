@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..language import say
+from ..language import Message, say, translate
 from .compare import Difference
-from .words import told
 
 RIGHT, WRONG, UNWRITTEN, ERROR = "✓", "✗", "·", "!"
 
@@ -22,8 +21,8 @@ class Verdict:
     answered : tuple of str
         The questions that were answered rightly, until one was not.
     seconds : float
-    message : str
-        What is wrong: a headline, then lines 'label: text'. Empty where all is right.
+    message : Message, optional
+        What is wrong, with details; none where all is right.
     hint : str
         The likely mistake, where one is recognised.
     place : str
@@ -38,7 +37,7 @@ class Verdict:
     sign: str
     answered: tuple[str, ...]
     seconds: float
-    message: str = ""
+    message: Message | None = None
     hint: str = ""
     place: str = ""
     difference: Difference | None = None
@@ -46,35 +45,31 @@ class Verdict:
 
     @property
     def headline(self) -> str:
-        """The first line of the message."""
-        return self.message.partition("\n")[0]
+        """What is wrong, without details, in the language that is set."""
+        return translate(self.message.headline) if self.message else ""
 
     @property
-    def short(self) -> str:
-        """The one thing to say in a list of checks."""
-        return told(self.headline)
-
-    @property
-    def details(self) -> list[tuple[str, str]]:
-        """The other lines, as label and text."""
-        pairs = (line.strip().partition(":") for line in self.message.splitlines()[1:])
-        return [(label, text.strip()) for label, _, text in pairs]
+    def details(self) -> dict[str, str]:
+        """Texts by label: 'got', 'expected', 'where', ..."""
+        return self.message.details if self.message else {}
 
     def text(self) -> str:
         """All of it, for a terminal."""
         trend = f"\n  {self.trend}" if self.trend else ""
         if self.sign == RIGHT:
-            count = len(self.answered)
-            questions = "1 question" if count == 1 else f"{count} questions"
             first = say(
-                f"✓ {self.name}：答对 {count} 问（{self.seconds:.2f} 秒）",
-                f"✓ {self.name}: {questions} right ({self.seconds:.2f} s)",
+                "✓ {name}: questions right: {count} ({seconds:.2f} s)",
+                name=self.name,
+                count=len(self.answered),
+                seconds=self.seconds,
             )
-            return "\n".join([first + trend, *(f"    {told(line)}" for line in self.answered)])
+            return "\n".join([first + trend, *(f"    {translate(q)}" for q in self.answered)])
         return f"{self.sign} {self.failure()}{trend}"
 
     def failure(self) -> str:
         """The message of the exception that a failed check raises."""
-        named = self.message.startswith(self.name)
-        said = told(self.message if named else f"{self.name}: {self.message}")
-        return said + (f"\n  {self.hint}" if self.hint else "")
+        said = self.message or Message("")
+        if not said.startswith(self.name):
+            what = Message("{name}: {problem}", name=self.name, problem=said.headline)
+            said = what.with_details(**said.details)
+        return translate(said.with_details(hint=self.hint))

@@ -29,17 +29,24 @@ def draw_gradients(what: str, yours: Array, numerical: Array, digits: int = 7) -
     )
     count, largest = int(seen.wrong.sum()), float(seen.errors.max(initial=0.0))
     caption = say(
-        f"{what}：最大相对误差 {largest:.2g}；{seen.errors.size} 个数里有 {count} 个"
-        f"差得超过 1e-{digits}。",
-        f"{what}: the largest relative error is {largest:.2g}; {count} of {seen.errors.size} "
-        f"entries differ by more than 1e-{digits}. ",
+        "{what}: the largest relative error is {largest:.2g}; {count} of {total} entries differ "
+        "by more than 1e-{digits}.",
+        what=what,
+        largest=largest,
+        count=count,
+        total=seen.errors.size,
+        digits=digits,
     )
     for place, got, expected, error in worst(seen, SHOWN):
-        caption += say(
-            f"{place} = {got:.6g}，数值梯度 {expected:.6g}（{error:.1g}）；",
-            f"{place} = {got:.6g}, numerically {expected:.6g} ({error:.1g}); ",
+        caption = say(
+            "{text} {place} = {got:.6g}, numerically {expected:.6g} ({error:.1g});",
+            text=caption,
+            place=place,
+            got=got,
+            expected=expected,
+            error=error,
         )
-    return draw_difference(seen) or figure(1, 1), caption.rstrip("； ;")
+    return draw_difference(seen) or figure(1, 1), caption.rstrip("；;")
 
 
 class GradientsPanel(Panel):
@@ -48,8 +55,8 @@ class GradientsPanel(Panel):
     def __init__(self, pairs: dict[str, tuple[Array, Array]]) -> None:
         self.pairs = pairs
         controls = {
-            "what": choice(say("梯度", "gradient"), pairs),
-            "digits": slider(say("允许误差 1e-", "allowed error 1e-"), 1, 13, 7),
+            "what": choice(say("gradient"), pairs),
+            "digits": slider(say("allowed error 1e-"), 1, 13, 7),
         }
         super().__init__(self.draw_chosen, controls)
 

@@ -15,9 +15,9 @@ def images() -> dict[str, Array]:
     """Small images of whole numbers: without ties, with ties, and flat."""
     rng = np.random.default_rng(3)
     return {
-        say("没有并列", "no ties"): rng.permutation(36).reshape(6, 6).astype(float),
-        say("有并列", "with ties"): rng.integers(0, 4, (6, 6)).astype(float),
-        say("处处相同", "all the same"): np.full((6, 6), 5.0),
+        say("no ties"): rng.permutation(36).reshape(6, 6).astype(float),
+        say("with ties"): rng.integers(0, 4, (6, 6)).astype(float),
+        say("all the same"): np.full((6, 6), 5.0),
     }
 
 
@@ -68,13 +68,13 @@ def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -
         color=ROUTE,
     )
     drawn.add_artist(route)
-    value = f"x[{winner[0]}, {winner[1]}] = {image[winner]:g}"
     return drawn, say(
-        f"窗口 [{here[0]}, {here[1]}] 里第一个最大值是 {value}。反向时，dout 的 {dout[here]:g} "
-        "全部加给它，窗口里别的数一点也没有。斜线格子还没有轮到。",
-        f"The first largest number of window [{here[0]}, {here[1]}] is {value}. On the way back "
-        f"all {dout[here]:g} of dout is added there, and nothing to the others. Hatched: still to "
-        "come.",
+        "The first maximum in window [{row}, {column}] is {entry}. On the way back all "
+        "{gradient:g} of dout is added there, and nothing to the others. Hatched: still to come.",
+        row=here[0],
+        column=here[1],
+        entry=f"x[{winner[0]}, {winner[1]}] = {image[winner]:g}",
+        gradient=float(dout[here]),
     )
 
 
@@ -83,10 +83,10 @@ class PoolingPanel(Panel):
 
     def __init__(self) -> None:
         controls = {
-            "image": choice(say("图片", "image"), images()),
-            "size": slider(say("窗口", "window"), 2, 3, 2),
+            "image": choice(say("image"), images()),
+            "size": slider(say("window"), 2, 3, 2),
             "stride": slider("stride", 1, 3, 2),
-            "place": slider(say("位置", "place"), 0, 8, 0),
+            "place": slider(say("place"), 0, 8, 0),
         }
         self.player = widgets.Play(min=0, max=8, interval=700)
         widgets.jslink((self.player, "value"), (controls["place"], "value"))

@@ -105,7 +105,7 @@ class Dashboard:
         self.solver = solver
         self.norms = Norms(list(solver.model.params))
         self.stop = threading.Event()
-        self.button = widgets.Button(description=say("停止训练", "Stop training"), icon="stop")
+        self.button = widgets.Button(description=say("Stop training"), icon="stop")
         self.button.on_click(self.on_stop)
         self.status = widgets.HTML()
         self.image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
@@ -153,15 +153,17 @@ class Dashboard:
 
     def progress(self) -> str:
         """How far training is, how fast, and how long it will still take."""
-        iteration, solver = len(self.solver.loss_history), self.solver
+        iteration = len(self.solver.loss_history)
         done, seconds = iteration - self.first, time.perf_counter() - self.started
         rate = done / seconds
-        left = clock((self.last - iteration) / rate) if done else "?"
         return say(
-            f"迭代 {iteration} / {self.last}，完整 {solver.epoch} 轮；"
-            f"每秒 {rate:.1f} 次，还要 {left}",
-            f"iteration {iteration} / {self.last}, {solver.epoch} whole epochs; "
-            f"{rate:.1f} a second, {left} left",
+            "iteration {iteration} / {last}, whole epochs: {epochs}; {rate:.1f} a second, "
+            "{left} left",
+            iteration=iteration,
+            last=self.last,
+            epochs=self.solver.epoch,
+            rate=rate,
+            left=clock((self.last - iteration) / rate) if done else "?",
         )
 
     def bundle(self) -> dict[str, str]:
@@ -188,17 +190,19 @@ class Dashboard:
         solver, seconds = self.solver, time.perf_counter() - self.started
         losses = solver.loss_history[self.first :]
         if not losses or not solver.val_acc_history:
-            return say("一次迭代也没有完成。", "Not a single iteration was completed.")
+            return say("Not a single iteration was completed.")
         over = max(1, len(losses) // 20)
-        start, end = np.mean(losses[:over]), np.mean(losses[-over:])
         best = int(np.argmax(solver.val_acc_history))
-        when, val_acc = epochs(solver)[best], solver.val_acc_history[best]
         return say(
-            f"{len(losses)} 次迭代，用时 {clock(seconds)}。损失从 {start:.3f} 到 {end:.3f}；"
-            f"验证准确率最高 {val_acc:.4f}（第 {when:.3g} 轮之后），模型用的就是那时的参数。",
-            f"{len(losses)} iterations in {clock(seconds)}. The loss went from {start:.3f} to "
-            f"{end:.3f}; validation accuracy was at most {val_acc:.4f} (after {when:.3g} epochs), "
-            "and the model has the parameters of that moment.",
+            "Iterations: {count}, in {time}. The loss went from {start:.3f} to {end:.3f}; "
+            "the best validation accuracy was {accuracy:.4f} (after epoch {epoch:.3g}), and the "
+            "model has the parameters of that moment.",
+            count=len(losses),
+            time=clock(seconds),
+            start=float(np.mean(losses[:over])),
+            end=float(np.mean(losses[-over:])),
+            accuracy=float(solver.val_acc_history[best]),
+            epoch=float(epochs(solver)[best]),
         )
 
 

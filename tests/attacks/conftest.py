@@ -14,7 +14,7 @@ from support.forking import Forking
 
 from autograder.environment import student_environment
 from autograder.grading.grade import Grader
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 from autograder.sandbox import TIERS, NoSandbox, find_sandbox, why_not_tier
 
 from .harness import SECRET, Arena

@@ -20,7 +20,7 @@ import pytest
 import daseCV.layers
 from autograder.checks import CHECKS, Ask
 from autograder.collecting.submission import Submission
-from autograder.grading import session
+from autograder.grading import asking
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
 from autograder.worker.client import Answer, Worker
@@ -170,7 +170,7 @@ def shorten(patch: pytest.MonkeyPatch, seconds: float) -> None:
     assert named is not None
     patch.setitem(named, "within", seconds)
     patch.setattr("autograder.worker.client.ANSWER", seconds)
-    patch.setattr(session, "IMPORT", seconds)
+    patch.setattr(asking, "IMPORT", seconds)
 
 
 def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,5 @@
 """Archives that lead out, blow up or fall apart: refused, or read within bounds, in the grader."""
 
-import io
 import stat
 import struct
 import time
@@ -9,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.submissions import zip_of
 
 from autograder.collecting.submission import LARGEST, Refused, read_submission
 
@@ -136,24 +136,16 @@ def test_a_strange_archive_is_refused(
         read(archive)
 
 
-def packed(members: Members) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
 def test_archives_within_archives_are_opened_once(tmp_path: Path) -> None:
     """A zip of one's folder in the zip is usual; a nest of zips is a bomb."""
-    inner = packed({LAYERS: b"x = 1"})
+    inner = zip_of({LAYERS: b"x = 1"})
 
     assert read(pack(tmp_path / "one.zip", {"inner.zip": inner})) == {LAYERS: b"x = 1"}
-    assert read(pack(tmp_path / "two.zip", {"nest.zip": packed({"inner.zip": inner})})) == {}
+    assert read(pack(tmp_path / "two.zip", {"nest.zip": zip_of({"inner.zip": inner})})) == {}
 
 
 def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
-    inner = packed({"../../daseCV/layers.py": b""})
+    inner = zip_of({"../../daseCV/layers.py": b""})
 
     with pytest.raises(Refused, match="leads out"):
         read(pack(tmp_path / "outer.zip", {"inner.zip": inner}))
@@ -161,7 +153,7 @@ def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
 
 def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
     """Each of them within bounds, all of them 640 MB."""
-    inner = packed({f"{n}.png": bytes(2**25) for n in range(2)})
+    inner = zip_of({f"{n}.png": bytes(2**25) for n in range(2)})
 
     with pytest.raises(Refused, match="more than"):
         read(pack(tmp_path / "outer.zip", {f"{n}.zip": inner for n in range(10)}))
@@ -194,7 +186,7 @@ def test_ten_megabytes_of_layers_are_left_aside(tmp_path: Path) -> None:
     submission = read_submission(tmp_path, [LAYERS], [])
 
     assert submission.owned == {}
-    assert f"at most {LARGEST:,} are taken" in submission.notes[0]
+    assert f"at most {LARGEST:,} are accepted" in submission.notes[0]
 
 
 def sized(archive: Path, size: int) -> None:

@@ -37,10 +37,10 @@ BACK = "conv_backward_naive"
         "the public checks",
         "Replaces the functions by which the notebook's own checks compare.",
         """
-        import daseCV.checks.compare, daseCV.checks.registry
+        import daseCV.checks.compare, daseCV.checks.running
         daseCV.checks.compare.relative_error = lambda *_: 0.0
         daseCV.checks.compare.expect_close = daseCV.checks.compare.expect = lambda *_: None
-        daseCV.checks.registry.check = lambda *_: None
+        daseCV.checks.running.check = lambda *_: None
         """,
         solved=False,
         says="is not written yet",

@@ -341,7 +341,10 @@ def test_the_course_has_no_hidden_side(release: Path) -> None:
 WEEKS = {
     "pyproject.toml": FILES["pyproject.toml"] + '[tool.dasecv]\nnotebooks = ["Second", "First"]\n',
     "daseCV/checks/__init__.py": "",
-    "daseCV/checks/about.py": 'ABOUT = {"two": ("layers.double",), "one": ("layers.triple",)}\n',
+    "daseCV/checks/about.json": """{
+        "two": {"about": ["layers.double"], "uses": []},
+        "one": {"about": ["layers.triple"], "uses": []}
+    }""",
     "daseCV/layers.py": f"""\
 def double(x):
     {BEGIN}

@@ -8,7 +8,7 @@ import pytest
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import find_course, init_course, read_course
-from autograder.nbgrader_plugin import Collector, GradeFromReports, RepairingExporter
+from autograder.nbgrader.plugin import Collector, GradeFromReports, RepairingExporter
 from autograder.release import ReleaseError
 
 ASSIGNMENTS = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]

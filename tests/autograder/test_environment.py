@@ -9,8 +9,8 @@ from autograder import environment as module
 from autograder.environment import (
     READY,
     RUNTIME,
-    EnvironmentFault,
     StudentEnvironment,
+    StudentEnvironmentError,
     cache_folder,
     student_environment,
 )
@@ -173,7 +173,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     (source / "daseCV").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DASECV_CACHE", str(cache))
-        with pytest.raises(EnvironmentFault) as fault:
+        with pytest.raises(StudentEnvironmentError) as fault:
             student_environment(source)
     return str(fault.value), cache
 

@@ -15,9 +15,9 @@ from dropout_course import nbgrader
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, read_course
-from autograder.gradebook import GradebookError, SyncedMarks, Writer
 from autograder.grading.notebook import repair
 from autograder.grading.report import CheckReport, Report
+from autograder.nbgrader.gradebook import GradebookError, SyncedMarks, Writer
 from autograder.release.blanks import ReleaseError
 from autograder.reports import Grading, ReportStore
 

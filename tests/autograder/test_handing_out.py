@@ -11,8 +11,9 @@ import pytest
 
 from autograder.release import Reference, ReleaseError
 from autograder.release import publish as publishing
-from autograder.release.contents import Publication, publication, refresh, release_contents
+from autograder.release.contents import refresh, release_contents
 from autograder.release.notebooks import publish_notebook
+from autograder.release.publication import Publication, publication
 from autograder.release.publish import FOLDER, publish, zip_release
 
 NOTEBOOK = "ConvolutionalNetworks.ipynb"

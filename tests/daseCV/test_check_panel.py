@@ -14,7 +14,7 @@ from daseCV.checks.panel import COLOURS, html, show
 from daseCV.checks.pictures import draw_difference, worst
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.drawing import contrast
-from daseCV.language import VARIABLE
+from daseCV.language import VARIABLE, Message
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,9 @@ def spoil_a_channel(array: Any) -> None:
 
 
 def wrong(seen: Difference | None = None, **more: Any) -> Verdict:
-    message = "dx is wrong\n  got:      dx[0] = 2\n  expected: dx[0] = 1\n  asked:    x <b>"
+    message = Message("{what} is wrong", what="dx").with_details(
+        got="dx[0] = 2", expected="dx[0] = 1", asked="x <b>"
+    )
     return Verdict("pool", WRONG, ("stride 1",), 0.25, message, difference=seen, **more)
 
 
@@ -83,7 +85,7 @@ def test_a_wrong_answer_is_told_in_words_and_with_a_picture() -> None:
     assert "expected dx[0] = 1" in page.text
     assert "try again" in page.text
     assert "worst entries yours expected relative error" in page.text
-    assert "1 question right stride 1" in page.text
+    assert "questions right: 1 stride 1" in page.text
     assert len(page.images) == 1
     assert page.images[0]["alt"] == "dx is wrong: "
 
@@ -105,7 +107,9 @@ def test_in_chinese_the_verdict_is_chinese(monkeypatch: pytest.MonkeyPatch) -> N
     [(RIGHT, "right"), (WRONG, "wrong"), (UNWRITTEN, "not written yet"), (ERROR, "an error")],
 )
 def test_the_verdict_is_in_words_and_not_in_colour_alone(sign: str, words: str) -> None:
-    verdict = Verdict("pool", sign, (), 0.1, "" if sign == RIGHT else "x", place="daseCV/a.py:1")
+    verdict = Verdict(
+        "pool", sign, (), 0.1, None if sign == RIGHT else Message("x"), place="daseCV/a.py:1"
+    )
 
     assert Reader(html(verdict)).text.startswith(f"{sign} {words} pool")
 
@@ -116,7 +120,9 @@ def test_words_can_be_read_on_white(colour: str) -> None:
 
 
 def test_a_blank_is_a_link_to_its_line() -> None:
-    page = html(Verdict("pool", UNWRITTEN, (), 0.1, "open it", place="daseCV/layers.py:12"))
+    page = html(
+        Verdict("pool", UNWRITTEN, (), 0.1, Message("open it"), place="daseCV/layers.py:12")
+    )
 
     assert '<a href="daseCV/layers.py">daseCV/layers.py</a>, line 12' in page
 
@@ -206,14 +212,14 @@ def test_a_notebook_gets_the_panel_and_the_same_as_text(notebook: list[dict[str,
     assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is True
 
     (bundle,) = notebook
-    assert bundle["text/plain"] == "✓ pool: 1 question right (0.50 s)\n    stride 1"
+    assert bundle["text/plain"] == "✓ pool: questions right: 1 (0.50 s)\n    stride 1"
     assert bundle["text/html"].startswith('<div class="dasecv-check"')
 
 
 def test_outside_of_a_notebook_there_is_text_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is False
 
-    assert capsys.readouterr().out == "✓ pool: 1 question right (0.50 s)\n    stride 1\n"
+    assert capsys.readouterr().out == "✓ pool: questions right: 1 (0.50 s)\n    stride 1\n"
 
 
 def test_a_failure_that_was_shown_is_one_line_more_and_else_all_of_it() -> None:

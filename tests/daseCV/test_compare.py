@@ -91,7 +91,7 @@ def test_the_first_axis_of_a_filters_gradient_is_called_filter() -> None:
         ([-1.0, -2.0, -4.0], "each of them has the wrong sign"),
         ([1.5, 2.5, 4.5], "each of them is 0.5 too large"),
         ([0.0, 0.0, 0.0], "0 in all these places"),
-        ([np.nan, 2.5, 4.5], "NaN in 1 place"),
+        ([np.nan, 2.5, 4.5], "NaN in 1 of these entries"),
         ([1.5, 9.0, 4.5], ""),
         ([np.inf, 9.0, 4.5], ""),
     ],

@@ -98,7 +98,7 @@ def test_the_gradient_goes_to_the_first_maximum() -> None:
 
     _, caption = draw_pooling(image, 2, 2, place=0)
 
-    assert "The first largest number of window [0, 0] is x[0, 1] = 3" in caption
+    assert "The first maximum in window [0, 0] is x[0, 1] = 3" in caption
 
 
 def test_what_an_entry_gets_from_several_windows_adds_up() -> None:
@@ -149,7 +149,7 @@ def test_every_setting_can_be_drawn(kind: str, N: int) -> None:
     figure, caption = draw_normalisation(kind, N, G=3)
 
     assert drawing.png(figure).startswith(b"\x89PNG")
-    assert f"With {N} images" in caption
+    assert f"At batch size {N}, " in caption
 
 
 # For everybody

@@ -118,7 +118,7 @@ def test_the_slider_goes_from_the_first_snapshot_to_now() -> None:
 def test_without_snapshots_there_are_only_those_of_now() -> None:
     shown = network.FiltersPanel(network.filters_in_time(np.ones((4, 3, 5, 5))))
 
-    assert "none were kept on the way" in shown.caption.value
+    assert "none were kept during training" in shown.caption.value
     assert "watch_training(solver)" in shown.caption.value
     assert shown.controls["moment"].disabled
 
@@ -148,7 +148,7 @@ def test_the_largest_loss_comes_first() -> None:
 
     titles = [axes.get_title() for axes in drawn.axes if "true" in axes.get_title()]
     assert titles == ["true dog\nsaid cat 99%", "true cat\nsaid dog 80%", "true dog\nsaid cat 60%"]
-    assert caption.startswith("Accuracy is 25.0%. Of the 3 mistakes chosen, the 3 with")
+    assert caption.startswith("Accuracy is 25.0%. Mistakes chosen: 3; the 3 with")
     assert "probability of 0.01, a loss of 4.61" in caption
 
 
@@ -163,7 +163,7 @@ def test_one_class_or_one_pair_can_be_chosen() -> None:
         "cat → dog (1)",
     ]
     shown.controls["part"].value = "cat → dog (1)"
-    assert "Of the 1 mistakes chosen" in shown.caption.value
+    assert "Mistakes chosen: 1; the 1 with" in shown.caption.value
 
 
 def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares() -> None:

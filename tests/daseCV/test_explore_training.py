@@ -45,7 +45,7 @@ def test_the_caption_says_who_was_better_when_and_by_how_much() -> None:
     _, caption = comparison.draw_comparison(runs, over=2)
 
     assert caption == (
-        "adam reached the best validation accuracy, 0.4500 (after 2 epochs), 15.00 percentage "
+        "adam reached the best validation accuracy, 0.4500 (after epoch 2), 15.00 percentage "
         "points more than sgd (the others: sgd 0.3000). Mean loss of the last 2 iterations: sgd "
         "1.500, adam 0.500."
     )

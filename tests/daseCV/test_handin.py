@@ -162,7 +162,7 @@ WARNINGS = {
     ),
     "half a notebook": (
         lambda work: (work / "ConvolutionalNetworks.ipynb").write_text('{"cells": ['),
-        "ConvolutionalNetworks.ipynb is no whole notebook: save it again",
+        "ConvolutionalNetworks.ipynb is not a complete notebook: save it again",
     ),
     "a missing file": (
         lambda work: (work / "daseCV/optim.py").unlink(),
@@ -174,7 +174,7 @@ WARNINGS = {
     ),
     "a notebook of 21 MB": (
         lambda work: (work / "Scratch.ipynb").write_text('{"cells": []}' + " " * 21_000_000),
-        "Scratch.ipynb has 21 MB: clear outputs",
+        "Scratch.ipynb is 21 MB: clear outputs",
     ),
 }
 
@@ -200,7 +200,7 @@ def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixtur
 
     make_submission(work)
 
-    assert capsys.readouterr().out.splitlines()[-1] == "✓ nothing amiss"
+    assert capsys.readouterr().out.splitlines()[-1] == "✓ no problems found"
 
 
 def written(blanks: list[str]) -> str:

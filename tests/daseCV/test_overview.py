@@ -9,9 +9,10 @@ import pytest
 
 from daseCV.checks import check, check_names
 from daseCV.checks.overview import graded, overview, points_of
-from daseCV.checks.registry import names_here, needs
+from daseCV.checks.registry import needs
+from daseCV.checks.running import names_here
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
-from daseCV.language import VARIABLE
+from daseCV.language import VARIABLE, Message
 
 pytest.importorskip("nbformat")
 from autograder.release import Reference
@@ -29,19 +30,19 @@ NAMES = {"right": "", "wrong": "", "missing": "", "raises": "", "trained": 'chec
 def judge(name: str) -> Verdict:
     """Plays four checks."""
     print("what a student's code prints")
-    place = "daseCV/layers.py:7"
+    blank = Message(
+        "{name} is not written yet: open {file}, line {line}",
+        name="layers.f",
+        file="daseCV/layers.py",
+        line=7,
+    )
+    wrong = Message("dx is wrong").with_details(got="1")
+    error = Message("ZeroDivisionError: division by zero")
     return {
         "right": Verdict("right", RIGHT, ("a question",), 0.1),
-        "wrong": Verdict("wrong", WRONG, (), 0.1, "dx is wrong\n  got: 1"),
-        "missing": Verdict(
-            "missing",
-            UNWRITTEN,
-            (),
-            0.1,
-            "layers.f is not written yet: open daseCV/layers.py, line 7",
-            place=place,
-        ),
-        "raises": Verdict("raises", ERROR, (), 0.1, "ZeroDivisionError: division by zero"),
+        "wrong": Verdict("wrong", WRONG, (), 0.1, wrong),
+        "missing": Verdict("missing", UNWRITTEN, (), 0.1, blank, place="daseCV/layers.py:7"),
+        "raises": Verdict("raises", ERROR, (), 0.1, error),
     }[name]
 
 

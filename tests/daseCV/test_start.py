@@ -10,7 +10,7 @@ import pytest
 
 from daseCV import fast_layers, start
 from daseCV.language import VARIABLE
-from daseCV.start import SetUpFailure
+from daseCV.start import SetUpError
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_stops_all(
 
     monkeypatch.setattr(Path, "write_bytes", full)
 
-    with pytest.raises(SetUpFailure, match=r"cannot be written \(No space left on device\): make"):
+    with pytest.raises(SetUpError, match=r"cannot be written \(No space left on device\): make"):
         list(start.folder())
 
 
@@ -131,7 +131,7 @@ def test_without_a_network_it_says_what_is_missing_and_what_to_do(
     monkeypatch.setattr(start, "run", lambda _: "ERROR: No matching distribution")
 
     with pytest.raises(
-        SetUpFailure, match=r"could not install no-such-package: ERROR: No .* Is there a network\?"
+        SetUpError, match=r"could not install no-such-package: ERROR: No .* Is there a network\?"
     ):
         list(start.packages())
 
@@ -142,7 +142,7 @@ def test_an_update_of_what_is_loaded_asks_for_a_restart(
     (home / "requirements.txt").write_text("numpy>=999\n")
     monkeypatch.setattr(start, "run", lambda _: "")
 
-    with pytest.raises(SetUpFailure, match="numpy has been updated: restart the kernel"):
+    with pytest.raises(SetUpError, match="updated numpy: restart the kernel"):
         list(start.packages())
 
 

@@ -9,7 +9,7 @@ import pytest
 from daseCV.checks.compare import Difference
 from daseCV.checks.tries import FILE, note
 from daseCV.checks.verdict import RIGHT, UNWRITTEN, WRONG, Verdict
-from daseCV.language import VARIABLE
+from daseCV.language import VARIABLE, Message
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +21,19 @@ def wrong(errors: list[float], what: str = "dx", answered: int = 0) -> Verdict:
     """A failed try with these relative errors."""
     array = np.array(errors)
     seen = Difference(what, array, array, array, 1e-8, gradient=False)
-    return Verdict("pool", WRONG, ("question",) * answered, 0.1, "dx is wrong", difference=seen)
+    return Verdict(
+        "pool", WRONG, ("question",) * answered, 0.1, Message("dx is wrong"), difference=seen
+    )
 
 
 RIGHT_ONE = Verdict("pool", RIGHT, ("question",), 0.1)
 
 THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
-    "fewer wrong entries": (wrong([1, 1, 1]), wrong([1, 0, 0]), "3 wrong entries of dx became 1"),
+    "fewer wrong entries": (
+        wrong([1, 1, 1]),
+        wrong([1, 0, 0]),
+        "wrong entries of dx: 3 before, 1 now",
+    ),
     "a smaller error": (
         wrong([0.5, 0]),
         wrong([0.002, 0]),
@@ -35,17 +41,17 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
     ),
     "no change": (wrong([1, 0]), wrong([1, 0]), "as before"),
     "another result": (wrong([1, 0], "dx"), wrong([1, 0], "dw"), "as before"),
-    "further": (wrong([1]), wrong([1], answered=2), "2 more questions right than before"),
-    "not as far": (wrong([1], answered=2), wrong([1]), "2 fewer questions right than before"),
+    "further": (wrong([1]), wrong([1], answered=2), "questions right: 2 more than before"),
+    "not as far": (wrong([1], answered=2), wrong([1]), "questions right: 2 fewer than before"),
     "right at last": (wrong([1]), RIGHT_ONE, "right now!"),
     "still right": (RIGHT_ONE, RIGHT_ONE, "right, as before"),
     "spoilt": (RIGHT_ONE, wrong([1]), "it was right before"),
     "a first attempt": (
-        Verdict("pool", UNWRITTEN, (), 0.1, "open it"),
+        Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")),
         wrong([1]),
         "written now, and not right yet",
     ),
-    "written": (Verdict("pool", UNWRITTEN, (), 0.1, "open it"), RIGHT_ONE, "right now!"),
+    "written": (Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")), RIGHT_ONE, "right now!"),
     "an infinite error": (
         wrong([np.inf]),
         wrong([0.5]),

@@ -107,7 +107,7 @@ def test_stopping_measures_once_more_and_counts_whole_epochs(
     assert len(solver.train_acc_history) == len(solver.val_acc_history) == 3
     assert solver.best_val_acc == max(solver.val_acc_history)
     assert capsys.readouterr().out == (
-        "Stopped after iteration 6 (1 whole epochs); the model has its best parameters so far, "
+        "Stopped after iteration 6 (whole epochs: 1); the model has its best parameters so far, "
         f"validation accuracy {solver.best_val_acc:.4f}.\n"
     )
 
@@ -170,7 +170,7 @@ def test_an_interrupt_in_the_middle_of_a_step_leaves_the_best_parameters(
     assert solver.measured_at == [0, 4, 6]
     for name, value in solver.best_params.items():
         assert np.array_equal(solver.model.params[name], value)
-    assert "Stopped after iteration 6 (1 whole epochs)" in capsys.readouterr().out
+    assert "Stopped after iteration 6 (whole epochs: 1)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4, 5, 6])
@@ -271,8 +271,8 @@ def test_the_picture_and_a_summary_stay(
     assert sorted(shown[1]) == ["image/png", "text/plain"]
     assert shown[1]["image/png"] != shown[0]["image/png"]
     said = capsys.readouterr().out
-    assert said.startswith("12 iterations in 00:0")
-    assert f"at most {max(solver.val_acc_history):.4f}" in said
+    assert said.startswith("Iterations: 12, in 00:0")
+    assert f"the best validation accuracy was {max(solver.val_acc_history):.4f}" in said
 
 
 def test_a_run_that_fails_leaves_its_picture_too(capsys: pytest.CaptureFixture) -> None:
@@ -282,7 +282,7 @@ def test_a_run_that_fails_leaves_its_picture_too(capsys: pytest.CaptureFixture) 
     with pytest.raises(FloatingPointError, match="learning rate"):
         training.watch_training(solver)
 
-    assert "iterations in 00:0" in capsys.readouterr().out
+    assert "Iterations: 1, in 00:0" in capsys.readouterr().out
 
 
 def test_something_else_than_a_solver_is_refused() -> None:
@@ -424,7 +424,7 @@ def test_a_click_stops_the_running_cell_and_waiting_cells_still_run(
     printed = "".join(output["text"] for output in said["stream"])
     iterations = int(printed.partition("iterations: ")[2].split()[0])
     assert 1 <= iterations < 250
-    assert f"Stopped after iteration {iterations} (0 whole epochs)" in printed
+    assert f"Stopped after iteration {iterations} (whole epochs: 0)" in printed
     assert printed.endswith("cell 1\ncell 2\ncell 3\ncell 4")  # all of them, in order, once
     assert "error" not in said
     final = said["update_display_data"][-1]["data"]

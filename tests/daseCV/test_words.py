@@ -1,73 +1,102 @@
-"""Messages in Chinese: what checks say is translated, and numbers, names and code stay."""
+"""Messages in Chinese: sentences come from the catalogue, and numbers, names and code stay."""
 
-import inspect
-import re
-
+import numpy as np
 import pytest
 
 from daseCV.checks import check, check_names
-from daseCV.checks.compare import CheckFailure, where
-from daseCV.checks.words import SENTENCES, in_chinese
-from daseCV.language import VARIABLE
+from daseCV.checks.compare import (
+    CheckFailure,
+    describe,
+    mismatch,
+    not_an_array,
+    other_shape,
+    relation,
+    where,
+)
+from daseCV.checks.fully_connected import gradient_of
+from daseCV.checks.registry import changed_argument, wrong_results
+from daseCV.checks.verdict import UNWRITTEN, WRONG, Verdict
+from daseCV.language import VARIABLE, Message, translate
+
+BORDER = np.ones((2, 1, 4, 4), dtype=bool)
+BORDER[:, :, 1:3, 1:3] = False
+COLUMN = np.zeros((2, 2, 2, 4), dtype=bool)
+COLUMN[..., 1] = True
+CHANNELS = np.ones((1, 8, 1, 1), dtype=bool)
+CHANNELS[:, [0, 2]] = False
 
 SAID = {
-    "dx is wrong": "dx 不对",
-    "conv_backward_naive: dw is wrong": "conv_backward_naive: dw 不对",
-    "out has shape (2, 3), expected (3, 2)": "out 的形状是 (2, 3)，应为 (3, 2)",
-    "out is a tuple, expected an array of numbers of shape (2,)": (
-        "out 是 tuple，应为数组，形状 (2,)"
+    Message("{what} is wrong", what="dx"): "dx 不对",
+    Message("{what} is wrong", what=gradient_of("W1")): "W1 的梯度不对",
+    other_shape("out", (2, 3), (3, 2)): "out 的形状是 (2, 3)，应为 (3, 2)",
+    not_an_array("out", describe(()), (2,)): "out 是 tuple，应为形状是 (2,) 的数组",
+    not_an_array("out", describe(None), (2,)): (
+        "out 是 None（有没有 return？），应为形状是 (2,) 的数组"
     ),
-    "  got:      dx[0, 1] = -2": "  得到：dx[0, 1] = -2",
-    "  where:    8 of 32 entries, all at column 1": "  哪里：32 个数里有 8 个，都在第 1 列",
-    "; this entry differs most (relative error 0.5, allowed 1e-08)": (
-        "；这个数差得最多（相对误差 0.5，允许 1e-08）"
+    wrong_results("conv", (1, 2, 3), describe((1, 2, 3)), 2): (
+        "conv 返回了含 3 个结果的 tuple，应返回 2 个结果"
     ),
-    "  where:    24 of 32 entries: the border, and nothing inside it": (
-        "  哪里：32 个数里有 24 个：只有边上一圈，里面都对"
-    ),
-    "  where:    6 of 8 entries: everything but channel 0, 2": (
-        "  哪里：8 个数里有 6 个：除了第 0, 2 个通道"
-    ),
-    "  how:      each of them is 2 times the expected": "  规律：每一个都是应有的 2 倍",
-    "layers.relu_forward is not written yet: open daseCV/layers.py, line 90": (
-        "layers.relu_forward 还没有写：打开 daseCV/layers.py，第 90 行"
-    ),
-    "relu changed its argument 1 in place; work on a copy (x = x.copy()) or on new arrays": (
+    where(BORDER): "32 个数里有 24 个：只有边上一圈，里面都对",
+    where(COLUMN): "32 个数里有 8 个，都在第 1 列",
+    where(CHANNELS): "8 个数里有 6 个：除了第 0, 2 个通道全都不对",
+    relation(np.array([2.0, 4.0, -6.0]), np.array([1.0, 2.0, -3.0])): "每一个都是应有的 2 倍",
+    changed_argument("relu", 1): (
         "relu 改动了它的第 1 个参数；先复制（x = x.copy()），或者写进新的数组"
     ),
-    "x (2, 3, 5, 5), w (4, 3, 3, 3), stride 1, pad 1: known values": (
-        "x (2, 3, 5, 5), w (4, 3, 3, 3), stride 1, pad 1：已知的结果"
+    Message("{question}: known values", question="x (2, 3, 5, 5), stride 1"): (
+        "x (2, 3, 5, 5), stride 1：已知的结果"
     ),
-    "something that nobody has translated": "something that nobody has translated",
+    Message("something that nobody has translated"): "something that nobody has translated",
+    "a text that is no message": "a text that is no message",
 }
 
 
 @pytest.mark.parametrize("english", SAID)
 def test_a_message_is_translated(english: str) -> None:
-    assert in_chinese(english) == SAID[english]
+    assert translate(english, "zh") == SAID[english]
 
 
-def test_lines_are_translated_one_by_one() -> None:
-    assert in_chinese("dx is wrong\n  asked:    x (2, 3)") == "dx 不对\n  问的是：x (2, 3)"
+def test_every_line_of_a_difference_is_translated() -> None:
+    got, expected = np.array([[2.0, 4.0, -6.0]]), np.array([[1.0, 2.0, -3.0]])
+    asked = Message("X {shape}, known parameters", shape=(2, 3))
+
+    difference = mismatch(gradient_of("W1"), got, expected, got / 2, 1e-8, asked)
+
+    assert translate(difference, "zh") == (
+        "W1 的梯度不对\n"
+        "  得到：W1 的梯度[0, 1] = 4\n"
+        "  应为：W1 的梯度[0, 1] = 2\n"
+        "  哪里：3 个数里有 2 个：除了第 1 轴的 2 全都不对；"
+        "这个数差得最多（相对误差 2，允许 1e-08）\n"
+        "  问的是：X (2, 3)，参数已知"
+    )
 
 
-def test_a_translated_message_is_not_translated_again() -> None:
-    for chinese in SAID.values():
-        assert in_chinese(chinese) == chinese
+def test_a_verdict_is_translated_with_the_name_of_its_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+    wrong = Message("{what} is wrong", what="dw")
+    blank = Message("{name} is not written yet", name="layers.relu")
+    place = Message("{what}: open {file}, line {line}", what=blank, file="layers.py", line=90)
+
+    assert Verdict("conv", WRONG, (), 0.1, wrong).text() == "✗ conv: dw 不对"
+    assert Verdict("layers", UNWRITTEN, (), 0.1, place).text() == (
+        "· layers.relu 还没有写：打开 layers.py，第 90 行"
+    )
 
 
-@pytest.mark.parametrize("pattern", [pattern for pattern, _ in SENTENCES])
-def test_a_replacement_uses_the_groups_that_its_pattern_has(pattern: str) -> None:
-    chinese = dict(SENTENCES)[pattern]
-    wanted = {int(group) for group in re.findall(r"\\(\d)", chinese)}
+@pytest.mark.parametrize(
+    ("before", "after"), [("W1", "W1 返回了 None"), ("我的 文件", "我的 文件返回了 None")]
+)
+def test_between_chinese_characters_a_field_adds_no_space_and_loses_none_of_its_own(
+    before: str, after: str
+) -> None:
+    message = Message(
+        "{what} returned {got}, expected {count} results", what=before, got="None", count=2
+    )
 
-    assert wanted <= set(range(1, re.compile(pattern).groups + 1))
-
-
-def test_what_where_says_has_a_translation() -> None:
-    said = set(re.findall(r'": ([a-z ,]+)"', inspect.getsource(where)))
-
-    assert all(in_chinese(f": {phrase}") != f": {phrase}" for phrase in said)
+    assert translate(message, "zh") == f"{after}，应返回 2 个结果"
 
 
 def test_a_check_speaks_chinese_where_that_is_the_language(

@@ -28,9 +28,10 @@ from autograder.demo import (
     hand_in,
     read_marks,
 )
-from autograder.release.build import Reference, leaks_in
+from autograder.release.build import leaks_in
 from autograder.release.leaks import read_texts
 from autograder.release.notebooks import is_nbgrader, read_notebook
+from autograder.release.reference import Reference
 from daseCV.profile import VARIABLE
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from autograder.collecting.submission import Submission
 from autograder.environment import StudentEnvironment, student_environment
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 from autograder.sandbox import NoSandbox, Sandbox, find_sandbox
 from support.forking import Forking
 

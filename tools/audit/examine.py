@@ -20,59 +20,44 @@ from typing import Literal
 from autograder.checks import CHECKS
 from autograder.environment import student_environment
 from autograder.fleet.recipe import GRADER, REFERENCE, refuse_exposed
-from autograder.grading.assemble import write_submission
+from autograder.folders import RELEASE
+from autograder.grading.assemble import CELLS, write_submission
 from autograder.grading.grade import Grader
 from autograder.grading.session import Session
-from autograder.release.build import RELEASE, Reference
+from autograder.release.reference import Reference
 from autograder.sandbox import find_sandbox
 from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
 
-from .equivalence import CNN, FC, equivalent
+from .equivalence import equivalent
 from .mutants import Mutant, find_mutants
 
 SECRET = b"audit: hidden checks"
 OVER = ("error", "out of time", "out of memory")  # a mutant that gave no answer at all
 
-# What is audited, and the checks that have to catch it: those of its own. An epoch over all images
-# for each mutant would take days, so that training is asked of nothing but the update rule. A cache
-# is whatever the backward pass needs: where a blank makes it, the check of the backward pass is
-# about that blank too.
-AUDITED: dict[str, tuple[str, ...]] = {
-    "layers.affine_forward": ("affine_forward",),
-    "layers.affine_backward": ("affine_backward",),
-    "layers.relu_forward": ("relu_forward",),
-    "layers.relu_backward": ("relu_backward",),
-    "layers.svm_loss": ("svm_loss",),
-    "layers.softmax_loss": ("softmax_loss",),
-    f"{FC}.TwoLayerNet.__init__": ("two_layer_net",),
-    f"{FC}.TwoLayerNet.loss": ("two_layer_net",),
-    f"{FC}.FullyConnectedNet.__init__": ("fully_connected_net", "batchnorm_net", "layernorm_net"),
-    f"{FC}.FullyConnectedNet.loss": (
-        *("fully_connected_net", "batchnorm_net", "layernorm_net", "dropout_net"),
-    ),
-    "optim.sgd_momentum": ("sgd_momentum",),
-    "optim.rmsprop": ("rmsprop",),
-    "optim.adam": ("adam", "cnn_overfit"),
-    "layers.batchnorm_forward": (
-        *("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"),
-    ),
-    "layers.batchnorm_backward": ("batchnorm_backward",),
-    "layers.batchnorm_backward_alt": ("batchnorm_backward_alt",),
-    "layers.layernorm_forward": ("layernorm_forward", "layernorm_backward"),
-    "layers.layernorm_backward": ("layernorm_backward",),
-    "layers.dropout_forward": ("dropout_forward", "dropout_backward"),
-    "layers.dropout_backward": ("dropout_backward",),
-    "layers.conv_forward_naive": ("conv_forward_naive", "conv_image_filters"),
-    "layers.conv_backward_naive": ("conv_backward_naive",),
-    "layers.max_pool_forward_naive": ("max_pool_forward_naive",),
-    "layers.max_pool_backward_naive": ("max_pool_backward_naive",),
-    f"{CNN}.__init__": ("cnn_loss",),
-    f"{CNN}.loss": ("cnn_loss", "cnn_gradients"),
-    "layers.spatial_batchnorm_forward": ("spatial_batchnorm_forward",),
-    "layers.spatial_batchnorm_backward": ("spatial_batchnorm_backward",),
-    "layers.spatial_groupnorm_forward": ("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
-    "layers.spatial_groupnorm_backward": ("spatial_groupnorm_backward",),
+# A cache is whatever the backward pass needs: where a blank makes it, the backward pass's check
+# judges that blank too.
+CACHES = {
+    "layers.batchnorm_forward": ("batchnorm_backward", "batchnorm_backward_alt"),
+    "layers.layernorm_forward": ("layernorm_backward",),
+    "layers.dropout_forward": ("dropout_backward",),
+    "layers.spatial_groupnorm_forward": ("spatial_groupnorm_backward",),
+}
+
+
+def own_checks(blank: str) -> tuple[str, ...]:
+    """The checks that have to catch a mutant of a blank: those about it, and about its cache."""
+    about = [check.name for check in CHECKS.values() if blank in check.blanks]
+    return (*about, *CACHES.get(blank, ()))
+
+
+# An epoch over all images for each mutant would take days, so that training is asked of nothing but
+# the update rule.
+AUDITED = {
+    blank: own_checks(blank)
+    for check in CHECKS.values()
+    for blank in check.blanks
+    if not blank.startswith(f"{CELLS}.")
 }
 TRAINING = ("cnn_overfit", "cnn_one_epoch")
 
@@ -125,7 +110,7 @@ class Examiner:
             verdict = self.dropped(session, mutant, own, "own")
             if verdict is not None:
                 return verdict
-            session.drop_workers()
+            session.workers.drop_all()
             if self.agrees(mutant, tree):
                 return Verdict(mutant.name, "equivalent")
             others = [name for name in CHECKS if name not in own and name not in TRAINING]
@@ -165,8 +150,8 @@ class Examiner:
         grader = self.grader
         with (
             self.tree(self.owned) as solved,
-            Worker(grader.pool.take(whole=True), tree) as changed,
-            Worker(grader.pool.take(whole=True), solved) as reference,
+            Worker(grader.pool.take("whole"), tree) as changed,
+            Worker(grader.pool.take("whole"), solved) as reference,
         ):
             return equivalent(mutant.blank, changed, reference)
 

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from autograder.hints.catalogue import MISTAKES
 from autograder.hints.plant import file_of, library, planted_source
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 from daseCV.checks.hints import recognise
 from daseCV.checks.library import Library
 from daseCV.checks.probing import PUBLIC, Mark, observe, same

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from autograder.release.blanks import Blank, ReleaseError
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 
 from . import arithmetic, arrays, names, statements  # noqa: F401  (they register operators)
 from .operators import OPERATORS, Node

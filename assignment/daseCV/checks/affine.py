@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
+from ..language import Message
 from .compare import expect_close
 from .library import student
 from .registry import call, public_check, results
@@ -43,10 +44,11 @@ def affine_forward() -> Iterator[str]:
     layers = student("layers")
     yield from _known(layers)
     x = np.random.default_rng(231).standard_normal((4, 3, 2, 5))
-    asked = f"x {x.shape}, w the identity (30, 30), b 0"
+    asked = Message("x {shape}, w the identity matrix (30, 30), b 0", shape=x.shape)
     out = _affine(layers, x, np.eye(30), np.zeros(30))
     rows = np.array([[number for number in sample.flat] for sample in x])
-    expect_close("out", out, rows, 1e-9, f"{asked}: the numbers of each sample, in their order")
+    said = Message("{question}: the numbers of each sample, in their order", question=asked)
+    expect_close("out", out, rows, 1e-9, said)
     yield asked
 
 
@@ -87,7 +89,7 @@ def relu_forward() -> Iterator[str]:
         returned = call(layers.relu_forward, SIGNS.reshape(shape))
         out = results("relu_forward", returned, 2)[0]
         expect_close("out", out, POSITIVE.reshape(shape), 1e-8, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
 
 
 @public_check
@@ -99,14 +101,14 @@ def relu_backward() -> Iterator[str]:
         _, cache = results("relu_forward", layers.relu_forward(SIGNS.reshape(shape)), 2)
         dx = call(layers.relu_backward, UPSTREAM.reshape(shape), cache)
         expect_close("dx", dx, PASSED.reshape(shape), 1e-12, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
 
 
 def _known(layers: Any) -> Iterator[str]:
     for x, w, b, expected in EXAMPLES:
         asked = f"x {x.shape}, w {w.shape}"
         expect_close("out", _affine(layers, x, w, b), expected, 1e-9, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
 
 
 def _affine(layers: Any, *arguments: Array) -> Array:

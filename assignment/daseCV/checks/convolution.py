@@ -7,6 +7,7 @@ import numpy as np
 
 from ..fast_layers import conv_forward_fast
 from ..gradient_check import eval_numerical_gradient_array
+from ..language import Message
 from .compare import expect_close, expect_shape
 from .library import student
 from .registry import call, public_check, results
@@ -37,7 +38,7 @@ def conv_forward_naive() -> Iterator[str]:
     out = _forward(x, w, np.array([0.05]), conv_param)
     asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
     expect_close("out", out, EXAMPLE, 1e-7, asked)
-    yield f"{asked}: known values"
+    yield Message("{question}: known values", question=asked)
 
     for x, w, b, conv_param, asked in _questions():
         out = _forward(x, w, b, conv_param)
@@ -55,22 +56,25 @@ def conv_image_filters() -> Iterator[str]:
     w[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
     b = np.array([0.0, 128.0])
     out = _forward(picture, w, b, {"stride": 1, "pad": 1})
-    asked = f"a picture {picture.shape}, a grey filter and an edge filter, stride 1, pad 1"
+    asked = filters_question(picture)
     grey = 0.3 * picture[0, 0] + 0.6 * picture[0, 1] + 0.1 * picture[0, 2]
     expect_shape("out", out, (1, 2, 12, 16), asked)
-    expect_close("out", out[0, 0], grey, 1e-8, f"{asked}; the grey picture")
-    yield "grey: 0.3 red + 0.6 green + 0.1 blue"
+    said = Message("{question}; the grey picture", question=asked)
+    expect_close("out", out[0, 0], grey, 1e-8, said)
+    yield Message("grey: 0.3 red + 0.6 green + 0.1 blue")
     # The blue picture has a vertical edge only, so a filter for horizontal edges sees none inside.
     none = np.full((10, 16), 128.0)
-    expect_close("out", out[0, 1, 1:-1], none, 1e-8, f"{asked}; the edges")
-    yield "horizontal edges: none inside a picture with a vertical one"
+    said = Message("{question}; the edges", question=asked)
+    expect_close("out", out[0, 1, 1:-1], none, 1e-8, said)
+    yield Message("horizontal edges: none inside a picture with a vertical one")
 
     picture[0, 2] = np.where(rows < 6, 0.0, 200.0)
     out = _forward(picture, w, b, {"stride": 1, "pad": 1})
     edge = none[:, 1:-1].copy()
     edge[4:6] = 128 - 4 * 200  # dark above bright, seen with weights 1, 2, 1
-    expect_close("out", out[0, 1, 1:-1, 1:-1], edge, 1e-8, f"{asked}; a horizontal edge")
-    yield "horizontal edges: one, dark above bright"
+    said = Message("{question}; a horizontal edge", question=asked)
+    expect_close("out", out[0, 1, 1:-1, 1:-1], edge, 1e-8, said)
+    yield Message("horizontal edges: one, dark above bright")
 
 
 @public_check
@@ -91,6 +95,13 @@ def conv_backward_naive() -> Iterator[str]:
             expected = eval_numerical_gradient_array(f, at, dout, STEP)
             expect_close(what, got, expected, 1e-8, asked, gradient=True)
         yield asked
+
+
+def filters_question(picture: Array) -> Message:
+    """What is asked of the filters of the image section."""
+    return Message(
+        "a picture {shape}, a grey filter and an edge filter, stride 1, pad 1", shape=picture.shape
+    )
 
 
 def _forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> Array:

@@ -12,8 +12,10 @@ import numpy as np
 
 from .. import fast_layers
 from ..gradient_check import eval_numerical_gradient_array
-from .compare import CheckFailure, expect_close, relative_error
+from ..language import Message
+from .compare import expect_close, expect_shape, relative_error
 from .library import student
+from .pooling import pooling_question
 from .registry import call, public_check, results
 
 Array = np.ndarray
@@ -32,16 +34,17 @@ def conv_fast() -> Iterator[str]:
     w = (np.arange(4 * 3 * 3 * 2) % 7 - 3.0).reshape(4, 3, 3, 2)
     b = np.arange(4.0)
     conv_param = {"stride": 2, "pad": 1}
-    asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1; backend {fast_layers.backend()}"
+    asked = _with_backend(f"x {x.shape}, w {w.shape}, stride 2, pad 1")
     layers = student("layers")
 
     out, cache = fast_layers.conv_forward_fast(x, w, b, conv_param)
     naive, naive_cache = results(
         "conv_forward_naive", call(layers.conv_forward_naive, x, w, b, conv_param), 2
     )
-    expect_close("out.sum over images and pixels", out.sum(axis=(0, 2, 3)), CONV_SUMS, 1e-9, asked)
-    yield f"forward: {asked}"
-    yield _agreement("conv_forward_naive", [naive], [out], 1e-9)
+    total = Message("sum of out over images and pixels")
+    expect_close(total, out.sum(axis=(0, 2, 3)), CONV_SUMS, 1e-9, asked)
+    yield Message("forward: {question}", question=asked)
+    yield _agreement("conv_forward_naive", [naive], [out], 1e-9, asked)
 
     dout = (np.arange(out.size) % 5 - 2.0).reshape(out.shape)
     grads = fast_layers.conv_backward_fast(dout, cache)
@@ -51,8 +54,8 @@ def conv_fast() -> Iterator[str]:
     for what, got, expected in zip(("dx", "dw", "db"), grads, CONV_GRAD_SUMS, strict=True):
         weights = np.arange(got.size).reshape(got.shape)
         expect_close(what, np.array((got * weights).sum()), np.array(expected), 1e-9, asked)
-    yield f"backward: {asked}"
-    yield _agreement("conv_backward_naive", naive_grads, grads, 1e-9)
+    yield Message("backward: {question}", question=asked)
+    yield _agreement("conv_backward_naive", naive_grads, grads, 1e-9, asked)
 
 
 @public_check
@@ -60,24 +63,25 @@ def max_pool_fast() -> Iterator[str]:
     """Pooling copies numbers, so nothing may differ, not even in the last digit."""
     x = (np.arange(2 * 3 * 6 * 7) % 13 - 6.0).reshape(2, 3, 6, 7)
     pool_param = {"pool_height": 2, "pool_width": 3, "stride": 2}
-    asked = f"x {x.shape}, windows 2x3, stride 2; backend {fast_layers.backend()}"
+    asked = _with_backend(pooling_question(x.shape, pool_param))
     layers = student("layers")
 
     out, cache = fast_layers.max_pool_forward_fast(x, pool_param)
     naive, naive_cache = results(
         "max_pool_forward_naive", call(layers.max_pool_forward_naive, x, pool_param), 2
     )
-    expect_close("out.sum over images and pixels", out.sum(axis=(0, 2, 3)), POOL_SUMS, 0, asked)
-    yield f"forward: {asked}"
-    yield _agreement("max_pool_forward_naive", [naive], [out], 0)
+    total = Message("sum of out over images and pixels")
+    expect_close(total, out.sum(axis=(0, 2, 3)), POOL_SUMS, 0, asked)
+    yield Message("forward: {question}", question=asked)
+    yield _agreement("max_pool_forward_naive", [naive], [out], 0, asked)
 
     dout = np.arange(1.0, out.size + 1).reshape(out.shape)
     dx = fast_layers.max_pool_backward_fast(dout, cache)
     naive_dx = call(layers.max_pool_backward_naive, dout, naive_cache)
     weights = np.arange(dx.size).reshape(dx.shape)
     expect_close("dx", np.array((dx * weights).sum()), np.array(POOL_GRAD_SUM), 0, asked)
-    yield f"backward: {asked}"
-    yield _agreement("max_pool_backward_naive", [naive_dx], [dx], 0)
+    yield Message("backward: {question}", question=asked)
+    yield _agreement("max_pool_backward_naive", [naive_dx], [dx], 0, asked)
 
 
 @public_check
@@ -132,17 +136,24 @@ def _gradients(
         yield f"{what}: {asked}"
 
 
-def _agreement(name: str, naive: Any, fast: Any, tolerance: float) -> str:
+def _with_backend(question: str) -> Message:
+    return Message(
+        "{question}; compiled backend"
+        if fast_layers.backend() == "compiled"
+        else "{question}; NumPy backend",
+        question=question,
+    )
+
+
+def _agreement(name: str, naive: Any, fast: Any, tolerance: float, asked: str) -> str:
     """A remark, not a verdict: the naive layer has a check of its own."""
     for mine, given in zip(naive, fast, strict=True):
-        if not isinstance(mine, np.ndarray) or mine.shape != given.shape:
-            raise CheckFailure(
-                f"{name} returned {getattr(mine, 'shape', type(mine).__name__)}, expected an array "
-                f"of shape {given.shape}"
-            )
+        expect_shape(Message("a result of {name}", name=name), mine, given.shape, asked)
         if relative_error(mine, given) > tolerance:
-            return f"note: {name} gives other values than the fast layer; see its own check"
-    return f"{name} agrees with the fast layer"
+            return Message(
+                "note: {name} gives other values than the fast layer; see its own check", name=name
+            )
+    return Message("{name} agrees with the fast layer", name=name)
 
 
 def _arrays(

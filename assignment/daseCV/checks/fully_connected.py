@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from .compare import expect, expect_close
 from .library import student
 from .numerical import expect_gradient, gradient
@@ -38,7 +39,7 @@ def two_layer_net() -> Iterator[str]:
     for scale in (0.1, 0.003):
         np.random.seed(231)
         expect_params(fc_net.TwoLayerNet(90, 70, 40, scale).params, shapes, scale)
-    yield "params: names, shapes, weight_scale, biases of 0"
+    yield Message("params: names, shapes, weight_scale, biases of 0")
     model = fc_net.TwoLayerNet(4, 5, 3, 0.1)
     fill(model.params)
     yield from expect_known(model, TWO_SCORES, TWO_LOSS)
@@ -47,7 +48,7 @@ def two_layer_net() -> Iterator[str]:
         np.random.seed(231)
         model = fc_net.TwoLayerNet(4, 9, 3, 0.1, reg)
         fill(model.params)
-        yield from expect_gradients(model, X, Y, f"X {X.shape}, 9 hidden, reg {reg}")
+        yield from expect_gradients(model, X, Y, f"X {X.shape}, hidden_dim 9, reg {reg}")
 
 
 @public_check
@@ -59,7 +60,7 @@ def fully_connected_net() -> Iterator[str]:
         np.random.seed(231)
         model = fc_net.FullyConnectedNet([70, 50], 90, 40, weight_scale=scale)
         expect_params(model.params, shapes, scale)
-    yield "params: names, shapes, weight_scale, biases of 0"
+    yield Message("params: names, shapes, weight_scale, biases of 0")
     model = deep(fc_net, [5, 6])
     yield from expect_known(model, DEEP_SCORES, DEEP_LOSS)
     yield from expect_regularised(model)
@@ -87,29 +88,52 @@ def expect_params(
     params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], scale: float
 ) -> None:
     """Insist on names, shapes and first numbers of parameters."""
-    got = {name: np.shape(value) for name, value in params.items()}
-    expect(got == shapes, f"params has shapes {got}, expected {dict(shapes)}")
+    expect_shapes(params, shapes)
     for name, value in params.items():
         if name.startswith("W"):
             std, mean = float(value.std()), float(value.mean())
-            expect(
-                0.9 * scale < std < 1.1 * scale and abs(mean) < 0.1 * scale,
-                f"{name} has mean {mean:.2g} and standard deviation {std:.2g}, expected 0 and "
-                f"{scale}, the weight_scale",
-            )
+            expect(0.9 * scale < std < 1.1 * scale, other_spread(name, std, scale))
+            expect(abs(mean) < 0.1 * scale, other_mean(name, mean))
         else:
-            first = 1 if name.startswith("gamma") else 0
-            expect(bool((value == first).all()), f"{name} does not start at {first}")
+            expect_start(name, value, 1 if name.startswith("gamma") else 0)
+
+
+def expect_shapes(params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Insist on names and shapes of parameters."""
+    got = {name: np.shape(value) for name, value in params.items()}
+    wrong = Message("params has shapes {got}, expected {expected}", got=got, expected=dict(shapes))
+    expect(got == shapes, wrong)
+
+
+def expect_start(name: str, value: Array, start: int) -> None:
+    """Insist on the first numbers of a bias, a shift or a scale."""
+    wrong = Message("{name} does not start at {start}", name=name, start=start)
+    expect(bool((value == start).all()), wrong)
+
+
+def other_spread(name: str, deviation: float, scale: float) -> Message:
+    """What is wrong with first weights that are too close together or too far apart."""
+    return Message(
+        "{name} has standard deviation {deviation:.3g}, expected {scale:g} (weight_scale)",
+        name=name,
+        deviation=deviation,
+        scale=scale,
+    )
+
+
+def other_mean(name: str, mean: float) -> Message:
+    """What is wrong with first weights that do not lie around 0."""
+    return Message("{name} has mean {mean:.3g}, expected about 0", name=name, mean=mean)
 
 
 def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
     """Insist on known scores and on a known loss, without regularisation."""
-    asked = f"X {X.shape}, known parameters"
+    asked = Message("X {shape}, known parameters", shape=X.shape)
     expect_close("scores", model.loss(X), np.array(scores), TOLERANCE, asked)
-    yield f"{asked}: scores"
+    yield Message("{question}: scores", question=asked)
     got, _ = results("loss", model.loss(X, Y), 2)
     expect_close("loss", np.asarray(got), np.array(loss), TOLERANCE, asked)
-    yield f"{asked}: loss"
+    yield Message("{question}: loss", question=asked)
 
 
 def expect_regularised(model: Any) -> Iterator[str]:
@@ -120,8 +144,8 @@ def expect_regularised(model: Any) -> Iterator[str]:
     more, _ = results("loss", model.loss(X, Y), 2)
     weights = [value for name, value in model.params.items() if name.startswith("W")]
     added = 0.35 * sum(float((value**2).sum()) for value in weights)
-    asked = "reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters"
-    what = "what reg adds to the loss"
+    asked = Message("reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters")
+    what = Message("what reg adds to the loss")
     expect_close(what, np.asarray(more - plain), np.array(added), TOLERANCE, asked)
     yield what
 
@@ -129,10 +153,24 @@ def expect_regularised(model: Any) -> Iterator[str]:
 def expect_gradients(model: Any, X: Array, y: Array, asked: str) -> Iterator[str]:
     """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
     _, grads = results("loss", model.loss(X, y), 2)
-    expect(isinstance(grads, dict), "loss returned no dict of gradients")
-    missing = sorted(set(model.params) - set(grads))
-    expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
+    expect_all_gradients(grads, model.params)
     for name in sorted(model.params):
         expected = gradient(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), STEP)
-        expect_gradient(f"gradient of {name}", grads[name], expected, TOLERANCE, asked, 1e-9)
-    yield f"gradients: {asked}"
+        expect_gradient(gradient_of(name), grads[name], expected, TOLERANCE, asked, 1e-9)
+    yield Message("gradients: {question}", question=asked)
+
+
+def expect_all_gradients(grads: Any, params: Mapping[str, Array]) -> None:
+    """Insist on a gradient for each parameter."""
+    expect(isinstance(grads, dict), Message("loss did not return a dict of gradients"))
+    wrong = Message(
+        "grads lacks {missing}, expected a gradient for each of {names}",
+        missing=sorted(set(params) - set(grads)),
+        names=list(params),
+    )
+    expect(set(params) <= set(grads), wrong)
+
+
+def gradient_of(name: str) -> Message:
+    """What the gradient of a parameter is called."""
+    return Message("gradient of {name}", name=name)

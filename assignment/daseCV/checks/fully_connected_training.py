@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from ..profile import profile
 from .compare import expect
 from .library import student
-from .registry import public_check
+from .registry import needs, public_check
 
 Array = np.ndarray
 
@@ -24,18 +25,11 @@ EPOCHS = 20
 @public_check
 def two_layer_training(solver: Any = None) -> Iterator[str]:
     """The training run of the notebook: accuracy on the validation set, measured anew."""
-    expect(
-        solver is not None and hasattr(solver, "model"),
-        'no training run to look at; use check("two_layer_training", solver=solver) after training',
-    )
+    expect_run("two_layer_training", solver)
     wanted = profile().two_layer_accuracy
     accuracy = solver.check_accuracy(solver.X_val, solver.y_val)
-    expect(
-        accuracy > wanted,
-        f"validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile "
-        f"{profile().name}); see two_layer_net first, then learning rate, epochs and reg",
-    )
-    yield f"validation accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"
+    advice = Message("see two_layer_net first, then learning rate, epochs and reg")
+    yield expect_validation_accuracy(accuracy, wanted, advice)
 
 
 @public_check
@@ -61,20 +55,28 @@ def fully_connected_overfit() -> Iterator[str]:
         )
         run.train()
         accuracy = max(run.train_acc_history)
-        expect(
-            accuracy == 1,
-            f"with {layers} layers, training accuracy on the same 50 images is {accuracy:.0%} "
-            f"after {EPOCHS} epochs, expected 100%; see fully_connected_net first",
+        wrong = Message(
+            "with {layers} layers, training accuracy on the same 50 images is {accuracy:.0%} after "
+            "{epochs} epochs, expected 100%; see fully_connected_net first",
+            layers=layers,
+            accuracy=accuracy,
+            epochs=EPOCHS,
         )
-        yield f"{layers} layers: training accuracy 100% on 50 images within {EPOCHS} epochs"
+        expect(accuracy == 1, wrong)
+        yield Message(
+            "{layers} layers: training accuracy 100% on 50 images within {epochs} epochs",
+            layers=layers,
+            epochs=EPOCHS,
+        )
 
 
 @public_check
 def best_model(model: Any = None, data: Mapping[str, Array] | None = None) -> Iterator[str]:
     """The network that `best_model` returned: accuracy on the validation set."""
+    usage = 'check("best_model", model=best, data=data)'
     expect(
         model is not None and hasattr(model, "loss") and data is not None,
-        'no network to look at; use check("best_model", model=best, data=data)',
+        Message("no network to look at; use {usage}", usage=usage),
     )
     assert data is not None
     wanted = profile().best_accuracy
@@ -83,10 +85,30 @@ def best_model(model: Any = None, data: Mapping[str, Array] | None = None) -> It
         int((model.loss(X[start : start + 100]).argmax(axis=1) == y[start : start + 100]).sum())
         for start in range(0, len(X), 100)
     )
-    accuracy = right / len(X)
-    expect(
-        accuracy > wanted,
-        f"validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile "
-        f"{profile().name}); try another depth, width, reg, update rule or learning rate",
+    advice = Message("try another depth, width, reg, update rule or learning rate")
+    yield expect_validation_accuracy(right / len(X), wanted, advice)
+
+
+def expect_run(name: str, solver: Any) -> None:
+    """Insist on a training run of the notebook's, which a check is given."""
+    wrong = Message("no training run to look at; use {usage} after training", usage=needs(name))
+    expect(solver is not None and hasattr(solver, "model"), wrong)
+
+
+def expect_validation_accuracy(accuracy: float, wanted: float, advice: str) -> str:
+    """Insist on an accuracy; what was answered, or what to do about it."""
+    wrong = Message(
+        "validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile}); "
+        "{advice}",
+        accuracy=accuracy,
+        wanted=wanted,
+        profile=profile().name,
+        advice=advice,
     )
-    yield f"validation accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"
+    expect(accuracy > wanted, wrong)
+    return Message(
+        "validation accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile})",
+        accuracy=accuracy,
+        wanted=wanted,
+        profile=profile().name,
+    )

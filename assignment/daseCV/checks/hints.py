@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..language import language
+from ..language import Message
 from . import probes, probes_networks, probes_normalisation  # noqa: F401  (they register what is asked)
 from .library import Library, student
 from .probing import Mark, observe, same
 
 FILE = Path(__file__).with_name("hints.json")
-LABELS = {"zh": "提示：", "en": "hint:     "}
 
 FAILURES = ("raised ", "returned ", "is ")
 
@@ -91,15 +90,13 @@ def is_failure(mark: Mark) -> bool:
     return mark.startswith(FAILURES) if isinstance(mark, str) else "NaN" in mark[0]
 
 
-def hint(mistake: str, language_: str | None = None) -> str:
+def hint(mistake: str) -> Message:
     """Return the hint for a mistake.
 
     Parameters
     ----------
     mistake : str
         An id that `recognise` returned.
-    language_ : {'zh', 'en'}, optional
-        Default: what `DASECV_LANG` says.
 
     Raises
     ------
@@ -108,12 +105,12 @@ def hint(mistake: str, language_: str | None = None) -> str:
     """
     for known in catalogue().values():
         if mistake in known:
-            return known[mistake][language_ or language()]
+            return Message.build(known[mistake]["hint"], {})
     raise KeyError(mistake)
 
 
 def first_hint(blanks: Sequence[str]) -> str:
-    """Return a line for a failed check's message, or nothing where no mistake is recognised.
+    """Return the hint for a failed check, or nothing where no mistake is recognised.
 
     Parameters
     ----------
@@ -122,7 +119,7 @@ def first_hint(blanks: Sequence[str]) -> str:
     """
     for blank in blanks:
         for mistake in recognise(blank):
-            return LABELS[language()] + hint(mistake)
+            return hint(mistake)
     return ""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import Message
 from .batch_norm import expect_gradients_of, expect_normalised, expect_scales
 from .compare import expect_close
 from .fully_connected import TOLERANCE, X, deep
@@ -45,13 +46,15 @@ def layernorm_forward() -> Iterator[str]:
     asked = f"x {x.shape}, gamma 1, beta 0"
     out = _forward(layers, x, ones, zeros, {})
     var = x.var(axis=1)
-    expect_close("mean of each sample of out", out.mean(axis=1) + 1, np.ones(5), KNOWN, asked)
-    what = "std of each sample of out"
+    what = Message("mean of each sample of out")
+    expect_close(what, out.mean(axis=1) + 1, np.ones(5), KNOWN, asked)
+    what = Message("std of each sample of out")
     expect_close(what, out.std(axis=1), np.sqrt(var / (var + 1e-5)), KNOWN, asked)
-    yield f"{asked}: mean 0 and std 1"
+    yield Message("{question}: mean 0 and std 1", question=asked)
     alone = _forward(layers, x[2:3], ones, zeros, {})
-    expect_close("out", alone, out[2:3], KNOWN, "one sample alone: as among the others")
-    yield "one sample alone: as among the others"
+    asked = Message("one sample alone: the same as among the others")
+    expect_close("out", alone, out[2:3], KNOWN, asked)
+    yield asked
 
 
 @public_check
@@ -72,10 +75,10 @@ def layernorm_net() -> Iterator[str]:
     yield expect_scales(fc_net, "layernorm")
     model = deep(fc_net, [6, 6], normalization="layernorm")
     for chosen in (slice(0, 3), slice(1, 2)):
-        asked = f"X {X[chosen].shape}, known parameters"
+        asked = Message("X {shape}, known parameters", shape=X[chosen].shape)
         scores = np.array(SCORES)[chosen]
         expect_close("scores", model.loss(X[chosen]), scores, TOLERANCE, asked)
-        yield f"{asked}: scores"
+        yield Message("{question}: scores", question=asked)
     yield from expect_normalised(fc_net, "layernorm")
 
 
@@ -84,7 +87,7 @@ def _known(layers: Any) -> Iterator[str]:
         asked = f"x {SAMPLES.shape}, eps {eps}"
         out = _forward(layers, SAMPLES, GAMMA, BETA, {"eps": eps})
         expect_close("out", out, np.array(values), KNOWN, asked)
-        yield f"{asked}: known values"
+        yield Message("{question}: known values", question=asked)
 
 
 def _forward(layers: Any, *arguments: Any) -> Any:

@@ -1,14 +1,23 @@
 # Generated from daseCV/checks/network.py by "dasecv release".
 """Public checks of ThreeLayerConvNet: initial loss, gradients, and training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
+from ..language import Message
 from ..profile import profile
-from .compare import expect, expect_close, expect_shape
+from .compare import expect, expect_close, expect_shape, other_shape
+from .fully_connected import (
+    expect_all_gradients,
+    expect_shapes,
+    expect_start,
+    gradient_of,
+    other_spread,
+)
+from .fully_connected_training import expect_run
 from .library import student
 from .registry import public_check, results
 
@@ -29,41 +38,39 @@ def cnn_loss() -> Iterator[str]:
         "W3": (20, 10),
         "b3": (10,),
     }
-    got = {name: value.shape for name, value in model.params.items()}
-    expect(got == shapes, f"params has shapes {got}, expected {shapes}")
+    expect_shapes(model.params, shapes)
+    expect_float32(model.params)
     for name, value in model.params.items():
-        expect(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32, the dtype")
         if name.startswith("b"):
-            expect(not value.any(), f"{name} does not start at 0")
+            expect_start(name, value, 0)
         else:
-            std = value.std()
-            expect(0.8e-3 < std < 1.2e-3, f"{name} has standard deviation {std:.2g}, expected 1e-3")
-    yield "params: names, shapes, dtype, scale"
+            std = float(value.std())
+            expect(0.8e-3 < std < 1.2e-3, other_spread(name, std, 1e-3))
+    yield Message("params: names, shapes, dtype, scale")
 
     rng = np.random.default_rng(231)
     X = rng.standard_normal((50, 3, 16, 12))
     y = rng.integers(10, size=50)
     scores = model.loss(X)
-    expect(np.shape(scores) == (50, 10), f"scores have shape {np.shape(scores)}, expected (50, 10)")
-    yield "without y: scores (50, 10)"
+    expect(np.shape(scores) == (50, 10), other_shape("scores", np.shape(scores), (50, 10)))
+    yield Message("without y: scores (50, 10)")
     loss, _ = results("loss", model.loss(X, y), 2)
-    expect(
-        abs(loss - np.log(10)) < 0.05,
-        f"the first loss is {loss:.4f}, expected about log 10 = {np.log(10):.4f}: random weights "
-        "tell nothing about 10 classes",
+    wrong = Message(
+        "the first loss is {loss:.4f}, expected about log 10 = {expected:.4f}: with random weights "
+        "all 10 classes are equally likely",
+        loss=float(loss),
+        expected=np.log(10),
     )
-    yield "first loss near log 10"
+    expect(abs(loss - np.log(10)) < 0.05, wrong)
+    yield Message("first loss near log 10")
 
     for weight_scale in (0.01, 0.1):
         model = cnn.ThreeLayerConvNet((3, 16, 12), hidden_dim=50, weight_scale=weight_scale)
         for name in ("W1", "W2", "W3"):
             std = float(model.params[name].std())
-            expect(
-                0.8 * weight_scale < std < 1.2 * weight_scale,
-                f"{name} has standard deviation {std:.2g}, expected {weight_scale}, the "
-                "weight_scale",
-            )
-    yield "weight_scale is the standard deviation of the weights"
+            right = 0.8 * weight_scale < std < 1.2 * weight_scale
+            expect(right, other_spread(name, std, weight_scale))
+    yield Message("weight_scale is the standard deviation of the weights")
 
     model = cnn.ThreeLayerConvNet((3, 16, 12), num_filters=5, hidden_dim=20)
     for name, value in model.params.items():
@@ -78,14 +85,17 @@ def cnn_loss() -> Iterator[str]:
         regularised, _ = results("loss", model.loss(X, y), 2)
         added = 0.5 * 0.5 * sum(np.sum(v**2) for k, v in model.params.items() if k[0] == "W")
         expect_close(
-            "what reg adds to the loss",
+            Message("what reg adds to the loss"),
             np.array(float(regularised) - float(plain)),
             np.array(float(added)),
             1e-3,
-            f"reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
+            Message(
+                "reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
+                name=name,
+            ),
         )
         model.params[name] = small
-    yield "reg adds 0.5 * reg * sum(W ** 2) over the weights, not the biases"
+    yield Message("reg adds 0.5 * reg * sum(W ** 2) over the weights, not the biases")
 
 
 @public_check
@@ -110,20 +120,19 @@ def cnn_gradients() -> Iterator[str]:
             if name.startswith("b"):
                 model.params[name] = 0.1 * rng.standard_normal(value.shape)
         _, grads = results("loss", model.loss(X, y), 2)
-        missing = sorted(set(model.params) - set(grads))
-        expect(not missing, f"grads lacks {missing}, expected one for each of {list(model.params)}")
+        expect_all_gradients(grads, model.params)
+        asked = f"X {X.shape}, reg {reg}"
         for name in sorted(model.params):
-            asked = f"X {X.shape}, reg {reg}"
             numerical = eval_numerical_gradient_array(
                 lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6
             )
-            expect_shape(f"gradient of {name}", grads[name], numerical.shape, asked)
+            expect_shape(gradient_of(name), grads[name], numerical.shape, asked)
             # Where both are near 0, the numerical gradient is noise.
             floor = 1e-4 * max(abs(numerical).max(), abs(grads[name]).max())
             noise = (abs(numerical) < floor) & (abs(grads[name]) < floor)
             got = np.where(noise, numerical, grads[name])
-            expect_close(f"gradient of {name}", got, numerical, 1e-2, asked, gradient=True)
-        yield f"six parameters, reg {reg}"
+            expect_close(gradient_of(name), got, numerical, 1e-2, asked, gradient=True)
+        yield Message("gradients: {question}", question=asked)
 
 
 @public_check
@@ -147,30 +156,57 @@ def cnn_overfit() -> Iterator[str]:
     )
     run.train()
     accuracy = max(run.train_acc_history)
-    expect(
-        accuracy >= 0.8,
-        f"after 15 epochs over the same 100 images training accuracy is {accuracy:.0%}, expected "
-        "at least 80%; see cnn_gradients first, then the update rule (optim.adam)",
+    expect_overfit(accuracy)
+    yield Message(
+        "training accuracy {accuracy:.0%} on 100 images after 15 epochs", accuracy=accuracy
     )
-    yield f"training accuracy {accuracy:.0%} on 100 images after 15 epochs"
 
 
 @public_check
 def cnn_one_epoch(solver: Any = None) -> Iterator[str]:
     """The training run of the notebook: one epoch, and accuracy measured anew."""
-    expect(
-        solver is not None and hasattr(solver, "model"),
-        'no training run to look at; use check("cnn_one_epoch", solver=solver) after training',
+    expect_run("cnn_one_epoch", solver)
+    wrong = Message(
+        "the run has {epochs} epochs, expected 1; create the model and the solver again",
+        epochs=solver.epoch,
     )
-    expect(
-        solver.epoch == 1,
-        f"the run has {solver.epoch} epochs, expected 1; make the model and the solver anew",
-    )
+    expect(solver.epoch == 1, wrong)
     wanted = profile().one_epoch_accuracy
     accuracy = solver.check_accuracy(solver.X_train, solver.y_train, num_samples=2000)
-    expect(
-        accuracy > wanted,
-        f"training accuracy after one epoch is {accuracy:.1%}, expected above {wanted:.0%} "
-        f"(profile {profile().name}); see cnn_gradients and cnn_overfit first, then optim.adam",
+    expect_one_epoch(Message("training accuracy"), accuracy, wanted)
+    yield Message(
+        "training accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile})",
+        accuracy=accuracy,
+        wanted=wanted,
+        profile=profile().name,
     )
-    yield f"training accuracy {accuracy:.1%}, above {wanted:.0%} (profile {profile().name})"
+
+
+def expect_float32(params: Mapping[str, Array]) -> None:
+    """Insist on the dtype of parameters."""
+    for name, value in params.items():
+        wrong = Message("{name} is {dtype}, expected float32", name=name, dtype=value.dtype)
+        expect(value.dtype == np.float32, wrong)
+
+
+def expect_overfit(accuracy: float) -> None:
+    """Insist that a network has learned 100 images by heart."""
+    wrong = Message(
+        "after 15 epochs over the same 100 images, training accuracy is {accuracy:.0%}, expected "
+        "at least 80%; see cnn_gradients first, then the update rule (optim.adam)",
+        accuracy=accuracy,
+    )
+    expect(accuracy >= 0.8, wrong)
+
+
+def expect_one_epoch(what: str, accuracy: float, wanted: float) -> None:
+    """Insist on an accuracy after one epoch, on training images or on others."""
+    wrong = Message(
+        "{what} after one epoch is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile});"
+        " see cnn_gradients and cnn_overfit first, then optim.adam",
+        what=what,
+        accuracy=accuracy,
+        wanted=wanted,
+        profile=profile().name,
+    )
+    expect(accuracy > wanted, wrong)

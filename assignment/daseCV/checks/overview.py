@@ -27,7 +27,7 @@ class Row:
     said: str
 
     def text(self) -> str:
-        worth = "" if self.points is None else f"{self.points:>4g} {say('分', 'points')}"
+        worth = "" if self.points is None else say("{points:>4g} points", points=self.points)
         return f"{self.sign} {self.name:<{WIDTH}}{worth}   {self.said}".rstrip()
 
     def html(self) -> str:
@@ -58,12 +58,11 @@ def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: 
     live = Live()
     for name, call in needs.items():
         if call:
-            said = say(f"训练之后运行 {call}", f"after training: {call}")
-            row = Row(LATER, name, points.get(name), said)
+            row = Row(LATER, name, points.get(name), say("after training: {call}", call=call))
         else:
             with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
                 verdict = judge(name)
-            row = Row(verdict.sign, name, points.get(name), verdict.short)
+            row = Row(verdict.sign, name, points.get(name), verdict.headline)
         rows.append(row)
         live.show(row.text(), html(rows, len(needs)))
     live.show(summary(rows), html(rows, len(needs)))
@@ -73,23 +72,25 @@ def summary(rows: list[Row]) -> str:
     """How many are right, and what they are worth."""
     right = [row for row in rows if row.sign == RIGHT]
     total = sum(row.points or 0 for row in rows)
-    earned = sum(row.points or 0 for row in right)
-    of_points = f", {earned:g} of {total:g} points" if total else ""
-    of_points_zh = f"，值 {earned:g} / {total:g} 分" if total else ""
     return say(
-        f"{len(rows)} 项里对了 {len(right)} 项{of_points_zh}。最后的分数由类似的隐藏检查决定。",
-        f"{len(right)} of {len(rows)} right{of_points}. The mark comes from hidden checks like "
-        "these.",
+        "{right} of {count} right, {earned:g} of {total:g} points. The mark comes from hidden "
+        "checks like these."
+        if total
+        else "{right} of {count} right. The mark comes from hidden checks like these.",
+        right=len(right),
+        count=len(rows),
+        earned=sum(row.points or 0 for row in right),
+        total=total,
     )
 
 
 def html(rows: list[Row], count: int) -> str:
     """The checklist as far as it goes."""
     if len(rows) < count:
-        title = say(f"正在检查：{len(rows)} / {count}", f"checking: {len(rows)} of {count}")
+        title = say("checking: {done} of {count}", done=len(rows), count=count)
     else:
         title = summary(rows)
-    names = (say("检查", "check"), say("分", "points"), say("情况", "state"))
+    names = (say("check"), say("points"), say("state"))
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("", *names))
     return (
         f'<div class="dasecv-checklist" style="{STYLE};border:1px solid #a3a3a3;border-radius:4px;'

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from ..gradient_check import eval_numerical_gradient_array
+from ..language import Message
 from .compare import expect_close
 from .library import student
 from .registry import call, public_check, results
@@ -29,9 +30,9 @@ def max_pool_forward_naive() -> Iterator[str]:
     """An example with known values, then other geometries against the given fast layer."""
     x = np.array([[[[2.0, -3, 7, 1], [0, 1, 5, 6], [8, 9, -4, -1], [3, 4, -2, -6]]]])
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-    asked = f"x {x.shape}, windows 2x2, stride 2"
+    asked = pooling_question(x.shape, pool_param)
     expect_close("out", _forward(x, pool_param)[0], EXAMPLE, 1e-8, asked)
-    yield f"{asked}: known values"
+    yield Message("{question}: known values", question=asked)
 
     for x, pool_param, asked in _questions():
         expected, _ = max_pool_forward_fast(x, pool_param)
@@ -63,9 +64,24 @@ def max_pool_backward_naive() -> Iterator[str]:
         _, students_cache = _forward(tied, pool_param)
         dx = call(layers.max_pool_backward_naive, dout, students_cache)
         expected = max_pool_backward_fast(dout, max_pool_forward_fast(tied, pool_param)[1])
-        asked += ", several entries share a maximum: its first in row-major order takes all"
+        asked = Message(
+            "{question}, several entries share a maximum: the first in row-major order takes all",
+            question=asked,
+        )
         expect_close("dx", dx, expected, 1e-11, asked)
         yield asked
+
+
+def pooling_question(shape: tuple[int, ...], pool_param: dict[str, int]) -> Message:
+    """What is asked of a pooling layer."""
+    height, width, stride = pool_param.values()
+    return Message(
+        "x {shape}, windows {height}x{width}, stride {stride}",
+        shape=shape,
+        height=height,
+        width=width,
+        stride=stride,
+    )
 
 
 def _forward(x: Array, pool_param: dict[str, int]) -> tuple:
@@ -73,10 +89,10 @@ def _forward(x: Array, pool_param: dict[str, int]) -> tuple:
     return results("max_pool_forward_naive", call(forward, x, pool_param), 2)
 
 
-def _questions() -> Iterator[tuple[Array, dict[str, int], str]]:
+def _questions() -> Iterator[tuple[Array, dict[str, int], Message]]:
     rng = np.random.default_rng(231)
     for shape, height, width, stride in GEOMETRIES:
         size = int(np.prod(shape))
         x = rng.permutation(size).reshape(shape) - size // 2.0
         pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-        yield x, pool_param, f"x {shape}, windows {height}x{width}, stride {stride}"
+        yield x, pool_param, pooling_question(shape, pool_param)

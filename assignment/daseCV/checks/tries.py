@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..language import say
+from ..language import Message, say
 from .verdict import RIGHT, UNWRITTEN, Verdict
 
 FILE = Path(".dasecv", "tries.json")
@@ -62,34 +62,38 @@ def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
 
 def compared(before: dict[str, Any], now: dict[str, Any]) -> str:
     """Say in a few words how a try compares with the one before."""
-    number = now["tries"]
-    start = say(f"第 {number} 次：", f"try {number}: ")
+    return say("try {number}: {change}", number=now["tries"], change=change(before, now))
+
+
+def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
+    """What is better or worse."""
     if now["sign"] == RIGHT:
-        if before.get("sign") == RIGHT:
-            return start + say("和上次一样，对", "right, as before")
-        return start + say("做对了！", "right now!")
+        return Message("right, as before" if before.get("sign") == RIGHT else "right now!")
     if before.get("sign") == RIGHT:
-        return start + say("上次是对的，这次不对了", "it was right before")
+        return Message("it was right before")
     if before.get("sign") == UNWRITTEN and now["sign"] != UNWRITTEN:
-        return start + say("写了，还不对", "written now, and not right yet")
+        return Message("written now, and not right yet")
     more = now["answered"] - int(before.get("answered", 0))
     if more:
-        return start + say(
-            f"比上次{'多' if more > 0 else '少'}对了 {abs(more)} 问",
-            f"{abs(more)} {'more' if more > 0 else 'fewer'} questions right than before",
+        return Message(
+            "questions right: {count} more than before"
+            if more > 0
+            else "questions right: {count} fewer than before",
+            count=abs(more),
         )
     what = now.get("what")
     if what is not None and what == before.get("what"):
         old, new = before.get("wrong", 0), now["wrong"]
         if old != new:
-            return start + say(
-                f"{what} 里错的数从 {old} 个变成 {new} 个",
-                f"{old} wrong entries of {what} became {new}",
+            return Message(
+                "wrong entries of {what}: {old} before, {new} now", what=what, old=old, new=new
             )
         old, new = before.get("largest", 0.0), now["largest"]
         if not 0.99 < (new + 1e-300) / (old + 1e-300) < 1.01:
-            return start + say(
-                f"{what} 的最大误差从 {old:.2g} 变成 {new:.2g}",
-                f"the largest error of {what} went from {old:.2g} to {new:.2g}",
+            return Message(
+                "the largest error of {what} went from {old:.2g} to {new:.2g}",
+                what=what,
+                old=old,
+                new=new,
             )
-    return start + say("和上次一样", "as before")
+    return Message("as before")

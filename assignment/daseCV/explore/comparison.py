@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..drawing import figure
-from ..language import say
+from ..language import Message, join, say
 from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smoothed
 from .panel import Drawn, Panel, slider
 
@@ -50,7 +50,7 @@ class ComparisonPanel(Panel):
 
     def __init__(self, solvers: Mapping[str, Solver]) -> None:
         longest = max(len(solver.loss_history) for solver in solvers.values())
-        name = say("对多少次迭代取平均", "mean over iterations")
+        name = say("mean over iterations")
         over = slider(name, 1, max(2, min(200, longest)), max(1, min(50, longest // 20)))
         over.continuous_update = False
         super().__init__(lambda over: draw_comparison(solvers, over), {"over": over})
@@ -71,7 +71,8 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
     for number, (name, solver) in enumerate(solvers.items()):
         # The fonts that a figure can count on know no Chinese; the caption says who A is.
         label = name if name.isascii() else chr(ord("A") + number)
-        labels.append(f"{label} = {name}" if label != name else "")
+        if label != name:
+            labels.append(f"{label} = {name}")
         colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
         look = {"color": colour, "ls": style, "label": label}
         losses = smoothed(np.asarray(solver.loss_history), over)
@@ -80,7 +81,7 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
         right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)
         named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
         best = int(np.argmax(solver.val_acc_history))
-        tops[name] = solver.val_acc_history[best], when[best]
+        tops[name] = float(solver.val_acc_history[best]), float(when[best])
         ends[name] = losses[-1]
     dress(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
     dress(right, "accuracy: validation (marks), train (dots)", "epoch")
@@ -88,28 +89,26 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
     first, *others = sorted(tops, key=lambda name: tops[name][0], reverse=True)
     second = others[0]
     gap = 100 * (tops[first][0] - tops[second][0])
-    top = [f"{name} {tops[name][0]:.4f}" for name in others]
-    loss = "，".join(f"{name} {end:.3f}" for name, end in ends.items())
-    lengths = {len(solver.loss_history) for solver in solvers.values()}
-    who = "；".join(label for label in labels if label)
-    zh = (
-        f"{first} 的验证准确率最高：{tops[first][0]:.4f}（第 {tops[first][1]:.3g} 轮之后），"
-        f"比 {second} 高 {gap:.2f} 个百分点"
+    leader = Message(
+        "{first} reached the best validation accuracy, {accuracy:.4f} (after epoch {epoch:.3g}), "
+        "{gap:.2f} percentage points more than {second}"
         if gap
-        else f"{first} 和 {second} 的最高验证准确率一样：{tops[first][0]:.4f}"
+        else "{first} and {second} reached the same validation accuracy, {accuracy:.4f}",
+        first=first,
+        second=second,
+        accuracy=tops[first][0],
+        epoch=tops[first][1],
+        gap=gap,
     )
-    en = (
-        f"{first} reached the best validation accuracy, {tops[first][0]:.4f} (after "
-        f"{tops[first][1]:.3g} epochs), {gap:.2f} percentage points more than {second}"
-        if gap
-        else f"{first} and {second} reached the same validation accuracy, {tops[first][0]:.4f}"
+    caption = say(
+        "{best} (the others: {others}). Mean loss of the last {over} iterations: {losses}.",
+        best=leader,
+        others=join([f"{name} {tops[name][0]:.4f}" for name in others]),
+        over=over,
+        losses=join([f"{name} {end:.3f}" for name, end in ends.items()]),
     )
-    return drawn, say(
-        f"{zh}（其余：{'，'.join(top)}）。最后 {over} 次迭代的平均损失：{loss}。"
-        + ("各次训练的迭代次数不同。" if len(lengths) > 1 else "")
-        + (f"图中 {who}。" if who else ""),
-        f"{en} (the others: {', '.join(top)}). Mean loss of the last {over} iterations: "
-        f"{loss.replace('，', ', ')}."
-        + (" The runs differ in their number of iterations." if len(lengths) > 1 else "")
-        + (f" In the picture {who.replace('；', '; ')}." if who else ""),
-    )
+    if len({len(solver.loss_history) for solver in solvers.values()}) > 1:
+        caption = say("{text} The runs differ in their number of iterations.", text=caption)
+    if labels:
+        caption = say("{text} In the picture {labels}.", text=caption, labels=join(labels))
+    return drawn, caption

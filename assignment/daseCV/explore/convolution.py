@@ -18,11 +18,11 @@ def images() -> dict[str, Array]:
     rows, columns = np.mgrid[0:8, 0:8]
     cross = np.where((rows - 3.5) ** 2 + (columns - 3.5) ** 2 < 9, 9.0, 1.0)
     return {
-        say("竖直的边", "a vertical edge"): np.where(columns < 4, 1.0, 9.0),
-        say("水平的边", "a horizontal edge"): np.where(rows < 4, 1.0, 9.0),
-        say("圆", "a disc"): cross,
-        say("斜坡", "a slope"): (rows + columns) / 2.0,
-        say("一个点", "one point"): np.where((rows == 3) & (columns == 4), 9.0, 0.0),
+        say("a vertical edge"): np.where(columns < 4, 1.0, 9.0),
+        say("a horizontal edge"): np.where(rows < 4, 1.0, 9.0),
+        say("a disc"): cross,
+        say("a slope"): (rows + columns) / 2.0,
+        say("one point"): np.where((rows == 3) & (columns == 4), 9.0, 0.0),
     }
 
 
@@ -35,11 +35,11 @@ def kernels(size: int) -> dict[str, Array]:
     down[0], down[-1] = 1, -1
     sharp = 2 * one - np.full((size, size), 1 / size**2)
     return {
-        say("竖直边缘", "vertical edges"): down.T,
-        say("水平边缘", "horizontal edges"): down,
-        say("模糊（平均）", "blur (mean)"): np.full((size, size), 1 / size**2),
-        say("锐化", "sharpen"): sharp,
-        say("原样", "identity"): one,
+        say("vertical edges"): down.T,
+        say("horizontal edges"): down,
+        say("blur (mean)"): np.full((size, size), 1 / size**2),
+        say("sharpen"): sharp,
+        say("identity"): one,
     }
 
 
@@ -102,11 +102,14 @@ def draw_convolution(
         fontsize=11,
     )
     return drawn, say(
-        f"窗口从第 {top} 行、第 {left} 列开始。窗口里的数与卷积核逐个相乘，加起来是 "
-        f"{out[i, j]:.2f}，写进输出的第 {i} 行、第 {j} 列。斜线格子还没有算到。",
-        f"The window starts at row {top}, column {left}. Its numbers times the filter's add up "
-        f"to {out[i, j]:.2f}, which goes to row {i}, column {j} of the output. Hatched: still to "
+        "The window starts at row {top}, column {left}. Its numbers times the filter's add up "
+        "to {total:.2f}, which goes to row {row}, column {column} of the output. Hatched: still to "
         "come.",
+        top=top,
+        left=left,
+        total=float(out[i, j]),
+        row=i,
+        column=j,
     )
 
 
@@ -121,14 +124,14 @@ class ConvolutionPanel(Panel):
 
     def __init__(self, extra: dict[str, Array] | None = None) -> None:
         self.images = {**images(), **(extra or {})}
-        self.size = slider(say("核的大小", "filter size"), *SIZES, 3)
-        self.preset = choice(say("卷积核", "filter"), kernels(3))
+        self.size = slider(say("filter size"), *SIZES, 3)
+        self.preset = choice(say("filter"), kernels(3))
         self.grid = widgets.GridBox(layout=widgets.Layout(margin="0 0 0 12px"))
         controls = {
-            "image": choice(say("图片", "image"), self.images),
+            "image": choice(say("image"), self.images),
             "stride": slider("stride", 1, 3, 1),
             "pad": slider("pad", 0, 2, 1),
-            "place": slider(say("位置", "place"), 0, 63, 0),
+            "place": slider(say("place"), 0, 63, 0),
         }
         self.player = widgets.Play(min=0, max=63, interval=400)
         widgets.jslink((self.player, "value"), (controls["place"], "value"))

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..drawing import INK, MUTED, ROUTE, figure
-from ..language import say
+from ..language import Message, say, translate
 from ..vis_utils import visualize_grid
 from .panel import Array, Drawn, Panel, choice, outline, slider
 
@@ -18,18 +18,17 @@ if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other exp
     from ..solver import Solver
 
 CLASSES = (
-    "plane",
-    "car",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
+    Message("plane"),
+    Message("car"),
+    Message("bird"),
+    Message("cat"),
+    Message("deer"),
+    Message("dog"),
+    Message("frog"),
+    Message("horse"),
+    Message("ship"),
+    Message("truck"),
 )
-CLASSES_ZH = ("飞机", "汽车", "鸟", "猫", "鹿", "狗", "蛙", "马", "船", "卡车")
 SNAPSHOTS = 20  # of the filters, at most
 ROWS, COLUMNS = 3, 5  # of images that are shown
 BATCH = 100  # images scored at a time
@@ -87,7 +86,7 @@ class FiltersPanel(Panel):
 
     def __init__(self, kept: list[tuple[int | None, Array]]) -> None:
         last = len(kept) - 1
-        control = slider(say("时刻", "moment"), 0, max(last, 1), last)
+        control = slider(say("moment"), 0, max(last, 1), last)
         control.disabled = last == 0
         super().__init__(lambda moment: draw_filters(kept, moment), {"moment": control})
 
@@ -130,30 +129,30 @@ def draw_filters(kept: list[tuple[int | None, Array]], moment: int) -> Drawn:
     left.set_title(f"{F} filters, {when}", fontsize=10, color=INK)
     if alone:
         return drawn, say(
-            "这是现在的滤波器，没有保存训练过程中的；用 watch_training(solver) 训练，就能看到它们"
-            "怎样变化。每个滤波器各自拉伸到完整的亮度范围。",
-            "These are the filters of now; none were kept on the way. Train with "
+            "These are the current filters; none were kept during training. Train with "
             "watch_training(solver) to see how they change. Each is stretched to the full range of "
             "brightness by itself.",
         )
     if moment == 0:
         return drawn, say(
-            "训练开始时的滤波器，还是随机数。每个滤波器各自拉伸到完整的亮度范围。",
-            "The filters as training began, random numbers. Each is stretched to the full range of "
+            "The filters before training, random numbers. Each is stretched to the full range of "
             "brightness by itself.",
         )
-    size = float(np.linalg.norm(began.reshape(F, -1), axis=1).mean())
-    most, least = int(moved.argmax()), int(moved.argmin())
-    zh = "现在（验证准确率最高的参数）" if iteration is None else f"第 {iteration} 次迭代之后"
     return drawn, say(
-        f"{zh}：离训练开始时最远的是 {most} 号滤波器，{moved[most]:.3f}；最近的是 {least} 号，"
-        f"{moved[least]:.3f}；平均 {moved.mean():.3f}（差的 L2 范数；开始时滤波器自己的范数平均 "
-        f"{size:.3f}）。行首数字加列号就是编号。每个滤波器各自拉伸到完整的亮度范围。",
-        f"{'Now (best on validation)' if iteration is None else f'After iteration {iteration}'}: "
-        f"filter {most} is furthest from where it began, {moved[most]:.3f}; filter {least} is "
-        f"nearest, {moved[least]:.3f}; the mean is {moved.mean():.3f} (L2 norms of the change; a "
-        f"filter's own was {size:.3f} at the start). A row's number plus a column's is a filter's. "
-        "Each is stretched to the full range of brightness by itself.",
+        "{when}: filter {furthest} is furthest from where it began, {most:.3f}; filter {nearest} "
+        "is nearest, {least:.3f}; the mean is {mean:.3f} (L2 norms of the change; the mean norm "
+        "of a filter was {size:.3f} at the start). A filter's number is its row's plus its "
+        "column's. Each is stretched to the full range of brightness by itself.",
+        when=Message(
+            "Now (best on validation)" if iteration is None else "After iteration {iteration}",
+            iteration=iteration,
+        ),
+        furthest=moved.argmax(),
+        most=moved.max(),
+        nearest=moved.argmin(),
+        least=moved.min(),
+        mean=moved.mean(),
+        size=float(np.linalg.norm(began.reshape(F, -1), axis=1).mean()),
     )
 
 
@@ -221,15 +220,16 @@ class MistakesPanel(Panel):
 
     def __init__(self, X: Array, y: Array, p: Array, classes: tuple[str, ...]) -> None:
         said = p.argmax(axis=1)
-        spoken = CLASSES_ZH if classes == CLASSES and say("zh", "en") == "zh" else classes
+        spoken = [translate(name) for name in classes]
         counts = np.zeros((len(classes), len(classes)), dtype=int)
         np.add.at(counts, (y, said), 1)
         np.fill_diagonal(counts, 0)
         self.parts: dict[str, tuple[int | None, int | None]] = {
-            say("所有错误", "all mistakes") + f" ({counts.sum()})": (None, None)
+            say("all mistakes ({count})", count=counts.sum()): (None, None)
         }
         for true, name in enumerate(spoken):
-            self.parts[say("真实：", "true: ") + f"{name} ({counts[true].sum()})"] = true, None
+            named = say("true: {name} ({count})", name=name, count=counts[true].sum())
+            self.parts[named] = true, None
         for pair in np.argsort(-counts, axis=None, kind="stable"):
             true, other = divmod(int(pair), len(classes))
             if counts[true, other]:
@@ -237,7 +237,7 @@ class MistakesPanel(Panel):
                 self.parts[named] = true, other
         super().__init__(
             lambda part: draw_mistakes(X, y, p, classes, *self.parts[part]),
-            {"part": choice(say("看哪些", "show"), self.parts)},
+            {"part": choice(say("show"), self.parts)},
         )
 
 
@@ -285,21 +285,21 @@ def draw_mistakes(
         )
     draw_confusion(right.subplots(), y, said, names, true, other)
     right_share = float(np.mean(said == y))
-    shown = min(len(wrong), ROWS * COLUMNS)
     if not len(wrong):
         return drawn, say(
-            f"这里没有错误。总的准确率 {right_share:.1%}。",
-            f"No mistakes here. Accuracy on all images is {right_share:.1%}.",
+            "No mistakes here. Accuracy on all images is {accuracy:.1%}.", accuracy=right_share
         )
     worst = wrong[0]
     return drawn, say(
-        f"准确率 {right_share:.1%}。选中的错误有 {len(wrong)} 个，左边是损失最大的 {shown} 个；"
-        f"第一个的真实类别只得到概率 {p[worst, y[worst]]:.2g}，损失 {loss[worst]:.2f}。右边每行是"
-        "一个真实类别，每列是网络的回答；格子里是张数和占这一行的比例。",
-        f"Accuracy is {right_share:.1%}. Of the {len(wrong)} mistakes chosen, the {shown} with the "
-        f"largest losses are on the left; the first gives its true class a probability of "
-        f"{p[worst, y[worst]]:.2g}, a loss of {loss[worst]:.2f}. On the right, rows are true "
-        "classes and columns the answers, with counts and shares of the row.",
+        "Accuracy is {accuracy:.1%}. Mistakes chosen: {count}; the {shown} with the largest losses "
+        "are on the left; the first gives its true class a probability of {probability:.2g}, a "
+        "loss of {loss:.2f}. On the right, rows are true classes and columns the answers, with "
+        "counts and shares of the row.",
+        accuracy=right_share,
+        count=len(wrong),
+        shown=min(len(wrong), ROWS * COLUMNS),
+        probability=float(p[worst, y[worst]]),
+        loss=float(loss[worst]),
     )
 
 

@@ -89,15 +89,17 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
         axes.set_yticks([])
     everybody = activations(64)[:, channel]
     far = abs(x[:, channel].mean() - everybody.mean()) / everybody.std()
-    count = int(shared.sum()) * PIXELS
     return drawn, say(
-        f"斜线格子（每格 {PIXELS} 个像素）与粗框格子共用一组均值和方差，一共 {count} 个数。"
-        f"批大小是 {N} 时，通道 {channel} 在这一批里的均值，离 64 张图的均值有 {far:.2f} 个标准差："
-        "批越小，批归一化的统计量越不准；其他三种只看一张图，与批大小无关。",
-        f"Hatched cells ({PIXELS} pixels each) share their mean and variance with the framed one: "
-        f"{count} numbers. With {N} images, this batch's mean of channel {channel} is {far:.2f} "
-        "standard deviations away from that of 64 images: the smaller the batch, the less batch "
-        "norm knows. The other three look at one image and do not depend on the batch.",
+        "Hatched cells ({pixels} pixels each) share their mean and variance with the framed one: "
+        "{count} numbers. At batch size {size}, this batch's mean of channel {channel} is "
+        "{far:.2f} standard deviations away from that of 64 images: the smaller the batch, the "
+        "less exact batch norm is. The other three look at one image and do not depend on the "
+        "batch.",
+        pixels=PIXELS,
+        count=shared.sum() * PIXELS,
+        size=N,
+        channel=channel,
+        far=float(far),
     )
 
 
@@ -128,8 +130,8 @@ def planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
 def explore_normalisation() -> None:
     """See which numbers batch, layer, instance and group norm normalise together."""
     controls = {
-        "kind": choice(say("方法", "method"), KINDS),
-        "N": slider(say("批大小 N", "batch size N"), 1, 16, 4),
-        "G": choice(say("组数 G", "groups G"), "2136"),
+        "kind": choice(say("method"), KINDS),
+        "N": slider(say("batch size N"), 1, 16, 4),
+        "G": choice(say("groups G"), "2136"),
     }
     Panel(lambda kind, N, G: draw_normalisation(kind, N, int(G)), controls).show()

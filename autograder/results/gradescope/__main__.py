@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from daseCV.data_utils import find_CIFAR10
+from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
 from ...checks import CHECKS
 from ...collecting.submission import Refused, read_submission
 from ...course import Course, read_course
-from ...environment import EnvironmentFault, StudentEnvironment, student_environment
+from ...environment import StudentEnvironment, student_environment
 from ...grading.grade import Grader
 from ...grading.report import Report
-from ...release.blanks import ReleaseError
 from ...release.languages import canonical
 from ...reports import Grading
 from ...sandbox import Sandbox, SandboxError, exposes, find_sandbox
@@ -39,7 +39,7 @@ TIER = "landlock"  # the one that needs nothing of the container
 MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyConnectedNets takes 330
 
 
-class NoMark(Exception):
+class NoMark(DaseCVError):
     """The grader failed: Gradescope gets no result, which it tells the student and the course."""
 
 
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
             return 0
         submission, target = map(Path, arguments)
         grade(course, settings, submission, target)
-    except (NoMark, SandboxError, EnvironmentFault, ReleaseError, OSError, ValueError) as error:
+    except (DaseCVError, OSError, ValueError) as error:
         print(f"No mark, for a reason of the autograder's own: {error}", file=sys.stderr)
         return 1
     return 0
@@ -99,7 +99,7 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
             path, course.student_owned, canonical(source), course.modules(assignment)
         )
     except Refused as error:
-        return Report("refused", notes=(str(error),))
+        return Report("refused", notes=(error.problem,))
     grader = Grader(
         source=source,
         environment=environment,

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from daseCV.language import Message, labelled, translate
+
 from ..marks import StudentMarks
-from ..shown import advice, describe_check, told
-from ..words import status_in_words, texts
+from ..views import STATUSES, advice, describe_check
 
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 VISIBILITIES: tuple[str, ...] = get_args(Visibility)
@@ -64,8 +65,9 @@ def results(
 
 def overview(marks: StudentMarks, language: str) -> str:
     """What stands above the checks."""
-    lines = [f"{marks.score:g} / {marks.maximum:g}  {status_in_words(marks.status, language)}"]
-    lines += [f"! {told(note, language)}" for note in marks.notes]
+    status = translate(STATUSES[marks.status], language)
+    lines = [f"{marks.score:g} / {marks.maximum:g}  {status}"]
+    lines += [f"! {translate(note, language)}" for note in marks.notes]
     return "\n".join([*lines, "", advice(marks, language)])[:LARGEST]
 
 
@@ -93,14 +95,14 @@ def test(marks: StudentMarks, number: int, language: str, visibility: str) -> di
 
 def check_output(marks: StudentMarks, number: int, language: str) -> str:
     """A check in words."""
-    said = texts(language)
     one = describe_check(marks.checks[number], language)
     lines = [f"{one.sign} {one.verdict}", *([one.cause] if one.cause else [])]
-    lines += [f"{said.hint}: {hint}" for hint in one.hints]
+    lines += [labelled("hint", hint, language) for hint in one.hints]
     for reason, promise in one.reasons:
-        lines += ["", reason, *([f"  {said.promised}“{promise}”"] if promise else [])]
+        lines += ["", reason]
+        lines += [f"  {labelled('promised', f'“{promise}”', language)}"] if promise else []
     if one.printed:
-        lines += ["", said.printed, one.printed]
+        lines += ["", translate(Message("Your code printed:"), language), one.printed]
     return "\n".join(lines)
 
 

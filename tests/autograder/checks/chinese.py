@@ -2,11 +2,18 @@
 
 import re
 
-from daseCV.checks.words import in_chinese
+from daseCV.language import Message, translate
 
 # What may stay: quotations, code, names with a digit, dot, slash or underscore, exceptions' words.
 OWN = (
-    *(r"\b[A-Z]\w*(?:Error|Exception)\b.*", r"“[^”]*”", r"`[^`]*`", r"'[^']*'", r'"[^"]*"'),
+    *(
+        r"第 \d+ 行: .*",
+        r"\b[A-Z]\w*(?:Error|Exception)\b.*",
+        r"“[^”]*”",
+        r"`[^`]*`",
+        r"'[^']*'",
+        r'"[^"]*"',
+    ),
     *(r"\bcheck\(.*?\)", r"\S*[_./]\S*", r"\b\w*\d\w*\b"),
 )
 NAMES = {
@@ -15,7 +22,7 @@ NAMES = {
     *("cache", "velocity", "solver", "seed", "mask", "dtype", "dout", "layers", "tuple", "list"),
     *("float", "object", "return", "None", "NaN", "nan", "inf", "log", "sum", "adam", "rmsprop"),
     *("batchnorm", "layernorm", "FullyConnectedNet", "TwoLayerNet", "ThreeLayerConvNet", "quick"),
-    *("ReLU", "Adam", "SGD", "Python", "NumPy", "Fortran", "notebook", "zip"),
+    *("ReLU", "Adam", "SGD", "UTF", "Python", "NumPy", "Fortran", "notebook", "zip"),
 }
 
 
@@ -26,7 +33,16 @@ def english(text: str) -> list[str]:
     return [word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in NAMES]
 
 
+def ours(text: str) -> str:
+    """A message of a copy of the library as one of the library's."""
+    if not hasattr(text, "template"):
+        return text
+    fields = {name: ours(value) for name, value in text.fields.items()}
+    details = {label: ours(detail) for label, detail in text.details.items()}
+    return Message.build(text.template, fields, details)
+
+
 def insist_on_chinese(message: str) -> None:
     """Every line of a message, translated, has no English left."""
-    for line in in_chinese(message).splitlines():
+    for line in translate(ours(message), "zh").splitlines():
         assert not english(line), line

@@ -69,6 +69,8 @@ def lost(worker: Worker, name: str) -> dict[str, str]:
     ask = Ask(worker, check, SECRET, reveal=True)
     try:
         check.questions(ask)
-    except (CheckFailure, StudentError) as error:
+    except CheckFailure as failure:
+        return dict.fromkeys(check.parts, failure.message)
+    except StudentError as error:
         return dict.fromkeys(check.parts, str(error))
     return {part: failure.reason for part, failure in ask.failures.items()}

@@ -36,7 +36,7 @@ PUBLIC = [name for name in check_names() if name not in TRAINING and not name.en
 
 
 def public_checks(blank: str) -> list[str]:
-    return [name for name in PUBLIC if blank in ABOUT.get(name, ())[:2]]
+    return [name for name in PUBLIC if blank in ABOUT[name].suspects[:2]]
 
 
 def hidden_checks(blank: str) -> list[str]:
@@ -51,25 +51,25 @@ class Judged:
     ----------
     public : Verdict
         Of the first public check that it fails, or the last one that it passes.
-    costs : bool
-        Whether a hidden check of its own takes points.
+    hidden : tuple of str
+        Why a hidden check of its own takes points, for each part; none where it takes none.
     """
 
     public: Verdict
-    costs: bool
+    hidden: tuple[str, ...]
 
 
 @cache
 def judged(root: Path, mistake: Mistake) -> Judged:
     with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
-        registry = changed("checks.registry")
-        registry.check_names()
+        running = changed("checks.running")
         for name in public_checks(mistake.blank):
-            verdict = registry.judge(name, {})[0]
+            verdict = running.judge(name, {})[0]
             if verdict.sign != RIGHT:
                 break
-        costs = any(lost(worker_of(changed), name) for name in hidden_checks(mistake.blank))
-    return Judged(verdict, costs)
+        losses = (lost(worker_of(changed), name) for name in hidden_checks(mistake.blank))
+        hidden = next(filter(None, losses), {})
+    return Judged(verdict, tuple(hidden.values()))
 
 
 @ALL
@@ -78,16 +78,19 @@ def test_a_catalogued_mistake_fails_a_public_check(root: Path, mistake: Mistake)
 
 
 @ALL
-def test_what_the_public_check_says_has_its_chinese(root: Path, mistake: Mistake) -> None:
-    verdict = judged(root, mistake).public
+def test_what_both_checks_say_has_its_chinese(root: Path, mistake: Mistake) -> None:
+    found = judged(root, mistake)
 
-    for said in (*verdict.answered, verdict.message):
+    for said in (*found.public.answered, found.public.message or "", *found.hidden):
         insist_on_chinese(said)
 
 
 @ALL
 def test_a_catalogued_mistake_costs_points_in_its_own_check(root: Path, mistake: Mistake) -> None:
-    assert judged(root, mistake).costs
+    reasons = judged(root, mistake).hidden
+
+    assert reasons
+    assert all("\n  asked: " in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -102,27 +105,26 @@ def test_every_hidden_check_notices_a_mistake_of_its_own(root: Path, name: str) 
     assert any(is_noticed(mistake) for mistake in ASKED if mistake.blank in CHECKS[name].blanks)
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLIC if ABOUT.get(name)])
+@pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_check_notices_a_mistake_of_its_own(root: Path, name: str) -> None:
     def is_noticed(mistake: Mistake) -> bool:
         changed = {file_of(mistake.blank): planted_source(root, mistake)}
         with library(root, changed) as modules:
-            registry = modules("checks.registry")
-            registry.check_names()
-            return bool(registry.judge(name, {})[0].sign in (WRONG, ERROR))
+            running = modules("checks.running")
+            return bool(running.judge(name, {})[0].sign in (WRONG, ERROR))
 
-    assert any(is_noticed(mistake) for mistake in ASKED if mistake.blank in ABOUT[name][:2])
+    blanks = ABOUT[name].suspects[:2]
+    assert any(is_noticed(mistake) for mistake in ASKED if mistake.blank in blanks)
 
 
 def test_without_a_mistake_every_public_check_passes(root: Path) -> None:
     with library(root) as unchanged:
-        registry = unchanged("checks.registry")
-        registry.check_names()
+        running = unchanged("checks.running")
 
         for name in PUBLIC:
-            verdict, failure = registry.judge(name, {})
+            verdict, failure = running.judge(name, {})
             assert verdict.sign == RIGHT, failure
-            for said in (*verdict.answered, verdict.message):
+            for said in verdict.answered:
                 insist_on_chinese(said)
 
 

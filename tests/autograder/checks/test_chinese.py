@@ -1,4 +1,4 @@
-"""Whatever a check or feedback says has its Chinese: real messages, and all sentences in the code.
+"""Whatever a check or feedback says has its Chinese: real messages, and all texts in the code.
 
 Left English are names, code, docstrings that are quoted, and what an exception says.
 """
@@ -7,25 +7,37 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from chinese import english, insist_on_chinese
 from local import SECRET, local_worker
 from nbformat.v4 import new_code_cell
 
 from autograder.checks import CHECKS, Ask
+from autograder.checks.registry import StudentFailure, describe_answer
 from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import catalogue
 from autograder.hints.plant import file_of, library, planted_source
-from autograder.nbgrader_plugin import set_outcome, words
+from autograder.nbgrader.plugin import set_outcome, words
+from autograder.release.catalogues import FUNCTIONS, fields, name_of
+from autograder.worker.client import StudentError
+from autograder.worker.frames import Handle
 from daseCV.checks import overview, tries
-from daseCV.checks.registry import needs
+from daseCV.checks.batch_norm import with_settings
+from daseCV.checks.compare import describe, mismatch, not_an_array
+from daseCV.checks.dropout import NONZERO, with_seed
+from daseCV.checks.fully_connected import gradient_of
+from daseCV.checks.optimisers import name_config
+from daseCV.checks.registry import needs, wrong_results
+from daseCV.checks.running import judge
 from daseCV.checks.verdict import RIGHT, WRONG
-from daseCV.language import VARIABLE
+from daseCV.language import VARIABLE, Message, translate
 
 SLOW = {"cnn_overfit", "fully_connected_overfit", "cnn_one_epoch", "two_layer_training"}
 SLOW |= {"best_model"}
@@ -51,18 +63,28 @@ def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.Mon
     asked_at_all = vars(ask)["all_asked"] - {""}
     assert asked_at_all
     for asked in asked_at_all:
-        insist_on_chinese(f"  asked:    {asked}")
+        insist_on_chinese(asked)
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
+def test_what_a_public_check_asks(name: str) -> None:
+    verdict, _ = judge(name, {})
+
+    assert verdict.answered
+    for asked in verdict.answered:
+        insist_on_chinese(asked)
 
 
 def test_the_verdicts_of_feedback() -> None:
     """Every outcome below a graded cell, and every reason for none."""
     cell = new_code_cell("", metadata={"nbgrader": {"points": 5}})
+    wrong = Message("{name} is not right on hidden inputs", name="relu_backward")
     for outcome in get_args(Outcome):
         check = CheckReport(
             "relu_backward",
             outcome,
             share=float(outcome in ("right", "spared")),
-            reasons=(f"relu_backward is not right on hidden inputs{PASSES_IN_PUBLIC}",),
+            reasons=(wrong.with_details(how=PASSES_IN_PUBLIC),),
             promises=("`dout` where `x > 0`, and 0 elsewhere",),
             blamed=("layers.relu_forward", "layers.affine_forward"),
             printed="what I print stays as it is: 3 of 4 entries",
@@ -99,10 +121,9 @@ def test_the_panel_and_the_checklist(
     monkeypatch.setenv(VARIABLE, "zh")
     mistake = next(m for m in MISTAKES if m.blank == "layers.conv_backward_naive")
     with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as modules:
-        registry = modules("checks.registry")
-        registry.check_names()
+        running = modules("checks.running")
         names = ("conv_forward_naive", "conv_backward_naive")
-        verdicts = {name: registry.judge(name, {})[0] for name in names}
+        verdicts = {name: running.judge(name, {})[0] for name in names}
         for verdict in verdicts.values():
             page = re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", modules("checks.panel").html(verdict))
             assert not english(re.sub(r"<[^>]*>|&\w+;", " ", page))
@@ -127,82 +148,86 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not english(tries.compared({**before, **change}, {**before, "tries": 2}))
 
 
-# The package as a student has it, all sentences in it, and in what writes feedback.
-PUBLIC = ("compare", "registry", "numerical")
-GRADING = ("session", "explain", "report", "notebook")
+# The package as a student has it, all texts in it, and in what writes feedback.
+PUBLIC = ("compare", "registry", "numerical", "verdict")
+GRADING = ("asking", "session", "explain", "report", "notebook")
 COLLECTING = ("archives", "submission")
-OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "BuildFault", "Refusal"}
-# Of sentences that are put together elsewhere: `JOINED` has them whole.
-NOT_ALONE = {
-    *("not written", "out of time", "out of memory", "student error", "CheckLoss | None"),
-    *("training images", "images that it has not seen", "your code", "no entries"),
-    *(
-        "importing daseCV/layers.py",
-        "step 7 of training",
-        "each of them is 7 too ",
-        "index {} of axis 7",
-    ),
-    *("took more than 7 s", "took too much memory", "has outputs of more than 1,234 bytes"),
-    *("With the new `m`, `v` and `t`; `t` counts up before it is used.", "W1: 7"),
-    *("gave no notebook", "ended without its notebook", "\n... (cut)"),
-}
-JOINED = (
-    "accuracy after one epoch is 31.0% on training images, expected above 40% (profile quick); "
-    "see cnn_gradients and cnn_overfit first, then optim.adam",
-    "accuracy after one epoch is 31.0% on images that it has not seen, expected above 35% (profile "
-    "quick); see cnn_gradients and cnn_overfit first, then optim.adam",
-    "your code raised ValueError: anything at all",
-    "step 7 of training raised ValueError: anything at all",
-    "importing layers raised ModuleNotFoundError: No module named 'torch'",
-    "the forward pass returned a tuple of 3, expected 2 results",
-    "loss returned an array of float64, expected 2 results",
-    "dx is an object that is no array of numbers, expected an array of numbers of shape (2, 3)",
-    "gradient of W1 is None (is there a return value?), expected an array of numbers of shape (2,)",
-    "W1 is an array of object, expected an array of numbers of shape (2, 3)",
-    "running the notebook took more than 1800 s: no outputs kept",
-    "running the notebook took too much memory: no outputs kept",
-    "running the notebook has outputs of more than 33,554,432 bytes: no outputs kept",
-    "running the notebook gave no notebook: no outputs kept",
-    "running the notebook ended without its notebook: no outputs kept",
-    "no answer: its process was ended by signal 9",
-    "no answer: its process exited with status 3",
-    "no answer: it answered another question than the one asked",
-    "no answer: its answer cannot be read: whatever it is",
-    "fails because of `affine_forward` and `relu_forward`",
-    "  where:    6 of 8 entries, all at channel 0, row 1, 2; this entry differs most (relative "
-    "error 0.5, allowed 1e-08)",
-    "  where:    3 of 9 entries: everything but index 0, 1 of axis 1",
-    "  how:      each of them is 0.5 too small",
-)
-# What stands in the place of an expression in a sentence.
+# Staff read these, or they are a docstring's words that are quoted, or no texts.
+OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "FastLayersError", "ArgumentsError"}
+OURS |= {"part", "follow_steps", "hidden_check", "not_written", "compile"}
+NOT_SHOWN = {*get_args(Outcome), *get_args(Status)}
+NOT_SHOWN |= {"With the new `m`, `v` and `t`; `t` counts up before it is used."}
+NOT_SHOWN |= {" is not written yet", "\n... (cut)"}
+# What stands in the place of an expression in a text.
 SAMPLES = (
     (r"shapes?\b|\bdim\b|\bshape\(", "(2, 3)"),
-    (r"tolist", "[7]"),
-    (r"backend", "compiled"),
     (r"profile", "quick"),
-    (r"^error$", "layers.relu_forward is not written yet"),
     (r"file|module|source|candidate|^other$|^taken$", "daseCV/layers.py"),
-    (r"dtype", "float64"),
-    (r"describe", "a list"),
-    (r"asked", "x (2, 3)"),
-    (r"name|what|place|recovered|grade_id", "W1"),
-    (r"normalization", "batchnorm"),
+    (r"name|what|place|asked|recovered|grade_id|normalization|config|said", "W1"),
     (r"^shown$", "ada.zip"),
-    (r"how|said", ""),
 )
 
 
-def sentences(path: Path) -> Iterator[tuple[int, str]]:
-    """The literals of a module that a student may read, with a sample in each gap."""
+def test_messages_that_are_put_together() -> None:
+    """Messages stand in messages: of a step, of an import, of a result that has no plain name."""
+    error = StudentError(["ValueError"], "anything at all", [])
+    handle = describe_answer(Handle(1))
+    names = [
+        Message("your code"),
+        Message("step {step} of training", step=7),
+        Message("importing {module}", module="layers"),
+    ]
+    for message in (
+        *(
+            StudentFailure(name, error, reveal).message
+            for name in names
+            for reveal in (True, False)
+        ),
+        wrong_results("loss", np.ones(1), describe(np.ones(1)), 2),
+        wrong_results("conv_forward", (1, 2, 3), describe((1, 2, 3)), 2),
+        not_an_array("dx", handle, (2, 3)),
+        not_an_array(gradient_of("W1"), describe(None), (2,)),
+        mismatch(NONZERO, np.ones(3), np.zeros(3), np.ones(3), 1e-8, with_seed("p 0.5")),
+        with_settings("x (2, 3)", {}),
+        name_config(None),
+        name_config({}),
+    ):
+        insist_on_chinese(message)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A literal of a module that a student may read.
+
+    Parameters
+    ----------
+    english : str
+        With a sample in each gap.
+    template : bool
+        Whether it is a message's, which is translated; any other stays as it is.
+    """
+
+    english: str
+    template: bool
+
+
+def texts(path: Path) -> Iterator[tuple[int, Text]]:
+    """The literals of a module that have a word in them."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) or type(getattr(node, "value", 0)) is str:
-            text = filled(node)
-            alone = " " in text.strip() and text not in NOT_ALONE and " on W1, expected" not in text
-            alone = alone and not text.startswith("^")  # a pattern
-            if alone and shown(node, parents, path):
-                yield node.lineno, text  # type: ignore[attr-defined]
+            template = is_template(node, parents)
+            if template or (" " in filled(node).strip() and shown(node, parents, path)):
+                yield node.lineno, Text(filled(node), template)  # type: ignore[attr-defined]
+
+
+def is_template(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal is the first argument of `Message` or `say`, or a choice for it."""
+    while isinstance(choice := parents[node], ast.IfExp) and node is not choice.test:
+        node = choice
+    call = parents[node]
+    return isinstance(call, ast.Call) and name_of(call.func) in FUNCTIONS and node in call.args[:1]
 
 
 def filled(node: Any) -> str:
@@ -213,35 +238,27 @@ def filled(node: Any) -> str:
 
 def sample(gap: ast.FormattedValue) -> str:
     """Something that may stand in a gap."""
-    form = ast.unparse(gap.format_spec) if gap.format_spec else ""
-    if "%" in form:
-        return "12.5%"
-    if "," in form:
-        return "1,234"
     wanted = ast.unparse(gap.value)
-    if form or isinstance(gap.value, ast.IfExp):
-        return "7"
     return next((value for key, value in SAMPLES if re.search(key, wanted)), "7")
 
 
 def shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
-    """Whether a literal is a sentence by itself, and for students."""
-    parent = parents[node]
-    if isinstance(parent, ast.Expr | ast.FormattedValue | ast.JoinedStr | ast.IfExp):
-        return False  # a docstring, or a part of a sentence
+    """Whether a literal is a text by itself, and for students."""
+    if filled(node) in NOT_SHOWN:
+        return False
+    if isinstance(parents[node], ast.Expr | ast.FormattedValue | ast.JoinedStr):
+        return False  # a docstring, or a part of a text
     hidden = path.parent.name == "checks" and path.parent.parent.name == "autograder"
     while node in parents:
         node, child = parents[node], node
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func).rpartition(".")[2]
-            if called in OURS | {"say", "part", "follow_steps", "hidden_check"}:
-                return False
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in OURS:
+            return False
         if hidden and isinstance(node, ast.Module) and isinstance(child, ast.Assign):
             return False  # a sentence of a docstring, which is quoted
     return True
 
 
-def all_sentences() -> list[Any]:
+def all_texts() -> list[Any]:
     root = Path(__file__).resolve().parents[3]
     topics = {CHECKS[name].questions.__module__.rpartition(".")[2] for name in CHECKS}
     paths = [root / "daseCV/checks" / f"{name}.py" for name in (*PUBLIC, *topics - {"training"})]
@@ -251,15 +268,14 @@ def all_sentences() -> list[Any]:
     return [
         pytest.param(text, id=f"{path.parent.parent.name}/{path.stem}-{line}")
         for path in sorted(paths)
-        for line, text in sentences(path)
+        for line, text in texts(path)
     ]
 
 
-@pytest.mark.parametrize("sentence", all_sentences())
-def test_a_sentence_in_the_code(sentence: str) -> None:
-    insist_on_chinese(sentence)
+@pytest.mark.parametrize("text", all_texts())
+def test_a_text_in_the_code(text: Text) -> None:
+    """A message's template has its Chinese, with the same fields; another text has no English."""
+    chinese = translate(Message(text.english), "zh") if text.template else text.english
 
-
-@pytest.mark.parametrize("sentence", JOINED)
-def test_a_sentence_that_is_put_together(sentence: str) -> None:
-    insist_on_chinese(sentence)
+    assert not english(re.sub(r"{.*?}", " ", chinese)), chinese
+    assert not text.template or fields(chinese) == fields(text.english)

@@ -1,5 +1,6 @@
 """Hidden checks: full marks for the reference, none for the stubs, and the same every time."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checks import CHECKS, Ask, BuildFault
+from autograder.checks import CHECKS, Ask, FastLayersError
 from autograder.checks.draw import Draw, with_layout
 from autograder.checks.fast import FASTER, expect_fast
 from autograder.checks.registry import Failure
 from autograder.grading.report import Report
-from autograder.release.build import Reference
 from autograder.release.notebooks import is_nbgrader, read_notebook
+from autograder.release.reference import Reference
 from autograder.sandbox import OutOfTime
 from autograder.worker.frames import Handle, Laid
 from daseCV.checks import check_names
+from daseCV.checks.compare import CheckFailure
+from daseCV.language import Message
 
 TRAINING = ("cnn_overfit", "cnn_one_epoch", "best_model")  # the last: a blank of the notebook's
 QUICK = tuple(name for name in CHECKS if name not in TRAINING)
@@ -191,13 +194,33 @@ def test_an_array_is_laid_out_as_a_question_has_it() -> None:
     assert strided.layout == "strided"
 
 
-# Speed
-
-
 @pytest.fixture
 def ask() -> Ask:
     """Of a check that has lost nothing yet."""
     return Ask(None, CHECKS["conv_fast"], b"")  # type: ignore[arg-type]
+
+
+def test_a_failure_names_the_question_that_is_open(ask: Ask) -> None:
+    with ask.part("agree"), ask.question("one"):
+        raise CheckFailure("wrong")
+    first = ask.failures.pop("agree")
+    with ask.question("two"), ask.part("agree"):
+        with contextlib.suppress(CheckFailure), ask.question("three"):
+            raise CheckFailure("wrong")
+        raise CheckFailure("wrong")
+
+    asked = [failure.reason.details["asked"] for failure in (first, ask.failures["agree"])]
+    assert asked == ["one", "two"]
+
+
+def test_where_no_answer_comes_the_question_stays_open(ask: Ask) -> None:
+    with pytest.raises(OutOfTime), ask.question("one"):
+        raise OutOfTime
+
+    assert ask.unanswered(Message("no answer in time")).details == {"asked": "one"}
+
+
+# Speed
 
 
 @pytest.fixture
@@ -212,7 +235,7 @@ def take_a_second() -> float:
 
 @pytest.mark.usefixtures("clock")
 def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Ask) -> None:
-    with pytest.raises(BuildFault, match=f"at least {FASTER:g} times is expected"):
+    with pytest.raises(FastLayersError, match=f"at least {FASTER:g} times is expected"):
         expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.submissions import with_edit, with_stub
 
-from autograder.checks import CHECKS, BuildFault
+from autograder.checks import CHECKS, FastLayersError
 from autograder.collecting.submission import Submission
 from autograder.grading import session as grading
 from autograder.grading.grade import Grader
@@ -19,24 +20,6 @@ Grade = Callable[..., Report]
 LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
 OPTIM = "daseCV/optim.py"
 OUT = "out[n, f, i, j] = np.sum(window * w[f]) + b[f]"
-
-
-def spoiled(owned: Owned, file: str, before: str, after: str) -> Owned:
-    """The files with one change in them."""
-    source = owned[file].decode()
-    assert before in source, f"the reference no longer has {before!r}"
-    return owned | {file: source.replace(before, after).encode()}
-
-
-def unwritten(reference: Owned, stubs: Owned, function: str) -> Owned:
-    """The reference with one function as it was released."""
-
-    def body(owned: Owned) -> str:
-        source = owned[LAYERS].decode()
-        start = source.index(f"def {function}(")
-        return source[start : source.index("\n\n\n", start)]
-
-    return spoiled(reference, LAYERS, body(reference), body(stubs))
 
 
 # Parts
@@ -54,7 +37,7 @@ def unwritten(reference: Owned, stubs: Owned, function: str) -> Owned:
 def test_one_wrong_gradient_leaves_the_others_their_points(
     grade: Grade, reference: Owned, before: str, after: str, share: float
 ) -> None:
-    report = grade(spoiled(reference, LAYERS, before, after), "conv_backward_naive")
+    report = grade(with_edit(reference, LAYERS, before, after), "conv_backward_naive")
 
     [check] = report.checks
     assert check.outcome == "partly"
@@ -66,13 +49,13 @@ def test_wrong_running_averages_leave_training_and_test_time_their_points(
     grade: Grade, reference: Owned
 ) -> None:
     before = "running_mean = momentum * running_mean + (1 - momentum) * mean"
-    owned = spoiled(reference, LAYERS, before, "running_mean = mean")
+    owned = with_edit(reference, LAYERS, before, "running_mean = mean")
 
     assert grade(owned, "spatial_batchnorm_forward").checks[0].share == pytest.approx(3 / 4)
 
 
 def test_a_forgotten_regularisation_costs_its_own_part(grade: Grade, reference: Owned) -> None:
-    owned = spoiled(reference, CNN, "loss += 0.5 * self.reg", "loss += 0.0 * self.reg")
+    owned = with_edit(reference, CNN, "loss += 0.5 * self.reg", "loss += 0.0 * self.reg")
 
     assert grade(owned, "cnn_loss").checks[0].share == pytest.approx(6 / 8)
 
@@ -88,7 +71,7 @@ def test_a_forgotten_regularisation_costs_its_own_part(grade: Grade, reference: 
 def test_wrong_initial_parameters_are_told_by_the_promise_they_break(
     grade: Grade, reference: Owned, after: str, promise: str
 ) -> None:
-    owned = spoiled(reference, CNN, "weight_scale * np.random.randn(*shape)", after)
+    owned = with_edit(reference, CNN, "weight_scale * np.random.randn(*shape)", after)
 
     check = grade(owned, "cnn_loss").checks[0]
 
@@ -97,7 +80,7 @@ def test_wrong_initial_parameters_are_told_by_the_promise_they_break(
 
 
 def test_a_wrong_edge_filter_leaves_the_grey_one_its_points(grade: Grade, reference: Owned) -> None:
-    owned = spoiled(reference, LAYERS, OUT, OUT.replace("w[f]", "w[f, :, ::-1]"))
+    owned = with_edit(reference, LAYERS, OUT, OUT.replace("w[f]", "w[f, :, ::-1]"))
 
     assert grade(owned, "conv_image_filters").checks[0].share == pytest.approx(1 / 2)
 
@@ -105,7 +88,7 @@ def test_a_wrong_edge_filter_leaves_the_grey_one_its_points(grade: Grade, refere
 def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
     grade: Grade, reference: Owned
 ) -> None:
-    owned = spoiled(
+    owned = with_edit(
         reference, OPTIM, 'config["learning_rate"] / (1 - config["beta1"] ** t)', "1e-3"
     )
 
@@ -118,7 +101,7 @@ def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
 def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
     grade: Grade, reference: Owned
 ) -> None:
-    owned = spoiled(
+    owned = with_edit(
         reference, LAYERS, "dbeta + x_hat * dgamma", "dbeta + np.multiply(x_hat, dgamma, out=x_hat)"
     )
 
@@ -130,7 +113,7 @@ def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
 
 def test_a_backward_pass_that_writes_into_gamma_loses_all(grade: Grade, reference: Owned) -> None:
     """It would be another gamma after a step of training."""
-    owned = spoiled(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
+    owned = with_edit(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
 
     [check] = grade(owned, "spatial_batchnorm_backward").checks
 
@@ -141,7 +124,7 @@ def test_a_backward_pass_that_writes_into_gamma_loses_all(grade: Grade, referenc
 def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
     grade: Grade, reference: Owned, stubs: Owned
 ) -> None:
-    owned = unwritten(reference, stubs, "conv_backward_naive")
+    owned = with_stub(reference, stubs, "conv_backward_naive")
 
     [check] = grade(owned, "conv_backward_naive").checks
     assert (check.outcome, check.share) == ("not written", 0.0)
@@ -190,7 +173,7 @@ def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another program wants the processor just then."""
-    speeds = iter([BuildFault("conv_forward_fast is 4.0 times as fast"), None])
+    speeds = iter([FastLayersError("conv_forward_fast is 4.0 times as fast"), None])
 
     def speed(*_: object) -> None:
         if fault := next(speeds):
@@ -311,7 +294,7 @@ def test_a_layer_that_refuses_a_rest_pays_for_it_once(
     """Its backward pass is right, and is spared: it only lacked an output to start from."""
     before, after, share = REST[name]
     backward = name.replace("forward", "backward")
-    owned = spoiled(reference, LAYERS, before, after)
+    owned = with_edit(reference, LAYERS, before, after)
 
     report = grade(owned, name, backward)
 
@@ -320,7 +303,7 @@ def test_a_layer_that_refuses_a_rest_pays_for_it_once(
 
 
 def test_gradients_to_all_ties_cost_the_ties_alone(grade: Grade, reference: Owned) -> None:
-    owned = spoiled(
+    owned = with_edit(
         reference,
         LAYERS,
         "        row, column = np.unravel_index(window.argmax(), window.shape)\n"
@@ -338,7 +321,7 @@ def test_gradients_to_all_ties_cost_the_ties_alone(grade: Grade, reference: Owne
 def test_a_relu_gradient_made_in_place_is_right_within_a_chain(
     grade: Grade, reference: Owned
 ) -> None:
-    owned = spoiled(
+    owned = with_edit(
         reference, LAYERS, "    dx = dout * (x > 0)\n", "    dout[x <= 0] = 0\n    dx = dout\n"
     )
 

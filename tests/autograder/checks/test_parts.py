@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.parts import PARTS, Parts
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 from daseCV import layers
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 

@@ -135,8 +135,12 @@ def test_much_that_is_printed_does_not_hide_the_reason(spoil: Spoil, assert_said
         ("cnn_loss", "return str(value), grads", ("loss is a str", "expected")),
         ("cnn_loss", "return np.nan, grads", ("loss is wrong", "nan", "expected:")),
         ("cnn_loss", "return -value, grads", ("loss is wrong", "got:", "expected:")),
-        ("cnn_gradients", "return value, None", ("no dict", "grad")),
-        ("cnn_gradients", "return value, list(grads.values())", ("no dict", "grad")),
+        ("cnn_gradients", "return value, None", ("did not return a dict of gradients",)),
+        (
+            "cnn_gradients",
+            "return value, list(grads.values())",
+            ("did not return a dict of gradients",),
+        ),
         ("cnn_gradients", "del grads['b2']; return value, grads", ("lacks ['b2']", "expected")),
         (
             "cnn_gradients",
@@ -175,7 +179,7 @@ def test_a_wrong_answer_of_the_network_is_named(
     ("lines", "phrases"),
     [
         ("return next_w", ("adam returned an array", "expected", "2")),
-        ("return next_w.tolist(), config", ("adam returned no array of shape (3, 4) as next_w",)),
+        ("return next_w.tolist(), config", ("next_w of adam is not an array of shape (3, 4)",)),
         ("return next_w + w, config", ("adam does not move w as its formula says",)),
     ],
     ids=["no config", "a list", "another step"],

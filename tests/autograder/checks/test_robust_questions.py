@@ -187,14 +187,18 @@ def test_a_wrong_shape_is_told_with_the_right_one(
         (
             CONV,
             OUT + "out[0, 0, 0, 0] = np.nan; return out, cache",
-            ("got:      out[0, 0, 0, 0] = nan", "expected: out[0, 0, 0, 0]", "NaN in 1 place"),
+            (
+                "got:      out[0, 0, 0, 0] = nan",
+                "expected: out[0, 0, 0, 0]",
+                "NaN in 1 of these entries",
+            ),
         ),
         (
             CONV,
             OUT + "out[-1, -1, -1, -1] = np.inf; return out, cache",
             ("got:      out[1, 3, 5, 5] = inf", "expected: out[1, 3, 5, 5]", "1 of 288"),
         ),
-        (GROUP, OUT + "return out * np.nan, cache", ("= nan", "NaN in 240 places")),
+        (GROUP, OUT + "return out * np.nan, cache", ("= nan", "NaN in 240 of these entries")),
         (POOL, OUT + "return out > 0, cache", ("out is wrong", "got:", "expected:")),
         (POOL_BACK, "return honest(*given) * 0", ("dx is wrong", "0 in all these places")),
         (POOL, OUT + "return -out, cache", ("out is wrong", "wrong sign")),

@@ -236,7 +236,7 @@ REFUSED = {
     "regularisation without its half": Refused(
         "`0.5 * reg * sum(W ** 2)`: so that its gradient is `reg * W`.",
         "cnn_gradients",
-        ("the gradient of W", "is wrong", "reg 0.7"),
+        ("gradient of W", "is wrong", "reg 0.7"),
         LOSS.format(
             lines="return value, {k: g + self.reg * self.params[k] * (k[0] == 'W') "
             "for k, g in grads.items()}"

@@ -1,11 +1,11 @@
 """`dasecv collect`, as typed: the plan, then what nbgrader and `dasecv grade` find."""
 
-import io
 import json
 import zipfile
 from pathlib import Path
 
 import pytest
+from support.submissions import zip_of
 from typer.testing import CliRunner
 
 from autograder.cli import app
@@ -31,19 +31,11 @@ def export(tmp_path: Path, root: Path, reference: Owned) -> Path:
     whole = reference | {f"Copy of {NAME}.en.ipynb": notebook}
     path = tmp_path / "submissions.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("lovelaceada_1_10_homework.zip", packed({}))
-        archive.writestr("lovelaceada_LATE_1_11_homework-1.zip", packed(whole))
-        archive.writestr("mallory_2_12_homework.zip", packed({"../../daseCV/layers.py": b""}))
-        archive.writestr("hopper_3_13_homework.zip", packed(reference))
+        archive.writestr("lovelaceada_1_10_homework.zip", zip_of({}))
+        archive.writestr("lovelaceada_LATE_1_11_homework-1.zip", zip_of(whole))
+        archive.writestr("mallory_2_12_homework.zip", zip_of({"../../daseCV/layers.py": b""}))
+        archive.writestr("hopper_3_13_homework.zip", zip_of(reference))
     return path
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
 
 
 def collect(course: Course, *arguments: str) -> str:
@@ -112,7 +104,7 @@ def test_who_handed_in_no_notebook_gets_the_released_one_for_nbgrader(
 
 def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_path: Path) -> None:
     path = tmp_path / "eve.zip"
-    path.write_bytes(packed({COLLECTED: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
+    path.write_bytes(zip_of({COLLECTED: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
 
     collect(course, str(path))
 

@@ -2,7 +2,6 @@
 
 import codecs
 import contextlib
-import io
 import json
 import os
 import zipfile
@@ -12,6 +11,7 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.submissions import zip_of
 
 from autograder.collecting.archives import Refused
 from autograder.collecting.submission import Submission, read_submission
@@ -27,17 +27,9 @@ def notebook(run: int = 1) -> bytes:
     return json.dumps({"cells": cells}).encode()
 
 
-def packed(files: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
 def read(tmp_path: Path, files: dict[str, bytes], **released: bytes) -> Submission:
     path = tmp_path / "ada.zip"
-    path.write_bytes(packed(files))
+    path.write_bytes(zip_of(files))
     given = {f"daseCV/{name}.py": content for name, content in released.items()}
     return read_submission(path, [LAYERS], [NAME], given)
 
@@ -79,7 +71,9 @@ def test_of_several_copies_the_one_most_worked_in_is_taken_and_the_others_are_na
     found = read(tmp_path, copies)
 
     assert found.notebooks == {NAME: notebook(3)}
-    assert found.notes == ("Dropout.ipynb is left aside: more of Dropout (1).ipynb has been run",)
+    assert found.notes == (
+        "Dropout.ipynb is not used: more cells of Dropout (1).ipynb have been run",
+    )
 
 
 def test_a_notebook_of_another_name_is_asked_for_by_its_name(tmp_path: Path) -> None:
@@ -93,9 +87,9 @@ def test_a_notebook_of_another_name_is_asked_for_by_its_name(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "files",
     [
-        {"daseCV.zip": packed({"daseCV/layers.py": CODE})},
-        {"daseCV.zip": packed({"layers.py": CODE})},
-        {"my homework/daseCV.zip": packed({"daseCV/layers.py": CODE})},
+        {"daseCV.zip": zip_of({"daseCV/layers.py": CODE})},
+        {"daseCV.zip": zip_of({"layers.py": CODE})},
+        {"my homework/daseCV.zip": zip_of({"daseCV/layers.py": CODE})},
         {"a/b/c/d/daseCV/layers.py": CODE},
         {"dasecv/Layers.py": CODE},
     ],
@@ -112,7 +106,7 @@ def test_a_module_on_its_own_is_taken_with_a_note(tmp_path: Path, name: str) -> 
     found = read(tmp_path, {"Dropout.ipynb": notebook(), name: CODE})
 
     assert found.owned == {LAYERS: CODE}
-    assert found.notes == (f"{LAYERS} is missing: {name} was taken for it",)
+    assert found.notes == (f"{LAYERS} is missing: {name} is used",)
 
 
 def test_an_untouched_copy_of_the_release_is_not_taken_for_the_work(tmp_path: Path) -> None:
@@ -127,7 +121,7 @@ def test_two_different_works_are_said(tmp_path: Path) -> None:
     found = read(tmp_path, files)
 
     assert found.owned == {LAYERS: CODE}
-    assert found.notes == (f"{LAYERS} stands there 2 times: {LAYERS} was taken",)
+    assert found.notes == (f"{LAYERS} is there 2 times: {LAYERS} is used",)
 
 
 def test_of_two_that_differ_in_case_the_one_of_the_very_name_is_taken(tmp_path: Path) -> None:
@@ -246,7 +240,7 @@ def test_a_notebook_is_understood_whatever_program_saved_it(source: Path, how: s
 
 
 def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
-    content = bytearray(packed({LAYERS: CODE}))
+    content = bytearray(zip_of({LAYERS: CODE}))
     entry = content.rindex(b"PK\x01\x02")
     content[entry + 8] |= 1
     (tmp_path / "ada.zip").write_bytes(content)
@@ -258,14 +252,14 @@ def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) ->
 def test_another_kind_of_archive_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "ada.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
 
-    with pytest.raises(Refused, match=r"ada.rar is no .zip: unpack it"):
+    with pytest.raises(Refused, match=r"ada.rar is not a .zip: unpack it"):
         read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
 
 
 def test_another_kind_of_archive_inside_is_said(tmp_path: Path) -> None:
     found = read(tmp_path, {"daseCV.rar": b"Rar!"})
 
-    assert "daseCV.rar cannot be looked into: hand in a folder or a .zip" in found.notes
+    assert "daseCV.rar cannot be opened: hand in a folder or a .zip" in found.notes
 
 
 def test_a_damaged_zip_beside_the_work_does_not_matter(tmp_path: Path) -> None:
@@ -279,7 +273,7 @@ def test_a_damaged_zip_beside_the_work_does_not_matter(tmp_path: Path) -> None:
 def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    content = bytearray(packed({LAYERS: CODE, "Dropout.ipynb": notebook(), "a.zip": packed({})}))
+    content = bytearray(zip_of({LAYERS: CODE, "Dropout.ipynb": notebook(), "a.zip": zip_of({})}))
     for _ in range(data.draw(st.integers(1, 8))):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))
@@ -316,7 +310,7 @@ def test_a_name_in_windows_gbk_on_disk_is_read_as_that(tmp_path: Path) -> None:
     submission = read_submission(folder, [LAYERS], [])
 
     assert submission.owned == {LAYERS: CODE}
-    assert "作业/layers.py was taken for it" in submission.notes[0]
+    assert "作业/layers.py is used" in submission.notes[0]
     assert submission.digest()
 
 

@@ -1,12 +1,11 @@
 """Whose which file is: of folders, of zips, and of what learning platforms export."""
 
-import io
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.submissions import zip_of
 
 from autograder.collecting.plan import Plan, make_plan
 
@@ -16,19 +15,11 @@ Tree = dict[str, bytes]
 Planned = Callable[..., Plan]
 
 
-def packed(files: Tree) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
 def within(folder: str, files: Tree) -> Tree:
     return {f"{folder}/{name}": content for name, content in files.items()}
 
 
-HOMEWORK = packed(WORK)
+HOMEWORK = zip_of(WORK)
 CANVAS = {
     "lovelaceada_12345_678901_homework.zip": HOMEWORK,
     "lovelaceada_LATE_12345_678999_homework-1.zip": HOMEWORK,
@@ -66,7 +57,7 @@ def planned(tmp_path: Path) -> Planned:
     def planned(files: Tree, name: str = "incoming") -> Plan:
         path = tmp_path / name
         if name.endswith(".zip"):
-            path.write_bytes(packed(files))
+            path.write_bytes(zip_of(files))
         else:
             for inside, content in files.items():
                 (path / inside).parent.mkdir(parents=True, exist_ok=True)
@@ -335,7 +326,7 @@ def test_a_folder_that_cannot_be_read_is_left_aside_and_the_others_are_taken(
 
 @pytest.mark.parametrize("names", [("a/" * 20_000 + "x",), ("a", "a/b"), ("/",), ("..",)], ids=len)
 def test_no_name_in_a_zip_stops_the_class(tmp_path: Path, names: tuple[str, ...]) -> None:
-    (tmp_path / "ada.zip").write_bytes(packed(dict.fromkeys(names, b"1")))
+    (tmp_path / "ada.zip").write_bytes(zip_of(dict.fromkeys(names, b"1")))
 
     plan = make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room")
 

@@ -164,7 +164,7 @@ def test_a_notebook_that_is_too_large_is_left_aside_and_noted(
     submission = read(write_folder(tmp_path, FILES))
 
     assert submission.notebooks == {}
-    assert submission.notes == (f"{NOTEBOOK}.ipynb has 2 bytes: left aside",)
+    assert submission.notes == (f"{NOTEBOOK}.ipynb has 2 bytes, at most 1 are accepted: not used",)
 
 
 # What is refused
@@ -276,7 +276,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(content)
 
-    with pytest.raises(Refused, match="is no zip that can be read"):
+    with pytest.raises(Refused, match="is not a readable zip"):
         read(path)
 
 

@@ -51,7 +51,7 @@ def test_of_both_the_one_counts_that_has_been_run_more(
     runs = chinese if taken == "Dropout.ipynb" else english
     assert submission.notebooks == {NAME: written(runs)}
     worked_on = min(chinese, english) > 0
-    note = f"{left} is left aside: more of {taken} has been run"
+    note = f"{left} is not used: more cells of {taken} have been run"
     assert submission.notes == ((note,) if worked_on and chinese != english else ())
 
 

@@ -37,7 +37,7 @@ def fleet(
     """A fleet that asks two checks, of which each takes a moment."""
     folder = tmp_path_factory.mktemp("courses") / "autumn"
     init_course(root, folder)
-    fleet = Fleet(read_course(folder), NAME, sandbox, say=lambda line: None)
+    fleet = Fleet(read_course(folder), NAME, sandbox, echo=lambda line: None)
     fleet.recipe = dataclasses.replace(fleet.recipe, checks=QUICK, run_notebooks=False)
     return fleet
 

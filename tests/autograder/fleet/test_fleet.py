@@ -53,7 +53,7 @@ def course(course_folder: Path, tmp_path: Path) -> Course:
 @pytest.fixture
 def fleet(course: Course, sandbox: Sandbox) -> Fleet:
     """A fleet that asks three checks."""
-    made = Fleet(course, NAME, sandbox, say=lambda line: None)
+    made = Fleet(course, NAME, sandbox, echo=lambda line: None)
     made.recipe = dataclasses.replace(made.recipe, checks=CHOSEN)
     return made
 
@@ -264,7 +264,7 @@ def test_the_points_are_the_cells(course: Course) -> None:
 def test_the_checks_are_those_of_the_assignments_own_notebook(
     course: Course, sandbox: Sandbox
 ) -> None:
-    asked = Fleet(course, NAME, sandbox, say=lambda line: None)
+    asked = Fleet(course, NAME, sandbox, echo=lambda line: None)
 
     assert set(asked.recipe.checks) == set(course.points(NAME))
     assert "affine_forward" not in asked.recipe.checks

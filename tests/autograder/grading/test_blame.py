@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from support.submissions import with_edits, with_stub
 
 from autograder.collecting.submission import Submission
 from autograder.grading.grade import Grader
@@ -25,26 +26,6 @@ REGULARISATION = (CNN, 'grads["W2"] += self.reg * W2', "pass")
 ADAM = (OPTIM, 'config["learning_rate"] / (1', 'config["learning_rate"] ** 2 / (1')
 
 
-def spoiled(owned: Owned, *edits: tuple[str, str, str]) -> Owned:
-    """The files with some changes in them."""
-    for file, before, after in edits:
-        source = owned[file].decode()
-        assert before in source, f"the reference no longer has {before!r}"
-        owned = owned | {file: source.replace(before, after).encode()}
-    return owned
-
-
-def unwritten(reference: Owned, stubs: Owned, function: str) -> Owned:
-    """The reference with one function of layers.py as it was released."""
-
-    def body(owned: Owned) -> str:
-        source = owned[LAYERS].decode()
-        start = source.index(f"def {function}(")
-        return source[start : source.index("\n\n\n", start)]
-
-    return spoiled(reference, (LAYERS, body(reference), body(stubs)))
-
-
 def found(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Outcome, and whom it is blamed on, of each check."""
     return {check.name: (check.outcome, check.blamed) for check in report.checks}
@@ -55,7 +36,7 @@ def found(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def test_a_wrong_layer_loses_its_points_once(grade: Grade, reference: Owned) -> None:
     """ReLU has no check of its own here: the first that stands on it answers for it."""
-    report = grade(spoiled(reference, RELU), "conv_relu_pool", "conv_relu", *NETWORK)
+    report = grade(with_edits(reference, RELU), "conv_relu_pool", "conv_relu", *NETWORK)
 
     blamed = ("layers.relu_backward",)
     assert found(report) == {
@@ -68,7 +49,7 @@ def test_a_wrong_layer_loses_its_points_once(grade: Grade, reference: Owned) -> 
 
 
 def test_a_report_names_the_part_that_is_to_blame(grade: Grade, reference: Owned) -> None:
-    report = grade(spoiled(reference, RELU), "conv_relu_pool", "conv_relu")
+    report = grade(with_edits(reference, RELU), "conv_relu_pool", "conv_relu")
 
     assert [check.cause for check in report.checks] == [
         "fails because of `relu_backward`",
@@ -79,7 +60,7 @@ def test_a_report_names_the_part_that_is_to_blame(grade: Grade, reference: Owned
 def test_a_wrong_naive_layer_costs_the_fast_layers_check_nothing(
     grade: Grade, reference: Owned
 ) -> None:
-    report = grade(spoiled(reference, CONV), "conv_forward_naive", "conv_fast")
+    report = grade(with_edits(reference, CONV), "conv_forward_naive", "conv_fast")
 
     assert found(report) == {
         "conv_forward_naive": ("wrong", ()),
@@ -89,14 +70,14 @@ def test_a_wrong_naive_layer_costs_the_fast_layers_check_nothing(
 
 def test_a_wrong_convolution_costs_the_network_nothing(grade: Grade, reference: Owned) -> None:
     """It is built on the given fast layers."""
-    report = grade(spoiled(reference, CONV), "conv_forward_naive", "conv_relu_pool", *NETWORK)
+    report = grade(with_edits(reference, CONV), "conv_forward_naive", "conv_relu_pool", *NETWORK)
 
     assert [check.share for check in report.checks] == [0, 1, 1, 1]
 
 
 def test_a_wrong_loss_is_paid_for_where_it_is_first_seen(grade: Grade, reference: Owned) -> None:
     """The loss is right, and its gradient is not: the check of gradients answers for that."""
-    report = grade(spoiled(reference, SOFTMAX), *NETWORK)
+    report = grade(with_edits(reference, SOFTMAX), *NETWORK)
 
     assert found(report) == {
         "cnn_loss": ("right", ()),
@@ -117,7 +98,7 @@ def test_a_run_that_learns_nothing_comes_back_with_its_cause(
     short = replace(PROFILES["quick"], train_images=2_000, one_epoch_accuracy=0.2)
     monkeypatch.setitem(PROFILES, "quick", short)
 
-    report = grade(spoiled(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
+    report = grade(with_edits(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
 
     assert found(report) == {
         "cnn_loss": ("right", ()),
@@ -132,7 +113,7 @@ def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
     grade: Grade, reference: Owned
 ) -> None:
     negated = "return loss, {name: -grad for name, grad in grads.items()}"
-    owned = spoiled(reference, (CNN, "return loss, grads", negated))
+    owned = with_edits(reference, (CNN, "return loss, grads", negated))
 
     report = grade(owned, "cnn_gradients", "cnn_overfit")
 
@@ -142,7 +123,7 @@ def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
 def test_a_layer_is_blamed_and_not_the_network_that_is_built_on_it(
     grade: Grade, reference: Owned
 ) -> None:
-    report = grade(spoiled(reference, RELU), "conv_relu_pool", "cnn_gradients", "cnn_overfit")
+    report = grade(with_edits(reference, RELU), "conv_relu_pool", "cnn_gradients", "cnn_overfit")
 
     assert found(report)["cnn_overfit"] == ("spared", ("layers.relu_backward",))
 
@@ -151,7 +132,7 @@ def test_a_layer_is_blamed_and_not_the_network_that_is_built_on_it(
 
 
 def test_two_wrong_parts_are_named_together(grade: Grade, reference: Owned) -> None:
-    owned = spoiled(reference, CONV, (LAYERS, "db = dout.sum(axis=(0, 2, 3))", "db = 0 * b + 1"))
+    owned = with_edits(reference, CONV, (LAYERS, "db = dout.sum(axis=(0, 2, 3))", "db = 0 * b + 1"))
 
     report = grade(owned, "conv_forward_naive", "conv_backward_naive", "conv_fast")
 
@@ -162,7 +143,7 @@ def test_two_wrong_parts_are_named_together(grade: Grade, reference: Owned) -> N
 def test_a_networks_own_mistake_stays_when_its_layers_are_excused(
     grade: Grade, reference: Owned
 ) -> None:
-    report = grade(spoiled(reference, RELU, REGULARISATION), "conv_relu_pool", "cnn_gradients")
+    report = grade(with_edits(reference, RELU, REGULARISATION), "conv_relu_pool", "cnn_gradients")
 
     gradients = report.checks[-1]
     assert (gradients.outcome, gradients.blamed) == ("partly", ("layers.relu_backward",))
@@ -175,7 +156,7 @@ def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
     edit = (LAYERS, "mean, var = x.mean(axis=0), x.var(axis=0)\n", "mean, var = x.mean(0), 1\n")
 
     report = grade(
-        spoiled(reference, edit), "spatial_batchnorm_forward", "spatial_batchnorm_backward"
+        with_edits(reference, edit), "spatial_batchnorm_forward", "spatial_batchnorm_backward"
     )
 
     assert report.checks[0].blamed == ("layers.batchnorm_forward",)
@@ -188,7 +169,7 @@ def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
 def test_a_part_that_is_not_written_spares_nothing(
     grade: Grade, reference: Owned, stubs: Owned
 ) -> None:
-    owned = unwritten(reference, stubs, "max_pool_forward_naive")
+    owned = with_stub(reference, stubs, "max_pool_forward_naive")
 
     report = grade(owned, "max_pool_forward_naive", "max_pool_fast")
 
@@ -215,7 +196,7 @@ def test_a_part_that_was_hardly_tried_spares_nothing(
 
 def test_a_part_that_lost_nothing_spares_nothing(grade: Grade, reference: Owned) -> None:
     """The check that it would have to pay in was not among those asked."""
-    report = grade(spoiled(reference, RELU), "conv_relu")
+    report = grade(with_edits(reference, RELU), "conv_relu")
 
     assert found(report) == {"conv_relu": ("partly", ("layers.relu_backward",))}
 
@@ -225,7 +206,7 @@ def test_strictly_a_composite_loses_its_points_all_the_same(
 ) -> None:
     grader = make_grader(checks=("conv_relu_pool", "conv_relu"), policy="strict")
 
-    report = grader.grade(Submission("alice", spoiled(reference, RELU), {}))
+    report = grader.grade(Submission("alice", with_edits(reference, RELU), {}))
 
     assert [check.share for check in report.checks] == [1 / 4, 1 / 4]
     assert report.checks[1].blamed == ("layers.relu_backward",)

@@ -186,3 +186,14 @@ def test_a_wrong_network_pays_itself(grade_with: Grade) -> None:
 
     assert lost(report) == {"fully_connected_net": ("partly", ())}
     assert report.share("fully_connected_net") == pytest.approx(9 / 11)
+
+
+def test_a_wrong_constructor_is_no_internal_error_where_other_checks_use_it(
+    grade_with: Grade,
+) -> None:
+    before, after = "np.random.randn(fan_in, fan_out)", "np.random.randn(fan_in, forgotten)"
+
+    report = grade_with(before, after, "fully_connected_net", "dropout_net", file=FC_NET)
+
+    assert report.status == "graded"
+    assert lost(report).keys() == {"fully_connected_net", "dropout_net"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.grading.report import CheckReport, Report
-from autograder.nbgrader_plugin import words
+from autograder.nbgrader.plugin import words
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]

@@ -151,7 +151,7 @@ def test_a_cell_that_stands_there_twice_is_kept_once(source: Path, cells: list[A
     result, notes = repaired(source, notebook(*cells))
 
     assert named(result) == list(NAMES)
-    assert "Homework.ipynb: the cell pool stood there twice: once is enough" in notes
+    assert "Homework.ipynb: the cell pool was there twice: one is used" in notes
 
 
 def test_cells_in_another_order_are_put_into_the_sources(source: Path, cells: list[Any]) -> None:
@@ -336,7 +336,7 @@ def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPa
     cells, notes = run("print('x' * 100_000)")
 
     assert cells[0].outputs == []
-    assert notes == ["running the notebook has outputs of more than 10,000 bytes: no outputs kept"]
+    assert notes == ["the notebook's outputs have more than 10,000 bytes: no outputs kept"]
 
 
 @pytest.mark.parametrize(

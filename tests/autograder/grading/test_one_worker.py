@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.grading.grade import Grader
-from autograder.grading.pool import Pool
+from autograder.grading.pool import Package, Pool
 from autograder.grading.report import Report
 from autograder.worker.client import IdleWorker, Worker
 
@@ -24,14 +24,14 @@ builtins.imported = True
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Notes of each worker that is taken whether it is one for the whole package."""
-    taken: list[bool] = []
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Notes which package each worker that is taken has."""
+    taken: list[str] = []
     take = Pool.take
 
-    def noted(pool: Pool, whole: bool) -> IdleWorker:
-        taken.append(whole)
-        return take(pool, whole)
+    def noted(pool: Pool, package: Package) -> IdleWorker:
+        taken.append(package)
+        return take(pool, package)
 
     monkeypatch.setattr(Pool, "take", noted)
     return taken
@@ -41,11 +41,11 @@ def changed(reference: Owned, code: bytes) -> Owned:
     return reference | {LAYERS: reference[LAYERS] + code}
 
 
-def test_a_right_submission_needs_one(grade: Grade, reference: Owned, taken: list[bool]) -> None:
+def test_a_right_submission_needs_one(grade: Grade, reference: Owned, taken: list[str]) -> None:
     report = grade(reference, *CHOSEN)
 
     assert [check.share for check in report.checks] == [1, 1, 1]
-    assert taken == [False]
+    assert taken == ["blanks"]
 
 
 def test_checks_are_reported_in_the_order_of_the_course(grade: Grade, reference: Owned) -> None:
@@ -55,12 +55,12 @@ def test_checks_are_reported_in_the_order_of_the_course(grade: Grade, reference:
 
 
 def test_after_a_wrong_blank_what_is_whole_is_asked_of_another(
-    grade: Grade, reference: Owned, taken: list[bool]
+    grade: Grade, reference: Owned, taken: list[str]
 ) -> None:
     report = grade(changed(reference, WRONG), *CHOSEN)
 
     assert report.share("conv_forward_naive") < 1
-    assert taken[-1] is True
+    assert taken[-1] == "whole"
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_after_a_wrong_blank_what_is_whole_is_asked_of_another(
     ids=["raises", "exits", "answers wrongly"],
 )
 def test_what_fails_there_alone_costs_nothing(
-    grade: Grade, reference: Owned, taken: list[bool], second_time: bytes
+    grade: Grade, reference: Owned, taken: list[str], second_time: bytes
 ) -> None:
     """A module may count on being imported once; in a fresh worker it is."""
     report = grade(changed(reference, IMPORTED_TWICE % second_time), *CHOSEN)
 
     assert [check.share for check in report.checks] == [1, 1, 1]
-    assert taken[:2] == [False, True]
+    assert taken[:2] == ["blanks", "whole"]
 
 
 def test_the_given_layers_come_in_the_place_of_what_stood_in_for_them(
     make_grader: Callable[..., Grader], reference: Owned
 ) -> None:
     pool = make_grader().pool
-    with Worker(pool.take(whole=False)) as worker:
+    with Worker(pool.take("blanks")) as worker:
         folder = worker._waiting.folder / "daseCV"
         assert b"STANDS_IN" in (folder / "fast_layers.py").read_bytes()
 

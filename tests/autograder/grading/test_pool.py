@@ -10,7 +10,7 @@ import pytest
 from autograder.environment import StudentEnvironment
 from autograder.grading.assemble import write_submission
 from autograder.grading.grade import Grader
-from autograder.grading.pool import Pool
+from autograder.grading.pool import Package, Pool
 from autograder.sandbox import Program, Sandbox, SandboxError
 from autograder.worker.client import IdleWorker, Worker
 
@@ -55,29 +55,29 @@ def is_up(waiting: IdleWorker) -> bool:
 def test_the_next_comes_up_while_one_is_at_work(
     pool: Pool, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
-    pool.take(whole=True).close()
+    pool.take("whole").close()
 
-    assert soon(lambda: is_up(pool.waiting[True]))
+    assert soon(lambda: is_up(pool.waiting["whole"]))
 
 
 def test_no_worker_serves_twice(pool: Pool, tree: Path) -> None:
-    with Worker(pool.take(whole=True), tree) as one, Worker(pool.take(whole=True), tree) as two:
+    with Worker(pool.take("whole"), tree) as one, Worker(pool.take("whole"), tree) as two:
         pids = {one._confined.process.pid, two._confined.process.pid}
-        assert len(pids | {pool.waiting[True].confined.process.pid}) == 3
+        assert len(pids | {pool.waiting["whole"].confined.process.pid}) == 3
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_worker_that_waits_has_the_release_and_nothing_else(pool: Pool, whole: bool) -> None:
-    pool.take(whole).close()
-    given = pool.given.whole if whole else pool.given.blanks
+@pytest.mark.parametrize("package", ["whole", "blanks"])
+def test_a_worker_that_waits_has_the_release_and_nothing_else(pool: Pool, package: Package) -> None:
+    pool.take(package).close()
+    given = pool.given.whole if package == "whole" else pool.given.blanks
 
-    waiting = pool.waiting[whole].folder
+    waiting = pool.waiting[package].folder
 
     assert contents(waiting) == contents(given)
 
 
 def test_numpy_and_given_modules_are_loaded_before_a_submission_is(pool: Pool, tree: Path) -> None:
-    with Worker(pool.take(whole=True), tree) as worker:
+    with Worker(pool.take("whole"), tree) as worker:
         loaded = worker.call("layers:loaded").result
 
     assert {"numpy", "daseCV.shapes", "daseCV.fast_layers", "daseCV.im2col_cython"} <= set(loaded)
@@ -85,12 +85,12 @@ def test_numpy_and_given_modules_are_loaded_before_a_submission_is(pool: Pool, t
 
 def test_files_that_come_after_the_start_are_found_at_once(pool: Pool, tree: Path) -> None:
     for _ in range(10):  # a listing of the folder that Python remembers may be younger than a tick
-        with Worker(pool.take(whole=True), tree) as worker:
+        with Worker(pool.take("whole"), tree) as worker:
             assert worker.call("layers:loaded").result
 
 
 def test_a_folder_goes_with_its_worker(pool: Pool, tree: Path) -> None:
-    with Worker(pool.take(whole=True), tree) as worker:
+    with Worker(pool.take("whole"), tree) as worker:
         folder = worker._waiting.folder
         assert (folder / "daseCV" / "layers.py").read_bytes() == LOADED
 
@@ -98,8 +98,8 @@ def test_a_folder_goes_with_its_worker(pool: Pool, tree: Path) -> None:
 
 
 def test_those_that_wait_in_vain_end_with_the_pool(pool: Pool) -> None:
-    pool.take(whole=True).close()
-    waiting = pool.waiting[True]
+    pool.take("whole").close()
+    waiting = pool.waiting["whole"]
 
     pool.close()
 
@@ -111,7 +111,7 @@ def test_a_grader_that_goes_to_another_process_leaves_its_workers_behind(
     make_grader: Callable[..., Grader],
 ) -> None:
     grader = make_grader()
-    grader.pool.take(whole=True).close()
+    grader.pool.take("whole").close()
 
     there = pickle.loads(pickle.dumps(grader))
 
@@ -121,12 +121,12 @@ def test_a_grader_that_goes_to_another_process_leaves_its_workers_behind(
 
 
 def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> None:
-    pool.take(whole=True).close()
-    dead = pool.waiting[True]
+    pool.take("whole").close()
+    dead = pool.waiting["whole"]
     dead.confined.process.kill()
     dead.confined.process.wait()
 
-    with Worker(pool.take(whole=True), tree) as worker:
+    with Worker(pool.take("whole"), tree) as worker:
         assert worker.call("layers:loaded").result
 
     assert not dead.folder.exists()
@@ -135,13 +135,13 @@ def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> No
 def test_the_one_at_hand_is_given_even_where_the_next_cannot_start(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool.take(whole=True).close()
+    pool.take("whole").close()
 
     def refuse(program: Program) -> None:
         raise SandboxError("no more processes")
 
     monkeypatch.setattr(pool.sandbox, "start", refuse)
 
-    pool.take(whole=True).close()
+    pool.take("whole").close()
     with pytest.raises(SandboxError, match="no more processes"):
-        pool.take(whole=True)
+        pool.take("whole")

@@ -13,8 +13,8 @@ from autograder.collecting.submission import Submission
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.release.blanks import stub
-from autograder.release.build import Reference
 from autograder.release.notebooks import is_nbgrader, read_notebook
+from autograder.release.reference import Reference
 
 Owned = dict[str, bytes]
 

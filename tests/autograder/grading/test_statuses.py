@@ -7,8 +7,7 @@ import pytest
 
 from autograder.checks import CHECKS
 from autograder.collecting.submission import Submission
-from autograder.grading import pool
-from autograder.grading import session as grading
+from autograder.grading import asking, pool, session
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.sandbox import Limits
@@ -24,8 +23,8 @@ CHOSEN = ("conv_forward_naive", "max_pool_fast", "cnn_loss", "spatial_groupnorm_
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little time and memory, so that running out of them is soon."""
-    monkeypatch.setattr(grading, "IMPORT", 2.0)
-    monkeypatch.setattr(grading, "TRIES", 1)
+    monkeypatch.setattr(asking, "IMPORT", 2.0)
+    monkeypatch.setattr(session, "TRIES", 1)
     limited = functools.partial(IdleWorker, limits=Limits(memory=250 * 2**20))
     monkeypatch.setattr(pool, "IdleWorker", limited)
 
@@ -97,7 +96,7 @@ def test_a_blank_that_never_returns_costs_its_own_checks(
 def test_slow_answers_end_with_the_time_for_all_checks_and_what_is_not_asked_yet_is_lost(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grading, "BUDGET", 4.0)
+    monkeypatch.setattr(session, "BUDGET", 4.0)
     slow = b"\nimport time\nquick = relu_forward\n"
     slow += b"def relu_forward(x):\n    time.sleep(1.5)\n    return quick(x)\n"
     owned = reference | {LAYERS: reference[LAYERS] + slow}

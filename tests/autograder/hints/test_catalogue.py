@@ -12,6 +12,7 @@ from autograder.hints.plant import file_of, library, planted_source
 from autograder.release import Reference
 from daseCV.checks import hints
 from daseCV.checks.hints import recognise
+from daseCV.language import translate
 
 MISTAKES = catalogue()
 BLANKS = sorted({mistake.blank for mistake in MISTAKES})
@@ -49,7 +50,7 @@ def test_a_right_blank_gets_no_hint(root: Path, blank: str) -> None:
 def test_two_mistakes_that_show_in_different_places_are_both_recognised(
     root: Path, one: str, two: str
 ) -> None:
-    both = Mistake("both", named(one).blank, named(one).edits + named(two).edits, "", "")
+    both = Mistake("both", named(one).blank, named(one).edits + named(two).edits, "")
 
     with library(root, {file_of(both.blank): planted_source(root, both)}) as changed:
         assert set(recognise(both.blank, changed)) == {one, two}
@@ -85,11 +86,12 @@ def test_no_two_mistakes_share_an_id() -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_a_hint_is_short_in_both_languages_and_quotes_no_code(mistake: Mistake) -> None:
-    assert 20 <= len(mistake.en) <= 250
-    assert mistake.en.isascii()
-    assert 8 <= len(mistake.zh) <= 100
-    assert re.search("[\u4e00-\u9fff]", mistake.zh)
-    for text in (squeezed(mistake.en), squeezed(mistake.zh)):
+    chinese = translate(hints.hint(mistake.id), "zh")
+    assert 20 <= len(mistake.hint) <= 250
+    assert mistake.hint.isascii()
+    assert 8 <= len(chinese) <= 100
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    for text in (squeezed(mistake.hint), squeezed(chinese)):
         for edit in mistake.edits:
             for code in map(squeezed, edit):
                 assert len(code) < 8 or code not in text
@@ -115,7 +117,7 @@ def test_the_file_for_students_holds_no_code(root: Path) -> None:
 def test_an_edit_that_does_not_fit_the_reference_is_refused(
     root: Path, edits: tuple[tuple[str, str], ...], said: str
 ) -> None:
-    mistake = Mistake("relu.made-up", "layers.affine_forward", edits, "", "")
+    mistake = Mistake("relu.made-up", "layers.affine_forward", edits, "")
 
     with pytest.raises(HintError, match=re.escape(said)):
         planted_source(root, mistake)
@@ -123,4 +125,4 @@ def test_an_edit_that_does_not_fit_the_reference_is_refused(
 
 def test_a_blank_that_is_gone_is_named(root: Path) -> None:
     with pytest.raises(HintError, match=r"no blank layers\.softplus"):
-        planted_source(root, Mistake("softplus.made-up", "layers.softplus", (), "", ""))
+        planted_source(root, Mistake("softplus.made-up", "layers.softplus", (), ""))

@@ -103,7 +103,7 @@ def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -
 def test_a_mistake_that_is_none_or_another_one_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch, after: str, said: str
 ) -> None:
-    mistake = Mistake("relu_forward.made-up", RELU, (("np.maximum(x, 0)", after),), "", "")
+    mistake = Mistake("relu_forward.made-up", RELU, (("np.maximum(x, 0)", after),), "")
     right = [m for m in publish.catalogue() if m.blank == RELU]
     monkeypatch.setattr(publish, "catalogue", lambda: [*right, mistake])
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import SECRET, SETTINGS, Course, read_course
+from autograder.folders import RELEASE
 from autograder.grading.report import CheckReport, Report
-from autograder.release.build import RELEASE, Reference
+from autograder.release.reference import Reference
 from autograder.reports import Grading, ReportStore
+from daseCV.language import Message
 
 ASSIGNMENT = "Dropout"
 POINTS = {"dropout_forward": 30.0, "dropout_backward": 25.0, "dropout_net": 25.0}
@@ -28,7 +30,11 @@ PARTLY = replace(
             "dropout_backward",
             "partly",
             0.25,
-            reasons=("dx is wrong\n  got:      dx[3, 7] = -4.4\n  expected: dx[3, 7] = -3.1",),
+            reasons=(
+                Message("{what} is wrong", what="dx").with_details(
+                    got="dx[3, 7] = -4.4", expected="dx[3, 7] = -3.1"
+                ),
+            ),
             promises=("Gradient of inverted dropout.",),
             hints=(HINT,),
         ),
@@ -47,7 +53,7 @@ HOSTILE = replace(
     notes=(f"{SCRIPT}.py was changed: graded as it was released",),
     seconds=9.0,
 )
-REFUSED = Report("refused", notes=("eve.zip is no zip that can be read: bad magic",))
+REFUSED = Report("refused", notes=("eve.zip is not a readable zip: bad magic",))
 OURS = Report("infrastructure")
 
 CLASS = {"alice": RIGHT, "bob": PARTLY, "dave": OURS, "eve": REFUSED, "mallory": HOSTILE}

@@ -106,4 +106,4 @@ def test_an_id_takes_the_name_out_of_notes_as_well(
 ) -> None:
     eve = by_name(read_marks(course, ASSIGNMENT, anonymous=True))[alias(course.secret, "eve")]
 
-    assert eve.notes == (f"{eve.student}.zip is no zip that can be read: bad magic",)
+    assert eve.notes == (f"{eve.student}.zip is not a readable zip: bad magic",)

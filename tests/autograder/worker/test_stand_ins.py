@@ -145,7 +145,7 @@ def test_what_the_students_own_function_is_like_is_told(standing_in: StandingIn,
 def test_arguments_that_fit_no_layer_are_the_callers_error(standing_in: StandingIn) -> None:
     worker, _ = standing_in(FORWARD)
 
-    with pytest.raises(StudentError, match=r"Refused: layers.affine_forward: .* w is \(4, 3\)"):
+    with pytest.raises(StudentError, match=r"StandInError: layers.affine_forward: .* \(4, 3\)"):
         worker.call("layers:affine_forward", x, w.T, b)
 
 

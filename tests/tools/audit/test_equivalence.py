@@ -70,8 +70,8 @@ def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -
     grader = examiner.grader
     with (
         examiner.tree(examiner.owned) as tree,
-        Worker(grader.pool.take(whole=True), tree) as one,
-        Worker(grader.pool.take(whole=True), tree) as other,
+        Worker(grader.pool.take("whole"), tree) as one,
+        Worker(grader.pool.take("whole"), tree) as other,
     ):
         assert equivalent(blank, one, other)
 

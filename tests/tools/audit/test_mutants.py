@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checks import CHECKS
 from autograder.release.blanks import ReleaseError, find_blanks
-from autograder.release.build import Reference
+from autograder.release.reference import Reference
 from tools.audit import examine as module
 from tools.audit.equivalence import SCRIPTS
 from tools.audit.examine import AUDITED, TRAINING, mutants_of

@@ -1,19 +1,58 @@
-"""What a page shows of a student's marks, in the language of whoever reads it."""
+"""What pages show of a student's marks, in the reader's language."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from daseCV.checks.words import in_chinese
+from daseCV.language import Message, join, translate
 
 from ..hints import MISTAKES
 from .marks import CheckMark, StudentMarks
-from .words import CHINESE, OUTCOMES, pick, texts, what_to_do
 
 NAMED = 3  # checks in a row of the class's table
 UNBROKEN = "\u00a0"  # a blank at which no line ends
 LONGEST = 60  # characters of a file's name: 180 bytes of Chinese, of 255 that file systems take
+
+OUTCOMES = {  # a sign, for those who see no colour; its colour; in words
+    "right": ("✓", "good", Message("right")),
+    "spared": ("✓", "good", Message("not charged here")),
+    "partly": ("◐", "part", Message("partly right")),
+    "wrong": ("✗", "bad", Message("wrong")),
+    "not written": ("○", "bad", Message("not written yet")),
+    "error": ("!", "bad", Message("raised an error")),
+    "out of time": ("!", "bad", Message("out of time")),
+    "out of memory": ("!", "bad", Message("out of memory")),
+    "infrastructure": ("?", "part", Message("our failure, no mark yet")),
+    "not asked": ("–", "bad", Message("not asked")),
+}
+STATUSES = {
+    "graded": Message("graded"),
+    "student error": Message("code raised an error"),
+    "out of time": Message("out of time"),
+    "out of memory": Message("out of memory"),
+    "refused": Message("refused"),
+    "infrastructure": Message("no mark yet"),
+}
+WHAT_TO_DO = {  # after a status
+    "student error": Message(
+        "Your code raised an error as soon as it was imported or called, so that no check could be "
+        "asked. Mend the error named below first, and hand in again."
+    ),
+    "out of time": Message(
+        "Your code gave no answer in time. Look for a loop that does not end, or a very slow one."
+    ),
+    "out of memory": Message(
+        "Your code used too much memory. Look for arrays far larger than the input."
+    ),
+    "refused": Message(
+        "What you handed in could not be opened, or is not safe, and nothing of it was used. Make "
+        "the zip anew with the notebook's last cell, and hand in again."
+    ),
+    "infrastructure": Message(
+        "The grader failed; this is not your fault. There is nothing to do: it will be repeated."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -54,20 +93,22 @@ def describe_check(mark: CheckMark, language: str) -> ShownCheck:
     """A check in words."""
     found = mark.report
     outcome = found.outcome if found else "not asked"
-    sign, colour, *words = OUTCOMES.get(outcome, ("!", "bad", outcome, outcome))
+    sign, colour, verdict = OUTCOMES[outcome]
     right = found is None or outcome == "right"
     return ShownCheck(
         name=mark.name,
         sign=sign,
         colour=colour,
-        verdict=pick((words[0], words[1]), language),
+        verdict=translate(verdict, language),
         points=format_number(mark.points),
         maximum=format_number(mark.maximum),
-        cause=told(found.cause, language) if found else "",
+        cause=translate(found.cause, language) if found else "",
         reasons=()
         if right or found is None
         else pair_reasons(found.reasons, found.promises, language),
-        hints=() if found is None else tuple(hint_in_words(one, language) for one in found.hints),
+        hints=()
+        if found is None
+        else tuple(translate(hint_text(name), language) for name in found.hints),
         printed="" if right or found is None else found.printed,
         lost=mark.lost > 0,
     )
@@ -78,37 +119,35 @@ def pair_reasons(
 ) -> tuple[tuple[str, str], ...]:
     """Each reason with its promise."""
     pairs = zip_longest(said, promises[: len(said)], fillvalue="")
-    return tuple((told(reason, language), promise) for reason, promise in pairs)
+    return tuple((translate(reason, language), promise) for reason, promise in pairs)
 
 
-def told(text: str, language: str) -> str:
-    """What a check says, which it does in English."""
-    return in_chinese(text) if language == CHINESE else text
-
-
-def hint_in_words(hint: str, language: str) -> str:
-    """A hint of the catalogue; one that it no longer has is named."""
-    mistake = MISTAKES.get(hint)
-    return pick((mistake.zh, mistake.en), language) if mistake else hint
+def hint_text(name: str) -> str:
+    """A hint of the catalogue; the name of one that it no longer has."""
+    mistake = MISTAKES.get(name)
+    return Message.build(mistake.hint, {}) if mistake else name
 
 
 def advice(marks: StudentMarks, language: str) -> str:
     """What a student does next."""
-    said = texts(language)
-    by_status = what_to_do(marks.status, language)
-    if by_status:
-        return by_status
-    lost = marks.losses
-    return said.next_lost.format(lost[0].name, lost[0].name) if lost else str(said.next_right)
+    if marks.status in WHAT_TO_DO:
+        return translate(WHAT_TO_DO[marks.status], language)
+    if not marks.losses:
+        return translate(Message("Everything is right: nothing to change."), language)
+    next_step = Message(
+        "Begin with `{check}`, which lost the most. In the assignment's folder, `python -m daseCV "
+        "check {check}` runs its public check; then make the zip anew and hand it in.",
+        check=marks.losses[0].name,
+    )
+    return translate(next_step, language)
 
 
 def checks_that_lost(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
-    lost = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
+    lost: list[str] = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
     if len(lost) > NAMED + 1:
-        more = texts(language).and_more.format(len(lost) - NAMED)
-        lost = [*lost[:NAMED], str(more)]
-    return ", ".join(lost)
+        lost = [*lost[:NAMED], Message("and {count} more", count=len(lost) - NAMED)]
+    return translate(join(lost), language)
 
 
 def format_number(value: float | None, digits: int = 2) -> str:

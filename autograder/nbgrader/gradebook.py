@@ -25,19 +25,21 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from .collecting.place import exchange
-from .course import Course
-from .grading.notebook import repair
-from .grading.report import Report
-from .nbgrader_plugin import set_outcome, take_outputs
-from .release.blanks import ReleaseError
-from .release.languages import canonical
-from .reports import Grading, ReportStore
+from daseCV.errors import DaseCVError
+
+from ..collecting.place import exchange
+from ..course import Course
+from ..grading.notebook import repair
+from ..grading.report import Report
+from ..release.blanks import ReleaseError
+from ..release.languages import canonical
+from ..reports import Grading, ReportStore
+from .plugin import set_outcome, take_outputs
 
 CONFIGURATION = "nbgrader_config.py"
 
 
-class GradebookError(OSError):
+class GradebookError(DaseCVError):
     """The gradebook cannot be written; what was written before is kept."""
 
 

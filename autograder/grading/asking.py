@@ -1,0 +1,176 @@
+"""Put a hidden check's questions to a worker, and sum up what the answers come to."""
+
+import contextlib
+from dataclasses import dataclass, field
+
+from daseCV.checks.compare import CheckFailure
+from daseCV.language import Message
+
+from ..checks import Ask, Failure, HiddenCheck
+from ..checks.registry import Kind, StudentFailure
+from ..sandbox import OutOfMemory, OutOfTime
+from ..worker.client import StudentError, WorkerEnded
+from .assemble import CELLS
+from .pool import Package
+from .report import CheckReport, Outcome
+from .workers import Workers
+
+IMPORT = 30.0  # seconds for one student-owned module to import
+
+
+@dataclass(frozen=True)
+class CheckLoss:
+    """Why a whole check is lost."""
+
+    outcome: Kind
+    reason: Message
+
+    def report(self, check: HiddenCheck) -> CheckReport:
+        """The check's report."""
+        return CheckReport(check.name, self.outcome, 0.0, (self.reason,), ("",))
+
+
+@dataclass
+class Findings:
+    """What a submission's checks have found so far.
+
+    Parameters
+    ----------
+    shares : dict of float
+        Of the points, by check.
+    faulty : set of str
+        Parts that were to blame.
+    plausible : set of str
+        Checks that got some answer of the right shape.
+    recognised : dict of tuple of str
+        Known mistakes, by blank.
+    broken : dict of CheckLoss
+        Modules that cannot be imported, with the package they were imported in.
+    """
+
+    shares: dict[str, float] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+    plausible: set[str] = field(default_factory=set)
+    recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: dict[tuple[Package, str], CheckLoss] = field(default_factory=dict)
+
+
+def put_questions(
+    workers: Workers, findings: Findings, check: HiddenCheck, secret: bytes, reveal: bool = False
+) -> CheckReport:
+    """Put one check's questions to a worker.
+
+    Parameters
+    ----------
+    workers : Workers
+    findings : Findings
+    check : HiddenCheck
+    secret : bytes
+        What the inputs follow from.
+    reveal : bool
+        Whether inputs are public, so that reasons may say all.
+    """
+    asking = Ask(workers.get(check.package), check, secret, reveal)
+    stopped = None
+    try:
+        check.questions(asking)
+    except StudentFailure as failure:
+        stopped = CheckLoss(failure.kind, asking.redact(failure))
+    except CheckFailure as failure:
+        stopped = CheckLoss("wrong", asking.redact(failure))
+    except StudentError as error:
+        raised = asking.student_failure(Message("your code"), error)
+        stopped = CheckLoss(raised.kind, asking.redact(raised))
+    except OutOfTime:
+        stopped = CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
+    except OutOfMemory:
+        too_much = asking.unanswered(Message("too much memory was used"))
+        stopped = CheckLoss("out of memory", too_much)
+    except WorkerEnded as error:
+        no_answer = Message("no answer")
+        if reveal:  # a status, or a frame, can carry numbers out
+            no_answer = Message("no answer: {problem}", problem=error.problem)
+        stopped = CheckLoss("error", asking.unanswered(no_answer))
+    if asking.plausible:
+        findings.plausible.add(check.name)
+    worker = workers.running(check.package)
+    if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
+        workers.drop(check.package)
+    elif worker is not None:
+        with contextlib.suppress(Exception):
+            worker.forget()
+    return summarise(check, asking, stopped)
+
+
+def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> CheckReport:
+    """The report of a check: what each part lost, and what stopped the rest."""
+    failures = dict(asking.failures)
+    if stopped is not None:
+        for name in check.parts:
+            failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
+    if not failures:
+        return CheckReport(check.name, "right", 1.0)
+    whole = sum(check.parts.values())
+    share = 1 - sum(check.parts[name] for name in failures) / whole
+    reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
+    outcome: Outcome = "partly"
+    if share <= 0:
+        outcome = stopped.outcome if stopped is not None else "wrong"
+        kinds = {failure.kind for failure in failures.values()}
+        if kinds == {"not written"} or kinds == {"error"}:
+            outcome = kinds.pop()
+    return CheckReport(
+        check.name,
+        outcome,
+        max(share, 0.0),
+        tuple(reason for reason, _ in reasons),
+        tuple(promise for _, promise in reasons),
+    )
+
+
+def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> CheckLoss | None:
+    """Import the modules that a check is about; a module that cannot is asked only once."""
+    for module in dict.fromkeys(module_of(blank) for blank in check.blanks + check.uses):
+        known = (check.package, module)
+        if known in findings.broken:
+            return findings.broken[known]
+        problem = try_import(workers, check.package, module)
+        if problem is not None and (
+            problem.outcome == "error" or workers.was_reused(check.package)
+        ):
+            workers.drop_all()  # only a worker that can know no hidden input may say why
+            problem = try_import(workers, check.package, module)
+        if problem is not None:
+            findings.broken[known] = problem
+            workers.drop(check.package)
+            return problem
+    return None
+
+
+def try_import(workers: Workers, package: Package, module: str) -> CheckLoss | None:
+    """Import one module; say what went wrong."""
+    try:
+        workers.get(package).call(f"{module}:__name__.title", within=IMPORT)
+    except StudentError as error:
+        name = Message("importing {module}", module=module)
+        return CheckLoss("error", StudentFailure(name, error, reveal=True).message)
+    except OutOfTime:
+        slow = Message(
+            "importing {module} took more than {limit:.0f} s", module=module, limit=IMPORT
+        )
+        return CheckLoss("out of time", slow)
+    except OutOfMemory:
+        large = Message("importing {module} took too much memory", module=module)
+        return CheckLoss("out of memory", large)
+    except WorkerEnded as error:
+        ended = Message(
+            "importing {module} ended the process: {problem}", module=module, problem=error.problem
+        )
+        return CheckLoss("error", ended)
+    return None
+
+
+def module_of(blank: str) -> str:
+    """The module of a blank: 'classifiers.cnn' of 'classifiers.cnn.ThreeLayerConvNet.loss'."""
+    parts = blank.split(".")
+    return ".".join(parts[:2] if parts[0] in ("classifiers", CELLS) else parts[:1])

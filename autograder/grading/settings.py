@@ -1,0 +1,58 @@
+"""What grading needs besides the submission."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from ..checks import CHECKS, HiddenCheck
+from ..environment import StudentEnvironment
+from ..sandbox import Sandbox
+from .pool import Pool
+
+Policy = Literal["isolate", "strict"]
+
+
+@dataclass(frozen=True)
+class GradingSettings:
+    """What grading needs besides the submission.
+
+    Parameters
+    ----------
+    source : Path
+        The assignment's release: stubs, given code, notebooks.
+    environment : StudentEnvironment
+    sandbox : Sandbox
+    secret : bytes
+        The course's: hidden inputs follow from it.
+    policy : {'isolate', 'strict'}
+        Whether a check is spared that fails only because of parts which lose points in their own
+        checks.
+    explain_failures : bool
+        Whether failures are explained at all: on public inputs, and by the parts to blame.
+    checks : tuple of str
+        Names of the hidden checks to ask: those of an assignment. A part without a check of its own
+        among them pays in the first that uses it.
+    """
+
+    source: Path
+    environment: StudentEnvironment
+    sandbox: Sandbox
+    secret: bytes
+    policy: Policy = "isolate"
+    explain_failures: bool = True
+    checks: tuple[str, ...] = tuple(CHECKS)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Where workers come from."""
+        return Pool(self.source, self.environment, self.sandbox)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process, which has workers of its own."""
+        return {name: value for name, value in vars(self).items() if name != "pool"}
+
+    @property
+    def hidden_checks(self) -> dict[str, HiddenCheck]:
+        """The hidden checks to ask, by name."""
+        return {name: CHECKS[name] for name in self.checks}

@@ -1,0 +1,91 @@
+"""The workers of one submission: at most one with the given layers, and one without."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..checks.parts import Parts
+from ..sandbox import OutOfMemory, OutOfTime
+from ..worker.client import StudentError, Worker, WorkerEnded
+from .pool import Package, Pool
+
+
+class Workers:
+    """Starts workers when they are needed, and ends them.
+
+    Parameters
+    ----------
+    pool : Pool
+    tree : Path
+        The submission's files.
+
+    Attributes
+    ----------
+    ends : float
+        When the workers have to have answered, by `time.monotonic`.
+    """
+
+    def __init__(self, pool: Pool, tree: Path) -> None:
+        self.pool, self.tree = pool, tree
+        self.ends = math.inf
+        self._running: dict[Package, Worker] = {}
+
+    def get(self, package: Package) -> Worker:
+        """The worker that is up, or a fresh one."""
+        if package not in self._running:
+            self._running[package] = self._start(package)
+        self._running[package].ends = self.ends  # it may have served another check
+        return self._running[package]
+
+    def running(self, package: Package) -> Worker | None:
+        """The worker that is up, if there is one."""
+        return self._running.get(package)
+
+    def replace(self, package: Package, parts: Parts) -> Worker:
+        """A fresh worker in which some parts can be replaced."""
+        self.drop(package)
+        self._running[package] = self._start(package, parts)
+        return self._running[package]
+
+    def was_reused(self, package: Package) -> bool:
+        """Whether the worker that is up served blanks before."""
+        worker = self.running(package)
+        return worker is not None and worker.reloaded
+
+    def reuse(self, shares: Mapping[str, float]) -> None:
+        """Of a submission that was right so far, keep the worker of blanks for the whole package.
+
+        Nothing that would answer for a blank is there before all of them have been asked. What such
+        a worker answers wrongly is asked again in a fresh one.
+
+        Parameters
+        ----------
+        shares : dict of float
+            Of the points, by check, so far.
+        """
+        right = all(share == 1 for share in shares.values())
+        if "whole" in self._running or "blanks" not in self._running or not right:
+            return
+        worker = self._running.pop("blanks")
+        try:
+            worker.reload(self.pool.given.whole)
+        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+            worker.close()
+        else:
+            self._running["whole"] = worker
+
+    def drop(self, package: Package) -> None:
+        """End a worker; the next question gets a fresh one."""
+        worker = self._running.pop(package, None)
+        if worker is not None:
+            worker.close()
+
+    def drop_all(self) -> None:
+        """End all workers."""
+        for package in list(self._running):
+            self.drop(package)
+
+    def _start(self, package: Package, parts: Parts | None = None) -> Worker:
+        worker = Worker(self.pool.take(package), self.tree, parts)
+        worker.ends = self.ends
+        return worker

@@ -1,0 +1,70 @@
+"""What coming late costs: free days for the whole course, and then a share of the points a day.
+
+nbgrader's gradebook knows when an assignment is due, when it was handed in, and who has an
+extension; `nbgrader_config.py` says what follows from that:
+
+    c.AssignLatePenalties.plugin_class = LatePolicy
+    c.LatePolicy.free_days = 4
+    c.LatePolicy.per_day = 0.1
+"""
+
+import math
+
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets import Float, Integer
+
+DAY = 24 * 60 * 60  # seconds
+
+
+class LatePolicy(LateSubmissionPlugin):
+    """Takes a share of the score for each day, once a student's free days are used up.
+
+    A day that has begun counts. Free days are used in the order in which assignments are due.
+    """
+
+    free_days = Integer(0, help="Days that each student may be late in all, at no cost.").tag(
+        config=True
+    )
+    per_day = Float(0.0, help="Share of the score, in 0..1, that each further day costs.").tag(
+        config=True
+    )
+    at_most = Float(1.0, help="Largest share of the score that lateness costs.").tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        days = days_late(total_seconds_late)
+        left = max(0, self.free_days - self.days_used(student_id))
+        return penalty(score, days - left, self.per_day, self.at_most)
+
+    def days_used(self, student_id: str) -> int:
+        """Days that a student came late with what was due before."""
+        gradebook, assignment = self.parent.gradebook, self.parent.assignment_id
+        this = gradebook.find_submission(assignment, student_id)
+        return sum(
+            days_late(other.total_seconds_late)
+            for other in gradebook.student_submissions(student_id)
+            if other.name != assignment and other.duedate and other.duedate < this.duedate
+        )
+
+
+def days_late(seconds: float) -> int:
+    """Days that have begun.
+
+    Examples
+    --------
+    >>> days_late(0), days_late(1), days_late(86_400), days_late(86_401)
+    (0, 1, 1, 2)
+    """
+    return math.ceil(seconds / DAY)
+
+
+def penalty(score: float, days: int, per_day: float, at_most: float) -> float:
+    """Points that so many days cost.
+
+    Examples
+    --------
+    >>> penalty(80.0, days=2, per_day=0.1, at_most=0.5), penalty(80.0, 9, 0.1, 0.5)
+    (16.0, 40.0)
+    """
+    return score * min(at_most, per_day * max(0, days))

@@ -1,0 +1,74 @@
+"""What a course has decided about its release: `pyproject.toml`, `[tool.dasecv]`."""
+
+import re
+import sys
+from dataclasses import dataclass
+
+from .blanks import ReleaseError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+GITHUB = re.compile(r"(?:https://|git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a course has decided about its release: where it is published, and the order of weeks.
+
+    Parameters
+    ----------
+    address : str
+        Of a git repository, as `git clone` takes it; empty where the course hands out a zip.
+    branch : str
+    notebooks : tuple of str
+        Their order in the course, without '.ipynb'.
+    given : tuple of str
+        Blanks that this course hands out with their solutions.
+    """
+
+    address: str = ""
+    branch: str = "main"
+    notebooks: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> str:
+        """The address that students clone from; on GitHub the one that needs no key."""
+        found = GITHUB.match(self.address)
+        return "https://github.com/{}/{}".format(*found.groups()) if found else self.address
+
+    def badge(self, notebook: str) -> str:
+        """A line of Markdown that opens a notebook in Colab; empty where it is not on GitHub."""
+        if not (found := GITHUB.match(self.address)):
+            return ""
+        owner, repository = found.groups()
+        page = f"https://colab.research.google.com/github/{owner}/{repository}/blob"
+        return f"[![Colab]({BADGE})]({page}/{self.branch}/{notebook})"
+
+
+def publication(pyproject: str) -> Publication:
+    """Read where the release is published from the text of `pyproject.toml`.
+
+    Raises
+    ------
+    ReleaseError
+        If the table holds anything that is not known.
+    """
+    table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
+    known = {"address": str, "branch": str, "notebooks": list, "given": list}
+    if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):
+        raise ReleaseError(
+            f"pyproject.toml, [tool.dasecv]: got {table}, expected texts named address and branch, "
+            "and lists of texts named notebooks and given"
+        )
+    if re.search(r"[\s\"'\\]", table.get("address", "")):
+        raise ReleaseError(
+            f"pyproject.toml, [tool.dasecv]: address is {table['address']!r}, expected one without "
+            "blanks and quotes"
+        )
+    lists = {name: tuple(table.get(name, ())) for name in ("notebooks", "given")}
+    return Publication(**{**table, **lists})

@@ -1,0 +1,146 @@
+"""The instructor's sources: which files students get, which notebooks, which blanks."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..folders import NOTEBOOKS, PACKAGE
+from .blanks import Blank, ReleaseError, find_blanks, module_name
+from .notebooks import is_nbgrader, read_notebook
+from .publication import Publication, publication
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ABOUT = Path(PACKAGE, "checks", "about.json")  # which blanks a check is about
+BINARY = (".mo",)
+SOURCES = (".py", ".pyx", ".c", ".h", ".json", *BINARY)
+LEFT_OUT = {"__pycache__", "datasets", "build"}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The instructor's sources, as files.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
+    week : str
+        The only notebook to hand out, without '.ipynb'; default: all.
+    filled : bool
+        Whether the blanks of the notebooks before it are handed out with their solutions.
+    """
+
+    root: Path
+    week: str = ""
+    filled: bool = False
+
+    def modules(self) -> list[Path]:
+        """Files of the package that students get, relative to the root."""
+        folder = self.root / PACKAGE
+        return [
+            path.relative_to(self.root)
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in SOURCES
+            and not LEFT_OUT & set(path.relative_to(folder).parts)
+            # What Cython has made of a .pyx is no source.
+            and not (path.suffix == ".c" and path.with_suffix(".pyx").exists())
+        ]
+
+    def notebooks(self) -> list[Path]:
+        """The source notebooks that are handed out, in the course's order.
+
+        Raises
+        ------
+        ReleaseError
+            If there is none of the name that was asked for.
+        """
+        chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
+        if not chosen:
+            names = ", ".join(path.stem for path in self.weeks())
+            raise ReleaseError(f"got notebook {self.week!r}, expected one of: {names}")
+        return chosen
+
+    def weeks(self) -> list[Path]:
+        """All source notebooks in the order of `pyproject.toml`; what it does not name, last."""
+        order = self.publication().notebooks
+        found = sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
+        return sorted(found, key=lambda path: (*order, path.stem).index(path.stem))
+
+    def text(self, path: Path) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def solved(self) -> set[str]:
+        """Names of the blanks that are handed out with their solutions.
+
+        Raises
+        ------
+        ReleaseError
+            If `pyproject.toml` names a blank that there is not.
+        """
+        names = [blank.name for blanks in self.blanks().values() for blank in blanks]
+        solved = set(self.publication().given)
+        if not solved <= set(names):
+            raise ReleaseError(
+                f"pyproject.toml, [tool.dasecv]: given is {sorted(solved)}, expected of: "
+                f"{', '.join(names)}"
+            )
+        if not self.filled or not self.week:
+            return solved
+        checks = json.loads(self.text(ABOUT))
+        for path in self.weeks():
+            blanks = {
+                blank
+                for cell in read_notebook(path).cells
+                if is_nbgrader(cell)
+                for blanks in checks.get(cell.metadata.nbgrader.grade_id, {}).values()
+                for blank in blanks
+            }
+            if path.stem == self.week:
+                break
+            solved |= blanks
+        return solved
+
+    def blanks(self) -> dict[Path, list[Blank]]:
+        """Blanks of each student-owned file of the package, relative to the root."""
+        found = {
+            path: find_blanks(self.text(path), module_name(path.relative_to(PACKAGE)))
+            for path in self.modules()
+            if path.suffix == ".py"
+        }
+        return {path: blanks for path, blanks in found.items() if blanks}
+
+    def student_owned(self) -> list[str]:
+        """Files with at least one blank: the only ones that are taken from a submission."""
+        return [path.as_posix() for path in self.blanks()]
+
+    def publication(self) -> Publication:
+        """Where the release is published."""
+        return publication(self.text(Path("pyproject.toml")))
+
+    def requirements(self) -> list[str]:
+        """What a student installs: the library's dependencies and what builds its kernels."""
+        project = tomllib.loads(self.text(Path("pyproject.toml")))["project"]
+        return [*project["dependencies"], *project["optional-dependencies"]["student"]]
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Find the checkout around a folder (default: the current one).
+
+    Raises
+    ------
+    ReleaseError
+        If no folder on the way up holds `daseCV/` and `source_notebooks/`.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / PACKAGE).is_dir() and (folder / NOTEBOOKS).is_dir():
+            return folder
+    raise ReleaseError(
+        f"no {PACKAGE}/ and {NOTEBOOKS}/ in {start} or above it; run this in the checkout of the "
+        "reference"
+    )

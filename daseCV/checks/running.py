@@ -1,0 +1,206 @@
+"""How a public check is run: its questions, then what came of them."""
+
+import contextlib
+import importlib
+import sys
+import time
+import traceback
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..blanks import leftover
+from ..language import Message
+from . import (  # noqa: F401  (each registers its checks)
+    affine,
+    batch_norm,
+    convolution,
+    dropout,
+    fast,
+    fully_connected,
+    fully_connected_training,
+    layer_norm,
+    losses,
+    network,
+    normalisation,
+    optimisers,
+    pooling,
+)
+from .about import ABOUT
+from .compare import CheckFailure, NotWritten, not_written
+from .hints import first_hint
+from .library import PACKAGE
+from .overview import overview, points_of
+from .panel import show
+from .registry import needs, questions_of, registered_names
+from .tries import note
+from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
+
+CHECKS = Path(__file__).resolve().parent
+PACKAGE_FOLDER = CHECKS.parent
+
+
+def check_names() -> list[str]:
+    """Return the names of all public checks, in the order of the course."""
+    return sorted(registered_names(), key=list(ABOUT).index)
+
+
+def names_here(folder: Path) -> list[str]:
+    """Return the names of the checks that a folder's notebooks ask; of all where they ask none."""
+    asked = points_of(folder)
+    return [name for name in check_names() if name in asked] or check_names()
+
+
+def check(name: str = "", **given: Any) -> None:
+    """Run one public check on the student's code and show what it found out.
+
+    A notebook shows a panel, with a picture of where two arrays differ; a terminal plain text.
+
+    Parameters
+    ----------
+    name : str
+        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. Without one,
+        all checks of the notebooks in this folder are run, and a checklist with the points is
+        printed.
+    **given : object
+        What the check asks for by name, such as `solver=` for a training run.
+
+    Raises
+    ------
+    CheckFailure
+        If an answer is wrong, or the blank is not written yet.
+    ValueError
+        If there is no check of that name.
+    Exception
+        What the student's own code raised.
+    """
+    __tracebackhide__ = True  # IPython then begins a traceback where the student's code does
+    if not name:
+        return overview(
+            lambda name: judge(name, {})[0],
+            {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
+            PACKAGE_FOLDER.parent,
+        )
+    _, failure = attempt(name, given)
+    if failure is not None:
+        raise failure
+
+
+def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check, remember what it came to, and show it; returns what `judge` does.
+
+    Raises
+    ------
+    ValueError
+        If there is no check of that name.
+    """
+    if name not in check_names():
+        raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
+    verdict, failure = judge(name, given)
+    verdict = replace(verdict, trend=note(verdict, PACKAGE_FOLDER.parent))
+    shown = show(verdict)
+    if isinstance(failure, CheckFailure):
+        failure.shown = shown
+    return verdict, failure
+
+
+def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check and say how it went; nothing is shown.
+
+    Returns
+    -------
+    verdict : Verdict
+    failure : Exception or None
+        What is to be raised: `CheckFailure`, or what the student's own code raised.
+    """
+    answered: list[str] = []
+    started = time.perf_counter()
+
+    def verdict(sign: str, message: Message | None = None, **more: Any) -> Verdict:
+        seconds = time.perf_counter() - started
+        return Verdict(name, sign, tuple(answered), seconds, message, **more)
+
+    # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
+    with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            for question in questions_of(name)(**given):
+                answered.append(question)
+            _insist_on_this_folder()
+        except NotImplementedError as error:
+            file, line = _place(error)
+            said = Message(
+                "{what}: open {file}, line {line}",
+                what=not_written(str(error)),
+                file=file,
+                line=line,
+            )
+            hint = leftover(PACKAGE_FOLDER.parent / file, line)
+            found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
+            return found, NotWritten(found.failure())
+        except CheckFailure as failure:
+            hint = first_hint(ABOUT[name].suspects)
+            found = verdict(WRONG, failure.message, hint=hint, difference=failure.difference)
+            raised = CheckFailure(found.failure())
+            raised.difference = failure.difference
+            return found, raised
+        except Exception as error:
+            file, line = _place(error)
+            said = Message("{kind}: {text}", kind=type(error).__name__, text=str(error))
+            said = said.with_details(where=Message("{file}, line {line}", file=file, line=line))
+            found = verdict(ERROR, said, place=f"{file}:{line}")
+            return found, error.with_traceback(_their_part(error))
+    return verdict(RIGHT), None
+
+
+def _insist_on_this_folder() -> None:
+    """Another daseCV on this machine must not stand in for files that are missing here."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if (
+            name.startswith(f"{PACKAGE}.")
+            and file
+            and PACKAGE_FOLDER not in Path(file).resolve().parents
+        ):
+            raise CheckFailure(
+                Message(
+                    "{name} was imported from {file}, expected it in {folder}; is the file missing "
+                    "there?",
+                    name=name,
+                    file=file,
+                    folder=PACKAGE_FOLDER,
+                )
+            )
+
+
+def _their_part(error: Exception) -> TracebackType | None:
+    """An error's traceback from where the checks and the import machinery are left; else whole."""
+    trace = error.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        importing = file == importlib.__file__ or file.startswith("<frozen")
+        if not importing and CHECKS not in Path(file).resolve().parents:
+            return trace
+        trace = trace.tb_next
+    return None if isinstance(error, SyntaxError) else error.__traceback__
+
+
+def _place(error: Exception) -> tuple[str, int]:
+    """Where in the student's package an error was raised, as something to open."""
+    frames = list(traceback.extract_tb(error.__traceback__))
+    theirs = [
+        frame
+        for frame in frames
+        if PACKAGE_FOLDER in (path := Path(frame.filename).resolve()).parents
+        and CHECKS not in path.parents
+    ]
+    frame = (theirs or frames)[-1]
+    place, line = frame.filename, frame.lineno
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        place, line = error.filename, error.lineno  # of a file that could not be imported
+    file = Path(place).resolve()
+    if PACKAGE_FOLDER in file.parents:
+        file = file.relative_to(PACKAGE_FOLDER.parent)
+    return file.as_posix(), line or 0
