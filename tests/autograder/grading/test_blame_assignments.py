@@ -193,7 +193,7 @@ def test_a_wrong_constructor_is_no_internal_error_where_other_checks_use_it(
 ) -> None:
     before, after = "np.random.randn(fan_in, fan_out)", "np.random.randn(fan_in, forgotten)"
 
-    report = grade_with(before, after, "fully_connected_net", "dropout_net", file=FC_NET)
+    report = grade_with(before, after, *AFFINE, "fully_connected_net", "dropout_net", file=FC_NET)
 
     assert report.status == "graded"
     assert lost(report).keys() == {"fully_connected_net", "dropout_net"}
