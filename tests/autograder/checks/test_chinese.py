@@ -13,9 +13,10 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from chinese import english, insist_on_chinese
+from chinese import insist_on_chinese
 from local import SECRET, local_worker
 from nbformat.v4 import new_code_cell
+from support.plain import plain_words
 
 from autograder.checks import CHECKS, Ask
 from autograder.checks.registry import StudentFailure, describe_answer
@@ -92,10 +93,10 @@ def test_the_verdicts_of_feedback() -> None:
         set_outcome(cell, Report("graded", sandbox="none: graded without a sandbox"), check, "zh")
         text = cell.outputs[0].text
         assert "    what I print stays as it is: 3 of 4 entries" in text or outcome == "right"
-        assert not english(text.partition("打印了")[0]), text
+        assert not plain_words(text.partition("打印了")[0]), text
         assert outcome in ("right", "spared") or cell.outputs[1].traceback == ["5 分里得 0 分"]
     for status in get_args(Status):
-        assert not english(words(Report(status), None, "zh"))
+        assert not plain_words(words(Report(status), None, "zh"))
 
 
 def test_the_notes_of_feedback(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_the_notes_of_feedback(tmp_path: Path) -> None:
     notes = read_submission(tmp_path, owned, ["Dropout", "Other"], given).notes
 
     assert len(notes) == 5, notes
-    assert not english(words(Report("refused", notes=notes), None, "zh"))
+    assert not plain_words(words(Report("refused", notes=notes), None, "zh"))
 
 
 def test_the_panel_and_the_checklist(
@@ -126,11 +127,11 @@ def test_the_panel_and_the_checklist(
         verdicts = {name: running.judge(name, {})[0] for name in names}
         for verdict in verdicts.values():
             page = re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", modules("checks.panel").html(verdict))
-            assert not english(re.sub(r"<[^>]*>|&\w+;", " ", page))
-            assert not english(verdict.text())
+            assert not plain_words(re.sub(r"<[^>]*>|&\w+;", " ", page))
+            assert not plain_words(verdict.text())
     needed = dict.fromkeys(verdicts, "") | {"cnn_one_epoch": needs("cnn_one_epoch")}
     overview.overview(verdicts.__getitem__, needed, root / "source_notebooks")
-    assert not english(capsys.readouterr().out)
+    assert not plain_words(capsys.readouterr().out)
 
 
 def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,8 +145,8 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
         {"largest": 0.1},
         {},
     ):
-        assert not english(tries.compared(before, {**before, "tries": 2, **change}))
-        assert not english(tries.compared({**before, **change}, {**before, "tries": 2}))
+        assert not plain_words(tries.compared(before, {**before, "tries": 2, **change}))
+        assert not plain_words(tries.compared({**before, **change}, {**before, "tries": 2}))
 
 
 # The package as a student has it, all texts in it, and in what writes feedback.
@@ -277,5 +278,5 @@ def test_a_text_in_the_code(text: Text) -> None:
     """A message's template has its Chinese, with the same fields; another text has no English."""
     chinese = translate(Message(text.english), "zh") if text.template else text.english
 
-    assert not english(re.sub(r"{.*?}", " ", chinese)), chinese
+    assert not plain_words(re.sub(r"{.*?}", " ", chinese)), chinese
     assert not text.template or fields(chinese) == fields(text.english)

@@ -46,14 +46,23 @@ PARTLY = replace(
 HOSTILE = replace(
     RIGHT,
     checks=(
-        CheckReport("dropout_forward", "wrong", 0.0, (f"your code raised {SCRIPT}",), ("",)),
-        CheckReport("dropout_backward", "error", 0.0, ("no answer",), ("",), printed=SCRIPT),
-        CheckReport("dropout_net", "wrong", 0.0, ("the loss is wrong",), ("",)),
+        CheckReport(
+            "dropout_forward",
+            "wrong",
+            0.0,
+            (Message("{name} raised {kind}", name=Message("your code"), kind=SCRIPT),),
+            ("",),
+        ),
+        CheckReport(
+            "dropout_backward", "error", 0.0, (Message("no answer"),), ("",), printed=SCRIPT
+        ),
+        CheckReport("dropout_net", "wrong", 0.0, (Message("{what} is wrong", what="loss"),), ("",)),
     ),
-    notes=(f"{SCRIPT}.py was changed: graded as it was released",),
+    notes=(Message("{name} was changed: graded as it was released", name=f"{SCRIPT}.py"),),
     seconds=9.0,
 )
-REFUSED = Report("refused", notes=("eve.zip is not a readable zip: bad magic",))
+DAMAGED = Message("{name} is not a readable zip: {error}", name="eve.zip", error="bad magic")
+REFUSED = Report("refused", notes=(DAMAGED,))
 OURS = Report("infrastructure")
 
 CLASS = {"alice": RIGHT, "bob": PARTLY, "dave": OURS, "eve": REFUSED, "mallory": HOSTILE}

@@ -1,0 +1,88 @@
+"""A language is a catalogue: with every letter accented, nothing that people read stays plain.
+
+Left plain are names, code, docstrings that are quoted, and what a student's code says.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.plain import plain_words
+from support.pseudo import NAME, write_catalogues
+
+from autograder.grading.report import Report
+from autograder.nbgrader.plugin import words
+from autograder.results.gradescope.results import results
+from autograder.results.marks import StudentMarks
+from autograder.results.page import write_pages
+from daseCV import language
+from daseCV.checks import running
+from daseCV.checks.panel import html
+from daseCV.language import VARIABLE, Message, say, translate
+
+NAMES = {"alice", "bob", "dave", "eve", "mallory", "Dropout", "ours", "bad", "magic"}
+SCRIPT = {"script", "alert", "from", "submission"}  # what mallory is called, and raises
+
+
+@pytest.fixture(autouse=True)
+def accented(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The made-up language is set, and the only one beside English."""
+    monkeypatch.setattr(language, "_folders", write_catalogues(root, tmp_path / "catalogues"))
+    monkeypatch.setenv(VARIABLE, NAME)
+    language._catalogue.cache_clear()
+    yield
+    language._catalogue.cache_clear()
+
+
+def visible(page: str) -> str:
+    """A page's text, and that of its labels."""
+    labels = re.findall(r'(?:aria-label|placeholder|alt)="([^"]*)"', page)
+    without = re.sub(r"<(style|script)>.*?</\1>|<pre>.*?</pre>", " ", page, flags=re.DOTALL)
+    return " ".join([re.sub(r"<code>.*?</code>|<[^>]*>|&\w+;|&#\d+;", " ", without), *labels])
+
+
+def test_it_is_found_by_its_folder_alone() -> None:
+    assert language.languages() == ["en", NAME]
+    assert say("worst entries") == "ŵóřšť éñťřîéš"
+
+
+def test_pages_of_a_class_and_of_its_students(marks: list[StudentMarks], tmp_path: Path) -> None:
+    write_pages(tmp_path / "report", "Dropout", marks, NAME, NAME)
+
+    for page in (tmp_path / "report").rglob("*.html"):
+        text = visible(page.read_text(encoding="utf-8"))
+        assert set(plain_words(text)) <= NAMES | SCRIPT, page
+
+
+def test_what_gradescope_shows(marks: list[StudentMarks]) -> None:
+    [bob] = [one for one in marks if one.student == "bob"]
+
+    shown = results(bob, NAME)
+
+    assert plain_words(shown["output"]) == []
+    for test in shown["tests"]:
+        assert plain_words(re.sub("“.*?”", "", test["output"])) == []
+
+
+def test_feedback_below_a_cell(marks: list[StudentMarks]) -> None:
+    [bob] = [one for one in marks if one.student == "bob"]
+    for mark in bob.checks:
+        text = words(Report("graded"), mark.report, NAME)
+        assert plain_words(re.sub("“.*?”", "", text)) == []
+
+
+@pytest.mark.parametrize("name", ["affine_forward", "conv_forward_naive", "dropout_net"])
+def test_a_panel_of_a_right_answer(name: str) -> None:
+    verdict, _ = running.judge(name, {})
+
+    assert plain_words(visible(html(verdict))) == []
+    assert plain_words(verdict.text()) == []
+
+
+def test_a_message_and_its_details() -> None:
+    wrong = Message("{what} has shape {got}, expected {expected}", what="dx", got=1, expected=2)
+
+    text = translate(wrong.with_details(asked=Message("{question}: known values", question="x")))
+
+    assert plain_words(text) == []
