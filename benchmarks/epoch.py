@@ -32,9 +32,7 @@ def main() -> None:
         verbose=False,
     )
     synthetic = "These are synthetic images, see [data.md](data.md)."
-    real = (
-        "The images are CIFAR-10's, recompressed as JPEG of quality 75, in an order of their own."
-    )
+    real = "The images are CIFAR-10's, recompressed as JPEG of quality 75, in a different order."
     result = {
         "source": real if find_CIFAR10() else synthetic,
         "images": len(data["X_train"]),

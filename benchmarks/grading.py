@@ -94,27 +94,27 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
 PAGE = """# What grading costs
 
 Written by `make bench-grading`; do not edit. The submission is the reference itself, on the quick
-profile; medians; two processors.
+profile. Times are medians, on two processors.
 
 | | bubblewrap | Landlock |
 | --- | --- | --- |
 | `python -c "import numpy"` | {bubblewrap_bare:.0f} ms | {landlock_bare:.0f} ms |
-| a worker, from nothing to ready | {bubblewrap_start:.0f} ms | {landlock_start:.0f} ms |
-| more than the bare start, in pairs | {bubblewrap_over:.0f} ms | {landlock_over:.0f} ms |
+| a worker, start until ready | {bubblewrap_start:.0f} ms | {landlock_start:.0f} ms |
+| its overhead over the bare start, in pairs | {bubblewrap_over:.0f} ms | {landlock_over:.0f} ms |
 | one question and its answer | {bubblewrap_trip:.2f} ms | {landlock_trip:.2f} ms |
-| all hidden checks but training | {bubblewrap_checks:.2f} s | {landlock_checks:.2f} s |
+| all hidden checks except training | {bubblewrap_checks:.2f} s | {landlock_checks:.2f} s |
 
-Twenty submissions for Dropout, seconds for each, from what was handed in to marks in nbgrader's
-gradebook: twenty right ones, and twenty as they come, most of them with mistakes. The notebook is
-the course's own, or one that only prints a line. In brackets: how many times faster than nbgrader.
+Seconds per submission for Dropout, from submitted files to marks in nbgrader's gradebook: twenty
+right submissions, and twenty mixed ones, most of them with mistakes. The notebook is the course's
+own, or a trivial one that only prints a line. In brackets: how many times faster than nbgrader.
 
-| submissions, notebook | nbgrader alone | ours, notebooks run | ours, notebooks skipped |
+| submissions, notebook | nbgrader alone | daseCV, notebooks run | daseCV, notebooks skipped |
 | --- | --- | --- | --- |
 {table}
 
-Alone, nbgrader runs each notebook once, one after the other, outside of any sandbox, and believes
-what it prints. Ours asks the hidden checks of each submission in workers of its own, looks for the
-part to blame and the likely mistake, and runs the notebook in the sandbox for the feedback.
+Alone, nbgrader runs each notebook once, one after the other, without a sandbox, and trusts its
+output. daseCV asks each submission the hidden checks in separate workers, looks for the blanks to
+blame and the likely mistake, and runs the notebook in the sandbox for feedback.
 """
 
 

@@ -24,47 +24,48 @@ Row = dict[str, Any]
 
 PAGE = """# How fast
 
-Written by `make bench`; do not edit. The scripts are in `benchmarks/`, the ideas behind the
-layers in [fast_layers.md](fast_layers.md).
+Written by `make bench`; do not edit. The scripts are in `benchmarks/`;
+[fast_layers.md](fast_layers.md) explains the layers.
 
 Measured on {machine}, Python {python}, NumPy {numpy}, PyTorch {torch}, kernels at level
-`{level}`. In each round all sides take their turn, one after the other. A turn waits until the
-threads of the side before sleep, runs once to warm up, and then once for the figure. **A ratio is
-PyTorch's time over ours in the same round: above 1 we are ahead.** Figures are medians; the
-quartiles say how noisy the machine was. Absolute times belong to this machine, ratios travel.
+`{level}`. In each round all variants run one after the other. Each waits until the previous
+one's threads sleep, runs once to warm up, and then once for the measurement. **A ratio is PyTorch's
+time divided by daseCV's in the same round: above 1, daseCV is faster.** Figures are medians; the
+quartiles show how noisy the machine was. Absolute times are valid for this machine only, ratios
+more generally.
 
 ## Layers
 
 "Best" is PyTorch with images and weights in its channels-last order. "Of peak" compares with what
-`np.dot` reached on large squares just before; it has no meaning for pooling, whose limit is
-memory.
+`np.dot` reached on large square matrices just before; it has no meaning for pooling, which is
+limited by memory.
 
 ![Ratio to PyTorch, layer by layer](figures/benchmark_ratios.png)
 
 {layers}
 
-Under 60 % of the peak are: the course's cell and the odd shape, where a sum has 27 or 75 terms
-only, so that copying the image with its zeros and writing results out count as much as the sums,
-and where stride 2 writes the data gradient with gaps; two threads on work of a tenth of a
-millisecond, which is over before the second has started; the large image on two threads or in
-float64, which comes from memory and goes there; and what the machine was too busy for.
+Some rows are under 60 % of the peak. In the course's cell and the odd shape, a sum has only 27 or
+75 terms, so copying the padded image and writing results take as long as the sums, and stride 2
+writes the data gradient with gaps. Two threads do not help with work of a tenth of a millisecond,
+which ends before the second thread has started. The large image on two threads or in float64 is
+limited by memory. In other rows the machine was too busy.
 
-A convolution near the peak has little left to gain: where the ratio is small in such a row, PyTorch
-is near the peak, too. The gradient of pooling in float64 is limited by memory: it reads the images,
-since the cache of the layer holds nothing else, where PyTorch reads the places which its forward
-pass has noted.
+A convolution near the peak has little left to gain: if the ratio is small in such a row, PyTorch
+is also near the peak. The gradient of pooling in float64 is limited by memory: daseCV reads the
+images, because the layer's cache holds nothing else, whereas PyTorch reads positions that its
+forward pass has stored.
 
 ## A training step
 
 The course's network (batch 50, 32 filters 7x7, hidden 500, Adam, float32) through `Solver`. Each
-side has a process of its own and makes several steps in a row, then waits until the threads of
-the others sleep. "Best" is channels-last and fused Adam.
+library has its own process and makes several steps in a row, then waits until the other threads
+sleep. "Best" is PyTorch with channels-last and fused Adam.
 
 {steps}
 
-Adam written in NumPy runs on one thread: it reads and writes seven arrays of four million numbers,
-and students write it themselves, so it is not made faster behind their back. The more threads do
-the rest, the larger is its share of a step.
+Adam in NumPy runs on one thread: it reads and writes seven arrays of four million numbers.
+Students write it themselves, so nothing replaces it with a faster version. The more threads do
+the rest, the larger its share of a step.
 
 {epoch}
 
@@ -77,13 +78,13 @@ The course's cells, float64, two threads:
 ## Memory
 
 Forward and backward of one convolution (32 filters 3x3) over 50 images of 3x224x224, float32,
-peak above what the process held before: ours {ours:.0f} MiB, PyTorch {theirs:.0f} MiB. Outputs
-and gradients alone are {needed:.0f} MiB.
+peak memory above the process's level before: daseCV {ours:.0f} MiB, PyTorch {theirs:.0f} MiB.
+Outputs and gradients alone are {needed:.0f} MiB.
 
 ## Growth
 
-Time of a convolution, forward and backward, when one size grows (8 images, 8 channels, 16 filters
-3x3, 32x32, float32, one thread); the line is proportional growth.
+Time of a convolution, forward and backward, as one size grows (8 images, 8 channels, 16 filters
+3x3, 32x32, float32, one thread); the line shows proportional growth.
 
 ![Time against N, C, F and the number of pixels](figures/benchmark_scaling.png)
 """
@@ -150,9 +151,9 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def layer_table(rows: list[Row]) -> str:
-    head = "layer, workload, dtype, threads, ours (ms), PyTorch (ms), best (ms), ratio, quartiles,"
+    head = "layer, workload, dtype, threads, daseCV (ms), PyTorch (ms), best (ms), ratio, quartiles"
     return table(
-        [*head.strip(",").split(", "), "ratio to best", "of peak"],
+        [*head.split(", "), "ratio to best", "of peak"],
         [
             [
                 row["layer"],
@@ -174,7 +175,7 @@ def step_table(rows: list[Row]) -> str:
     return table(
         [
             "threads",
-            "ours (ms)",
+            "daseCV (ms)",
             "PyTorch (ms)",
             "best (ms)",
             "ratio",
@@ -212,8 +213,8 @@ def naive_table(rows: list[Row]) -> str:
 def epoch_line(row: Row) -> str:
     return (
         f"One epoch over {row['images']:,} images took {row['seconds']:.0f} s and reached "
-        f"{row['train_acc']:.1%} on 1,000 training images and {row['val_acc']:.1%} on those for "
-        f"validation (seed 231); the process needed {row['peak_mib']:.0f} MiB at most, "
+        f"{row['train_acc']:.1%} on 1,000 training images and {row['val_acc']:.1%} on the "
+        f"validation images (seed 231). The process needed at most {row['peak_mib']:.0f} MiB, "
         f"{row['loaded_mib']:.0f} MiB of it to load the images.\n{row['source']}"
     )
 
@@ -240,7 +241,7 @@ def draw_ratios(rows: list[Row]) -> None:
         panel.minorticks_off()
         panel.axvline(1, color="black", linewidth=1)
         panel.set_title(dtype)
-        panel.set_xlabel("PyTorch's time / ours (right of 1: we are ahead)")
+        panel.set_xlabel("PyTorch's time / daseCV's (right of 1: daseCV is faster)")
     panels[1].legend(loc="center right")
     figure.savefig(DOCS / "figures" / "benchmark_ratios.png", dpi=90)
 

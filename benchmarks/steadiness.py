@@ -50,7 +50,7 @@ def main() -> None:
             checks = tuple(name for name in CHECKS if name != "cnn_one_epoch")
             fleet.grader = replace(fleet.grader, checks=checks)
         submission = mistaken(fleet)
-        print("| machine | gradings | different reports | mark | seconds, median (least to most) |")
+        print("| machine | gradings | different reports | mark | seconds, median (min to max) |")
         print("| --- | --- | --- | --- | --- |")
         reports = [graded("alone", fleet, submission, times)]
         with busy(os.cpu_count() or 1):

@@ -50,7 +50,7 @@ def main() -> None:
             if profile.judges_training
         }
     print(f"\nThe whole set was drawn in {seconds:.1f} s.\n")
-    print("| trained | training accuracy | validation accuracy | seconds |")
+    print("| model | training accuracy | validation accuracy | seconds |")
     print("|---|---|---|---|")
     for what, train, val, seconds in measure(data, options.seeds, options.linear):
         print(f"| {what} | {train:.1%} | {val:.1%} | {seconds:.0f} |", flush=True)

@@ -1,6 +1,6 @@
 """Twenty submissions graded by nbgrader alone and by ours, in one run; `grading.py` shows them.
 
-Twenty right ones, with the course's notebook and with a trivial one, and twenty as they come, most
+Twenty right ones, with the course's notebook and with a trivial one, and twenty mixed ones, most
 of them with mistakes, whose causes ours looks for and nbgrader does not. Nothing hostile: nbgrader
 alone would run it outside any sandbox. The ways take turns, so that a machine whose speed drifts
 changes all of them alike.
@@ -27,8 +27,8 @@ from autograder.folders import RELEASE
 NAME = "Dropout"
 NOTEBOOK = f"{NAME}.ipynb"
 STUDENTS = 20
-SAMPLES = {"right": ("right",), "as they come": ("right", "mistaken", "started", "broken")}
-CASES = (("right", "its own"), ("right", "trivial"), ("as they come", "trivial"))
+SAMPLES = {"right": ("right",), "mixed": ("right", "mistaken", "started", "broken")}
+CASES = (("right", "its own"), ("right", "trivial"), ("mixed", "trivial"))
 OURS = ("run", "skip")  # the course's notebooks
 
 STOCK = """

@@ -91,7 +91,7 @@ def hints_of(package: Path) -> list[str]:
     path = package.parent / HINTS
     if not path.is_relative_to(package) or not path.exists():
         return []
-    blanks = json.loads(path.read_text(encoding="utf-8"))["blanks"]
+    blanks = json.loads(path.read_text(encoding="utf-8")).get("blanks", {})
     return [known["hint"] for mistakes in blanks.values() for known in mistakes.values()]
 
 

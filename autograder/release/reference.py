@@ -91,7 +91,7 @@ class Reference:
             )
         if not self.filled or not self.week:
             return solved
-        checks = json.loads(self.text(ABOUT))
+        checks = json.loads(self.text(ABOUT))["checks"]
         for path in self.weeks():
             blanks = {
                 blank

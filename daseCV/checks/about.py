@@ -31,5 +31,5 @@ class About:
 
 ABOUT = {
     name: About(tuple(blanks["about"]), tuple(blanks["uses"]))
-    for name, blanks in json.loads(FILE.read_text(encoding="utf-8")).items()
+    for name, blanks in json.loads(FILE.read_text(encoding="utf-8"))["checks"].items()
 }

@@ -83,7 +83,7 @@ def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
     assert first.startswith(f"✗ dropout_forward: {said}")
-    assert second == f"  where: daseCV/layers.py, line {line}"
+    assert second == f"  where:    daseCV/layers.py, line {line}"
 
 
 @pytest.mark.parametrize("code", [f"mask = 1\n{BLANK}", f"{BLANK.strip()}\n    mask = 1"])
@@ -98,7 +98,8 @@ def test_the_line_that_raises_and_was_forgotten_is_to_be_deleted(
     first, second = done.stderr.splitlines()
     assert first.endswith(f"is not written yet: open daseCV/layers.py, line {line}")
     assert second == (
-        f"  there is other code here: delete the raise NotImplementedError in line {line} as well"
+        f"  hint:     there is other code here: delete the raise NotImplementedError in line {line} "
+        "as well"
     )
 
 

@@ -103,10 +103,10 @@ def test_feedback_is_in_english_throughout(graded: Graded, one: Student) -> None
 def test_a_mistake_is_explained_in_english(graded: Graded) -> None:
     page = graded.page(BEA)
 
-    assert "✗ dropout_backward: partly" in page
+    assert "✗ dropout_backward: partly right" in page
     assert "hint:     The right entries pass, but the gradient is not multiplied" in page
     assert re.search(r"dx is wrong\s+got: +dx\[\d+, \d+\] = ", page)
-    assert "✓ dropout_net: spared" in page
+    assert "✓ dropout_net: not charged here" in page
     assert "daseCV.fast_layers: " not in page, "given code's words, as if the student printed them"
 
 

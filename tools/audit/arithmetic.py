@@ -19,7 +19,7 @@ ARITHMETIC = {
 
 @operator
 def arithmetic(node: Node) -> Iterator[Node]:
-    """One arithmetic operator in the place of another."""
+    """One arithmetic operator replaced by another."""
     if isinstance(node, cst.BinaryOperation):
         for other in ARITHMETIC.get(symbol(node), ""):
             yield made(f"{{}} {other} {{}}", node.left, node.right)
@@ -27,7 +27,7 @@ def arithmetic(node: Node) -> Iterator[Node]:
 
 @operator
 def operands_exchanged(node: Node) -> Iterator[Node]:
-    """The operands of an operation that does not commute, the wrong way round."""
+    """The operands of a non-commutative operation exchanged."""
     if isinstance(node, cst.BinaryOperation) and symbol(node) in ("-", "/", "//", "**", "@"):
         yield made(f"{{}} {symbol(node)} {{}}", node.right, node.left)
 
@@ -60,7 +60,7 @@ def sign(node: Node) -> Iterator[Node]:
 
 @operator
 def comparison(node: Node) -> Iterator[Node]:
-    """One comparison in the place of another."""
+    """One comparison replaced by another."""
     others = {">": (">=", "<"), "<": ("<=", ">"), "==": ("!=",), "is": ("is not",)}
     if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         target = node.comparisons[0]
@@ -74,7 +74,7 @@ INPUTS = ("x", "w", "dout", "gamma", "beta", "x_hat", "groups", "std", "centred"
 
 @operator
 def in_place(node: Node) -> Iterator[Node]:
-    """A result written over the array that it came from."""
+    """A result written over its input array."""
     if isinstance(node, cst.BinaryOperation) and symbol(node) in IN_PLACE:
         left = node.left
         if isinstance(left, cst.Name) and left.value in INPUTS:

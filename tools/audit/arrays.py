@@ -75,7 +75,7 @@ def reshape(node: Node) -> Iterator[Node]:
 
 @operator
 def dtype(node: Node) -> Iterator[Node]:
-    """Numbers of another type: too coarse, whole, or the default."""
+    """Numbers of another type: less precise, integer, or the default."""
     found = keyword(node, "dtype")
     if found is not None and isinstance(node, cst.Call):
         for other in ("np.float32", "np.int64"):
@@ -103,7 +103,7 @@ def slice_shifted(node: Node) -> Iterator[Node]:
 
 @operator
 def index_shifted(node: Node) -> Iterator[Node]:
-    """The neighbour of an entry."""
+    """An index shifted to a neighbouring entry."""
     if not isinstance(node, cst.Index) or isinstance(node.value, cst.Integer | cst.SimpleString):
         return
     if code(node.value) not in ("None", "name"):
@@ -112,7 +112,7 @@ def index_shifted(node: Node) -> Iterator[Node]:
 
 @operator
 def indices_exchanged(node: Node) -> Iterator[Node]:
-    """Two neighbouring indices in each other's place."""
+    """Two neighbouring indices exchanged."""
     if isinstance(node, cst.Subscript):
         for place in range(len(node.slice) - 1):
             yield node.with_changes(slice=exchanged(list(node.slice), place))
@@ -120,7 +120,7 @@ def indices_exchanged(node: Node) -> Iterator[Node]:
 
 @operator
 def range_shortened(node: Node) -> Iterator[Node]:
-    """A loop without its first or its last turn."""
+    """A loop without its first or last iteration."""
     if isinstance(node, cst.Call) and method(node) == "range":
         yield made("range({} - 1)", node.args[0].value)
         yield made("range(1, {})", node.args[0].value)
@@ -143,7 +143,7 @@ FUNCTIONS = {
 
 @operator
 def function_swapped(node: Node) -> Iterator[Node]:
-    """The function beside the one that is meant: min for max, a sum for a mean."""
+    """A related function instead of the right one: min for max, a sum for a mean."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         for other in FUNCTIONS.get(method(node), ()):
             func = node.func.with_changes(attr=cst.Name(other))
@@ -152,7 +152,7 @@ def function_swapped(node: Node) -> Iterator[Node]:
 
 @operator
 def call_dropped(node: Node) -> Iterator[Node]:
-    """What a function is applied to, without the function."""
+    """A function or method call replaced by its operand."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
         return
     if code(node.func.value) != "np":
@@ -163,7 +163,7 @@ def call_dropped(node: Node) -> Iterator[Node]:
 
 @operator
 def arguments_exchanged(node: Node) -> Iterator[Node]:
-    """Two neighbouring arguments in each other's place."""
+    """Two neighbouring arguments exchanged."""
     if isinstance(node, cst.Call) and method(node) not in ("reshape", "transpose"):
         for place in range(len(node.args) - 1):
             if node.args[place + 1].keyword is None and not node.args[place].star:

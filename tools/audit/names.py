@@ -20,7 +20,7 @@ SIBLINGS = [
 
 @operator
 def name_mistaken(node: Node) -> Iterator[Node]:
-    """The other of two names that go together: H and W, gamma and beta."""
+    """One of two paired names replaced by the other: H and W, gamma and beta."""
     if isinstance(node, cst.Name | cst.SimpleString):
         for pair in SIBLINGS:
             if node.value in pair:
@@ -47,14 +47,14 @@ DEFAULTS = {
 
 @operator
 def parameter_fixed(node: Node) -> Iterator[Node]:
-    """A parameter's usual value in the place of the parameter."""
+    """A parameter replaced by its usual value."""
     if isinstance(node, cst.Name | cst.Subscript | cst.Attribute) and code(node) in DEFAULTS:
         yield cst.parse_expression(DEFAULTS[code(node)])
 
 
 @operator
 def constant(node: Node) -> Iterator[Node]:
-    """A whole number that is off by one, a fraction doubled or gone."""
+    """An integer off by one, or a fraction doubled or removed."""
     if isinstance(node, cst.Integer):
         value = int(node.value)
         yield cst.Integer(str(value + 1))

@@ -12,7 +12,7 @@ NOTHING = cst.SimpleStatementLine([cst.Pass()])
 
 @operator
 def augmented(node: Node) -> Iterator[Node]:
-    """`=` for `+=`, or the opposite of what is done in place."""
+    """`=` for `+=`, or the opposite in-place operation."""
     if isinstance(node, cst.AugAssign):
         for other in AUGMENTED.get(code(node.operator).strip(), ()):
             text = f"{code(node.target)} {other} {code(node.value)}"
@@ -23,7 +23,7 @@ def augmented(node: Node) -> Iterator[Node]:
 
 @operator
 def targets_exchanged(node: Node) -> Iterator[Node]:
-    """What is unpacked, in another order."""
+    """Unpacking targets in another order."""
     if isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Tuple):
         elements = list(node.targets[0].target.elements)
         for place in range(len(elements) - 1):
@@ -33,7 +33,7 @@ def targets_exchanged(node: Node) -> Iterator[Node]:
 
 @operator
 def branch(node: Node) -> Iterator[Node]:
-    """A condition that is always true, never, or the opposite."""
+    """A condition made always true, always false, or negated."""
     if isinstance(node, cst.If):
         yield node.with_changes(test=cst.Name("True"))
         yield node.with_changes(test=cst.Name("False"))
@@ -42,7 +42,7 @@ def branch(node: Node) -> Iterator[Node]:
 
 @operator
 def statement_deleted(node: Node) -> Iterator[Node]:
-    """A statement that was forgotten."""
+    """A statement deleted."""
     if isinstance(node, cst.Module | cst.IndentedBlock):
         for place in range(len(node.body)):
             body = [*node.body[:place], *node.body[place + 1 :]]

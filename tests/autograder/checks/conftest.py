@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
+from support.styles import in_place
 
 from autograder.grading.report import CheckReport, Report
 
@@ -28,8 +29,7 @@ def grade_added(grade: Callable[..., Report], reference: Owned) -> GradeAdded:
     """A function that grades the reference with code added to one of its files."""
 
     def grade_added(file: str, code: str, *checks: str) -> Report:
-        source = reference[file] + b"\n\n" + textwrap.dedent(code).encode()
-        return grade(reference | {file: source}, *checks)
+        return grade(in_place(reference, file, textwrap.dedent(code)), *checks)
 
     return grade_added
 

@@ -352,7 +352,7 @@ def test_a_reference_in_a_virtual_environment_is_out_of_sight(
     module.refuse_exposed(environment)
 
 
-@pytest.mark.parametrize("name", ["results/page.py", "cli/live.py", "gradebook.py"])
+@pytest.mark.parametrize("name", ["results/page.py", "cli/live.py", "nbgrader/gradebook.py"])
 def test_code_that_decides_no_mark_leaves_reports_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

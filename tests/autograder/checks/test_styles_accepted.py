@@ -1,0 +1,55 @@
+"""Right is right, however it is written: the styles in `tests/styles/` get their full share.
+
+Each of them stands at the end of its module and takes the reference's place. Layers are also seen
+through what is built on them. Habits, such as prints, progress bars and decorators, cost nothing.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from support.styles import FILES, styles_of
+
+AFFINE = ("affine_forward", "affine_backward")
+RELU = ("relu_forward", "relu_backward", "conv_relu", "conv_relu_pool")
+BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt", "batchnorm_net")
+CONVOLUTION = ("conv_forward_naive", "conv_backward_naive")
+NETWORK = ("cnn_loss", "cnn_gradients")
+
+# By how a style's path begins, of which the longest counts: the checks that it is asked.
+ASKED = {
+    "layers/affine": (*AFFINE, "two_layer_net", *NETWORK),
+    "layers/batchnorm": BATCHNORM,
+    "layers/conv": (*CONVOLUTION, "conv_image_filters", "conv_fast"),
+    "layers/dropout": ("dropout_forward", "dropout_backward", "dropout_net"),
+    "layers/habit": CONVOLUTION,
+    "layers/layernorm": ("layernorm_forward", "layernorm_backward", "layernorm_net"),
+    "layers/pool": ("max_pool_forward_naive", "max_pool_backward_naive", "max_pool_fast"),
+    "layers/relu": RELU,
+    "layers/relu_class": (*RELU, "cnn_gradients"),
+    "layers/relu_clip": (*RELU, "cnn_gradients"),
+    "layers/relu_putmask": (*RELU, "cnn_gradients"),
+    "layers/softmax": ("softmax_loss", "fully_connected_net", *NETWORK),
+    "layers/spatial_batchnorm": ("spatial_batchnorm_forward", "spatial_batchnorm_backward"),
+    "layers/spatial_groupnorm": ("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
+    "layers/svm": ("svm_loss",),
+    "optim/adam": ("adam", "cnn_overfit"),
+    "optim/momentum_rmsprop": ("sgd_momentum", "rmsprop"),
+    "fc_net/deep": ("fully_connected_net", "batchnorm_net", "layernorm_net", "dropout_net"),
+    "fc_net/two_layers": ("two_layer_net",),
+    "cnn/": NETWORK,
+}
+PATHS = {f"{module}/{name}": text for module in FILES for name, text in styles_of(module).items()}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_right_solution_gets_its_full_share(
+    assert_full_share: Callable[..., None], path: str
+) -> None:
+    beginning = max(filter(path.startswith, ASKED), key=len)
+
+    assert_full_share(FILES[path.partition("/")[0]], PATHS[path], *ASKED[beginning])
+
+
+@pytest.mark.parametrize("name", ["by_hand", "list_of_layers", "more_than_asked"])
+def test_a_right_network_can_be_trained(assert_full_share: Callable[..., None], name: str) -> None:
+    assert_full_share(FILES["cnn"], styles_of("cnn")[name], "cnn_overfit")
