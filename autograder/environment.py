@@ -84,7 +84,7 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         if path.suffix in (".pyx", ".c", ".h") or path.name in ("setup.py", "__init__.py")
     )
     kernels = folder / "kernels" / digest(*(path.read_text(encoding="utf-8") for path in sources))
-    with locked(folder):
+    with lock_folder(folder):
         if not (folder / READY).exists():
             if callable(echo):
                 echo(f"Building the student environment in {folder}: once, about a minute")
@@ -217,7 +217,7 @@ def digest(*texts: str) -> str:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Let one process at a time build in a folder, files that a worker of any user can read."""
     mask = os.umask(0o022)
     try:

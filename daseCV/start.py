@@ -54,7 +54,7 @@ def start() -> None:
 Lines = Iterator[tuple[str, str]]
 
 
-def place() -> str:
+def describe_place() -> str:
     """The program that shows the notebook: 'Colab', 'VS Code' or 'Jupyter'; 'Python' for none."""
     if "google.colab" in sys.modules:
         return "Colab"
@@ -80,7 +80,7 @@ def where() -> Lines:
         "✓",
         say(
             "{place}, Python {version}, processors: {count}",
-            place=place(),
+            place=describe_place(),
             version=version,
             count=os.cpu_count() or 1,
         ),
@@ -122,7 +122,7 @@ def folder() -> Lines:
                 what_to_do=what_to_do,
             ),
         )
-    if place() == "Colab" and not on_drive:
+    if describe_place() == "Colab" and not on_drive:
         yield (
             "!",
             say(
@@ -136,7 +136,7 @@ def packages() -> Lines:
     """What the release needs: installed where it is missing or too old."""
     file = PACKAGE_FOLDER.parent / "requirements.txt"
     wanted = requirements(file)
-    missing = [requirement for requirement in wanted if not satisfied(requirement)]
+    missing = [requirement for requirement in wanted if not is_satisfied(requirement)]
     if missing:
         listed = ", ".join(missing)
         yield "…", say("installing {packages}", packages=listed)
@@ -226,11 +226,11 @@ def editing() -> Lines:
         sys.path.insert(0, home)
     shell.run_line_magic("load_ext", "daseCV.autoreload")
     shell.run_line_magic("matplotlib", "inline")
-    shell.set_custom_exc((NotImplementedError,), unwritten)
+    shell.set_custom_exc((NotImplementedError,), show_unwritten)
     yield "✓", say("saved changes of .py files take effect by themselves")
 
 
-def unwritten(
+def show_unwritten(
     shell: Any, kind: type, error: Exception, trace: Any, tb_offset: Any = None
 ) -> list[str]:
     """A blank that is not written yet says where it is, and nothing else.
@@ -277,12 +277,12 @@ def name_of(requirement: str) -> str:
     return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0]
 
 
-def satisfied(requirement: str) -> bool:
+def is_satisfied(requirement: str) -> bool:
     """Whether a package is installed, new enough.
 
     Examples
     --------
-    >>> satisfied("numpy>=1.0"), satisfied("numpy>=99"), satisfied("no-such-package")
+    >>> is_satisfied("numpy>=1.0"), satisfied("numpy>=99"), satisfied("no-such-package")
     (True, False, False)
     """
     try:

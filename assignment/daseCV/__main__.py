@@ -31,8 +31,8 @@ def run_check(chosen: argparse.Namespace) -> int:
     try:
         verdict, failure = attempt(chosen.name, {})
     except ValueError as error:
-        return said(str(error))
-    return said(f"✗ {verdict.failure()}") if failure else 0
+        return print_error(str(error))
+    return print_error(f"✗ {verdict.failure()}") if failure else 0
 
 
 def run_submit(chosen: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def run_submit(chosen: argparse.Namespace) -> int:
     try:
         make_submission() if chosen.skip_checks else submit()
     except OSError as error:
-        return said(str(error))
+        return print_error(str(error))
     return 0
 
 
@@ -51,11 +51,11 @@ def run_data(chosen: argparse.Namespace) -> int:
     try:
         print(f"CIFAR-10 is in {download_CIFAR10(chosen.folder)}")
     except OSError as error:
-        return said(str(error))
+        return print_error(str(error))
     return 0
 
 
-def said(message: str) -> int:
+def print_error(message: str) -> int:
     print(message, file=sys.stderr)
     return 1
 

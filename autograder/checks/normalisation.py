@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daseCV import layers
-from daseCV.checks.batch_norm import unchanged, with_settings
+from daseCV.checks.batch_norm import unchanged_question, with_settings
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
@@ -122,7 +122,7 @@ def ask_batch_norm(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
             with ask.question(asked):
                 out, _ = ask.call(target, x, gamma, beta, kept, count=2, keep=[1], how=how)
                 ask.close("out", out, expected)
-            with ask.question(unchanged(asked)):
+            with ask.question(unchanged_question(asked)):
                 for name, value in (("running_mean", mean), ("running_var", var)):
                     ask.close(name, read_entry(ask, kept, name), value)
 

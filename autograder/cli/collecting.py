@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..collecting.archives import Refused
-from ..collecting.place import place
 from ..collecting.plan import HandedIn, make_plan
 from ..collecting.submission import Submission, read_submission
+from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
 from .grading import Assignment, CourseFolder, choose_assignment
@@ -53,7 +53,7 @@ def collect(
             remarks += [f"! {one.student}: {note}" for note in notes_of(submission)]
             if not dry_run:
                 target = found.folder / "submitted" / one.student / assignment
-                written += place(one, submission, released, target)
+                written += write_submitted(one, submission, released, target)
     console.print(table)
     for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
         echo(line, errors)

@@ -106,7 +106,7 @@ def make_plan(
     """
     search = Search(tuple(assignments), assignment, room)
     found = [one for path in paths for one in search.look(path, readable(path))]
-    return Plan(*chosen(apart(found), search.left))
+    return Plan(*take_last_attempts(apart(found), search.left))
 
 
 @dataclass
@@ -305,7 +305,7 @@ def apart(found: list[HandedIn]) -> list[HandedIn]:
     ]
 
 
-def changed(path: Path) -> float:
+def modified_time(path: Path) -> float:
     """When a file was changed, in seconds since 1970; long ago where that cannot be known."""
     try:
         return path.stat().st_mtime
@@ -313,7 +313,7 @@ def changed(path: Path) -> float:
         return 0.0
 
 
-def chosen(
+def take_last_attempts(
     found: list[HandedIn], left: list[LeftAside]
 ) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
     """The last attempt of each student."""
@@ -322,7 +322,7 @@ def chosen(
         by_student.setdefault(one.student, []).append(one)
     taken, aside = [], list(left)
     for _, attempts in sorted(by_student.items()):
-        last = max(attempts, key=lambda one: (one.attempt, one.at or changed(one.path)))
+        last = max(attempts, key=lambda one: (one.attempt, one.at or modified_time(one.path)))
         taken.append(last)
         for one in attempts:
             if one is not last:

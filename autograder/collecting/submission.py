@@ -21,7 +21,7 @@ from .archives import LARGEST_FILE, File, Files, Refused, files_of, other_archiv
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 LARGEST_PARSED = 128 * 2**10  # bytes; a longer chain of operators can crash Python 3.10
 LARGEST_NOTEBOOK = LARGEST_FILE
-COLLECTED = "dasecv-collected.json"  # where `place` says what it was given
+COLLECTED = "dasecv-collected.json"  # where `submitted` says what it was given
 CODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
 # What browsers, systems and Colab make of the name of a copy.
 COPY = re.compile(
@@ -106,8 +106,8 @@ def read_submission(
             found[name] = content
             notes += syntax_errors(name, content)
     for name in (name for name in released if name not in owned):
-        candidates = exact(named, name)
-        if candidates and not same(files[candidates[0]], released[name]):
+        candidates = exact_matches(named, name)
+        if candidates and not is_released(files[candidates[0]], released[name]):
             notes.append(Message("{name} was changed: graded as it was released", name=name))
     handed_in: dict[str, bytes] = {}
     for name in notebooks:
@@ -142,9 +142,9 @@ def module_of(
     files: Files, named: Named, name: str, released: bytes | None, notes: list[str]
 ) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
-    candidates = exact(named, name)
+    candidates = exact_matches(named, name)
     if not candidates:
-        candidates = loose(files, name)
+        candidates = loose_matches(files, name)
         if candidates:
             other = candidates[0]
             notes.append(Message("{name} is missing: {other} is used", name=name, other=other))
@@ -154,9 +154,15 @@ def module_of(
     taken = candidates[0]
     if len(candidates) > 1:
         # An old copy of the release beside one's work is usual, the other way round as well.
-        worked = [one for one in candidates if released is None or not same(files[one], released)]
+        worked = [
+            one for one in candidates if released is None or not is_released(files[one], released)
+        ]
         taken = (worked or candidates)[0]
-        others = [one for one in worked if one != taken and not equal(files[one], files[taken])]
+        others = [
+            one
+            for one in worked
+            if one != taken and not have_equal_content(files[one], files[taken])
+        ]
         if others:
             copies = Message(
                 "{name} is there {count} times: {taken} is used",
@@ -189,18 +195,20 @@ def by_name(files: Files) -> Named:
     return named
 
 
-def exact(named: Named, name: str) -> list[PurePosixPath]:
+def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
     """Files whose path ends so, nearest to the top first; there, of the very case before others."""
-    wanted = folded(PurePosixPath(name).parts)
+    wanted = fold_case(PurePosixPath(name).parts)
     fitting = [
-        path for path in named.get(wanted[-1], ()) if folded(path.parts[-len(wanted) :]) == wanted
+        path
+        for path in named.get(wanted[-1], ())
+        if fold_case(path.parts[-len(wanted) :]) == wanted
     ]
     return sorted(
         fitting, key=lambda path: (len(path.parts), not str(path).endswith(name), str(path))
     )
 
 
-def loose(files: Files, name: str) -> list[PurePosixPath]:
+def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
     """Files of that name elsewhere, or copies of it, nearest to the top first."""
     stem = PurePosixPath(name).stem
     fitting = [
@@ -212,17 +220,17 @@ def loose(files: Files, name: str) -> list[PurePosixPath]:
 def as_utf8(content: bytes) -> tuple[bytes, str]:
     """A module's text as Python reads it, and the encoding it had where that was another."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return decoded(content, "UTF-16")
+        return decode_from(content, "UTF-16")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         declared = any(CODING.match(line) for line in content.splitlines()[:2])
         if not declared:  # GBK would take Latin-1 letters together with the code behind them
-            return decoded(content, "GB2312")
+            return decode_from(content, "GB2312")
     return content, ""
 
 
-def decoded(content: bytes, encoding: str) -> tuple[bytes, str]:
+def decode_from(content: bytes, encoding: str) -> tuple[bytes, str]:
     try:
         return content.decode(encoding).encode(), encoding
     except UnicodeError:
@@ -256,12 +264,12 @@ def too_large(name: str, size: int, most: int) -> Message:
     )
 
 
-def same(file: File, released: bytes) -> bool:
+def is_released(file: File, released: bytes) -> bool:
     """Whether a file is the released one, whatever became of its line ends."""
     return file.size <= LARGEST and file.read().replace(b"\r\n", b"\n") == released
 
 
-def equal(one: File, other: File) -> bool:
+def have_equal_content(one: File, other: File) -> bool:
     return one.size == other.size and (one.size > LARGEST or one.read() == other.read())
 
 
@@ -270,7 +278,7 @@ def equal(one: File, other: File) -> bool:
 
 def notebook_of(files: Files, name: str, notes: list[str]) -> bytes | None:
     """A notebook, in any language and under any name of a copy: the one with most cells run."""
-    versions, candidates = [], called(files, name)
+    versions, candidates = [], notebook_candidates(files, name)
     for path in candidates:
         if files[path].size > LARGEST_NOTEBOOK:
             notes.append(too_large(path.name, files[path].size, LARGEST_NOTEBOOK))
@@ -298,7 +306,7 @@ def notebook_of(files: Files, name: str, notes: list[str]) -> bytes | None:
     return content
 
 
-def called(files: Files, name: str) -> list[PurePosixPath]:
+def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
     """Files that may be a notebook: its own names first, those beside the package before others."""
     names = [file_name(f"{name}.ipynb", language) for language in LANGUAGES]
     stems = [plain_stem(one) for one in names]
@@ -313,11 +321,11 @@ def called(files: Files, name: str) -> list[PurePosixPath]:
     for path in sorted(fitting, key=lambda path: (len(path.parts), str(path))):
         best.setdefault(path.name, path)  # of one name, the one nearest to the top
 
-    def place(path: PurePosixPath) -> tuple[bool, int, int]:
+    def rank(path: PurePosixPath) -> tuple[bool, int, int]:
         exactly = path.name in names
         return not exactly, stems.index(plain_stem(path.name)), len(path.parts)
 
-    return sorted(best.values(), key=place)
+    return sorted(best.values(), key=rank)
 
 
 def plain_stem(name: str) -> str:
@@ -332,7 +340,7 @@ def plain_stem(name: str) -> str:
     return (found["stem"] if found else name).casefold()
 
 
-def folded(parts: Sequence[str]) -> list[str]:
+def fold_case(parts: Sequence[str]) -> list[str]:
     return [part.casefold() for part in parts]
 
 
@@ -358,7 +366,7 @@ def cells_run(content: bytes) -> int:
         return 0
 
 
-def spoken(content: bytes) -> str:
+def language_of(content: bytes) -> str:
     """The language of a released notebook; '' where it does not say."""
     try:
         language = json.loads(text_of(content))["metadata"]["daseCV"]["language"]

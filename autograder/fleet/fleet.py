@@ -20,7 +20,7 @@ from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from ..sandbox import Sandbox, find_sandbox
 from .engines import Engine, LocalEngine, Task
-from .recipe import Recipe, code_digest, images, zipped
+from .recipe import Recipe, code_digest, images, zip_folder
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Fleet:
         self.sandbox = None if isinstance(sandbox, str) else sandbox
         points = course.points(assignment)
         self.recipe = Recipe(
-            release=zipped(self.source),
+            release=zip_folder(self.source),
             secret=course.secret,
             policy=course.policy,
             run_notebooks=course.notebooks == "run",

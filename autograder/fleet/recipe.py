@@ -146,7 +146,7 @@ def code_digest() -> str:
     return key.hexdigest()
 
 
-def zipped(folder: Path) -> bytes:
+def zip_folder(folder: Path) -> bytes:
     """The deciding files of a folder, as a zip."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..collecting.submission import Submission, spoken
+from ..collecting.submission import Submission, language_of
 from ..release.languages import canonical
 from .assemble import write_submission
 from .notebook import blanks_of, execute, repair
@@ -77,7 +77,7 @@ class Grader(GradingSettings):
             notes=tuple(notes),
             notebooks=notebooks,
             seconds=time.monotonic() - started,
-            language=next(filter(None, map(spoken, submission.notebooks.values())), ""),
+            language=next(filter(None, map(language_of, submission.notebooks.values())), ""),
         )
 
     def run(self, submission: Submission, notebooks: dict[str, str], tree: Path) -> list[str]:

@@ -27,7 +27,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from daseCV.errors import DaseCVError
 
-from ..collecting.place import exchange
+from ..collecting.submitted import exchange
 from ..course import Course
 from ..grading.notebook import repair
 from ..grading.report import Report

@@ -158,7 +158,7 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: 
     points = float(cell.metadata.nbgrader.points)
     share = check.share if check is not None else 0.0
     cell.outputs = [
-        nbformat.v4.new_output("stream", name="stdout", text=words(report, check, language))
+        nbformat.v4.new_output("stream", name="stdout", text=feedback_text(report, check, language))
     ]
     cell.execution_count = None
     if share >= 1:
@@ -174,7 +174,7 @@ def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: 
     cell.outputs.append(nbformat.v4.new_output("execute_result", data={"text/plain": earned}))
 
 
-def words(report: Report, check: CheckReport | None, language: str = "en") -> str:
+def feedback_text(report: Report, check: CheckReport | None, language: str = "en") -> str:
     """What a student reads below a graded cell."""
     lines: list[str] = []
     notes = [Message("! {note}", note=note) for note in report.notes]

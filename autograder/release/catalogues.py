@@ -50,7 +50,7 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
     """
     changes = []
     for path in catalogue_files(root):
-        catalogue = updated(path, templates(root / path.parts[len(root.parts)]))
+        catalogue = update_catalogue(path, templates(root / path.parts[len(root.parts)]))
         written = {path: as_po(catalogue), path.with_suffix(".mo"): as_mo(catalogue)}
         for file, content in written.items():
             if not file.exists() or file.read_bytes() != content:
@@ -123,7 +123,7 @@ def name_of(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def updated(path: Path, current: Catalog) -> Catalog:
+def update_catalogue(path: Path, current: Catalog) -> Catalog:
     """A catalogue with all current templates, and without those that are gone."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parts[-3])

@@ -138,7 +138,7 @@ def read_marks(
         raise ReleaseError(nothing_graded(assignment))
     if not anonymous:
         return marks
-    hidden = [anonymised(one, alias(course.secret, one.student)) for one in marks]
+    hidden = [anonymise(one, alias(course.secret, one.student)) for one in marks]
     return sorted(hidden, key=lambda one: one.student)
 
 
@@ -159,7 +159,7 @@ def nothing_graded(assignment: str) -> str:
     )
 
 
-def anonymised(marks: StudentMarks, instead: str) -> StudentMarks:
+def anonymise(marks: StudentMarks, instead: str) -> StudentMarks:
     """Marks with an id in place of the name, in what was noted and printed as well."""
     hide = without_name(marks.student, instead)
     return replace(

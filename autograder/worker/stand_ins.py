@@ -102,20 +102,20 @@ class StandIns:
         name = part["name"]
 
         def stand_in(*given: Any, **named: Any) -> Any:
-            origin = copied(list(given)), copied(named)
+            origin = copy_value(list(given)), copy_value(named)
             message: dict[str, Any] = {"part": name, "given": list(given), "named": named}
             if watched:
                 message["own"] = self.look(original, given, named)
             cache: Any = tuple(origin[0])
             if not both and not part["stochastic"]:
                 try:
-                    cache = original(*copied(list(given)), **copied(named))[1]
+                    cache = original(*copy_value(list(given)), **copy_value(named))[1]
                 except Exception:  # what it promises is the best that there is
                     cache = tuple(origin[0])
             out = self.answer(message, given, named)
             if part["stochastic"]:
                 out, cache = out
-            return out, self.remember(name, cache, *origin, copied(out))
+            return out, self.remember(name, cache, *origin, copy_value(out))
 
         return stand_in
 
@@ -123,11 +123,11 @@ class StandIns:
         """The student's own forward pass, where only the backward pass has a stand-in."""
 
         def stand_in(*given: Any, **named: Any) -> Any:
-            origin = copied(list(given)), copied(named)
+            origin = copy_value(list(given)), copy_value(named)
             result = original(*given, **named)
             if not isinstance(result, tuple) or len(result) != 2:
                 return result
-            return result[0], self.remember(name, result[1], *origin, copied(result[0]))
+            return result[0], self.remember(name, result[1], *origin, copy_value(result[0]))
 
         return stand_in
 
@@ -165,7 +165,7 @@ class StandIns:
         """What the student's own function returns: shapes, whether it varies, or what it raised."""
         drawn = np.random.get_state()  # what others draw must not depend on who is watched
         try:
-            result = original(*copied(list(given)), **copied(named))
+            result = original(*copy_value(list(given)), **copy_value(named))
         except BaseException as error:
             return {"raised": [kind.__name__ for kind in type(error).__mro__ if kind is not object]}
         finally:
@@ -194,7 +194,7 @@ def missing(*_given: Any, **_named: Any) -> Any:
     raise NotImplementedError
 
 
-def copied(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """Arguments that nobody else changes."""
     try:
         return copy.deepcopy(value)

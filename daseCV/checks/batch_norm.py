@@ -76,7 +76,7 @@ def batchnorm_forward() -> Iterator[str]:
         scale = GAMMA / np.sqrt(var + 1e-5)
         expect_close("out", out, scale * some + (BETA - scale * mean), KNOWN, asked)
         for name, value in (("running_mean", mean), ("running_var", var)):
-            expect_close(name, bn_param.get(name), value, 0, unchanged(asked))
+            expect_close(name, bn_param.get(name), value, 0, unchanged_question(asked))
         yield asked
 
 
@@ -167,7 +167,7 @@ def after_training(question: str) -> Message:
     return Message("{question}, without y, after two training steps", question=question)
 
 
-def unchanged(question: str) -> Message:
+def unchanged_question(question: str) -> Message:
     """What is asked of the running averages at test time."""
     return Message("{question}: running averages do not change", question=question)
 

@@ -101,10 +101,10 @@ def html(rows: list[Row], count: int) -> str:
 
 def points_of(folder: Path) -> dict[str, float]:
     """The points of each graded cell in the notebooks of a folder; nothing where there are none."""
-    return dict(pair for path in sorted(folder.glob("*.ipynb")) for pair in graded(path))
+    return dict(pair for path in sorted(folder.glob("*.ipynb")) for pair in points_in(path))
 
 
-def graded(path: Path) -> Iterator[tuple[str, float]]:
+def points_in(path: Path) -> Iterator[tuple[str, float]]:
     """Name and points of a notebook's graded cells."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .library import Library
-from .probing import INTEGERS, Array, Random, Seen, ask, cache_of, passed, probe
+from .probing import INTEGERS, Array, Random, Seen, ask, cache_of, out_and_cache_of, probe
 
 # x, w, stride, pad
 CONVOLUTIONS = [
@@ -173,7 +173,7 @@ def dropout_backward(library: Library, rng: Random) -> Seen:
     for p in (0.3, 0.8):
         for mode in ("train", "test"):
             x, dout = rng.uniform(1, 2, ENTRIES), rng.uniform(1, 2, ENTRIES)
-            for out, cache in passed(layers.dropout_forward, x, {"mode": mode, "p": p}):
+            for out, cache in out_and_cache_of(layers.dropout_forward, x, {"mode": mode, "p": p}):
                 if np.shape(out) != x.shape:
                     continue
                 what, kept = f"{mode}, p {p}", out != 0

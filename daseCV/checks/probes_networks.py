@@ -32,7 +32,7 @@ def steps(rule: Any, state: str, runs: dict[str, dict[str, Any]], rng: Random) -
                 yield f"{key}: {name}", config.get(name)
 
 
-def remembered(rng: Random, *names: str) -> dict[str, Array]:
+def draw_state(rng: Random, *names: str) -> dict[str, Array]:
     return {name: rng.uniform(0.5, 2, (3, 4)) for name in names}
 
 
@@ -41,7 +41,7 @@ def sgd_momentum(library: Library, rng: Random) -> Seen:
     runs: dict[str, dict[str, Any]] = {
         "defaults": {},
         "momentum 0.6": {"learning_rate": 0.1, "momentum": 0.6},
-        "with a velocity": {"learning_rate": 0.3, "momentum": 0.8, **remembered(rng, "velocity")},
+        "with a velocity": {"learning_rate": 0.3, "momentum": 0.8, **draw_state(rng, "velocity")},
     }
     yield from steps(library("optim").sgd_momentum, "velocity", runs, rng)
 
@@ -51,7 +51,7 @@ def rmsprop(library: Library, rng: Random) -> Seen:
     runs: dict[str, dict[str, Any]] = {
         "defaults": {},
         "decay 0.7": {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 0.1},
-        "with a cache": {"learning_rate": 0.3, "decay_rate": 0.8, **remembered(rng, "cache")},
+        "with a cache": {"learning_rate": 0.3, "decay_rate": 0.8, **draw_state(rng, "cache")},
     }
     yield from steps(library("optim").rmsprop, "cache", runs, rng)
 
@@ -62,7 +62,7 @@ def adam(library: Library, rng: Random) -> Seen:
     runs: dict[str, dict[str, Any]] = {
         "defaults": {},
         "betas 0.7, 0.8": {"learning_rate": 0.1, **betas, "epsilon": 0.1},
-        "from step 4": {"learning_rate": 0.3, **betas, "t": 4, **remembered(rng, "m", "v")},
+        "from step 4": {"learning_rate": 0.3, **betas, "t": 4, **draw_state(rng, "m", "v")},
     }
     yield from steps(library("optim").adam, "m v t", runs, rng)
 
@@ -82,10 +82,10 @@ def initial(key: str, build: Callable[[], Any], weight_scale: float) -> Seen:
     for name, value in sorted(params.items()):
         yield f"{key}: {name} shape", str(np.shape(value))
         if np.size(value):
-            yield f"{key}: {name}", described(np.asarray(value), weight_scale)
+            yield f"{key}: {name}", describe_spread(np.asarray(value), weight_scale)
 
 
-def described(value: Array, weight_scale: float) -> str:
+def describe_spread(value: Array, weight_scale: float) -> str:
     """What of an initial parameter does not depend on the random numbers that were drawn."""
     if np.ptp(value) == 0:
         return f"all {value.flat[0] + 0.0:g}"  # no -0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .library import Library
-from .probing import Array, Random, Seen, ask, cache_of, passed, probe
+from .probing import Array, Random, Seen, ask, cache_of, out_and_cache_of, probe
 
 
 def statistics(rng: Random, D: int) -> dict[str, Array]:
@@ -29,12 +29,12 @@ def normalise_batches(function: Any, rng: Random, shape: tuple[int, ...]) -> See
     for key, param in params.items():
         x = rng.standard_normal(shape) * rng.uniform(1, 3, shape) + 4
         x *= param.get("eps", 5) / 5
-        yield from averaged(key, function, x, gamma, beta, param)
+        yield from observe_averages(key, function, x, gamma, beta, param)
         if key == "defaults":
-            yield from averaged("second step", function, x[::-1] ** 2, gamma, beta, param)
+            yield from observe_averages("second step", function, x[::-1] ** 2, gamma, beta, param)
 
 
-def averaged(key: str, function: Any, x: Array, *arguments: Any) -> Seen:
+def observe_averages(key: str, function: Any, x: Array, *arguments: Any) -> Seen:
     """What comes out, and the running averages after it."""
     results = yield from ask(key, "out -", function, x, *arguments)
     if results is not None:
@@ -65,7 +65,7 @@ def scale_shape(forward: Any, C: int) -> tuple[int, ...]:
     """The shape in which a student's group norm takes gamma: the notebook's, or a plain vector."""
     x = np.arange(4.0 * C).reshape(1, C, 2, 2)
     for shape in ((1, C, 1, 1), (C,)):
-        for out, _ in passed(forward, x, np.ones(shape), np.zeros(shape), 1, {}):
+        for out, _ in out_and_cache_of(forward, x, np.ones(shape), np.zeros(shape), 1, {}):
             if np.shape(out) == x.shape:
                 return shape
     return 1, C, 1, 1

@@ -121,7 +121,7 @@ def ask(
     return tuple(returned)
 
 
-def passed(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, Any]]:
+def out_and_cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, Any]]:
     """Yield what a student's forward pass returns; nothing where that is not `(out, cache)`.
 
     A forward pass that fails is not its backward pass's mistake.
@@ -138,7 +138,7 @@ def passed(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, 
 
 def cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
     """Yield the cache of a student's forward pass, where it returns one."""
-    for _, cache in passed(forward, *arguments):
+    for _, cache in out_and_cache_of(forward, *arguments):
         yield cache
 
 

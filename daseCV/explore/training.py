@@ -26,7 +26,7 @@ from .curves import (
     dress,
     epochs,
     logarithmic,
-    smoothed,
+    smooth,
 )
 from .events import take_clicks
 from .network import remember
@@ -224,7 +224,7 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
     over = max(1, min(100, len(losses) // 20))
     curve(top[0], 1 + np.arange(len(losses)), losses, color="#8a8a8a", lw=0.7, label="each batch")
     label = f"mean of {over}" if over > 1 else "mean"
-    curve(top[0], 1 + np.arange(len(losses)), smoothed(losses, over), color=ROUTE, label=label)
+    curve(top[0], 1 + np.arange(len(losses)), smooth(losses, over), color=ROUTE, label=label)
     when = epochs(solver)
     top[1].plot(when, solver.train_acc_history, "o--", ms=4, color=WINDOW, label="train")
     top[1].plot(when, solver.val_acc_history, "s-", ms=4, color=ROUTE, label="validation")

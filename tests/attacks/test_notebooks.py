@@ -12,6 +12,7 @@ import pytest
 from autograder.grading import notebook as notebook_module
 from autograder.grading.assemble import write_submission
 from autograder.grading.notebook import LARGEST, _outputs, execute, repair
+from daseCV.language import Message
 
 from .harness import Arena
 
@@ -95,7 +96,9 @@ def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
     arena.assert_nobody_harmed()
 
 
-def run(arena: Arena, folder: Path, cells: list[str], seconds: float = 60) -> tuple[Any, list[str]]:
+def run(
+    arena: Arena, folder: Path, cells: list[str], seconds: float = 60
+) -> tuple[Any, list[Message]]:
     """Execute cells beside the solved package."""
     folder.chmod(0o755)
     for parent in folder.parents[:2]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.report import CheckReport, Report
+from autograder.grading.report import CheckReport, Report, Status
 from autograder.reports import ReportStore
 
 GRADED = Report(
@@ -56,7 +56,7 @@ def test_a_later_report_takes_the_place_of_an_earlier_one(path: Path) -> None:
 @pytest.mark.parametrize(
     "status", ["graded", "student error", "out of time", "out of memory", "refused"]
 )
-def test_whatever_a_student_is_answerable_for_is_kept(path: Path, status: str) -> None:
+def test_whatever_a_student_is_answerable_for_is_kept(path: Path, status: Status) -> None:
     store = ReportStore(path)
 
     store.put("key", Report(status))
@@ -118,6 +118,7 @@ def test_processes_that_write_at_once_lose_nothing(path: Path) -> None:
         writer.stdin.flush()
     statuses = [writer.wait(60) for writer in writers]
     for writer in writers:
+        assert writer.stdin is not None
         writer.stdin.close()
 
     assert statuses == [0, 0]

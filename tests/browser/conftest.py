@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page, wait_for
+from support.lab_page import NOTEBOOK, SCREENSHOTS, WAIT, Page, wait_for
 
 from autograder.release import build_release
 

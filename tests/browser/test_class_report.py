@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_page import SCREENSHOTS
+from support.lab_page import SCREENSHOTS
 
-from autograder.grading.report import CheckReport
+from autograder.grading.report import CheckReport, Outcome, Status
 from autograder.hints import MISTAKES
 from autograder.results.marks import CheckMark, StudentMarks
 from autograder.results.page import write_pages
@@ -71,7 +71,8 @@ def made_up_class() -> list[StudentMarks]:
                 sandbox="bubblewrap",
             )
         )
-    for number, status in ((4, "student error"), (30, "refused"), (51, "infrastructure")):
+    without_marks: dict[int, Status] = {4: "student error", 30: "refused", 51: "infrastructure"}
+    for number, status in without_marks.items():
         nothing = tuple(CheckMark(check, most) for check, most in POINTS.items())
         found[number] = replace(found[number], status=status, checks=nothing, seconds=0.4)
     return found
@@ -84,7 +85,7 @@ def made_up_check(name: str, most: float, skill: float) -> CheckMark:
         return CheckMark(name, most, CheckReport(name, "right", 1.0))
     share = random.choice([0.0, 0.25, 0.5])
     hints = (random.choice(known[:4]),) if known and random.random() < 0.8 else ()
-    outcome = "partly" if share else "wrong"
+    outcome: Outcome = "partly" if share else "wrong"
     reason = REASON.format("dx" if "backward" in name else "out")
     return CheckMark(name, most, CheckReport(name, outcome, share, (reason,), ("",), hints=hints))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_page import WAIT, Page
+from support.lab_page import WAIT, Page
 
 from autograder.release import Reference
 

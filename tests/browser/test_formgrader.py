@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, copy_course, nbgrader
-from lab_page import SCREENSHOTS, WAIT, wait_for
 from nbgrader.api import Gradebook
+from support.lab_page import SCREENSHOTS, WAIT, wait_for
 
 from autograder.course import SETTINGS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pooch
 import pytest
-from official_layout import batch, python2_pickle
+from support.official_layout import batch, python2_pickle
 
 from daseCV import data_utils
 from daseCV.download import (

@@ -145,8 +145,9 @@ def test_each_channel_of_each_image_is_a_map() -> None:
 def test_right_cells_are_white_and_wrong_ones_have_a_cross() -> None:
     drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel))
 
+    assert drawn is not None
     crosses = {
-        axes.get_title(): sum(len(line.get_xdata()) for line in axes.lines) // 2
+        axes.get_title(): sum(np.size(line.get_xdata()) for line in axes.lines) // 2
         for axes in drawn.axes
         if axes.get_title()
     }

@@ -62,9 +62,9 @@ def test_check_says_what_is_not_written_and_where(
 ) -> None:
     message = messages[name]
 
-    blank, file, line = re.fullmatch(
-        rf"{name}: (\S+) is not written yet: open (daseCV\S+), line (\d+)", message
-    ).groups()
+    said = re.fullmatch(rf"{name}: (\S+) is not written yet: open (daseCV\S+), line (\d+)", message)
+    assert said is not None
+    blank, file, line = said.groups()
     lines = (release / file).read_text(encoding="utf-8").splitlines()
     assert lines[int(line) - 1].strip() == (
         f'raise NotImplementedError("{blank} is not written yet")'
@@ -75,7 +75,9 @@ def test_check_says_what_is_not_written_and_where(
 def test_check_of_one_layer_names_that_layer_or_what_it_is_built_on(
     messages: dict[str, str], name: str
 ) -> None:
-    blank = re.search(r"(\S+) is not written", messages[name])[1]
+    said = re.search(r"(\S+) is not written", messages[name])
+    assert said is not None
+    blank = said[1]
 
     built_on = {
         "affine_backward": "layers.affine_forward",

@@ -98,8 +98,8 @@ def test_the_line_that_raises_and_was_forgotten_is_to_be_deleted(
     first, second = done.stderr.splitlines()
     assert first.endswith(f"is not written yet: open daseCV/layers.py, line {line}")
     assert second == (
-        f"  hint:     there is other code here: delete the raise NotImplementedError in line {line} "
-        "as well"
+        "  hint:     there is other code here: delete the raise NotImplementedError in line "
+        f"{line} as well"
     )
 
 

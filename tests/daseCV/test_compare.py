@@ -1,5 +1,7 @@
 """How two arrays are compared, and how a difference is put into words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,7 @@ EVERYWHERE = np.s_[:]
         ([np.s_[1, 2, 3, 4]], "1 of 360 entries, all at image 1, channel 2, row 3, column 4"),
     ],
 )
-def test_the_wrong_slice_is_named(places: list[object], said: str) -> None:
+def test_the_wrong_slice_is_named(places: list[Any], said: str) -> None:
     wrong = np.zeros(SHAPE, dtype=bool)
     for place in places:
         wrong[place] = True

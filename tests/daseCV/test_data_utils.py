@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from official_layout import batch, python2_pickle
+from support.official_layout import batch, python2_pickle
 
 import daseCV
 from daseCV.data_utils import DataError, find_CIFAR10, get_CIFAR10_data

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from daseCV import drawing, explore
 from daseCV.explore import panel
 from daseCV.explore.convolution import ConvolutionPanel, draw_convolution, kernels
-from daseCV.explore.normalisation import KINDS, draw_normalisation, normalised, sharing
+from daseCV.explore.normalisation import KINDS, draw_normalisation, normalise, sharing
 from daseCV.explore.pooling import PoolingPanel, draw_pooling
 from daseCV.language import VARIABLE
 
@@ -137,7 +138,7 @@ def test_who_shares_statistics(kind: str, together: int) -> None:
 def test_those_who_share_have_mean_0_and_variance_1_afterwards(kind: str) -> None:
     x = np.random.default_rng(0).normal(3, 2, (4, 6, 16))
 
-    together = normalised(x, kind, G=2)[sharing(kind, N=4, G=2)]
+    together = normalise(x, kind, G=2)[sharing(kind, N=4, G=2)]
 
     assert together.mean() == pytest.approx(0, abs=1e-9)
     assert together.std() == pytest.approx(1, abs=1e-4)
@@ -164,9 +165,10 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
     figure = drawing.figure(2, 2)
     axes = figure.subplots()
     panel.cells(axes, np.array([[9.0]]))
-    darkest = axes.images[0].cmap(axes.images[0].norm(axes.images[0].get_array()))[0, 0]
+    shown: Any = axes.images[0]
+    darkest = shown.cmap(shown.norm(shown.get_array()))[0, 0]
 
-    assert drawing.contrast(drawing.INK, tuple(darkest[:3])) >= 4.5
+    assert drawing.contrast(drawing.INK, to_hex(darkest)) >= 4.5
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "窗口"), ("en", "window")])

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from daseCV import drawing, explore
 from daseCV.explore import network, panel
@@ -98,6 +99,8 @@ def test_filters_keep_their_place_through_time() -> None:
     later, _ = network.draw_filters([(0, filters), (9, filters[::-1])], moment=1)
 
     one, other = (drawn.axes[0].images[0].get_array() for drawn in (first, later))
+    assert one is not None
+    assert other is not None
     assert np.allclose(one[0:4, 0:4], other[5:9, 5:9])  # filter 0 is drawn where 4 was
     assert first.axes[1].get_ylim() == later.axes[1].get_ylim()
 
@@ -256,11 +259,11 @@ def test_what_does_not_fit_is_refused(
 
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
     drawn, _ = network.draw_mistakes(X, Y, P, ["cat", "dog"])
-    shown = drawn.axes[-1].images[0]
-    darkest = tuple(shown.cmap(shown.norm(0.45))[:3])
+    shown: Any = drawn.axes[-1].images[0]
+    darkest, white = (to_hex(shown.cmap(shown.norm(value))) for value in (0.45, 0.0))
 
     assert drawing.contrast(drawing.INK, darkest) >= 4.5
-    assert drawing.contrast(drawing.MUTED, tuple(shown.cmap(shown.norm(0.0))[:3])) >= 4.5
+    assert drawing.contrast(drawing.MUTED, white) >= 4.5
 
 
 @pytest.mark.parametrize("classes", [2, 25])

@@ -94,7 +94,7 @@ def test_the_slider_smooths() -> None:
 
 @pytest.mark.parametrize("values", [[], [1.0], [3.0, 1.0, 2.0]])
 def test_a_mean_over_one_changes_nothing(values: list[float]) -> None:
-    assert curves.smoothed(np.asarray(values), 1).tolist() == values
+    assert curves.smooth(np.asarray(values), 1).tolist() == values
 
 
 @pytest.mark.parametrize(

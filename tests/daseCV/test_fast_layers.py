@@ -1,6 +1,6 @@
 """The fast layers against the naive ones: every geometry, memory order and dtype, both backends."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ STRIDE_1 = {"stride": 1, "pad": 0}
 SQUARES = {"pool_height": 2, "pool_width": 2, "stride": 2}
 TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
-LAYOUTS = {
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "C": np.ascontiguousarray,
     "Fortran": np.asfortranarray,
     "channels last": lambda a: np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1),
@@ -93,11 +93,13 @@ def assert_close(got: Array, expected: Array) -> None:
 @settings(max_examples=150, deadline=None)
 @given(question=convolutions(), layout=st.sampled_from(sorted(LAYOUTS)))
 def test_convolution_is_the_naive_one_forward_and_backward(question: Question, layout: str) -> None:
-    expected, naive_cache = layers.conv_forward_naive(*question.plain, question.param)
+    x, w, b = question.plain
+    expected, naive_cache = layers.conv_forward_naive(x, w, b, question.param)
     dout = normal(*expected.shape, seed=question.seed).astype(expected.dtype)
     before = [a.copy() for a in question.arranged]
 
-    out, cache = fast_layers.conv_forward_fast(*question.arranged, question.param)
+    x, w, b = question.arranged
+    out, cache = fast_layers.conv_forward_fast(x, w, b, question.param)
     grads = fast_layers.conv_backward_fast(LAYOUTS[layout](dout), cache)
 
     assert_close(out, expected)
@@ -111,7 +113,8 @@ def test_convolution_is_the_naive_one_forward_and_backward(question: Question, l
 @settings(max_examples=150, deadline=None)
 @given(question=poolings(), layout=st.sampled_from(sorted(LAYOUTS)))
 def test_pooling_is_the_naive_one_to_the_last_bit(question: Question, layout: str) -> None:
-    expected, naive_cache = layers.max_pool_forward_naive(*question.plain, question.param)
+    (plain,) = question.plain
+    expected, naive_cache = layers.max_pool_forward_naive(plain, question.param)
     # Whole numbers: where windows overlap, sums are exact in any order.
     dout = np.random.default_rng(question.seed).integers(-99, 99, expected.shape)
     dout = dout.astype(expected.dtype)
@@ -155,7 +158,9 @@ def test_changing_the_output_later_does_not_change_the_gradient() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(dtype: type) -> None:
+def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(
+    dtype: type[np.generic],
+) -> None:
     x, w, b = (normal(*shape).astype(dtype) for shape in ((2, 3, 9, 8), (4, 3, 3, 2), (4,)))
     out, cache = fast_layers.conv_forward_fast(x, w, b, {"stride": 2, "pad": 1})
     _, expected_dw, expected_db = fast_layers.conv_backward_fast(out, cache)

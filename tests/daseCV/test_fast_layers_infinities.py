@@ -74,7 +74,7 @@ def test_nan_and_inf_pass_through_pooling_as_in_numpy(value: float) -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_weight_that_is_not_finite_reaches_only_the_gradients_it_has_in_numpy(
-    stride: int, value: float, dtype: type
+    stride: int, value: float, dtype: type[np.generic]
 ) -> None:
     x, w, b = normal(2, 3, 7, 6).astype(dtype), normal(5, 3, 3, 2).astype(dtype), np.ones(5, dtype)
     w[4, 1, 2, 1] = value  # the last filter, beside those that fill up a vector
@@ -93,7 +93,9 @@ def test_a_weight_that_is_not_finite_reaches_only_the_gradients_it_has_in_numpy(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_column_that_no_window_covers_reaches_no_result(value: float, dtype: type) -> None:
+def test_a_column_that_no_window_covers_reaches_no_result(
+    value: float, dtype: type[np.generic]
+) -> None:
     x, w, b = normal(2, 3, 4, 5).astype(dtype), normal(4, 3, 2, 2).astype(dtype), np.ones(4, dtype)
     x[..., -1] = value
     conv_param = {"stride": 2, "pad": 0}

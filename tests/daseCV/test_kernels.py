@@ -89,7 +89,8 @@ def convolutions(draw: st.DrawFn) -> Convolution:
     H, W = (draw(st.integers(max(1, size - 2 * pad), 40)) for size in (HH, WW))
     H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
     shapes = (N, C, H, W), (F, C, HH, WW), (F,), (N, F, H_out, W_out)
-    return Convolution(*draw(whole_numbers(*shapes)), stride, pad)
+    x, w, b, dout = draw(whole_numbers(*shapes))
+    return Convolution(x, w, b, dout, stride, pad)
 
 
 @st.composite
@@ -98,7 +99,8 @@ def poolings(draw: st.DrawFn) -> Pooling:
     height, width = draw(st.sampled_from([(2, 2), (3, 3), (1, 5), (4, 1), (5, 2)]))
     H, W = draw(st.integers(height, 40)), draw(st.integers(width, 40))
     pooled = N, C, 1 + (H - height) // stride, 1 + (W - width) // stride
-    return Pooling(*draw(whole_numbers((N, C, H, W), pooled)), (height, width, stride))
+    x, dout = draw(whole_numbers((N, C, H, W), pooled))
+    return Pooling(x, dout, (height, width, stride))
 
 
 @st.composite
@@ -124,6 +126,7 @@ def test_convolution_is_that_of_numpy_forward_and_backward(question: Convolution
     assert_equal(out, fast_numpy.conv_forward(x, w, b, stride, pad))
     expected = fast_numpy.conv_backward(dout, x, w, stride, pad, True)
     for got, wanted in zip(grads, expected, strict=True):
+        assert wanted is not None
         assert_equal(got, wanted)
 
 
@@ -152,6 +155,7 @@ def test_images_larger_than_the_cache_are_convolved_as_in_numpy(stride: int, pad
 
     wanted = expected, *fast_numpy.conv_backward(dout, x, w, stride, pad, True)
     for mine, theirs in zip((out, *grads), wanted, strict=True):
+        assert theirs is not None
         assert abs(mine - theirs).max() <= 1e-10 * abs(theirs).max()
 
 

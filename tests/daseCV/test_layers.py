@@ -115,7 +115,12 @@ def test_batchnorm_keeps_running_averages_of_mean_and_biased_variance() -> None:
 
 def test_batchnorm_at_test_time_uses_the_running_averages_and_leaves_them() -> None:
     mean, var = np.array([2.0]), np.array([9.0])
-    bn_param = {"mode": "test", "eps": 0.0, "running_mean": mean, "running_var": var}
+    bn_param: dict[str, Any] = {
+        "mode": "test",
+        "eps": 0.0,
+        "running_mean": mean,
+        "running_var": var,
+    }
 
     out, _ = layers.batchnorm_forward(np.array([[5.0], [8.0]]), np.ones(1), np.ones(1), bn_param)
 

@@ -69,7 +69,9 @@ def test_conv_backward(
     x_shape: tuple[int, ...], w_shape: tuple[int, ...], stride: int, pad: int
 ) -> None:
     inputs = [normal(*x_shape), normal(*w_shape), normal(w_shape[0])]
-    out, cache = layers.conv_forward_naive(*inputs, {"stride": stride, "pad": pad})
+    conv_param = {"stride": stride, "pad": pad}
+    x, w, b = inputs
+    out, cache = layers.conv_forward_naive(x, w, b, conv_param)
     dout = normal(*out.shape, seed=7)
 
     grads = layers.conv_backward_naive(dout, cache)
@@ -78,7 +80,8 @@ def test_conv_backward(
 
         def at(value: Array, place: int = place) -> Array:
             changed = [*inputs[:place], value, *inputs[place + 1 :]]
-            return layers.conv_forward_naive(*changed, {"stride": stride, "pad": pad})[0]
+            x, w, b = changed
+            return layers.conv_forward_naive(x, w, b, conv_param)[0]
 
         # Linear in each input: central differences are exact, and a large step rounds less.
         expected = eval_numerical_gradient_array(at, inputs[place], dout, h=0.5)
@@ -205,14 +208,15 @@ def test_gradients_of_the_normalisation_of_images(norm: str) -> None:
     for place, got in enumerate(grads):
 
         def at(value: Array, place: int = place) -> Array:
-            return forward(*inputs[:place], value, *inputs[place + 1 :])[0]
+            changed = [*inputs[:place], value, *inputs[place + 1 :]]
+            return forward(*changed)[0]
 
         expected = eval_numerical_gradient_array(at, inputs[place], dout, h=1e-4)
         assert relative_error(got, expected) < 1e-6
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8])
-def test_whole_numbers_give_what_the_fast_layers_give(dtype: type) -> None:
+def test_whole_numbers_give_what_the_fast_layers_give(dtype: type[np.generic]) -> None:
     x = (np.arange(48).reshape(1, 3, 4, 4) * 5).astype(dtype)
     w, b = np.linspace(-1, 1, 54).reshape(2, 3, 3, 3), np.array([0.25, 0.5])
     conv_param = {"stride": 1, "pad": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daseCV.checks import check, check_names
-from daseCV.checks.overview import graded, overview, points_of
+from daseCV.checks.overview import overview, points_in, points_of
 from daseCV.checks.registry import needs
 from daseCV.checks.running import names_here
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
@@ -115,7 +115,7 @@ def test_where_no_notebook_asks_for_any_all_checks_are_listed(tmp_path: Path) ->
 
 def test_the_notebook_has_points_for_its_checks(root: Path) -> None:
     notebook = root / "source_notebooks" / "ConvolutionalNetworks.ipynb"
-    points = dict(graded(notebook))
+    points = dict(points_in(notebook))
 
     assert len(points) == 17
     assert set(points) <= set(check_names())

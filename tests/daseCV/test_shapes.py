@@ -310,7 +310,7 @@ def test_group_norm_takes_scales_in_two_shapes(scale: Array, G: int) -> None:
 
 def test_what_is_no_plain_array_but_counts_as_numbers() -> None:
     assert layers.relu_forward(np.float64(-1.0))[0] == 0
-    assert layers.relu_forward(-1)[0] == 0
+    assert layers.relu_forward(-1)[0] == 0  # type: ignore[arg-type]
     assert layers.relu_forward(np.ma.masked_array([-1.0], [False]))[0] == 0
     assert layers.relu_backward(np.float64(2.0), np.array(1.0)) == 2
     assert (

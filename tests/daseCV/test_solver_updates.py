@@ -37,9 +37,10 @@ def make_solver(rule: str = "adam", num_epochs: int = 2, name: Path | None = Non
 def last_params(solver: Solver) -> dict[str, Array]:
     """Train, and return the parameters after the last step, whether they were the best or not."""
     seen: list[dict[str, Array]] = []
-    solver._keep_best = lambda: seen.append(solver.model.params)
-    solver.check_accuracy = lambda *_: float(len(seen))  # better each time
-    solver.train()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solver, "_keep_best", lambda: seen.append(solver.model.params))
+        patch.setattr(solver, "check_accuracy", lambda *_: float(len(seen)))  # better each time
+        solver.train()
     return seen[-1]
 
 

@@ -67,7 +67,7 @@ def test_it_knows_where_it_runs(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    assert start.place() == expected
+    assert start.describe_place() == expected
 
 
 # The folder
@@ -113,7 +113,12 @@ def test_what_is_missing_or_too_old_is_installed(
 ) -> None:
     (home / "requirements.txt").write_text("# note\nnumpy>=1.0\nno-such-package>=2\npytest>=999\n")
     asked: list[list[str]] = []
-    monkeypatch.setattr(start, "run", lambda command: asked.append(command) or "")
+
+    def run(command: list[str]) -> str:
+        asked.append(command)
+        return ""
+
+    monkeypatch.setattr(start, "run", run)
     monkeypatch.delitem(sys.modules, "pytest")
 
     lines = [line for _, line in start.packages()]
@@ -193,7 +198,7 @@ def shell() -> Any:
     made = InteractiveShell()
     made.shown = []  # type: ignore[attr-defined]
     made._showtraceback = lambda kind, error, lines: made.shown.extend(lines)  # type: ignore
-    made.set_custom_exc((NotImplementedError,), start.unwritten)
+    made.set_custom_exc((NotImplementedError,), start.show_unwritten)
     return made
 
 

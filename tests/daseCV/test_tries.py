@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from daseCV.checks.compare import Difference
-from daseCV.checks.tries import FILE, note
+from daseCV.checks.tries import FILE, note_try
 from daseCV.checks.verdict import RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message
 
@@ -63,19 +63,19 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
 @pytest.mark.parametrize("case", THEN_AND_NOW)
 def test_a_try_is_compared_with_the_one_before(tmp_path: Path, case: str) -> None:
     before, now, said = THEN_AND_NOW[case]
-    note(before, tmp_path)
+    note_try(before, tmp_path)
 
-    assert note(now, tmp_path) == f"try 2: {said}"
+    assert note_try(now, tmp_path) == f"try 2: {said}"
 
 
 def test_the_first_try_is_compared_with_nothing(tmp_path: Path) -> None:
-    assert note(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_ONE, tmp_path) == ""
 
 
 def test_tries_are_counted_for_each_check(tmp_path: Path) -> None:
     for _ in range(3):
-        said = note(RIGHT_ONE, tmp_path)
-    other = note(Verdict("conv", RIGHT, (), 0.1), tmp_path)
+        said = note_try(RIGHT_ONE, tmp_path)
+    other = note_try(Verdict("conv", RIGHT, (), 0.1), tmp_path)
 
     assert said.startswith("try 3: ")
     assert other == ""
@@ -86,7 +86,7 @@ def test_a_spoilt_file_is_no_try(tmp_path: Path, spoilt: str) -> None:
     (tmp_path / FILE.parent).mkdir()
     (tmp_path / FILE).write_text(spoilt)
 
-    assert note(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_ONE, tmp_path) == ""
 
 
 def test_where_nothing_can_be_written_there_is_no_trend_and_no_error(
@@ -97,5 +97,5 @@ def test_where_nothing_can_be_written_there_is_no_trend_and_no_error(
 
     monkeypatch.setattr(Path, "write_text", refuse)
 
-    assert note(RIGHT_ONE, tmp_path) == ""
-    assert note(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_ONE, tmp_path) == ""

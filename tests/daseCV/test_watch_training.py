@@ -287,7 +287,7 @@ def test_a_run_that_fails_leaves_its_picture_too(capsys: pytest.CaptureFixture) 
 
 def test_something_else_than_a_solver_is_refused() -> None:
     with pytest.raises(TypeError, match="got FullyConnectedNet, expected a Solver; make one"):
-        training.watch_training(make_solver().model)  # type: ignore[arg-type]
+        training.watch_training(make_solver().model)
 
 
 def test_explorers_do_not_need_what_students_write() -> None:
@@ -335,9 +335,10 @@ print("iterations:", len(solver.loss_history))
 def kernel() -> Iterator[Any]:
     """A client of a kernel with this Python."""
     manager = KernelManager()
+    assert manager.kernel_spec is not None
     manager.kernel_spec.argv[0] = sys.executable
     manager.start_kernel()
-    client = manager.client()
+    client: Any = manager.client()
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)

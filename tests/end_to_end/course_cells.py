@@ -45,10 +45,8 @@ from daseCV.profile import profile
 from daseCV.solver import Solver
 from daseCV.vis_utils import visualize_grid
 
-Array = np.ndarray
 
-
-def rel_error(x: Array, y: Array) -> float:
+def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     """As notebooks define it themselves."""
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
 
@@ -61,8 +59,8 @@ def within(tolerance: float, **errors: float) -> str:
 
 
 def gradients(
-    forward: Callable[..., Array], at: dict[str, Array], dout: Array, h: float = 1e-5
-) -> dict[str, Array]:
+    forward: Callable[..., np.ndarray], at: dict[str, np.ndarray], dout: np.ndarray, h: float = 1e-5
+) -> dict[str, np.ndarray]:
     """Numerical gradients in the way of notebooks whose lambdas use their argument."""
     return {
         name: eval_numerical_gradient_array(lambda v: forward(**{**at, name: v}), value, dout, h)
@@ -188,7 +186,7 @@ def sandwich_with_pooling() -> str:
     }
     dout = np.random.randn(2, 3, 8, 8)
     params = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
-    _, cache = conv_relu_pool_forward(*at.values(), *params)
+    _, cache = conv_relu_pool_forward(at["x"], at["w"], at["b"], *params)
     grads = conv_relu_pool_backward(dout, cache)
     # Linear between the corners of ReLU and pooling: the step stays on this side of them.
     numerical = gradients(
@@ -206,7 +204,7 @@ def sandwich() -> str:
     }
     dout = np.random.randn(2, 3, 8, 8)
     conv_param = {"stride": 1, "pad": 1}
-    _, cache = conv_relu_forward(*at.values(), conv_param)
+    _, cache = conv_relu_forward(at["x"], at["w"], at["b"], conv_param)
     grads = conv_relu_backward(dout, cache)
     numerical = gradients(lambda x, w, b: conv_relu_forward(x, w, b, conv_param)[0], at, dout)
     return within(1e-8, **errors_of(grads, numerical))
@@ -249,7 +247,7 @@ def network_gradients() -> str:
     return within(1e-2, **errors)
 
 
-def overfitting(data: dict[str, Array]) -> str:
+def overfitting(data: dict[str, np.ndarray]) -> str:
     np.random.seed(231)
     small = {
         "X_train": data["X_train"][:100],
@@ -277,7 +275,7 @@ def overfitting(data: dict[str, Array]) -> str:
     return f"training accuracy {learnt:.0%}, validation {seen:.0%}"
 
 
-def one_epoch(data: dict[str, Array]) -> str:
+def one_epoch(data: dict[str, np.ndarray]) -> str:
     np.random.seed(231)
     model = ThreeLayerConvNet(weight_scale=0.001, hidden_dim=500, reg=0.001)
     solver = Solver(
@@ -358,7 +356,7 @@ def group_norm() -> str:
 
 
 def normalisation_errors(
-    forward: Callable[..., Any], backward: Callable[..., Any], at: dict[str, Array]
+    forward: Callable[..., Any], backward: Callable[..., Any], at: dict[str, np.ndarray]
 ) -> dict[str, float]:
     """Errors of dx, dgamma and dbeta, whose shapes are those of x, gamma and beta."""
     out, cache = forward(**at)
@@ -368,7 +366,7 @@ def normalisation_errors(
     return errors_of(grads, gradients(lambda **at: forward(**at)[0], at, dout))
 
 
-def errors_of(grads: tuple[Array, ...], numerical: dict[str, Array]) -> dict[str, float]:
+def errors_of(grads: tuple[np.ndarray, ...], numerical: dict[str, np.ndarray]) -> dict[str, float]:
     return {
         f"d{name}": rel_error(mine, expected)
         for mine, (name, expected) in zip(grads, numerical.items(), strict=True)

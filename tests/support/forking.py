@@ -15,6 +15,7 @@ import socket
 import subprocess
 import weakref
 from pathlib import Path
+from typing import Any
 
 from autograder.environment import StudentEnvironment
 from autograder.sandbox import Confined, Program, Sandbox, SandboxError
@@ -67,7 +68,8 @@ class Forking:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        return Confined(Forked(status, printed), to_worker, from_worker, program.limits)
+        process: Any = Forked(status, printed)
+        return Confined(process, to_worker, from_worker, program.limits)
 
     def _server(self, program: Program) -> socket.socket:
         """The socket to the process that forks; started at the first use."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .operators import Node, code, made, operator, symbol
+from .operators import Node, code, make_expression, operator, symbol
 
 ARITHMETIC = {
     "+": "-",
@@ -22,14 +22,14 @@ def arithmetic(node: Node) -> Iterator[Node]:
     """One arithmetic operator replaced by another."""
     if isinstance(node, cst.BinaryOperation):
         for other in ARITHMETIC.get(symbol(node), ""):
-            yield made(f"{{}} {other} {{}}", node.left, node.right)
+            yield make_expression(f"{{}} {other} {{}}", node.left, node.right)
 
 
 @operator
 def operands_exchanged(node: Node) -> Iterator[Node]:
     """The operands of a non-commutative operation exchanged."""
     if isinstance(node, cst.BinaryOperation) and symbol(node) in ("-", "/", "//", "**", "@"):
-        yield made(f"{{}} {symbol(node)} {{}}", node.right, node.left)
+        yield make_expression(f"{{}} {symbol(node)} {{}}", node.right, node.left)
 
 
 @operator
@@ -55,7 +55,7 @@ def sign(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
         yield node.expression
     if isinstance(node, cst.Assign) and not isinstance(node.value, cst.Tuple | cst.Dict):
-        yield node.with_changes(value=made("-{}", node.value))
+        yield node.with_changes(value=make_expression("-{}", node.value))
 
 
 @operator
@@ -65,7 +65,7 @@ def comparison(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         target = node.comparisons[0]
         for other in others.get(code(target.operator).strip(), ()):
-            yield made(f"{{}} {other} {{}}", node.left, target.comparator)
+            yield make_expression(f"{{}} {other} {{}}", node.left, target.comparator)
 
 
 IN_PLACE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
@@ -78,4 +78,6 @@ def in_place(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.BinaryOperation) and symbol(node) in IN_PLACE:
         left = node.left
         if isinstance(left, cst.Name) and left.value in INPUTS:
-            yield made(f"np.{IN_PLACE[symbol(node)]}({{0}}, {{1}}, out={{0}})", left, node.right)
+            yield make_expression(
+                f"np.{IN_PLACE[symbol(node)]}({{0}}, {{1}}, out={{0}})", left, node.right
+            )

@@ -10,7 +10,7 @@ from .operators import (
     code,
     exchanged,
     keyword,
-    made,
+    make_expression,
     method,
     operator,
     with_arguments,
@@ -91,14 +91,14 @@ def slice_shifted(node: Node) -> Iterator[Node]:
     """A slice that starts or ends one entry too early or too late."""
     if isinstance(node, cst.Slice):
         if node.lower is not None:
-            yield node.with_changes(lower=made("{} + 1", node.lower))
+            yield node.with_changes(lower=make_expression("{} + 1", node.lower))
         if node.upper is not None:
-            yield node.with_changes(upper=made("{} - 1", node.upper))
-            yield node.with_changes(upper=made("{} + 1", node.upper))
+            yield node.with_changes(upper=make_expression("{} - 1", node.upper))
+            yield node.with_changes(upper=make_expression("{} + 1", node.upper))
     if isinstance(node, cst.Call) and method(node) == "slice":
         for argument in node.args:
             for template in ("{} + 1", "{} - 1"):
-                yield with_value(node, argument, made(template, argument.value))
+                yield with_value(node, argument, make_expression(template, argument.value))
 
 
 @operator
@@ -107,7 +107,7 @@ def index_shifted(node: Node) -> Iterator[Node]:
     if not isinstance(node, cst.Index) or isinstance(node.value, cst.Integer | cst.SimpleString):
         return
     if code(node.value) not in ("None", "name"):
-        yield node.with_changes(value=made("{} - 1", node.value))
+        yield node.with_changes(value=make_expression("{} - 1", node.value))
 
 
 @operator
@@ -122,8 +122,8 @@ def indices_exchanged(node: Node) -> Iterator[Node]:
 def range_shortened(node: Node) -> Iterator[Node]:
     """A loop without its first or last iteration."""
     if isinstance(node, cst.Call) and method(node) == "range":
-        yield made("range({} - 1)", node.args[0].value)
-        yield made("range(1, {})", node.args[0].value)
+        yield make_expression("range({} - 1)", node.args[0].value)
+        yield make_expression("range(1, {})", node.args[0].value)
 
 
 # Functions
@@ -158,7 +158,7 @@ def call_dropped(node: Node) -> Iterator[Node]:
     if code(node.func.value) != "np":
         yield node.func.value
     elif len(node.args) == 1 and isinstance(node.args[0].value, cst.BaseExpression):
-        yield made("{}", node.args[0].value)
+        yield make_expression("{}", node.args[0].value)
 
 
 @operator

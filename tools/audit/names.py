@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .operators import Node, code, made, operator
+from .operators import Node, code, make_expression, operator
 
 SIBLINGS = [
     *(("H", "W"), ("HH", "WW"), ("H_out", "W_out"), ("height", "width"), ("top", "left")),
@@ -58,7 +58,7 @@ def constant(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.Integer):
         value = int(node.value)
         yield cst.Integer(str(value + 1))
-        yield cst.Integer(str(value - 1)) if value else made("-1")
+        yield cst.Integer(str(value - 1)) if value else make_expression("-1")
     if isinstance(node, cst.Float):
         yield cst.Float(repr(2 * float(node.value)))
         yield cst.Float("0.0")

@@ -49,7 +49,7 @@ def code(node: Node) -> str:
     return cst.Module([]).code_for_node(node)
 
 
-def made(template: str, *parts: Node) -> cst.BaseExpression:
+def make_expression(template: str, *parts: Node) -> cst.BaseExpression:
     """An expression from a template, with parentheses wherever they may be needed."""
     texts = [code(part) if is_whole(part) else f"({code(part)})" for part in parts]
     text = template.format(*texts)

@@ -35,7 +35,7 @@ def page(results: Results, seconds: float, rounds: int) -> str:
     rounds : int
         Random questions to a mutant that no own check caught.
     """
-    found = sorted(results, key=place)
+    found = sorted(results, key=sort_key)
     parts = [HEAD.format(rounds=rounds), summary(found, seconds)]
     parts += ["## By blank", table("blank", ((m.blank, v) for m, v in found), AUDITED)]
     parts += ["## By operator", table("operator", ((m.operator, v) for m, v in found), summaries())]
@@ -49,7 +49,7 @@ def page(results: Results, seconds: float, rounds: int) -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def place(result: tuple[Mutant, Verdict]) -> tuple[int, int, str, int]:
+def sort_key(result: tuple[Mutant, Verdict]) -> tuple[int, int, str, int]:
     """Where a mutant stands on the page."""
     mutant = result[0]
     return list(AUDITED).index(mutant.blank), mutant.line, mutant.operator, mutant.number

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .operators import Node, code, exchanged, made, operator
+from .operators import Node, code, exchanged, make_expression, operator
 
 AUGMENTED = {"+=": ("=", "-="), "-=": ("=", "+="), "*=": ("=", "/="), "/=": ("=", "*=")}
 NOTHING = cst.SimpleStatementLine([cst.Pass()])
@@ -37,7 +37,7 @@ def branch(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.If):
         yield node.with_changes(test=cst.Name("True"))
         yield node.with_changes(test=cst.Name("False"))
-        yield node.with_changes(test=made("not {}", node.test))
+        yield node.with_changes(test=make_expression("not {}", node.test))
 
 
 @operator

@@ -21,7 +21,7 @@ from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
 from .registry import needs, questions_of, registered_names
-from .tries import note
+from .tries import note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 CHECKS = Path(__file__).resolve().parent
@@ -87,7 +87,7 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
     if name not in check_names():
         raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
     verdict, failure = judge(name, given)
-    verdict = replace(verdict, trend=note(verdict, PACKAGE_FOLDER.parent))
+    verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent))
     shown = show(verdict)
     if isinstance(failure, CheckFailure):
         failure.shown = shown

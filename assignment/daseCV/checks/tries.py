@@ -16,7 +16,7 @@ from .verdict import RIGHT, UNWRITTEN, Verdict
 FILE = Path(".dasecv", "tries.json")
 
 
-def note(verdict: Verdict, folder: Path) -> str:
+def note_try(verdict: Verdict, folder: Path) -> str:
     """Keep what a try came to, and say how it compares with the one before.
 
     Parameters
@@ -39,7 +39,7 @@ def note(verdict: Verdict, folder: Path) -> str:
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
         unfinished.write_text(json.dumps(tries | {verdict.name: now}), encoding="utf-8")
         unfinished.replace(path)
-    return compared(before, now) if before else ""
+    return compare_tries(before, now) if before else ""
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
@@ -60,7 +60,7 @@ def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
     return kept
 
 
-def compared(before: dict[str, Any], now: dict[str, Any]) -> str:
+def compare_tries(before: dict[str, Any], now: dict[str, Any]) -> str:
     """Say in a few words how a try compares with the one before."""
     return say("try {number}: {change}", number=now["tries"], change=change(before, now))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..drawing import figure
 from ..language import Message, join, say
-from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smoothed
+from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smooth
 from .panel import Drawn, Panel, slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
@@ -75,7 +75,7 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
             labels.append(f"{label} = {name}")
         colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
         look = {"color": colour, "ls": style, "label": label}
-        losses = smoothed(np.asarray(solver.loss_history), over)
+        losses = smooth(np.asarray(solver.loss_history), over)
         curve(left, 1 + np.arange(len(losses)), losses, **look)
         when = epochs(solver)
         right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)

@@ -22,12 +22,12 @@ MARKERS = "osD^vPX*"  # of as many runs
 POINTS = 600  # of a curve: more than there are pixels
 
 
-def smoothed(values: Array, over: int) -> Array:
+def smooth(values: Array, over: int) -> Array:
     """Mean of each value and those before it, `over` of them where there are so many.
 
     Examples
     --------
-    >>> smoothed(np.array([4.0, 2.0, 0.0, 6.0]), 2).tolist()
+    >>> smooth(np.array([4.0, 2.0, 0.0, 6.0]), 2).tolist()
     [4.0, 3.0, 1.0, 3.0]
     """
     sums = np.concatenate([[0.0], np.cumsum(values)])

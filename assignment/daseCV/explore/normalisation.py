@@ -48,7 +48,7 @@ def activations(N: int) -> Array:
     return x[:N]
 
 
-def normalised(x: Array, kind: str, G: int) -> Array:
+def normalise(x: Array, kind: str, G: int) -> Array:
     """Each number less the mean of those it shares with, over their standard deviation."""
     N = len(x)
     if kind == "batch":
@@ -78,7 +78,7 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
     left, middle, right = drawn.subplots(1, 3, width_ratios=[1.1, 1, 1])
     planes(left, shared, (image, channel))
     left.set_title(f"{kind}: {int(shared.sum())} of {shared.size} cells together", fontsize=10)
-    after = normalised(x, kind, G)
+    after = normalise(x, kind, G)
     for axes, values, title in ((middle, x, "before"), (right, after, "after")):
         own = values[:, channel].ravel()
         axes.hist(own, bins=24, color="#c7d7f5", edgecolor=MUTED, lw=0.6)

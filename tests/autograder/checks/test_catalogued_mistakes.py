@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from chinese import insist_on_chinese
-from local import local_worker, lost, worker_of
+from support.chinese import insist_on_chinese
+from support.local import local_worker, lost, worker_of
 
 from autograder.checks import CHECKS
 from autograder.hints.catalogue import catalogue
@@ -68,7 +68,7 @@ def judged(root: Path, mistake: Mistake) -> Judged:
             if verdict.sign != RIGHT:
                 break
         losses = (lost(worker_of(changed), name) for name in hidden_checks(mistake.blank))
-        hidden = next(filter(None, losses), {})
+        hidden: dict[str, str] = next(filter(None, losses), {})
     return Judged(verdict, tuple(hidden.values()))
 
 

@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from chinese import insist_on_chinese
-from local import SECRET, local_worker
 from nbformat.v4 import new_code_cell
+from support.chinese import insist_on_chinese
+from support.local import SECRET, local_worker
 from support.plain import plain_words
 
 from autograder.checks import CHECKS, Ask
@@ -25,7 +25,7 @@ from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import catalogue
 from autograder.hints.plant import file_of, library, planted_source
-from autograder.nbgrader.plugin import set_outcome, words
+from autograder.nbgrader.plugin import feedback_text, set_outcome
 from autograder.release.catalogues import FUNCTIONS, fields, name_of
 from autograder.worker.client import StudentError
 from autograder.worker.frames import Handle
@@ -96,7 +96,7 @@ def test_the_verdicts_of_feedback() -> None:
         assert not plain_words(text.partition("打印了")[0]), text
         assert outcome in ("right", "spared") or cell.outputs[1].traceback == ["5 分里得 0 分"]
     for status in get_args(Status):
-        assert not plain_words(words(Report(status), None, "zh"))
+        assert not plain_words(feedback_text(Report(status), None, "zh"))
 
 
 def test_the_notes_of_feedback(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_notes_of_feedback(tmp_path: Path) -> None:
     notes = read_submission(tmp_path, owned, ["Dropout", "Other"], given).notes
 
     assert len(notes) == 5, notes
-    assert not plain_words(words(Report("refused", notes=notes), None, "zh"))
+    assert not plain_words(feedback_text(Report("refused", notes=notes), None, "zh"))
 
 
 def test_the_panel_and_the_checklist(
@@ -145,8 +145,8 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
         {"largest": 0.1},
         {},
     ):
-        assert not plain_words(tries.compared(before, {**before, "tries": 2, **change}))
-        assert not plain_words(tries.compared({**before, **change}, {**before, "tries": 2}))
+        assert not plain_words(tries.compare_tries(before, {**before, "tries": 2, **change}))
+        assert not plain_words(tries.compare_tries({**before, **change}, {**before, "tries": 2}))
 
 
 # The package as a student has it, all texts in it, and in what writes feedback.
@@ -233,8 +233,8 @@ def is_template(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
 
 def filled(node: Any) -> str:
     """A literal as it may come out."""
-    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
-    return "".join(p.value if isinstance(p, ast.Constant) else sample(p) for p in parts)
+    parts: list[Any] = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(p.value) if isinstance(p, ast.Constant) else sample(p) for p in parts)
 
 
 def sample(gap: ast.FormattedValue) -> str:

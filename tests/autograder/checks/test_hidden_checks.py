@@ -16,6 +16,7 @@ from autograder.grading.report import Report
 from autograder.release.notebooks import is_nbgrader, read_notebook
 from autograder.release.reference import Reference
 from autograder.sandbox import OutOfTime
+from autograder.worker.client import Answer, Worker
 from autograder.worker.frames import Handle, Laid
 from daseCV.checks import check_names
 from daseCV.checks.compare import CheckFailure
@@ -126,10 +127,11 @@ def test_grading_again_gives_the_same_report(grade: Grade, reference: Owned) -> 
     assert first.share("conv_forward_naive") == 0
 
 
-class Recorder:
+class Recorder(Worker):
     """Takes a worker's place, keeps what it is asked first, and answers nothing."""
 
-    def call(self, target: str, *arguments: Any, **_: Any) -> None:
+    def __init__(self) -> None: ...
+    def call(self, target: str | Handle, *arguments: Any, **_: Any) -> Answer:
         self.arrays = [array for array in arguments if isinstance(array, np.ndarray)]
         raise OutOfTime
 
@@ -246,6 +248,6 @@ def test_a_fast_layer_that_is_faster_passes(ask: Ask) -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Ask) -> None:
-    ask.failures["agree"] = Failure("wrong")
+    ask.failures["agree"] = Failure(Message("wrong"))
 
     expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")

@@ -107,7 +107,9 @@ def test_the_end_of_the_process_costs_no_other_check(
 def test_an_endless_loop_is_out_of_time_and_costs_no_other_check(
     spoil_layer: GradeAdded, monkeypatch: pytest.MonkeyPatch, assert_said: Said
 ) -> None:
-    monkeypatch.setitem(Worker.call.__kwdefaults__, "within", 1.5)
+    defaults = Worker.call.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "within", 1.5)
 
     report = spoil_layer(CONV, "while True: pass", CONV, POOL)
 

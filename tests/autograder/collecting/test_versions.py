@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.collecting.submission import most_run, read_submission, spoken
+from autograder.collecting.submission import language_of, most_run, read_submission
 from autograder.grading.assemble import write_submission
 from autograder.grading.notebook import blanks_of
 
@@ -66,7 +66,7 @@ def test_a_notebook_that_cannot_be_read_has_not_been_run() -> None:
     [(written(language="en"), "en"), (written(), ""), (b"[]", ""), (written(language="fr"), "")],
 )
 def test_a_notebook_tells_its_language(content: bytes, language: str) -> None:
-    assert spoken(content) == language
+    assert language_of(content) == language
 
 
 # Blanks that are cells

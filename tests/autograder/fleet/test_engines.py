@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,8 @@ def test_a_scheduler_keeps_nothing_of_what_is_graded(
         engine.submit(hashlib.sha256(key.encode()).hexdigest(), Task(one))
     finish(engine)
 
-    scheduler = engine._local.scheduler if engine._local else None
+    assert engine._local is not None
+    scheduler = engine._local.scheduler
 
     assert soon(lambda: not scheduler.tasks)
     assert list(scheduler.task_prefixes) == ["grade"]
@@ -140,7 +142,8 @@ def messages_with(content: bytes) -> int:
 def test_who_has_another_version_or_other_images_grades_nothing(
     fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
 ) -> None:
-    engine = Cluster(dataclasses.replace(fleet.recipe, **{setting: "another"}), jobs=1)
+    another: dict[str, Any] = {setting: "another"}
+    engine = Cluster(dataclasses.replace(fleet.recipe, **another), jobs=1)
     engine.submit("key0", Task(submissions["key0"]))
 
     _, report = next_of(engine)

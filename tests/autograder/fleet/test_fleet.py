@@ -3,19 +3,19 @@
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from autograder.checks import CHECKS
+from autograder.checks import CHECKS, HiddenCheck
 from autograder.collecting.submission import Submission
 from autograder.course import SETTINGS, Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Done, Fleet, HandedIn
 from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
-from autograder.grading.report import Report
+from autograder.grading.report import CheckReport, Report
 from autograder.grading.session import Session
 from autograder.sandbox import Sandbox, SandboxError
 
@@ -74,7 +74,7 @@ def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
 
 
 @pytest.fixture
-def graded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the submissions that were graded, which here costs nothing."""
     names: list[str] = []
 
@@ -189,7 +189,12 @@ def test_one_check_is_asked_again_and_the_rest_is_kept(
     fleet.recipe = dataclasses.replace(fleet.recipe, code="a later one")
     asked: list[str] = []
     run = Session.run
-    monkeypatch.setattr(Session, "run", lambda self, one: asked.append(one.name) or run(self, one))
+
+    def run_and_note(self: Session, one: HiddenCheck) -> CheckReport:
+        asked.append(one.name)
+        return run(self, one)
+
+    monkeypatch.setattr(Session, "run", run_and_note)
     monkeypatch.setattr(module, "code_digest", lambda: "a later one")
 
     [done] = fleet.grade([wrong], jobs=1, again=["conv_relu"])

@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path
 
 
 def test_a_stand_in_refuses_by_the_name_of_the_blank_that_is_asked() -> None:
-    module: dict[str, object] = {"__name__": "daseCV.fast_layers"}
+    module: dict[str, Any] = {"__name__": "daseCV.fast_layers"}
     exec(STAND_IN, module)
     module["STANDS_IN"] = "conv_forward_naive"
     call = module["__getattr__"]("conv_forward_fast")

@@ -1,6 +1,7 @@
 """Finding the smallest set of parts that explains a failure, without any worker."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ class Class:
         return replace(FAILED, share=1.0) if right else FAILED
 
 
-def blamed(trial: Class, check: str = "cnn_gradients", suspects: tuple[str, ...] = ()) -> object:
+def blamed(trial: Class, check: str = "cnn_gradients", suspects: tuple[str, ...] = ()) -> Any:
     blame = find_blame(CHECKS[check], FAILED, trial, suspects)
     return blame and blame.parts
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.grading.report import CheckReport, Report
-from autograder.nbgrader.plugin import words
+from autograder.nbgrader.plugin import feedback_text
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -103,7 +103,7 @@ def test_feedback_speaks_the_courses_language(language: str, label: str, word: s
     check = CheckReport("conv_backward_naive", "partly", 0.5, ("dx is wrong",), ("",))
     hinted = CheckReport(**{**vars(check), "hints": (CROPPED[2],)})
 
-    said = words(Report("graded", (hinted,)), hinted, language)
+    said = feedback_text(Report("graded", (hinted,)), hinted, language)
 
     [line] = [line for line in said.splitlines() if label in line]
     assert word in line

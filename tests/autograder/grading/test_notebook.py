@@ -13,6 +13,7 @@ from autograder.environment import StudentEnvironment
 from autograder.grading import notebook as module
 from autograder.grading.notebook import execute, repair
 from autograder.sandbox import Sandbox
+from daseCV.language import Message
 
 NAMES = ("conv", "pool", "explain", "network")
 
@@ -49,7 +50,7 @@ def cells(source: Path) -> list[Any]:
     return list(nbformat.read(source, as_version=4).cells)
 
 
-def repaired(source: Path, content: bytes | None) -> tuple[list[Any], list[str]]:
+def repaired(source: Path, content: bytes | None) -> tuple[list[Any], list[Message]]:
     """The cells of the repaired notebook, and what was noted of it."""
     text, notes = repair(content, source)
     result = nbformat.reads(text, as_version=4)
@@ -286,13 +287,13 @@ def test_texts_of_the_students_own_run_nothing_in_a_browser(source: Path, cells:
 @pytest.fixture
 def run(
     sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path
-) -> Callable[..., tuple[list[Any], list[str]]]:
+) -> Callable[..., tuple[list[Any], list[Message]]]:
     """Run cells of code in the sandbox beside a small `daseCV`."""
     package = open_folder / "tree" / "daseCV"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("answer = 42\n", encoding="utf-8")
 
-    def run(*sources: str, seconds: float = 60.0) -> tuple[list[Any], list[str]]:
+    def run(*sources: str, seconds: float = 60.0) -> tuple[list[Any], list[Message]]:
         text = notebook(*map(v4.new_code_cell, sources)).decode()
         executed, notes = execute(text, [open_folder / "tree"], sandbox, environment, None, seconds)
         return nbformat.reads(executed, as_version=4).cells, notes

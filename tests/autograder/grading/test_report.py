@@ -5,14 +5,19 @@ import json
 import pytest
 
 from autograder.grading.grade import overall_status
-from autograder.grading.report import CheckReport, Report
+from autograder.grading.report import CheckReport, Outcome, Report
 
 REPORT = Report(
     "graded",
     checks=(
         CheckReport("conv_forward_naive", "right", 1.0, seconds=0.25),
         CheckReport(
-            "cnn_loss", "partly", 0.75, ("loss is wrong\n  got: ∞", "x"), ("“sum”", ""), "ünïcode"
+            "cnn_loss",
+            "partly",
+            0.75,
+            ("loss is wrong\n  got: ∞", "x"),
+            ("“sum”", ""),
+            printed="ünïcode",
         ),
         CheckReport("conv_fast", "not written", 0.0, ("conv is not written",), ("",)),
     ),
@@ -53,6 +58,6 @@ def test_a_check_that_was_not_asked_has_no_share() -> None:
     ],
 )
 def test_the_status_of_a_submission_follows_from_its_checks(
-    outcomes: list[str], status: str
+    outcomes: list[Outcome], status: str
 ) -> None:
     assert overall_status(tuple(CheckReport("a", outcome, 0.0) for outcome in outcomes)) == status

@@ -83,7 +83,9 @@ def test_one_module_that_cannot_be_imported_costs_its_own_checks(
 def test_a_blank_that_never_returns_costs_its_own_checks(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(Worker.call.__kwdefaults__, "within", 1.0)
+    defaults = Worker.call.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "within", 1.0)
     endless = b"\ndef max_pool_forward_naive(x, pool_param):\n    while True: pass\n"
     owned = reference | {LAYERS: reference[LAYERS] + endless}
 

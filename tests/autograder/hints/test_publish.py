@@ -43,8 +43,13 @@ def test_fingerprints_are_kept_until_a_source_changes(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
+
+    def make(root: Path) -> dict[str, Any]:
+        made.append(root)
+        return EMPTY
+
     monkeypatch.setattr(publish.pooch, "os_cache", lambda _: tmp_path / "cache")
-    monkeypatch.setattr(publish, "fingerprints", lambda root: made.append(root) or EMPTY)
+    monkeypatch.setattr(publish, "fingerprints", make)
 
     for _ in range(2):
         assert cached_fingerprints(checkout) == EMPTY

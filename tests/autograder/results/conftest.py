@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from made_up import CLASS, make_course, put
+from support.made_up import CLASS, make_course, put
 
 from autograder.course import Course
 from autograder.results.marks import StudentMarks, read_marks

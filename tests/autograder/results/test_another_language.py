@@ -12,7 +12,7 @@ from support.plain import plain_words
 from support.pseudo import NAME, write_catalogues
 
 from autograder.grading.report import Report
-from autograder.nbgrader.plugin import words
+from autograder.nbgrader.plugin import feedback_text
 from autograder.results.gradescope.results import results
 from autograder.results.marks import StudentMarks
 from autograder.results.page import write_pages
@@ -68,7 +68,7 @@ def test_what_gradescope_shows(marks: list[StudentMarks]) -> None:
 def test_feedback_below_a_cell(marks: list[StudentMarks]) -> None:
     [bob] = [one for one in marks if one.student == "bob"]
     for mark in bob.checks:
-        text = words(Report("graded"), mark.report, NAME)
+        text = feedback_text(Report("graded"), mark.report, NAME)
         assert plain_words(re.sub("“.*?”", "", text)) == []
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from made_up import ASSIGNMENT, CLASS, HINT, PARTLY, POINTS, RIGHT, put
+from support.made_up import ASSIGNMENT, CLASS, HINT, PARTLY, POINTS, RIGHT, put
 
 from autograder.course import Course
 from autograder.release.blanks import ReleaseError

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from made_up import CLASS, HINT, PARTLY, SCRIPT
+from support.made_up import CLASS, HINT, PARTLY, SCRIPT
 
 from autograder.hints import MISTAKES
 from autograder.results.marks import StudentMarks
@@ -20,8 +20,9 @@ class Seen(HTMLParser):
 
     def __init__(self, page: Path) -> None:
         super().__init__()
-        self.text, self.links, self.loads = "", [], []
-        self.scripts = 0
+        self.text, self.scripts = "", 0
+        self.links: list[str | None] = []
+        self.loads: list[tuple[str, str, str | None]] = []
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from made_up import CLASS, PARTLY, RIGHT, put
+from support.made_up import CLASS, PARTLY, RIGHT, put
 from typer.testing import CliRunner
 
 from autograder.cli import app

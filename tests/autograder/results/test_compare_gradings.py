@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from made_up import ASSIGNMENT, CLASS, HOSTILE, OURS, PARTLY, RIGHT, put
+from support.made_up import ASSIGNMENT, CLASS, HOSTILE, OURS, PARTLY, RIGHT, put
 
 from autograder.course import Course
 from autograder.release.blanks import ReleaseError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import POINTS, SCRIPT
+from support.made_up import POINTS, SCRIPT
 
 from autograder.results.cells import FORMULA, escape_formula, read_csv, write_csv
 from autograder.results.exports import export_canvas, export_csv

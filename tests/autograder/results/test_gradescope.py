@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from made_up import ASSIGNMENT, SCRIPT
+from support.made_up import ASSIGNMENT, SCRIPT
 
 from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment

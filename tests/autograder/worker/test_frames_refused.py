@@ -30,7 +30,9 @@ from autograder.worker.frames import (
 
 def there_and_back(value: Any) -> Any:
     """Send a value through a frame."""
-    return read_frame(io.BytesIO(encode({"value": value})).read)["value"]
+    message = read_frame(io.BytesIO(encode({"value": value})).read)
+    assert message is not None
+    return message["value"]
 
 
 def same(one: Any, other: Any) -> bool:

@@ -1,13 +1,13 @@
 """The audit: its verdicts, a sample of the real one, and going on after an interruption."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tools.audit import examine as module
-from tools.audit.examine import Examiner, Kept, Verdict, audit, mutants_of, version
+from tools.audit.examine import Examiner, Kept, Outcome, Verdict, audit, mutants_of, version
 from tools.audit.mutants import Mutant
 
 Plant = Callable[..., Mutant]
@@ -100,6 +100,8 @@ def test_a_sample_of_mutants_is_caught_by_their_own_checks(
 class Pool:
     """Takes the place of processes: does everything here and at once."""
 
+    value: object = None
+
     def __init__(self, *_: object, **__: object) -> None: ...
     def __enter__(self) -> "Pool":
         return self
@@ -115,11 +117,12 @@ class Pool:
         return self.value
 
 
-class Stand:
+class Stand(Examiner):
     """Takes an examiner's place, and counts."""
 
-    def __init__(self, outcome: str = "own") -> None:
-        self.outcome, self.asked = outcome, []
+    def __init__(self, outcome: Outcome = "own") -> None:
+        self.outcome = outcome
+        self.asked: list[str] = []
 
     def examine(self, mutant: Mutant) -> Verdict:
         self.asked.append(mutant.name)
@@ -147,6 +150,7 @@ def test_an_interrupted_audit_goes_on_where_it_stopped(some: list[Mutant], tmp_p
     path = tmp_path / "build" / "kept.jsonl"
     running = audit(first, some, Kept(path, "1"), 1)
     done = [next(running)[0].name for _ in range(2)]
+    assert isinstance(running, Generator)
     running.close()
 
     results = names(audit(second, some, Kept(path, "1"), 1))

@@ -1,6 +1,7 @@
 """Mutants: the same every time, each different, each within its blank."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,12 @@ def test_without_blanks_all_that_are_audited_are_mutated(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(module, "find_mutants", lambda _, blanks: asked.extend(blanks) or [])
+
+    def find(_: object, blanks: Iterable[str]) -> list[Mutant]:
+        asked.extend(blanks)
+        return []
+
+    monkeypatch.setattr(module, "find_mutants", find)
 
     assert mutants_of(root) == []
     assert asked == list(AUDITED)

@@ -6,7 +6,7 @@ import libcst as cst
 import pytest
 
 from tools.audit.mutants import changes
-from tools.audit.operators import OPERATORS, code, made
+from tools.audit.operators import OPERATORS, code, make_expression
 from tools.audit.statements import NOTHING
 
 EXAMPLES = {
@@ -84,8 +84,8 @@ def test_a_mutant_keeps_the_order_of_evaluation() -> None:
 def test_a_template_puts_parentheses_where_they_are_needed() -> None:
     total = cst.parse_expression("a + b")
 
-    assert code(made("{} * {}", total, cst.Name("c"))) == "((a + b) * c)"
-    assert code(made("np.exp({})", cst.Name("c"))) == "np.exp(c)"
+    assert code(make_expression("{} * {}", total, cst.Name("c"))) == "((a + b) * c)"
+    assert code(make_expression("np.exp({})", cst.Name("c"))) == "np.exp(c)"
 
 
 def test_attributes_keywords_and_plain_targets_are_no_names_to_mistake() -> None:

@@ -14,7 +14,7 @@ from .plan import HandedIn
 from .submission import COLLECTED, Submission
 
 
-def place(
+def write_submitted(
     one: HandedIn, submission: Submission | Refused, released: Mapping[str, bytes], target: Path
 ) -> bool:
     """Write `submitted/STUDENT/ASSIGNMENT`.
@@ -37,7 +37,7 @@ def place(
         False where the same was there already.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
-    files |= contents(one, submission)
+    files |= contents_of(one, submission)
     if target.is_dir() and files == {
         path.relative_to(target).as_posix(): path.read_bytes()
         for path in target.rglob("*")
@@ -55,7 +55,7 @@ def place(
     return True
 
 
-def contents(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
+def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
     """The files that the folder has of its own."""
     note: dict[str, Any] = {"from": one.shown, "attempt": one.attempt, "late": one.late}
     files: dict[str, bytes] = {}

@@ -1,11 +1,12 @@
 """Messages of the library, and of a copy of it, in Chinese."""
 
-from support.plain import plain_words
+from typing import Any
 
 from daseCV.language import Message, translate
+from support.plain import plain_words
 
 
-def ours(text: str) -> str:
+def ours(text: Any) -> Any:
     """A message of a copy of the library as one of the library's."""
     if not hasattr(text, "template"):
         return text
