@@ -9,7 +9,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from daseCV.errors import DaseCVError
 
 from .grading.report import Report
+
+TICK = 1e-3  # seconds between two gradings of a student, at least
 
 metadata = sa.MetaData()
 reports = sa.Table(
@@ -39,6 +41,8 @@ gradings = sa.Table(
     sa.Column("path", sa.String, nullable=False),
     sa.Column("handed_in", sa.Float),
     sa.Column("noted", sa.Float, nullable=False),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("platform_id", sa.String, nullable=False, server_default=""),
 )
 
 
@@ -65,7 +69,12 @@ class Grading:
     handed_in : float or None
         Seconds since 1970, where known.
     noted : float
-        When this was written, likewise; 0 until it is.
+        When this was written, likewise; 0 until it is. The greatest of a student is the last
+        grading, whatever the clock says.
+    late : bool
+        Whether the platform calls it late.
+    platform_id : str
+        The platform's number of the student; '' where it has none.
     """
 
     assignment: str
@@ -76,6 +85,13 @@ class Grading:
     path: str
     handed_in: float | None = None
     noted: float = 0.0
+    late: bool = False
+    platform_id: str = ""
+
+    @property
+    def late_without_time(self) -> bool:
+        """Whether it is late, and nobody knows by how much: no penalty follows."""
+        return self.late and self.handed_in is None
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,7 @@ class ReportStore:
         with self.engine.begin() as connection:  # two processes may make the file at once
             for table in metadata.sorted_tables:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                add_missing_columns(connection, table)
 
     def get(self, key: str) -> Report | None:
         """The report of a key, or None."""
@@ -147,13 +164,14 @@ class ReportStore:
                 replace_row(connection, one)
 
     def note(self, one: Grading) -> None:
-        """Note whose a known report is; what is noted already costs no write."""
+        """Make a known report the student's last grading; if it is, nothing is written."""
+        query = sa.select(gradings).where(
+            gradings.c.assignment == one.assignment, gradings.c.student == one.student
+        )
         with self.engine.connect() as connection:
-            found = connection.execute(
-                sa.select(gradings).where(*grading_clause(one))
-            ).one_or_none()
-        written = Grading(**found._mapping) if found else None
-        if written is None or asdict(written) | {"noted": 0.0} != asdict(one) | {"noted": 0.0}:
+            found = connection.execute(query.order_by(gradings.c.noted.desc())).first()
+        last = Grading(**found._mapping) if found else None
+        if last is None or replace(last, noted=0.0) != replace(one, noted=0.0):
             with self.engine.begin() as connection:
                 replace_row(connection, one)
 
@@ -200,12 +218,12 @@ class ReportStore:
                     yield grading, None if content is None else unpack_report(content)
 
     def latest(self, assignment: str, digest: str) -> Report | None:
-        """The last report of a content, by whichever version; for a regrade of some checks."""
+        """The report that a content got last, by any version; for a regrade of some checks."""
         query = (
             sa.select(reports.c.report)
             .join(gradings, gradings.c.key == reports.c.key)
             .where(gradings.c.assignment == assignment, gradings.c.digest == digest)
-            .order_by(reports.c.made.desc())
+            .order_by(gradings.c.noted.desc())
         )
         with self.engine.connect() as connection:
             found = connection.execute(query).scalars().first()
@@ -223,6 +241,21 @@ def grading_clause(one: Grading) -> list[Any]:
 
 
 def replace_row(connection: sa.Connection, one: Grading) -> None:
-    """Write a grading in the place of an earlier one."""
+    """Write a grading in the place of an earlier one; it is the student's last from now on."""
     connection.execute(sa.delete(gradings).where(*grading_clause(one)))
-    connection.execute(sa.insert(gradings), asdict(one) | {"noted": time.time()})
+    earlier = connection.execute(
+        sa.select(sa.func.max(gradings.c.noted)).where(
+            gradings.c.assignment == one.assignment, gradings.c.student == one.student
+        )
+    ).scalar()
+    noted = max(time.time(), (earlier or 0.0) + TICK)  # a clock may be set back
+    connection.execute(sa.insert(gradings), asdict(one) | {"noted": noted})
+
+
+def add_missing_columns(connection: sa.Connection, table: sa.Table) -> None:
+    """Bring a store that an earlier version made up to date."""
+    found = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in found:
+            definition = sa.schema.CreateColumn(column).compile(connection.engine)
+            connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))

@@ -4,11 +4,12 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.grading.report import CheckReport, Report, Status
-from autograder.reports import ReportStore
+from autograder.reports import Grading, ReportStore
 
 GRADED = Report(
     "graded",
@@ -19,8 +20,9 @@ GRADED = Report(
 WRITER = """
 import sys
 from pathlib import Path
+from typing import Any
 from autograder.grading.report import Report
-from autograder.reports import ReportStore
+from autograder.reports import Grading, ReportStore
 
 sys.stdin.readline()
 store = ReportStore(Path(sys.argv[1]))
@@ -137,3 +139,58 @@ def test_a_reader_does_not_wait_for_a_writer(path: Path) -> None:
     assert store.get("key") == GRADED
 
     writing.close()
+
+
+def graded_as(version: str, key: str, student: str = "ada", **more: Any) -> Grading:
+    return Grading("Dropout", version, student, key, "digest", "/", **more)
+
+
+def test_the_last_grading_counts_though_its_report_is_an_old_one(path: Path) -> None:
+    """A setting was changed, and changed back: nothing is graded anew."""
+    store = ReportStore(path)
+    store.put("isolate", GRADED, [graded_as("1", "isolate")])
+    store.put("strict", Report("graded"), [graded_as("2", "strict")])
+
+    store.note(graded_as("1", "isolate"))
+
+    [(grading, report)] = store.results("Dropout")
+    assert (grading.key, report) == ("isolate", GRADED)
+    assert [version.version for version in store.versions("Dropout")] == ["1", "2"]
+    assert store.latest("Dropout", "digest") == GRADED
+
+
+def test_the_last_grading_counts_whatever_the_clock_says(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ReportStore(path)
+    store.put("new", GRADED, [graded_as("1", "new")])
+
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    store.put("newer", Report("refused"), [graded_as("2", "newer")])
+
+    assert [grading.key for grading, _ in store.results("Dropout")] == ["newer"]
+
+
+def test_what_is_the_last_grading_already_is_not_written_again(path: Path) -> None:
+    store = ReportStore(path)
+    store.put("key", GRADED, [graded_as("1", "key")])
+    [(before, _)] = store.results("Dropout")
+
+    store.note(graded_as("1", "key"))
+
+    assert [grading for grading, _ in store.results("Dropout")] == [before]
+
+
+def test_a_store_of_an_earlier_version_is_read_and_written(path: Path) -> None:
+    store = ReportStore(path)
+    store.put("key", GRADED, [graded_as("1", "key")])
+    with sqlite3.connect(path) as connection:
+        for column in ("late", "platform_id"):
+            connection.execute(f"ALTER TABLE gradings DROP COLUMN {column}")
+
+    store = ReportStore(path)
+    store.put("other", GRADED, [graded_as("1", "other", "ben", late=True, platform_id="7")])
+
+    ada, ben = [grading for grading, _ in store.results("Dropout")]
+    assert (ada.late, ada.platform_id) == (False, "")
+    assert (ben.late, ben.platform_id) == (True, "7")
