@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,12 @@ from .release.notebooks import is_nbgrader, publish_notebook, read_notebook
 from .release.reference import Reference
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config.loader import Config
+
     from .grading.settings import Policy
 
-SETTINGS, SECRET = "dasecv.json", "course.secret"
+SETTINGS, SECRET, CONFIGURATION = "dasecv.json", "course.secret", "nbgrader_config.py"
 CHOICES = {  # of each setting, the first by default
     "notebooks": ("run", "skip"),
     "policy": ("isolate", "strict"),
@@ -118,7 +122,28 @@ class Course:
             raise ReleaseError(
                 f"got assignment {assignment!r}, expected one of: {', '.join(self.assignments)}"
             )
-        return self.folder / "source" / assignment
+        return self.directory("source", ".", assignment)
+
+    @cached_property
+    def configuration(self) -> "Config":
+        """What the course's `nbgrader_config.py` says; nothing where there is none."""
+        from traitlets.config.loader import Config, PyFileConfigLoader
+
+        if not (self.folder / CONFIGURATION).exists():
+            return Config()
+        return PyFileConfigLoader(CONFIGURATION, path=str(self.folder)).load_config()
+
+    @cached_property
+    def nbgrader(self) -> "CourseDirectory":
+        """Where nbgrader keeps what, as the course is configured."""
+        from nbgrader.coursedir import CourseDirectory
+
+        return CourseDirectory(config=self.configuration, root=str(self.folder))
+
+    def directory(self, step: str, student: str, assignment: str) -> Path:
+        """A folder of nbgrader's: 'submitted', 'autograded', ... of a student."""
+        name = getattr(self.nbgrader, f"{step}_directory")
+        return Path(self.nbgrader.format_path(name, student, assignment))
 
     def modules(self, assignment: str) -> dict[str, bytes]:
         """The modules of an assignment's release, by their paths in it."""
@@ -243,7 +268,7 @@ def init_course(root: Path, target: Path) -> list[str]:
         spoken = in_language(read_notebook(notebook), LANGUAGES[0])
         published = publish_notebook(spoken, notebook.name, reference.publication())
         nbformat.write(published, source / notebook.name)
-    (target / "nbgrader_config.py").write_text(
+    (target / CONFIGURATION).write_text(
         CONFIG.format(
             student_owned=reference.student_owned(),
             assignments=assignments,

@@ -282,7 +282,7 @@ def is_satisfied(requirement: str) -> bool:
 
     Examples
     --------
-    >>> is_satisfied("numpy>=1.0"), satisfied("numpy>=99"), satisfied("no-such-package")
+    >>> is_satisfied("numpy>=1.0"), is_satisfied("numpy>=99"), is_satisfied("no-such-package")
     (True, False, False)
     """
     try:

@@ -35,7 +35,7 @@ def collect(
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
     found, assignment = choose_assignment(course, assignment)
-    source = found.source(assignment)
+    source, submitted = found.source(assignment), found.folder / found.nbgrader.submitted_directory
     released = {name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)}
     modules = found.modules(assignment)
     table, remarks, written, count = new_table(), list[str](), 0, 0
@@ -52,7 +52,7 @@ def collect(
             table.add_row(*plan_row(one, submission, len(found.student_owned)))
             remarks += [f"! {one.student}: {note}" for note in notes_of(submission)]
             if not dry_run:
-                target = found.folder / "submitted" / one.student / assignment
+                target = found.directory("submitted", one.student, assignment)
                 written += write_submitted(one, submission, released, target)
     console.print(table)
     for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
@@ -64,7 +64,7 @@ def collect(
         echo("Nothing was written: without --dry-run, this is what is collected.")
     else:
         echo(f"{written} written, {count - written} were there already. Next:")
-        echo(f"  dasecv grade {found.folder / 'submitted'} --assignment {assignment}")
+        echo(f"  dasecv grade {submitted} --assignment {assignment}")
 
 
 def describe_contents(

@@ -1,17 +1,24 @@
 """Puts a submission where nbgrader looks for it: whole, or as it was before."""
 
+import contextlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import dateutil.parser
+import dateutil.tz
+
 from .archives import Refused
 from .plan import HandedIn
 from .submission import COLLECTED, Submission
+
+TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
 
 
 def write_submitted(
@@ -44,20 +51,18 @@ def write_submitted(
         if path.is_file()
     }:
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
-    new.chmod(0o755)
-    for name, content in files.items():
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    exchange(new, target)
+    write_folder(target, files)
     return True
 
 
 def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
     """The files that the folder has of its own."""
-    note: dict[str, Any] = {"from": one.shown, "attempt": one.attempt, "late": one.late}
+    note: dict[str, Any] = {
+        "from": one.shown,
+        "attempt": one.attempt,
+        "late": one.late,
+        "id": one.id,
+    }
     files: dict[str, bytes] = {}
     if isinstance(submission, Refused):
         note["refused"] = str(submission)
@@ -67,16 +72,62 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
         files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
     if one.at is not None:
         moment = datetime.fromtimestamp(one.at, timezone.utc)
-        files["timestamp.txt"] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
+        files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
     files[COLLECTED] = (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode()
     return files
 
 
-def exchange(new: Path, target: Path) -> None:
-    """Put a folder in the place of another."""
-    old = target.with_name(f".old-{target.name}")
-    shutil.rmtree(old, ignore_errors=True)
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder: all of it, or it stays as it was.
+
+    Permissions are the umask's and the parent's, so that a second instructor of the same group can
+    write it again.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mark = secrets.token_hex(4)
+    new, old = (target.with_name(f".{name}-{target.name}-{mark}") for name in ("new", "old"))
+    new.mkdir()
+    for name, content in files.items():
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     if target.exists():
         os.replace(target, old)
     os.replace(new, target)
+    # What cannot be removed is another's: it is hidden, and in nobody's way.
     shutil.rmtree(old, ignore_errors=True)
+
+
+def read_collected(one: HandedIn) -> HandedIn:
+    """What is known of a submission in `submitted/`: when it was handed in, and by whose number.
+
+    Parameters
+    ----------
+    one : HandedIn
+        Its path is the course's own folder of the student, which nobody else writes.
+    """
+    note: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((one.path / COLLECTED).read_text(encoding="utf-8"))
+        note = found if isinstance(found, dict) else {}
+    at = one.at
+    with contextlib.suppress(OSError, ValueError):
+        at = seconds_of((one.path / TIMESTAMP).read_text(encoding="utf-8"))
+    return replace(one, at=at, late=bool(note.get("late")), id=str(note.get("id") or ""))
+
+
+def seconds_of(timestamp: str) -> float:
+    """Seconds since 1970 of a time as nbgrader writes it; UTC where no zone is named.
+
+    Raises
+    ------
+    ValueError
+        If it is no time.
+
+    Examples
+    --------
+    >>> seconds_of("2026-10-03 05:30:00.000000 UTC") == seconds_of("2026-10-03 13:30 +0800")
+    True
+    """
+    when = dateutil.parser.parse(timestamp.strip(), tzinfos=lambda name, _: dateutil.tz.gettz(name))
+    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()

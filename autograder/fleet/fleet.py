@@ -13,6 +13,7 @@ from ..checks import CHECKS
 from ..collecting.names import readable
 from ..collecting.plan import HandedIn
 from ..collecting.submission import Refused, Submission, read_submission
+from ..collecting.submitted import read_collected
 from ..course import Course
 from ..grading.grade import Grader
 from ..grading.report import Report
@@ -128,25 +129,28 @@ class Fleet:
             jobs = processors if self.recipe.run_notebooks else max(processors // 2, 1)
         return Run(self, list(handed_in), jobs, regrade or bool(again), tuple(again))
 
-    def look_up(self, path: Path) -> Report | None:
-        """The report of a submission, if it has one."""
+    def look_up(self, one: HandedIn) -> Report | None:
+        """The report of a submission, if it has one, which is its last grading from now on."""
         try:
-            return self.store.get(self.key(self.read(path)))
+            grading = self.grading(one, self.read(one.path).digest())
         except Refused as error:
             return refusal(error)
+        report = self.store.get(grading.key)
+        if report is not None:
+            self.store.note(grading)
+        return report
 
     def read(self, path: Path) -> Submission:
         return read_submission(path, self.course.student_owned, self.notebooks, self.released)
-
-    def key(self, submission: Submission) -> str:
-        """What a report follows from."""
-        return self.key_of(submission.digest())
 
     def key_of(self, digest: str) -> str:
         return hashlib.sha256(f"{digest} {self.recipe.version}".encode()).hexdigest()
 
     def grading(self, one: HandedIn, digest: str) -> Grading:
         """The store's note of whose a report is."""
+        own = self.course.directory("submitted", one.student, self.assignment)
+        if one.path.resolve() == own.resolve():
+            one = read_collected(one)
         return Grading(
             assignment=self.assignment,
             version=self.recipe.version,
@@ -155,6 +159,8 @@ class Fleet:
             digest=digest,
             path=readable(one.path),
             handed_in=one.at,
+            late=one.late,
+            platform_id=one.id,
         )
 
     def engine(self, jobs: int) -> Engine:

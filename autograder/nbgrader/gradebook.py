@@ -7,7 +7,6 @@ What a person has set, scores, extra credit and comments, stays.
 
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +18,12 @@ from typing import Any
 import nbformat
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import OperationalError, SAWarning
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from daseCV.errors import DaseCVError
 
-from ..collecting.submitted import exchange
+from ..collecting.submitted import write_folder
 from ..course import Course
 from ..grading.notebook import repair
 from ..grading.report import Report
@@ -35,8 +31,6 @@ from ..release.blanks import ReleaseError
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from .plugin import set_outcome, take_outputs
-
-CONFIGURATION = "nbgrader_config.py"
 
 
 class GradebookError(DaseCVError):
@@ -76,10 +70,9 @@ class Writer:
     def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
         self.course, self.assignment = course, assignment
         self.source = course.source(assignment)
-        self.config = configuration(course.folder)
-        folder = CourseDirectory(config=self.config, root=str(course.folder))
-        self.db_url = db_url or folder.db_url
-        self.course_id = folder.course_id
+        self.config = course.configuration
+        self.db_url = db_url or course.nbgrader.db_url
+        self.course_id = course.nbgrader.course_id
         self.language = course.language
 
     def sync(self) -> Iterator[SyncedMarks]:
@@ -193,13 +186,11 @@ class Writer:
 
     def _write(self, student: str, notebooks: dict[str, Any]) -> None:
         """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
-        target = self.course.folder / "autograded" / student / self.assignment
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
-        new.chmod(0o755)
-        for name, notebook in notebooks.items():
-            nbformat.write(notebook, new / f"{name}.ipynb")
-        exchange(new, target)
+        files = {
+            f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"
+            for name, notebook in notebooks.items()
+        }
+        write_folder(self.course.directory("autograded", student, self.assignment), files)
 
 
 @contextmanager
@@ -211,8 +202,3 @@ def beside_interpreter() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
-
-
-def configuration(folder: Path) -> Config:
-    """What a course's `nbgrader_config.py` says."""
-    return PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()

@@ -102,7 +102,7 @@ class GradeFromReports(NbGraderPreprocessor):
                 self.coursedir.submitted_directory, place["student"], place["assignment"]
             )
         )
-        report = fleet.look_up(submitted)
+        report = fleet.look_up(HandedIn(place["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.checks import CHECKS, HiddenCheck
 from autograder.collecting.submission import Submission
+from autograder.collecting.submitted import write_submitted
 from autograder.course import SETTINGS, Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Done, Fleet, HandedIn
@@ -201,7 +202,7 @@ def test_one_check_is_asked_again_and_the_rest_is_kept(
 
     assert asked == ["conv_relu"]
     assert shares([done]) == shares([before])
-    assert fleet.look_up(wrong.path) == done.report
+    assert fleet.look_up(wrong) == done.report
 
 
 def test_a_check_that_the_assignment_does_not_ask_is_named(fleet: Fleet, handed_in: HandIn) -> None:
@@ -218,7 +219,7 @@ def test_a_failure_of_ours_is_tried_again_in_the_next_run(
 
     assert [one.report.status for [one] in runs] == ["infrastructure", "infrastructure"]
     assert graded == ["ours", "ours"]
-    assert fleet.look_up(path.path) is None
+    assert fleet.look_up(path) is None
 
 
 def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
@@ -232,7 +233,7 @@ def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
     assert [one.report.status for one in done] == ["refused", "graded"]
     assert done[0].report.notes == ("link is a link, expected a file",)
     assert graded == ["alice"]
-    assert fleet.look_up(unsafe.path) == done[0].report
+    assert fleet.look_up(unsafe) == done[0].report
 
 
 def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
@@ -251,11 +252,11 @@ def test_a_report_is_looked_up_without_grading(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
-    before = fleet.look_up(path.path)
+    before = fleet.look_up(path)
     list(fleet.grade([path], jobs=1))
 
     assert before is None
-    assert fleet.look_up(path.path) == Report("graded")
+    assert fleet.look_up(path) == Report("graded")
     assert graded == ["alice"]
 
 
@@ -281,7 +282,7 @@ def test_the_checks_are_those_of_the_assignments_own_notebook(
 
 def key(course: Course, sandbox: Sandbox, submission: Submission | None = None) -> str:
     fleet = Fleet(course, NAME, sandbox, lambda line: None)
-    return fleet.key(submission or Submission("alice", {}, {}))
+    return fleet.key_of((submission or Submission("alice", {}, {})).digest())
 
 
 def test_the_key_is_the_same_in_another_process_or_folder(
@@ -371,3 +372,31 @@ def test_code_that_decides_no_mark_leaves_reports_as_they_are(
     (copy / "grading" / "blame.py").write_text("changed = True\n", encoding="utf-8")
 
     assert unchanged == before != module.code_digest()
+
+
+def test_the_time_that_collecting_wrote_is_read_back(
+    fleet: Fleet, course: Course, handed_in: HandIn
+) -> None:
+    original = handed_in("alice")
+    collected = course.directory("submitted", "alice", NAME)
+    found = HandedIn("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
+    write_submitted(found, fleet.read(original.path), {}, collected)
+
+    list(fleet.grade([HandedIn("alice", collected)], jobs=1))
+
+    [(grading, _)] = fleet.store.results(NAME)
+    assert (grading.handed_in, grading.late, grading.platform_id) == (
+        1_790_000_000.0,
+        True,
+        "12345",
+    )
+
+
+def test_a_time_that_a_student_packed_is_not_believed(fleet: Fleet, handed_in: HandIn) -> None:
+    one = handed_in("alice")
+    (one.path / "timestamp.txt").write_text("2020-01-01 00:00:00 UTC")
+
+    list(fleet.grade([one], jobs=1))
+
+    [(grading, _)] = fleet.store.results(NAME)
+    assert grading.handed_in is None
