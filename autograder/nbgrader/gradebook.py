@@ -18,7 +18,6 @@ from typing import Any
 import nbformat
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import OperationalError, SAWarning
 
 from daseCV.errors import DaseCVError
@@ -30,6 +29,7 @@ from ..grading.report import Report
 from ..release.blanks import ReleaseError
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
+from .lateness import renew_penalties
 from .plugin import set_outcome, take_outputs
 
 
@@ -127,9 +127,7 @@ class Writer:
         for one in submission.notebooks:
             self._save(gradebook, one, notebooks[one.name])
         gradebook.db.flush()
-        for one in submission.notebooks:
-            one.late_submission_penalty = self._penalty(gradebook, grading.student, one)
-        gradebook.db.commit()
+        renew_penalties(gradebook, self.config, grading.student)
         self._write(grading.student, notebooks)
         waiting = sum(
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
@@ -172,17 +170,6 @@ class Writer:
             cell = cells[comment.name]
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
-
-    def _penalty(self, gradebook: Gradebook, student: str, one: Any) -> float | None:
-        """What coming late costs, by the policy of the course."""
-        late = one.assignment.total_seconds_late
-        if late <= 0:
-            return None
-        assigner = AssignLatePenalties(config=self.config)
-        assigner.gradebook, assigner.assignment_id = gradebook, self.assignment
-        assigner.init_plugin()
-        points = assigner.plugin_inst.late_submission_penalty(student, one.score, late)
-        return None if points is None else min(max(points, 0.0), one.score)
 
     def _write(self, student: str, notebooks: dict[str, Any]) -> None:
         """The notebooks that formgrader shows and feedback is made of; whole, or as before."""

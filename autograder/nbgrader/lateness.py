@@ -1,4 +1,4 @@
-"""What coming late costs: free days for the whole course, and then a share of the points a day.
+"""The late penalty: free days for the whole course, and then a share of the score a day.
 
 nbgrader's gradebook knows when an assignment is due, when it was handed in, and who has an
 extension; `nbgrader_config.py` says what follows from that:
@@ -6,12 +6,19 @@ extension; `nbgrader_config.py` says what follows from that:
     c.AssignLatePenalties.plugin_class = LatePolicy
     c.LatePolicy.free_days = 4
     c.LatePolicy.per_day = 0.1
+
+nbgrader takes the penalty once, at grading. A person marks later, a due date moves, an extension is
+given: so whatever reads marks renews it, `FeedbackGrades` and `CsvExport`.
 """
 
 import math
+from typing import Any
 
-from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin, LateSubmissionPlugin
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades
 from traitlets import Float, Integer
+from traitlets.config import Config
 
 DAY = 24 * 60 * 60  # seconds
 
@@ -19,7 +26,8 @@ DAY = 24 * 60 * 60  # seconds
 class LatePolicy(LateSubmissionPlugin):
     """Takes a share of the score for each day, once a student's free days are used up.
 
-    A day that has begun counts. Free days are used in the order in which assignments are due.
+    A day that has begun counts. Free days are used in the order in which assignments are due; of
+    two that are due at the same moment, by name.
     """
 
     free_days = Integer(0, help="Days that each student may be late in all, at no cost.").tag(
@@ -38,14 +46,59 @@ class LatePolicy(LateSubmissionPlugin):
         return penalty(score, days - left, self.per_day, self.at_most)
 
     def days_used(self, student_id: str) -> int:
-        """Days that a student came late with what was due before."""
+        """Days that a student was late with what was due before."""
         gradebook, assignment = self.parent.gradebook, self.parent.assignment_id
         this = gradebook.find_submission(assignment, student_id)
         return sum(
             days_late(other.total_seconds_late)
             for other in gradebook.student_submissions(student_id)
-            if other.name != assignment and other.duedate and other.duedate < this.duedate
+            if other.duedate and (other.duedate, other.name) < (this.duedate, this.name)
         )
+
+
+class FeedbackGrades(GetGrades):
+    """nbgrader's scores for feedback, after the student's late penalties were renewed."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
+            renew_penalties(gradebook, self.config, resources["nbgrader"]["student"])
+        found: tuple[Any, Any] = super().preprocess(nb, resources)
+        return found
+
+
+class CsvExport(CsvExportPlugin):
+    """nbgrader's table of marks, after all late penalties were renewed."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        for student in gradebook.students:
+            renew_penalties(gradebook, self.config, student.id)
+        super().export(gradebook)
+
+
+def renew_penalties(gradebook: Gradebook, config: Config, student: str) -> None:
+    """Take the late penalty anew from all that a student handed in.
+
+    Parameters
+    ----------
+    gradebook : Gradebook
+    config : Config
+        The course's: which plugin takes it, and its settings.
+    student : str
+    """
+    assigner = AssignLatePenalties(config=config)
+    assigner.gradebook = gradebook
+    for submission in gradebook.student_submissions(student):
+        late = submission.total_seconds_late
+        assigner.assignment_id = submission.name
+        assigner.init_plugin()
+        for notebook in submission.notebooks:
+            points = None
+            if late > 0:
+                points = assigner.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            notebook.late_submission_penalty = (
+                None if points is None else min(max(points, 0.0), notebook.score)
+            )
+    gradebook.db.commit()
 
 
 def days_late(seconds: float) -> int:

@@ -1,5 +1,6 @@
 """Reports in nbgrader's gradebook: the same however often, on SQLite and on PostgreSQL."""
 
+import csv
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ import nbformat
 import pytest
 from dropout_course import nbgrader
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder.course import Course, read_course
 from autograder.grading.notebook import repair
@@ -197,6 +199,73 @@ def test_days_late_cost_their_share_of_the_score(
         after = submission.score - submission.late_submission_penalty
     assert brought.score == sum(course.points(NAME).values())
     assert after == pytest.approx(left * brought.score)
+
+
+def penalties(course: Course, student: str = "ada") -> list[float]:
+    with Gradebook(of(course), "daseCV") as gradebook:
+        found = gradebook.student_submissions(student)
+        return [one.late_submission_penalty for one in sorted(found, key=lambda one: one.name)]
+
+
+def set_policy(course: Course, **settings: float) -> None:
+    with (course.folder / "nbgrader_config.py").open("a") as file:
+        for name, value in settings.items():
+            file.write(f"c.LatePolicy.{name} = {value}\n")
+
+
+def test_what_a_person_gives_later_pays_the_late_penalty_too(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    """In nbgrader's own table and feedback, though nothing of ours was run after."""
+    set_policy(course, per_day=0.1)
+    due(course, seconds_before=3600)
+    keep("ada", report(course), HANDED_IN)
+    list(Writer(course, NAME).sync())
+    with Gradebook(of(course), "daseCV") as gradebook:  # as formgrader does
+        grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
+        grade.manual_score, grade.needs_manual_grade = 10.0, False
+        gradebook.db.commit()
+
+    nbgrader(course.folder, "export")
+    [row] = csv.DictReader((course.folder / "grades.csv").open())
+    nbgrader(course.folder, "generate_feedback", NAME)
+
+    assert (row["raw_score"], row["late_submission_penalty"], row["score"]) == (
+        "90.0",
+        "9.0",
+        "81.0",
+    )
+    assert penalties(course) == [9.0]
+    page = (course.folder / "feedback" / "ada" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert "81.0" in page
+
+
+def test_free_days_are_shared_by_assignments_due_at_the_same_moment(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    set_policy(course, per_day=0.1, free_days=1)
+    due(course, seconds_before=3600)
+    keep("ada", report(course, answer=""), HANDED_IN)
+    with Gradebook(of(course), "daseCV") as gradebook:
+        moment = gradebook.find_assignment(NAME).duedate
+        gradebook.add_assignment("Other", duedate=moment)
+        gradebook.add_notebook("Other", "Other")
+        gradebook.update_or_create_student("ada")
+        gradebook.update_or_create_submission(
+            "Other", "ada", timestamp=moment + timedelta(seconds=3600)
+        )
+
+    list(Writer(course, NAME).sync())
+
+    first, second = sorted([NAME, "Other"])
+    costs = {}
+    with Gradebook(of(course), "daseCV") as gradebook:
+        for name in (first, second):
+            assigner = AssignLatePenalties(config=course.configuration)
+            assigner.gradebook, assigner.assignment_id = gradebook, name
+            assigner.init_plugin()
+            costs[name] = assigner.plugin_inst.late_submission_penalty("ada", 100.0, 3600)
+    assert costs == {first: 0.0, second: 10.0}
 
 
 # PostgreSQL
