@@ -14,8 +14,8 @@ import nbformat
 from .folders import PACKAGE
 from .release.blanks import ReleaseError
 from .release.build import write_modules
-from .release.languages import LANGUAGES, in_language
-from .release.notebooks import is_nbgrader, publish_notebook, read_notebook
+from .release.languages import LANGUAGES, file_name, in_language
+from .release.notebooks import is_nbgrader, know_texts, publish_notebook, read_notebook
 from .release.reference import Reference
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
@@ -272,9 +272,16 @@ def init_course(root: Path, target: Path) -> list[str]:
         # A release of its own: what its last cell hands in is this notebook.
         write_modules(Reference(root, week=notebook.stem), source)
         # nbgrader would take every language's notebook for one of its own: it gets the first.
-        spoken = in_language(read_notebook(notebook), LANGUAGES[0])
-        published = publish_notebook(spoken, notebook.name, reference.publication())
-        nbformat.write(published, source / notebook.name)
+        first, *others = [
+            publish_notebook(
+                in_language(read_notebook(notebook), language),
+                file_name(notebook.name, language),
+                reference.publication(),
+            )
+            for language in LANGUAGES
+        ]
+        know_texts(first, others)
+        nbformat.write(first, source / notebook.name)
     (target / CONFIGURATION).write_text(
         CONFIG.format(
             student_owned=reference.student_owned(),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from daseCV.errors import DaseCVError
 
@@ -43,6 +44,13 @@ gradings = sa.Table(
     sa.Column("noted", sa.Float, nullable=False),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("platform_id", sa.String, nullable=False, server_default=""),
+)
+# Students whose marks were brought to a gradebook.
+synced = sa.Table(
+    "synced",
+    metadata,
+    sa.Column("assignment", sa.String, primary_key=True),
+    sa.Column("student", sa.String, primary_key=True),
 )
 
 
@@ -228,6 +236,41 @@ class ReportStore:
         with self.engine.connect() as connection:
             found = connection.execute(query).scalars().first()
         return None if found is None else unpack_report(found)
+
+    def synced(self, assignment: str) -> set[str]:
+        """Students whose marks were brought to a gradebook."""
+        query = sa.select(synced.c.student).where(synced.c.assignment == assignment)
+        with self.engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
+    def note_synced(self, assignment: str, student: str) -> None:
+        """Note that a student's mark is in the gradebook."""
+        row = {"assignment": assignment, "student": student}
+        with self.engine.begin() as connection:
+            connection.execute(sqlite.insert(synced).values(row).on_conflict_do_nothing())
+
+    def gradings(self, student: str, assignments: Sequence[str]) -> list[Grading]:
+        """All gradings of a student, of some assignments."""
+        query = sa.select(gradings).where(
+            gradings.c.student == student, gradings.c.assignment.in_(assignments)
+        )
+        with self.engine.connect() as connection:
+            return [Grading(**row._mapping) for row in connection.execute(query)]
+
+    def forget(self, student: str, assignments: Sequence[str]) -> None:
+        """Remove a student's gradings, and the reports that are of nobody else."""
+        keys = [one.key for one in self.gradings(student, assignments)]
+        with self.engine.begin() as connection:
+            for table in (gradings, synced):
+                connection.execute(
+                    sa.delete(table).where(
+                        table.c.student == student, table.c.assignment.in_(assignments)
+                    )
+                )
+            still_used = sa.select(gradings.c.key)
+            connection.execute(
+                sa.delete(reports).where(reports.c.key.in_(keys), reports.c.key.not_in(still_used))
+            )
 
 
 def unpack_report(content: bytes) -> Report:

@@ -1,5 +1,6 @@
 """Commands that grade what was handed in."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,6 +109,12 @@ def gradebook(
     assignment: Assignment = "",
     course: CourseFolder = None,
     db: Annotated[str, typer.Option(help="Default: the db_url of nbgrader_config.py.")] = "",
+    update_cells: Annotated[
+        bool,
+        typer.Option(
+            "--update-cells", help="Take over questions and points that changed in the source."
+        ),
+    ] = False,
 ) -> None:
     """Bring all marks into nbgrader's gradebook, and the notebooks that formgrader shows.
 
@@ -117,20 +124,67 @@ def gradebook(
     from ..nbgrader.gradebook import Writer
 
     found, assignment = choose_assignment(course, assignment)
-    brought = list(Writer(found, assignment, db).sync())
+    brought = list(Writer(found, assignment, db).sync(update_cells))
     if not brought:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"
         )
-    open_ones = [one.student for one in brought if one.score is None]
+    removed = [one.student for one in brought if one.removed]
+    open_ones = [one.student for one in brought if one.score is None and not one.removed]
     to_mark = sum(one.to_mark > 0 for one in brought)
-    echo(
-        f"{len(brought) - len(open_ones)} submissions are in the gradebook; answers for a person to"
-    )
+    for one in brought:
+        if one.before is not None and one.before != one.score:
+            echo(f"{one.student}: {one.before:g} -> {one.score:g}")
+    count = len(brought) - len(open_ones) - len(removed)
+    echo(f"{count} submissions are in the gradebook; answers for a person to")
     echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
+    if late := [one.student for one in brought if one.late_without_time]:
+        echo(f"Late, time unknown, so no penalty taken: {', '.join(late)}", errors)
+    if removed:
+        echo(f"Removed from the gradebook, and not brought back: {', '.join(removed)}.", errors)
+        echo("To remove their reports too:  dasecv forget NAME. To bring one back:", errors)
+        echo("  nbgrader db student add NAME  and this again.", errors)
     if open_ones:
         echo(f"{len(open_ones)} not graded, internal error: {', '.join(open_ones)}", errors)
         raise typer.Exit(3)
+
+
+@app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="As reports and the gradebook name them.")],
+    assignment: Annotated[str, typer.Option(help="Default: all of the course.")] = "",
+    course: CourseFolder = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+) -> None:
+    """Remove a student: reports, entries in the gradebook, and the folders of their submissions.
+
+    What would be removed is shown first.
+    """
+    from ..course import find_course
+    from ..nbgrader.gradebook import forget_student
+    from ..reports import ReportStore
+
+    found = find_course(course)
+    assignments = [assignment] if assignment else list(found.assignments)
+    store = ReportStore(found.folder / "reports.db")
+    steps = ("submitted", "autograded", "feedback")
+    folders = [found.directory(step, student, name) for name in assignments for step in steps]
+    folders = [folder for folder in folders if folder.exists()]
+    gradings = store.gradings(student, assignments)
+    if not gradings and not folders:
+        raise ReleaseError(f"there is nothing of {student!r} in {', '.join(assignments)}")
+    for one in gradings:
+        echo(f"- the report of {one.assignment}, of {one.path}")
+    for folder in folders:
+        echo(f"- {folder}")
+    echo(f"- what the gradebook has of {student} in {', '.join(assignments)}, comments included")
+    if not yes:
+        typer.confirm("Remove all of this?", abort=True)
+    forget_student(found, student, assignments)
+    store.forget(student, assignments)
+    for folder in folders:
+        shutil.rmtree(folder)
+    echo(f"{student} is forgotten. What was handed in elsewhere is graded again when it is named.")
 
 
 @app.command()

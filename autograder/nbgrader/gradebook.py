@@ -8,9 +8,9 @@ What a person has set, scores, extra credit and comments, stays.
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from ..grading.report import Report
 from ..release.blanks import ReleaseError
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
+from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
 from .plugin import set_outcome, take_outputs
 
@@ -47,13 +48,33 @@ class SyncedMarks:
     score : float or None
         In the gradebook now, what people gave included; None where an internal error
         left the submission without a mark.
+    before : float or None
+        What it was before the gradebook took over the source's cells; else None.
     to_mark : int
         Answers that wait for a person.
+    late_without_time : bool
+        Whether it is late by the platform's word, which says no time: no penalty is taken.
+    removed : bool
+        Whether somebody took the student out of the gradebook: it is not brought back.
     """
 
     student: str
     score: float | None
+    before: float | None = None
     to_mark: int = 0
+    late_without_time: bool = False
+    removed: bool = False
+
+
+def forget_student(course: Course, student: str, assignments: Sequence[str]) -> None:
+    """Remove what a student handed in for some assignments from nbgrader's gradebook."""
+    with (
+        beside_interpreter(),
+        Gradebook(course.nbgrader.db_url, course.nbgrader.course_id) as found,
+    ):
+        for assignment in assignments:
+            with suppress(MissingEntry):
+                found.remove_submission(assignment, student)
 
 
 class Writer:
@@ -75,26 +96,46 @@ class Writer:
         self.course_id = course.nbgrader.course_id
         self.language = course.language
 
-    def sync(self) -> Iterator[SyncedMarks]:
-        """Bring every report of the store, in the order of students.
+    def sync(self, update_cells: bool = False) -> Iterator[SyncedMarks]:
+        """Bring the last report of every student, in their order.
+
+        Parameters
+        ----------
+        update_cells : bool
+            Whether the gradebook takes over the source's graded cells and points first.
 
         Raises
         ------
         ReleaseError
-            If nbgrader does not know the assignment yet.
+            If nbgrader does not know the assignment yet, or has other graded cells than the source;
+            nothing is written then.
         GradebookError
             If the database cannot be reached any more.
         """
-        results = ReportStore(self.course.folder / "reports.db").results(self.assignment)
+        store = ReportStore(self.course.folder / "reports.db")
+        results = store.results(self.assignment)
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
             with beside_interpreter(), Gradebook(self.db_url, self.course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
+                before = {}
+                if update_cells:
+                    found = gradebook.assignment_submissions(self.assignment)
+                    before = {one.student.id: one.score for one in found}
+                    update_gradebook(gradebook, self.assignment, self.source)
+                self._insist_on_cells(gradebook)
+                known = store.synced(self.assignment)
+                removed = removed_students(gradebook, known)
                 for grading, report in results:
-                    if report is None:
+                    if grading.student in removed:
+                        yield SyncedMarks(grading.student, None, removed=True)
+                    elif report is None:
                         yield SyncedMarks(grading.student, None)
                     else:
-                        yield self._sync_submission(gradebook, grading, report)
+                        synced = self._sync_submission(gradebook, grading, report)
+                        if grading.student not in known:
+                            store.note_synced(self.assignment, grading.student)
+                        yield replace(synced, before=before.get(grading.student))
         except OperationalError as error:
             raise GradebookError(
                 f"{self.db_url}: {str(error.orig).strip()}. What was brought before is kept; run "
@@ -110,6 +151,14 @@ class Writer:
             raise ReleaseError(
                 f"the gradebook has no assignment {self.assignment}; run first:  "
                 f"nbgrader generate_assignment {self.assignment}"
+            )
+
+    def _insist_on_cells(self, gradebook: Gradebook) -> None:
+        found = describe_differences(gradebook, self.assignment, self.source)
+        if found:
+            raise ReleaseError(
+                f"source and gradebook differ: {'; '.join(found)}. Either change the source back, "
+                f"or take it over:  dasecv gradebook --assignment {self.assignment} --update-cells"
             )
 
     def _sync_submission(
@@ -133,14 +182,20 @@ class Writer:
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
         gradebook.db.refresh(submission)
-        return SyncedMarks(grading.student, submission.score, waiting)
+        return SyncedMarks(
+            student=grading.student,
+            score=submission.score,
+            to_mark=waiting,
+            late_without_time=grading.late_without_time,
+        )
 
     def _marked(self, name: str, report: Report) -> Any:
-        """A notebook with the outcome of each graded cell below it."""
-        source = self.source / f"{name}.ipynb"
-        text = report.notebooks.get(name) or repair(None, source)[0]
-        notebook = nbformat.reads(text, as_version=4)
-        take_outputs(notebook, notebook)
+        """A notebook with the outcome of each graded cell below it, and the source's points."""
+        executed = report.notebooks.get(name)
+        # The source may have other graded cells, or points, than when this was graded.
+        repaired, _ = repair(executed.encode() if executed else None, self.source / f"{name}.ipynb")
+        notebook = nbformat.reads(repaired, as_version=4)
+        take_outputs(notebook, nbformat.reads(executed or repaired, as_version=4))
         checks = {check.name: check for check in report.checks}
         for cell in notebook.cells:
             if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
@@ -178,6 +233,12 @@ class Writer:
             for name, notebook in notebooks.items()
         }
         write_folder(self.course.directory("autograded", student, self.assignment), files)
+
+
+def removed_students(gradebook: Gradebook, synced: set[str]) -> set[str]:
+    """Students that were brought to this gradebook once, and are no longer in it."""
+    known = {student.id for student in gradebook.students}
+    return synced - known if synced & known else set()  # else it is another, or a new one
 
 
 @contextmanager

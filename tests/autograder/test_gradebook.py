@@ -9,13 +9,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from dropout_course import nbgrader
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
+from typer.testing import CliRunner
 
+from autograder.cli import app
 from autograder.course import Course, read_course
 from autograder.grading.notebook import repair
 from autograder.grading.report import CheckReport, Report
@@ -266,6 +269,144 @@ def test_free_days_are_shared_by_assignments_due_at_the_same_moment(
             assigner.init_plugin()
             costs[name] = assigner.plugin_inst.late_submission_penalty("ada", 100.0, 3600)
     assert costs == {first: 0.0, second: 10.0}
+
+
+# Source and gradebook
+
+
+def change_source(course: Course, change: Callable[[Any], None]) -> None:
+    path = course.source(NAME) / f"{NAME}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+def named(notebook: Any, name: str) -> Any:
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def test_a_question_that_left_the_source_is_said_before_anything_is_written(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course))
+    list(Writer(course, NAME).sync())
+    before = rows(of(course), "ada")
+    change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
+
+    with pytest.raises(
+        ReleaseError, match=r"dropout_net is no longer in the source.*--update-cells"
+    ):
+        list(Writer(course, NAME).sync())
+
+    assert rows(of(course), "ada") == before
+
+
+def test_the_gradebook_takes_over_questions_and_points_of_the_source(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    keep("ada", report(course))
+    list(Writer(course, NAME).sync())
+    with Gradebook(of(course), "daseCV") as gradebook:
+        grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
+        grade.manual_score = 7.0
+        gradebook.db.commit()
+
+    def change(notebook: Any) -> None:
+        notebook.cells.remove(named(notebook, "dropout_net"))
+        named(notebook, "dropout_forward").metadata.nbgrader.points = 50
+
+    change_source(course, change)
+    [synced] = Writer(course, NAME).sync(update_cells=True)
+    [again] = Writer(course, NAME).sync()
+
+    assert (synced.before, synced.score, again.score) == (87.0, 82.0, 82.0)
+    found = rows(of(course), "ada")
+    assert "dropout_net" not in found
+    assert found["dropout_forward"][0] == 50.0
+    assert found["dropout_question_1"][1] == 7.0
+
+
+def test_a_new_question_gets_its_points_in_submissions_that_are_there(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    whole = nbformat.read(course.source(NAME) / f"{NAME}.ipynb", as_version=4)
+    keep("ada", report(course))
+    change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
+    list(Writer(course, NAME).sync(update_cells=True))
+
+    nbformat.write(whole, course.source(NAME) / f"{NAME}.ipynb")
+    [synced] = Writer(course, NAME).sync(update_cells=True)
+
+    assert synced.score == sum(course.points(NAME).values())
+
+
+# Students who leave
+
+
+def test_a_student_who_was_removed_from_the_gradebook_stays_removed(
+    course: Course, keep: Callable[..., None]
+) -> None:
+    for student in ("aad", "ben"):
+        keep(student, report(course))
+    list(Writer(course, NAME).sync())
+    nbgrader(course.folder, "db", "student", "remove", "aad", "--force")
+
+    aad, ben = Writer(course, NAME).sync()
+
+    assert (aad.removed, aad.score, ben.removed) == (True, None, False)
+    with Gradebook(of(course), "daseCV") as gradebook:
+        assert [student.id for student in gradebook.students] == ["ben"]
+
+
+def test_a_new_gradebook_gets_everybody(course: Course, keep: Callable[..., None]) -> None:
+    keep("ada", report(course))
+    list(Writer(course, NAME).sync())
+    (course.folder / "gradebook.db").unlink()
+    nbgrader(course.folder, "generate_assignment", NAME, "--force")
+
+    [ada] = Writer(course, NAME).sync()
+
+    assert not ada.removed
+    assert ada.score is not None
+
+
+@pytest.mark.parametrize(("typed", "left"), [("n\n", ["ada", "ben"]), ("y\n", ["ben"])])
+def test_a_student_is_forgotten_after_a_look_at_what_goes(
+    course: Course, keep: Callable[..., None], typed: str, left: list[str]
+) -> None:
+    for student in ("ada", "ben"):
+        keep(student, report(course))
+    list(Writer(course, NAME).sync())
+
+    command = ["forget", "ada", "--course", str(course.folder)]
+    done = CliRunner().invoke(app, command, input=typed)
+
+    assert "the report of Dropout" in done.output
+    assert str(course.directory("autograded", "ada", NAME)) in done.output.replace("\n", "")
+    store = ReportStore(course.folder / "reports.db")
+    assert [grading.student for grading, _ in store.results(NAME)] == left
+    assert (store.get("ada's") is None) == (left == ["ben"])
+    assert course.directory("autograded", "ada", NAME).exists() == ("ada" in left)
+    with Gradebook(of(course), "daseCV") as gradebook:
+        assert sorted(one.student.id for one in gradebook.assignment_submissions(NAME)) == left
+
+
+def test_nobody_of_that_name_is_said(course: Course) -> None:
+    done = CliRunner().invoke(app, ["forget", "nobody", "--course", str(course.folder)])
+
+    assert "there is nothing of 'nobody'" in str(done.exception)
+
+
+def test_late_without_a_time_is_said(course: Course, keep: Callable[..., None]) -> None:
+    store = ReportStore(course.folder / "reports.db")
+    grading = Grading(NAME, "v", "ada", "ada's", "ada", "/", late=True)
+    store.put(grading.key, report(course), [grading])
+
+    done = CliRunner().invoke(
+        app, ["gradebook", "--course", str(course.folder), "--assignment", NAME]
+    )
+
+    assert "Late, time unknown, so no penalty taken: ada" in done.output
 
 
 # PostgreSQL
