@@ -16,7 +16,7 @@ from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
-from .grading import Assignment, CourseFolder, choose_assignment
+from .grading import Assignment, CourseFolder, assumed_zone, choose_assignment
 from .words import console, echo, errors
 
 app = typer.Typer()
@@ -40,7 +40,7 @@ def collect(
     modules = found.modules(assignment)
     table, remarks, written, count = new_table(), list[str](), 0, 0
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = make_plan(paths, found.assignments, assignment, Path(room))
+        plan = make_plan(paths, found.assignments, assignment, Path(room), found.zone)
         # One after the other: a class's notebooks together can be larger than the memory.
         for one in track(plan.taken, "Collecting", console=errors, transient=True):
             try:
@@ -57,6 +57,8 @@ def collect(
     console.print(table)
     for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
         echo(line, errors)
+    if plan.local_times:
+        echo(assumed_zone(found), errors)
     if not count:
         echo("Nothing to collect.", errors)
         raise typer.Exit(1)
@@ -92,7 +94,7 @@ def plan_row(one: HandedIn, submission: Submission | Refused, owned: int) -> tup
     else:
         notebook = "✓" if submission.notebooks else "✗"
         modules = f"{len(submission.owned)}/{owned}"
-    late = "late" if one.late else ""
+    late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
     cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
     return tuple(map(Text, cells))
 

@@ -13,7 +13,7 @@ from autograder.release import ReleaseError
 
 ASSIGNMENTS = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 NAME = "ConvolutionalNetworks"
-NEWER = ("policy", "language")  # settings that came later
+NEWER = ("policy", "language", "timezone")  # settings that came later
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """`dasecv collect`, as typed: the plan, then what nbgrader and `dasecv grade` find."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -111,3 +112,60 @@ def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_pat
     assert "refused" not in json.loads(
         (course.folder / "submitted" / "eve" / NAME / COLLECTED).read_text()
     )
+
+
+@pytest.fixture
+def own_course(root: Path, tmp_path: Path) -> Course:
+    """One that a test may change."""
+    init_course(root, tmp_path / "own")
+    return read_course(tmp_path / "own")
+
+
+def test_collecting_goes_where_the_course_keeps_submissions(
+    own_course: Course, export: Path
+) -> None:
+    with (own_course.folder / "nbgrader_config.py").open("a") as file:
+        file.write('c.CourseDirectory.submitted_directory = "handed_in"\n')
+
+    said = collect(own_course, str(export))
+
+    assert (own_course.folder / "handed_in" / "hopper" / NAME / f"{NAME}.ipynb").exists()
+    assert not (own_course.folder / "submitted").exists()
+    assert "handed_in --assignment" in said.replace("\n", "")
+
+
+@pytest.mark.parametrize("masked", [0o007, 0o022])
+def test_what_is_collected_has_the_permissions_of_the_umask(
+    own_course: Course, export: Path, masked: int
+) -> None:
+    """So that a second instructor of the group can collect again."""
+    before = os.umask(masked)
+    try:
+        collect(own_course, str(export))
+    finally:
+        os.umask(before)
+
+    folder = own_course.directory("submitted", "hopper", NAME)
+    assert folder.stat().st_mode & 0o777 == 0o777 & ~masked
+    assert (folder / "timestamp.txt").exists() is False
+    assert [path.name for path in folder.parent.iterdir()] == [NAME]
+
+
+def test_local_times_are_said_with_the_zone_that_they_are_read_in(
+    own_course: Course, export: Path, tmp_path: Path
+) -> None:
+    settings = own_course.folder / "dasecv.json"
+    settings.write_text(
+        settings.read_text().replace('"timezone": ""', '"timezone": "Asia/Shanghai"')
+    )
+    with zipfile.ZipFile(export) as archive:
+        content = archive.read("hopper_3_13_homework.zip")
+    (tmp_path / "bb").mkdir()
+    name = "Dropout_ada_attempt_2026-10-01-23-30-00_submission.zip"
+    (tmp_path / "bb" / name).write_bytes(content)
+
+    said = collect(read_course(own_course.folder), str(tmp_path / "bb"))
+
+    assert "read in the time zone Asia/Shanghai" in said
+    written = own_course.directory("submitted", "ada", NAME) / "timestamp.txt"
+    assert written.read_text().startswith("2026-10-01 15:30:00")

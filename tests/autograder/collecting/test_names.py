@@ -1,5 +1,9 @@
 """Whose a file is, by its name."""
 
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import dateutil.tz
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +52,22 @@ def test_canvas_says_who_by_name_and_number() -> None:
     assert found == Name("lovelaceada", 2, late=True, id="12345", platform="Canvas")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("anon_x4Tq9_678901_homework", Name("anon_x4Tq9", id="x4Tq9")),
+        ("LATE_anon_12345_678901_homework-2", Name("anon_12345", 3, late=True, id="12345")),
+        ("anon_x4Tq9_678901_2020123_homework", Name("anon_x4Tq9", id="x4Tq9")),
+        ("de_la_cruzana_12345_678901_homework", Name("de_la_cruzana", id="12345")),
+        ("anonymousbosch_12345_678901_homework", Name("anonymousbosch", id="12345")),
+    ],
+)
+def test_canvas_says_whose_it_is_of_anonymous_students_and_of_names_with_lines(
+    name: str, expected: Name
+) -> None:
+    assert read_name(name) == replace(expected, platform="Canvas")
+
+
 @pytest.mark.parametrize("ending", ["", "_homework", "_final version"])
 def test_moodle_says_who_by_name_and_number(ending: str) -> None:
     found = read_name(f"Ada Lovelace_1234567_assignsubmission_file{ending}")
@@ -58,7 +78,7 @@ def test_moodle_says_who_by_name_and_number(ending: str) -> None:
 def test_blackboard_says_when() -> None:
     found = read_name("Homework 2_ada_attempt_2026-10-01-12-30-00_homework")
 
-    assert found == Name("ada", at=1_790_857_800.0, platform="Blackboard")
+    assert found == Name("ada", id="ada", at=1_790_857_800.0, platform="Blackboard")
 
 
 @given(st.text(max_size=60))
@@ -86,3 +106,14 @@ def test_a_date_that_there_is_not_is_no_date() -> None:
     name = read_name("Homework 2_ada_attempt_2026-13-45-12-30-00_homework")
 
     assert (name.student, name.at) == ("ada", None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("UTC", 23), ("Asia/Shanghai", 15), ("America/New_York", 27)]
+)
+def test_blackboard_writes_local_times(zone: str, hour: int) -> None:
+    name = "Homework 2_ada_attempt_2026-10-01-23-30-00_homework"
+
+    at = read_name(name, zone=dateutil.tz.gettz(zone)).at
+
+    assert at == datetime(2026, 10, 1, tzinfo=timezone.utc).timestamp() + 3600 * hour + 1800

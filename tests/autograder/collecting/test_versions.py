@@ -1,6 +1,7 @@
 """A notebook handed in in English, in Chinese, or in both; and blanks that are notebook cells."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,38 @@ def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
     tree = write_submission({}, tmp_path, blanks_of(notebook_with_a_blank()))
 
     assert "def best_model" in (tree / "daseCV/cells/best_model_code.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("cell", "module"),
+    [
+        ("def f():\n    print('%d of'\n    % 3)\n", "def f():\n    print('%d of'\n    % 3)\n"),
+        ("x = 7 \\\n% 4\n!ls\n", "x = 7 \\\n% 4\npass\n"),
+        (
+            "text = '''\n%time f()\n!ls\n'''\n%matplotlib inline",
+            "text = '''\n%time f()\n!ls\n'''\npass\n",
+        ),
+        ("if True:\n    %time f(x)\n", "if True:\n    f(x)\n"),
+        ("x = %time f()\ny = !ls\n", "x = (f())\ny = None\n"),
+        ("%%time\nx = 1\n%time f()\n", "\nx = 1\nf()\n"),
+        ("\n%%capture out\nx = 1\n", "\n\nx = 1\n"),
+        ("%%bash\nls -l\n", "\npass\n"),
+        ("a = 'é'; b = 1\n?a\na?\n!!ls\n%timeit a\n", "a = 'é'; b = 1\npass\npass\npass\npass\n"),
+        ("%time x = 'é'; y = 2\n", "x = 'é'; y = 2\n"),
+        ("%time !ls\n%time\n", "pass\npass\n"),
+        ("x = '\\d'\n", "x = '\\d'\n"),
+    ],
+)
+def test_what_is_a_magic_is_for_ipython_to_say(cell: str, module: str) -> None:
+    assert blanks_of(notebook_with_a_blank(cell))["best_model_code"] == module
+
+
+@pytest.mark.parametrize(
+    "cell", ["%time f()\n" * 5000, "%%time\n" * 5000, "%time " * 5000, "(" * 100_000, "!\0"]
+)
+def test_a_cell_that_takes_ipython_long_is_left_as_it_is(cell: str) -> None:
+    started = time.monotonic()
+
+    assert blanks_of(notebook_with_a_blank(cell))["best_model_code"].strip() in (cell.strip(), "")
+
+    assert time.monotonic() - started < 20

@@ -8,9 +8,11 @@ from support.made_up import ASSIGNMENT, CLASS, HINT, PARTLY, POINTS, RIGHT, put
 
 from autograder.course import Course
 from autograder.release.blanks import ReleaseError
+from autograder.reports import Grading, ReportStore
 from autograder.results.anonymous import alias
 from autograder.results.marks import StudentMarks, read_marks
 from autograder.results.summary import HintCount, summarise
+from daseCV.language import translate
 
 
 def by_name(marks: list[StudentMarks]) -> dict[str, StudentMarks]:
@@ -107,3 +109,23 @@ def test_an_id_takes_the_name_out_of_notes_as_well(
     eve = by_name(read_marks(course, ASSIGNMENT, anonymous=True))[alias(course.secret, "eve")]
 
     assert eve.notes == (f"{eve.student}.zip is not a readable zip: bad magic",)
+
+
+def test_late_without_a_time_is_said_on_the_page(course: Course) -> None:
+    grading = Grading("Dropout", "v", "ada", "ada's", "ada", "/", late=True)
+    ReportStore(course.folder / "reports.db").put("ada's", RIGHT, [grading])
+
+    [ada] = read_marks(course, "Dropout")
+
+    assert ada.notes == ("late, time unknown: no penalty taken",)
+    assert translate(ada.notes[0], "zh") == "迟交，时间不明：没有扣迟交分"
+
+
+def test_without_a_name_a_note_is_still_in_the_readers_language(course: Course) -> None:
+    put(course, CLASS)
+
+    [eve] = [
+        one for one in read_marks(course, "Dropout", anonymous=True) if one.status == "refused"
+    ]
+
+    assert translate(eve.notes[0], "zh") == f"{eve.student}.zip 不是能打开的 zip：bad magic"
