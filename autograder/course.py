@@ -5,10 +5,12 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dateutil.tz
 import nbformat
 
 from .folders import PACKAGE
@@ -107,6 +109,8 @@ class Course:
         Of the hints in feedback.
     secret : bytes
         Hidden inputs follow from it. Whoever has it knows them.
+    timezone : str
+        Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's.
     """
 
     folder: Path
@@ -116,6 +120,7 @@ class Course:
     policy: "Policy"
     language: str
     secret: bytes
+    timezone: str = ""
 
     def source(self, assignment: str) -> Path:
         """The release that submissions of an assignment are graded against.
@@ -130,6 +135,16 @@ class Course:
                 f"got assignment {assignment!r}, expected one of: {', '.join(self.assignments)}"
             )
         return self.directory("source", ".", assignment)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of a platform's local times."""
+        return dateutil.tz.gettz(self.timezone) or dateutil.tz.UTC
+
+    @property
+    def zone_name(self) -> str:
+        """What to call it."""
+        return self.timezone or f"this machine's, {datetime.now(self.zone).tzname()}"
 
     @cached_property
     def configuration(self) -> "Config":
@@ -225,6 +240,7 @@ def read_course(folder: Path) -> Course:
             settings.get("policy", "isolate"),
             settings.get("language", "zh"),
             bytes.fromhex((folder / SECRET).read_text(encoding="utf-8").strip()),
+            str(settings.get("timezone", "")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseError(
@@ -237,6 +253,11 @@ def read_course(folder: Path) -> Course:
             raise ReleaseError(
                 f"{path}: {name} is {value!r}, expected one of: {', '.join(allowed)}"
             )
+    if dateutil.tz.gettz(course.timezone) is None:
+        raise ReleaseError(
+            f"{path}: timezone is {course.timezone!r}, expected a name such as 'Asia/Shanghai', or "
+            "'' for this machine's"
+        )
     return course
 
 
@@ -296,6 +317,7 @@ def init_course(root: Path, target: Path) -> list[str]:
         "assignments": assignments,
         "student_owned": reference.student_owned(),
         **{name: allowed[0] for name, allowed in CHOICES.items()},
+        "timezone": "",
     }
     (target / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     descriptor = os.open(target / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -191,6 +191,7 @@ def run(*command: str, cwd: Path | None = None, check: bool = True) -> str:
         env=variables,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=BUILD,
         check=False,
     )

@@ -6,9 +6,11 @@ the fact is known, and is translated where it is shown, by gettext from
 """
 
 import gettext
+import io
 import os
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from numbers import Integral, Real
 from pathlib import Path
@@ -132,6 +134,16 @@ def translate(text: str, to: str | None = None) -> str:
     return _render(text.template, text.fields, text.details, to or language())
 
 
+def replace_unencodable() -> None:
+    """Let the terminal's streams show the code of a character that they lack, and not fail.
+
+    For programs that print in a terminal of any code page; a notebook's streams lack none.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(template: str, **fields: Any) -> str:
     """Return a text in the language that is set; template and fields are those of `Message`."""
     return translate(Message.build(template, fields))
@@ -149,6 +161,18 @@ def join(texts: Sequence[str]) -> str:
     for text in texts[1:]:
         joined = Message("{text}, {more}", text=joined, more=text)
     return joined
+
+
+def change_text(text: str, change: Callable[[str], str]) -> str:
+    """A text with a change made to all that is no template: fields and details, or all of it."""
+    if not isinstance(text, Message):
+        return change(text)
+    fields = {
+        name: change_text(value, change) if isinstance(value, str) else value
+        for name, value in text.fields.items()
+    }
+    details = {label: change_text(detail, change) for label, detail in text.details.items()}
+    return Message.build(text.template, fields, details)
 
 
 def to_json(text: str) -> str | dict[str, Any]:

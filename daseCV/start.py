@@ -19,7 +19,7 @@ from typing import Any
 
 from .blanks import leftover
 from .errors import DaseCVError
-from .language import Message, say
+from .language import Message, replace_unencodable, say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -43,6 +43,7 @@ def start() -> None:
     SetUpError
         If the folder cannot be written, or a package is missing and cannot be installed.
     """
+    replace_unencodable()
     started = time.perf_counter()
     for step in (where, folder, packages, kernels, images, editing):
         for sign, line in step():
@@ -300,6 +301,7 @@ def run(command: list[str]) -> str:
             command,
             capture_output=True,
             text=True,
+            errors="replace",  # a compiler may speak another encoding
             timeout=PATIENCE,
             check=False,
             cwd=PACKAGE_FOLDER,

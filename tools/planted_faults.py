@@ -200,6 +200,7 @@ def first_failure(tests: list[str], checkout: Path, which: str) -> str:
             env=variables(checkout),
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=LIMIT,
             check=False,
         )

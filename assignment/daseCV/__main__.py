@@ -5,9 +5,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from .language import replace_unencodable
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that a student can mend are one line, not a traceback."""
+    replace_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m daseCV", description="Check, hand in, fetch the images."
     )

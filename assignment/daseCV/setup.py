@@ -32,6 +32,7 @@ class OptionalBuild(build_ext):
                 return super().build_extension(ext)
             except Exception as error:  # distutils raises a different class for each compiler
                 reason = str(error).splitlines()[-1][:200]
+                reason = reason.encode("ascii", "backslashreplace").decode()  # any console has it
         print(
             "daseCV: the compiled layers could not be built; all works without them, on NumPy. "
             "They need gcc or clang (Debian: apt install gcc, macOS: xcode-select --install). "

@@ -20,7 +20,7 @@ from typing import Any
 
 from .blanks import leftover
 from .errors import DaseCVError
-from .language import Message, say
+from .language import Message, replace_unencodable, say
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -44,6 +44,7 @@ def start() -> None:
     SetUpError
         If the folder cannot be written, or a package is missing and cannot be installed.
     """
+    replace_unencodable()
     started = time.perf_counter()
     for step in (where, folder, packages, kernels, images, editing):
         for sign, line in step():
@@ -283,7 +284,7 @@ def is_satisfied(requirement: str) -> bool:
 
     Examples
     --------
-    >>> is_satisfied("numpy>=1.0"), satisfied("numpy>=99"), satisfied("no-such-package")
+    >>> is_satisfied("numpy>=1.0"), is_satisfied("numpy>=99"), is_satisfied("no-such-package")
     (True, False, False)
     """
     try:
@@ -301,6 +302,7 @@ def run(command: list[str]) -> str:
             command,
             capture_output=True,
             text=True,
+            errors="replace",  # a compiler may speak another encoding
             timeout=PATIENCE,
             check=False,
             cwd=PACKAGE_FOLDER,

@@ -10,6 +10,7 @@ except ModuleNotFoundError as error:
     sys.exit(f"dasecv needs {error.name}: pip install 'daseCV[autograder]'")
 
 from daseCV.errors import DaseCVError
+from daseCV.language import replace_unencodable
 
 from . import collecting, grading, making, results, similarity, working
 from .words import echo, errors
@@ -25,6 +26,7 @@ for room in (making, collecting, grading, results, similarity, working):
 
 def main() -> None:
     """Run the command; errors that a person can mend are one line, not a traceback."""
+    replace_unencodable()
     try:
         app(standalone_mode=True)
     except (DaseCVError, OSError, ValueError) as error:

@@ -64,14 +64,19 @@ def grade(
     from ..sandbox import find_sandbox
 
     found, assignment = choose_assignment(course, assignment)
+    # The step's name, as nbgrader's commands have it, whatever the course calls the folder.
+    own = found.folder / found.nbgrader.submitted_directory
+    submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = make_plan(submissions, found.assignments, assignment, Path(room))
+        plan = make_plan(submissions, found.assignments, assignment, Path(room), found.zone)
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
         for left in plan.left:
             echo(f"- {left.origin}: {left.why}", errors)
+        if plan.local_times:
+            echo(assumed_zone(found))
         fleet = Fleet(found, assignment, sandbox, echo, scheduler)
         echo(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
         grade_and_show(
@@ -79,6 +84,14 @@ def grade(
         )
     if sandbox.name.startswith("none"):
         echo(f"! {sandbox.name}", errors)
+
+
+def assumed_zone(course: "Course") -> str:
+    """What to say where a platform wrote local times."""
+    return (
+        f"Times in file names are local: read in the time zone {course.zone_name}; another one is "
+        'set as "timezone" in dasecv.json.'
+    )
 
 
 def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
@@ -140,6 +153,15 @@ def gradebook(
     echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
     if late := [one.student for one in brought if one.late_without_time]:
         echo(f"Late, time unknown, so no penalty taken: {', '.join(late)}", errors)
+    if "plugin_class" not in found.configuration.ExportApp:  # a course of an earlier version
+        echo(
+            "What people mark from now on pays no late penalty in nbgrader's export and feedback:",
+            errors,
+        )
+        echo(
+            "add c.ExportApp and c.GenerateFeedback to nbgrader_config.py (docs/reports.md).",
+            errors,
+        )
     if removed:
         echo(f"Removed from the gradebook, and not brought back: {', '.join(removed)}.", errors)
         echo("To remove their reports too:  dasecv forget NAME. To bring one back:", errors)

@@ -47,7 +47,7 @@ def export_csv(
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT.csv.")] = None,
     anonymous: Anonymous = False,
 ) -> None:
-    """Write a table with a row for each student and a column for each check."""
+    """Write a table: rows of students with their platform's id, and a column for each check."""
     from ..results import exports
     from ..results.marks import read_marks
 
@@ -67,7 +67,11 @@ def export_canvas(
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-canvas.csv.")] = None,
 ) -> None:
-    """Write a gradebook for Canvas to import: Grades, Import."""
+    """Write a gradebook for Canvas to import: Grades, Import.
+
+    It has the roster's separator, encoding and decimal mark, so that Canvas and Excel read it as
+    they read the roster. After ";" the decimal mark is ",", unless the roster's numbers have ".".
+    """
     from ..results import exports
     from ..results.marks import read_marks
 

@@ -5,6 +5,7 @@
 | us | `ada.zip`, `ada_Dropout.zip`, `ada_submission.zip`, `ada (1).zip` |
 | attempts | `12345_attempt_2_late.zip` |
 | Canvas | `lovelaceada_LATE_12345_678901_homework-1.zip`: who, id, submission, file, -again |
+| Canvas, anonymous | `LATE_anon_x4Tq9_678901_homework-1.zip`: the id is of this assignment alone |
 | Moodle | `Ada Lovelace_1234567_assignsubmission_file_`: a folder, or followed by their file |
 | Blackboard | `Homework 2_ada_attempt_2026-10-01-12-30-00_homework.zip` |
 """
@@ -15,10 +16,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 
+# As get_filename writes it: https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb
 CANVAS = re.compile(
-    r"(?P<who>[^_]+?)(?:_(?P<late>LATE))?_(?P<id>\d+)_(?P<submission>\d+)_(?P<theirs>.+)",
+    r"(?:(?P<anonymous_late>LATE_)?(?P<anonymous>anon_(?P<anonymous_id>[0-9A-Za-z]{5}))"
+    r"|(?P<who>.+?)(?:_(?P<late>LATE))?_(?P<id>\d+))_(?P<submission>\d+)_(?P<theirs>.+)",
     re.DOTALL,
 )
 MOODLE = re.compile(
@@ -50,7 +53,7 @@ class Name:
     id : str
         The platform's number of the student; '' where it has none.
     at : float or None
-        When it was handed in, in seconds since 1970, where the name says so.
+        When it was handed in, in seconds since 1970, where the name says so: a local time.
     platform : str
         '' where no platform is recognised.
     """
@@ -63,7 +66,7 @@ class Name:
     platform: str = ""
 
 
-def read_name(name: str, assignments: Sequence[str] = ()) -> Name:
+def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezone.utc) -> Name:
     """Read the name of a file or folder, without its ending.
 
     Parameters
@@ -71,6 +74,8 @@ def read_name(name: str, assignments: Sequence[str] = ()) -> Name:
     name : str
     assignments : sequence of str
         Their names may stand behind the student's.
+    zone : tzinfo
+        Of local times in names.
 
     Examples
     --------
@@ -85,15 +90,17 @@ def read_name(name: str, assignments: Sequence[str] = ()) -> Name:
         return Name(slug(moodle["who"]), id=moodle["id"], platform="Moodle")
     blackboard = BLACKBOARD.fullmatch(name)
     if blackboard:
-        at = moment(blackboard["when"])
-        return Name(slug(blackboard["who"]), at=at, platform="Blackboard")
+        at = moment(blackboard["when"], zone)
+        who = blackboard["who"]
+        return Name(slug(who), id=who, at=at, platform="Blackboard")
     canvas = CANVAS.fullmatch(name)
     if canvas:
         again = re.search(r"-(\d{1,6})$", canvas["theirs"])
         attempt = int(again[1]) + 1 if again else 1
-        return Name(
-            slug(canvas["who"]), attempt, bool(canvas["late"]), canvas["id"], None, "Canvas"
-        )
+        late = bool(canvas["late"] or canvas["anonymous_late"])
+        who = slug(canvas["who"] or canvas["anonymous"])
+        known = canvas["id"] or canvas["anonymous_id"]
+        return Name(who, attempt, late, known, platform="Canvas")
     return plain(name, assignments)
 
 
@@ -116,13 +123,13 @@ def plain(name: str, assignments: Sequence[str]) -> Name:
         name = name[: cut.start()]
 
 
-def moment(text: str) -> float | None:
+def moment(text: str, zone: tzinfo) -> float | None:
     """When that was, in seconds since 1970; None for a date that there is not."""
     try:
         when = datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
     except ValueError:
         return None
-    return when.replace(tzinfo=timezone.utc).timestamp()
+    return when.replace(tzinfo=zone).timestamp()
 
 
 def slug(name: str) -> str:

@@ -8,7 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -83,14 +83,21 @@ class Plan:
     taken : tuple of HandedIn
         One for each student, by name.
     left : tuple of LeftAside
+    local_times : bool
+        Whether some times were a platform's local ones.
     """
 
     taken: tuple[HandedIn, ...]
     left: tuple[LeftAside, ...]
+    local_times: bool = False
 
 
 def make_plan(
-    paths: Iterable[Path], assignments: Sequence[str], assignment: str, room: Path
+    paths: Iterable[Path],
+    assignments: Sequence[str],
+    assignment: str,
+    room: Path,
+    zone: tzinfo = timezone.utc,
 ) -> Plan:
     """Decide what is taken.
 
@@ -103,10 +110,13 @@ def make_plan(
         The one that is wanted.
     room : Path
         A folder for what has to be unpacked; it has to last as long as the plan.
+    zone : tzinfo
+        Of a platform's local times.
     """
-    search = Search(tuple(assignments), assignment, room)
+    search = Search(tuple(assignments), assignment, room, zone)
     found = [one for path in paths for one in search.look(path, readable(path))]
-    return Plan(*take_last_attempts(apart(found), search.left))
+    taken, left = take_last_attempts(apart(found), search.left)
+    return Plan(taken, left, local_times=search.local_times)
 
 
 @dataclass
@@ -116,8 +126,10 @@ class Search:
     assignments: tuple[str, ...]
     assignment: str
     room: Path
+    zone: tzinfo
     left: list[LeftAside] = field(default_factory=list)
     unpacked: int = 0
+    local_times: bool = False
 
     @property
     def reader(self) -> Reader:
@@ -213,7 +225,9 @@ class Search:
             self.leave(shown, "no folder and no .zip: unpack it, or ask for a .zip")
 
     def one(self, path: Path, stem: str, origin: str) -> HandedIn:
-        return handed_in(read_name(readable(stem), self.assignments), path, origin)
+        name = read_name(readable(stem), self.assignments, self.zone)
+        self.local_times |= name.at is not None
+        return handed_in(name, path, origin)
 
     def gathered(self, files: list[Path], origin: str) -> HandedIn:
         """Files of one student that a platform has exported one by one, in a folder again."""
@@ -289,7 +303,8 @@ def of_gradescope(entry: dict[str, Any]) -> HandedIn:
     if isinstance(when, datetime) and when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     at = when.timestamp() if isinstance(when, datetime) else None
-    return HandedIn(read_name("+".join(names)).student, Path(), at)
+    known = "+".join(str(one.get(":sid") or one.get(":email") or "") for one in who)
+    return HandedIn(read_name("+".join(names)).student, Path(), at, id=known)
 
 
 def apart(found: list[HandedIn]) -> list[HandedIn]:

@@ -11,9 +11,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import dateutil.parser
-import dateutil.tz
-
 from .archives import Refused
 from .plan import HandedIn
 from .submission import COLLECTED, Submission
@@ -117,7 +114,7 @@ def read_collected(one: HandedIn) -> HandedIn:
 
 
 def seconds_of(timestamp: str) -> float:
-    """Seconds since 1970 of a time as nbgrader writes it; UTC where no zone is named.
+    """Seconds since 1970 of a time as nbgrader reads it; UTC where no zone is named.
 
     Raises
     ------
@@ -126,8 +123,11 @@ def seconds_of(timestamp: str) -> float:
 
     Examples
     --------
-    >>> seconds_of("2026-10-03 05:30:00.000000 UTC") == seconds_of("2026-10-03 13:30 +0800")
+    >>> utc = seconds_of("2026-10-03 05:30:00.000000 UTC")
+    >>> utc == seconds_of("2026-10-03 05:30") == seconds_of("2026-10-03 13:30:00 Asia/Shanghai")
     True
     """
-    when = dateutil.parser.parse(timestamp.strip(), tzinfos=lambda name, _: dateutil.tz.gettz(name))
-    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()
+    from nbgrader.utils import parse_utc  # a second of a command that seldom needs it
+
+    when: datetime = parse_utc(timestamp.strip())
+    return when.replace(tzinfo=timezone.utc).timestamp()

@@ -12,28 +12,43 @@ import re
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from daseCV.language import Message
+from daseCV.language import Message, translate
 from daseCV.profile import VARIABLE
 
-from ..collecting.submission import text_of
+from ..collecting.submission import language_of, text_of
 from ..environment import StudentEnvironment
-from ..release.languages import MAGIC
-from ..release.notebooks import is_nbgrader, read_notebook, release_notebook
+from ..release.magics import without_magics
+from ..release.notebooks import (
+    is_nbgrader,
+    known_texts,
+    read_notebook,
+    release_notebook,
+    text_fingerprint,
+)
 from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from ..worker.client import overlay_links
+from .markdown import is_suspicious, keep_pictures, sanitise_markdown
+from .outputs import read_outputs, without_surrogates
 
 STARTING = 60.0  # seconds beyond its own that a notebook's kernel may take to start and to end
 LARGEST = 32 * 2**20  # bytes of an executed notebook
-TEXT, PICTURE = 100_000, 4_000_000  # characters of one output
 MOST_CELLS = 2_000
-BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)
-SAFE = ("text/plain", "image/png", "image/jpeg")
+MOST_RENDERED = 100_000  # characters of a notebook that are rendered to know whether they are safe
+MOST_ATTACHED = 16_000_000  # characters of a notebook's pictures
+NEW_CELL = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
+ELSEWHERE = Message(
+    "Note of the grader: nothing was written here, but there is something of the student's nearby. "
+    "Please read the cells around this one."
+)
+UNREAD = Message(
+    "Note of the grader: the notebook that was handed in cannot be read. Please open the file."
+)
 
 
 def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
@@ -41,6 +56,10 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
 
     Graded and read-only cells are the source's, in its order; the student's other cells stay
     around them. A cell that has lost its name (Colab drops metadata) is known by its text.
+
+    What a student wrote is kept: what cannot stay in its cell becomes a cell beside it. nbgrader
+    gives 0 to an answer that is as released; where the student may have answered elsewhere, a line
+    in the answer says so, and nbgrader asks a person instead.
 
     Parameters
     ----------
@@ -55,50 +74,40 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
         As JSON.
     notes : list of Message
     """
-    original, unchanged = _released(source, source.stat().st_mtime_ns)
+    released = _released(source, source.stat().st_mtime_ns)
+    result = copy.deepcopy(released.notebook)
     if content is None:
-        return unchanged, []
-    given = {cell.source for cell in original.cells if cell.cell_type == "markdown"}
-    submitted = _parse(content, given)
-    if submitted is None:
+        return nbformat.writes(result), []
+    language = language_of(content) or result.metadata.daseCV.language
+    notes: list[Message] = []
+    cells = _parse(content)
+    if cells is None:
         unreadable = Message(
             "{name} cannot be read as a notebook: its cells are the released ones", name=source.name
         )
-        return unchanged, [unreadable]
-    notes: list[Message] = []
-    named = {cell.metadata.nbgrader.grade_id: cell for cell in original.cells if is_nbgrader(cell)}
-    texts = {_flat(cell.source): name for name, cell in named.items()}
-    places: dict[str, int] = {}
-    kept: list[Any] = []
-    for cell in submitted.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name not in named:
-            recovered = texts.get(_flat(cell.source))
-            if recovered is None:
-                cell.metadata.pop("nbgrader", None)
-                kept.append(cell)
-                continue
-            notes.append(Message("the cell {cell} had lost its name", cell=recovered))
-            name = recovered
-        if name in places:
-            notes.append(Message("the cell {cell} was there twice: one is used", cell=name))
-            continue
-        places[name] = len(kept)
-        kept.append(_restored(named[name], cell, notes))
-    order = [name for name in named if name in places]
-    if sorted(order, key=places.__getitem__) != order:
-        notes.append(Message("graded cells were in another order"))
-        cells = [kept[places[name]] for name in order]
-        for place, cell in zip(sorted(places.values()), cells, strict=True):
-            kept[place] = cell
-    missing = [name for name in named if name not in places]
-    for name in missing:
-        notes.append(Message("the cell {cell} was missing", cell=name))
-        before = list(named)[: list(named).index(name)]
-        place = max((n + 1 for n, c in enumerate(kept) if _name(c) in before), default=0)
-        kept.insert(place, copy.deepcopy(named[name]))
-    result = copy.deepcopy(original)
-    result.cells = kept
+        for cell in result.cells:
+            if content.strip() and released.is_unanswered(cell):
+                _ask_for_a_person(cell, UNREAD, language)
+        return nbformat.writes(result), [unreadable]
+    cells = _restore(cells, released, notes)
+    ordered = _put_in_order(cells, released, notes)
+    missing = _put_back(cells, released, notes)
+    elsewhere = [
+        cell
+        for number, cell in enumerate(cells)
+        if released.is_unanswered(cell)
+        and _words_around(cells, number, released, ordered, _name(cell) in missing)
+    ]
+    for cell in elsewhere:
+        notes.append(
+            Message(
+                "the answer {cell} is as released, but there is something of the student's around "
+                "it: a person has to look",
+                cell=_name(cell),
+            )
+        )
+        _ask_for_a_person(cell, ELSEWHERE, language)
+    result.cells = _safe_cells(cells, released, notes)
     for number, cell in enumerate(result.cells):
         cell["id"] = f"cell-{number}"
     return nbformat.writes(result), [
@@ -106,21 +115,58 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
     ]
 
 
+@dataclass(frozen=True)
+class Released:
+    """A source notebook as it is released; to read only.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    named : dict
+        nbgrader's cells by their grade_id.
+    texts : frozenset of str
+        Fingerprints of all cells, in all languages.
+    """
+
+    notebook: Any
+    named: dict[str, Any]
+    texts: frozenset[str]
+
+    def is_changed(self, name: str, cell: Any) -> bool:
+        """Whether a cell is not what is released under a name, whitespace aside."""
+        return _flat(cell.source) != _flat(self.named[name].source)
+
+    def is_unanswered(self, cell: Any) -> bool:
+        """Whether nbgrader would give an answer in words 0 by itself."""
+        marked = cell.metadata.get("nbgrader", {})
+        return bool(
+            cell.cell_type == "markdown"
+            and marked.get("grade")
+            and marked.get("solution")
+            and cell.source == self.named[marked.grade_id].source
+        )
+
+    def is_students(self, cell: Any) -> bool:
+        """Whether there is something in a cell that is not released."""
+        if cell.get("attachments"):
+            return True
+        return bool(cell.source.strip()) and text_fingerprint(cell.source) not in self.texts
+
+
 @functools.lru_cache(maxsize=8)
-def _released(source: Path, _modified: int) -> tuple[Any, str]:
-    """A source notebook as it is released, to read only, and the same as JSON."""
-    released = release_notebook(read_notebook(source), source.name, source.name)
-    return released, nbformat.writes(released)
+def _released(source: Path, _modified: int) -> Released:
+    original = read_notebook(source)
+    notebook = release_notebook(original, source.name, source.name)
+    named = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_nbgrader(cell)}
+    texts = {text_fingerprint(cell.source) for cell in notebook.cells}
+    return Released(notebook, named, frozenset(texts.union(known_texts(original))))
 
 
 @functools.lru_cache(maxsize=8)
 def blanks_of(notebook: str) -> dict[str, str]:
-    """The code cells of a repaired notebook that students fill in, by grade_id, as modules.
-
-    Magics, which no module can have, are left out; what `%time` measures is done.
-    """
+    """The code cells of a repaired notebook that students fill in, by grade_id, as modules."""
     return {
-        cell.metadata.nbgrader.grade_id: MAGIC.sub(r"\1pass", TIMED.sub(r"\1", cell.source))
+        cell.metadata.nbgrader.grade_id: without_magics(cell.source)
         for cell in nbformat.reads(notebook, as_version=4).cells
         if cell.cell_type == "code"
         and is_nbgrader(cell)
@@ -129,60 +175,178 @@ def blanks_of(notebook: str) -> dict[str, str]:
     }
 
 
-def _parse(content: bytes, given: set[str]) -> Any:
-    """A notebook of any version that nbformat knows; None where it is none.
+def _parse(content: bytes) -> list[Any] | None:
+    """The cells of a notebook of any version that nbformat knows; None where it is none.
 
-    Texts that are not the given ones lose their HTML, which feedback would pass on to a browser;
-    raw cells, which would pass as they are, become text.
+    A cell keeps its kind, source, attachments and its name at nbgrader, if any.
     """
     try:
         raw = json.loads(text_of(content))
         if len(raw["cells"] if "cells" in raw else raw["worksheets"][0]["cells"]) > MOST_CELLS:
             return None
-        notebook = nbformat.reads(json.dumps(raw), as_version=4)
         cells = []
-        for cell in notebook.cells:
-            if cell.get("cell_type") not in ("code", "markdown", "raw"):
-                continue
+        for cell in nbformat.reads(json.dumps(raw), as_version=4).cells:
             text = cell.get("source", "")
             text = without_surrogates(
                 "".join(map(str, text)) if isinstance(text, list) else str(text)
             )
-            if cell["cell_type"] == "code":
-                made = nbformat.v4.new_code_cell(text)
-            else:
-                made = nbformat.v4.new_markdown_cell(
-                    text if text in given else sanitise_markdown(text)
-                )
+            made = NEW_CELL.get(cell["cell_type"], nbformat.v4.new_markdown_cell)(text)
+            if isinstance(cell.get("attachments"), dict):
+                made["attachments"] = cell["attachments"]
             marked = cell.get("metadata", {}).get("nbgrader", {})
             if isinstance(marked, dict) and isinstance(marked.get("grade_id"), str):
                 made.metadata["nbgrader"] = dict(marked)
             cells.append(made)
-        return nbformat.v4.new_notebook(cells=cells)
+        return cells
     except Exception:  # nbformat raises many kinds on garbage
         return None
 
 
-def without_surrogates(text: str) -> str:
-    """A text without halves of surrogate pairs: JSON can name them, no file can hold them."""
-    return text.encode("utf-8", "replace").decode()
+def _restore(cells: list[Any], released: Released, notes: list[Message]) -> list[Any]:
+    """The submitted cells, with the source's in place of those that have its names."""
+    by_text = {_flat(cell.source): name for name, cell in released.named.items()}
+    found: dict[str, list[Any]] = {}
+    names = []
+    for cell in cells:
+        name = _name(cell)
+        if name not in released.named:
+            name = by_text.get(_flat(cell.source))
+            if name is not None:
+                notes.append(Message("the cell {cell} had lost its name", cell=name))
+        names.append(name)
+        if name is not None:
+            found.setdefault(name, []).append(cell)
+    used = {name: _best(name, several, released) for name, several in found.items()}
+    kept = []
+    for name, cell in zip(names, cells, strict=True):
+        if name is None:
+            kept.append(_own(cell))
+        elif cell is used[name]:
+            kept += _restored(name, cell, released, notes)
+        else:
+            notes.append(Message("the cell {cell} was there twice: one is used", cell=name))
+            if released.is_changed(name, cell):
+                kept.append(_own(cell))
+    return kept
 
 
-def sanitise_markdown(markdown: str) -> str:
-    """Markdown without tags and without links: either can run something in a reader's browser."""
-    without_tags = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
-    return re.sub(r"\](?=\s*[(\[:])", "&#93;", without_tags)
+def _best(name: str, several: list[Any], released: Released) -> Any:
+    """Of cells with one name, the first that the student wrote in, or that is still a check."""
+    wanted = bool(released.named[name].metadata.nbgrader.get("solution"))
+    return next((c for c in several if released.is_changed(name, c) == wanted), several[0])
 
 
-def _restored(source: Any, submitted: Any, notes: list[Message]) -> Any:
-    """The source's cell; an answer of the student's keeps its text."""
-    cell = copy.deepcopy(source)
-    marked = source.metadata.nbgrader
-    if marked.get("solution") and submitted.cell_type == source.cell_type:
-        cell.source = submitted.source
-    elif _flat(submitted.source) != _flat(source.source):
-        notes.append(Message("the cell {cell} had been changed", cell=marked.grade_id))
+def _own(cell: Any) -> Any:
+    """The cell as one of the student's own."""
+    cell.metadata.pop("nbgrader", None)
     return cell
+
+
+def _restored(name: str, submitted: Any, released: Released, notes: list[Message]) -> list[Any]:
+    """The source's cell; a student's answer keeps its text, any other change is beside it."""
+    cell = copy.deepcopy(released.named[name])
+    if cell.metadata.nbgrader.get("solution"):
+        cell.source = submitted.source
+        if "attachments" in submitted and cell.cell_type == "markdown":
+            cell["attachments"] = submitted.attachments
+        if submitted.cell_type != cell.cell_type:
+            notes.append(
+                Message("the cell {cell} had become another kind: its text is kept", cell=name)
+            )
+        return [cell]
+    if not released.is_changed(name, submitted):
+        return [cell]
+    notes.append(Message("the cell {cell} had been changed", cell=name))
+    beside = nbformat.v4.new_markdown_cell(submitted.source)  # not run a second time
+    if submitted.cell_type == "code":
+        fence = max(re.findall("`{3,}", submitted.source), key=len, default="``") + "`"
+        beside.source = f"{fence}\n{submitted.source}\n{fence}"
+    if "attachments" in submitted:
+        beside["attachments"] = submitted.attachments
+    return [cell, beside]
+
+
+def _put_in_order(cells: list[Any], released: Released, notes: list[Message]) -> bool:
+    """Bring the source's cells into its order; return whether they were in it."""
+    places = {_name(cell): place for place, cell in enumerate(cells) if _name(cell)}
+    order = [name for name in released.named if name in places]
+    if sorted(order, key=places.__getitem__) == order:
+        return True
+    notes.append(Message("graded cells were in another order"))
+    in_order = [cells[places[name]] for name in order]
+    for place, cell in zip(sorted(places.values()), in_order, strict=True):
+        cells[place] = cell
+    return False
+
+
+def _put_back(cells: list[Any], released: Released, notes: list[Message]) -> set[str]:
+    """Insert the source's cells that are missing; return their names."""
+    there = {_name(cell) for cell in cells}
+    names = list(released.named)
+    missing = [name for name in names if name not in there]
+    for name in missing:
+        notes.append(Message("the cell {cell} was missing", cell=name))
+        before = names[: names.index(name)]
+        place = max((n + 1 for n, cell in enumerate(cells) if _name(cell) in before), default=0)
+        cells.insert(place, copy.deepcopy(released.named[name]))
+    return set(missing)
+
+
+def _words_around(
+    cells: list[Any], number: int, released: Released, ordered: bool, missing: bool
+) -> bool:
+    """Whether a student may have answered near an answer that is as released.
+
+    Near is up to the next graded cell or answer on both sides; these too where the answer had been
+    missing, since Jupyter may have merged it with one of them; anywhere where cells were moved.
+    """
+    ends = [
+        place
+        for place, cell in enumerate(cells)
+        if any(cell.metadata.get("nbgrader", {}).get(flag) for flag in ("grade", "solution"))
+    ]
+    first = max((place for place in ends if place < number), default=0)
+    last = min((place for place in ends if place > number), default=len(cells) - 1)
+    if missing:
+        last += 1  # what had been merged into the next one is beside it
+    near = cells if not ordered else cells[first : last + 1]
+    return bool(cells[number].get("attachments")) or any(
+        released.is_students(cell) for cell in near if missing or _name(cell) is None
+    )
+
+
+def _ask_for_a_person(answer: Any, why: Message, language: str) -> None:
+    answer.source += f"\n\n*{translate(why, language)}*"
+
+
+def _safe_cells(cells: list[Any], released: Released, notes: list[Message]) -> list[Any]:
+    """The cells as a reader's browser may have them: what feedback shows runs nothing there."""
+    given = {cell.source for cell in released.notebook.cells if cell.cell_type == "markdown"}
+    rendered = attached = dropped = 0
+    made = []
+    for cell in cells:
+        if cell.cell_type == "raw":
+            cell = nbformat.v4.new_markdown_cell(cell.source)
+        made.append(cell)
+        if cell.cell_type == "code" or (cell.source in given and "attachments" not in cell):
+            cell.pop("attachments", None)
+            continue
+        text, pictures, refused = keep_pictures(cell.source, cell.pop("attachments", None))
+        dropped += refused
+        attached += len(json.dumps(pictures))
+        if attached > MOST_ATTACHED:
+            dropped, pictures = dropped + len(pictures), {}
+        if pictures:
+            cell["attachments"] = pictures
+        rendered += len(text) if is_suspicious(text) else 0
+        cell.source = sanitise_markdown(text, pictures, render=rendered <= MOST_RENDERED)
+    if dropped:
+        notes.append(
+            Message(
+                "pictures left out: {number}; PNG and JPEG are kept, up to 3 MB", number=dropped
+            )
+        )
+    return made
 
 
 def _name(cell: Any) -> str | None:
@@ -264,7 +428,7 @@ def execute(
         if len(content) > LARGEST:
             content = b""
             problem = Message("the notebook's outputs have more than {most:,} bytes", most=LARGEST)
-    executed = _outputs(content, notebook) if content else None
+    executed = read_outputs(content, notebook) if content else None
     if executed is None:
         return notebook, [Message("{problem}: no outputs kept", problem=problem)]
     return executed, []
@@ -272,53 +436,10 @@ def execute(
 
 def _variables(data: Path | None) -> dict[str, str]:
     # The second is nbgrader's own sign that a notebook is run for its grader, not for its author.
-    variables = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"}
+    inline = "module://matplotlib_inline.backend_inline"
+    variables = {"MPLBACKEND": inline, "NBGRADER_EXECUTION": "autograde"}
     if data is not None:
         variables["CIFAR10_DIR"] = str(data)
     if VARIABLE in os.environ:
         variables[VARIABLE] = os.environ[VARIABLE]
     return variables
-
-
-def _outputs(content: bytes, asked: str) -> str | None:
-    """Take over outputs alone, cell by cell, and of those what is plain text or a picture."""
-    notebook = nbformat.reads(asked, as_version=4)
-    try:
-        cells = json.loads(content)["cells"]
-        for cell, executed in zip(notebook.cells, cells, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs = [
-                    output for given in executed["outputs"][:200] if (output := _safe(given))
-                ]
-                cell.execution_count = None
-        return nbformat.writes(notebook)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _safe(output: Any) -> Any:
-    kind = output["output_type"]
-    if kind == "stream":
-        # stdout only: nbgrader takes a line on stderr for a failed test.
-        return nbformat.v4.new_output("stream", name="stdout", text=_text(output["text"]))
-    if kind == "error":
-        return nbformat.v4.new_output(
-            "stream", name="stdout", text=_text("\n".join(map(str, output["traceback"])))
-        )
-    if kind in ("display_data", "execute_result"):
-        data = {}
-        for key in SAFE:
-            if key in output["data"]:
-                text = _text(output["data"][key], PICTURE if "image" in key else TEXT)
-                if "image" not in key or BASE64.fullmatch(text):  # else it could end its tag
-                    data[key] = text
-        # A page draws a red frame around a picture without a description.
-        described = {key: {"alt": "figure"} for key in data if "image" in key}
-        if data:
-            return nbformat.v4.new_output("display_data", data=data, metadata=described)
-    return None
-
-
-def _text(value: Any, longest: int = TEXT) -> str:
-    text = without_surrogates("".join(map(str, value)) if isinstance(value, list) else str(value))
-    return text if len(text) <= longest else text[:longest] + "\n... (cut)"

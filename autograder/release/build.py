@@ -167,6 +167,7 @@ def _import_all(tree: Path) -> None:
         [sys.executable, "-c", program, str(tree.resolve()), *modules],
         capture_output=True,
         text=True,
+        errors="replace",
         cwd=tree,
         check=False,
     )

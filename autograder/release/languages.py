@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from .blanks import ReleaseError
+from .magics import as_python, magics_in, parse
 
 LANGUAGES = ("zh", "en")  # the first is the source, and the one whose notebook has the plain name
 TRANSLATES = "translates"  # metadata of an English cell
 SKIPPED = "nbval-skip"  # the Chinese twin has run already
 CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
-MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 
 
 def file_name(notebook: str, language: str) -> str:
@@ -146,11 +146,10 @@ def fingerprint(text: str) -> str:
 
 def skeleton(source: str) -> str:
     """What code does, without its strings and comments; magics stay as they are."""
-    magics = "\n".join(match[0].strip() for match in MAGIC.finditer(source))
-    try:
-        tree = ast.parse(MAGIC.sub(r"\1pass", source))
-    except SyntaxError:
+    tree = parse(as_python(source))
+    if tree is None:
         return source
+    magics = "".join(ast.dump(magic) for magic in magics_in(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""

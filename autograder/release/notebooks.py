@@ -1,6 +1,7 @@
 """Notebooks of the release: stubs for solutions, no outputs, graded cells locked."""
 
 import copy
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,25 @@ def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
     if badge := published.badge(origin):
         made.cells.insert(0, nbformat.v4.new_markdown_cell(badge, id="colab-badge"))
     return made
+
+
+def text_fingerprint(text: str) -> str:
+    """Some digits that change with a cell's text, whitespace aside."""
+    return hashlib.sha256("".join(text.split()).encode()).hexdigest()
+
+
+def know_texts(notebook: Any, others: list[Any]) -> None:
+    """Let a course's notebook know the texts of its versions in other languages.
+
+    So that of a submission in any language it is clear what the student wrote.
+    """
+    texts = {text_fingerprint(cell.source) for other in others for cell in other.cells}
+    notebook.metadata["daseCV"] = {"texts": sorted(texts)}
+
+
+def known_texts(notebook: Any) -> list[str]:
+    """The fingerprints that `know_texts` left; none in a course made before it did."""
+    return list(notebook.metadata.get("daseCV", {}).get("texts", []))
 
 
 def _cell_blanks(cell: Any, origin: str) -> list[Blank]:

@@ -189,7 +189,11 @@ def git(folder: Path | None, *arguments: str) -> str:
     inside = ["-C", str(folder)] if folder else []
     try:
         done = subprocess.run(
-            ["git", *inside, *arguments], capture_output=True, text=True, check=False
+            ["git", *inside, *arguments],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",  # names of files
+            check=False,
         )
     except FileNotFoundError:
         raise ReleaseError("git is missing: install it (Debian: apt install git)") from None

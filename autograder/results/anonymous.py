@@ -27,12 +27,15 @@ def alias(secret: bytes, student: str) -> str:
 
 
 def without_name(student: str, instead: str) -> Callable[[str], str]:
-    """A function that takes a student's name out of a text.
+    """A function that takes a student's name out of a text, and a platform's numbers behind it.
 
     Examples
     --------
     >>> without_name("ann", "student-1")("ann.zip is no zip; annotated")
     'student-1.zip is no zip; annotated'
+    >>> without_name("ann", "student-1")("ann_LATE_12345_678901_hw.zip")
+    'student-1_hw.zip'
     """
-    name = re.compile(rf"(?<!\w){re.escape(student)}(?!\w)", re.IGNORECASE)
+    numbers = r"(?:(?:_LATE)?(?:_\d+)+)?"
+    name = re.compile(rf"(?<![^\W_]){re.escape(student)}{numbers}(?![^\W_])", re.IGNORECASE)
     return lambda text: name.sub(instead, text)

@@ -1,46 +1,128 @@
 """Tables as CSV files that a spreadsheet opens and never runs."""
 
+import codecs
+import contextlib
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # What spreadsheets take for the beginning of a formula, the wide forms included.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+SIGNS = re.escape("".join(FORMULA))
+# At the beginning of a cell, or of what is one for a program that expects another separator.
+BEGINS_FORMULA = re.compile(rf'(^[ "\t]*)(?=[{SIGNS}])|([,;\t\n])(?=[ "]*[{SIGNS}])')
+DECIMAL = re.compile(r"\s*-?\d+([.,])\d\d?\s*")
 
 Cell = str | float | int | None
 
 
-def escape_formula(cell: Cell) -> str:
-    """A cell as text; one that a spreadsheet would run gets an apostrophe in front.
+@dataclass(frozen=True)
+class Dialect:
+    """How a program in one locale writes CSV, and so what it reads.
+
+    Parameters
+    ----------
+    separator : str
+    encoding : str
+        By default with the mark that lets Excel read Chinese names.
+    decimal : str
+        '.' or ','.
+    """
+
+    separator: str = ","
+    encoding: str = "utf-8-sig"
+    decimal: str = "."
+
+
+EXCEL = Dialect()
+
+
+def escape_formula(cell: Cell, decimal: str = ".") -> str:
+    """A cell as text; what a spreadsheet would run gets an apostrophe in front.
 
     Examples
     --------
     >>> escape_formula("=cmd()"), escape_formula(-2.5), escape_formula(None)
     ("'=cmd()", '-2.5', '')
+    >>> escape_formula("Ada;=cmd()"), escape_formula(-2.5, ",")
+    ("Ada;'=cmd()", '-2,5')
     """
     if cell is None:
         return ""
     if isinstance(cell, (int, float)):
-        return f"{cell:.10g}"
+        return f"{cell:.10g}".replace(".", decimal)
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # a lone one would begin a new row
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    return BEGINS_FORMULA.sub(r"\2'\1", cell)
 
 
-def write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
-    """Write rows; the mark at the file's beginning lets Excel read Chinese names."""
+def write_csv(path: Path, rows: Iterable[Sequence[Cell]], dialect: Dialect = EXCEL) -> None:
+    """Write rows; in UTF-8 where the dialect's encoding lacks a character."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [escape_formula(cell) for cell in row] for row in rows
+    csv.writer(text, delimiter=dialect.separator, lineterminator="\n").writerows(
+        [escape_formula(cell, dialect.decimal) for cell in row] for row in rows
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
-
-
-def read_csv(path: Path) -> list[list[str]]:
-    """Read rows; raises ValueError where it is no such file."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
+        content = text.getvalue().encode(dialect.encoding)
+    except UnicodeEncodeError:
+        content = text.getvalue().encode(EXCEL.encoding)
+    path.write_bytes(content)
+
+
+def read_csv(path: Path, dialect: Dialect = EXCEL) -> list[list[str]]:
+    """Read rows that are not empty; raises ValueError where it is no such file."""
+    try:
+        text = path.read_bytes().decode(dialect.encoding)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator)
+        return [row for row in rows if any(row)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: expected a CSV file in UTF-8, got: {error}") from None
+        raise ValueError(f"{path}: expected a CSV file, best in UTF-8, got: {error}") from None
+
+
+def find_dialect(path: Path) -> Dialect:
+    """How a CSV file is written.
+
+    Its numbers show the decimal mark. If none does, it is ',' where the separator is ';': programs
+    use that separator in languages that need the comma for numbers.
+    """
+    raw = path.read_bytes()
+    encoding = find_encoding(raw)
+    unquoted = re.sub('"[^"]*"', "", raw.decode(encoding, "replace"))
+    first = re.search("[,;\t]", unquoted)  # behind the first heading
+    separator = first[0] if first else EXCEL.separator
+    cells = (cell for row in read_csv(path, Dialect(separator, encoding)) for cell in row)
+    marks = Counter(number[1] for number in map(DECIMAL.fullmatch, cells) if number)
+    usual = "," if separator == ";" else "."
+    return Dialect(separator, encoding, max(marks, key=marks.__getitem__, default=usual))
+
+
+def find_encoding(raw: bytes) -> str:
+    """The encoding of a file: what its mark says, else UTF-8, else Windows' Chinese or Western."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"  # Excel's "Unicode text"
+    if raw.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    with contextlib.suppress(UnicodeDecodeError):
+        raw.decode("utf-8")
+        return "utf-8"
+    with contextlib.suppress(UnicodeDecodeError):
+        if is_common_chinese(raw.decode("gbk")):
+            return "gbk"
+    return "cp1252"
+
+
+def is_common_chinese(text: str) -> bool:
+    """Whether half of the foreign characters are of GB 2312: Western text as GBK has rarer ones.
+
+    Examples
+    --------
+    >>> is_common_chinese("王小明"), is_common_chinese("Müller".encode("cp1252").decode("gbk"))
+    (True, False)
+    """
+    foreign = [character for character in text if not character.isascii()]
+    common = [character for character in foreign if character.encode("gb2312", "ignore")]
+    return 2 * len(common) >= len(foreign)

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cells import Cell, read_csv, write_csv
+from .cells import Cell, Dialect, find_dialect, read_csv, write_csv
 from .marks import StudentMarks
 from .views import format_time
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Canvas's own
 REQUIRED = ("Student", "ID", "Section")
-KEYS = ("SIS Login ID", "SIS User ID", "ID", "Integration ID", "Student")  # in this order
+NAMES = ("SIS Login ID", "SIS User ID", "ID", "Integration ID", "Student")
+# Columns by which students are found, in this order, and what of a mark is looked up there.
+KEYS = (
+    ("ID", "platform_id"),  # Canvas's
+    ("SIS Login ID", "platform_id"),  # Gradescope's e-mail address
+    *((name, "student") for name in NAMES),
+)
 POSSIBLE = "Points Possible"
 INSTEAD = (
     "in Canvas, open Grades, choose Export, and give that file with --roster; it has the ids by "
@@ -23,13 +29,13 @@ INSTEAD = (
 def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
     """One row a student, one column a check, and a heading; a missing mark is an empty cell."""
     checks = [f"{one.name} ({one.maximum:g})" for one in marks[0].checks]
-    head = ["student", "score", "maximum", "status", "handed in", "seconds", *checks, "notes"]
-    rows: list[list[Cell]] = [list(head)]
+    head = ["student", "platform id", "score", "maximum", "status", "handed in", "seconds"]
+    rows: list[list[Cell]] = [[*head, *checks, "notes"]]
     for one in marks:
         known = one.score is not None
         rows.append(
             [
-                *(one.student, one.score, one.maximum, one.status),
+                *(one.student, one.platform_id, one.score, one.maximum, one.status),
                 format_time(one.handed_in) if one.handed_in is not None else "",
                 round(one.seconds, 1),
                 *(check.points if known else None for check in one.checks),
@@ -68,12 +74,14 @@ def export_canvas(
 ) -> Matched:
     """Write a gradebook that Canvas imports: students without a mark have an empty cell.
 
+    It is written as the roster is, so that the same programs open it.
+
     Parameters
     ----------
     path : Path
     assignment : str
     marks : sequence of StudentMarks
-        With names that are the roster's login, SIS or Canvas ids, or names.
+        With Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
     roster : Path
         A gradebook exported from Canvas.
 
@@ -82,13 +90,14 @@ def export_canvas(
     ValueError
         If the roster is none, or nobody of it was graded.
     """
-    head, students = read_roster(roster)
+    dialect = find_dialect(roster)
+    head, students = read_roster(roster, dialect)
     found = match(marks, head, students)
     if not found:
         names = ", ".join(one.student for one in marks[:3])
         raise ValueError(
             f"{roster}: none of its {len(students)} students was graded; got names such as "
-            f"{names}, expected what stands in one of: {', '.join(KEYS)}"
+            f"{names}, expected what stands in one of: {', '.join(NAMES)}"
         )
     column = assignment_column(head, assignment)
     own = [name for name in COLUMNS if name in head]
@@ -99,7 +108,7 @@ def export_canvas(
     for number, row in enumerate(students):
         one = found.get(number)
         rows.append([*(row[head.index(name)] for name in own), one.score if one else None])
-    write_csv(path, rows)
+    write_csv(path, rows, dialect)
     known = {one.student for one in found.values()}
     return Matched(
         filled=sum(one.score is not None for one in found.values()),
@@ -108,9 +117,9 @@ def export_canvas(
     )
 
 
-def read_roster(path: Path) -> tuple[list[str], list[list[str]]]:
+def read_roster(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
     """The heading of a gradebook exported from Canvas, and its students."""
-    rows = read_csv(path)
+    rows = read_csv(path, dialect)
     head = [name.strip() for name in rows[0]] if rows else []
     missing = [name for name in REQUIRED if name not in head]
     if missing:
@@ -131,12 +140,14 @@ def match(
     """Which student of the roster each mark is of, by the first column that tells it for sure."""
     found: dict[int, StudentMarks] = {}
     left = list(marks)
-    for key in (name for name in KEYS if name in head):
-        values = [normalise_name(row[head.index(key)]) for row in students]
+    for column, field in KEYS:
+        if column not in head:
+            continue
+        values = [normalise_name(row[head.index(column)]) for row in students]
         times = Counter(values)
         place = {value: i for i, value in enumerate(values) if value and times[value] == 1}
         for one in list(left):
-            number = place.get(normalise_name(one.student))
+            number = place.get(normalise_name(getattr(one, field)))
             if number is not None and number not in found:
                 found[number] = one
                 left.remove(one)

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from daseCV.language import Message, change_text
+
 from ..course import Course
 from ..grading.report import CheckReport, Report, Status
 from ..release.blanks import ReleaseError
 from ..reports import Grading, ReportStore
 from .anonymous import alias, without_name
 
+LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 OPEN: Status = "infrastructure"  # not graded yet: internal error
 
 
@@ -65,6 +68,8 @@ class StudentMarks:
     language : str
         Of the notebooks that were handed in; '' where they do not say.
     sandbox : str
+    platform_id : str
+        The learning platform's id of the student; '' where unknown, or anonymous.
     """
 
     student: str
@@ -75,6 +80,7 @@ class StudentMarks:
     handed_in: float | None = None
     language: str = ""
     sandbox: str = ""
+    platform_id: str = ""
 
     @property
     def score(self) -> float | None:
@@ -106,11 +112,12 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
         student=grading.student,
         status=report.status,
         checks=tuple(CheckMark(name, most, found.get(name)) for name, most in points.items()),
-        notes=report.notes,
+        notes=(*report.notes, *([LATE_WITHOUT_TIME] if grading.late_without_time else [])),
         seconds=report.seconds,
         handed_in=grading.handed_in,
         language=report.language,
         sandbox=report.sandbox,
+        platform_id=grading.platform_id,
     )
 
 
@@ -161,10 +168,15 @@ def nothing_graded(assignment: str) -> str:
 
 def anonymise(marks: StudentMarks, instead: str) -> StudentMarks:
     """Marks with an id in place of the name, in what was noted and printed as well."""
-    hide = without_name(marks.student, instead)
+    without = without_name(marks.student, instead)
+
+    def hide(text: str) -> str:
+        return change_text(text, without)
+
     return replace(
         marks,
         student=instead,
+        platform_id="",
         notes=tuple(map(hide, marks.notes)),
         checks=tuple(
             replace(

@@ -84,6 +84,7 @@ def why_not(python: Path) -> str:
             ],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=30,
             check=False,
             env={"PATH": os.defpath},

@@ -123,7 +123,12 @@ def prefixes(python: Path) -> tuple[Path, ...]:
     program = "import sys; print(sys.prefix); print(sys.base_prefix); print(sys.base_exec_prefix)"
     try:
         run = subprocess.run(
-            [python, "-I", "-c", program], capture_output=True, text=True, check=True, timeout=60
+            [python, "-I", "-c", program],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",  # paths
+            check=True,
+            timeout=60,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise SandboxError(f"{python} does not run: {error}") from None

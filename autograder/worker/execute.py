@@ -17,6 +17,43 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
+# Run in the kernel before any cell. Interactive backends show a plot by a script, and SVG may have
+# one; neither is taken from a notebook, so every plot becomes a PNG as well.
+PLOTS = """
+def make_plots_png():
+    import sys
+    import matplotlib
+    from IPython import get_ipython
+    from IPython.core.pylabtools import print_figure
+    from IPython.display import display
+
+    shell = get_ipython()
+    enable, format_object = shell.enable_matplotlib, shell.display_formatter.format
+
+    def format_with_png(shown, include=None, exclude=None):
+        data, metadata = format_object(shown, include, exclude)
+        figure = sys.modules.get("matplotlib.figure")
+        is_figure = figure is not None and isinstance(shown, figure.Figure)
+        if is_figure and not data.keys() & {"image/png", "image/jpeg"}:
+            data["image/png"] = print_figure(shown, "png", base64=True)
+        return data, metadata
+
+    def show_what_is_open():
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None and "inline" not in matplotlib.get_backend():
+            for number in pyplot.get_fignums():
+                display(pyplot.figure(number))
+            pyplot.close("all")
+
+    shell.enable_matplotlib = lambda gui=None: enable("inline")
+    shell.display_formatter.format = format_with_png
+    matplotlib.use = lambda backend, *, force=True: None
+    shell.events.register("post_execute", show_what_is_open)
+
+make_plots_png()
+del make_plots_png
+"""
+
 
 class Client(NotebookClient):
     """Stops a cell when the notebook's time is over, rather than each cell after the same time."""
@@ -37,6 +74,10 @@ def main() -> None:
     os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(scratch, "runtime")
     os.environ["JUPYTER_DATA_DIR"] = os.path.join(scratch, "data")
     os.environ["MPLCONFIGDIR"] = os.path.join(scratch, "matplotlib")
+    startup = os.path.join(os.environ["IPYTHONDIR"], "profile_default", "startup")
+    os.makedirs(startup)
+    with open(os.path.join(startup, "plots.py"), "w", encoding="utf-8") as file:
+        file.write(PLOTS)
     notebook = nbformat.read(os.path.join(work, name), as_version=4)
     client = Client(
         notebook,
@@ -54,6 +95,8 @@ def main() -> None:
     manager.ip = os.path.join(scratch, "kernel")
     with contextlib.suppress(DeadKernelError):  # what ran before it is kept
         client.execute()
+    for cell in notebook.cells:
+        cell.pop("attachments", None)  # outputs alone are taken
     with open(int(writing), "w", encoding="utf-8") as answer:
         nbformat.write(notebook, answer)
 

@@ -2,16 +2,24 @@
 
 import json
 import os
+import re
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from bleach._vendor import html5lib  # type: ignore[import-untyped]
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from nbgrader.server_extensions import formgrader
 
 from autograder.grading import notebook as notebook_module
 from autograder.grading.assemble import write_submission
-from autograder.grading.notebook import LARGEST, _outputs, execute, repair
+from autograder.grading.markdown import sanitise_markdown
+from autograder.grading.notebook import LARGEST, execute, repair
+from autograder.grading.outputs import read_outputs, without_surrogates
 from daseCV.language import Message
 
 from .harness import Arena
@@ -141,7 +149,7 @@ def answer(*outputs: Any, cells: int = 2) -> bytes:
 )
 def test_a_forged_notebook_is_no_notebook(content: bytes) -> None:
     """A kernel may kill its runner and answer in its place."""
-    executed = _outputs(content, ASKED)
+    executed = read_outputs(content, ASKED)
 
     assert executed is None or SCRIPT not in executed
 
@@ -155,7 +163,7 @@ def test_a_forged_notebook_brings_no_cells_and_no_metadata() -> None:
         {"output_type": "update_display_data", "data": {"text/html": SCRIPT}},
     )
 
-    executed = _outputs(content, ASKED)
+    executed = read_outputs(content, ASKED)
 
     assert executed is not None
     assert "script" not in executed
@@ -212,3 +220,126 @@ def test_a_hostile_notebook_is_repaired_from_the_source(content: bytes, root: Pa
     assert SCRIPT not in repaired
     assert not any(cell.get("outputs") for cell in result.cells)
     assert len(repaired) < LARGEST
+
+
+# Markdown that would run something, or hide the page, if one thing were overlooked.
+TEXTS = [
+    SCRIPT,
+    f"`` ` {SCRIPT}",
+    f"```\n``\n{SCRIPT}",
+    f"~~~\n```\n~~~\n{SCRIPT}\n```",
+    f"` `` {SCRIPT} ` ``",
+    f"\\`{SCRIPT}`",
+    f"$ {SCRIPT}",
+    f"$$ $ {SCRIPT}\n\n$",
+    f"\\$x {SCRIPT} $",
+    f"a $x$ {SCRIPT} $y$",
+    f"\\begin{{a}} {SCRIPT} \\end{{b}} $",
+    f"\\\\( {SCRIPT} \\\\] \\\\)",
+    f"    code\n\n{SCRIPT}",
+    f"- item\n\n  {SCRIPT}",
+    f"a | b\n- | -\n{SCRIPT} | `|` {SCRIPT}",
+    f"```mermaid\n</pre>{SCRIPT}\n```",
+    "~~~mermaid-x\ngraph TD; A[<img src=x onerror=alert(1)>]\n~~~",
+    f'```"onload=alert(1) x="\n{SCRIPT}\n```',
+    "<img src=x onerror=alert(1)>",
+    "<!-- --!> <img src=x onerror=alert(1)> -->",
+    "<?php ?> <![CDATA[ <svg onload=alert(1)> ]]>",
+    "<a\nhref=javascript:alert(1)>x</a>",
+    "<style>body { display: none }</style></div></div><form action=//evil>",
+    "# <b onmouseover=alert(1)>heading</b>",
+    "[x](javascript:alert(1))",
+    "[x]( <java\tscript:alert(1)> 'title')",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](&#106;avascript&colon;alert(1))",
+    "[x](%6Aavascript:alert(1)) [y](\\javascript:alert(1))",
+    "[x](vbscript:1) [y](data:text/html;base64,PHNjcmlwdD4=) [z](file:///etc/passwd)",
+    "[x](evil.html) [y](/files/evil.html) [z](//evil/x)",
+    "[x][y] [y][] [y]\n\n[y]: javascript:alert(1) 'x'",
+    "[y]\n\n[y]:\n  <javascript:alert(1)>",
+    "> [y]\n>\n> [y]: data:text/html,x",
+    '<javascript:alert(1)> <data:text/html,x> <https://a.b/"onclick=alert(1)>',
+    "![x](javascript:alert(1)) ![y](https://evil/tracks) ![z](data:image/svg+xml;base64,PHN2Zz4=)",
+    '![x](data:image/png;base64,iVBOR" onerror="alert(1)) ![x](x"onerror=alert(1))',
+    '[a](https://a.b "x" onclick=alert(1)) [![](javascript:alert(1))](https://a.b)',
+    "[a](https://a.b/`) <b onclick=alert(1)> `",
+    "[`a](javascript:alert(1))` <i onclick=alert(1)>",
+    "![x](attachment:missing.png) ![x](attachment:a.svg)",
+    '!["><script>alert(1)</script>](attachment:missing.png)',
+    'https://a.b/<script>alert(1)</script> https://a.b"onclick=alert(1)',
+    "&lt;script&gt;alert(1)&lt;/script&gt; $&lt;img src=x onerror=alert(1)&gt;$",
+    "\ud800<script\x00>alert(1)</script>",
+    "<" * 5000 + "a>" + SCRIPT,
+    "<b> " + "\\\\[" * 5000,
+    SCRIPT * 400,
+]
+
+
+@pytest.mark.parametrize("template", ["formgrade", "feedback"])
+def test_texts_run_nothing_where_they_are_read(template: str, root: Path) -> None:
+    source = root / "assignment" / "Dropout.en.ipynb"
+    plain = rendered(template, source, ["x"] * len(TEXTS))
+    hostile = rendered(template, source, TEXTS)
+
+    assert dangers(hostile) == dangers(plain)
+    assert hostile.count("alert(1)") > 30  # they are shown
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
+    safe = sanitise_markdown(without_surrogates(text))
+
+    assert dangers(markdown2html_mistune(safe)) == Counter()
+
+
+def test_a_text_that_takes_a_parser_long_takes_a_notebook_seconds(root: Path) -> None:
+    source = root / "assignment" / "Dropout.en.ipynb"
+    cells = [{"cell_type": "markdown", "source": "<b> " + "\\\\[" * 2_600} for _ in range(500)]
+    started = time.monotonic()
+
+    repair(notebook(*cells), source)
+
+    assert time.monotonic() - started < 60
+
+
+def rendered(template: str, source: Path, texts: list[str]) -> str:
+    """The page of a notebook whose answers and own cells are these texts, as nbgrader makes it."""
+    submitted = nbformat.read(source, as_version=4)
+    answers = [
+        cell for cell in submitted.cells if cell.metadata.get("nbgrader", {}).get("solution")
+    ]
+    answers[0].source = "\n\n".join(texts[:1])
+    submitted.cells += [nbformat.v4.new_markdown_cell(text) for text in texts]
+    repaired, _ = repair(json.dumps(submitted).encode(), source)
+    made = nbformat.reads(repaired, as_version=4)
+    for cell in made.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader |= {"score": 0.0, "points": 1.0, "comment": ""}
+    folder = Path(formgrader.__file__).parent
+    exporter = HTMLExporter(
+        template_name=template,
+        extra_template_basedirs=[str(folder / "templates")],
+        extra_template_paths=[str(folder / "static/node_modules/bootstrap/dist/css")],
+    )
+    about = dict.fromkeys(("score", "max_score", "late_penalty", "index", "total"), 0)
+    page, _ = exporter.from_notebook_node(made, {"nbgrader": about, **about})
+    return str(page)
+
+
+def dangers(page: str) -> Counter[str]:
+    """What a page has that could run, load or hide something, as a browser reads it."""
+    found: Counter[str] = Counter()
+    for element in html5lib.parse(page, namespaceHTMLElements=False).iter():
+        if element.tag in DANGEROUS:
+            found[str(element.tag)] += 1
+        for name, value in element.attrib.items():
+            scheme = re.sub(r"[\x00-\x20]", "", str(value)).lower()
+            if str(name).startswith("on") or (
+                name in ("href", "src", "action") and not scheme.startswith(SAFE)
+            ):
+                found[f"{element.tag} {name}={value}"] += 1
+    return found
+
+
+DANGEROUS = ("script", "style", "iframe", "object", "embed", "form", "svg", "math", "base", "meta")
+SAFE = ("https:", "http:", "mailto:", "#", "data:image/png;", "data:image/jpeg;")

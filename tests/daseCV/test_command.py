@@ -151,3 +151,59 @@ def test_without_a_command_it_says_which_there_are(release: Path) -> None:
 
     assert done.returncode == 2
     assert "{check,submit,data}" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def solved(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student's folder with a Chinese name, without blanks; one of its functions is broken."""
+    folder = tmp_path_factory.mktemp("solved") / "作业✓"
+    shutil.copytree(root / "daseCV", folder / "daseCV", ignore=shutil.ignore_patterns("*.so"))
+    with (folder / "daseCV/layers.py").open("a", encoding="utf-8") as file:
+        file.write("\ndropout_backward = None\n")
+    (folder / "没有✓").write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("check dropout_forward", 0, "dropout_forward"),
+        ("check dropout_backward", 1, "dropout_backward"),
+        ("check 没有✓", 1, "affine_forward"),
+        ("submit --skip-checks", 0, "submission.zip"),
+        ("data 没有✓/README", 1, "没有✓"),
+        ("--help", 0, "{check,submit,data}"),
+    ],
+)
+def test_a_console_that_lacks_characters_shows_their_codes(
+    solved: Path, command: str, status: int, said: str, encoding: str, language: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "daseCV", *command.split()],
+        cwd=solved,
+        env={**os.environ, "DASECV_LANG": language, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+
+    shown = (done.stdout + done.stderr).decode(encoding)
+    assert said.encode(encoding, "backslashreplace").decode(encoding) in shown
+    assert "Traceback" not in shown
+    assert done.returncode == status
+
+
+@pytest.mark.parametrize("command", ["check", "submit"])
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
+def test_so_do_checklists(release: Path, command: str, encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "daseCV", command],
+        cwd=release,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "dropout_forward" in done.stdout.decode(encoding)

@@ -1,5 +1,6 @@
 """What the set-up cell finds out and makes ready, and what it says where something is missing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +180,29 @@ def test_a_program_that_fails_is_quoted_by_its_last_line() -> None:
     assert start.run([sys.executable, "-c", program]) == "last"
     assert start.run([sys.executable, "-c", ""]) == ""
     assert "No such file" in start.run(["/no/such/program"])
+
+
+def test_a_compiler_of_another_encoding_is_quoted_as_far_as_it_can_be_read() -> None:
+    words = "cl: \u9519\u8bef".encode("gbk")
+    program = f"import sys; sys.stderr.buffer.write({words!r}); sys.exit(1)"
+
+    said = start.run([sys.executable, "-c", program])
+
+    assert said.startswith("cl: ")
+    assert "\N{REPLACEMENT CHARACTER}" in said
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
+def test_a_terminal_that_lacks_characters_is_no_obstacle(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from daseCV.start import start; start()"],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "\\u2713 all packages, NumPy" in done.stdout.decode(encoding)
 
 
 def test_it_needs_nothing_but_the_standard_library_to_begin_with() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from daseCV.data_utils import find_CIFAR10
 from daseCV.errors import DaseCVError
+from daseCV.language import replace_unencodable
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
@@ -45,6 +46,7 @@ class NoMark(DaseCVError):
 
 def main(arguments: list[str]) -> int:
     """Grade, or with --prepare build what grading needs."""
+    replace_unencodable()
     source = Path(os.environ.get(ROOT, "/autograder")) / "source"
     try:
         settings = json.loads((source / SETTINGS).read_text(encoding="utf-8"))

@@ -125,7 +125,7 @@ def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
         ("x = %time f()\ny = !ls\n", "x = (f())\ny = None\n"),
         ("%%time\nx = 1\n%time f()\n", "\nx = 1\nf()\n"),
         ("\n%%capture out\nx = 1\n", "\n\nx = 1\n"),
-        ("%%bash\nls -l\n", "\npass\n"),
+        ("%%bash\nls x\n", "\npass\n"),
         ("a = 'é'; b = 1\n?a\na?\n!!ls\n%timeit a\n", "a = 'é'; b = 1\npass\npass\npass\npass\n"),
         ("%time x = 'é'; y = 2\n", "x = 'é'; y = 2\n"),
         ("%time !ls\n%time\n", "pass\npass\n"),
@@ -137,11 +137,13 @@ def test_what_is_a_magic_is_for_ipython_to_say(cell: str, module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["%time f()\n" * 5000, "%%time\n" * 5000, "%time " * 5000, "(" * 100_000, "!\0"]
+    "cell", ["%time f()\n" * 5000, "%%time\n" * 5000, "%time " * 5000, "(" * 100_000]
 )
 def test_a_cell_that_takes_ipython_long_is_left_as_it_is(cell: str) -> None:
     started = time.monotonic()
 
-    assert blanks_of(notebook_with_a_blank(cell))["best_model_code"].strip() in (cell.strip(), "")
+    assert blanks_of(notebook_with_a_blank(cell))["best_model_code"].rstrip("\n") == cell.rstrip(
+        "\n"
+    )
 
     assert time.monotonic() - started < 20

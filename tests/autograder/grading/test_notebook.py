@@ -1,5 +1,6 @@
 """A notebook comes back as the source has it, with the student's own cells around, and is noted."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import nbformat
 import nbformat.v4 as v4
 import pytest
+from nbconvert.exporters import HTMLExporter
 
 from autograder.environment import StudentEnvironment
 from autograder.grading import notebook as module
 from autograder.grading.notebook import execute, repair
+from autograder.grading.outputs import read_outputs
 from autograder.sandbox import Sandbox
 from daseCV.language import Message
 
@@ -209,6 +212,282 @@ def test_outputs_that_were_handed_in_are_dropped(source: Path, cells: list[Any])
     assert result[1].outputs == []
 
 
+# No word of a student's is lost, and no answer gets 0 unseen
+
+WORDS = "Because weights are shared."
+NOTICED = (
+    "the answer explain is as released, but there is something of the student's around it: a "
+    "person has to look"
+)
+
+
+def text_cell(text: str = WORDS) -> Any:
+    return v4.new_markdown_cell(text)
+
+
+def turn_into_code(cells: list[Any]) -> None:
+    cells[3] = marked(v4.new_code_cell(WORDS), "explain", solution=True, locked=False)
+
+
+def turn_into_raw(cells: list[Any]) -> None:
+    cells[3] = marked(v4.new_raw_cell(WORDS), "explain", solution=True, locked=False)
+
+
+def split_without_name(cells: list[Any]) -> None:
+    cells.insert(4, text_cell())
+
+
+def split_with_name(cells: list[Any]) -> None:
+    cells.insert(4, marked(text_cell(), "explain", solution=True, locked=False))
+
+
+def write_above(cells: list[Any]) -> None:
+    cells.insert(3, text_cell())
+
+
+def write_in_code(cells: list[Any]) -> None:
+    cells.insert(4, v4.new_code_cell(f"# {WORDS}"))
+
+
+def write_raw(cells: list[Any]) -> None:
+    cells.insert(4, v4.new_raw_cell(WORDS))
+
+
+def merge_into_check_above(cells: list[Any]) -> None:
+    cells[2].source += f"\n\n{cells[3].source}\n{WORDS}"
+    del cells[3]
+
+
+def merge_into_check_below(cells: list[Any]) -> None:
+    cells[4].source = f"{cells[3].source}\n{WORDS}\n\n{cells[4].source}"
+    del cells[3]
+
+
+def delete_and_write(cells: list[Any]) -> None:
+    cells[3] = text_cell()
+
+
+def lose_all_names(cells: list[Any]) -> None:
+    cells[3].source = WORDS
+    for cell in cells:
+        cell.metadata.clear()
+
+
+def move_and_write(cells: list[Any]) -> None:
+    cells[3:] = [cells[4], cells[3], text_cell()]
+    cells.insert(0, cells.pop(4))
+
+
+def paste_a_picture(cells: list[Any]) -> None:
+    cells[3]["attachments"] = {"a.png": {"image/png": PNG}}
+    cells.insert(4, text_cell())
+
+
+HABITS = [
+    turn_into_code,
+    turn_into_raw,
+    split_without_name,
+    split_with_name,
+    write_above,
+    write_in_code,
+    write_raw,
+    merge_into_check_above,
+    merge_into_check_below,
+    delete_and_write,
+    lose_all_names,
+    move_and_write,
+    paste_a_picture,
+]
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_a_person_sees_an_answer_wherever_it_was_written(
+    source: Path, cells: list[Any], habit: Callable[[list[Any]], None]
+) -> None:
+    habit(cells)
+
+    result, notes = repaired(source, notebook(*cells))
+
+    answer = next(cell for cell in result if "explain" in named([cell]))
+    assert named(result) == list(NAMES)
+    assert any(WORDS in cell.source for cell in result)
+    assert answer.cell_type == "markdown"
+    assert answer.source != "Your answer"  # nbgrader would give it 0
+    assert notes != []
+
+
+def test_an_answer_without_any_words_around_it_is_as_released(
+    source: Path, cells: list[Any]
+) -> None:
+    cells[3:3] = [text_cell("  \n"), v4.new_code_cell("")]
+    cells[4:4] = [text_cell("# Convolutions"), text_cell("Your answer")]  # both are released
+    cells.insert(1, text_cell("before the answer is another graded cell"))
+    cells.append(text_cell("after it too"))
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert [cell.source for cell in result if "explain" in named([cell])] == ["Your answer"]
+    assert NOTICED not in str(notes)
+
+
+def test_the_line_that_asks_a_person_is_in_the_notebooks_language(
+    source: Path, cells: list[Any]
+) -> None:
+    cells.insert(4, text_cell())
+    made = v4.new_notebook(cells=cells, metadata={"daseCV": {"language": "en"}})
+
+    english, notes = repaired(source, nbformat.writes(made).encode())
+    chinese, _ = repaired(source, notebook(*cells))
+
+    assert english[3].source.startswith("Your answer\n\n*Note of the grader: nothing was written")
+    assert "评分" in chinese[3].source
+    assert notes == [f"Homework.ipynb: {NOTICED}"]
+
+
+def test_a_second_cell_of_a_name_is_used_where_it_is_the_one_that_was_written_in(
+    source: Path, cells: list[Any]
+) -> None:
+    cells.insert(4, marked(text_cell(), "explain", solution=True, locked=False))
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert [cell.source for cell in result if "explain" in named([cell])] == [WORDS]
+
+
+def test_what_was_written_into_a_check_is_beside_it(source: Path, cells: list[Any]) -> None:
+    cells[2].source += "\n# ```\n# and here I explain"
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert result[2].source == "check('pool')"
+    assert result[3].cell_type == "markdown"
+    assert "and here I explain" in result[3].source
+
+
+def test_an_unreadable_notebook_asks_a_person_unless_it_is_empty(source: Path) -> None:
+    unreadable, _ = repaired(source, b"not a notebook")
+    empty, _ = repaired(source, b" \n")
+
+    assert unreadable[3].source != "Your answer"
+    assert empty[3].source == "Your answer"
+
+
+@pytest.mark.parametrize("assignment", ["FullyConnectedNets", "Dropout"])
+@pytest.mark.parametrize("language", ["", ".en"])
+def test_an_untouched_release_asks_nobody_in_any_language(
+    root: Path, generated_course: Path, assignment: str, language: str
+) -> None:
+    source = generated_course / "source" / assignment / f"{assignment}.ipynb"
+    released = nbformat.read(source, as_version=4)
+
+    result, notes = repaired(
+        source, (root / "assignment" / f"{assignment}{language}.ipynb").read_bytes()
+    )
+
+    answers = {cell.source for cell in released.cells if is_answer(cell)}
+    assert {cell.source for cell in result if is_answer(cell)} == answers
+    assert notes == []
+
+
+def is_answer(cell: Any) -> bool:
+    return bool(cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"))
+
+
+# Pictures
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\nrest").decode()
+JPEG = base64.b64encode(b"\xff\xd8\xffrest").decode()
+
+
+def test_pictures_pasted_into_an_answer_are_kept(source: Path, cells: list[Any]) -> None:
+    cells[3].source = "![a](attachment:a.png) <b> ![](attachment:b.gif) `a<b`"
+    cells[3]["attachments"] = {
+        "a.png": {"image/png": PNG, "text/html": "<script>"},
+        "b.gif": {"image/gif": PNG},
+        "c.png": {"image/png": JPEG},
+        "d.svg": {"image/svg+xml": "<svg/>"},
+    }
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert result[3].attachments == {"a.png": {"image/png": PNG}}
+    assert result[3].source == ("![a](attachment:a.png) &lt;b> ![&#93;(attachment:b.gif) `a<b`")
+    assert notes == [
+        "Homework.ipynb: pictures left out: 3; PNG and JPEG are kept, up to 3 MB",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "attachments"),
+    [
+        ("![图](attachment:图 1.png)", {"图 1.png": {"image/png": PNG}}),
+        ("![x](attachment:my%20plot.png)", {"my plot.png": {"image/png": PNG}}),
+        (f"![x](data:image/png;base64,{PNG})", {}),  # as Colab has it
+        (f"![x]\n\n[x]: <data:image/png;base64,{PNG}>", {}),
+        (f'<img width=20 src="data:image/png;base64,{PNG}"/>', {}),
+        ('<img src="attachment:a.png" width="400">', {"a.png": {"image/png": PNG}}),
+    ],
+)
+def test_a_picture_is_shown_however_it_was_written(
+    source: Path, cells: list[Any], written: str, attachments: dict[str, Any]
+) -> None:
+    cells[3].source = written
+    cells[3]["attachments"] = attachments
+
+    result, notes = repaired(source, notebook(*cells))
+
+    page, _ = HTMLExporter().from_notebook_node(v4.new_notebook(cells=[result[3]]))
+    assert f'src="data:image/png;base64,{PNG}"' in page
+    assert notes == []
+
+
+def test_more_pictures_than_fit_are_left_out(
+    source: Path, cells: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_ATTACHED", 3 * 50)
+    for _ in range(5):
+        cells.append(text_cell("![](attachment:a.png)"))
+        cells[-1]["attachments"] = {"a.png": {"image/png": PNG}}
+
+    result, notes = repaired(source, notebook(*cells))
+
+    assert [bool(cell.get("attachments")) for cell in result[-5:]] == [True] * 3 + [False] * 2
+    assert "pictures left out: 2" in str(notes)
+
+
+# Formulas, code and links
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$0<p<1$, $x[i](t)$, `a<b`, `d[k](x)`",
+        "$$\\sum_{i<j} x[i](t)$$",
+        "\\begin{align}a<b\\end{align}",
+        "```python\nif a<b: f[0](x)\n```",
+        "    if a<b: f[0](x)",
+        "a < b, x[i], [see](https://numpy.org/doc?a=1), <https://numpy.org>",
+        "| p | q |\n|---|---|\n| `a<b` | $a<b$ |",
+    ],
+)
+def test_formulas_code_and_links_stay_as_they_were_written(
+    source: Path, cells: list[Any], text: str
+) -> None:
+    cells[3].source = text
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert result[3].source == text
+
+
+def test_tags_beside_formulas_and_code_are_shown_as_written(source: Path, cells: list[Any]) -> None:
+    cells[3].source = "<b>so</b> $0<p<1$ and `a<b` [x](javascript:alert(1))"
+
+    result, _ = repaired(source, notebook(*cells))
+
+    assert result[3].source == ("&lt;b>so&lt;/b> $0<p<1$ and `a<b` [x&#93;(javascript:alert(1))")
+
+
 # What cannot be read
 
 
@@ -354,7 +633,7 @@ def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPa
     ids=["text", "no cells", "no cell", "outputs: 5", "output: 5", "no text", "deep"],
 )
 def test_what_is_no_executed_notebook_is_not_kept(came: bytes) -> None:
-    assert module._outputs(came, notebook(v4.new_code_cell("1")).decode()) is None
+    assert read_outputs(came, notebook(v4.new_code_cell("1")).decode()) is None
 
 
 def test_a_source_that_has_changed_is_read_again(root: Path, tmp_path: Path) -> None:
@@ -369,3 +648,31 @@ def test_a_source_that_has_changed_is_read_again(root: Path, tmp_path: Path) -> 
 
     assert "A course's own first words." not in before
     assert "A course's own first words." in after
+
+
+PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()"
+
+
+def test_a_plot_is_kept_as_a_picture_whatever_backend_and_format_are_asked_for(run: Any) -> None:
+    ways = [
+        "pass",
+        "%matplotlib notebook",
+        "%matplotlib widget",
+        "%matplotlib ipympl",
+        "%matplotlib agg",
+        "%matplotlib qt",
+        "%config InlineBackend.figure_formats = ['svg']",
+        "import matplotlib_inline.backend_inline as inline\ninline.set_matplotlib_formats('pdf')",
+        "import matplotlib\nmatplotlib.use('TkAgg')",
+        "import matplotlib.pyplot as plt\nplt.switch_backend('nbagg')",
+        "import matplotlib.pyplot as plt\nplt.switch_backend('agg')",
+    ]
+
+    cells, notes = run(*[cell for way in ways for cell in (way, PLOT)])
+
+    pictures = [
+        sum("image/png" in output.get("data", {}) for output in cell.outputs)
+        for cell in cells[1::2]
+    ]
+    assert dict(zip(ways, pictures, strict=True)) == dict.fromkeys(ways, 1)
+    assert notes == []

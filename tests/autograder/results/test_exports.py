@@ -9,12 +9,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.made_up import POINTS, SCRIPT
+from support.made_up import POINTS, RIGHT, SCRIPT
 
-from autograder.results.cells import FORMULA, escape_formula, read_csv, write_csv
+from autograder.course import Course
+from autograder.reports import Grading, ReportStore
+from autograder.results.cells import (
+    FORMULA,
+    Dialect,
+    escape_formula,
+    find_dialect,
+    read_csv,
+    write_csv,
+)
 from autograder.results.exports import export_canvas, export_csv
 from autograder.results.gradescope.results import results, write_results
-from autograder.results.marks import StudentMarks
+from autograder.results.marks import StudentMarks, read_marks
 
 ROSTER = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Lab 0 (11),Dropout (12),Final Score
 ,,,,,Manual Posting,,(read only)
@@ -52,6 +61,22 @@ def test_the_table_has_one_column_for_each_check(marks: list[StudentMarks], tmp_
     assert (found["dave"]["score"], found["dave"]["dropout_net (25)"]) == ("", "")
 
 
+def test_the_table_has_the_platforms_id(marks: list[StudentMarks], tmp_path: Path) -> None:
+    export_csv(tmp_path / "marks.csv", [replace(marks[0], platform_id="12345"), marks[1]])
+
+    assert [row["platform id"] for row in rows(tmp_path / "marks.csv")] == ["12345", ""]
+
+
+def test_an_id_of_the_store_is_in_marks_unless_they_are_anonymous(course: Course) -> None:
+    grading = Grading("Dropout", "v1", "ada", "k", "k", "ada.zip", platform_id="12345")
+    ReportStore(course.folder / "reports.db").put("k", RIGHT, [grading])
+
+    [named] = read_marks(course, "Dropout")
+    [anonymous] = read_marks(course, "Dropout", anonymous=True)
+
+    assert (named.platform_id, anonymous.platform_id) == ("12345", "")
+
+
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])
 def test_no_name_is_a_formula(name: str, marks: list[StudentMarks], tmp_path: Path) -> None:
     export_csv(tmp_path / "marks.csv", [replace(marks[0], student=name)])
@@ -60,13 +85,32 @@ def test_no_name_is_a_formula(name: str, marks: list[StudentMarks], tmp_path: Pa
     assert row["student"] == f"'{name}"
 
 
-@given(st.text())
-def test_no_text_begins_a_formula_and_others_stay(text: str) -> None:
+@given(st.text(alphabet="ab ;,\t\n\r\"'=+-@＝"))
+def test_a_text_is_not_changed_but_for_apostrophes(text: str) -> None:
     cell = escape_formula(text)
 
     assert not cell.lstrip(" ").startswith(FORMULA)
-    kept = text.replace("\r\n", "\n").replace("\r", "\n")
-    assert cell in (kept, f"'{kept}")
+    assert cell.replace("'", "") == text.replace("\r\n", "\n").replace("\r", "\n").replace("'", "")
+
+
+@pytest.mark.parametrize("text", ["Ada; Bob, and -Carol", "a-b; c=d", "ada@uni.edu", "1-2", " x"])
+def test_text_in_which_no_cell_begins_a_formula_stays(text: str) -> None:
+    assert escape_formula(text) == text
+
+
+@pytest.mark.parametrize("written", [",", ";", "\t"])
+@pytest.mark.parametrize("expected", [",", ";", "\t"])
+@pytest.mark.parametrize("begin", ["", "a", "a;", "a,", "a\t", "a\n", 'a; "', "a,  "])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝"])
+def test_whatever_separator_a_program_expects_it_sees_no_formula(
+    written: str, expected: str, begin: str, sign: str, tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "t.csv", [["bob", f"{begin}{sign}x", "end"]], Dialect(written))
+
+    found = read_csv(tmp_path / "t.csv", Dialect(expected))
+
+    cells = [cell.lstrip(' "') for row in found for cell in row]
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
 
 
 @given(st.floats(-100, 100).map(lambda value: round(value, 2)))
@@ -100,6 +144,103 @@ def test_canvas_gets_its_own_ids_and_column(
     ]
     assert (done.filled, done.column) == (2, "Dropout (12)")
     assert done.strangers == ("eve", "mallory")
+
+
+def test_canvas_finds_its_students_by_its_own_id(
+    marks: list[StudentMarks], roster: Path, tmp_path: Path
+) -> None:
+    exported = replace(marks[0], student="liddellalice", platform_id="101")
+    another = replace(marks[1], student="dave", platform_id="102")  # dave is somebody's login
+
+    done = export_canvas(tmp_path / "c.csv", "Dropout", [exported, another], roster)
+
+    found = {row[1]: row[-1] for row in read_csv(tmp_path / "c.csv")[2:]}
+    assert found == {"101": "80", "102": "61.25", "103": "", "104": "", "105": ""}
+    assert done.strangers == ()
+
+
+def test_an_address_of_gradescope_is_a_login(
+    marks: list[StudentMarks], roster: Path, tmp_path: Path
+) -> None:
+    roster.write_text(ROSTER.replace(",alice,", ",Alice@uni.edu,"), encoding="utf-8")
+    one = replace(marks[0], platform_id="alice@uni.edu")
+
+    assert export_canvas(tmp_path / "c.csv", "Dropout", [one], roster).filled == 1
+
+
+EUROPEAN = """Student;ID;SIS Login ID;Section;Dropout (12)
+    Points Possible;;;;80
+"Müller, Jürgen";101;bob;A;
+"""
+CHINESE = EUROPEAN.replace("Müller, Jürgen", "王小明")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (EUROPEAN, "utf-8"),
+        (EUROPEAN, "utf-8-sig"),
+        (EUROPEAN, "cp1252"),
+        (CHINESE, "utf-8"),
+        (CHINESE, "utf-8-sig"),
+        (CHINESE, "gbk"),
+        (CHINESE, "utf-16"),
+    ],
+)
+@pytest.mark.parametrize(("separator", "score"), [(",", "61.25"), (";", "61,25"), ("\t", "61.25")])
+def test_a_gradebook_is_written_as_the_roster_is(
+    text: str,
+    encoding: str,
+    separator: str,
+    score: str,
+    marks: list[StudentMarks],
+    roster: Path,
+    tmp_path: Path,
+) -> None:
+    roster.write_bytes(text.replace(";", separator).encode(encoding))
+
+    export_canvas(tmp_path / "c.csv", "Dropout", marks, roster)
+
+    written = (tmp_path / "c.csv").read_bytes()
+    assert written.startswith(roster.read_bytes()[:3])  # the mark, or none
+    found = read_csv(tmp_path / "c.csv", Dialect(separator, encoding))
+    assert found[2] == [text.split('"')[1], "101", "bob", "A", score]
+
+
+@pytest.mark.parametrize(
+    ("separator", "possible", "decimal"),
+    [(";", "80.00", "."), (";", "80,00", ","), (";", "80", ","), (",", '"80,00"', ",")],
+)
+def test_the_rosters_numbers_show_the_decimal_mark(
+    separator: str, possible: str, decimal: str, roster: Path
+) -> None:
+    table = f"Student;ID;Lab\n;;{possible}\n"
+    roster.write_text(table.replace(";", separator))
+
+    assert find_dialect(roster) == Dialect(separator, "utf-8", decimal)
+
+
+def test_headings_with_other_separators_do_not_mislead(roster: Path) -> None:
+    roster.write_text('Student;ID;Section;"Lab 1, a, b, c, d, e";"Lab 2; a"\n')
+
+    assert find_dialect(roster).separator == ";"
+
+
+def test_what_the_rosters_encoding_lacks_is_written_in_utf8(
+    marks: list[StudentMarks], roster: Path, tmp_path: Path
+) -> None:
+    roster.write_bytes(EUROPEAN.encode("cp1252"))
+
+    export_canvas(tmp_path / "c.csv", "卷积", marks, roster)
+
+    assert read_csv(tmp_path / "c.csv", Dialect(";"))[0][-1] == "卷积"
+
+
+def test_a_workbook_is_no_roster(marks: list[StudentMarks], roster: Path, tmp_path: Path) -> None:
+    roster.write_bytes(b"PK\x03\x04\x8d\x81\x9d" + bytes(range(256)))
+
+    with pytest.raises(ValueError, match="expected a CSV file, best in UTF-8"):
+        export_canvas(tmp_path / "c.csv", "Dropout", marks, roster)
 
 
 def test_canvas_gets_a_new_column_where_it_has_none(

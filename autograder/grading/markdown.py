@@ -1,0 +1,191 @@
+"""A student's Markdown, made safe for the browsers that formgrader and feedback are read in.
+
+Whether a text is safe is asked of nbconvert, which renders it for both. What is safe is kept as it
+was written. The notebook itself is made safe, not its rendering: formgrader renders with a
+configuration of its own, which a course cannot count on.
+"""
+
+import base64
+import binascii
+import html
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+MOST_RENDERED = 8_000  # characters of a cell: the parser's time grows with their square
+LARGEST_PICTURE = 4_000_000  # characters of its base64
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+# Without any of these, Markdown has neither tags nor links nor diagrams.
+SUSPICIOUS = re.compile(r"<[A-Za-z/!?]|\]\s*[(\[:]|mermaid", re.IGNORECASE)
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=\s*[(\[:])")
+PLAIN_LINK = re.compile(r"\]\((?:https?://|mailto:)[\w.,:/?&=%#~+-]*\)")
+PICTURE_LINK = re.compile(r"\]\(attachment:([\w.-]+)\)")
+CODE_OR_MATH = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?^ {0,3}(?P=fence)"
+    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"|(?<!\\)\$\$.*?(?<!\\)\$\$|(?<![$\\])\$.+?(?<![$\\])\$"
+    r"|\\begin\{(?P<environment>[a-z]*\*?)\}.*?\\end\{(?P=environment)\}",
+    re.DOTALL | re.MULTILINE,
+)
+
+# All that a rendering may consist of: these tags, with attributes that have no markup in them.
+RENDERED_TAG = re.compile(
+    r"</?(?:p|br|hr|h[1-6]|em|strong|del|code|pre|span|div|a|img|ul|ol|li|input|blockquote"
+    r"|table|thead|tbody|tr|th|td|dl|dt|dd)"
+    r"(?: (?:class|id|href|title|src|alt|start|style|type|disabled|checked)(?:=\"[^\"<>]*\")?)*"
+    r" ?/?>"
+)
+ADDRESS = re.compile(r' (href|src)="([^"<>]*)"')
+SAFE_ADDRESS = {
+    "href": re.compile(r"https?://.*|mailto:.*|#.*", re.IGNORECASE | re.DOTALL),
+    "src": re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*"),
+}
+
+# How a picture in a text may be written: a tag, or the picture itself as an address (Colab).
+PICTURE_TAG = re.compile(
+    r"<img [^<>]{0,200}?\bsrc=[\"']((?:attachment|data):[^\"'<>]*)[\"'][^<>]{0,200}>"
+)
+PICTURE_ADDRESS = re.compile(r"(?<=[(<\s])data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)")
+PLAIN_NAME = re.compile(r"[\w.-]+", re.ASCII)
+
+
+class UnsafeMarkdownError(Exception):
+    """A text has HTML or a diagram in it."""
+
+
+def is_suspicious(markdown: str) -> bool:
+    """Whether a text may have tags, links or diagrams."""
+    return SUSPICIOUS.search(markdown) is not None
+
+
+def sanitise_markdown(
+    markdown: str, attachments: dict[str, Any] | None = None, render: bool = True
+) -> str:
+    """Markdown that runs nothing in a reader's browser.
+
+    A safe text stays as it is. Of another one, tags and links outside code and formulas are shown
+    as they are written; where that is not enough, or it must not be rendered to know, all of it is.
+    """
+    if not is_suspicious(markdown):
+        return markdown
+    pictures = attachments or {}
+    if render and len(markdown) <= MOST_RENDERED:
+        for text in (markdown, _without_markup(markdown, pictures)):
+            if is_safe(text, pictures):
+                return text
+    return "".join(
+        letter if letter.isalnum() or letter.isspace() else f"&#{ord(letter)};"
+        for letter in markdown
+    )
+
+
+def is_safe(markdown: str, attachments: dict[str, Any]) -> bool:
+    """Whether nbconvert renders a text without HTML of its author's and with safe links alone."""
+    try:
+        rendered = _render(markdown, attachments)
+    except Exception:  # it raises many kinds, on a missing picture for example
+        return False
+    if "<" in RENDERED_TAG.sub("", rendered):
+        return False
+    return all(
+        SAFE_ADDRESS[kind].fullmatch(html.unescape(address))
+        for kind, address in ADDRESS.findall(rendered)
+    )
+
+
+def _render(markdown: str, attachments: dict[str, Any]) -> str:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath  # slow
+
+    def refuse(*_arguments: Any, **_named: Any) -> str:
+        raise UnsafeMarkdownError
+
+    renderer = IPythonRenderer(escape=False, attachments=attachments)
+    for kind in ("inline_html", "block_html", "block_mermaidjs"):
+        setattr(renderer, kind, refuse)
+    return str(MarkdownWithMath(renderer=renderer).render(markdown))
+
+
+def _without_markup(markdown: str, attachments: dict[str, Any]) -> str:
+    """The text with its tags and unsafe links escaped, except in code and formulas."""
+
+    def escape_link(match: re.Match[str]) -> str:
+        picture = PICTURE_LINK.match(match.string, match.start())
+        known = picture is not None and picture[1] in attachments
+        return "]" if known or PLAIN_LINK.match(match.string, match.start()) else "&#93;"
+
+    def escape(text: str) -> str:
+        return LINK.sub(escape_link, TAG.sub("&lt;", text))
+
+    return _outside(CODE_OR_MATH, escape, markdown)
+
+
+def _outside(pattern: re.Pattern[str], change: Callable[[str], str], text: str) -> str:
+    """Change what a pattern does not match."""
+    parts, end = [], 0
+    for match in pattern.finditer(text):
+        parts += [change(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, change(text[end:])])
+
+
+def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any], int]:
+    """Keep the PNG and JPEG pictures of a text, under names that nbconvert finds again.
+
+    Parameters
+    ----------
+    markdown : str
+    attachments : object
+        What a submitted cell has for its attachments; anything.
+
+    Returns
+    -------
+    markdown : str
+    attachments : dict
+    dropped : int
+        Number of those that are no such picture, or too large.
+    """
+    kept: dict[str, Any] = {}
+    dropped = 0
+    markdown = PICTURE_TAG.sub(r"![](\1)", markdown)
+    found = attachments if isinstance(attachments, dict) else {}
+    new_names = (f"picture-{n}" for n in itertools.count(1) if f"picture-{n}" not in found)
+    for name in sorted(found, key=len, reverse=True):  # 'a.png2' before 'a.png', which it contains
+        bundle = found[name] if isinstance(found[name], dict) else {}
+        good = {kind: data for kind, data in bundle.items() if is_picture(kind, data)}
+        if not good:
+            dropped += 1
+            continue
+        plain = name
+        if not PLAIN_NAME.fullmatch(name):
+            plain = next(new_names)
+            for written in (name, quote(name, errors="replace")):
+                markdown = markdown.replace(f"attachment:{written}", f"attachment:{plain}")
+        kept[plain] = good
+
+    def attach(match: re.Match[str]) -> str:
+        nonlocal dropped
+        kind, data = match.groups()
+        if not is_picture(kind, data):
+            dropped += 1
+            return match[0][:40]
+        name = next(new_names)
+        kept[name] = {kind: data}
+        return f"attachment:{name}"
+
+    return PICTURE_ADDRESS.sub(attach, markdown), kept, dropped
+
+
+def is_picture(kind: str, data: Any) -> bool:
+    """Whether data are the base64 of a PNG or JPEG picture, as their kind says."""
+    if kind not in SIGNATURES or not isinstance(data, str) or len(data) > LARGEST_PICTURE:
+        return False
+    try:
+        content = base64.b64decode("".join(data.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return content.startswith(SIGNATURES[kind])

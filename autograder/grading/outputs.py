@@ -1,0 +1,60 @@
+"""What an executed notebook brings back: plain text and pictures, whatever a kernel sent."""
+
+import json
+from typing import Any
+
+import nbformat
+
+from .markdown import BASE64, LARGEST_PICTURE, SIGNATURES
+
+LONGEST = 100_000  # characters of a text
+
+
+def read_outputs(content: bytes, asked: str) -> str | None:
+    """Take over outputs alone, cell by cell, and of those what is plain text or a picture."""
+    notebook = nbformat.reads(asked, as_version=4)
+    try:
+        cells = json.loads(content)["cells"]
+        for cell, executed in zip(notebook.cells, cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [
+                    output for given in executed["outputs"][:200] if (output := _safe(given))
+                ]
+                cell.execution_count = None
+        return nbformat.writes(notebook)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _safe(output: Any) -> Any:
+    kind = output["output_type"]
+    if kind == "stream":
+        # stdout only: nbgrader takes a line on stderr for a failed test.
+        return nbformat.v4.new_output("stream", name="stdout", text=_text(output["text"]))
+    if kind == "error":
+        return nbformat.v4.new_output(
+            "stream", name="stdout", text=_text("\n".join(map(str, output["traceback"])))
+        )
+    if kind in ("display_data", "execute_result"):
+        found = output["data"]
+        data = {"text/plain": _text(found["text/plain"])} if "text/plain" in found else {}
+        for key in SIGNATURES:
+            if key in found:
+                picture = _text(found[key], LARGEST_PICTURE)
+                if BASE64.fullmatch(picture):  # else it could end its tag
+                    data[key] = picture
+        # A page draws a red frame around a picture without a description.
+        described = {"alt": "figure"} if data.keys() & SIGNATURES.keys() else {}
+        if data:
+            return nbformat.v4.new_output("display_data", data=data, metadata=described)
+    return None
+
+
+def _text(value: Any, longest: int = LONGEST) -> str:
+    text = without_surrogates("".join(map(str, value)) if isinstance(value, list) else str(value))
+    return text if len(text) <= longest else text[:longest] + "\n... (cut)"
+
+
+def without_surrogates(text: str) -> str:
+    """A text without halves of surrogate pairs: JSON can name them, no file can hold them."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,79 @@
+"""Cells as IPython reads them: which of their lines are magics is its own decision."""
+
+import ast
+import re
+import warnings
+from typing import Any
+
+MOST_WORK = 200_000  # signs that may begin a magic, times characters: about a second of IPython
+SIGN = re.compile(r"[%!?]|^\s*[/,;]", re.MULTILINE)
+RUNNERS = ("run_line_magic", "run_cell_magic", "system", "getoutput")
+
+
+def as_python(cell: str) -> str:
+    """The Python that IPython makes of a cell; what is Python already stays as it is."""
+    if parse(cell) is not None or len(SIGN.findall(cell)) * len(cell) > MOST_WORK:
+        return cell
+    from IPython.core.inputtransformer2 import TransformerManager  # slow
+
+    try:
+        return TransformerManager().transform_cell(cell)
+    except (RuntimeError, SyntaxError, ValueError):  # more magics than it bears, no tokens
+        return cell
+
+
+def without_magics(cell: str) -> str:
+    """A cell as Python that needs no IPython; what stays is on the lines where it was.
+
+    A magic is left out, but what `%time` or a magic for a whole cell runs is done.
+    """
+    python = as_python(cell)
+    tree = parse(python)
+    if tree is None:
+        return python
+    magics = magics_in(tree)
+    if len(tree.body) == 1 and magics and magics[0].func.attr == "run_cell_magic":
+        body = without_magics(magics[0].args[2].value)
+        above = cell[: cell.index("%%")].count("\n") + 1
+        return "\n" * above + (body if parse(body) is not None else "pass\n")
+    lines = python.encode().split(b"\n")  # columns of a tree are bytes
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for magic in magics:
+        line = lines[magic.lineno - 1]
+        done = _measured(magic, is_statement=id(magic) in statements).encode()
+        lines[magic.lineno - 1] = line[: magic.col_offset] + done + line[magic.end_col_offset :]
+    return b"\n".join(lines).decode()
+
+
+def magics_in(tree: ast.Module) -> list[Any]:
+    """The calls that IPython makes of magics; those further right first."""
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in RUNNERS
+        and ast.unparse(node.func.value) == "get_ipython()"
+        and all(isinstance(argument, ast.Constant) for argument in node.args)
+        and node.lineno == node.end_lineno
+    ]
+    return sorted(calls, key=lambda call: -call.col_offset)
+
+
+def _measured(magic: Any, is_statement: bool) -> str:
+    """What a magic runs, as Python: of `%time` its code, of others nothing."""
+    name, *rest = [argument.value for argument in magic.args]
+    code = without_magics(rest[0].strip()).strip() if name == "time" and rest else ""
+    if not code or parse(code) is None:
+        return "pass" if is_statement else "None"
+    return code if is_statement else f"({code})"
+
+
+def parse(code: str) -> ast.Module | None:
+    """Python's tree of a code; None where it is not Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a student's '\d'
+        try:
+            return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
