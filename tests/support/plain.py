@@ -20,7 +20,7 @@ NAMES = {
     *("cache", "velocity", "solver", "seed", "mask", "dtype", "dout", "layers", "tuple", "list"),
     *("float", "object", "return", "None", "NaN", "nan", "inf", "log", "sum", "adam", "rmsprop"),
     *("batchnorm", "layernorm", "FullyConnectedNet", "TwoLayerNet", "ThreeLayerConvNet", "quick"),
-    *("ReLU", "Adam", "SGD", "UTF", "Python", "NumPy", "Fortran", "notebook", "zip"),
+    *("ReLU", "Adam", "SGD", "UTF", "Python", "NumPy", "Fortran", "notebook", "zip", "PNG", "JPEG"),
 }
 
 
