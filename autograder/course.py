@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # grading imports the reference, which making a course must n
     from .grading.settings import Policy
 
 SETTINGS, SECRET, CONFIGURATION = "dasecv.json", "course.secret", "nbgrader_config.py"
+PATTERNS = "[]*?%"  # nbgrader looks for files by patterns, and for its database by an address
 CHOICES = {  # of each setting, the first by default
     "notebooks": ("run", "skip"),
     "policy": ("isolate", "strict"),
@@ -279,12 +280,17 @@ def init_course(root: Path, target: Path) -> list[str]:
     Raises
     ------
     ReleaseError
-        If the folder holds something already.
+        If the folder holds something already, or nbgrader could not work in it.
     """
     if target.exists() and any(not path.name.startswith(".") for path in target.iterdir()):
         raise ReleaseError(
             f"{target} is not empty, expected a new folder; choose another one, or move it away: "
             "grades live in there"
+        )
+    if wrong := sorted(set(PATTERNS) & set(str(target.resolve()))):
+        raise ReleaseError(
+            f"{target.resolve()} has {' '.join(wrong)} in its path, which nbgrader takes for a "
+            "pattern: choose a folder without"
         )
     reference = Reference(root)
     assignments = [path.stem for path in reference.notebooks()]

@@ -21,7 +21,8 @@ from .engines import EngineError, Task
 from .recipe import Recipe
 
 TRIES = 5  # of a submission under which the process ended that graded it
-PATIENCE = 300.0  # seconds to wait for a scheduler that has gone
+FIRST_WAIT = 20.0  # seconds to wait for a scheduler at first: its address may be wrong
+PATIENCE = 300.0  # seconds to wait for one that has gone
 LOOK_UP = 0.5  # seconds to wait for a result at a time
 AHEAD = 2  # submissions sent for each that is being graded
 FEWEST_AHEAD = 256  # to a cluster that may grow
@@ -66,7 +67,7 @@ class Cluster:
                     security=True,
                     silence_logs="CRITICAL",
                 )
-        self._client = self._connected()
+        self._client = self._connected(FIRST_WAIT)
 
     def close(self) -> None:
         self._client.close(timeout=10)
@@ -128,10 +129,10 @@ class Cluster:
         del self._sent[key], self._tries[key]
         return report
 
-    def _connected(self) -> Client:
+    def _connected(self, patience: float) -> Client:
         """A client of the scheduler, which is waited for."""
         target: Any = self._local if self._local is not None else self.address
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while True:
             try:
                 with dask.config.set(SETTINGS):
@@ -154,7 +155,7 @@ class Cluster:
             return
         self.echo("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
-        self._client = self._connected()
+        self._client = self._connected(PATIENCE)
         for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
             self.submit(key, task)

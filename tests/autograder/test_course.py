@@ -265,3 +265,13 @@ def test_a_file_is_collected_wherever_it_lies(
 )
 def test_what_is_no_work_of_a_student_is_left(collector: Collector, path: str) -> None:
     assert collect(collector, path) is None
+
+
+@pytest.mark.parametrize("sign", ["[", "*", "?", "%"])
+def test_a_path_that_nbgrader_takes_for_a_pattern_is_refused(
+    root: Path, tmp_path: Path, sign: str
+) -> None:
+    with pytest.raises(ReleaseError, match=r"in its path, which nbgrader takes for a pattern"):
+        init_course(root, tmp_path / f"week {sign}20")
+
+    assert list(tmp_path.iterdir()) == []

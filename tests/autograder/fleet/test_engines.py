@@ -213,7 +213,7 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
 
 
 def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 0.0)
+    monkeypatch.setattr(cluster, "FIRST_WAIT", 0.0)
 
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
         Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")
