@@ -9,7 +9,8 @@ from pathlib import Path
 from ..collecting.submission import Submission, language_of
 from ..release.languages import canonical
 from .assemble import write_submission
-from .notebook import blanks_of, execute, repair
+from .execute import execute
+from .repair import blanks_of, repair
 from .report import CheckReport, Report, Status
 from .session import Session
 from .settings import GradingSettings

@@ -24,7 +24,7 @@ from daseCV.errors import DaseCVError
 
 from ..collecting.submitted import write_folder
 from ..course import Course
-from ..grading.notebook import repair
+from ..grading.repair import repair
 from ..grading.report import Report
 from ..release.blanks import ReleaseError
 from ..release.languages import canonical

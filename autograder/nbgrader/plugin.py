@@ -22,7 +22,7 @@ from daseCV.language import Message, labelled, translate
 from ..collecting.submission import most_run
 from ..course import read_course
 from ..fleet import Fleet, HandedIn
-from ..grading.notebook import repair
+from ..grading.repair import repair
 from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
 from ..results.views import OUTCOMES, STATUSES, hint_text

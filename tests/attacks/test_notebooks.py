@@ -15,11 +15,12 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbgrader.server_extensions import formgrader
 
-from autograder.grading import notebook as notebook_module
+from autograder.grading import execute as execution
 from autograder.grading.assemble import write_submission
+from autograder.grading.execute import LARGEST, execute
 from autograder.grading.markdown import sanitise_markdown
-from autograder.grading.notebook import LARGEST, execute, repair
 from autograder.grading.outputs import read_outputs, without_surrogates
+from autograder.grading.repair import repair
 from daseCV.language import Message
 
 from .harness import Arena
@@ -94,7 +95,7 @@ def test_a_hostile_notebook_leaves_text_and_pictures(arena: Arena, tmp_path: Pat
 def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook_module, "STARTING", 10.0 * arena.slowdown)
+    monkeypatch.setattr(execution, "STARTING", 10.0 * arena.slowdown)
     started = time.monotonic()
 
     executed, _ = run(arena, tmp_path, ["print('before')", cell], seconds=4)

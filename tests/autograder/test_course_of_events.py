@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
 from autograder.course import Course, read_course
-from autograder.grading.notebook import repair
+from autograder.grading.repair import repair
 from autograder.grading.report import CheckReport, Report
 from autograder.nbgrader import CsvExport
 from autograder.nbgrader.gradebook import Writer, forget_student

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.course import Course, read_course
-from autograder.grading.notebook import repair
+from autograder.grading.repair import repair
 from autograder.grading.report import CheckReport, Report
 from autograder.nbgrader.gradebook import GradebookError, SyncedMarks, Writer
 from autograder.release.blanks import ReleaseError

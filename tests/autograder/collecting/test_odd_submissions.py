@@ -15,7 +15,7 @@ from support.submissions import zip_of
 
 from autograder.collecting.archives import Refused
 from autograder.collecting.submission import Submission, read_submission
-from autograder.grading.notebook import repair
+from autograder.grading.repair import repair
 
 NAME = "Dropout"
 LAYERS = "daseCV/layers.py"

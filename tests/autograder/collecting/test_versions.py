@@ -10,7 +10,7 @@ import pytest
 
 from autograder.collecting.submission import language_of, most_run, read_submission
 from autograder.grading.assemble import write_submission
-from autograder.grading.notebook import blanks_of
+from autograder.grading.repair import blanks_of
 
 NAME = "Dropout"
 

@@ -12,9 +12,11 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 
 from autograder.environment import StudentEnvironment
-from autograder.grading import notebook as module
-from autograder.grading.notebook import execute, repair
+from autograder.grading import execute as execution
+from autograder.grading import repair as repairing
+from autograder.grading.execute import execute
 from autograder.grading.outputs import read_outputs
+from autograder.grading.repair import repair
 from autograder.sandbox import Sandbox
 from daseCV.language import Message
 
@@ -444,7 +446,7 @@ def test_a_picture_is_shown_however_it_was_written(
 def test_more_pictures_than_fit_are_left_out(
     source: Path, cells: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_ATTACHED", 3 * 50)
+    monkeypatch.setattr(repairing, "MOST_ATTACHED", 3 * 50)
     for _ in range(5):
         cells.append(text_cell("![](attachment:a.png)"))
         cells[-1]["attachments"] = {"a.png": {"image/png": PNG}}
@@ -611,7 +613,7 @@ def test_a_kernel_that_dies_leaves_what_ran_before_it(run: Any) -> None:
 
 
 def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST", 10_000)
+    monkeypatch.setattr(execution, "LARGEST", 10_000)
 
     cells, notes = run("print('x' * 100_000)")
 

@@ -1,0 +1,108 @@
+"""A submission's notebook, executed inside the sandbox, for the feedback alone.
+
+What comes back is untrusted: only outputs are taken over, plain text and pictures.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from daseCV.language import Message
+from daseCV.profile import VARIABLE
+
+from ..environment import StudentEnvironment
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from ..worker.client import overlay_links
+from .outputs import read_outputs
+
+STARTING = 60.0  # seconds beyond its own that a notebook's kernel may take to start and to end
+LARGEST = 32 * 2**20  # bytes of an executed notebook
+
+
+def execute(
+    notebook: str,
+    trees: Sequence[Path],
+    sandbox: Sandbox,
+    environment: StudentEnvironment,
+    data: Path | None,
+    seconds: float,
+    name: str = "notebook",
+) -> tuple[str, list[Message]]:
+    """Run a notebook in the sandbox beside a `daseCV`, under its own name.
+
+    Parameters
+    ----------
+    notebook : str
+    trees : sequence of Path
+        Folders that make up the package: the release, and over it what the submission has.
+    sandbox : Sandbox
+    environment : StudentEnvironment
+    data : Path or None
+        The images.
+    seconds : float
+        For the whole notebook.
+    name : str
+
+    Returns
+    -------
+    notebook : str
+        With outputs; without, where it did not come back.
+    notes : list of Message
+    """
+    with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
+        folder = Path(scratch)
+        folder.chmod(0o755)
+        (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
+        for tree in trees:
+            overlay_links(tree, folder)
+        program = Program(
+            python=environment.python,
+            runtime=environment.runtime,
+            script="execute.py",
+            arguments=[str(folder), f"{name}.ipynb", str(seconds), "{scratch}"],
+            readable=[folder, *([data] if data else [])],
+            limits=Limits(
+                cpu=int(2 * seconds),
+                memory=6 * 1024 * 2**20,
+                address_space=16 * 1024 * 2**20,
+                processes=128,
+                file_size=256 * 2**20,
+            ),
+            children=True,
+            variables=_variables(data),
+        )
+        try:
+            confined = sandbox.start(program)
+        except SandboxError as error:
+            return notebook, [Message("the notebook was not run: {error}", error=str(error))]
+        try:
+            deadline = time.monotonic() + seconds + STARTING
+            content = confined.read(LARGEST + 1, deadline)
+            problem = Message("running the notebook ended early")
+        except OutOfTime:
+            content = b""
+            problem = Message("running the notebook took more than {limit:.0f} s", limit=seconds)
+        except OutOfMemory:
+            content, problem = b"", Message("running the notebook took too much memory")
+        finally:
+            confined.end()
+        if len(content) > LARGEST:
+            content = b""
+            problem = Message("the notebook's outputs have more than {most:,} bytes", most=LARGEST)
+    executed = read_outputs(content, notebook) if content else None
+    if executed is None:
+        return notebook, [Message("{problem}: no outputs kept", problem=problem)]
+    return executed, []
+
+
+def _variables(data: Path | None) -> dict[str, str]:
+    # The second is nbgrader's own sign that a notebook is run for its grader, not for its author.
+    inline = "module://matplotlib_inline.backend_inline"
+    variables = {"MPLBACKEND": inline, "NBGRADER_EXECUTION": "autograde"}
+    if data is not None:
+        variables["CIFAR10_DIR"] = str(data)
+    if VARIABLE in os.environ:
+        variables[VARIABLE] = os.environ[VARIABLE]
+    return variables
