@@ -149,7 +149,7 @@ class Course:
 
     @cached_property
     def configuration(self) -> "Config":
-        """What the course's `nbgrader_config.py` says; nothing where there is none."""
+        """What the course's `nbgrader_config.py` says; empty if there is no such file."""
         from traitlets.config.loader import Config, PyFileConfigLoader
 
         if not (self.folder / CONFIGURATION).exists():

@@ -23,7 +23,7 @@ def write_submitted(
 ) -> bool:
     """Write `submitted/STUDENT/ASSIGNMENT`.
 
-    nbgrader looks at nobody without a notebook: where one is missing, the released one stands in.
+    nbgrader passes over a student without a notebook, so a missing one is replaced by the released.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class Reference:
         Raises
         ------
         ReleaseError
-            If there is none of the name that was asked for.
+            If no notebook has the name that was asked for.
         """
         chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
         if not chosen:

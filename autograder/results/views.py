@@ -151,7 +151,7 @@ def checks_that_lost(marks: StudentMarks, language: str) -> str:
 
 
 def format_number(value: float | None, digits: int = 2) -> str:
-    """A number without needless zeros; a dash where there is none.
+    """A number without needless zeros; a dash if there is no number.
 
     Examples
     --------
