@@ -8,7 +8,7 @@ stand the gradings: whose submission got which report, by which version of the g
 import json
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,15 @@ gradings = sa.Table(
     sa.Column("noted", sa.Float, nullable=False),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("platform_id", sa.String, nullable=False, server_default=""),
+)
+# What each check was worth, by version: comparing two gradings needs both.
+points = sa.Table(
+    "points",
+    metadata,
+    sa.Column("assignment", sa.String, primary_key=True),
+    sa.Column("version", sa.String(64), primary_key=True),
+    sa.Column("grade_id", sa.String, primary_key=True),
+    sa.Column("points", sa.Float, nullable=False),
 )
 # Students whose marks were brought to a gradebook.
 synced = sa.Table(
@@ -194,6 +203,25 @@ class ReportStore:
         )
         with self.engine.connect() as connection:
             return [Version(*row) for row in connection.execute(query)]
+
+    def note_points(self, assignment: str, version: str, maxima: Mapping[str, float]) -> None:
+        """Note what each check is worth in a version, by grade_id."""
+        rows = [
+            {"assignment": assignment, "version": version, "grade_id": name, "points": most}
+            for name, most in maxima.items()
+        ]
+        if rows and self.points(assignment, version) != maxima:
+            with self.engine.begin() as connection:
+                connection.execute(sqlite.insert(points).on_conflict_do_nothing(), rows)
+
+    def points(self, assignment: str, version: str) -> dict[str, float]:
+        """What each check was worth in a version, in the notebook's order; {} where unknown."""
+        query = sa.select(points.c.grade_id, points.c.points).where(
+            points.c.assignment == assignment, points.c.version == version
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(sa.literal_column("rowid")))
+            return {name: most for name, most in rows}
 
     def results(
         self, assignment: str, version: str = ""

@@ -163,6 +163,11 @@ class Fleet:
             platform_id=one.id,
         )
 
+    def note_points(self) -> None:
+        """Note what each check is worth in this version, for `dasecv compare`."""
+        maxima = self.course.points(self.assignment)
+        self.store.note_points(self.assignment, self.recipe.version, maxima)
+
     def engine(self, jobs: int) -> Engine:
         """What grades."""
         if self.scheduler or jobs > 1:
@@ -190,6 +195,7 @@ class Run:
 
     def __iter__(self) -> Iterator[Done]:
         """Reports as they are known, refused or made."""
+        self.fleet.note_points()
         try:
             for one in self.handed_in:
                 if not self.stopped:

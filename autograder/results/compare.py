@@ -16,13 +16,13 @@ class CheckChange:
     Parameters
     ----------
     name : str
-    before, after : float
-        Points.
+    before, after : float or None
+        Points; None where the grading did not have the check.
     """
 
     name: str
-    before: float
-    after: float
+    before: float | None
+    after: float | None
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,12 @@ def change(before: StudentMarks, after: StudentMarks) -> Change:
     """What changed for one student; without checks where one of the two has no mark."""
     checks = []
     if before.score is not None and after.score is not None:
+        earlier = {check.name: check.points for check in before.checks}
+        later = {check.name: check.points for check in after.checks}
         checks = [
-            CheckChange(a.name, a.points, b.points)
-            for a, b in zip(before.checks, after.checks, strict=True)
-            if a.points != b.points
+            CheckChange(name, earlier.get(name), later.get(name))
+            for name in {**earlier, **later}
+            if earlier.get(name) != later.get(name)
         ]
     return Change(after.student, before.score, after.score, tuple(checks))
 

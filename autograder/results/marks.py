@@ -151,10 +151,11 @@ def read_marks(
 
 def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
     """Marks one by one: a report's notebooks, its largest part, are not kept."""
-    points = course.points(assignment)
-    store = course.folder / "reports.db"
-    if store.exists():  # looking must not make an empty one
-        for grading, report in ReportStore(store).results(assignment, version):
+    path = course.folder / "reports.db"
+    if path.exists():  # looking must not make an empty one
+        store = ReportStore(path)
+        points = store.points(assignment, version) or course.points(assignment)
+        for grading, report in store.results(assignment, version):
             yield marks_of(grading, report, points)
 
 

@@ -79,10 +79,3 @@ def test_nbgrader_s_own_autograde_comes_to_the_same_marks(course: Path) -> None:
     nbgrader(course, "autograde", ASSIGNMENT)
 
     assert marks(course) == before
-
-
-def test_feedback_is_made_of_what_was_brought(course: Path) -> None:
-    nbgrader(course, "generate_feedback", ASSIGNMENT)
-
-    page = course / "feedback" / "ben" / ASSIGNMENT / f"{ASSIGNMENT}.html"
-    assert "dropout_backward" in page.read_text(encoding="utf-8")

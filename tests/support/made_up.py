@@ -1,5 +1,6 @@
 """A made-up class: reports without any grading, in a store like a course's."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,9 +83,15 @@ def make_course(root: Path, folder: Path) -> Course:
     return read_course(folder)
 
 
-def put(course: Course, reports: dict[str, Report], version: str = "v1") -> None:
+def put(
+    course: Course,
+    reports: dict[str, Report],
+    version: str = "v1",
+    points: Mapping[str, float] = POINTS,
+) -> None:
     """Put reports into the course's store, as one grading."""
     store = ReportStore(course.folder / "reports.db")
+    store.note_points(ASSIGNMENT, version, points)
     for number, (student, report) in enumerate(reports.items()):
         key = f"{version}-{student}"
         handed_in = NOON + 3600 * number

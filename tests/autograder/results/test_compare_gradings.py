@@ -57,6 +57,19 @@ def test_a_mark_that_came_late_is_a_change_and_who_is_in_one_alone_is_named(
     assert (seen.only_before, seen.only_after, seen.unchanged) == (("alice",), ("carol",), 0)
 
 
+def test_a_check_that_was_dropped_or_is_worth_other_points_is_a_change(course: Course) -> None:
+    put(course, {"alice": RIGHT}, "first")
+    put(course, {"alice": RIGHT}, "second", {"dropout_forward": 40.0, "dropout_net": 25.0})
+
+    [alice] = compared(course).changed
+
+    assert (alice.before, alice.after) == (80.0, 65.0)
+    assert alice.checks == (
+        CheckChange("dropout_forward", 30.0, 40.0),
+        CheckChange("dropout_backward", 25.0, None),
+    )
+
+
 def test_versions_are_named_by_their_beginning(course: Course) -> None:
     put(course, CLASS, "abc1")
     put(course, CLASS, "abd2")
