@@ -44,6 +44,7 @@ gradings = sa.Table(
     sa.Column("noted", sa.Float, nullable=False),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("platform_id", sa.String, nullable=False, server_default=""),
+    sa.Column("doubts", sa.String, nullable=False, server_default="[]"),
 )
 # What each check was worth, by version: comparing two gradings needs both.
 points = sa.Table(
@@ -92,6 +93,8 @@ class Grading:
         Whether the platform calls it late.
     platform_id : str
         The platform's number of the student; '' where it has none.
+    doubts : str
+        Why a person should look whose it is, or what it holds: messages, as a JSON list.
     """
 
     assignment: str
@@ -104,6 +107,7 @@ class Grading:
     noted: float = 0.0
     late: bool = False
     platform_id: str = ""
+    doubts: str = "[]"
 
     @property
     def late_without_time(self) -> bool:

@@ -1,7 +1,9 @@
 """The command that collects what was handed in."""
 
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ..collecting.archives import Refused
-from ..collecting.plan import HandedIn, make_plan
+from ..collecting.plan import HandedIn, LeftAside, make_plan
+from ..collecting.roster import Roster, apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
-from .grading import Assignment, CourseFolder, assumed_zone, choose_assignment
+from .grading import Assignment, CourseFolder, Reading, assumed_zone, choose_assignment
 from .words import console, echo, errors
 
 app = typer.Typer()
@@ -29,54 +32,139 @@ def collect(
     ],
     assignment: Assignment = "",
     course: CourseFolder = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A table of the class: who is missing, who is in which group."),
+    ] = None,
+    reading: Reading = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan; write nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Collect without a question what is in doubt, too.")
     ] = False,
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
     found, assignment = choose_assignment(course, assignment)
-    source, submitted = found.source(assignment), found.folder / found.nbgrader.submitted_directory
-    released = {name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)}
-    modules = found.modules(assignment)
-    table, remarks, written, count = new_table(), list[str](), 0, 0
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = make_plan(paths, found.assignments, assignment, Path(room), found.zone)
+        plan = make_plan(
+            paths,
+            found.assignments,
+            assignment,
+            Path(room),
+            found.zone,
+            found.student_owned,
+            reading,
+        )
+        missing: tuple[str, ...] = ()
+        if roster is not None:
+            plan, missing = apply_roster(plan, Roster(read_roster(roster)))
+        collector = Collector(found, assignment, dry_run)
         # One after the other: a class's notebooks together can be larger than the memory.
         for one in track(plan.taken, "Collecting", console=errors, transient=True):
-            try:
-                submission = describe_contents(found, list(released), modules, one)
-            except OSError as error:
-                remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
-                continue
-            count += 1
-            table.add_row(*plan_row(one, submission, len(found.student_owned)))
-            remarks += [f"! {one.student}: {note}" for note in notes_of(submission)]
-            if not dry_run:
-                target = found.directory("submitted", one.student, assignment)
-                written += write_submitted(one, submission, released, target)
-    console.print(table)
-    for line in (*remarks, *(f"- {left.origin}: {left.why}" for left in plan.left)):
-        echo(line, errors)
-    if plan.local_times:
-        echo(assumed_zone(found), errors)
-    if not count:
-        echo("Nothing to collect.", errors)
+            collector.take(one)
+        console.print(collector.table)
+        for line in collector.remarks:
+            echo(line, errors)
+        if plan.local_times:
+            echo(assumed_zone(found), errors)
+        show_doubts(collector, plan.left, missing)
+        if not collector.count:
+            echo("Nothing to collect.", errors)
+            raise typer.Exit(1)
+        if dry_run:
+            echo("Nothing was written: without --dry-run, this is what is collected.")
+            return
+        settled = not collector.doubtful or yes or confirmed(len(collector.doubtful))
+        if settled:
+            for one in collector.doubtful:
+                collector.write(one)
+    there = collector.count - collector.written
+    there -= 0 if settled else len(collector.doubtful)
+    echo(f"{collector.written} written, {there} were there already. Next:")
+    submitted = found.folder / found.nbgrader.submitted_directory
+    echo(f"  dasecv grade {submitted} --assignment {assignment}")
+    if not settled:
+        echo(f"{len(collector.doubtful)} in doubt are not collected: --yes collects them.", errors)
         raise typer.Exit(1)
-    if dry_run:
-        echo("Nothing was written: without --dry-run, this is what is collected.")
-    else:
-        echo(f"{written} written, {count - written} were there already. Next:")
-        echo(f"  dasecv grade {submitted} --assignment {assignment}")
 
 
-def describe_contents(
-    course: Course, notebooks: Sequence[str], modules: Mapping[str, bytes], one: HandedIn
-) -> Submission | Refused:
-    """What a submission holds, or why it is refused."""
-    try:
-        return read_submission(one.path, course.student_owned, notebooks, modules)
-    except Refused as error:
-        return error
+class Collector:
+    """Reads what was handed in, one after the other, and writes what is in no doubt."""
+
+    def __init__(self, course: Course, assignment: str, dry_run: bool) -> None:
+        self.course, self.assignment, self.dry_run = course, assignment, dry_run
+        source = course.source(assignment)
+        self.released = {
+            name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)
+        }
+        self.modules = course.modules(assignment)
+        self.table = new_table()
+        self.remarks: list[str] = []
+        self.refused: list[str] = []
+        self.doubtful: list[HandedIn] = []
+        self.count = self.written = 0
+
+    def take(self, one: HandedIn) -> None:
+        """A submission's row; it is written, unless a person should look at it first."""
+        try:
+            submission = self.read(one)
+        except OSError as error:
+            self.remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
+            return
+        self.count += 1
+        self.table.add_row(*plan_row(one, submission, len(self.course.student_owned)))
+        doubts: tuple[str, ...] = ()
+        if isinstance(submission, Refused):
+            self.refused += [f"? {one.student}: refused: {submission}"]
+        else:
+            doubts = submission.doubts
+            notes = [note for note in submission.notes if note not in doubts]
+            self.remarks += [f"! {one.student}: {note}" for note in notes]
+        if one.doubts or doubts:
+            self.doubtful.append(replace(one, doubts=(*one.doubts, *doubts)))
+        elif not self.dry_run:
+            self.write(one, submission)
+
+    def read(self, one: HandedIn) -> Submission | Refused:
+        """What a submission holds, or why it is refused."""
+        try:
+            return read_submission(
+                one.path,
+                self.course.student_owned,
+                list(self.released),
+                self.modules,
+                self.course.assignments,
+            )
+        except Refused as error:
+            return error
+
+    def write(self, one: HandedIn, submission: Submission | Refused | None = None) -> None:
+        target = self.course.directory("submitted", one.student, self.assignment)
+        submission = submission or self.read(one)
+        self.written += write_submitted(one, submission, self.released, target)
+
+
+def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> None:
+    """What is not taken, and at the end what a person should look at, by name."""
+    for one in left:
+        if not one.doubtful:
+            echo(f"- {one.origin}: {one.why}", errors)
+    lines = [
+        *collector.refused,
+        *(f"? {one.student}: {doubt}" for one in collector.doubtful for doubt in one.doubts),
+        *(f"? {one.origin}: not taken: {one.why}" for one in left if one.doubtful),
+        *(f"? {name}: on the roster, and nothing was handed in" for name in missing),
+    ]
+    for line in ["Look at these:", *lines] if lines else ():
+        echo(line, errors)
+
+
+def confirmed(count: int) -> bool:
+    """Whether a person says yes; nobody does where there is no terminal."""
+    if not sys.stdin.isatty():
+        return False
+    return typer.confirm(f"Collect the {count} in doubt as listed?", err=True)
 
 
 def new_table() -> Table:
@@ -97,8 +185,3 @@ def plan_row(one: HandedIn, submission: Submission | Refused, owned: int) -> tup
     late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
     cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
     return tuple(map(Text, cells))
-
-
-def notes_of(submission: Submission | Refused) -> tuple[str, ...]:
-    """What is worth a look."""
-    return (f"refused: {submission}",) if isinstance(submission, Refused) else submission.notes

@@ -34,6 +34,12 @@ def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, st
     return course, assignment
 
 
+Reading = Annotated[
+    str,
+    typer.Option("--as", help="class or student: how to read what may be either."),
+]
+
+
 @app.command()
 def grade(
     submissions: Annotated[
@@ -41,6 +47,7 @@ def grade(
     ],
     assignment: Assignment = "",
     course: CourseFolder = None,
+    reading: Reading = "",
     jobs: Annotated[int, typer.Option(help="Side by side; 0: what keeps this machine busy.")] = 0,
     scheduler: Annotated[
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
@@ -69,12 +76,23 @@ def grade(
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = make_plan(submissions, found.assignments, assignment, Path(room), found.zone)
+        plan = make_plan(
+            submissions,
+            found.assignments,
+            assignment,
+            Path(room),
+            found.zone,
+            found.student_owned,
+            reading,
+        )
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
         for left in plan.left:
-            echo(f"- {left.origin}: {left.why}", errors)
+            echo(f"{'?' if left.doubtful else '-'} {left.origin}: {left.why}", errors)
+        for one in plan.taken:
+            for doubt in one.doubts:
+                echo(f"? {one.student}: {doubt}", errors)
         if plan.local_times:
             echo(assumed_zone(found))
         fleet = Fleet(found, assignment, sandbox, echo, scheduler)

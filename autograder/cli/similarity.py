@@ -34,7 +34,9 @@ def similar(
     modules = found.modules(assignment)
     submissions = {}
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
-        plan = make_plan(paths, found.assignments, assignment, Path(room))
+        plan = make_plan(
+            paths, found.assignments, assignment, Path(room), modules=found.student_owned
+        )
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)

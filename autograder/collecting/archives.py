@@ -1,18 +1,24 @@
-"""A folder or a zip as bounded files, droppings left out; what is unsafe is refused as a whole.
+"""A folder or an archive as bounded files, droppings left out; the unsafe is refused as a whole.
 
-Nothing is unpacked: a file is read when it is asked for, and no more of it than it announced. Zips
-inside are looked into once, zips inside of those are not.
+A file is read when it is asked for, and no more of it than it announced. Every archive is read as a
+zip: a tar, and what libarchive opens where it is installed (rar, 7z), is repacked into one first.
+Archives inside are looked into, a few levels deep.
 """
 
 import io
 import os
 import stat
+import struct
+import tarfile
+import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
@@ -22,15 +28,22 @@ from .names import printable, readable, text_of_name
 MOST_FILES = 20_000
 LARGEST_FILE = 32 * 2**20  # bytes read of one file
 LARGEST_ARCHIVE = 512 * 2**20  # bytes unpacked, of all that an archive holds
-LARGEST_INNER = 64 * 2**20  # bytes of a zip inside
+LARGEST_EXPORT = 64 * 2**30  # the same, of a class
+LARGEST_INNER = 64 * 2**20  # bytes of an archive inside
 MOST_INNER = 20
+DEEPEST = 4  # archives around a file
+BLOCK = 2**20
 IGNORED = {
     *("__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".vscode", ".idea", ".Trash"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", ".pytest_cache", "$RECYCLE.BIN"),
+    *(".venv", "venv", "env", "node_modules", "site-packages", "datasets"),
 }
-OTHER_KINDS = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zipx")
+TARS = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
+OTHER_KINDS = (".rar", ".7z", ".zst", ".zipx")
+OF_LIBARCHIVE = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd")  # rar, 7z, zst begin so
 UTF8 = 0x800  # the flag of a zip's member whose name is UTF-8
 ENCRYPTED = 0x1
+DEFLATE64 = 9  # a zip's kind of compression
 
 
 class Refused(DaseCVError):
@@ -70,30 +83,49 @@ Files = dict[PurePosixPath, File]
 
 
 def files_of(path: Path) -> Files:
-    """The files of a folder, a zip, or a file that stands alone.
+    """The files of a folder, an archive, or a file that stands alone.
 
     Raises
     ------
     Refused
-        If it holds links, paths that lead out of it, or more than can be meant; or is an archive of
-        another kind.
+        If it holds links, paths that lead out of it, or more than can be meant; or is an archive
+        that cannot be opened here.
     OSError
         If there is no such file or folder, or it cannot be read.
     """
+    budget = Budget()
     if path.is_dir():
-        return with_inner(dict(folder_files(path)))
+        return budget.expand(dict(folder_files(path)))
     if not path.is_file():
         raise FileNotFoundError(f"{readable(path)} is neither a folder nor a file")
-    if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
-        return with_inner(dict(zip_files(readable(path.name), lambda: zipfile.ZipFile(path))))
+    if is_archive(path.name) or zipfile.is_zipfile(path):
+        shown = readable(path.name)
+        return budget.expand(dict(archive_files(shown, open_archive(shown, path))))
     if path.suffix.lower() in (".ipynb", ".py"):
         return {PurePosixPath(path.name): File(path.stat().st_size, disk_reader(path))}
     raise Refused(
         Message(
-            "{name} is not a .zip: unpack it, and hand in the folder as a .zip",
+            "{name} is neither a notebook nor an archive: hand in a folder or a .zip",
             name=readable(path.name),
         )
     )
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file is called like an archive.
+
+    Examples
+    --------
+    >>> is_archive("ada.zip"), is_archive("ada.tar.xz"), is_archive("ada.RAR"), is_archive("a.py")
+    (True, True, True, False)
+    """
+    return name.casefold().endswith((".zip", *TARS, *OTHER_KINDS))
+
+
+def without_suffix(name: str) -> str:
+    """A name without the ending of its kind, of which `.tar.gz` has two parts."""
+    ending = next((one for one in TARS if name.casefold().endswith(one)), "")
+    return name[: -len(ending)] if ending else PurePosixPath(name).stem
 
 
 def is_dropping(path: PurePosixPath) -> bool:
@@ -113,10 +145,12 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
             path = Path(parent, name)
             mode = path.lstat()
             relative = readable(path.relative_to(folder).as_posix())
+            if is_dropping(PurePosixPath(relative)):
+                continue
             if stat.S_ISLNK(mode.st_mode):
                 raise Refused(Message("{name} is a link, expected a file", name=relative))
             inside = PurePosixPath(unicodedata.normalize("NFC", relative))
-            if stat.S_ISREG(mode.st_mode) and not is_dropping(inside):
+            if stat.S_ISREG(mode.st_mode):
                 yield inside, File(mode.st_size, disk_reader(path))
 
 
@@ -136,42 +170,171 @@ def disk_reader(path: Path) -> Callable[[], bytes]:
     return read
 
 
-def zip_files(
-    shown: str, opened: Callable[[], zipfile.ZipFile], bounded: bool = True
-) -> Iterator[tuple[PurePosixPath, File]]:
-    """The files of a zip.
+def open_archive(
+    shown: str, source: Path | IO[bytes], largest: int | None = None
+) -> zipfile.ZipFile:
+    """Open an archive of any kind, told by how it begins, as a zip.
 
     Parameters
     ----------
     shown : str
         Its name, for messages.
-    opened : callable
-        Opens it.
-    bounded : bool
-        Whether it is one submission, and so not larger than one can be.
+    source : Path or file object
+    largest : int, optional
+        Bytes unpacked; default: of one submission.
+
+    Raises
+    ------
+    Unreadable
+        If it is damaged, or of a kind that cannot be opened here.
+    Refused
+        If it holds more than `largest`.
     """
+    largest = largest or LARGEST_ARCHIVE
     try:
-        with opened() as archive:
-            members = archive.infolist()
-    except Exception as error:  # zipfile raises many kinds on garbage
-        damaged = Message("{name} is not a readable zip: {error}", name=shown, error=error)
-        raise Unreadable(damaged) from None
-    if bounded and len(members) > MOST_FILES:
-        raise Refused(Message("the zip holds more than {most:,} files", most=MOST_FILES))
-    if bounded and sum(member.file_size for member in members) > LARGEST_ARCHIVE:
-        raise Refused(
-            Message("the zip holds more than {most:,} bytes unpacked", most=LARGEST_ARCHIVE)
-        )
+        begin = begin_of(source)
+        if begin.startswith(OF_LIBARCHIVE):
+            return repack(libarchive_entries(shown, source), largest)
+        if begin.startswith(b"PK") or not any(one in shown.casefold() for one in TARS):
+            return zipfile.ZipFile(source)
+        return repack(tar_entries(source), largest)
+    except (Refused, OSError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Unreadable(not_readable(shown, error)) from None
+    except Exception as error:  # on garbage these raise many kinds
+        raise Unreadable(not_readable(shown, error)) from None
+
+
+def not_readable(shown: str, error: Exception) -> Message:
+    return Message("{name} is not a readable archive: {error}", name=shown, error=error)
+
+
+def begin_of(source: Path | IO[bytes]) -> bytes:
+    """The first bytes of a file."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return file.read(8)
+    begin = source.read(8)
+    source.seek(0)
+    return begin
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of an archive that can only be read from front to back."""
+
+    name: str
+    size: int
+    mode: int
+    blocks: Iterable[bytes]
+
+
+def tar_entries(source: Path | IO[bytes]) -> Iterator[Entry]:
+    """The files and links of a tar, compressed or not."""
+    opened: dict[str, object] = (
+        {"name": source} if isinstance(source, Path) else {"fileobj": source}
+    )
+    with tarfile.open(mode="r:*", **opened) as archive:  # type: ignore[call-overload]
+        for member in archive:
+            if member.isdir():
+                continue
+            mode = stat.S_IFREG if member.isreg() else stat.S_IFLNK
+            content = archive.extractfile(member) if member.isreg() else None
+            blocks = iter(partial(content.read, BLOCK), b"") if content else ()
+            yield Entry(member.name, member.size, mode, blocks)
+
+
+def libarchive_entries(shown: str, source: Path | IO[bytes]) -> Iterator[Entry]:
+    """The files and links of what libarchive can open."""
+    try:
+        import libarchive
+    except (ImportError, OSError, TypeError, AttributeError):  # by what of the library is missing
+        raise Unreadable(
+            Message("{name} is not a .zip: unpack it, and hand in the folder as a .zip", name=shown)
+        ) from None
+    opened = (
+        libarchive.file_reader(str(source))
+        if isinstance(source, Path)
+        else libarchive.memory_reader(source.read())
+    )
+    with opened as archive:
+        for entry in archive:
+            if not entry.isdir:
+                mode = stat.S_IFREG if entry.isfile else stat.S_IFLNK
+                yield Entry(str(entry.pathname), entry.size or 0, mode, entry.get_blocks())
+
+
+def repack(entries: Iterable[Entry], largest: int) -> zipfile.ZipFile:
+    """Write entries into a zip, in a file that is gone when it is closed."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the zip
+    written = 0
+    with zipfile.ZipFile(target, "w") as archive:
+        for count, entry in enumerate(entries):
+            if count >= MOST_FILES or written + entry.size > largest:
+                raise Refused(too_much(largest))
+            member = zipfile.ZipInfo(entry.name)
+            member.external_attr = entry.mode << 16
+            if entry.name in archive.NameToInfo or is_dropping(PurePosixPath(entry.name)):
+                continue
+            with archive.open(member, "w", force_zip64=True) as file:
+                for block in entry.blocks:
+                    written += len(block)
+                    if written > largest:
+                        raise Refused(too_much(largest))
+                    file.write(block)
+        if not archive.namelist():
+            raise zipfile.BadZipFile("it holds no files")
+    return zipfile.ZipFile(target)
+
+
+def too_much(largest: int) -> Message:
+    return Message(
+        "it holds more than {files:,} files or {largest:,} bytes unpacked",
+        files=MOST_FILES,
+        largest=largest,
+    )
+
+
+def archive_files(
+    shown: str, archive: zipfile.ZipFile, largest: int | None = None, most: int | None = None
+) -> Iterator[tuple[PurePosixPath, File]]:
+    """The files of an archive.
+
+    Parameters
+    ----------
+    shown : str
+        Its name, for messages.
+    archive : ZipFile
+    largest, most : int, optional
+        Bytes unpacked, and files; default: of one submission.
+    """
+    members = archive.infolist()
+    largest, most = largest or LARGEST_ARCHIVE, most or MOST_FILES
+    if len(members) > most or sum(member.file_size for member in members) > largest:
+        raise Refused(too_much(largest))
     for member in members:
         name = member_name(member)
         parts = PurePosixPath(name).parts
+        if is_dropping(PurePosixPath(*parts)):
+            continue
         if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-            raise Refused(Message("{name} in the zip leads out of it", name=repr(member.filename)))
+            raise Refused(
+                Message(
+                    "{name} in {archive} leads out of it",
+                    name=repr(member.filename),
+                    archive=shown,
+                )
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
             raise Refused(
-                Message("{name} in the zip is a link, expected a file", name=repr(member.filename))
+                Message(
+                    "{name} in {archive} is a link, expected a file",
+                    name=repr(member.filename),
+                    archive=shown,
+                )
             )
-        if not parts or member.is_dir() or is_dropping(PurePosixPath(*parts)):
+        if not parts or name.endswith("/"):
             continue
         if member.flag_bits & ENCRYPTED:
             raise Refused(
@@ -179,7 +342,7 @@ def zip_files(
                     "{name} in the zip is encrypted: make the zip without a password", name=name
                 )
             )
-        yield PurePosixPath(*parts), File(member.file_size, member_reader(opened, member, name))
+        yield PurePosixPath(*parts), File(member.file_size, member_reader(archive, member, name))
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
@@ -191,7 +354,7 @@ def member_name(member: zipfile.ZipInfo) -> str:
 
 
 def member_reader(
-    opened: Callable[[], zipfile.ZipFile], member: zipfile.ZipInfo, name: str
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str
 ) -> Callable[[], bytes]:
     """Reads a member, and no more than it announced."""
 
@@ -201,8 +364,11 @@ def member_reader(
                 Message("{name} in the zip has {size:,} bytes", name=name, size=member.file_size)
             )
         try:
-            with opened() as archive, archive.open(member) as file:
-                content = file.read(member.file_size + 1)
+            if member.compress_type == DEFLATE64:
+                content = inflate64_member(archive, member)
+            else:
+                with archive.open(member) as file:
+                    content = file.read(member.file_size + 1)
         except Exception as error:  # each kind of compression raises its own on garbage
             raise Refused(
                 Message("{name} in the zip cannot be read: {error}", name=name, error=error)
@@ -214,32 +380,58 @@ def member_reader(
     return read
 
 
-def with_inner(files: Files) -> Files:
-    """The files, and those of the zips among them, each in a folder of the zip's name."""
-    found = dict(files)
-    total = sum(file.size for file in files.values())
-    inner = [path for path in files if path.suffix.lower() == ".zip"]
-    for path in inner[:MOST_INNER]:
-        if files[path].size > LARGEST_INNER:
-            continue
-        content = files[path].read()
-        opened = partial(zipfile.ZipFile, io.BytesIO(content))
-        try:
-            inside = dict(zip_files(path.name, opened))
-        except Unreadable:
-            continue  # what counts may lie beside it
-        total += sum(file.size for file in inside.values())
-        if total > LARGEST_ARCHIVE or len(found) + len(inside) > MOST_FILES:
-            raise Refused(
-                Message(
-                    "with its inner zips it holds more than {most:,} bytes", most=LARGEST_ARCHIVE
-                )
-            )
-        for name, file in inside.items():
-            found.setdefault(path.parent / path.stem / name, file)
-    return found
+def inflate64_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """What Windows packed in its own way, which zipfile does not know: APPNOTE.TXT 4.4.5, 9."""
+    import inflate64
+
+    file = archive.fp
+    assert file is not None
+    file.seek(member.header_offset)
+    name_length, extra_length = struct.unpack("<26x2H", file.read(30))
+    file.seek(name_length + extra_length, os.SEEK_CUR)
+    inflater, content, left = inflate64.Inflater(), b"", member.compress_size
+    while left > 0 and len(content) <= member.file_size:
+        block = file.read(min(BLOCK, left))
+        left -= len(block) or left
+        content += inflater.inflate(block)
+    if zlib.crc32(content) != member.CRC:
+        raise zipfile.BadZipFile(f"Bad CRC-32 for file {member.filename!r}")
+    return content
 
 
-def other_archives(files: Files) -> list[PurePosixPath]:
-    """Archives of kinds that are not looked into."""
-    return [path for path in files if path.suffix.lower() in OTHER_KINDS]
+@dataclass
+class Budget:
+    """What a submission may hold, all archives inside counted."""
+
+    size: int = field(default_factory=lambda: LARGEST_ARCHIVE)
+    files: int = field(default_factory=lambda: MOST_FILES)
+    archives: int = MOST_INNER
+
+    def expand(self, files: Files, depth: int = 1) -> Files:
+        """The files, and those of the archives among them, each in a folder of its name."""
+        self.size -= sum(file.size for file in files.values())
+        self.files -= len(files)
+        if self.size < 0 or self.files < 0:
+            raise Refused(too_much(LARGEST_ARCHIVE))
+        found = dict(files)
+        for path, file in files.items():
+            if depth > DEEPEST or not is_archive(path.name) or file.size > LARGEST_INNER:
+                continue
+            if self.archives <= 0:
+                break
+            self.archives -= 1
+            try:
+                archive = open_archive(path.name, io.BytesIO(file.read()))
+                inside = dict(archive_files(path.name, archive))
+            except Unreadable:
+                continue  # what counts may lie beside it
+            del found[path]
+            folder = path.parent / without_suffix(path.name)
+            for name, one in self.expand(inside, depth + 1).items():
+                found.setdefault(folder / name, one)
+        return found
+
+
+def unopened_archives(files: Files) -> list[PurePosixPath]:
+    """Archives inside that are not looked into."""
+    return [path for path in files if is_archive(path.name)]

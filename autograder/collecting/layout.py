@@ -1,154 +1,86 @@
-"""Whether a folder or a zip is one submission or holds several, by the names in it."""
+"""Whose a folder or an archive is: one student's or a class's, by the names in it.
+
+Nothing is unpacked, and no content is read. Where two readings are possible, it says so.
+"""
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path, PurePosixPath
 
-from daseCV.language import Message
-
 from ..folders import PACKAGE
-from .archives import OTHER_KINDS, Refused, is_dropping, member_name
-from .names import read_name, readable
+from .archives import Refused, is_archive, is_dropping, member_name, open_archive, without_suffix
+from .names import is_nobodys, read_name, readable
 from .submission import COLLECTED, plain_stem
 
-GRADESCOPE = "submission_metadata.yml"
-NOBODYS = {
-    *("submission", "homework", "assignment", "hw", "code", "final", PACKAGE.casefold()),
-    *("work", "my", "main", "master", "old", "new", "backup", "copy", "version", "v", "en"),
-}
+METADATA = "submission_metadata.yml"  # Gradescope's
 PARTS = {"classifiers", "checks", "explore"}  # folders of the package
+DEEPEST = 6  # folders that are looked into for something gradable
+
+
+class Kind(Enum):
+    """What a folder or an archive holds."""
+
+    NOTHING = "nothing that can be graded"
+    STUDENT = "one student's work"
+    SINGLE = "one folder or archive, which may be called after its student"
+    CLASS = "the work of several"
+    EXPORT = "what a learning platform exported"
+    UNCLEAR = "one student's work or that of several"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What lies at the top of a folder or a zip.
+    """What lies at the top of a folder or an archive.
 
     Parameters
     ----------
     children : dict of bool
         Names, and whether they are folders.
     below : callable
-        The layout of one of the folders.
+        The layout of one of the folders or archives; empty for an archive inside an archive.
     """
 
     children: dict[str, bool]
     below: Callable[[str], "Layout"]
 
 
-def in_folder(folder: Path) -> Layout:
-    return Layout(children_of(folder), lambda name: in_folder(folder / name))
+# Canvas, Gradescope; Blackboard; Moodle; Brightspace.
+EXPORT = re.compile(
+    r"(?i)submissions|^assignment_\d+_export$|^gradebook_.+\d{4}(?:-\d\d){5}$|-\d{2,}$"
+    r"|Download .+[AP]M$"
+)
+STUDENT_OR_UNCLEAR = (Kind.STUDENT, Kind.UNCLEAR)
 
 
-def in_zip(paths: list[PurePosixPath], at: int = 0) -> Layout:
-    """The layout of a zip's paths from a depth on; of one folder around all, what is in that."""
-    while True:
-        children: dict[str, bool] = {}
-        for path in paths:
-            deeper = len(path.parts) > at + 1
-            children[path.parts[at]] = children.get(path.parts[at], True) and deeper
-        if len(children) != 1 or not all(children.values()) or PACKAGE in children:
-            break
-        at += 1
-    return Layout(children, lambda name: in_zip([p for p in paths if p.parts[at] == name], at + 1))
+def empty(name: str) -> Layout:
+    return Layout({}, empty)
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Tells one submission from several.
+def layout_of(path: Path) -> Layout:
+    """The layout of a folder or an archive on disk.
 
-    Parameters
-    ----------
-    assignments : tuple of str
-        All of the course.
+    Raises
+    ------
+    Refused
+        If it is an archive that cannot be opened.
     """
+    if path.is_dir():
+        return in_folder(path)
+    with open_archive(readable(path.name), path) as archive:
+        return in_archive(paths_in(archive))
 
-    assignments: tuple[str, ...]
 
-    def is_one(self, layout: Layout) -> bool:
-        """Whether this is one submission."""
-        children = layout.children
-        if COLLECTED in children or children.get(PACKAGE):
-            return True
-        if any(self.platform(name) for name in children):
-            return False
-        if any(is_loose(name) for name in children):
-            return not self.are_several(layout)
-        if len(children) == 1:
-            [(name, is_folder)] = children.items()
-            if not is_folder or self.is_nobodys(name):
-                return self.is_nobodys(name)
-            below = layout.below(name)
-            return not self.by_assignment(below) and self.is_one(below)
-        return f"{PACKAGE}.zip" in children
-
-    def are_several(self, layout: Layout) -> bool:
-        """Whether beside loose files lies the work of several, each under a name of its own."""
-        whole = sum(self.is_somebodys(layout, name) for name in layout.children)
-        notebooks = [name for name in layout.children if ".ipynb" in name.casefold()]
-        bare = 0 if any(map(self.is_nobodys, notebooks)) else len(notebooks)
-        return whole > 1 or (whole == 1 and bare > 1)
-
-    def is_somebodys(self, layout: Layout, name: str) -> bool:
-        """Whether an archive or a folder is a submission, and named after somebody."""
-        if self.is_nobodys(name):
-            return False
-        if not layout.children[name]:
-            return name.casefold().endswith((".zip", *OTHER_KINDS))
+def in_folder(folder: Path) -> Layout:
+    def below(name: str) -> Layout:
         try:
-            return name not in PARTS and self.holds_work(layout.below(name))
-        except OSError:
-            return True  # which is told of it alone, and not of all that lies beside it
+            return layout_of(folder / name)
+        except (Refused, OSError):
+            return empty(name)
 
-    def holds_work(self, layout: Layout) -> bool:
-        """Whether a folder holds what can be handed in."""
-        children = layout.children
-        if len(children) == 1 and all(children.values()) and PACKAGE not in children:
-            return self.holds_work(layout.below(*children))
-        return (
-            self.by_assignment(layout)
-            or PACKAGE in children
-            or any(is_loose(name) or name.casefold().endswith(".zip") for name in children)
-        )
-
-    def by_assignment(self, layout: Layout) -> bool:
-        """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
-        return any(layout.children.get(assignment) for assignment in self.assignments)
-
-    def is_nobodys(self, name: str) -> bool:
-        """Whether a name says what something is, and not whose: all its words are such.
-
-        Examples
-        --------
-        >>> reader = Reader(("Dropout",))
-        >>> [reader.is_nobodys(name) for name in ("my homework 2", "daseCV-main", "Dropout.ipynb")]
-        [True, True, True]
-        >>> [reader.is_nobodys(name) for name in ("ada_homework", "hw_20260101", "unpack_all.py")]
-        [False, False, False]
-        """
-        known = NOBODYS | {assignment.casefold() for assignment in self.assignments}
-        stem = plain_stem(PurePosixPath(name).stem)
-        words = re.findall(r"[^\W\d_]+|\d{3,}", stem)  # a long number is a student's
-        return bool(words) and known.issuperset(words)
-
-    def platform(self, name: str) -> str:
-        """The learning platform that names its exports so."""
-        if name == GRADESCOPE or is_gradescope(name):
-            return "Gradescope"
-        stem = name if name.endswith("_") else PurePosixPath(name).stem
-        return read_name(stem, self.assignments).platform
-
-
-def is_loose(name: str) -> bool:
-    """Whether it is a notebook or a module."""
-    return ".ipynb" in name.casefold() or name.endswith(".py")
-
-
-def is_gradescope(name: str) -> bool:
-    """Whether a folder is one of Gradescope's, such as `submission_123456789`."""
-    head, _, number = name.partition("_")
-    return head == "submission" and number.isdigit()
+    return Layout(children_of(folder), below)
 
 
 def children_of(folder: Path) -> dict[str, bool]:
@@ -156,19 +88,146 @@ def children_of(folder: Path) -> dict[str, bool]:
     return {
         path.name: path.is_dir()
         for path in folder.iterdir()
-        if not is_dropping(PurePosixPath(path.name))
+        if not is_dropping(PurePosixPath(path.name)) and not path.is_symlink()
     }
 
 
-def zip_names(path: Path) -> list[PurePosixPath]:
-    """The paths of a zip's files."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [member_name(one) for one in archive.infolist() if not one.is_dir()]
-    except Exception as error:  # zipfile raises many kinds on garbage
-        damaged = Message(
-            "{name} is not a readable zip: {error}", name=readable(path.name), error=error
-        )
-        raise Refused(damaged) from None
-    found = [PurePosixPath(name) for name in names]
+def paths_in(archive: zipfile.ZipFile) -> list[PurePosixPath]:
+    """The paths of an archive's files."""
+    names = [member_name(one) for one in archive.infolist()]
+    found = [PurePosixPath(name) for name in names if not name.endswith("/")]
     return [one for one in found if one.parts and not is_dropping(one)]
+
+
+def in_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
+    """The layout of an archive's paths from a depth on."""
+    inside: dict[str, list[PurePosixPath]] = {}
+    for path in paths:
+        inside.setdefault(path.parts[at], []).append(path)
+    children = {
+        name: any(len(path.parts) > at + 1 for path in below) for name, below in inside.items()
+    }
+
+    def below(name: str) -> Layout:
+        if not children[name]:
+            return empty(name)
+        return in_archive([path for path in inside[name] if len(path.parts) > at + 1], at + 1)
+
+    return Layout(children, below)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Tells one student's work from a class's.
+
+    Parameters
+    ----------
+    assignments : tuple of str
+        All of the course.
+    modules : tuple of str
+        Student-owned files of the release.
+    """
+
+    assignments: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+
+    def kind(self, layout: Layout, depth: int = 0) -> Kind:
+        """What a layout holds; deep inside, no class is looked for."""
+        children = layout.children
+        if not children:
+            return Kind.NOTHING
+        if COLLECTED in children or depth > DEEPEST:
+            return Kind.STUDENT
+        students = {self.platform_student(name) for name in children} - {""}
+        own = self.has_own_work(layout)
+        if METADATA in children or students:
+            is_sure = METADATA in children or len(students) > 1 or not own
+            return Kind.EXPORT if is_sure else Kind.UNCLEAR
+        boxes = [name for name in children if self.is_box(layout, name)]
+        named = [name for name in boxes if not self.is_nobodys(name)]
+        notebooks = [] if own else [name for name in children if self.is_bare_notebook(name)]
+        match own, len(named), len(notebooks), len(boxes) - len(named):
+            case (True, 0 | 1, _, _):
+                return Kind.STUDENT
+            case (True, _, _, _):
+                return Kind.UNCLEAR
+            case (_, 0, 0, 0):
+                return Kind.NOTHING
+            case (_, 0, 0, 1) | (_, 1, 0, 0):
+                [only] = boxes
+                is_class = self.may_be_class(only) and self.holds_class(layout, only, depth)
+                return Kind.CLASS if is_class else Kind.SINGLE
+            case (_, 0, 0, _):
+                classes = [self.holds_class(layout, name, depth) for name in boxes]
+                return Kind.CLASS if all(classes) else STUDENT_OR_UNCLEAR[any(classes)]
+            case (_, 0, _, _) | (_, 1, 0, _):
+                return Kind.UNCLEAR
+        return Kind.CLASS
+
+    def holds_class(self, layout: Layout, name: str, depth: int = 0) -> bool:
+        """Whether a folder or archive in a layout holds the work of several."""
+        return self.kind(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
+
+    def may_be_class(self, name: str) -> bool:
+        """Whether an archive is called as a class is, or as platforms call their exports."""
+        return self.is_nobodys(name) or EXPORT.search(without_suffix(name)) is not None
+
+    def is_box(self, layout: Layout, name: str) -> bool:
+        """Whether it is an archive, or a folder that holds what can be handed in."""
+        if not layout.children[name]:
+            return is_archive(name)
+        return name not in PARTS and name != PACKAGE and holds_work(layout.below(name))
+
+    def has_own_work(self, layout: Layout) -> bool:
+        """Whether the package, a module or a notebook of the release lies at the top."""
+        return any(
+            name == PACKAGE if is_folder else self.is_released(name)
+            for name, is_folder in layout.children.items()
+        )
+
+    def is_released(self, name: str) -> bool:
+        """Whether a file is called as a module or a notebook of the release, or a copy of it."""
+        if name.endswith(".py"):
+            return plain_stem(name) in {PurePosixPath(one).stem for one in self.modules}
+        return ".ipynb" in name.casefold() and self.is_nobodys(plain_stem(name))
+
+    def is_bare_notebook(self, name: str) -> bool:
+        return ".ipynb" in name.casefold() and not self.is_released(name)
+
+    def is_by_assignment(self, layout: Layout) -> bool:
+        """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
+        folders = layout.children
+        return not folders.get(PACKAGE) and any(folders.get(name) for name in self.assignments)
+
+    def is_nobodys(self, name: str) -> bool:
+        """Whether a name says what something is, and not whose."""
+        stem = without_suffix(name) if is_archive(name) else name
+        return is_nobodys(readable(stem), self.assignments)
+
+    def platform_student(self, name: str) -> str:
+        """Whom a platform's name names; '' where no platform made it."""
+        found = read_name(stem_of(name), self.assignments)
+        return f"{found.student} {found.id}" if found.platform else ""
+
+
+def stem_of(name: str) -> str:
+    """What of a file's name may name its student."""
+    if name.endswith((".html", "_")):  # a folder's of Moodle ends in "_"
+        return name
+    known = is_archive(name) or PurePosixPath(name).suffix.lower() in (".py", ".ipynb", ".txt")
+    return without_suffix(name) if known else name
+
+
+def holds_work(layout: Layout, depth: int = 0) -> bool:
+    """Whether there is a notebook, a module, an archive or the package, however deep."""
+    return any(
+        name == PACKAGE or (depth < DEEPEST and holds_work(layout.below(name), depth + 1))
+        if is_folder
+        else is_loose(name) or is_archive(name)
+        for name, is_folder in layout.children.items()
+    )
+
+
+def is_loose(name: str) -> bool:
+    """Whether it is a notebook or a module."""
+    return ".ipynb" in name.casefold() or name.endswith(".py")

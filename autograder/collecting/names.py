@@ -2,12 +2,15 @@
 
 | where from | what it looks like |
 |---|---|
-| us | `ada.zip`, `ada_Dropout.zip`, `ada_submission.zip`, `ada (1).zip` |
+| us | `ada.zip`, `ada_Dropout.zip`, `Dropout-ada.zip`, `ada_submission.zip`, `ada (1).zip` |
 | attempts | `12345_attempt_2_late.zip` |
-| Canvas | `lovelaceada_LATE_12345_678901_homework-1.zip`: who, id, submission, file, -again |
+| Canvas | `lovelaceada_LATE_12345_678901_homework-1.zip`: who, id, attachment, file, -again |
+| Canvas, no file | `lovelaceada_12345_text.html`, `lovelaceada_12345_link.html` |
 | Canvas, anonymous | `LATE_anon_x4Tq9_678901_homework-1.zip`: the id is of this assignment alone |
 | Moodle | `Ada Lovelace_1234567_assignsubmission_file_`: a folder, or followed by their file |
+| Moodle, teams | `Team 1_87_assignsubmission_file`, `Team 1-Ada Lovelace_1234567_assign...` |
 | Blackboard | `Homework 2_ada_attempt_2026-10-01-12-30-00_homework.zip` |
+| Brightspace | `152711-351765 - Ada Lovelace - Oct 1, 2026 1230 PM`: a folder |
 """
 
 import hashlib
@@ -21,21 +24,44 @@ from datetime import datetime, timezone, tzinfo
 # As get_filename writes it: https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb
 CANVAS = re.compile(
     r"(?:(?P<anonymous_late>LATE_)?(?P<anonymous>anon_(?P<anonymous_id>[0-9A-Za-z]{5}))"
-    r"|(?P<who>.+?)(?:_(?P<late>LATE))?_(?P<id>\d+))_(?P<submission>\d+)_(?P<theirs>.+)",
+    r"|(?P<who>.+?)(?:_(?P<late>LATE|late))?_(?P<id>\d+))"
+    r"_(?:\d+_(?P<theirs>.+)|(?:text|link)\.html)",
     re.DOTALL,
 )
+# As downloader.php writes it: https://github.com/moodle/moodle/tree/main/mod/assign
 MOODLE = re.compile(
-    r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<theirs>.*))?", re.DOTALL
+    r"(?P<who>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)(?:_(?P<theirs>.*))?",
+    re.DOTALL,
 )
 BLACKBOARD = re.compile(
     r"(?P<what>.+?)_(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<theirs>.+))?",
     re.DOTALL,
 )
+BRIGHTSPACE = re.compile(
+    r"(?P<id>\d+-\d+) - (?P<who>.+?) ?- (?P<when>[A-Z][a-z]{2} \d\d?, \d{4} \d{3,4} [AP]M)"
+    r"(?: - (?P<theirs>.+))?",
+    re.DOTALL,
+)
 # What may stand behind a name, from the end on.
 ATTEMPT = re.compile(r"(?i)[_ -]attempt[_ -]?(\d{1,6})$")
 COPY = re.compile(r" ?[(（](\d{1,6})[)）]$")
+DRIVE = re.compile(r"(?:^drive-download)?-\d{8}T\d{6}Z(?:-\d+)?-\d{3}$")  # Google's zips
 LATE = re.compile(r"(?i)[_ -]late$")
 WORDS = re.compile(r"(?i)[_ -](?:submission|homework|hw|assignment|final)$")
+# What says what something is, or of how many people, and not whose.
+THINGS = {
+    *("submission", "homework", "assignment", "hw", "code", "final", "dasecv", "ipynb", "zip"),
+    *("work", "my", "main", "master", "old", "new", "backup", "copy", "version", "v", "en"),
+}
+CLASSES = {
+    *("submissions", "class", "group", "groups", "section", "sec", "students", "download"),
+    *("downloads", "export", "exports", "incoming", "inbox", "submitted", "all", "canvas"),
+    *("moodle", "gradescope", "blackboard", "gradebook", "week", "session", "lab", "team"),
+}
+CHINESE_THINGS = re.compile(
+    "作业|代码|提交|最终版|最终|副本|新建文件夹|压缩包|全班|全部|学生|课程|班级|第|次|周|组|班"
+)
+OF_THE_RELEASE = {"submission", "assignment", "dasecv", "dasecv-assignment"}
 LONGEST = 200  # bytes of a student's name: folders and pages are called after it
 
 
@@ -56,6 +82,8 @@ class Name:
         When it was handed in, in seconds since 1970, where the name says so: a local time.
     platform : str
         '' where no platform is recognised.
+    theirs : str
+        What the student called the file, where the platform's name goes on with that.
     """
 
     student: str
@@ -64,6 +92,7 @@ class Name:
     id: str = ""
     at: float | None = None
     platform: str = ""
+    theirs: str = ""
 
 
 def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezone.utc) -> Name:
@@ -80,39 +109,48 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
     Examples
     --------
     >>> read_name("12345_attempt_2_late")
-    Name(student='12345', attempt=2, late=True, id='', at=None, platform='')
+    Name(student='12345', attempt=2, late=True, id='', at=None, platform='', theirs='')
     >>> read_name("ada_Dropout", ["Dropout"]).student
     'ada'
     """
     name = unicodedata.normalize("NFC", name).strip()
-    moodle = MOODLE.fullmatch(name)
-    if moodle:
-        return Name(slug(moodle["who"]), id=moodle["id"], platform="Moodle")
-    blackboard = BLACKBOARD.fullmatch(name)
-    if blackboard:
-        at = moment(blackboard["when"], zone)
-        who = blackboard["who"]
-        return Name(slug(who), id=who, at=at, platform="Blackboard")
-    canvas = CANVAS.fullmatch(name)
-    if canvas:
-        again = re.search(r"-(\d{1,6})$", canvas["theirs"])
-        attempt = int(again[1]) + 1 if again else 1
-        late = bool(canvas["late"] or canvas["anonymous_late"])
-        who = slug(canvas["who"] or canvas["anonymous"])
-        known = canvas["id"] or canvas["anonymous_id"]
-        return Name(who, attempt, late, known, platform="Canvas")
+    if found := MOODLE.fullmatch(name):
+        theirs = found["theirs"] or ""
+        return Name(slug(found["who"]), id=found["id"] or "", platform="Moodle", theirs=theirs)
+    if found := BLACKBOARD.fullmatch(name):
+        at, theirs = moment(found["when"], "%Y-%m-%d-%H-%M-%S", zone), found["theirs"] or ""
+        who = found["who"]
+        return Name(slug(who), id=who, at=at, platform="Blackboard", theirs=theirs)
+    if found := BRIGHTSPACE.fullmatch(name):
+        when = re.sub(r" (\d{3}) ", r" 0\1 ", found["when"])
+        at, theirs = moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
+        return Name(slug(found["who"]), at=at, platform="Brightspace", theirs=theirs)
+    if found := CANVAS.fullmatch(name):
+        again = re.fullmatch(r"(.+)-(\d{1,6})", found["theirs"] or "", re.DOTALL)
+        return Name(
+            slug(found["who"] or found["anonymous"]),
+            attempt=int(again[2]) + 1 if again else 1,
+            late=bool(found["late"] or found["anonymous_late"]),
+            id=found["id"] or found["anonymous_id"],
+            platform="Canvas",
+            theirs=again[1] if again else found["theirs"] or "",
+        )
     return plain(name, assignments)
 
 
 def plain(name: str, assignments: Sequence[str]) -> Name:
     """A name that no platform made: what stands behind it is taken off, piece by piece."""
     attempt, late = 1, False
-    endings = [re.compile(rf"(?i)[_ -]{re.escape(one)}(?:\.en)?$") for one in assignments]
+    any_assignment = "|".join(map(re.escape, assignments)) or "(?!)"
+    begin = re.match(rf"(?i)(?:{any_assignment})(?:\.en)?[_ -]+(?=\w)", name)
+    if begin and not is_nobodys(name[begin.end() :], assignments):
+        name = name[begin.end() :]
+    of_assignment = re.compile(rf"(?i)[_ -](?:{any_assignment})(?:\.en)?$")
     while True:
         number = ATTEMPT.search(name)
         copy = COPY.search(name)
         cut = number or copy or LATE.search(name) or WORDS.search(name)
-        cut = cut or next(filter(None, (ending.search(name) for ending in endings)), None)
+        cut = cut or of_assignment.search(name)
         if cut is None or cut.start() == 0:
             return Name(slug(name), attempt, late)
         if number:
@@ -123,10 +161,39 @@ def plain(name: str, assignments: Sequence[str]) -> Name:
         name = name[: cut.start()]
 
 
-def moment(text: str, zone: tzinfo) -> float | None:
+def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
+    """Whether a name says what something is, and not whose: all its words are such.
+
+    Examples
+    --------
+    >>> [is_nobodys(name, ["Dropout"]) for name in ("my homework 2", "daseCV-main", "Dropout")]
+    [True, True, True]
+    >>> [is_nobodys(name) for name in ("submissions (1)", "软件1班", "group 3")]
+    [True, True, True]
+    >>> [is_nobodys(name) for name in ("ada_homework", "hw_20260101", "unpack_all")]
+    [False, False, False]
+    """
+    known = THINGS | CLASSES | {one.casefold() for one in assignments}
+    words = re.findall(r"[^\W\d_]+|\d{3,}", DRIVE.sub("", name).casefold())
+    all_known = all(word in known or not CHINESE_THINGS.sub("", word) for word in words)
+    return (bool(words) and all_known) or name.endswith("班")
+
+
+def is_of_the_release(name: str) -> bool:
+    """Whether it is what the release is called, or a copy of that: nobody's name.
+
+    Examples
+    --------
+    >>> [is_of_the_release(name) for name in ("submission (2)", "daseCV-assignment", "ada")]
+    [True, True, False]
+    """
+    return COPY.sub("", DRIVE.sub("", name)).casefold() in OF_THE_RELEASE
+
+
+def moment(text: str, form: str, zone: tzinfo) -> float | None:
     """When that was, in seconds since 1970; None for a date that there is not."""
     try:
-        when = datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
+        when = datetime.strptime(text, form)
     except ValueError:
         return None
     return when.replace(tzinfo=zone).timestamp()

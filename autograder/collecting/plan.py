@@ -1,35 +1,30 @@
 """Whose which file is, of all that came in: said before anything is done.
 
-A path may be a submission, as a folder or a zip; a folder of them; or what a learning platform
-exports of a whole class. What is taken for what is decided by names and by what lies at the top.
+A path may be a submission, as a folder or an archive; a folder of them; or what a learning platform
+exports of a whole class. Whose a file is, is decided by the outermost thing that a platform or an
+instructor made; nothing inside can change it.
 """
 
 import shutil
-import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone, tzinfo
-from pathlib import Path, PurePosixPath
-from typing import Any
+from datetime import timezone, tzinfo
+from pathlib import Path
 
-import yaml
+from daseCV.errors import DaseCVError
+from daseCV.language import Message
 
-from ..folders import PACKAGE
-from .archives import Refused, is_dropping, zip_files
-from .layout import GRADESCOPE, Reader, children_of, in_folder, in_zip, is_loose, zip_names
-from .names import CANVAS, Name, read_name, readable
+from .archives import LARGEST_EXPORT, Refused, archive_files, is_archive, open_archive
+from .gradescope import Metadata, read_metadata
+from .layout import METADATA, Kind, Layout, Reader, in_folder, is_loose, layout_of, stem_of
+from .names import Name, is_nobodys, is_of_the_release, read_name, readable
 
-LARGEST_EXPORT = 64 * 2**30  # bytes unpacked, of a platform's export
-LARGEST_METADATA = 32 * 2**20
-QUIET = (
-    ".csv",
-    ".yml",
-    ".yaml",
-    ".html",
-    ".htm",
-    ".json",
-    ".log",
-)  # beside submissions, not of them
+MOST_FILES = 10**6  # of a class's archive
+MOST_SHOWN = 8  # lines of a tree
+# Beside submissions, and not of them.
+QUIET = (".csv", ".yml", ".yaml", ".html", ".htm", ".json", ".log", ".xlsx")
+OF_THE_INSTRUCTOR = (".txt", ".md", ".sh")
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class HandedIn:
     ----------
     student : str
     path : Path
-        A folder, a zip, or a file.
+        A folder, an archive, or a file.
     at : float or None
         When, in seconds since 1970, where known.
     attempt : int
@@ -50,6 +45,10 @@ class HandedIn:
         Where it came from, for people; default: its path.
     id : str
         The platform's number of the student.
+    platform : str
+        '' where none is recognised.
+    doubts : tuple of Message
+        Why a person should look whose it is.
     """
 
     student: str
@@ -59,19 +58,33 @@ class HandedIn:
     late: bool = False
     origin: str = ""
     id: str = ""
+    platform: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
         """Where it came from."""
         return self.origin or readable(self.path)
 
+    def with_doubt(self, doubt: str) -> "HandedIn":
+        return replace(self, doubts=(*self.doubts, doubt))
+
 
 @dataclass(frozen=True)
 class LeftAside:
-    """What is not taken, and why."""
+    """What is not taken, and why.
+
+    Parameters
+    ----------
+    origin : str
+    why : str
+    doubtful : bool
+        Whether it may be somebody's work, so that a person should look.
+    """
 
     origin: str
     why: str
+    doubtful: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,12 +105,18 @@ class Plan:
     local_times: bool = False
 
 
+class TwoReadings(DaseCVError):
+    """It may be one student's work, or that of several, and the marks would differ."""
+
+
 def make_plan(
     paths: Iterable[Path],
     assignments: Sequence[str],
     assignment: str,
     room: Path,
     zone: tzinfo = timezone.utc,
+    modules: Sequence[str] = (),
+    reading: str = "",
 ) -> Plan:
     """Decide what is taken.
 
@@ -112,34 +131,45 @@ def make_plan(
         A folder for what has to be unpacked; it has to last as long as the plan.
     zone : tzinfo
         Of a platform's local times.
+    modules : sequence of str
+        Student-owned files of the release.
+    reading : str
+        'class' or 'student': how to read what may be either.
+
+    Raises
+    ------
+    TwoReadings
+        If something may be either, and `reading` is ''.
     """
-    search = Search(tuple(assignments), assignment, room, zone)
-    found = [one for path in paths for one in search.look(path, readable(path))]
-    taken, left = take_last_attempts(apart(found), search.left)
+    reader = Reader(tuple(assignments), tuple(modules))
+    search = Search(reader, assignment, room, zone, reading)
+    found = list(search.look(list(paths)))
+    taken, left = take_last_attempts(tell_apart(found), search.left)
     return Plan(taken, left, local_times=search.local_times)
 
 
 @dataclass
 class Search:
-    """Finds submissions; remembers what is none."""
+    """Finds submissions; remembers what is not taken."""
 
-    assignments: tuple[str, ...]
+    reader: Reader
     assignment: str
     room: Path
     zone: tzinfo
+    reading: str = ""
     left: list[LeftAside] = field(default_factory=list)
     unpacked: int = 0
     local_times: bool = False
 
-    @property
-    def reader(self) -> Reader:
-        return Reader(self.assignments)
+    def look(self, paths: Sequence[Path]) -> Iterator[HandedIn]:
+        """What the paths hold: several are a class's, as if they lay in one folder."""
+        entries = [(path, readable(path)) for path in paths]
+        if len(entries) == 1 and not self.reader.platform_student(paths[0].name):
+            yield from self.guarded(self.named(*entries[0]), entries[0][1])
+        else:
+            yield from self.entries(entries)
 
-    def look(self, path: Path, origin: str) -> Iterator[HandedIn]:
-        """Whatever a path that was named holds."""
-        yield from self.as_far_as_read(self.named(path, origin), origin)
-
-    def as_far_as_read(self, found: Iterator[HandedIn], origin: str) -> Iterator[HandedIn]:
+    def guarded(self, found: Iterator[HandedIn], origin: str) -> Iterator[HandedIn]:
         """What is found, as far as this machine can read it."""
         try:
             yield from found
@@ -147,112 +177,213 @@ class Search:
             self.leave(origin, f"cannot be read: {error.strerror or error}")
 
     def named(self, path: Path, origin: str) -> Iterator[HandedIn]:
-        """A folder, a submission, or a platform's export."""
+        """A path that stands for a class or for one student."""
+        if not path.is_dir() and not (path.is_file() and is_archive(path.name)):
+            yield from self.entries([(path, origin)])
+            return
+        try:
+            layout = layout_of(path)
+        except Refused:
+            yield self.submission(path, origin)  # for grading to refuse
+            return
+        if path.is_dir() and self.reader.is_by_assignment(layout):
+            yield from self.of_assignment(path, origin, layout)
+            return
+        match self.kind(layout, path, origin):
+            case Kind.NOTHING if path.is_dir() and layout.children:
+                yield from self.inside(path, origin)
+            case Kind.NOTHING if path.is_dir():
+                self.leave(origin, "an empty folder")
+            case Kind.CLASS | Kind.EXPORT:
+                yield from self.inside(path, origin)
+            case Kind.SINGLE if path.is_dir() or self.reader.is_nobodys(path.name):
+                outer = Message("may be of {name}", name=readable(path.name))
+                is_sure = self.reader.may_be_class(path.name) or any(layout.children.values())
+                for one in self.inside(path, origin):
+                    yield one if is_sure else one.with_doubt(outer)
+            case _:
+                yield self.submission(path, origin)
+
+    def kind(self, layout: Layout, path: Path, origin: str) -> Kind:
+        """What a path holds; of two readings the one that is wanted.
+
+        A folder with one thing in it that is nobody's is a wrapper: the student is the outer name.
+        """
+        kind = self.reader.kind(layout)
+        is_named = not self.reader.is_nobodys(path.name)
+        if kind == Kind.SINGLE and is_named and self.is_wrapper(layout):
+            return Kind.STUDENT
+        is_class = kind in (Kind.CLASS, Kind.EXPORT)
+        if kind == Kind.UNCLEAR or (is_class and not path.is_dir()):
+            is_class = self.wants_class(path, origin, kind == Kind.UNCLEAR)
+            return Kind.CLASS if is_class else Kind.STUDENT
+        return kind
+
+    def is_wrapper(self, layout: Layout) -> bool:
+        """Whether what lies in a folder alone is called as work is, and not as a student."""
+        return all(self.reader.is_nobodys(name) for name in layout.children)
+
+    def of_assignment(self, path: Path, origin: str, layout: Layout) -> Iterator[HandedIn]:
+        """A folder with one for each assignment: nbgrader's of a student, or of a class."""
+        inner, shown = path / self.assignment, f"{origin}/{self.assignment}"
+        if not layout.children.get(self.assignment):
+            self.leave(shown, "there is no such folder", doubtful=False)
+        elif self.reader.holds_class(layout, self.assignment):
+            yield from self.inside(inner, shown)
+        else:
+            yield self.submission(inner, shown, path.name)
+
+    def inside(self, path: Path, origin: str) -> Iterator[HandedIn]:
+        """What lies in a class's folder or archive, past folders around all of it."""
+        folder = path if path.is_dir() else self.unpack(path, origin)
+        if folder is None:
+            return
+        names = sorted(in_folder(folder).children)
+        entries = [(folder / name, f"{origin}/{readable(name)}") for name in names]
+        if len(names) == 1 and self.reader.is_nobodys(names[0]):
+            yield from self.named(*entries[0])
+            return
+        for link in sorted(one for one in folder.iterdir() if one.is_symlink()):
+            self.leave(f"{origin}/{readable(link.name)}", "a link: hand in what it leads to")
+        yield from self.entries(entries, read_metadata(folder / METADATA))
+
+    def entries(
+        self, entries: Sequence[tuple[Path, str]], metadata: Metadata | None = None
+    ) -> Iterator[HandedIn]:
+        """The entries of a class: each is a student's, or all are classes themselves."""
+        metadata = metadata or {}
+        named: dict[tuple[str, str], list[tuple[Name, Path, str]]] = {}
+        rest = []
+        for path, origin in entries:
+            name = read_name(stem_of(path.name), self.reader.assignments, self.zone)
+            if path.name in metadata:
+                for student, known, at in metadata[path.name]:
+                    yield HandedIn(
+                        student, path, at, origin=origin, id=known, platform="Gradescope"
+                    )
+            elif name.platform:
+                named.setdefault((name.student, name.id), []).append((name, path, origin))
+            else:
+                rest.append((path, origin))
+        for several in named.values():
+            yield from self.guarded(self.of_platform(several), several[0][2])
+        boxes = [one for one in rest if one[0].is_dir() or is_archive(one[0].name)]
+        are_classes = bool(boxes) and all(self.is_class(path) for path, _ in boxes)
+        for path, origin in rest:
+            may_be = are_classes or self.reader.may_be_class(path.name)
+            inner = self.entry(path, origin)
+            if may_be and self.is_class(path) and self.wants_class(path, origin):
+                inner = self.inside(path, origin)
+            yield from self.guarded(inner, origin)
+
+    def wants_class(self, path: Path, origin: str, is_unclear: bool = False) -> bool:
+        """Whether what looks like a class is one, or a student's with several attempts in it."""
+        if self.reader.may_be_class(path.name) and not is_unclear:
+            return True
+        if not self.reading:
+            raise TwoReadings(two_readings(layout_of(path), path, origin))
+        return self.reading == "class"
+
+    def is_class(self, path: Path) -> bool:
+        """Whether an entry of a class's folder is a class itself."""
+        try:
+            is_box = path.is_dir() or (path.is_file() and is_archive(path.name))
+            return is_box and self.reader.kind(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
+        except (Refused, OSError):
+            return False
+
+    def entry(self, path: Path, origin: str) -> Iterator[HandedIn]:
+        """An entry of a class's folder that no platform named: it is called after its student."""
         if path.is_dir():
-            yield from self.folder(path, origin)
-        elif not path.is_file():
+            layout = in_folder(path)
+            if not layout.children:
+                self.leave(origin, "an empty folder")
+            elif self.reader.is_by_assignment(layout):
+                yield from self.of_assignment(path, origin, layout)
+            elif is_of_the_release(path.name):
+                self.leave(origin, "whose it is, its name does not say: name it after its student")
+            else:
+                yield self.submission(path, origin)
+        elif not path.exists():
             self.leave(origin, "there is no such file or folder")
-        elif path.suffix.lower() == ".zip":
-            try:
-                inside = in_zip(zip_names(path))
-            except Refused:
-                yield self.one(path, path.stem, origin)  # for grading to refuse
-                return
-            if not inside.children or self.reader.is_one(inside):
-                yield self.one(path, path.stem, origin)
-            else:
-                yield from self.export(path, origin)
-        else:
-            yield from self.file(path, origin)
+        elif not path.is_file():
+            self.leave(origin, "neither a folder nor a file")
+        elif self.is_somebodys(path.name):
+            yield self.submission(path, origin)
+        elif is_archive(path.name) or is_loose(path.name):
+            why = "whose it is, its name does not say: put it into their folder"
+            self.leave(origin, why, doubtful=is_archive(path.name))
+        elif path.suffix.lower() not in QUIET:
+            doubtful = path.suffix.lower() not in OF_THE_INSTRUCTOR
+            self.leave(origin, "neither a folder nor an archive: ask for a .zip", doubtful)
 
-    def many(self, folder: Path, origin: str) -> Iterator[HandedIn]:
-        """Each of a folder's entries is somebody's."""
-        told = gradescope(folder / GRADESCOPE)
-        loose: dict[tuple[str, str, int], list[Path]] = {}
-        for path in sorted(folder.iterdir()):
-            shown = f"{origin}/{readable(path.name)}"
-            if is_dropping(PurePosixPath(path.name)):
+    def is_somebodys(self, name: str) -> bool:
+        """Whether an archive or a notebook in a class's folder is called after its student."""
+        if is_archive(name):
+            return not is_of_the_release(stem_of(name))
+        return ".ipynb" in name.casefold() and not self.reader.is_released(name)
+
+    def of_platform(self, several: list[tuple[Name, Path, str]]) -> Iterator[HandedIn]:
+        """What a platform exported of one student, file by file: the last of each file."""
+        last = max((name.at or 0.0 for name, _, _ in several), default=0.0)
+        newest: dict[str, tuple[Name, Path, str]] = {}
+        for name, path, origin in sorted(several, key=lambda one: (one[0].attempt, str(one[1]))):
+            key = f"{name.theirs}{path.suffix}" if path.is_file() else path.name
+            if (name.at or 0.0) < last:
+                self.leave(origin, "an earlier attempt", doubtful=False)
                 continue
-            if path.is_symlink():
-                self.leave(shown, "a link: hand in what it leads to")
-                continue
-            if path.name in told:
-                yield replace(told[path.name], path=path, origin=shown)
-            elif path.is_dir():
-                yield from self.as_far_as_read(self.folder(path, shown), shown)
-            elif path.suffix.lower() == ".zip" and path.is_file():
-                yield self.one(path, path.stem, shown)
-            elif CANVAS.fullmatch(path.stem) and path.suffix in (".ipynb", ".py"):
-                name = read_name(path.stem)
-                loose.setdefault((name.student, name.id, name.attempt), []).append(path)
-            elif self.is_stray(path.name):
-                self.leave(shown, "whose it is, its name does not say: put it into their folder")
-            elif path.suffix.lower() not in QUIET:
-                yield from self.as_far_as_read(self.file(path, shown), shown)
-        for files in loose.values():
-            yield self.gathered(files, origin)
-
-    def is_stray(self, name: str) -> bool:
-        """Whether a loose file among submissions is nobody's: a script, a notebook as released."""
-        known = self.reader.platform(name) or not is_loose(name)
-        return not known and (name.endswith(".py") or self.reader.is_nobodys(name))
-
-    def folder(self, path: Path, shown: str) -> Iterator[HandedIn]:
-        """A folder: somebody's, or of folders."""
-        layout = in_folder(path)
-        if not layout.children:
-            self.leave(shown, "an empty folder")
-        elif self.reader.by_assignment(layout) and not layout.children.get(PACKAGE):
-            inner, shown = path / self.assignment, f"{shown}/{self.assignment}"
-            if not layout.children.get(self.assignment):
-                self.leave(shown, "there is no such folder")
-            elif self.reader.is_one(in_folder(inner)):
-                yield self.one(inner, path.name, shown)
-            else:
-                yield from self.many(inner, shown)
-        elif self.reader.platform(path.name) or self.reader.is_one(layout):
-            yield self.one(path, path.name, shown)
-        else:
-            yield from self.many(path, shown)
-
-    def file(self, path: Path, shown: str) -> Iterator[HandedIn]:
-        """A file that stands alone: a notebook or a module, or nothing that can be graded."""
-        if not path.is_file():
-            self.leave(shown, "neither a folder nor a file")
-        elif path.suffix.lower() in (".ipynb", ".py") or zipfile.is_zipfile(path):
-            yield self.one(path, path.stem, shown)
-        else:
-            self.leave(shown, "no folder and no .zip: unpack it, or ask for a .zip")
-
-    def one(self, path: Path, stem: str, origin: str) -> HandedIn:
-        name = read_name(readable(stem), self.assignments, self.zone)
+            if key in newest:
+                self.leave(newest[key][2], f"an earlier attempt: {origin} is taken", doubtful=False)
+            newest[key] = (name, path, origin)
+        files = [one for one in newest.values() if not is_note(one[1], one[0])]
+        name, path, origin = (files or list(newest.values()))[-1]
         self.local_times |= name.at is not None
-        return handed_in(name, path, origin)
+        late = any(one.late for one, _, _ in newest.values())
+        attempt = max(one.attempt for one, _, _ in newest.values())
+        if len(files) > 1 or (files and is_loose(path.name)):
+            path = self.gather(files)
+        found = HandedIn(name.student, path, name.at, attempt, late, origin, name.id, name.platform)
+        if not files:
+            found = found.with_doubt(Message("a text or a link was handed in, and no file"))
+        yield found
 
-    def gathered(self, files: list[Path], origin: str) -> HandedIn:
-        """Files of one student that a platform has exported one by one, in a folder again."""
+    def gather(self, files: Iterable[tuple[Name, Path, str]]) -> Path:
+        """Files and folders of one student in a folder again, under the names that they had."""
         folder = self.new_folder()
-        for path in files:
-            found = CANVAS.fullmatch(path.stem)
-            assert found is not None
-            theirs = found["theirs"].rpartition("-")
-            stem = theirs[0] if theirs[2].isdigit() and theirs[0] else found["theirs"]
-            shutil.copy(path, folder / f"{stem}{path.suffix}")
-        return handed_in(read_name(files[0].stem), folder, f"{origin}/{files[0].name}")
+        for name, path, _ in files:
+            if path.is_dir():
+                shutil.copytree(path, folder, symlinks=True, dirs_exist_ok=True)
+            else:
+                ending = path.name[len(stem_of(path.name)) :]
+                shutil.copy(path, folder / f"{name.theirs or name.student}{ending}")
+        return folder
 
-    def export(self, path: Path, origin: str) -> Iterator[HandedIn]:
-        """A platform's zip of a class, unpacked."""
+    def submission(self, path: Path, origin: str, name: str = "") -> HandedIn:
+        """What is one student's, whom its name names."""
+        stem = name or (path.name if path.is_dir() else stem_of(path.name))
+        read = read_name(readable(stem), self.reader.assignments, self.zone)
+        found = HandedIn(read.student, path, read.at, read.attempt, read.late, origin)
+        if is_nobodys(read.student, self.reader.assignments):
+            found = found.with_doubt(not_a_name(read.student))
+        return found
+
+    def unpack(self, path: Path, origin: str) -> Path | None:
+        """Unpack a class's archive; what leads out of it, or blows up, is refused."""
         folder = self.new_folder()
         try:
-            unpack(path, folder)
-        except (Refused, OSError, zipfile.BadZipFile) as error:
+            archive = open_archive(readable(path.name), path, LARGEST_EXPORT)
+            members = list(archive_files(readable(path.name), archive, LARGEST_EXPORT, MOST_FILES))
+        except (Refused, OSError) as error:
             self.leave(origin, f"cannot be unpacked: {error}")
-            return
-        only = list(children_of(folder).items())
-        while len(only) == 1 and only[0][1] and not self.reader.platform(only[0][0]):
-            folder = folder / only[0][0]
-            only = list(children_of(folder).items())
-        yield from self.many(folder, origin)
+            return None
+        for name, file in members:
+            target = folder / name
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(file.read())
+            except (Refused, OSError) as error:  # of one student's file
+                self.leave(f"{origin}/{name}", f"cannot be unpacked: {error}")
+        return folder
 
     def new_folder(self) -> Path:
         self.unpacked += 1
@@ -260,63 +391,60 @@ class Search:
         folder.mkdir(parents=True)
         return folder
 
-    def leave(self, origin: str, why: str) -> None:
-        self.left.append(LeftAside(origin, why))
+    def leave(self, origin: str, why: str, doubtful: bool = True) -> None:
+        self.left.append(LeftAside(origin, why, doubtful))
 
 
-def handed_in(name: Name, path: Path, origin: str) -> HandedIn:
-    return HandedIn(name.student, path, name.at, name.attempt, name.late, origin, name.id)
+def is_note(path: Path, name: Name) -> bool:
+    """Whether a platform wrote it: a receipt, or a text that was entered on its page."""
+    if path.is_dir():
+        return path.name.rstrip("_").endswith("_assignsubmission_onlinetext")
+    return path.suffix in (".html", ".txt") and (not name.theirs or "onlinetext" in path.name)
 
 
-def unpack(path: Path, folder: Path) -> None:
-    """Unpack a platform's export; what leads out of it, or blows up, is refused."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST_EXPORT:
-            raise Refused(f"it holds more than {LARGEST_EXPORT:,} bytes")
-    for name, file in zip_files(path.name, lambda: zipfile.ZipFile(path), bounded=False):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.read())
+def two_readings(layout: Layout, path: Path, origin: str) -> str:
+    """What the two readings are, each as a short tree."""
+    names = sorted(layout.children)
+    shown = [f"{name}/" if layout.children[name] else name for name in names[:MOST_SHOWN]]
+    more = [f"and {len(names) - MOST_SHOWN} more"] if len(names) > MOST_SHOWN else []
+    together = readable(read_name(stem_of(path.name)).student)
+    return "\n".join(
+        [
+            f"{origin} can be read in two ways, and the marks would differ:",
+            "  --as class: each of these is a student's",
+            *(f"      {readable(line)}" for line in (*shown, *more)),
+            f"  --as student: all of them together are the work of {together}",
+        ]
+    )
 
 
-def gradescope(metadata: Path) -> dict[str, HandedIn]:
-    """Whose Gradescope's folders are, by name; several who handed in together are joined."""
-    if not metadata.is_file() or metadata.stat().st_size > LARGEST_METADATA:
-        return {}
-    try:
-        told = yaml.safe_load(metadata.read_text(encoding="utf-8"))
-        return {name: of_gradescope(entry) for name, entry in told.items()}
-    except (yaml.YAMLError, ValueError, AttributeError, TypeError, LookupError):
-        return {}
+def not_a_name(name: str) -> Message:
+    return Message("{name} may not be a student's name", name=name)
 
 
-def of_gradescope(entry: dict[str, Any]) -> HandedIn:
-    """One entry of Gradescope's metadata."""
-    who = entry[":submitters"]
-    names = [
-        str(one.get(":sid") or str(one.get(":email", "")).partition("@")[0] or one[":name"])
-        for one in who
-    ]
-    when = entry.get(":created_at")
-    if isinstance(when, str):
-        when = datetime.fromisoformat(when)
-    if isinstance(when, datetime) and when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
-    at = when.timestamp() if isinstance(when, datetime) else None
-    known = "+".join(str(one.get(":sid") or one.get(":email") or "") for one in who)
-    return HandedIn(read_name("+".join(names)).student, Path(), at, id=known)
+def alike(name: str, count: int) -> Message:
+    return Message("{count} students are called {name}", count=count, name=name)
 
 
-def apart(found: list[HandedIn]) -> list[HandedIn]:
+def tell_apart(found: list[HandedIn]) -> list[HandedIn]:
     """Students of one name whom a platform tells apart get its number behind their name."""
     ids: dict[str, set[str]] = {}
     for one in found:
         ids.setdefault(one.student, set()).add(one.id)
-    return [
-        replace(one, student=f"{one.student}-{one.id}")
+    apart = [
+        replace(one, student=f"{one.student}-{one.id}").with_doubt(
+            alike(one.student, len(ids[one.student]))
+        )
         if len(ids[one.student]) > 1 and one.id
         else one
         for one in found
+    ]
+    spelled = Counter(name.casefold() for name in {one.student for one in apart})
+    return [
+        one.with_doubt(Message("another name differs from {name} in case alone", name=one.student))
+        if spelled[one.student.casefold()] > 1
+        else one
+        for one in apart
     ]
 
 
@@ -338,9 +466,13 @@ def take_last_attempts(
     taken, aside = [], list(left)
     for _, attempts in sorted(by_student.items()):
         last = max(attempts, key=lambda one: (one.attempt, one.at or modified_time(one.path)))
-        taken.append(last)
         for one in attempts:
-            if one is not last:
-                why = "an earlier attempt" if one.attempt < last.attempt else "handed in twice"
-                aside.append(LeftAside(one.shown, f"{why}: {last.shown} is taken"))
+            if one is last:
+                continue
+            is_earlier = one.attempt < last.attempt
+            why = "an earlier attempt" if is_earlier else "handed in twice"
+            aside.append(LeftAside(one.shown, f"{why}: {last.shown} is taken", doubtful=False))
+            if not is_earlier:
+                last = last.with_doubt(Message("handed in twice: {other} too", other=one.shown))
+        taken.append(last)
     return tuple(taken), tuple(aside)

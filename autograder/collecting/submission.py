@@ -16,7 +16,7 @@ from daseCV.language import Message
 
 from ..folders import PACKAGE
 from ..release.languages import LANGUAGES, file_name
-from .archives import LARGEST_FILE, File, Files, Refused, files_of, other_archives
+from .archives import LARGEST_FILE, File, Files, Refused, files_of, unopened_archives
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 LARGEST_PARSED = 128 * 2**10  # bytes; a longer chain of operators can crash Python 3.10
@@ -46,14 +46,17 @@ class Submission:
         Student-owned files, by their paths in the release.
     notebooks : dict of bytes
         By their names without '.ipynb'.
-    notes : tuple of str
+    notes : tuple of Message
         What was missing or left aside.
+    doubts : tuple of Message
+        Those of the notes for which a person should look into the submission.
     """
 
     name: str
     owned: dict[str, bytes]
     notebooks: dict[str, bytes]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """A name for the content."""
@@ -67,11 +70,28 @@ class Submission:
         return key.hexdigest()
 
 
+@dataclass
+class Remarks:
+    """What there is to say of a submission while it is read."""
+
+    notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def note(self, *remarks: str) -> None:
+        self.notes.extend(remarks)
+
+    def doubt(self, *remarks: str) -> None:
+        """Note what a person should look into."""
+        self.notes.extend(remarks)
+        self.doubts.extend(remarks)
+
+
 def read_submission(
     path: Path,
     owned: Sequence[str],
     notebooks: Sequence[str],
     released: Mapping[str, bytes] | None = None,
+    assignments: Sequence[str] = (),
 ) -> Submission:
     """Read a folder, a zip, or a file that stands alone.
 
@@ -85,6 +105,8 @@ def read_submission(
     released : dict of bytes, optional
         The release's modules: to note which given ones were changed, and to know a copy in which
         nobody has worked.
+    assignments : sequence of str
+        All of the course, to know what was handed in for another one.
 
     Raises
     ------
@@ -98,28 +120,32 @@ def read_submission(
     if path.is_dir():
         insist_on_accepted(files)
     released = released or {}
-    notes: list[str] = []
+    remarks = Remarks()
     found: dict[str, bytes] = {}
     for name in owned:
-        content = module_of(files, named, name, released.get(name), notes)
+        content = module_of(files, named, name, released.get(name), remarks)
         if content is not None:
             found[name] = content
-            notes += syntax_errors(name, content)
+            remarks.note(*syntax_errors(name, content))
     for name in (name for name in released if name not in owned):
         candidates = exact_matches(named, name)
         if candidates and not is_released(files[candidates[0]], released[name]):
-            notes.append(Message("{name} was changed: graded as it was released", name=name))
+            remarks.note(Message("{name} was changed: graded as it was released", name=name))
     handed_in: dict[str, bytes] = {}
     for name in notebooks:
-        content = notebook_of(files, name, notes)
+        content = notebook_of(files, name, assignments, remarks)
         if content is not None:
             handed_in[name] = content
-    if not found and not handed_in:
-        notes += [
-            Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
-            for other in other_archives(files)
-        ]
-    return Submission(path.stem, found, handed_in, tuple(notes))
+    unopened = unopened_archives(files)
+    if owned and not found:
+        remarks.doubts.append(Message("none of the {count} modules is there", count=len(owned)))
+        remarks.doubt(
+            *(
+                Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
+                for other in unopened
+            )
+        )
+    return Submission(path.stem, found, handed_in, tuple(remarks.notes), tuple(remarks.doubts))
 
 
 def insist_on_accepted(files: Files) -> None:
@@ -139,7 +165,7 @@ def insist_on_accepted(files: Files) -> None:
 
 
 def module_of(
-    files: Files, named: Named, name: str, released: bytes | None, notes: list[str]
+    files: Files, named: Named, name: str, released: bytes | None, remarks: Remarks
 ) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
     candidates = exact_matches(named, name)
@@ -147,9 +173,9 @@ def module_of(
         candidates = loose_matches(files, name)
         if candidates:
             other = candidates[0]
-            notes.append(Message("{name} is missing: {other} is used", name=name, other=other))
+            remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
     if not candidates:
-        notes.append(Message("{name} is missing: graded as it was released", name=name))
+        remarks.note(Message("{name} is missing: graded as it was released", name=name))
         return None
     taken = candidates[0]
     if len(candidates) > 1:
@@ -170,14 +196,14 @@ def module_of(
                 count=len(others) + 1,
                 taken=taken,
             )
-            notes.append(copies)
+            remarks.doubt(copies)
     size = files[taken].size
     if size > LARGEST:
-        notes.append(too_large(name, size, LARGEST))
+        remarks.doubt(too_large(name, size, LARGEST))
         return None
     content, encoding = as_utf8(files[taken].read())
     if encoding:
-        notes.append(
+        remarks.note(
             Message(
                 "{name} is saved as {encoding}: read as that; save it as UTF-8",
                 name=name,
@@ -276,34 +302,59 @@ def have_equal_content(one: File, other: File) -> bool:
 # Notebooks
 
 
-def notebook_of(files: Files, name: str, notes: list[str]) -> bytes | None:
+def notebook_of(
+    files: Files, name: str, assignments: Sequence[str], remarks: Remarks
+) -> bytes | None:
     """A notebook, in any language and under any name of a copy: the one with most cells run."""
     versions, candidates = [], notebook_candidates(files, name)
     for path in candidates:
         if files[path].size > LARGEST_NOTEBOOK:
-            notes.append(too_large(path.name, files[path].size, LARGEST_NOTEBOOK))
+            remarks.doubt(too_large(path.name, files[path].size, LARGEST_NOTEBOOK))
         else:
             versions.append((path.name, files[path].read()))
     if not versions and candidates:
         return None
     if not versions:
-        others = [path.name for path in files if path.suffix.lower() == ".ipynb"]
-        missing = Message("{name}.ipynb is missing", name=name)
-        if others:
-            missing = Message(
-                "{name}.ipynb is missing; there is {others}: name it {name}.ipynb",
-                name=name,
-                others=", ".join(sorted(others)[:3]),
-            )
-        notes.append(missing)
+        note_missing(files, name, assignments, remarks)
         return None
     taken, content = most_run(versions)
     others = [other for other, text in versions if text != content and cells_run(text)]
-    notes += [
-        Message("{name} is not used: more cells of {taken} have been run", name=other, taken=taken)
-        for other in others
-    ]
+    remarks.note(
+        *(
+            Message(
+                "{name} is not used: more cells of {taken} have been run", name=other, taken=taken
+            )
+            for other in others
+        )
+    )
     return content
+
+
+def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: Remarks) -> None:
+    """Say that a notebook is missing, and which others there are: of other weeks, or misnamed."""
+    others = sorted({path.name for path in files if path.suffix.lower() == ".ipynb"})
+    week = {other: week_of(other, assignments) for other in others}
+    unknown = [other for other in others if not week[other]]
+    if unknown:
+        there = ", ".join(unknown[:3])
+        remarks.note(
+            Message(
+                "{name}.ipynb is missing; there is {others}: name it {name}.ipynb",
+                name=name,
+                others=there,
+            )
+        )
+    else:
+        remarks.note(Message("{name}.ipynb is missing", name=name))
+    for other in others:
+        if week[other]:
+            remarks.doubt(Message("{name} was handed in for {week}", name=other, week=week[other]))
+
+
+def week_of(notebook: str, assignments: Sequence[str]) -> str:
+    """The assignment that a notebook is called after; '' where it is none of them."""
+    stem = plain_stem(notebook).removesuffix(".en")
+    return next((name for name in assignments if name.casefold() == stem), "")
 
 
 def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:

@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from daseCV.language import from_json, to_json
+
 from .archives import Refused
 from .plan import HandedIn
 from .submission import COLLECTED, Submission
@@ -59,6 +61,8 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
         "attempt": one.attempt,
         "late": one.late,
         "id": one.id,
+        "platform": one.platform,
+        "doubts": [to_json(doubt) for doubt in one.doubts],
     }
     files: dict[str, bytes] = {}
     if isinstance(submission, Refused):
@@ -110,7 +114,14 @@ def read_collected(one: HandedIn) -> HandedIn:
     at = one.at
     with contextlib.suppress(OSError, ValueError):
         at = seconds_of((one.path / TIMESTAMP).read_text(encoding="utf-8"))
-    return replace(one, at=at, late=bool(note.get("late")), id=str(note.get("id") or ""))
+    return replace(
+        one,
+        at=at,
+        late=bool(note.get("late")),
+        id=str(note.get("id") or ""),
+        platform=str(note.get("platform") or ""),
+        doubts=tuple(map(from_json, note.get("doubts", ()))),
+    )
 
 
 def seconds_of(timestamp: str) -> float:

@@ -1,12 +1,14 @@
 """Decides which submissions are to be graded, and keeps every report before it counts."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from daseCV.language import to_json
 from daseCV.profile import profile
 
 from ..checks import CHECKS
@@ -132,7 +134,7 @@ class Fleet:
     def look_up(self, one: HandedIn) -> Report | None:
         """The report of a submission, if it has one, which is its last grading from now on."""
         try:
-            grading = self.grading(one, self.read(one.path).digest())
+            grading = self.grading(one, self.read(one.path))
         except Refused as error:
             return refusal(error)
         report = self.store.get(grading.key)
@@ -141,13 +143,20 @@ class Fleet:
         return report
 
     def read(self, path: Path) -> Submission:
-        return read_submission(path, self.course.student_owned, self.notebooks, self.released)
+        return read_submission(
+            path, self.course.student_owned, self.notebooks, self.released, self.course.assignments
+        )
 
     def key_of(self, digest: str) -> str:
         return hashlib.sha256(f"{digest} {self.recipe.version}".encode()).hexdigest()
 
-    def grading(self, one: HandedIn, digest: str) -> Grading:
-        """The store's note of whose a report is."""
+    def grading(self, one: HandedIn, submission: Submission | Report) -> Grading:
+        """The store's note of whose a report is: of a submission, or of one that was not read."""
+        if isinstance(submission, Report):
+            known, doubts = f"{submission.status} {submission.notes}", submission.notes
+            digest = hashlib.sha256(known.encode()).hexdigest()
+        else:
+            digest, doubts = submission.digest(), submission.doubts
         own = self.course.directory("submitted", one.student, self.assignment)
         if one.path.resolve() == own.resolve():
             one = read_collected(one)
@@ -161,6 +170,7 @@ class Fleet:
             handed_in=one.at,
             late=one.late,
             platform_id=one.id,
+            doubts=json.dumps([to_json(doubt) for doubt in (*one.doubts, *doubts)]),
         )
 
     def note_points(self) -> None:
@@ -227,7 +237,7 @@ class Run:
             problem = f"{one.shown} cannot be read: {error.strerror or error}"
             yield self.unread(one, Report("infrastructure", notes=(problem,)))
             return
-        grading = self.fleet.grading(one, submission.digest())
+        grading = self.fleet.grading(one, submission)
         known = None
         if not self.regrade or grading.key in self.fresh:
             known = self.fleet.store.get(grading.key)
@@ -252,8 +262,7 @@ class Run:
 
     def unread(self, one: HandedIn, report: Report) -> Done:
         """Keep why nothing of a submission is graded."""
-        digest = hashlib.sha256(f"{report.status} {report.notes}".encode()).hexdigest()
-        grading = self.fleet.grading(one, digest)
+        grading = self.fleet.grading(one, report)
         self.fleet.store.put(grading.key, report, [grading])
         return Done(one, report, known=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cells import Cell, Dialect, find_dialect, read_csv, write_csv
+from ..tables import Cell, Dialect, find_dialect, read_csv, write_csv
 from .marks import StudentMarks
 from .views import format_time
 

@@ -1,9 +1,10 @@
 """Marks: what each student's report comes to, as frozen values without its notebooks."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from daseCV.language import Message, change_text
+from daseCV.language import Message, change_text, from_json
 
 from ..course import Course
 from ..grading.report import CheckReport, Report, Status
@@ -70,6 +71,8 @@ class StudentMarks:
     sandbox : str
     platform_id : str
         The learning platform's id of the student; '' where unknown, or anonymous.
+    doubts : tuple of str
+        Why a person should look whose the submission is, or what it holds.
     """
 
     student: str
@@ -81,6 +84,7 @@ class StudentMarks:
     language: str = ""
     sandbox: str = ""
     platform_id: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def score(self) -> float | None:
@@ -118,6 +122,7 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
         language=report.language,
         sandbox=report.sandbox,
         platform_id=grading.platform_id,
+        doubts=tuple(map(from_json, json.loads(grading.doubts))),
     )
 
 
@@ -179,6 +184,7 @@ def anonymise(marks: StudentMarks, instead: str) -> StudentMarks:
         student=instead,
         platform_id="",
         notes=tuple(map(hide, marks.notes)),
+        doubts=tuple(map(hide, marks.doubts)),
         checks=tuple(
             replace(
                 check,

@@ -134,6 +134,10 @@ def class_page(
             (translate(hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
+        doubtful=[
+            (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
+            for one in summary.doubtful
+        ],
         rows=rows,
         row_of=link,
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),

@@ -82,6 +82,8 @@ class ClassSummary:
         Whose submission could not be graded as a whole.
     open : tuple of StudentMarks
         Not graded: internal error.
+    doubtful : tuple of StudentMarks
+        Of whose submission it was in doubt whose it is, or what of it counts.
     """
 
     students: int
@@ -94,6 +96,7 @@ class ClassSummary:
     slowest: tuple[StudentMarks, ...]
     failed: tuple[StudentMarks, ...]
     open: tuple[StudentMarks, ...]
+    doubtful: tuple[StudentMarks, ...]
 
     @property
     def mean(self) -> float | None:
@@ -125,6 +128,7 @@ def summarise(marks: Sequence[StudentMarks]) -> ClassSummary:
         slowest=tuple(sorted(marked, key=lambda one: -one.seconds)[:SLOWEST]),
         failed=tuple(one for one in marked if one.status != "graded"),
         open=tuple(one for one in marks if one.score is None),
+        doubtful=tuple(one for one in marks if one.doubts),
     )
 
 

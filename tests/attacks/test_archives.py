@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
+from autograder.collecting import archives
 from autograder.collecting.submission import LARGEST, Refused, read_submission
 
 from .harness import LAYERS
@@ -136,12 +137,35 @@ def test_a_strange_archive_is_refused(
         read(archive)
 
 
-def test_archives_within_archives_are_opened_once(tmp_path: Path) -> None:
-    """A zip of one's folder in the zip is usual; a nest of zips is a bomb."""
-    inner = zip_of({LAYERS: b"x = 1"})
+@pytest.mark.parametrize(("levels", "found"), [(1, True), (4, True), (5, False)])
+def test_archives_within_archives_are_opened_to_a_depth(
+    tmp_path: Path, levels: int, found: bool
+) -> None:
+    """A zip in the zip is usual; a nest without end is a bomb."""
+    content = {LAYERS: b"x = 1"}
+    for _ in range(levels):
+        content = {"inner.zip": zip_of(content)}
 
-    assert read(pack(tmp_path / "one.zip", {"inner.zip": inner})) == {LAYERS: b"x = 1"}
-    assert read(pack(tmp_path / "two.zip", {"nest.zip": zip_of({"inner.zip": inner})})) == {}
+    assert (LAYERS in read(pack(tmp_path / "outer.zip", content))) == found
+
+
+def test_archives_within_archives_share_one_budget(tmp_path: Path) -> None:
+    """Four levels of twenty would be 160,000 archives."""
+    content = zip_of({LAYERS: b"x = 1"})
+    for _ in range(3):
+        content = zip_of({f"{number}.zip": content for number in range(20)})
+    opened = []
+    count = archives.open_archive
+
+    def counted(*arguments: object) -> zipfile.ZipFile:
+        opened.append(arguments)
+        return count(*arguments)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archives, "open_archive", counted)
+        read(pack(tmp_path / "outer.zip", {"inner.zip": content}))
+
+    assert len(opened) <= 1 + archives.MOST_INNER
 
 
 def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:

@@ -102,7 +102,10 @@ def test_where_nothing_came_there_is_nothing_to_grade_next(course: Path) -> None
     done = run(app, ["collect", "nothing.zip", "--assignment", NAME, "--course", str(course)])
 
     assert done.exit_code == 1
-    assert "nothing.zip: there is no such file or folder\nNothing to collect." in done.output
+    assert (
+        "nothing.zip: not taken: there is no such file or folder\nNothing to collect."
+        in done.output
+    )
     assert "Next:" not in done.output
 
 

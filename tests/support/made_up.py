@@ -62,7 +62,7 @@ HOSTILE = replace(
     notes=(Message("{name} was changed: graded as it was released", name=f"{SCRIPT}.py"),),
     seconds=9.0,
 )
-DAMAGED = Message("{name} is not a readable zip: {error}", name="eve.zip", error="bad magic")
+DAMAGED = Message("{name} is not a readable archive: {error}", name="eve.zip", error="bad magic")
 REFUSED = Report("refused", notes=(DAMAGED,))
 OURS = Report("infrastructure")
 

@@ -154,7 +154,14 @@ PUBLIC = ("compare", "registry", "numerical", "verdict")
 GRADING = ("asking", "session", "explain", "report", "repair", "execute")
 COLLECTING = ("archives", "submission")
 # Staff read these, or they are a docstring's words that are quoted, or no texts.
-OURS = {"ValueError", "FileNotFoundError", "RuntimeError", "FastLayersError", "ArgumentsError"}
+OURS = {
+    "BadZipFile",
+    "ValueError",
+    "FileNotFoundError",
+    "RuntimeError",
+    "FastLayersError",
+    "ArgumentsError",
+}
 OURS |= {"part", "follow_steps", "hidden_check", "not_written", "compile"}
 NOT_SHOWN = {*get_args(Outcome), *get_args(Status)}
 NOT_SHOWN |= {"With the new `m`, `v` and `t`; `t` counts up before it is used."}

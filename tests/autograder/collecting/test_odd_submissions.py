@@ -2,10 +2,17 @@
 
 import codecs
 import contextlib
+import io
 import json
 import os
+import sys
+import tarfile
 import zipfile
+import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -249,11 +256,161 @@ def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) ->
         read_submission(tmp_path / "ada.zip", [LAYERS], [NAME])
 
 
-def test_another_kind_of_archive_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+def test_where_libarchive_is_missing_a_rar_is_refused_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "libarchive", None)
     (tmp_path / "ada.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
 
     with pytest.raises(Refused, match=r"ada.rar is not a .zip: unpack it"):
         read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
+
+
+def tar_of(files: dict[str, bytes], kind: str) -> bytes:
+    content = io.BytesIO()
+    mode: Any = f"w:{kind}"
+    with tarfile.open(None, mode, content) as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    return content.getvalue()
+
+
+def sevenzip_of(files: dict[str, bytes]) -> bytes:
+    libarchive = pytest.importorskip("libarchive", exc_type=ImportError)
+    content = io.BytesIO()
+    with libarchive.custom_writer(lambda block: content.write(bytes(block)), "7zip") as archive:
+        for name, text in files.items():
+            archive.add_file_from_memory(name, len(text), text)
+    return content.getvalue()
+
+
+WORK = {LAYERS: CODE, "Dropout.ipynb": notebook()}
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("ada.tar", partial(tar_of, kind="")),
+        ("ada.tar.gz", partial(tar_of, kind="gz")),
+        ("ada.tgz", partial(tar_of, kind="gz")),
+        ("ada.tar.xz", partial(tar_of, kind="xz")),
+        ("ada.7z", sevenzip_of),
+        ("ada.zip", sevenzip_of),  # as some rename it
+    ],
+)
+def test_an_archive_of_another_kind_is_read(
+    tmp_path: Path, name: str, make: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    (tmp_path / name).write_bytes(make(WORK))
+
+    found = read_submission(tmp_path / name, [LAYERS], [NAME])
+
+    assert (found.owned, found.notes) == ({LAYERS: CODE}, ())
+
+
+@pytest.mark.parametrize("kind", ["symlink", "hard link", "leads out", "too large"])
+def test_a_tar_keeps_to_the_rules_of_a_zip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("autograder.collecting.archives.LARGEST_ARCHIVE", 10**5)
+    member = tarfile.TarInfo("../layers.py" if kind == "leads out" else LAYERS)
+    links = {"symlink": tarfile.SYMTYPE, "hard link": tarfile.LNKTYPE}
+    member.type, member.linkname = links.get(kind, tarfile.REGTYPE), "/etc/passwd"
+    member.size = 10**6 if kind == "too large" else 0
+    with tarfile.open(tmp_path / "ada.tgz", "w:gz") as archive:
+        archive.addfile(member, io.BytesIO(bytes(member.size)))
+
+    with pytest.raises(Refused):
+        read_submission(tmp_path / "ada.tgz", [LAYERS], [NAME])
+
+
+def test_zips_within_zips_are_looked_into(tmp_path: Path) -> None:
+    inner = zip_of({"c.zip": zip_of({"daseCV.tar.gz": tar_of({"layers.py": CODE}, "gz")})})
+
+    assert read(tmp_path, {"b.zip": inner, "Dropout.ipynb": notebook()}).owned == {LAYERS: CODE}
+
+
+def test_what_windows_packs_by_deflate64_is_read(tmp_path: Path) -> None:
+    """Python's zipfile does not know it; the header says method 9."""
+    inflate64 = pytest.importorskip("inflate64")
+    packer = inflate64.Deflater()
+    packed = packer.deflate(CODE * 100) + packer.flush()
+    member = zipfile.ZipInfo(LAYERS)
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as archive:
+        archive.writestr(member, packed)
+    content = bytearray((tmp_path / "ada.zip").read_bytes())
+    for mark, method, crc in ((b"PK\3\4", 8, 14), (b"PK\1\2", 10, 16)):
+        start = content.index(mark)
+        content[start + method : start + method + 2] = (9).to_bytes(2, "little")
+        content[start + crc : start + crc + 4] = zlib.crc32(CODE * 100).to_bytes(4, "little")
+        content[start + crc + 8 : start + crc + 12] = (len(CODE) * 100).to_bytes(4, "little")
+    (tmp_path / "ada.zip").write_bytes(content)
+
+    assert read_submission(tmp_path / "ada.zip", [LAYERS], []).owned == {LAYERS: CODE * 100}
+
+
+@pytest.mark.parametrize("name", [".venv", "venv", "env", "node_modules", ".git", "datasets"])
+def test_environments_beside_the_work_are_overlooked_with_their_links(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name / "bin").mkdir(parents=True)
+    (tmp_path / name / "bin" / "python").symlink_to("/usr/bin/python3")
+    (tmp_path / "daseCV").mkdir()
+    (tmp_path / LAYERS).write_bytes(CODE)
+
+    assert read_submission(tmp_path, [LAYERS], []).owned == {LAYERS: CODE}
+
+
+def test_a_link_to_an_environment_is_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "layers.py").write_bytes(CODE)
+    (tmp_path / ".venv").symlink_to("/opt/environment")
+
+    assert read_submission(tmp_path, [LAYERS], []).owned == {LAYERS: CODE}
+
+
+def test_backslashes_and_entries_of_folders_are_windows(tmp_path: Path) -> None:
+    path = tmp_path / "ada.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("work\\", b"")
+        archive.writestr("work\\daseCV\\layers.py", CODE)
+
+    assert read_submission(path, [LAYERS], []).owned == {LAYERS: CODE}
+
+
+# Of which a person should know
+
+
+@pytest.mark.parametrize(
+    ("files", "doubt"),
+    [
+        ({"Dropout.ipynb": notebook()}, "none of the 1 modules is there"),
+        (WORK | {"old/daseCV/layers.py": b"y = 2\n"}, f"{LAYERS} is there 2 times"),
+        ({LAYERS: CODE, "Other.ipynb": notebook()}, "Other.ipynb was handed in for Other"),
+        ({LAYERS: bytes(600 * 1024)}, f"{LAYERS} has 614,400 bytes"),
+        ({"daseCV.rar": b"Rar!"}, "daseCV.rar cannot be opened"),
+    ],
+    ids=["no modules", "copies", "another week", "too large", "not opened"],
+)
+def test_a_person_should_look(tmp_path: Path, files: dict[str, bytes], doubt: str) -> None:
+    (tmp_path / "ada.zip").write_bytes(zip_of(files))
+
+    found = read_submission(tmp_path / "ada.zip", [LAYERS], [NAME], {}, (NAME, "Other"))
+
+    assert any(one.startswith(doubt) for one in found.doubts)
+
+
+def test_nobody_need_look_at_a_plain_submission(tmp_path: Path) -> None:
+    assert read(tmp_path, WORK).doubts == ()
+
+
+def test_another_week_s_notebook_is_not_told_to_be_renamed(tmp_path: Path) -> None:
+    (tmp_path / "ada.zip").write_bytes(zip_of({LAYERS: CODE, "Other.ipynb": notebook()}))
+
+    found = read_submission(tmp_path / "ada.zip", [LAYERS], [NAME], {}, (NAME, "Other"))
+
+    assert not any("name it" in note for note in found.notes)
 
 
 def test_another_kind_of_archive_inside_is_said(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
-from autograder.collecting.plan import Plan, make_plan
+from autograder.collecting.plan import Plan, TwoReadings, make_plan
 
 ASSIGNMENTS = ("Dropout", "ConvolutionalNetworks")
+MODULES = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")
 WORK = {"Dropout.ipynb": b"{}", "daseCV/layers.py": b"x = 1\n"}
 Tree = dict[str, bytes]
 Planned = Callable[..., Plan]
@@ -54,7 +55,7 @@ GRADESCOPE = {
 def planned(tmp_path: Path) -> Planned:
     """Write files into a folder, or a zip, and plan it."""
 
-    def planned(files: Tree, name: str = "incoming") -> Plan:
+    def planned(files: Tree, name: str = "incoming", reading: str = "") -> Plan:
         path = tmp_path / name
         if name.endswith(".zip"):
             path.write_bytes(zip_of(files))
@@ -62,7 +63,9 @@ def planned(tmp_path: Path) -> Planned:
             for inside, content in files.items():
                 (path / inside).parent.mkdir(parents=True, exist_ok=True)
                 (path / inside).write_bytes(content)
-        return make_plan([path], ASSIGNMENTS, "Dropout", tmp_path / "room")
+        return make_plan(
+            [path], ASSIGNMENTS, "Dropout", tmp_path / "room", modules=MODULES, reading=reading
+        )
 
     return planned
 
@@ -109,9 +112,8 @@ BARE = {"ada.ipynb": b"{}", "ben.ipynb": b"{}"}
         ({"ada.zip": HOMEWORK, **within("ben", WORK), **SCRIPT}, ["ada", "ben"]),
         ({**within("ada", {"layers.py": b""}), **within("ben/x", WORK), **SCRIPT}, ["ada", "ben"]),
         ({**BARE, **within("cy", WORK)}, ["ada", "ben", "cy"]),
-        ({"Dropout.ipynb": b"{}", "ada.zip": HOMEWORK, "2026.zip": HOMEWORK}, ["2026", "ada"]),
     ],
-    ids=["a notebook", "a script", "deeper", "several notebooks", "the released notebook"],
+    ids=["a notebook", "a script", "deeper", "several notebooks"],
 )
 @pytest.mark.parametrize("name", ["incoming", "class.zip"])
 def test_a_loose_file_among_submissions_does_not_make_them_one(
@@ -120,8 +122,31 @@ def test_a_loose_file_among_submissions_does_not_make_them_one(
     plan = planned(files, name)
 
     assert students(plan) == expected
-    strays = [inside for inside in ("unpack_all.py", "Dropout.ipynb") if inside in files]
+    strays = [inside for inside in ("unpack_all.py",) if inside in files]
     assert [left.origin.rpartition("/")[2] for left in plan.left] == strays
+    assert not any(left.doubtful for left in plan.left)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Dropout.ipynb": b"{}", "ada.zip": HOMEWORK, "2026.zip": HOMEWORK},
+        {**WORK, **within("ada", WORK), **within("ben", WORK)},
+        BARE,
+        {**within("ada", WORK), **within("old", WORK)},
+    ],
+    ids=["the released notebook", "the instructor's package", "bare notebooks", "one is nobody's"],
+)
+def test_where_two_readings_differ_in_marks_a_person_is_asked(
+    planned: Planned, files: Tree
+) -> None:
+    with pytest.raises(TwoReadings) as asked:
+        planned(files)
+
+    assert "--as class" in str(asked.value)
+    assert all(name.partition("/")[0] in str(asked.value) for name in files)
+    assert students(planned(files, reading="student")) == ["incoming"]
+    assert "ada" in students(planned(files, reading="class"))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +239,8 @@ def test_gradescope_says_whose_its_folders_are_and_when_they_came(
 
     assert [(one.student, one.at) for one in plan.taken] == [
         ("2020123", 1_790_857_800.0),
-        ("grace+chen", None),
+        ("chen", None),
+        ("grace", None),
     ]
 
 
@@ -228,6 +254,7 @@ def test_students_of_one_name_stay_apart_by_the_platform_s_number(planned: Plann
     plan = planned({"li_1_10_a.zip": HOMEWORK, "li_2_11_a.zip": HOMEWORK})
 
     assert students(plan) == ["li-1", "li-2"]
+    assert [one.doubts for one in plan.taken] == [("2 students are called li",)] * 2
 
 
 def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
@@ -247,7 +274,7 @@ def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> 
     assert students(plan) == ["ada"]
     [left] = plan.left
     assert left.origin.endswith("notes.docx.txt")
-    assert left.why == "no folder and no .zip: unpack it, or ask for a .zip"
+    assert left.why == "neither a folder nor an archive: ask for a .zip"
 
 
 def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> None:

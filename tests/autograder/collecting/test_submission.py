@@ -225,7 +225,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 ) -> None:
     monkeypatch.setattr(archives, "LARGEST_ARCHIVE", 10**6)
 
-    with pytest.raises(Refused, match="more than 1,000,000 bytes unpacked"):
+    with pytest.raises(Refused, match="or 1,000,000 bytes unpacked"):
         read(write_zip(tmp_path / "a.zip", {f"{n}": bytes(10**5) for n in range(11)}))
 
 
@@ -276,7 +276,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(content)
 
-    with pytest.raises(Refused, match="is not a readable zip"):
+    with pytest.raises(Refused, match="is not a readable archive"):
         read(path)
 
 

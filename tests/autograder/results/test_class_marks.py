@@ -108,7 +108,7 @@ def test_an_id_takes_the_name_out_of_notes_as_well(
 ) -> None:
     eve = by_name(read_marks(course, ASSIGNMENT, anonymous=True))[alias(course.secret, "eve")]
 
-    assert eve.notes == (f"{eve.student}.zip is not a readable zip: bad magic",)
+    assert eve.notes == (f"{eve.student}.zip is not a readable archive: bad magic",)
 
 
 def test_late_without_a_time_is_said_on_the_page(course: Course) -> None:
@@ -128,4 +128,4 @@ def test_without_a_name_a_note_is_still_in_the_readers_language(course: Course) 
         one for one in read_marks(course, "Dropout", anonymous=True) if one.status == "refused"
     ]
 
-    assert translate(eve.notes[0], "zh") == f"{eve.student}.zip 不是能打开的 zip：bad magic"
+    assert translate(eve.notes[0], "zh") == f"{eve.student}.zip 不是可读的压缩包：bad magic"

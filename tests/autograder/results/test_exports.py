@@ -13,7 +13,10 @@ from support.made_up import POINTS, RIGHT, SCRIPT
 
 from autograder.course import Course
 from autograder.reports import Grading, ReportStore
-from autograder.results.cells import (
+from autograder.results.exports import export_canvas, export_csv
+from autograder.results.gradescope.results import results, write_results
+from autograder.results.marks import StudentMarks, read_marks
+from autograder.tables import (
     FORMULA,
     Dialect,
     escape_formula,
@@ -21,9 +24,6 @@ from autograder.results.cells import (
     read_csv,
     write_csv,
 )
-from autograder.results.exports import export_canvas, export_csv
-from autograder.results.gradescope.results import results, write_results
-from autograder.results.marks import StudentMarks, read_marks
 
 ROSTER = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Lab 0 (11),Dropout (12),Final Score
 ,,,,,Manual Posting,,(read only)

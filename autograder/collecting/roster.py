@@ -1,0 +1,205 @@
+"""A class's roster: who has not handed in, who is not on it, and who is in which group.
+
+Any table with a heading will do: Canvas's gradebook or groups, Moodle's grading worksheet,
+Blackboard's grade center, a list of names.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from daseCV.language import Message
+
+from ..tables import find_dialect, read_csv
+from .names import slug
+from .plan import HandedIn, Plan, alike, not_a_name
+
+# Headings, by what stands under them; the first of a person's ids is the platform's.
+IDS = (
+    *("id", "canvas_user_id", "identifier", "sid", "student id", "id number", "username"),
+    *("orgdefinedid", "sis login id", "login_id", "email", "email address", "e-mail"),
+    *("sis user id", "user_id", "integration id", "roster_identifier", "github_username"),
+    *("学号", "学工号", "账号", "邮箱"),
+)
+NAMES = ("student", "name", "full name", "姓名", "学生姓名")
+PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓", "名"))
+GROUPS = ("group_name", "group", "groups", "小组", "组别")
+NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
+HEADING_WITHIN = 10  # rows
+NAME_DOUBTS = {not_a_name("").template, alike("", 0).template}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student on the roster.
+
+    Parameters
+    ----------
+    name : str
+        As the roster has it.
+    ids : tuple of str
+        The platform's first.
+    group : str
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    group: str = ""
+
+    @property
+    def keys(self) -> set[str]:
+        """What a file of this student may be called."""
+        turned = " ".join(reversed(self.name.split(",", 1)))
+        emails = [one.partition("@")[0] for one in self.ids if "@" in one]
+        return {key for key in map(normalise, (self.name, turned, *self.ids, *emails)) if key}
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.ids[0]
+
+
+def normalise(text: str) -> str:
+    """A name without capitals, blanks and signs, as platforms shorten it.
+
+    Examples
+    --------
+    >>> normalise("Lovelace, Ada") == normalise("lovelace_ada")
+    True
+    """
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def read_roster(path: Path) -> list[Person]:
+    """Read a roster.
+
+    Raises
+    ------
+    ValueError
+        If no row looks like a heading with names or ids.
+    """
+    rows = read_csv(path, find_dialect(path))
+    for number, row in enumerate(rows[:HEADING_WITHIN]):
+        head = [cell.strip().casefold() for cell in row]
+        if set(head) & {*IDS, *NAMES}:
+            people = [
+                person_of(dict(zip(head, cells, strict=False))) for cells in rows[number + 1 :]
+            ]
+            return [one for one in people if normalise(one.name or "".join(one.ids)) not in NOBODY]
+    got = ", ".join(rows[0][:6]) if rows else "nothing"
+    usual = ", ".join((*NAMES, *IDS)[:6])
+    raise ValueError(f"{path}: expected a table with a heading such as {usual}; got {got}")
+
+
+def person_of(cells: dict[str, str]) -> Person:
+    """A row of a roster."""
+    name = next((cells[head] for head in NAMES if cells.get(head)), "")
+    for last, first in PARTS_OF_NAMES:
+        if not name and cells.get(last) and cells.get(first):
+            name = f"{cells[last]}, {cells[first]}"
+    ids = [plain_id(cells[head]) for head in IDS if cells.get(head)]
+    group = next((cells[head] for head in GROUPS if cells.get(head)), "")
+    return Person(name.strip(), tuple(dict.fromkeys(ids)), group.strip())
+
+
+def plain_id(cell: str) -> str:
+    """An id as file names have it, without what Moodle and Brightspace write before it.
+
+    Examples
+    --------
+    >>> plain_id("Participant 123456"), plain_id("#400123456"), plain_id("ada")
+    ('123456', '400123456', 'ada')
+    """
+    moodle = re.fullmatch(r"[^\W\d]\D* (\d+)", cell.strip())
+    return moodle[1] if moodle else cell.strip().lstrip("#")
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The people of a class."""
+
+    people: Sequence[Person]
+
+    def match(self, one: HandedIn) -> list[Person]:
+        """Whose a submission may be: by its id, else by its name, else by all parts of that."""
+        by_id = [person for person in self.people if one.id and one.id in person.ids]
+        if by_id:
+            return by_id
+        name = normalise(one.student.removesuffix(f"-{one.id}") if one.id else one.student)
+        by_name = [person for person in self.people if name in person.keys]
+        parts = [normalise(part) for part in re.split(r"[-_+ ]+", one.student)]
+        return by_name or [
+            person
+            for person in self.people
+            if len(parts) > 1 and all(part in person.keys for part in parts)
+        ]
+
+    def members(self, one: HandedIn) -> list[Person]:
+        """The members of the group that a submission is called after."""
+        name = normalise(one.student)
+        return [person for person in self.people if normalise(person.group) == name]
+
+
+def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
+    """A plan with the roster's ids and groups, and doubts about who is not on it.
+
+    Returns
+    -------
+    plan : Plan
+    missing : tuple of str
+        Who is on the roster and has not handed in.
+    """
+    taken: list[HandedIn] = []
+    seen: Counter[Person] = Counter()
+    whose: dict[str, Sequence[Person]] = {}
+    for one in plan.taken:
+        members = roster.members(one)
+        taken += [member_of(one, person) for person in members]
+        people = members or roster.match(one)
+        seen.update(people)
+        if not members:
+            taken.append(settle(one, people))
+            whose[one.student] = people
+    for number, one in enumerate(taken):
+        person = next(iter(whose.get(one.student, ())), None)
+        if person and seen[person] > 1:
+            doubt = Message("more than one submission is of {name}", name=person.shown)
+            taken[number] = one.with_doubt(doubt)
+    missing = tuple(sorted(person.shown for person in roster.people if not seen[person]))
+    return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
+
+
+def member_of(one: HandedIn, person: Person) -> HandedIn:
+    """A group's submission as that of one of its members, called as in weeks without groups."""
+    is_canvas = one.platform == "Canvas" or not person.name
+    name = re.sub(r"\W", "", person.name).lower() if is_canvas else slug(person.name)
+    return replace(one, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
+
+
+def is_about_name(doubt: str) -> bool:
+    """Whether a doubt is only whether a name is somebody's, or which of two: the roster says."""
+    return isinstance(doubt, Message) and doubt.template in NAME_DOUBTS
+
+
+def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
+    """A submission with the id of the one whose it is, or with a doubt."""
+    if not people:
+        return one.with_doubt(Message("not on the roster"))
+    if len(people) > 1:
+        names = ", ".join(person.shown for person in people)
+        return one.with_doubt(Message("may be of {names}", names=names))
+    [person] = people
+    one = replace(one, doubts=tuple(doubt for doubt in one.doubts if not is_about_name(doubt)))
+    is_named = normalise(one.student) in person.keys or not person.name
+    known = any(normalise(part) in person.keys for part in re.split(r"[-_+ ]+", one.student))
+    known = known or normalise(person.name) in normalise(one.student)
+    if one.id and not (is_named or known or one.student.startswith("anon_")):
+        one = one.with_doubt(
+            Message(
+                "its number is that of {name}: a group's? Give a roster with a column group_name",
+                name=person.shown,
+            )
+        )
+    return replace(one, id=one.id or (person.ids or ("",))[0])

@@ -1,0 +1,140 @@
+"""Each row of docs/collecting.md, built and collected: no row of it can be untrue."""
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.submissions import zip_of
+
+from autograder.collecting.plan import HandedIn, Plan, TwoReadings, make_plan
+from autograder.collecting.submission import Submission, read_submission
+
+PAGE = Path(__file__).parents[3] / "docs" / "collecting.md"
+ASSIGNMENTS = ("Dropout", "BatchNormalization")
+OWNED = ("daseCV/layers.py",)
+WORK = {"Dropout.ipynb": b"{}", "daseCV/layers.py": b"x = 1\n"}
+TEXT = b"x = 2\n"
+Tree = dict[str, "Tree | bytes"]
+
+
+def rows(heading: str) -> Iterator[tuple[list[str], str]]:
+    """The rows of the tables with this heading: the paths in the first cell, and the second."""
+    for table in PAGE.read_text(encoding="utf-8").split(f"| {heading} |")[1:]:
+        for line in table.splitlines()[2:]:
+            if not line.startswith("|"):
+                break
+            first, second = (cell.strip() for cell in line.strip("| ").split(" | "))
+            yield re.findall("`([^`]+)`", first), second
+
+
+def tree_of(paths: list[str]) -> Tree:
+    """Folders and archives within each other; what a path ends with holds work."""
+    root: Tree = {}
+    for path in paths:
+        *around, last = [part for part in path.split("/") if part]
+        place = root
+        for part in around:
+            inside = place.setdefault(part, {})
+            assert isinstance(inside, dict)
+            place = inside
+        is_file = last.endswith((".py", ".ipynb", ".html", ".txt", "副本"))
+        place[last] = TEXT if is_file else tree_of(list(WORK))
+    return root
+
+
+def is_archive(name: str) -> bool:
+    return name.endswith((".zip", ".tar.gz"))
+
+
+def packed(name: str, tree: Tree) -> bytes:
+    """The bytes of an archive."""
+    files = dict(flat(tree))
+    if name.endswith(".zip"):
+        return zip_of(files)
+    content = io.BytesIO()
+    with tarfile.open(mode="w:gz", fileobj=content) as archive:
+        for inside, text in files.items():
+            member = tarfile.TarInfo(inside)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    return content.getvalue()
+
+
+def flat(tree: Tree, before: str = "") -> Iterator[tuple[str, bytes]]:
+    """The files of a tree by their paths, archives packed."""
+    for name, inside in tree.items():
+        if isinstance(inside, bytes):
+            yield before + name, inside
+        elif is_archive(name):
+            yield before + name, packed(name, inside)
+        else:
+            yield from flat(inside, f"{before}{name}/")
+
+
+def write(tree: Tree, folder: Path) -> list[Path]:
+    """Write a tree into a folder; return what lies at its top."""
+    for name, content in flat(tree):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return sorted(folder.iterdir())
+
+
+def outcome(plan: Plan) -> str:
+    """A plan in the words of the page."""
+    sure = [described(one) for one in plan.taken if not one.doubts]
+    doubtful = [one.student for one in plan.taken if one.doubts]
+    doubtful += [Path(left.origin).name for left in plan.left if left.doubtful]
+    in_doubt = [f"in doubt: {', '.join(doubtful)}"] if doubtful else []
+    return "; ".join([*([", ".join(sure)] if sure else []), *in_doubt])
+
+
+def described(one: HandedIn) -> str:
+    attempt = ["2nd attempt"] if one.attempt == 2 else []
+    return ", ".join([one.student, *attempt, *(["late"] if one.late else [])])
+
+
+STUDENTS = list(rows("what you collect | students"))
+
+
+@pytest.mark.parametrize(("paths", "said"), STUDENTS, ids=[" ".join(row[0]) for row in STUDENTS])
+def test_a_row_about_students(tmp_path: Path, paths: list[str], said: str) -> None:
+    top = write(tree_of(paths), tmp_path / "in")
+
+    try:
+        found = outcome(make_plan(top, ASSIGNMENTS, "Dropout", tmp_path / "room", modules=OWNED))
+    except TwoReadings:
+        found = "asks"
+
+    assert found == said
+
+
+FILES = [(path, said) for paths, said in rows("submitted | counts as") for path in paths]
+
+
+@pytest.mark.parametrize(("path", "said"), FILES)
+def test_a_row_about_files(tmp_path: Path, path: str, said: str) -> None:
+    write(tree_of([path]), tmp_path / "ada")
+
+    found = read_submission(tmp_path / "ada", OWNED, ["Dropout"], {}, ASSIGNMENTS)
+
+    assert in_words(found) == said
+
+
+def in_words(found: Submission) -> str:
+    """What of a submission counts, in the words of the page."""
+    notes = [note for note in found.notes if " is used" in note or "name it" in note]
+    weeks = [doubt for doubt in found.doubts if "was handed in for" in doubt]
+    counts = "the notebook" if found.notebooks else "layers.py" if found.owned else "nothing"
+    if notes:
+        advice = re.search("name it .*", notes[0])
+        return f"{counts}, with a note{': ' + advice[0] if advice else ''}"
+    return f"{counts}, in doubt: {weeks[0].partition(' was ')[2]}" if weeks else counts
+
+
+def test_the_page_has_rows_of_each_kind() -> None:
+    assert len(STUDENTS) > 25
+    assert len(FILES) > 20
