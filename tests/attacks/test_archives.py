@@ -142,9 +142,9 @@ def test_archives_within_archives_are_opened_to_a_depth(
     tmp_path: Path, levels: int, found: bool
 ) -> None:
     """A zip in the zip is usual; a nest without end is a bomb."""
-    content = {LAYERS: b"x = 1"}
+    content: Members = {LAYERS: b"x = 1"}
     for _ in range(levels):
-        content = {"inner.zip": zip_of(content)}
+        content = {"inner.zip": zip_of({str(n): text for n, text in content.items()})}
 
     assert (LAYERS in read(pack(tmp_path / "outer.zip", content))) == found
 
