@@ -13,13 +13,21 @@ from rich.table import Table
 from rich.text import Text
 
 from ..collecting.archives import Refused
-from ..collecting.plan import HandedIn, LeftAside, make_plan
+from ..collecting.plan import HandedIn, LeftAside
 from ..collecting.roster import Roster, apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
-from .grading import Assignment, CourseFolder, Reading, assumed_zone, choose_assignment
+from .grading import (
+    Assignment,
+    CourseFolder,
+    ReadAs,
+    Reading,
+    assumed_zone,
+    choose_assignment,
+    plan_for,
+)
 from .words import console, echo, errors
 
 app = typer.Typer()
@@ -36,7 +44,7 @@ def collect(
         Path | None,
         typer.Option(help="A table of the class: who is missing, who is in which group."),
     ] = None,
-    reading: Reading = "",
+    read_as: ReadAs = Reading.ASK,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan; write nothing.")
     ] = False,
@@ -47,15 +55,7 @@ def collect(
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
     found, assignment = choose_assignment(course, assignment)
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = make_plan(
-            paths,
-            found.assignments,
-            assignment,
-            Path(room),
-            found.zone,
-            found.student_owned,
-            reading,
-        )
+        plan = plan_for(found, assignment, paths, room, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
             plan, missing = apply_roster(plan, Roster(read_roster(roster)))

@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ from ..release.blanks import ReleaseError
 from .words import echo, errors
 
 if TYPE_CHECKING:
+    from ..collecting.plan import Plan
     from ..course import Course
     from ..fleet import Run
 
@@ -34,10 +37,15 @@ def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, st
     return course, assignment
 
 
-Reading = Annotated[
-    str,
-    typer.Option("--as", help="class or student: how to read what may be either."),
-]
+class Reading(str, Enum):
+    """How to read what may be one student's work or a class's."""
+
+    ASK = "ask"
+    CLASS = "class"
+    STUDENT = "student"
+
+
+ReadAs = Annotated[Reading, typer.Option("--as", help="How to read what may be either.")]
 
 
 @app.command()
@@ -47,7 +55,7 @@ def grade(
     ],
     assignment: Assignment = "",
     course: CourseFolder = None,
-    reading: Reading = "",
+    read_as: ReadAs = Reading.ASK,
     jobs: Annotated[int, typer.Option(help="Side by side; 0: what keeps this machine busy.")] = 0,
     scheduler: Annotated[
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
@@ -66,7 +74,6 @@ def grade(
 
     Stopped in any way, the next run goes on where it was: what is graded is kept.
     """
-    from ..collecting.plan import make_plan
     from ..fleet import Fleet
     from ..sandbox import find_sandbox
 
@@ -76,15 +83,7 @@ def grade(
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = make_plan(
-            submissions,
-            found.assignments,
-            assignment,
-            Path(room),
-            found.zone,
-            found.student_owned,
-            reading,
-        )
+        plan = plan_for(found, assignment, submissions, room, read_as)
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
@@ -102,6 +101,27 @@ def grade(
         )
     if sandbox.name.startswith("none"):
         echo(f"! {sandbox.name}", errors)
+
+
+def plan_for(
+    course: "Course",
+    assignment: str,
+    paths: Sequence[Path],
+    room: str,
+    read_as: Reading = Reading.ASK,
+) -> "Plan":
+    """Whose which file is, as far as the course can tell."""
+    from ..collecting.plan import make_plan
+
+    return make_plan(
+        paths,
+        course.assignments,
+        assignment,
+        Path(room),
+        course.zone,
+        course.student_owned,
+        "" if read_as == Reading.ASK else read_as.value,
+    )
 
 
 def assumed_zone(course: "Course") -> str:

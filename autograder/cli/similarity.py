@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .grading import Assignment, CourseFolder, choose_assignment
+from .grading import Assignment, CourseFolder, choose_assignment, plan_for
 from .words import echo, errors
 
 app = typer.Typer()
@@ -26,7 +26,6 @@ def similar(
 ) -> None:
     """Find submissions whose code is alike, without the lines that everybody was given."""
     from ..collecting.archives import Refused
-    from ..collecting.plan import make_plan
     from ..collecting.submission import read_submission
     from ..results.similarity import find_similar, write_page
 
@@ -34,9 +33,7 @@ def similar(
     modules = found.modules(assignment)
     submissions = {}
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
-        plan = make_plan(
-            paths, found.assignments, assignment, Path(room), modules=found.student_owned
-        )
+        plan = plan_for(found, assignment, paths, room)
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)

@@ -319,7 +319,7 @@ def notebook_of(
         return None
     taken, content = most_run(versions)
     others = [other for other, text in versions if text != content and cells_run(text)]
-    remarks.note(
+    remarks.doubt(
         *(
             Message(
                 "{name} is not used: more cells of {taken} have been run", name=other, taken=taken

@@ -170,7 +170,7 @@ class Fleet:
             handed_in=one.at,
             late=one.late,
             platform_id=one.id,
-            doubts=json.dumps([to_json(doubt) for doubt in (*one.doubts, *doubts)]),
+            doubts=json.dumps([to_json(doubt) for doubt in dict.fromkeys((*one.doubts, *doubts))]),
         )
 
     def note_points(self) -> None:

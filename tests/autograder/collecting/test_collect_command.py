@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.collecting.archives import Refused
+from autograder.collecting.plan import HandedIn, TwoReadings
 from autograder.collecting.submission import COLLECTED, read_submission
+from autograder.collecting.submitted import read_collected
 from autograder.course import Course, init_course, read_course
+from daseCV.language import translate
 
 NAME = "Dropout"
 Owned = dict[str, bytes]
@@ -77,6 +80,72 @@ def test_submissions_are_put_where_nbgrader_looks_for_them(
     assert (note["attempt"], note["late"]) == (2, True)
 
 
+@pytest.fixture
+def own_course(root: Path, tmp_path: Path) -> Course:
+    """One that a test may change."""
+    init_course(root, tmp_path / "own")
+    return read_course(tmp_path / "own")
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path, root: Path, reference: Owned) -> Path:
+    """Ada's work, and a notebook of Ben's without any module."""
+    notebook = (root / "assignment" / f"{NAME}.en.ipynb").read_bytes()
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / "ada.zip").write_bytes(zip_of(reference | {f"{NAME}.ipynb": notebook}))
+    (folder / "ben.zip").write_bytes(zip_of({f"{NAME}.ipynb": notebook}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "collected", "status"), [([], ["ada"], 1), (["--yes"], ["ada", "ben"], 0)]
+)
+def test_what_is_in_doubt_is_named_and_waits_for_a_yes(
+    own_course: Course, doubtful: Path, options: list[str], collected: list[str], status: int
+) -> None:
+    command = ["collect", str(doubtful), "--assignment", NAME, "--course", str(own_course.folder)]
+
+    done = CliRunner().invoke(app, [*command, *options])
+
+    assert "? ben: none of the 4 modules is there" in done.output
+    assert done.exit_code == status
+    assert sorted(p.name for p in (own_course.folder / "submitted").iterdir()) == collected
+
+
+def test_doubts_stay_with_the_submission(own_course: Course, doubtful: Path) -> None:
+    collect(own_course, str(doubtful), "--yes")
+
+    folder = own_course.directory("submitted", "ben", NAME)
+    one = read_collected(HandedIn("ben", folder))
+    assert one.doubts == ("none of the 4 modules is there",)
+    assert translate(one.doubts[0], "zh") == "4 个模块一个也没有"
+
+
+def test_a_roster_names_who_is_missing_and_who_is_unknown(
+    own_course: Course, doubtful: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "roster.csv").write_text("学号,姓名\n7,ada\n8,dana\n", encoding="gbk")
+
+    said = collect(own_course, str(doubtful), "--roster", str(tmp_path / "roster.csv"), "--dry-run")
+
+    assert "? ben: not on the roster" in said
+    assert "? dana: on the roster, and nothing was handed in" in said
+    assert "? ada" not in said
+
+
+def test_of_two_readings_none_is_taken(own_course: Course, doubtful: Path) -> None:
+    (doubtful / "daseCV").mkdir()
+    (doubtful / "daseCV" / "layers.py").write_text("x = 1\n")
+    command = ["collect", str(doubtful), "--assignment", NAME, "--course", str(own_course.folder)]
+
+    done = CliRunner().invoke(app, command)
+
+    assert isinstance(done.exception, TwoReadings)
+    assert "--as class" in str(done.exception)
+    assert CliRunner().invoke(app, [*command, "--as", "class", "--dry-run"]).exit_code == 0
+
+
 def test_collecting_again_writes_nothing_new(course: Course, export: Path) -> None:
     collect(course, str(export))
     before = files(course.folder / "submitted")
@@ -112,13 +181,6 @@ def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_pat
     assert "refused" not in json.loads(
         (course.folder / "submitted" / "eve" / NAME / COLLECTED).read_text()
     )
-
-
-@pytest.fixture
-def own_course(root: Path, tmp_path: Path) -> Course:
-    """One that a test may change."""
-    init_course(root, tmp_path / "own")
-    return read_course(tmp_path / "own")
 
 
 def test_collecting_goes_where_the_course_keeps_submissions(

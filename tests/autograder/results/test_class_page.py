@@ -12,7 +12,7 @@ from autograder.hints import MISTAKES
 from autograder.results.marks import StudentMarks
 from autograder.results.page import write_pages
 from autograder.results.views import OUTCOMES, file_names, hint_text
-from daseCV.language import translate
+from daseCV.language import Message, translate
 
 
 class Seen(HTMLParser):
@@ -51,6 +51,17 @@ def test_the_class_has_a_page_and_each_student_one(folder: Path) -> None:
     for student in CLASS:
         assert f"students/{student}.html" in seen.links
     assert all((folder / str(link)).exists() for link in seen.links)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "not on the roster"), ("zh", "不在名单上")])
+def test_who_was_in_doubt_when_collected_is_on_the_class_s_page(
+    marks: list[StudentMarks], tmp_path: Path, language: str, said: str
+) -> None:
+    doubtful = replace(marks[0], doubts=(Message("not on the roster"),))
+
+    page = write_pages(tmp_path, "Dropout", [doubtful, *marks[1:]], language)
+
+    assert said in Seen(page).text
 
 
 def test_nothing_is_loaded_from_anywhere(folder: Path) -> None:
