@@ -14,6 +14,7 @@ import dateutil.tz
 import nbformat
 
 from .folders import PACKAGE
+from .permissions import restrict
 from .release.blanks import ReleaseError
 from .release.build import write_modules
 from .release.languages import LANGUAGES, file_name, in_language
@@ -309,6 +310,7 @@ def init_course(root: Path, target: Path) -> list[str]:
         ]
         know_texts(first, others)
         nbformat.write(first, source / notebook.name)
+    restrict(target)
     (target / CONFIGURATION).write_text(
         CONFIG.format(
             student_owned=reference.student_owned(),

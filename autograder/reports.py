@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 from daseCV.errors import DaseCVError
 
 from .grading.report import Report
+from .permissions import restrict
 
 TICK = 1e-3  # seconds between two gradings of a student, at least
 
@@ -139,10 +140,15 @@ class ReportStore:
     ----------
     path : Path
         The file; made where it does not exist.
+    groupshared : bool
+        Whether the group may write a file that is made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, groupshared: bool = False) -> None:
         self.path = path
+        if not path.exists() and path.parent.is_dir():
+            path.touch()
+            restrict(path, groupshared)
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
 
         @sa.event.listens_for(self.engine, "connect")

@@ -142,7 +142,9 @@ class Collector:
     def write(self, one: HandedIn, submission: Submission | Refused | None = None) -> None:
         target = self.course.directory("submitted", one.student, self.assignment)
         submission = submission or self.read(one)
-        self.written += write_submitted(one, submission, self.released, target)
+        self.written += write_submitted(
+            one, submission, self.released, target, self.course.nbgrader.groupshared
+        )
 
 
 def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from daseCV.language import from_json, to_json
 
+from ..permissions import restrict
 from .archives import Refused
 from .plan import HandedIn
 from .submission import COLLECTED, Submission
@@ -21,7 +22,11 @@ TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
 
 
 def write_submitted(
-    one: HandedIn, submission: Submission | Refused, released: Mapping[str, bytes], target: Path
+    one: HandedIn,
+    submission: Submission | Refused,
+    released: Mapping[str, bytes],
+    target: Path,
+    groupshared: bool = False,
 ) -> bool:
     """Write `submitted/STUDENT/ASSIGNMENT`.
 
@@ -36,6 +41,8 @@ def write_submitted(
         The assignment's notebooks, by their names without '.ipynb'.
     target : Path
         The folder.
+    groupshared : bool
+        nbgrader's `CourseDirectory.groupshared`.
 
     Returns
     -------
@@ -50,7 +57,7 @@ def write_submitted(
         if path.is_file()
     }:
         return False
-    write_folder(target, files)
+    write_folder(target, files, groupshared)
     return True
 
 
@@ -78,13 +85,15 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
     return files
 
 
-def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = False) -> None:
     """Write a folder: all of it, or it stays as it was.
 
-    Permissions are the umask's and the parent's, so that a second instructor of the same group can
-    write it again.
+    A second instructor of the group can write it again, if the umask or nbgrader's `groupshared`
+    says so; other users of the machine cannot read it.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.exists():
+        target.parent.mkdir(parents=True)
+        restrict(target.parent, groupshared)
     mark = secrets.token_hex(4)
     new, old = (target.with_name(f".{name}-{target.name}-{mark}") for name in ("new", "old"))
     new.mkdir()
@@ -92,6 +101,8 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
         path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    for path in (new, *new.rglob("*")):
+        restrict(path, groupshared)
     if target.exists():
         os.replace(target, old)
     os.replace(new, target)

@@ -69,7 +69,7 @@ class Fleet:
     ) -> None:
         self.course, self.assignment, self.scheduler = course, assignment, scheduler
         self.echo = echo
-        self.store = ReportStore(course.folder / "reports.db")
+        self.store = ReportStore(course.folder / "reports.db", course.nbgrader.groupshared)
         self.source = course.source(assignment)
         self.notebooks = canonical(self.source)
         sandbox = sandbox or find_sandbox()

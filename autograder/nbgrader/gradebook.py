@@ -26,6 +26,7 @@ from ..collecting.submitted import write_folder
 from ..course import Course
 from ..grading.repair import repair
 from ..grading.report import Report
+from ..permissions import restrict
 from ..release.blanks import ReleaseError
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore
@@ -126,6 +127,7 @@ class Writer:
                 self._insist_on_cells(gradebook)
                 known = store.synced(self.assignment)
                 removed = removed_students(gradebook, known)
+                self._restrict_database()
                 for grading, report in results:
                     if grading.student in removed:
                         yield SyncedMarks(grading.student, None, removed=True)
@@ -141,6 +143,12 @@ class Writer:
                 f"{self.db_url}: {str(error.orig).strip()}. What was brought before is kept; run "
                 "the same again when it is there"
             ) from None
+
+    def _restrict_database(self) -> None:
+        """Close a gradebook that is a file to other users of the machine."""
+        path = Path(self.db_url.removeprefix("sqlite:///"))
+        if path.is_file() and path.stat().st_uid == os.geteuid():
+            restrict(path, self.course.nbgrader.groupshared)
 
     def _insist_on_assignment(self, gradebook: Gradebook) -> None:
         try:
@@ -232,7 +240,8 @@ class Writer:
             f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"
             for name, notebook in notebooks.items()
         }
-        write_folder(self.course.directory("autograded", student, self.assignment), files)
+        target = self.course.directory("autograded", student, self.assignment)
+        write_folder(target, files, self.course.nbgrader.groupshared)
 
 
 def removed_students(gradebook: Gradebook, synced: set[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
 
 import json
+import stat
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.course import find_course, init_course, read_course
 from autograder.nbgrader.plugin import Collector, GradeFromReports, RepairingExporter
 from autograder.release import ReleaseError
+from autograder.reports import ReportStore
 
 ASSIGNMENTS = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 NAME = "ConvolutionalNetworks"
@@ -101,6 +103,13 @@ def test_marks_come_from_our_preprocessors_and_no_cell_runs_outside_the_sandbox(
     assert first is GradeFromReports
     assert config.Autograde.exporter_class is RepairingExporter
     assert not [name for name in others if "Execute" in name]
+
+
+def test_a_course_is_no_other_user_s(course: Path) -> None:
+    ReportStore(course / "reports.db")
+
+    for path in (course, course / "reports.db"):
+        assert not path.stat().st_mode & stat.S_IRWXO
 
 
 def test_each_course_has_a_secret_of_its_own_that_others_cannot_read(

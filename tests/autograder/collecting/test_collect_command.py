@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import zipfile
 from pathlib import Path
 
@@ -196,11 +197,25 @@ def test_collecting_goes_where_the_course_keeps_submissions(
     assert "handed_in --assignment" in said.replace("\n", "")
 
 
-@pytest.mark.parametrize("masked", [0o007, 0o022])
-def test_what_is_collected_has_the_permissions_of_the_umask(
-    own_course: Course, export: Path, masked: int
+@pytest.mark.parametrize(
+    ("masked", "groupshared", "folder_mode", "file_mode"),
+    [
+        (0o007, False, 0o770, 0o660),  # a second instructor of the group can collect again
+        (0o022, False, 0o750, 0o640),
+        (0o022, True, 0o2770, 0o660),  # as nbgrader makes its folders then
+        (0o077, False, 0o700, 0o600),
+    ],
+)
+def test_what_is_collected_is_the_instructors_and_no_other_user_s(
+    own_course: Course,
+    export: Path,
+    masked: int,
+    groupshared: bool,
+    folder_mode: int,
+    file_mode: int,
 ) -> None:
-    """So that a second instructor of the group can collect again."""
+    with (own_course.folder / "nbgrader_config.py").open("a") as file:
+        file.write(f"c.CourseDirectory.groupshared = {groupshared}\n")
     before = os.umask(masked)
     try:
         collect(own_course, str(export))
@@ -208,7 +223,9 @@ def test_what_is_collected_has_the_permissions_of_the_umask(
         os.umask(before)
 
     folder = own_course.directory("submitted", "hopper", NAME)
-    assert folder.stat().st_mode & 0o777 == 0o777 & ~masked
+    assert stat.S_IMODE(folder.stat().st_mode) == folder_mode
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == folder_mode
+    assert stat.S_IMODE((folder / COLLECTED).stat().st_mode) == file_mode
     assert (folder / "timestamp.txt").exists() is False
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
 

@@ -1,0 +1,22 @@
+"""Who on this machine may read what grading writes: its owner, and the group where wanted."""
+
+import stat
+from pathlib import Path
+
+OTHERS = stat.S_IRWXO
+
+
+def restrict(path: Path, groupshared: bool = False) -> None:
+    """Close a file or folder to other users of the machine.
+
+    Parameters
+    ----------
+    path : Path
+    groupshared : bool
+        Whether the group may write it, as nbgrader's `CourseDirectory.groupshared` says; else the
+        group may do what the umask left it.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode) & ~OTHERS
+    if groupshared:
+        mode |= stat.S_ISGID | stat.S_IRWXG if path.is_dir() else stat.S_IRGRP | stat.S_IWGRP
+    path.chmod(mode)
