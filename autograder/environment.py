@@ -26,12 +26,13 @@ RUNTIME = (
     HERE / "sandbox" / "confine.py",
     HERE / "worker" / "frames.py",
     HERE / "worker" / "serve.py",
+    HERE / "worker" / "absent.py",
     HERE / "worker" / "stand_ins.py",
     HERE / "worker" / "execute.py",
 )
-VERSION = "1"  # of how an environment is built
+VERSION = "2"  # of how an environment is built
 READY = "ready"
-NOT_COPIED = ("site-packages", "test", "idlelib", "tkinter", "turtledemo", "__pycache__", "share")
+NOT_COPIED = ("site-packages", "test", "idlelib", "turtledemo", "__pycache__", "share")
 BUILD = 1800  # seconds
 
 

@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .checks.about import ABOUT
 from .language import Message, say
 
@@ -42,8 +44,9 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     Returns
     -------
     path : Path
-        The zip: the notebooks, the student-owned files, and `manifest.json`, which lists their
-        sizes and checksums (SHA-256) and the warnings.
+        The zip: the notebooks, the student-owned files, modules of your own in `daseCV/`, and
+        `manifest.json`, which lists their sizes and checksums (SHA-256), the versions of Python and
+        NumPy, and the warnings.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     live = save_live_notebook(folder)
-    handed_in = [*notebooks(folder), *student_owned(folder)]
+    handed_in = [*notebooks(folder), *student_owned(folder), *own_modules(folder)]
     if not handed_in:
         raise FileNotFoundError(
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
@@ -67,6 +70,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     manifest = {
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
+        "numpy": np.__version__,
         "files": {relative(path, folder): about(path) for path in handed_in},
         "warnings": warnings,
     }
@@ -122,7 +126,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     target = Path(target).expanduser().resolve() if target else folder
     save_live_notebook(folder)
-    files = [*notebooks(folder), *student_owned(folder)]
+    files = [*notebooks(folder), *student_owned(folder), *own_modules(folder)]
     for path in files:
         copy = target / path.relative_to(folder)
         if copy != path:
@@ -145,8 +149,24 @@ def notebooks(folder: Path) -> list[Path]:
 
 
 def student_owned(folder: Path) -> list[Path]:
-    """The files with blanks that are there; the list is the release's, never typed."""
-    return [path for name in contents()["student_owned"] if (path := folder / name).is_file()]
+    """The files with blanks, and those to be extended, that are there; the release lists them."""
+    release = contents()
+    names = [*release["student_owned"], *release["extensible"]]
+    return [path for name in names if (path := folder / name).is_file()]
+
+
+def own_modules(folder: Path) -> list[Path]:
+    """Modules of a student's own in `daseCV/`, beside the released ones."""
+    release = contents()
+    known = {*release["student_owned"], *release["given"]}
+    released_folders = {str(Path(name).parent) for name in known} - {"daseCV", "daseCV/classifiers"}
+    return [
+        path
+        for path in sorted((folder / "daseCV").rglob("*.py"))
+        if (name := relative(path, folder)) not in known
+        and str(Path(name).parent) not in released_folders
+        and not STRAYS & set(path.relative_to(folder).parts)
+    ]
 
 
 def warnings_of(folder: Path, live: bool) -> list[str]:
@@ -176,17 +196,9 @@ def warnings_of(folder: Path, live: bool) -> list[str]:
         found.append(unsaved)
     for name, blanks in expected["student_owned"].items():
         found += about_module(folder / name, name, blanks)
-    known = {*expected["student_owned"], *expected["given"]}
-    for path in sorted((folder / "daseCV").rglob("*.py")):
-        name = relative(path, folder)
-        if name not in known and not STRAYS & set(path.relative_to(folder).parts):
-            found.append(
-                say(
-                    "{name} is not part of the assignment and is not handed in: move its code "
-                    "into a file that is",
-                    name=name,
-                )
-            )
+    for path in [*own_modules(folder), *(folder / name for name in expected["extensible"])]:
+        if path.is_file():
+            found += about_module(path, relative(path, folder), [])
     return found
 
 

@@ -1,6 +1,8 @@
-"""Sandwich layers, given: layers that are often used together, as one forward and one backward.
+"""Sandwich layers: layers that are often used together, as one forward and one backward.
 
-They call the student's `layers` and the given `fast_layers`, and nothing else.
+The functions in here are given: they call your `layers` and the given `fast_layers`. Add sandwich
+layers of your own at the end; they are handed in with your work. Changes to the given functions do
+not count.
 """
 
 from typing import Any
@@ -102,3 +104,6 @@ def conv_relu_pool_backward(
     conv_cache, pool_cache, relu_cache = cache
     da = max_pool_backward_fast(relu_backward(dout, relu_cache), pool_cache)
     return conv_backward_fast(da, conv_cache, need_dx=need_dx)
+
+
+# Your own sandwich layers: below this line.

@@ -113,7 +113,7 @@ class Collector:
             self.remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
             return
         self.count += 1
-        self.table.add_row(*plan_row(one, submission, len(self.course.student_owned)))
+        self.table.add_row(*plan_row(one, submission, self.course.student_owned))
         doubts: tuple[str, ...] = ()
         if isinstance(submission, Refused):
             self.refused += [f"? {one.student}: refused: {submission}"]
@@ -177,13 +177,15 @@ def new_table() -> Table:
     return table
 
 
-def plan_row(one: HandedIn, submission: Submission | Refused, owned: int) -> tuple[Text, ...]:
+def plan_row(
+    one: HandedIn, submission: Submission | Refused, owned: Sequence[str]
+) -> tuple[Text, ...]:
     """The row of a student, whose names are no markup."""
     if isinstance(submission, Refused):
         notebook = modules = "refused"
     else:
         notebook = "✓" if submission.notebooks else "✗"
-        modules = f"{len(submission.owned)}/{owned}"
+        modules = f"{len(submission.owned.keys() & set(owned))}/{len(owned)}"
     late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
     cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
     return tuple(map(Text, cells))

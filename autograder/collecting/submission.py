@@ -17,6 +17,7 @@ from daseCV.language import Message
 from ..folders import PACKAGE
 from ..release.languages import LANGUAGES, file_name
 from .archives import LARGEST_FILE, File, Files, Refused, files_of, unopened_archives
+from .own_code import added_to, changed_functions, is_extensible, note_changed, own_modules
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 LARGEST_PARSED = 128 * 2**10  # bytes; a longer chain of operators can crash Python 3.10
@@ -43,7 +44,8 @@ class Submission:
     name : str
         Whose it is.
     owned : dict of bytes
-        Student-owned files, by their paths in the release.
+        Student-owned files, modules of the student's own that they import, and given files to which
+        the student added functions, by their paths in the release.
     notebooks : dict of bytes
         By their names without '.ipynb'.
     notes : tuple of Message
@@ -127,7 +129,10 @@ def read_submission(
         if content is not None:
             found[name] = content
             remarks.note(*syntax_errors(name, content))
-    for name in (name for name in released if name not in owned):
+    given = {name: text for name, text in released.items() if name not in owned}
+    found |= extended_files(files, named, given, remarks)
+    found |= {str(path): file.read() for path, file in own_modules(files, found, released).items()}
+    for name in sorted(given.keys() - found.keys()):
         candidates = exact_matches(named, name)
         if candidates and not is_released(files[candidates[0]], released[name]):
             remarks.note(Message("{name} was changed: graded as it was released", name=name))
@@ -137,7 +142,7 @@ def read_submission(
         if content is not None:
             handed_in[name] = content
     unopened = unopened_archives(files)
-    if owned and not found:
+    if owned and not found.keys() & set(owned):
         remarks.doubts.append(Message("none of the {count} modules is there", count=len(owned)))
         remarks.doubt(
             *(
@@ -162,6 +167,24 @@ def insist_on_accepted(files: Files) -> None:
 
 
 # Modules
+
+
+def extended_files(
+    files: Files, named: Named, given: Mapping[str, bytes], remarks: Remarks
+) -> dict[str, bytes]:
+    """Given files to which functions were added, where that is meant."""
+    found = {}
+    for name, released in given.items():
+        if not is_extensible(released):
+            continue
+        for path in exact_matches(named, name) or loose_matches(files, name):
+            content = as_utf8(files[path].read())[0] if files[path].size <= LARGEST else b""
+            if added_to(content, released):
+                found[name] = content
+                changed = changed_functions(content, released)
+                remarks.note(*note_changed(name, changed))
+                break
+    return found
 
 
 def module_of(

@@ -1,8 +1,9 @@
 """From a submission's files to the `daseCV` that a worker imports.
 
-Student-owned files are the only ones taken; everything else is the release's, which is written once
-and is there before a submission is. Of it there are two trees: in the one where blanks are asked,
-the given code that would answer for them is not there at all.
+What counts of a submission is taken; everything else is the release's, which is written once and is
+there before a submission is. The given functions of a file that may be extended are restored. Of
+the release there are two trees: in the one where blanks are asked, the given code that would answer
+for them is not there at all.
 """
 
 import os
@@ -10,7 +11,9 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from ..collecting.own_code import restored
 from ..folders import PACKAGE
 
 CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
@@ -79,20 +82,28 @@ def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
 
 
 def write_submission(
-    owned: Mapping[str, bytes], target: Path, cells: Mapping[str, str] | None = None
+    owned: Mapping[str, bytes],
+    target: Path,
+    cells: Mapping[str, str] | None = None,
+    release: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
     """Write what is a submission's own, to stand over the release's; return the folder.
 
     Parameters
     ----------
     owned : dict of bytes
-        Its student-owned files, by their paths in the release.
+        What counts of it, by its path in the release.
     target : Path
         A folder.
+    release : dict of bytes
+        Given files that may be extended: their functions are restored.
     cells : dict of str
         Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
     """
-    files = dict(owned)
+    files = {
+        name: restored(content, release[name]) if name in release else content
+        for name, content in owned.items()
+    }
     if cells:
         for cell, text in {"__init__": "", **cells}.items():
             files[f"{PACKAGE}/{CELLS}/{cell}.py"] = text.encode()

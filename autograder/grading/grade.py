@@ -4,9 +4,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from ..collecting.own_code import is_extensible
 from ..collecting.submission import Submission, language_of
+from ..folders import PACKAGE
 from ..release.languages import canonical
 from .assemble import write_submission
 from .execute import execute
@@ -55,7 +58,7 @@ class Grader(GradingSettings):
                 notebooks[notebook] = repaired
                 notes += said
             cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
-            tree = write_submission(submission.owned, Path(name), cells)
+            tree = write_submission(submission.owned, Path(name), cells, self.extensible)
             with Session(self, tree) as session:
                 known = {} if previous is None else previous_outcomes(previous, again)
                 found = {
@@ -80,6 +83,15 @@ class Grader(GradingSettings):
             seconds=time.monotonic() - started,
             language=next(filter(None, map(language_of, submission.notebooks.values())), ""),
         )
+
+    @cached_property
+    def extensible(self) -> dict[str, bytes]:
+        """Given files to which a submission may have added functions."""
+        found = {
+            path.relative_to(self.source).as_posix(): path.read_bytes()
+            for path in (self.source / PACKAGE).rglob("*.py")
+        }
+        return {name: text for name, text in found.items() if is_extensible(text)}
 
     def run(self, submission: Submission, notebooks: dict[str, str], tree: Path) -> list[str]:
         """Execute the notebooks that were handed in; return what there is to note."""

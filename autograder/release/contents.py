@@ -25,6 +25,7 @@ def release_contents(reference: Reference) -> dict[str, Any]:
         "generated": GENERATED,
         "notebooks": [path.name for path in reference.notebooks()],
         "student_owned": owned,
+        "extensible": reference.extensible(),
         "given": [
             path.as_posix()
             for path in reference.modules()

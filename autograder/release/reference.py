@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..folders import NOTEBOOKS, PACKAGE
+from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
 from .blanks import Blank, ReleaseError, find_blanks, module_name
 from .notebooks import is_nbgrader, read_notebook
 from .publication import Publication, publication
@@ -117,6 +117,14 @@ class Reference:
     def student_owned(self) -> list[str]:
         """Files with at least one blank: the only ones that are taken from a submission."""
         return [path.as_posix() for path in self.blanks()]
+
+    def extensible(self) -> list[str]:
+        """Given files in which students may add functions of their own."""
+        return [
+            path.as_posix()
+            for path in self.modules()
+            if path.suffix == ".py" and MAY_ADD in self.text(path)
+        ]
 
     def publication(self) -> Publication:
         """Where the release is published."""

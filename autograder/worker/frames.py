@@ -259,8 +259,8 @@ def _read_array(view: memoryview) -> np.ndarray:
     data = view[file.tell() :]
     if count * dtype.itemsize != len(data) or len(shape) > 32:
         raise FrameError("an array whose bytes do not fit its shape")
-    array = np.frombuffer(data, dtype, count).copy()
-    try:
-        return array.reshape(shape, order="F" if fortran else "C")
+    array = np.frombuffer(data, dtype, count)
+    try:  # the copy owns its numbers and may be written, as an array made here
+        return array.reshape(shape, order="F" if fortran else "C").copy(order="K")
     except ValueError:  # no entries, and sizes beyond what an index may be
         raise FrameError("an array with a size that is no size") from None

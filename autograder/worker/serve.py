@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from absent import AbsentModules
 from frames import Handle, Laid, encode, read_frame
 from stand_ins import StandIns
 
@@ -153,7 +154,11 @@ class Worker:
         if isinstance(value, Handle):
             return self.kept[value.number]
         if isinstance(value, dict):
-            return {key: self.laid_out(item) for key, item in value.items()}
+            return {sys.intern(key): self.laid_out(item) for key, item in value.items()}
+        if isinstance(value, str):  # `mode is "train"` holds in a student's own process
+            return sys.intern(value)
+        if isinstance(value, tuple | list):
+            return type(value)(map(self.laid_out, value))
         if not isinstance(value, Laid):
             return value
         array = value.array
@@ -225,6 +230,7 @@ def main() -> None:
     """Serve until the other end hangs up: arguments are the folder, modules, and two pipes."""
     folder, modules, reading, writing = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     sys.path.insert(0, folder)
+    sys.meta_path.append(AbsentModules())
     importlib.import_module("numpy.random")  # which NumPy leaves until somebody asks for it
     load(filter(None, modules.split(",")))
     with open(reading, "rb") as questions, open(writing, "wb") as answers:

@@ -168,9 +168,9 @@ WARNINGS = {
         lambda work: (work / "daseCV/optim.py").unlink(),
         "daseCV/optim.py is missing",
     ),
-    "a file of the student's own": (
-        lambda work: (work / "daseCV/helpers.py").write_text("x = 1"),
-        "daseCV/helpers.py is not part of the assignment and is not handed in",
+    "a module of the student's own that cannot be read": (
+        lambda work: (work / "daseCV/helpers.py").write_text("def ("),
+        "daseCV/helpers.py cannot be read by Python",
     ),
     "a notebook of 21 MB": (
         lambda work: (work / "Scratch.ipynb").write_text('{"cells": []}' + " " * 21_000_000),
@@ -190,6 +190,18 @@ def test_what_may_be_amiss_is_warned_of_and_handed_in_all_the_same(
 
     assert f"! {warning}" in capsys.readouterr().out
     assert path.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["helpers.py", "layer_utils.py", "classifiers/blocks.py", "mine/layers.py"]
+)
+def test_code_of_the_student_s_own_is_handed_in(work: Path, name: str) -> None:
+    path = work / "daseCV" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("def block(x):\n    return x\n")
+
+    with zipfile.ZipFile(make_submission(work)) as archive:
+        assert f"daseCV/{name}" in archive.namelist()
 
 
 def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixture) -> None:

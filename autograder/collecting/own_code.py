@@ -1,0 +1,164 @@
+"""Code of a student's own that is no blank: modules beside the released ones, and functions added
+to a given file that may be extended.
+
+It is read here and not run. Who imports it is told by its import statements alone.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from daseCV.language import Message
+
+from ..folders import MAY_ADD, PACKAGE
+from .archives import Files
+
+MOST = 50  # modules
+LARGEST = 512 * 2**10  # bytes of one
+OPEN_FOLDERS = {"classifiers"}  # of the package, in which students have files
+
+Functions = ast.FunctionDef | ast.ClassDef
+
+
+def is_extensible(released: bytes) -> bool:
+    """Whether students may add functions to a given file."""
+    return MAY_ADD.encode() in released
+
+
+def parse(content: bytes) -> ast.Module | None:
+    """A module's tree; None for what Python cannot read."""
+    if len(content) > LARGEST:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def functions_of(tree: ast.Module) -> dict[str, Functions]:
+    """Functions and classes at the top of a module, the last of each name."""
+    return {node.name: node for node in tree.body if isinstance(node, Functions)}
+
+
+def added_to(content: bytes, released: bytes) -> bool:
+    """Whether a student's copy of a given file has functions that the given one has not."""
+    tree, given = parse(content), parse(released)
+    return bool(tree and given and functions_of(tree).keys() - functions_of(given).keys())
+
+
+def changed_functions(content: bytes, released: bytes) -> list[str]:
+    """The given functions that a student's copy has in another form."""
+    tree, given = parse(content), parse(released)
+    if tree is None or given is None:
+        return []
+    own = functions_of(tree)
+    return [
+        name
+        for name, node in functions_of(given).items()
+        if name in own and without_docstring(own[name]) != without_docstring(node)
+    ]
+
+
+def without_docstring(node: Functions) -> str:
+    """A function's code, whatever is said about it."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    arguments = ast.dump(node.args) if isinstance(node, ast.FunctionDef) else ""
+    return arguments + "".join(map(ast.dump, body))
+
+
+def restored(content: bytes, released: bytes) -> bytes:
+    """A student's copy of a given file, in which the given functions are the released ones.
+
+    They are written again at its end, where a later definition takes the place of an earlier one,
+    so the lines of the student's own functions keep their numbers.
+    """
+    return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
+
+
+def note_changed(name: str, changed: list[str]) -> Iterator[Message]:
+    """Say which given functions do not count as they were handed in."""
+    for function in changed:
+        yield Message(
+            "{function} in {name} was changed: graded as it was released",
+            function=function,
+            name=name,
+        )
+
+
+def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes]) -> Files:
+    """The modules of a student's own that the student-owned files import, directly or not.
+
+    Parameters
+    ----------
+    files : dict of File
+        Of the submission.
+    owned : dict of bytes
+        The student-owned files.
+    released : dict of bytes
+        The release's modules.
+
+    Returns
+    -------
+    modules : dict of File
+        By their paths in the package.
+    """
+    candidates = own_candidates(files, released)
+    found: Files = {}
+    reading = list(owned.values())
+    while reading and candidates:
+        names = imported_names(reading.pop())
+        for path in [path for path in candidates if name_to_import(path) in names]:
+            file = candidates.pop(path)
+            if len(found) < MOST and file.size <= LARGEST:
+                found[path] = file
+                reading.append(file.read())
+    return found
+
+
+def name_to_import(path: PurePosixPath) -> str:
+    """What an import of a module, or of the folder that it is in, says."""
+    parts = [part for part in path.parts[1:] if part not in OPEN_FOLDERS]
+    return parts[0].removesuffix(".py")
+
+
+def own_candidates(files: Files, released: Mapping[str, bytes]) -> Files:
+    """Modules that are not the release's, by where they belong in the package."""
+    given = {PurePosixPath(name.casefold()) for name in released}
+    taken = {path.parts[1].removesuffix(".py") for path in given} - OPEN_FOLDERS
+    found: Files = {}
+    for path in sorted(files, key=lambda path: (len(path.parts), str(path))):
+        inside = path_in_package(path)
+        if inside is None or path.suffix != ".py":
+            continue
+        first = inside.parts[1].casefold().removesuffix(".py")
+        is_importable = all(part.removesuffix(".py").isidentifier() for part in inside.parts)
+        is_given = PurePosixPath(str(inside).casefold()) in given or first in taken
+        # A folder in `classifiers`, or a module that is called so, would hide what is there.
+        hides = first in OPEN_FOLDERS and len(inside.parts) != 3
+        if is_importable and not is_given and not hides:
+            found.setdefault(inside, files[path])
+    return found
+
+
+def path_in_package(path: PurePosixPath) -> PurePosixPath | None:
+    """Where a file belongs in the package: below its folder, or beside loose modules."""
+    folded = [part.casefold() for part in path.parts[:-1]]
+    if PACKAGE.casefold() in folded:
+        start = len(folded) - folded[::-1].index(PACKAGE.casefold())
+        return PurePosixPath(PACKAGE, *path.parts[start:])
+    return PurePosixPath(PACKAGE, path.name)
+
+
+def imported_names(content: bytes) -> set[str]:
+    """All names in a module's import statements, part by part."""
+    tree = parse(content)
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(part for alias in node.names for part in alias.name.split("."))
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.update(node.module.split("."))
+    return names

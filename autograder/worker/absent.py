@@ -1,0 +1,59 @@
+"""Modules of the standard library that are not here: they import, and fail when they are used.
+
+An editor adds `from tkinter import W` or `from test.support import run` by itself. On the student's
+machine that costs nothing, so it costs nothing here.
+
+Runs inside the sandbox, beside student code.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+LEFT_OUT = {"test", "idlelib", "turtledemo"}  # of the student environment
+
+
+class Absent:
+    """What a module that is not here holds under some name.
+
+    Parameters
+    ----------
+    name : str
+        With the module's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, name: str) -> "Absent":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Absent(f"{self.name}.{name}")
+
+    def __call__(self, *_given: Any, **_named: Any) -> Any:
+        raise RuntimeError(f"{self.name} cannot be used here")
+
+    def __mro_entries__(self, _bases: Any) -> tuple[type, ...]:
+        return (object,)
+
+    def __float__(self) -> float:  # tkinter asks for the number of Tk's version
+        return 0.0
+
+
+class AbsentModules(MetaPathFinder, Loader):
+    """Finds last of all what the standard library has elsewhere."""
+
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top not in sys.stdlib_module_names | LEFT_OUT:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        module.__dict__["__getattr__"] = Absent(name).__getattr__

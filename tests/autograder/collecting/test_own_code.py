@@ -1,0 +1,140 @@
+"""Code of a student's own beside the blanks: what comes along, and what does not."""
+
+from pathlib import Path
+
+import pytest
+from support.submissions import zip_of
+
+from autograder.collecting.own_code import restored
+from autograder.collecting.submission import Submission, read_submission
+from autograder.folders import MAY_ADD
+
+LAYERS = "daseCV/layers.py"
+UTILS = "daseCV/layer_utils.py"
+GIVEN = f"def given(x):\n    return x\n\n\n{MAY_ADD}\n".encode()
+RELEASED = {LAYERS: b"# stub\n", UTILS: GIVEN, "daseCV/fast_layers.py": b"fast = 1\n"}
+HELPER = b"def mine(x):\n    return 2 * x\n"
+
+
+def read(tmp_path: Path, files: dict[str, bytes]) -> Submission:
+    path = tmp_path / "ada.zip"
+    path.write_bytes(zip_of(files))
+    return read_submission(path, [LAYERS], [], RELEASED)
+
+
+# Modules
+
+
+@pytest.mark.parametrize(
+    ("imports", "where"),
+    [
+        ("from .helpers import mine", "daseCV/helpers.py"),
+        ("from . import helpers", "daseCV/helpers.py"),
+        ("import daseCV.helpers as h", "daseCV/helpers.py"),
+        ("from .classifiers.helpers import mine", "daseCV/classifiers/helpers.py"),
+        ("from .mine.helpers import mine", "daseCV/mine/helpers.py"),
+    ],
+)
+def test_a_module_that_the_work_imports_comes_along(
+    tmp_path: Path, imports: str, where: str
+) -> None:
+    found = read(tmp_path, {LAYERS: imports.encode(), where: HELPER})
+
+    assert found.owned == {LAYERS: imports.encode(), where: HELPER}
+
+
+def test_so_does_what_that_imports(tmp_path: Path) -> None:
+    files = {
+        LAYERS: b"from .one import a",
+        "daseCV/one.py": b"from .two import a",
+        "daseCV/two.py": b"a = 1",
+    }
+
+    assert set(read(tmp_path, files).owned) == set(files)
+
+
+def test_loose_modules_come_along_as_well(tmp_path: Path) -> None:
+    found = read(tmp_path, {"layers.py": b"from .helpers import mine", "helpers.py": HELPER})
+
+    assert found.owned["daseCV/helpers.py"] == HELPER
+
+
+def test_what_nobody_imports_stays_behind(tmp_path: Path) -> None:
+    assert set(read(tmp_path, {LAYERS: b"x = 1", "daseCV/helpers.py": HELPER}).owned) == {LAYERS}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "daseCV/fast_layers.py",
+        "daseCV/Fast_Layers.py",
+        "daseCV/fast_layers/__init__.py",
+        "daseCV/layers/__init__.py",
+        "daseCV/classifiers/layers/__init__.py",
+        "daseCV/classifiers.py",
+        "daseCV/not-a-name.py",
+    ],
+)
+def test_nothing_takes_the_place_of_what_is_given(tmp_path: Path, name: str) -> None:
+    imports = b"from . import fast_layers, layers, classifiers, not_a_name"
+
+    assert set(read(tmp_path, {LAYERS: imports, name: HELPER}).owned) == {LAYERS}
+
+
+def test_a_module_without_end_stays_behind(tmp_path: Path) -> None:
+    files = {LAYERS: b"from . import big", "daseCV/big.py": b"#" * 600 * 1024}
+
+    assert set(read(tmp_path, files).owned) == {LAYERS}
+
+
+# Functions added to a given file
+
+
+def test_a_given_file_with_functions_of_one_s_own_comes_along(tmp_path: Path) -> None:
+    extended = GIVEN + HELPER
+
+    found = read(tmp_path, {LAYERS: b"x = 1", UTILS: extended})
+
+    assert found.owned[UTILS] == extended
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("content", [GIVEN, GIVEN.replace(b"x\n", b"x + 1\n"), b"def ("])
+def test_without_such_functions_it_is_the_released_one(tmp_path: Path, content: bytes) -> None:
+    assert UTILS not in read(tmp_path, {LAYERS: b"x = 1", UTILS: content}).owned
+
+
+def test_a_given_function_that_was_changed_is_named(tmp_path: Path) -> None:
+    changed = GIVEN.replace(b"return x", b"return 3 * x") + HELPER
+
+    found = read(tmp_path, {LAYERS: b"x = 1", UTILS: changed})
+
+    assert f"given in {UTILS} was changed: graded as it was released" in found.notes
+
+
+def test_another_docstring_is_no_change(tmp_path: Path) -> None:
+    noted = GIVEN.replace(b"(x):\n", b'(x):\n    """As it is."""\n') + HELPER
+
+    assert read(tmp_path, {LAYERS: b"x = 1", UTILS: noted}).notes == ()
+
+
+def test_given_functions_are_restored_and_own_ones_keep_their_lines() -> None:
+    changed = GIVEN.replace(b"return x", b"return 3 * x") + HELPER
+    names: dict[str, object] = {}
+
+    exec(compile(restored(changed, GIVEN), "layer_utils", "exec"), names)
+
+    assert (names["given"](1), names["mine"](1)) == (1, 2)  # type: ignore[operator]
+    assert names["mine"].__code__.co_firstlineno == 6  # type: ignore[attr-defined]
+
+
+def test_reading_again_what_was_collected_changes_nothing(tmp_path: Path) -> None:
+    files = {
+        LAYERS: b"from .helpers import mine",
+        "daseCV/helpers.py": HELPER,
+        UTILS: GIVEN + HELPER,
+    }
+
+    once = read(tmp_path, files)
+
+    assert read(tmp_path, once.owned).digest() == once.digest()

@@ -1,0 +1,54 @@
+"""Helpers of a student's own, in `layer_utils.py` and in a module, run as at home."""
+
+import re
+
+import pytest
+from support.grader import Grade, Owned
+
+FC_NET, UTILS = "daseCV/classifiers/fc_net.py", "daseCV/layer_utils.py"
+OPTIM = "daseCV/optim.py"
+PAIR = "affine_relu_forward", "affine_relu_backward"
+
+
+@pytest.fixture(scope="module")
+def given(request: pytest.FixtureRequest) -> bytes:
+    return (request.getfixturevalue("root") / UTILS).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def with_helpers(reference: Owned, given: bytes) -> Owned:
+    """The reference, whose networks use sandwich layers of the student's own."""
+    network, added = reference[FC_NET].decode(), given.decode()
+    helpers = ""
+    for name in PAIR:
+        network = re.sub(rf"\b{name}\b", f"my_{name}", network)
+        helpers += f"\n\ndef my_{name}(*given):\n    return {name}(*given)\n"
+    return reference | {FC_NET: network.encode(), UTILS: (added + helpers).encode()}
+
+
+def shares(grade: Grade, owned: Owned, *names: str) -> list[float]:
+    report = grade(owned, *names)
+    return [report.share(name) for name in names]
+
+
+def test_sandwich_layers_of_one_s_own_keep_everything(grade: Grade, with_helpers: Owned) -> None:
+    assert shares(grade, with_helpers, "two_layer_net", "batchnorm_net") == [1, 1]
+
+
+def test_a_given_function_that_was_spoilt_is_restored(
+    grade: Grade, with_helpers: Owned, given: bytes
+) -> None:
+    before = b"    return affine_backward(relu_backward(dout, relu_cache), affine_cache)"
+    assert before in given
+    spoilt = with_helpers[UTILS].replace(before, b"    return None")
+
+    assert shares(grade, with_helpers | {UTILS: spoilt}, "two_layer_net") == [1]
+
+
+def test_a_module_of_one_s_own_keeps_everything(grade: Grade, reference: Owned) -> None:
+    moved = {
+        OPTIM: b"from .my_rules import adam, rmsprop, sgd, sgd_momentum\n",
+        "daseCV/my_rules.py": reference[OPTIM],
+    }
+
+    assert shares(grade, reference | moved, "adam", "rmsprop") == [1, 1]

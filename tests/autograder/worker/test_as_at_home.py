@@ -1,0 +1,92 @@
+"""What a student's code can see of the process it runs in: a worker is like the student's own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.worker.client import StudentError, Worker
+from autograder.worker.frames import Handle
+
+Start = Callable[..., Worker]
+
+
+def ask(start: Start, body: str, *given: Any, before: str = "") -> Any:
+    worker = start(f"import numpy as np\n{before}\ndef ask(*given):\n    return {body}\n")
+    return worker.call("layers:ask", *given).result
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        ('given[0] is "train"', "train"),
+        ('given[0]["mode"] is "train"', {"mode": "train"}),
+        ('next(iter(given[0])) is "mode"', {"mode": "train"}),
+        ('given[0][0] is "batchnorm"', ["batchnorm"]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_equal_words_are_the_same_word(start: Start, body: str, given: object) -> None:
+    assert ask(start, body, given) is True
+
+
+@pytest.mark.parametrize("flag", ["owndata", "writeable", "aligned"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_is_like_one_that_was_made_there(start: Start, flag: str, order: Any) -> None:
+    x = np.asarray(np.ones((3, 4)), order=order)
+
+    assert ask(start, f"bool(given[0].flags.{flag})", x) is True
+
+
+def test_an_array_keeps_its_order(start: Start) -> None:
+    x = np.asfortranarray(np.ones((3, 4)))
+
+    assert ask(start, "bool(given[0].flags.f_contiguous)", x) is True
+
+
+def test_numbers_are_python_s_own(start: Start) -> None:
+    body = "[type(n) is t for n, t in zip(given, (int, float, bool))]"
+
+    assert ask(start, body, 3, 0.5, True) == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    "unused",
+    [
+        "from tkinter import W",
+        "import turtle",
+        "from turtle import forward, shape",
+        "from test.support import run_unittest",
+        "from test.test_decimal import C",
+        "import winsound, msvcrt",
+        "from idlelib.pyparse import trans",
+        "import curses, readline, sqlite3, ssl, ctypes, multiprocessing",
+    ],
+)
+def test_what_an_editor_imports_costs_nothing(start: Start, unused: str) -> None:
+    assert ask(start, "1", before=unused) == 1
+
+
+def test_what_is_not_here_fails_when_it_is_used(start: Start) -> None:
+    with pytest.raises(StudentError, match=r"winsound.Beep cannot be used here"):
+        ask(start, "winsound.Beep(440, 100)", before="import winsound")
+
+
+def test_what_is_in_no_standard_library_is_missing_as_at_home(start: Start) -> None:
+    with pytest.raises(StudentError, match="No module named 'not_a_module'"):
+        ask(start, "1", before="import not_a_module")
+
+
+def test_a_warning_is_no_error(start: Start) -> None:
+    assert ask(start, "float(np.log(given[0])) < 0", 0.0) is True
+
+
+def test_recursion_goes_as_deep_as_usual(start: Start) -> None:
+    deep = "def deep(n):\n    return 0 if n == 0 else deep(n - 1)\n"
+
+    assert ask(start, "deep(900)", before=deep) == 0
+
+
+def test_an_object_that_cannot_travel_stays(start: Start) -> None:
+    assert isinstance(ask(start, "object()"), Handle)
