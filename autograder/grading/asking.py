@@ -7,7 +7,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from ..checks import Ask, Failure, HiddenCheck
-from ..checks.registry import Kind, StudentFailure
+from ..checks.registry import IN_PLACE, Kind, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
 from .assemble import CELLS
@@ -108,10 +108,13 @@ def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> Che
     if stopped is not None:
         for name in check.parts:
             failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
-    if not failures:
+    if not failures and asking.changed is None:
         return CheckReport(check.name, "right", 1.0)
     whole = sum(check.parts.values())
     share = 1 - sum(check.parts[name] for name in failures) / whole
+    if asking.changed is not None:
+        share *= 1 - IN_PLACE
+        failures = {"": asking.changed, **failures}  # first, since it may be why others are lost
     reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
     outcome: Outcome = "partly"
     if share <= 0:

@@ -230,7 +230,7 @@ def main() -> None:
     """Serve until the other end hangs up: arguments are the folder, modules, and two pipes."""
     folder, modules, reading, writing = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     sys.path.insert(0, folder)
-    sys.meta_path.append(AbsentModules())
+    sys.meta_path.append(AbsentModules(folder))
     importlib.import_module("numpy.random")  # which NumPy leaves until somebody asks for it
     load(filter(None, modules.split(",")))
     with open(reading, "rb") as questions, open(writing, "wb") as answers:

@@ -108,7 +108,7 @@ def test_a_change_of_the_input_in_place_is_noticed(
 
     spoil(monkeypatch, name, careless)
 
-    with pytest.raises(CheckFailure, match=f"{name} changed its argument 1 in place"):
+    with pytest.raises(CheckFailure, match=f"{name} changed its argument first in place"):
         check(name)
 
 

@@ -40,8 +40,8 @@ SAID = {
     where(COLUMN): "32 个数里有 8 个，都在第 1 列",
     where(CHANNELS): "8 个数里有 6 个：除了第 0, 2 个通道全都不对",
     relation(np.array([2.0, 4.0, -6.0]), np.array([1.0, 2.0, -3.0])): "每一个都是应有的 2 倍",
-    changed_argument("relu", 1): (
-        "relu 改动了它的第 1 个参数；先复制（x = x.copy()），或者写进新的数组"
+    changed_argument("relu", lambda x: x, 0): (
+        "relu 直接改动了它的参数 x；请在副本上算（x = x.copy()），或用新数组"
     ),
     Message("{question}: known values", question="x (2, 3, 5, 5), stride 1"): (
         "x (2, 3, 5, 5), stride 1：已知的结果"

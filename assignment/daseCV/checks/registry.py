@@ -49,20 +49,36 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     """
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
-    for number, (before, after) in enumerate(zip(arguments, copies, strict=True), start=1):
+    for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise CheckFailure(changed_argument(function.__name__, number))
+            raise CheckFailure(changed_argument(function.__name__, function, place))
     return result
 
 
-def changed_argument(name: str, number: int) -> Message:
+def changed_argument(name: str, function: Callable[..., Any], place: int) -> Message:
     """What is wrong with a function that wrote to the array it was given."""
     return Message(
-        "{name} changed its argument {number} in place; work on a copy (x = x.copy()) or on new "
-        "arrays",
+        "{name} changed its argument {argument} in place; work on a copy "
+        "({argument} = {argument}.copy()) or on new arrays",
         name=name,
-        number=number,
+        argument=argument_name(function, place),
     )
+
+
+def argument_name(function: Callable[..., Any], place: int) -> str:
+    """What a function calls its argument at a place; a number where it has no name.
+
+    Examples
+    --------
+    >>> argument_name(lambda dout, cache: None, 0), argument_name(print, 1)
+    ('dout', '2')
+    """
+    try:
+        names = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        names = []
+    is_named = place < len(names) and names[place].kind is not inspect.Parameter.VAR_POSITIONAL
+    return names[place].name if is_named else str(place + 1)
 
 
 def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:

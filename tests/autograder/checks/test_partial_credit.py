@@ -111,13 +111,13 @@ def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
     assert "a second time with the same cache" in check.reasons[0]
 
 
-def test_a_backward_pass_that_writes_into_gamma_loses_all(grade: Grade, reference: Owned) -> None:
+def test_a_backward_pass_that_writes_into_gamma_is_told(grade: Grade, reference: Owned) -> None:
     """It would be another gamma after a step of training."""
     owned = with_edit(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
 
     [check] = grade(owned, "spatial_batchnorm_backward").checks
 
-    assert check.share == 0
+    assert check.share < 1 / 2
     assert "changed an input of its forward pass in place" in check.reasons[0]
 
 

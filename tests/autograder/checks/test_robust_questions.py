@@ -29,17 +29,17 @@ GRADS = "dx, d1, d2 = honest(*given); "  # dx, dw, db or dx, dgamma, dbeta
 @pytest.mark.parametrize(
     ("name", "argument", "lines"),
     [
-        (CONV, 1, "result = honest(*given); given[0][...] *= 2; return result"),
-        (CONV, 1, "result = honest(*given); given[0][0, 0, 0, 0] = np.nan; return result"),
-        (CONV, 2, "result = honest(*given); given[1][...] = 0; return result"),
-        (CONV, 3, "result = honest(*given); given[2].fill(0); return result"),
-        (CONV_BACK, 1, "result = honest(*given); given[0][...] = 0; return result"),
-        (POOL, 1, "result = honest(*given); given[0].sort(); return result"),
-        (POOL_BACK, 1, "result = honest(*given); given[0][given[0] < 0] = 0; return result"),
-        (BATCH, 1, "given[0][...] += 1; return honest(*given)"),
-        (BATCH, 2, "result = honest(*given); given[1][...] *= 2; return result"),
-        (GROUP, 1, "result = honest(*given); given[0].shape = -1; return result"),
-        (GROUP_BACK, 1, "result = honest(*given); given[0][...] *= 2; return result"),
+        (CONV, "x", "result = honest(*given); given[0][...] *= 2; return result"),
+        (CONV, "x", "result = honest(*given); given[0][0, 0, 0, 0] = np.nan; return result"),
+        (CONV, "w", "result = honest(*given); given[1][...] = 0; return result"),
+        (CONV, "b", "result = honest(*given); given[2].fill(0); return result"),
+        (CONV_BACK, "dout", "result = honest(*given); given[0][...] = 0; return result"),
+        (POOL, "x", "result = honest(*given); given[0].sort(); return result"),
+        (POOL_BACK, "dout", "result = honest(*given); given[0][given[0] < 0] = 0; return result"),
+        (BATCH, "x", "given[0][...] += 1; return honest(*given)"),
+        (BATCH, "gamma", "result = honest(*given); given[1][...] *= 2; return result"),
+        (GROUP, "x", "result = honest(*given); given[0].shape = -1; return result"),
+        (GROUP_BACK, "dout", "result = honest(*given); given[0][...] *= 2; return result"),
     ],
     ids=[
         "x",
@@ -56,12 +56,12 @@ GRADS = "dx, d1, d2 = honest(*given); "  # dx, dw, db or dx, dgamma, dbeta
     ],
 )
 def test_a_change_in_place_is_noticed_and_explained(
-    spoil: Spoil, name: str, argument: int, lines: str, assert_said: Said
+    spoil: Spoil, name: str, argument: str, lines: str, assert_said: Said
 ) -> None:
     report = spoil(name, lines)
 
-    assert report.outcome == "wrong"
-    assert_said(report.reasons[0], name, "changed", "in place", "copy", str(argument))
+    assert report.share <= 0.75
+    assert_said(report.reasons[0], name, "changed", "in place", "copy", argument)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_change_of_x_by_way_of_the_cache_is_noticed(
     """A training loop would go on with another x."""
     report = spoil(name, lines)
 
-    assert report.share == 0
+    assert report.share == 0.75
     assert_said(report.reasons[0], name, "in place, by way of the cache")
 
 
@@ -87,7 +87,7 @@ def test_what_one_layer_spoils_in_place_spoils_no_other(spoil_layer: Callable[..
 
     report = spoil_layer(CONV, lines, CONV, POOL, POOL_BACK)
 
-    assert [check.share for check in report.checks] == [0, 1, 1]
+    assert [check.share for check in report.checks] == [0.75, 1, 1]
 
 
 # Wrong kinds

@@ -43,7 +43,7 @@ REFUSED = {
     "layers/gradients_by_name": ("conv_backward_naive", "returned a dict", "expected", "3"),
     "layers/no_cache": ("conv_forward_naive", "returned an array", "expected", "2"),
     "layers/flipped_filters": ("conv_forward_naive", "out is wrong", "got:", "expected:"),
-    "layers/inputs_changed": ("conv_backward_naive", "changed its argument 1", "in place", "copy"),
+    "layers/inputs_changed": ("conv_backward_naive", "changed its argument dout", "in place"),
     "layers/ties_to_the_last": ("max_pool_backward_naive", "dx is wrong", "many ties"),
     "layers/ties_split": ("max_pool_backward_naive", "dx is wrong", "many ties"),
     "layers/gamma_for_each_image": (
