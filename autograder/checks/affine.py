@@ -7,30 +7,38 @@ import numpy as np
 from daseCV import layers
 from daseCV.language import Message
 
-from .convolution import dtype_of, laid_out
+from .cases import Case, Factors, all_pairs
+from .convolution import LAYOUTS, Pass, ask_three_gradients, dtype_of, laid_out, one_behind
 from .registry import Array, Ask, hidden_check
 
 AFFINE = "layers:affine_forward", "layers:affine_backward"
 RELU = "layers:relu_forward", "layers:relu_backward"
 
-# x, outputs, memory order or dtype. Samples of one to four axes, of equal and of unequal sizes; one
-# sample, one number, one output; more samples than numbers and the other way round.
-GEOMETRIES = [
-    ((5, 7), 3, "C"),
-    ((4, 3, 2, 5), 6, "F"),
-    ((2, 3, 4), 4, "strided"),
-    ((1, 6), 6, "C"),
-    ((6, 1), 1, "F"),
-    ((3, 2, 2, 1, 3), 3, "C"),
-    ((4, 3, 5), 2, "float32"),
+SAMPLES: list[list[tuple[int, ...]]] = [
+    [(7,)],
+    [(1,)],
+    [(3, 4), (5, 2)],
+    [(3, 2, 5)],
+    [(2, 2, 1, 3)],
+    [(2, 1, 3, 2, 2)],
 ]
-SHAPES = [
-    ((4, 6), "C"),
-    ((2, 3, 5, 4), "F"),
-    ((7,), "C"),
-    ((3, 1, 8), "strided"),
-    ((5, 9), "float32"),
-]
+REGIONS: Factors = {
+    "N": [[1], [2, 4, 5], [7, 9, 12]],
+    "sample": [*SAMPLES, [(40,), (6, 7)]],
+    "M": [[1], [2, 3, 6], [8, 11]],
+    "scale": [[1.0], [40.0], [1e-4]],
+    "values": [["any"], ["whole"], ["NaN"]],
+    "how": LAYOUTS,
+}
+RELU_REGIONS: Factors = {
+    "shape": [[(7,)], [(1,)], [(4, 6)], [(3, 1, 8)], [(2, 3, 5, 4)], [(2, 1, 3, 2, 2)], [(30, 9)]],
+    "scale": [[3.0], [400.0], [1e-9], [1e-4]],
+    "signs": [["both"], ["positive"], ["negative"]],
+    "how": LAYOUTS,
+}
+
+USUAL: Case = {"N": 5, "sample": (7,), "M": 3, "scale": 1.0, "values": "any", "how": "C"}
+USUAL_RELU: Case = {"shape": (4, 6), "scale": 3.0, "signs": "both", "how": "C"}
 
 SUM = "each sample is flattened, then `out = x w + b`"
 GRADIENTS = "Gradients of the affine layer."
@@ -51,16 +59,17 @@ def affine_forward(ask: Ask) -> None:
 @hidden_check(dx=3, dw=3, db=1)
 def affine_backward(ask: Ask) -> None:
     """Gradients of many shapes, after the student's own forward pass."""
+    ask_three_gradients(ask, AFFINE[1], affine_passes(ask), GRADIENTS)
+
+
+def affine_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
     for x, w, b, how, asked in affine_questions(ask):
         out, cache = layers.affine_forward(x, w, b)
         dout = ask.draw.normal(*out.shape)
-        expected = layers.affine_backward(dout, cache)
         with ask.question(asked):
             _, kept = ask.call(AFFINE[0], x, w, b, count=2, keep=[1], how=how)
-            grads = ask.call(AFFINE[1], dout, kept, count=3, how=how)
-            for name, got, right in zip(("dx", "dw", "db"), grads, expected, strict=True):
-                with ask.part(name, GRADIENTS):
-                    ask.close(name, got, right, dtype_of(how))
+        yield asked, kept, dout, layers.affine_backward(dout, cache), how
 
 
 @hidden_check(out=1)
@@ -76,12 +85,8 @@ def relu_forward(ask: Ask) -> None:
 @hidden_check(dx=3, zero=1)
 def relu_backward(ask: Ask) -> None:
     """Gradients where x is positive or negative, and where it is exactly 0."""
-    for x, how, asked in relu_questions(ask):
-        _, cache = layers.relu_forward(x)
-        dout = ask.draw.normal(*x.shape)
-        expected = layers.relu_backward(dout, cache)
+    for asked, kept, dout, (expected, x), how in one_behind(relu_passes(ask)):
         with ask.question(asked):
-            _, kept = ask.call(RELU[0], x, count=2, keep=[1], how=how)
             (dx,) = ask.call(RELU[1], dout, kept, how=how)
             fits = has_shape_of(dx, x)
             with ask.part("dx", PASSES):
@@ -92,19 +97,39 @@ def relu_backward(ask: Ask) -> None:
                 ask.close(what, dx[x == 0] if fits else dx, expected[x == 0])
 
 
+def relu_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
+    for x, how, asked in relu_questions(ask):
+        _, cache = layers.relu_forward(x)
+        dout = ask.draw.normal(*x.shape)
+        with ask.question(asked):
+            _, kept = ask.call(RELU[0], x, count=2, keep=[1], how=how)
+        yield asked, kept, dout, (layers.relu_backward(dout, cache), x), how
+
+
 def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str, str]]:
-    """Draw x, w and b for each geometry, and say what is asked."""
-    for shape, outputs, how in GEOMETRIES:
-        x = ask.draw.normal(*shape)
-        w, b = ask.draw.normal(int(np.prod(shape[1:])), outputs), ask.draw.normal(outputs)
-        yield x, w, b, how, laid_out(f"x {shape}, w {w.shape}", how)
+    """Draw x, w and b for each case, and say what is asked."""
+    for case in all_pairs(ask.draw, REGIONS, first=USUAL):
+        shape, how = (case["N"], *case["sample"]), case["how"]
+        x = ask.draw.normal(*shape, scale=case["scale"])
+        if case["values"] == "whole":
+            x = np.round(10 * x / case["scale"])
+        elif case["values"] == "NaN":
+            x[-1].flat[0] = np.nan
+        if how == "mixed":  # as it will arrive
+            x = x.astype(np.float32).astype(np.float64)
+        w = ask.draw.normal(int(np.prod(shape[1:])), case["M"])
+        yield x, w, ask.draw.normal(case["M"]), how, laid_out(f"x {shape}, w {w.shape}", how)
 
 
 def relu_questions(ask: Ask) -> Iterator[tuple[Array, str, str]]:
     """Draw x of each shape, with some entries that are exactly 0."""
-    for shape, how in SHAPES:
-        x = ask.draw.normal(*shape, scale=3.0)
-        x.flat[ask.draw.rng.permutation(x.size)[: 1 + x.size // 5]] = 0.0
+    for case in all_pairs(ask.draw, RELU_REGIONS, first=USUAL_RELU):
+        shape, how = case["shape"], case["how"]
+        x = ask.draw.normal(*shape, scale=case["scale"])
+        if case["signs"] != "both":
+            x = np.abs(x) if case["signs"] == "positive" else -np.abs(x)
+        x.flat[ask.draw.rng.permutation(x.size)[: x.size // 5]] = 0.0
         yield x, how, laid_out(Message("x {shape}, some entries 0", shape=shape), how)
 
 

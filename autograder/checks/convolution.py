@@ -1,6 +1,7 @@
 """Hidden checks of the naive convolution."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,24 +10,28 @@ from daseCV.checks.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 from daseCV.language import Message
 
+from .cases import Case, Factors, all_pairs
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 
-# x, w, stride, pad, memory order or dtype. One of everything that goes wrong somewhere: square and
-# not, filters wider than high and higher than wide, strides that leave a rest, no padding, much
-# padding, one channel, one filter, one image, one pixel, a filter as large as the image, a last
-# window that reaches to the end of a padding wider than the stride.
-GEOMETRIES = [
-    ((2, 3, 6, 6), (4, 3, 3, 3), 1, 1, "C"),
-    ((2, 2, 7, 5), (3, 2, 3, 2), 2, 1, "F"),
-    ((1, 3, 5, 9), (2, 3, 1, 4), 1, 0, "strided"),
-    ((3, 1, 8, 4), (2, 1, 4, 3), 3, 2, "C"),
-    ((2, 2, 4, 4), (1, 2, 4, 4), 1, 0, "C"),
-    ((2, 3, 1, 1), (3, 3, 1, 1), 1, 0, "C"),
-    ((1, 1, 5, 7), (2, 1, 3, 3), 2, 3, "F"),
-    ((2, 3, 6, 7), (4, 3, 3, 3), 1, 1, "float32"),
-]
+LAYOUTS = [["C"], ["F"], ["strided"], ["float32"], ["mixed"]]
+# What images, filters and strides may be like. `outputs` and `rest` are rows and columns of `out`,
+# and of what no window reaches; the size of an image follows from them.
+REGIONS: Factors = {
+    "N": [[1], [2, 3], [4, 5]],
+    "C": [[1], [2, 3], [4, 5]],
+    "F": [[1], [2, 3, 4], [5, 6]],
+    "window": [[(1, 1)], [(2, 2)], [(3, 3)], [(1, 4), (2, 3)], [(4, 1), (3, 2)], [(5, 5), (7, 7)]],
+    "stride": [[1], [2], [3], [4, 5]],
+    "pad": [[0], [1], [2, 3], [4, 5]],
+    "outputs": [[(1, 1)], [(1, 4), (1, 3)], [(4, 1)], [(3, 3)], [(2, 3), (3, 2)], [(10, 11)]],
+    "rest": [["none"], ["rows"], ["columns"], ["both beyond"]],
+    "how": LAYOUTS,
+}
+
+# Question, the student's cache, dout, what is right, memory order or dtype.
+Pass = tuple[str, Any, Array, Sequence[Array], str]
 
 REST = (
     "Where the stride does not divide evenly, the last rows and columns that do not fill a window"
@@ -70,24 +75,80 @@ def conv_image_filters(ask: Ask) -> None:
 @hidden_check(dx=3, dw=3, db=1)
 def conv_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes, against the reference, after the student's own forward pass."""
+    ask_three_gradients(ask, BACKWARD, forward_passes(ask), GRADIENTS)
+
+
+def forward_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
     for x, w, b, param, how, asked in draw_geometries(ask):
         expected_out, cache = conv_forward_fast(x, w, b, param)
         dout = ask.draw.normal(*expected_out.shape)
         expected = conv_backward_fast(dout, cache)
         with ask.question(asked):
             _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
-            grads = ask.call(BACKWARD, dout, kept, count=3, how=how)
+        yield asked, kept, dout, expected, how
+
+
+def ask_three_gradients(ask: Ask, target: str, passes: Iterator[Pass], promise: str) -> None:
+    """Ask a backward pass for dx, dw and db of each forward pass, when the next one is done."""
+    for asked, kept, dout, expected, how in one_behind(passes):
+        with ask.question(asked):
+            grads = ask.call(target, dout, kept, count=3, how=how)
             for name, got, right in zip(("dx", "dw", "db"), grads, expected, strict=True):
-                with ask.part(name, GRADIENTS):
-                    ask.close(name, got, right, dtype_of(how))
+                with ask.part(name, promise):
+                    size = float(np.abs(dout).max())
+                    ask.close(name, got, right, dtype_of(how), cancelling=size)
+
+
+def one_behind(passes: Iterator[Pass]) -> Iterator[Pass]:
+    """Each forward pass after the next one was asked: its cache is not the last that was made."""
+    waiting = next(passes, None)
+    while waiting is not None:
+        following = next(passes, None)
+        yield waiting
+        waiting = following
+
+
+USUAL: Case = {"N": 2, "C": 3, "F": 4, "window": (3, 3), "stride": 1, "pad": 1}
+USUAL |= {"outputs": (6, 6), "rest": "none", "how": "C"}
 
 
 def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str, str]]:
-    """Draw x, w and b for each geometry, and say what is asked."""
-    for x_shape, w_shape, stride, pad, how in GEOMETRIES:
+    """Draw x, w and b for each case, and say what is asked."""
+    for case in all_pairs(ask.draw, REGIONS, is_possible, USUAL):
+        H, W = image_size(case)
+        x_shape = case["N"], case["C"], H, W
+        w_shape = case["F"], case["C"], *case["window"]
         x, w, b = (ask.draw.normal(*shape) for shape in (x_shape, w_shape, w_shape[:1]))
+        stride, pad, how = case["stride"], case["pad"], case["how"]
+        if how == "mixed":  # as it will arrive
+            x = x.astype(np.float32).astype(np.float64)
         asked = laid_out(f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}", how)
         yield x, w, b, {"stride": stride, "pad": pad}, how, asked
+
+
+def is_possible(case: Case) -> bool:
+    """Whether there is an image of a case's size, and its rest is what it is called."""
+    beyond = case["rest"].endswith("beyond")
+    if case["rest"] != "none" and case["stride"] < (case["pad"] + 2 if beyond else 2):
+        return False
+    is_large = case["outputs"] == (10, 11) and max(case["window"]) > 4  # naive loops take time
+    return min(image_size(case)) >= 1 and not is_large
+
+
+def image_size(case: Case) -> tuple[int, int]:
+    """Height and width of an image with so many outputs, and with a rest."""
+    smallest = case["pad"] + 1 if case["rest"].endswith("beyond") else 1
+    rest = min(smallest, case["stride"] - 1)
+    words = ("rows", "both"), ("columns", "both")
+    H, W = (
+        (outputs - 1) * case["stride"]
+        + extent
+        - 2 * case["pad"]
+        + (rest if case["rest"].partition(" ")[0] in names else 0)
+        for outputs, extent, names in zip(case["outputs"], case["window"], words, strict=True)
+    )
+    return H, W
 
 
 def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0) -> bool:
@@ -102,10 +163,10 @@ def laid_out(question: str, how: str) -> str:
         return Message("{question}; Fortran order", question=question)
     if how == "strided":
         return Message("{question}; not contiguous", question=question)
-    if how == "float32":
-        return Message("{question}; float32", question=question)
+    if how in ("float32", "mixed"):
+        return Message("{question}; {dtype}", question=question, dtype=how)
     return question
 
 
 def dtype_of(how: str) -> str:
-    return "float32" if how == "float32" else "float64"
+    return "float32" if how in ("float32", "mixed") else "float64"

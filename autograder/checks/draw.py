@@ -47,12 +47,20 @@ class Draw:
         return int(self.rng.integers(2**31))
 
 
-def with_layout(array: Array, how: str) -> Any:
-    """An array as a question has it: 'C', 'F' (Fortran order), 'strided' or 'float32'."""
+def with_layout(array: Array, how: str, is_first: bool = True) -> Any:
+    """An array as a question has it.
+
+    Parameters
+    ----------
+    array : ndarray
+    how : {'C', 'F', 'strided', 'float32', 'mixed'}
+        'F' is Fortran order; 'mixed' is float32 for the first array of a call, float64 for others.
+    is_first : bool
+    """
     if how == "F":
         return np.asfortranarray(array)
     if how == "strided":
         return Laid(array, "strided")
-    if how == "float32":
+    if array.dtype.kind == "f" and (how == "float32" or (how == "mixed" and is_first)):
         return array.astype(np.float32)
     return array

@@ -4,8 +4,8 @@ Masks are random, and everybody draws them in another way: what is asked is what
 common, and further on the mask that the student's own forward pass drew.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -25,15 +25,19 @@ from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
 from .affine import has_shape_of
+from .cases import Case, Factors, all_pairs
 from .convolution import dtype_of
-from .fully_connected import SCORES, networks
+from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
-from .registry import Array, Ask, describe_answer, hidden_check
+from .registry import Array, Ask, StudentFailure, describe_answer, hidden_check
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
 
 SHARE = 5  # standard errors that the share of kept entries may be off
 SLICES = 7  # and that of one row, of which there are hundreds
+
+SAME_TWICE = Message("two calls without a seed drop the same entries")
+RELATED = Message("entries are kept together, not each by itself")
 
 KEPT = "In training each entry is kept with probability `p`"
 DIVIDED = "each entry is kept with probability `p` and divided by `p`"
@@ -42,12 +46,25 @@ SEED = "so that a gradient check sees the same mask (optional)"
 GRADIENT = "Gradient of inverted dropout."
 SAME_MASKS = "Passed to the dropout layers, so that a gradient check sees the same masks."
 
-# Inputs, hidden_dims, num_classes, keeping probability, normalization, reg.
-NETWORKS: list[tuple[int, list[int], int, float, str | None, float]] = [
-    (7, [9], 4, 0.6, None, 0.0),
-    (5, [8, 8, 10], 3, 0.8, None, 0.5),
-    (6, [9, 7], 5, 0.7, "layernorm", 0.0),
-]
+NETWORKS: Factors = {
+    **BATCHES,
+    "N": [[2, 6], [8, 11]],
+    "sample": [[(7,)], [(5,)]],
+    "hidden": [[[9]], [[9, 7]], [[8, 8, 10]]],
+    "p": [[0.5, 0.6], [0.8]],
+    "normalization": [[None], ["batchnorm"], ["layernorm"]],
+}
+PLAIN = {name: levels for name, levels in NETWORKS.items() if name != "normalization"}
+PLAIN = {**PLAIN, "reg": [[0.0]], "normalization": [[None]]}
+
+USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,), "hidden": [9]}
+USUAL |= {"p": 0.6, "normalization": None}
+
+# Shape of x, p: small and large, one that is hardly ever kept, and one that always is.
+TRAINED = (
+    *(((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((100, 400), 0.04)),
+    *(((20, 30), 1.0), ((3, 20, 10, 8), 0.5)),
+)
 
 
 @hidden_check(kept=3, scaled=2, test=1, seed=1)
@@ -58,7 +75,7 @@ def dropout_forward(ask: Ask) -> None:
     dropping. Who takes it for the latter throughout is right as well.
     """
     drops = False
-    for shape, p in (((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((20, 30), 1.0)):
+    for shape, p in TRAINED:
         if drops and p == 1:
             continue  # nothing would be kept
         x = draw_away_from_zero(ask, shape)
@@ -72,8 +89,19 @@ def dropout_forward(ask: Ask) -> None:
             keep = 1 - p if drops else p
             with ask.part("kept", KEPT):
                 expect_kept_share(out != 0, keep)
+                if p < 1:
+                    expect_unrelated(out != 0, keep)
             with ask.part("scaled", DIVIDED):
+                if p < 1:
+                    expect_dropping(out)
                 ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep)
+            if p < 1:
+                again, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
+                expect_shape(again, x)
+                with ask.part("kept", KEPT):
+                    expect_agreement((out != 0) == (again != 0), keep, SAME_TWICE)
+    with ask.part("kept", KEPT), contextlib.suppress(StudentFailure):
+        expect_zeros_kept(ask)
     expect_seeded_masks(ask)
     for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
         x, param = ask.draw.normal(*shape), {"mode": "test", "p": 0.4}
@@ -98,6 +126,29 @@ def expect_seeded_masks(ask: Ask) -> None:
                 expect_shape(out, x)
             ask.close(SECOND_OUT, outs[1], outs[0])
             expect(bool((outs[2] != outs[0]).any()), SAME_MASK)
+            expect_dropping(outs[0])
+            share = float((outs[0] != 0).mean())
+            expect_agreement((outs[0] != 0) == (outs[2] != 0), share, SAME_MASK)
+
+
+def expect_unrelated(kept: Array, p: float) -> None:
+    """Insist that an entry says nothing of its neighbour's, or of the one across."""
+    flat = kept.ravel()
+    expect_agreement(flat[1:] == flat[:-1], p, RELATED)
+    expect_agreement((flat == flat[::-1])[: len(flat) // 2], p, RELATED)
+    for axis in range(kept.ndim if kept.ndim > 1 else 0):
+        mirrored = np.moveaxis(kept == np.flip(kept, axis), axis, 0)
+        expect_agreement(mirrored[: len(mirrored) // 2], p, RELATED)
+        rolled = np.moveaxis(kept == np.roll(kept, 1, axis), axis, 0)[1:]
+        expect_agreement(rolled, p, RELATED)
+
+
+def expect_agreement(agree: Array, p: float, otherwise: Message) -> None:
+    """Insist on as many agreements as two draws that know nothing of each other have."""
+    share = p**2 + (1 - p) ** 2
+    # Agreements of neighbours are not independent of each other: twice the deviation.
+    error = 2 * np.sqrt(share * (1 - share) / agree.size)
+    expect(abs(float(agree.mean()) - share) <= SHARE * error + 1e-9, otherwise)
 
 
 @hidden_check(train=3, test=1)
@@ -123,42 +174,92 @@ def dropout_backward(ask: Ask) -> None:
                 with ask.part(mode, GRADIENT):
                     # Whatever the forward pass multiplied by, the gradient is multiplied by.
                     ask.close("dx", dx, dout * (out / x), dtype_of(how))
+    with ask.part("train", GRADIENT):
+        expect_gradients_of_zeros(ask)
 
 
-@hidden_check(needs_given_layers=True, scores=1, loss=1, gradients=3)
+def expect_zeros_kept(ask: Ask) -> None:
+    """What is 0 in x is not dropped for that: some of it has a gradient, if anything has."""
+    x, dout = draw_away_from_zero(ask, (20, 30)), draw_away_from_zero(ask, (20, 30))
+    x[:10] = 0.0
+    with ask.question(Message("x {shape}, half of it 0, p {p}, mode train", shape=x.shape, p=0.6)):
+        _, kept = ask.call(FORWARD, x, {"mode": "train", "p": 0.6}, count=2, keep=[1])
+        (dx,) = ask.call(BACKWARD, dout, kept)
+        if has_shape_of(dx, x) and (dx[10:] != 0).any():
+            expect(bool((dx[:10] != 0).any()), Message("what is 0 in x counts as dropped"))
+
+
+def expect_gradients_of_zeros(ask: Ask) -> None:
+    """What is 0 in x is kept or dropped like anything else, and has its gradient."""
+    x, p = draw_away_from_zero(ask, (40, 50)), 0.6
+    dout, is_zero = draw_away_from_zero(ask, x.shape), ask.draw.rng.random(x.shape) < 0.5
+    x[is_zero] = 0.0
+    ask.worker.seed(ask.draw.seed())
+    asked = Message("x {shape}, half of it 0, p {p}, mode train", shape=x.shape, p=p)
+    with ask.question(asked):
+        out, kept = ask.call(FORWARD, x, {"mode": "train", "p": p}, count=2, keep=[1])
+        expect_shape(out, x)
+        expect_dropping(out[~is_zero])
+        (dx,) = ask.call(BACKWARD, dout, kept)
+        expect_shape(dx, x)
+        scale = float(np.abs(out[~is_zero] / x[~is_zero]).max())
+        share = float((out[~is_zero] != 0).mean())
+        there = dx[is_zero] / dout[is_zero]
+        right = np.where(np.abs(there) > scale / 2, scale, 0.0)
+        ask.close("dx (where x is 0)", dx[is_zero], dout[is_zero] * right)
+        error = np.sqrt(share * (1 - share) * (1 / there.size + 1 / (x.size - there.size)))
+        found = float((right != 0).mean())
+        expect(abs(found - share) <= SHARE * error, other_share(found, share))
+
+
+@hidden_check(needs_given_layers=True, scores=1, loss=1, gradients=3, together=1)
 def dropout_net(ask: Ask) -> None:
-    """Networks that drop by the masks which the student's own dropout draws from a seed."""
-    for inputs, hidden, classes, p, normalization, reg in NETWORKS:
-        seed = ask.draw.seed()
+    """Networks that drop by the masks which the student's own dropout draws from a seed.
+
+    What fails only beside regularisation or a normalisation costs one part.
+    """
+    seen: list[Array] = []
+    for case in (*all_pairs(ask.draw, PLAIN, first=USUAL), *all_pairs(ask.draw, NETWORKS)):
+        hidden, p, reg, seed = case["hidden"], case["p"], case["reg"], ask.draw.seed()
+        normalization = case["normalization"]
         said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
         said += f", {normalization}" if normalization else ""
+        inputs = int(np.prod(case["sample"]))
         with ask.question(said):
-            model, ours = networks(ask, hidden, inputs, classes, p, normalization, reg, seed)
-        X, y = ask.draw.normal(8, inputs), ask.draw.labels(8, classes)
+            sizes = hidden, inputs, case["classes"], p, normalization, reg, seed
+            model, ours = networks(ask, *sizes)
+        X, y = draw_batch(ask, case)
         said += f", X {X.shape}"
         with ask.question(Message("{question}: the masks of its layers", question=said)):
             masks = [
                 fetch_mask(ask, np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed})
                 for width in hidden
             ]
+        seen += masks
+        is_plain = not reg and not normalization
+        parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
         with ask.question(given_parameters(with_seed(f"{said}, reg {reg}"))):
             got = ask.results("loss", loss(ask, model, X, y), 2)
             with use_masks(masks):
                 right = ours.loss(X, y)
-            with ask.part("loss", SAME_MASKS):
+            with ask.part(parts[0], SAME_MASKS):
                 ask.close("loss", got[0], right[0])
-            with ask.part("gradients", SAME_MASKS):
-                expect_gradients(ask, got[1], right[1])
+            cancelled = tuple(
+                f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm"
+            )
+            with ask.part(parts[1], SAME_MASKS):
+                expect_gradients(ask, got[1], right[1], cancelled)
         without_y = Message("{question}, without y", question=said)
-        with ask.part("scores", SCORES), ask.question(without_y):
+        with ask.part(parts[2], SCORES), ask.question(without_y):
             ask.close("scores", loss(ask, model, X), ours.loss(X))
+    with ask.question(Message("the masks of all these networks")):
+        expect_dropping(np.concatenate([mask.ravel() for mask in seen]))
 
 
 def fetch_mask(ask: Ask, ones: Array, param: dict[str, Any]) -> Array:
     """What the student's own dropout makes of ones."""
     mask = ask.call(FORWARD, ones, param, count=2, keep=[1])[0]
     expect_shape(mask, ones)
-    expect_dropping(mask)
     return mask
 
 
@@ -192,7 +293,7 @@ def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
     return x + np.sign(x)
 
 
-@contextmanager
+@contextlib.contextmanager
 def use_masks(masks: Sequence[Array]) -> Iterator[None]:
     """Let our network drop by these masks, a layer after the other."""
     waiting = list(masks)

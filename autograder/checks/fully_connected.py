@@ -1,6 +1,5 @@
 """Hidden checks of the fully connected networks: parameters, scores, loss, gradients."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,13 @@ from daseCV.checks.fully_connected import expect_shapes
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
+from .cases import Case, Factors, all_pairs
 from .models import (
     build_model,
+    expect_another_start,
     expect_gradients,
+    expect_normal,
+    expect_own_arrays,
     expect_spread,
     fetch_parameters,
     given_parameters,
@@ -34,18 +37,19 @@ TWO_LOSS = "softmax loss plus regularisation, and its gradient for each entry of
 DEEP_LOSS = "Otherwise: as in `TwoLayerNet.loss`."
 REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight matrix."
 
-# Shape of one sample, hidden_dim, num_classes, reg: no two sizes alike, one sample of four axes.
-TWO_LAYERS = [((7,), 5, 4, 0.0), ((2, 3, 2), 6, 3, 0.7), ((4,), 9, 10, 0.2)]
-
-# Shape of one sample, hidden_dims, num_classes, reg: one to five hidden layers, of all kinds of
-# width.
-DEPTHS: list[tuple[tuple[int, ...], list[int], int, float]] = [
-    ((6,), [5], 3, 0.0),
-    ((2, 2, 3), [8, 4], 5, 0.0),
-    ((9,), [6, 6, 6], 4, 0.8),
-    ((5,), [7, 9, 8, 6], 3, 0.0),
-    ((3, 2), [8, 7, 6, 9, 7], 10, 0.3),
-]
+# What batches and settings of a network may be like.
+BATCHES: Factors = {
+    "N": [[1], [2, 6], [8, 11]],
+    "classes": [[2], [3, 9], [12, 13]],
+    "reg": [[0.0], [0.04], [0.7], [3.0]],
+    "labels": [["any"], ["alike"]],
+}
+SAMPLES: list[list[tuple[int, ...]]] = [[(7,)], [(2, 3, 2)], [(5, 3)]]
+TWO_LAYERS: Factors = {**BATCHES, "sample": SAMPLES, "hidden": [[1], [5, 6], [12, 14]]}
+HIDDEN: list[list[list[int]]] = [[[]], [[5], [9]], [[8, 4], [6, 6]], [[6, 6, 6]], [[8, 7, 6, 9, 7]]]
+DEPTHS: Factors = {**BATCHES, "sample": SAMPLES, "hidden": HIDDEN}
+USUAL: Case = {"N": 6, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,)}
+WEIGHT_SCALES = (0.02, 0.5, 1e-4)
 
 
 @hidden_check(
@@ -53,76 +57,87 @@ DEPTHS: list[tuple[tuple[int, ...], list[int], int, float]] = [
 )
 def two_layer_net(ask: Ask) -> None:
     """Initial parameters; scores, loss and gradients for parameters that we choose."""
-    for number, (dim, hidden, classes, reg) in enumerate(TWO_LAYERS):
-        D, scale = int(np.prod(dim)), 0.02 * (1 + number)
+    for number, scale in enumerate(WEIGHT_SCALES):
         with ask.part("parameters", TWO_SHAPES):
-            many = 20 * D, 8 * hidden, 10 * classes
-            asked = "TwoLayerNet, input_dim {}, hidden_dim {}, num_classes {}".format(*many)
-            with ask.question(asked):
-                params = fetch_parameters(ask, build_model(ask, TWO, *many, scale))
-                expect_shapes(params, shapes_of(TwoLayerNet(*many, scale).params))
-                with ask.part("parameters", TWO_SCALE):
-                    expect_spread(params, scale)
+            many = 140 + number, 40 + 8 * number, 40 + number
+            expect_start_of(ask, TWO, many, scale, TwoLayerNet(*many, scale), TWO_SCALE)
+    for case in all_pairs(ask.draw, TWO_LAYERS, first={**USUAL, "hidden": 5}):
+        hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         said = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
+        D = int(np.prod(case["sample"]))
         with ask.question(said):
             model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
             ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
             choose_parameters(ask, model, ours)
-        compare_models(ask, model, ours, dim, classes, said, (SCORES, TWO_LOSS))
+        compare_models(ask, model, ours, case, said, (SCORES, TWO_LOSS))
+
+
+def expect_start_of(
+    ask: Ask, target: str, sizes: tuple[Any, ...], scale: float, ours: Any, promise: str
+) -> None:
+    """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
+    name = target.rpartition(":")[2]
+    with ask.question(f"{name}{sizes}, weight_scale {scale}"):
+        params = fetch_parameters(ask, build_model(ask, target, *sizes, scale))
+        expect_shapes(params, shapes_of(ours.params))
+        with ask.part("parameters", promise):
+            expect_spread(params, scale)
+            expect_normal(params)
+            other = fetch_parameters(ask, build_model(ask, target, *sizes, scale))
+            expect_another_start(params, other)
 
 
 @hidden_check(
     needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
 def fully_connected_net(ask: Ask) -> None:
-    """Networks of one to five hidden layers, without normalisation or dropout."""
-    for number, (dim, hidden, classes, reg) in enumerate(DEPTHS):
+    """Networks of none to five hidden layers, without normalisation or dropout."""
+    for number, scale in enumerate(WEIGHT_SCALES):
         with ask.part("parameters", DEEP_NAMES):
-            expect_initial_parameters(
-                ask, [20 + 5 * width for width in hidden], None, 0.01 * (1 + number)
-            )
+            expect_initial_parameters(ask, [40 + number, 50, 60][: 1 + number], None, scale)
+    for case in all_pairs(ask.draw, DEPTHS, first={**USUAL, "hidden": [5]}):
+        hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         said = f"FullyConnectedNet, hidden_dims {hidden}, num_classes {classes}, reg {reg}"
         with ask.question(said):
-            model, ours = networks(ask, hidden, int(np.prod(dim)), classes, reg=reg)
-        compare_models(ask, model, ours, dim, classes, said, (SCORES, DEEP_LOSS))
+            model, ours = networks(ask, hidden, int(np.prod(case["sample"])), classes, reg=reg)
+        compare_models(ask, model, ours, case, said, (SCORES, DEEP_LOSS))
+
+
+def draw_batch(ask: Ask, case: Case) -> tuple[Array, Array]:
+    """Samples and labels as a case has them."""
+    X, y = ask.draw.normal(case["N"], *case["sample"]), ask.draw.labels(case["N"], case["classes"])
+    return X, np.full_like(y, y[0]) if case["labels"] == "alike" else y
 
 
 def compare_models(
-    ask: Ask,
-    model: Handle,
-    ours: Any,
-    dim: Sequence[int],
-    classes: int,
-    said: str,
-    promises: tuple[str, str],
+    ask: Ask, model: Handle, ours: Any, case: Case, said: str, promises: tuple[str, str]
 ) -> None:
-    """Compare scores, loss and gradients for samples of this shape."""
-    X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
-    with ask.question(given_parameters(f"{said}, X {X.shape}")):
-        with ask.part("scores", promises[0]):
-            ask.close("scores", loss(ask, model, X), ours.loss(X))
-        got = ask.results("loss", loss(ask, model, X, y), 2)
-        right = ours.loss(X, y)
-        with ask.part(*("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])):
-            ask.close("loss", got[0], right[0])
-            if ours.reg:  # what is added to the gradients as well
-                expect_gradients(ask, got[1], right[1])
-        if not ours.reg:
-            with ask.part("gradients", promises[1]):
-                expect_gradients(ask, got[1], right[1])
+    """Compare scores, loss and gradients for two batches, one after the other."""
+    for _ in range(2):
+        X, y = draw_batch(ask, case)
+        with ask.question(given_parameters(f"{said}, X {X.shape}")):
+            with ask.part("scores", promises[0]):
+                ask.close("scores", loss(ask, model, X), ours.loss(X))
+            got = ask.results("loss", loss(ask, model, X, y), 2)
+            right = ours.loss(X, y)
+            part = ("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])
+            with ask.part(*part):
+                ask.close("loss", got[0], right[0])
+                if ours.reg:  # what is added to the gradients as well
+                    expect_gradients(ask, got[1], right[1])
+            if not ours.reg:
+                with ask.part("gradients", promises[1]):
+                    expect_gradients(ask, got[1], right[1])
+    with ask.question(said), ask.part("gradients", promises[1]):
+        expect_own_arrays(ask, model, ours.params, X, y)
 
 
 def expect_initial_parameters(
     ask: Ask, hidden: list[int], normalization: str | None, scale: float
 ) -> None:
     """Insist on the initial parameters of a deep network."""
-    sizes = hidden, 90, 40, 1, normalization, 0.0, scale
-    asked = f"FullyConnectedNet, hidden_dims {hidden}, input_dim 90, num_classes 40"
-    with ask.question(f"{asked}, {normalization}" if normalization else asked):
-        params = fetch_parameters(ask, build_model(ask, DEEP, *sizes))
-        expect_shapes(params, shapes_of(FullyConnectedNet(*sizes).params))
-        with ask.part("parameters", DEEP_SCALE):
-            expect_spread(params, scale)
+    sizes = hidden, 90, 40, 1, normalization, 0.0
+    expect_start_of(ask, DEEP, sizes, scale, FullyConnectedNet(*sizes, scale), DEEP_SCALE)
 
 
 def networks(

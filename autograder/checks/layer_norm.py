@@ -4,13 +4,24 @@ from daseCV import layers
 from daseCV.checks.batch_norm import with_settings
 
 from .batch_norm import ask_normalised_networks
-from .convolution import laid_out
-from .normalisation import Shapes, ask_gradients, draw_scaled
+from .cases import Factors, all_pairs
+from .convolution import dtype_of, laid_out
+from .normalisation import (
+    SCALES,
+    ask_gradients,
+    draw_scaled,
+    is_settled,
+    settings_of,
+    shape_of,
+    usual,
+)
 from .registry import Ask, hidden_check
 
-# x, memory order: more features than samples and the other way round, one sample, a square.
-SHAPES: Shapes = [((4, 7), "C"), ((8, 5), "F"), ((1, 6), "C"), ((6, 6), "strided")]
-PARAMS: list[dict[str, float]] = [{}, {"eps": 0.4}]
+SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
+
+# A layer norm has no mode, and may be given one.
+MODES: list[list[str | None]] = [[None], ["train"]]
+MODED = {**SHAPES, "mode": MODES}
 
 SAMPLES = "each sample is normalised by the mean and the (biased, `ddof=0`) variance"
 GRADIENTS = "Gradients of layer normalisation."
@@ -20,24 +31,26 @@ GRADIENTS = "Gradients of layer normalisation."
 def layernorm_forward(ask: Ask) -> None:
     """Several shapes and eps, against the reference."""
     with ask.part("out", SAMPLES):
-        for number, (shape, how) in enumerate(SHAPES):
-            x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
-            param = PARAMS[number % 2]
-            with ask.question(laid_out(with_settings(f"x {shape}", param), how)):
-                out, _ = ask.call(
-                    "layers:layernorm_forward", x, gamma, beta, param, count=2, keep=[1], how=how
-                )
-                ask.close("out", out, layers.layernorm_forward(x, gamma, beta, param)[0])
+        for case in all_pairs(ask.draw, {**MODED, **SCALES}, is_settled, usual(MODED)):
+            shape, how = shape_of(case), case["how"]
+            x, gamma, beta = draw_scaled(ask, case, shape, shape[1:])
+            given = x, gamma, beta, settings_of(case, "eps", "mode")
+            with ask.question(laid_out(with_settings(f"x {shape}", given[3]), how)):
+                out, _ = ask.call("layers:layernorm_forward", *given, count=2, keep=[1], how=how)
+                expected, _ = layers.layernorm_forward(*given)
+                ask.close("out", out, expected, dtype_of(how), cancelling=1.0)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def layernorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "layernorm_forward", "layernorm_backward"
-    ask_gradients(ask, names, SHAPES, PARAMS, GRADIENTS)
+    ask_gradients(ask, names, MODED, {}, GRADIENTS)
 
 
-@hidden_check(needs_given_layers=True, parameters=1, scores=2, loss=1, gradients=4)
+@hidden_check(
+    needs_given_layers=True, parameters=1, scores=2, loss=1, gradients=4, regularisation=1
+)
 def layernorm_net(ask: Ask) -> None:
     """Scales and shifts; loss and gradients; scores, which follow from a sample alone."""
     ask_normalised_networks(ask, "layernorm")

@@ -5,12 +5,25 @@ import numpy as np
 from daseCV import layers
 from daseCV.language import Message
 
+from .cases import Case, Factors, all_pairs
 from .convolution import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
-# Scores, memory order or dtype: more samples than classes and the other way round, one sample, two
-# classes.
-SHAPES = [((6, 4), "C"), ((3, 9), "F"), ((1, 5), "strided"), ((20, 2), "C"), ((7, 5), "float32")]
+REGIONS: Factors = {
+    "N": [[1], [2, 5], [7, 12], [22, 30]],
+    "C": [[1], [2], [3, 9], [11, 14]],
+    "scale": [[0.7], [3.0], [1e-3]],
+    "shift": [[0.0], [-40.0], [300.0]],
+    "labels": [["any"], ["alike"], ["one missing"]],
+    "dtype": [["int64"], ["int32"], ["uint8"]],
+    "equal": [[False], [True]],
+    "how": [["C"], ["F"], ["strided"], ["float32"]],
+}
+
+SVM_REGIONS = {**REGIONS, "scale": [[0.7], [3.0], [150.0], [1e-3]]}
+
+USUAL: Case = {"N": 6, "C": 4, "scale": 0.7, "shift": 0.0, "labels": "any", "dtype": "int64"}
+USUAL |= {"equal": False, "how": "C"}
 
 MARGINS = "loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)"
 ENTROPY = "loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))"
@@ -21,15 +34,15 @@ FINITE = "Scores of any size give a finite loss: large ones do not overflow."
 @hidden_check(loss=1, dx=1)
 def svm_loss(ask: Ask) -> None:
     """Scores close together and far apart, against the reference."""
-    for number, (shape, how) in enumerate(SHAPES):
-        compare_loss(ask, "svm_loss", MARGINS, shape, how, (0.7, 3.0)[number % 2])
+    for case in all_pairs(ask.draw, SVM_REGIONS, first=USUAL):
+        compare_loss(ask, "svm_loss", MARGINS, case)
 
 
 @hidden_check(loss=2, dx=2, large=1)
 def softmax_loss(ask: Ask) -> None:
     """Scores of usual size, then some that `exp` cannot take."""
-    for shape, how in SHAPES:
-        compare_loss(ask, "softmax_loss", ENTROPY, shape, how, 2.0)
+    for case in all_pairs(ask.draw, REGIONS, first=USUAL):
+        compare_loss(ask, "softmax_loss", ENTROPY, case)
     with ask.part("large", FINITE):
         for shift in (0.0, 1e5, -1e5):
             compare_large_scores(ask, shift)
@@ -46,18 +59,25 @@ def compare_large_scores(ask: Ask, shift: float) -> None:
         loss, dx = ask.call("layers:softmax_loss", x, y, count=2)
         ask.close("loss", loss, expected)
         ask.close("dx", dx, exact)
-    # Of a probability that has become 0 there is no logarithm, in many a right solution.
     y = x.argmin(axis=1)
     with ask.question(Message("{question}, the right class is the least likely", question=sizes)):
-        _, dx = ask.call("layers:softmax_loss", x, y, count=2)
-        ask.close("dx", dx, layers.softmax_loss(x, y)[1])
+        expected, exact = layers.softmax_loss(x, y)
+        loss, dx = ask.call("layers:softmax_loss", x, y, count=2)
+        ask.close("dx", dx, exact)
+        ask.close("loss", loss, expected)
 
 
-def compare_loss(
-    ask: Ask, name: str, formula: str, shape: tuple[int, int], how: str, scale: float
-) -> None:
+def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
     """Compare loss and gradient, each as a part of its own."""
-    x, y = ask.draw.normal(*shape, scale=scale), ask.draw.labels(*shape)
+    shape, how, scale = (case["N"], case["C"]), case["how"], case["scale"]
+    x, y = ask.draw.normal(*shape, scale=scale, shift=case["shift"]), ask.draw.labels(*shape)
+    if case["equal"]:
+        x[:, -1] = x[:, 0]
+    if case["labels"] != "any" and shape[1] > 1:
+        y = np.full_like(y, y[0]) if case["labels"] == "alike" else np.minimum(y, shape[1] - 2)
+    y = y.astype(case["dtype"])
+    if how == "float32":  # of larger numbers it keeps too little
+        x = (x - case["shift"]).astype(np.float32).astype(np.float64)
     expected = getattr(layers, name)(x, y)
     asked = Message("scores {shape} of size about {scale:g}", shape=shape, scale=scale)
     with ask.question(laid_out(asked, how)):

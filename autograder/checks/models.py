@@ -71,6 +71,39 @@ def shapes_of(params: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
     return {name: value.shape for name, value in params.items()}
 
 
+def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
+    """Insist that loss leaves the parameters alone, and that no gradient is one of them."""
+    kept = loss(ask, model, *given, keep=True)
+    is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
+    expect(not is_shared, Message("a gradient is a parameter's own array; return a new one"))
+    after = fetch_parameters(ask, model)
+    changed = [name for name, value in params.items() if not equal_arrays(after.get(name), value)]
+    if changed:
+        expect(False, Message("loss changes the parameter {name}", name=changed[0]))
+
+
+def equal_arrays(one: Any, other: Array) -> bool:
+    return isinstance(one, np.ndarray) and np.array_equal(one, other)
+
+
+def expect_normal(params: Mapping[str, Array]) -> None:
+    """Insist on the tails of a normal distribution: of a uniform one the fourth moment is 1.8."""
+    for name, value in params.items():
+        if name.startswith("W") and value.size > 2000:
+            z = value.astype(np.float64).ravel()
+            z = (z - z.mean()) / max(z.std(), 1e-300)
+            off = abs(float(np.mean(z**4)) - 3.0)
+            wrong = Message("{name} is not normally distributed", name=name)
+            expect(off < ERRORS * np.sqrt(24 / z.size), wrong)
+
+
+def expect_another_start(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
+    """Insist that two networks do not start with the same weights."""
+    same = [name for name in one if name.startswith("W") and equal_arrays(other[name], one[name])]
+    if same:
+        expect(False, Message("every network starts with the same {name}", name=same[0]))
+
+
 def expect_spread(params: Mapping[str, Array], scale: float) -> None:
     """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
@@ -96,4 +129,4 @@ def expect_gradients(
             wrong = Message("gradient of {name} is not 0, apart from rounding errors", name=name)
             expect(bool((np.abs(value) < 1e-8).all()), wrong)
         else:
-            ask.close(gradient_of(name), value, exact)
+            ask.close(gradient_of(name), value, exact, cancelling=1.0)

@@ -11,9 +11,14 @@ from daseCV.language import Message
 
 from ..worker.client import is_number
 from ..worker.frames import Handle
+from .cases import Case, Factors, all_pairs
+from .fully_connected import BATCHES, draw_batch
 from .models import (
     build_model,
+    expect_another_start,
     expect_gradients,
+    expect_normal,
+    expect_own_arrays,
     expect_spread,
     fetch_parameters,
     given_parameters,
@@ -32,56 +37,90 @@ SCORES = "scores : ndarray, shape (N, num_classes)"
 SOFTMAX = "softmax loss plus regularisation, and its gradient for each entry of"
 REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight array."
 
-# input_dim, num_filters, filter_size, hidden_dim, num_classes: not square, one channel, 1x1.
-NETWORKS = [((3, 8, 6), 4, 3, 7, 5), ((1, 6, 10), 2, 5, 9, 3), ((2, 4, 4), 3, 1, 6, 10)]
+# input_dim is C, H, W: heights and widths are even and odd, alike and not.
+IMAGES: Factors = {
+    **BATCHES,
+    "C": [[1], [2, 3], [4, 5]],
+    "H": [[6, 8], [5, 7]],
+    "W": [[6, 4], [5, 9]],
+    "filters": [[1, 2], [3, 4], [5, 6]],
+    "size": [[1], [3], [5], [7]],
+    "hidden": [[6, 9], [12]],
+}
+USUAL: Case = {"N": 6, "classes": 5, "reg": 0.0, "labels": "any", "C": 3, "H": 8, "W": 6}
+USUAL |= {"filters": 4, "size": 3, "hidden": 7}
+WEIGHT_SCALES = (0.01, 0.5, 1e-4)
 
 
 @hidden_check(needs_given_layers=True, parameters=2, scores=2, loss=2, regularisation=2)
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
-    for number, (dim, filters, size, hidden, classes) in enumerate(NETWORKS):
-        asked = f"input_dim {dim}, num_filters {filters}, filter_size {size}"
-        with ask.part("parameters", SHAPES), ask.question(f"{asked}, hidden_dim {40 * hidden}"):
-            scale = 0.01 * (1 + number)
-            params = expect_initial_parameters(ask, dim, filters, size, 40 * hidden, classes, scale)
+    for number, scale in enumerate(WEIGHT_SCALES):
+        dim, filters, size, hidden = (3, 8 + number, 7 + number), 4, (3, 7, 1)[number], 300
+        asked = f"input_dim {dim}, num_filters {filters}, filter_size {size}, hidden_dim {hidden}"
+        with ask.part("parameters", SHAPES), ask.question(asked):
+            params = expect_initial_parameters(ask, dim, filters, size, hidden, 40, scale)
             with ask.part("parameters", SCALE):
                 expect_spread(params, scale)
-        reg = (0.0, 0.3, 1.5)[number]
-        with ask.question(f"{asked}, hidden_dim {hidden}"):
-            model, ours = prepare_networks(ask, dim, filters, size, hidden, classes, reg)
-        X, y = ask.draw.normal(6, *dim), ask.draw.labels(6, classes)
-        asked = given_parameters(f"X {X.shape}, num_classes {classes}, reg {reg}")
-        with ask.part("scores", SCORES), ask.question(asked):
-            ask.close("scores", loss(ask, model, X), ours.loss(X))
-        part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
-        with ask.part(part, promise):
-            with ask.question(asked):
+                expect_normal(params)
+                again = build_network(ask, dim, filters, size, hidden, 40, scale, 0.0)
+                expect_another_start(params, fetch_parameters(ask, again))
+    with ask.part("parameters", SHAPES), ask.question("ThreeLayerConvNet()"):
+        params = fetch_parameters(ask, build_model(ask, MODEL))
+        expect_shapes(params, shapes_of(ThreeLayerConvNet().params))
+    for case in all_pairs(ask.draw, IMAGES, first=USUAL):
+        dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
+        asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
+        with ask.question(f"{asked}, hidden_dim {case['hidden']}"):
+            model, ours = prepare_networks(ask, *sizes_of(case), reg)
+        for _ in range(2):
+            X, y = draw_batch(ask, case | {"sample": dim})
+            asked = given_parameters(f"X {X.shape}, num_classes {case['classes']}, reg {reg}")
+            with ask.part("scores", SCORES), ask.question(asked):
+                ask.close("scores", loss(ask, model, X), ours.loss(X))
+            part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
+            with ask.part(part, promise), ask.question(asked):
                 got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
                 ask.close("loss", got, ours.loss(X, y)[0])
-            if not reg:
-                # Some rows of scores far beyond what exp can take, their class the likeliest one.
-                X[3:] *= 1e5
-                y[3:] = ours.loss(X)[3:].argmax(axis=1)
-                large = Message("{question}, three images with large scores", question=asked)
-                with ask.question(large):
-                    got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
-                    ask.close("loss", got, ours.loss(X, y)[0])
+        if not reg:
+            with ask.part("loss", SOFTMAX):
+                compare_large_scores(ask, model, ours, X, y, asked)
+
+
+def compare_large_scores(
+    ask: Ask, model: Handle, ours: ThreeLayerConvNet, X: Array, y: Array, asked: str
+) -> None:
+    """Rows of scores far beyond what exp can take, their class the likeliest one."""
+    last = len(X) // 2
+    X[last:] *= 1e5
+    y[last:] = ours.loss(X)[last:].argmax(axis=1)
+    with ask.question(Message("{question}, images with large scores", question=asked)):
+        got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
+        ask.close("loss", got, ours.loss(X, y)[0])
 
 
 @hidden_check(needs_given_layers=True, gradients=4, regularisation=1)
 def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
-    for number, network in enumerate(NETWORKS):
-        reg = (0.0, 0.0, 0.7)[number]
-        said = f"num_classes {network[-1]}, reg {reg}"
+    for case in all_pairs(ask.draw, IMAGES, first=USUAL):
+        dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
+        said = f"num_classes {case['classes']}, reg {reg}"
         with ask.question(said):
-            model, ours = prepare_networks(ask, *network, reg)
-        X, y = ask.draw.normal(5, *network[0]), ask.draw.labels(5, network[-1])
-        asked = given_parameters(f"X {X.shape}, {said}")
+            model, ours = prepare_networks(ask, *sizes_of(case), reg)
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
-        with ask.part(part, promise), ask.question(asked):
-            grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
-            expect_gradients(ask, grads, ours.loss(X, y)[1])
+        for _ in range(2):
+            X, y = draw_batch(ask, case | {"sample": dim})
+            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+                grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
+                expect_gradients(ask, grads, ours.loss(X, y)[1])
+        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+            expect_own_arrays(ask, model, ours.params, X, y)
+
+
+def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
+    """input_dim, num_filters, filter_size, hidden_dim, num_classes."""
+    dim = case["C"], case["H"], case["W"]
+    return dim, case["filters"], case["size"], case["hidden"], case["classes"]
 
 
 def expect_initial_parameters(

@@ -1,6 +1,6 @@
 """Hidden checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,22 +12,45 @@ from daseCV.language import Message
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .convolution import laid_out
+from .cases import Case, Factors, all_pairs
+from .convolution import Pass, dtype_of, laid_out, one_behind
 from .registry import Array, Ask, StudentFailure, hidden_check
 
-GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
+TWICE = 4  # cases that are asked again with the same cache
 
-Shapes = Sequence[tuple[tuple[int, ...], str]]
+GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
 
 BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
 BN_PASSES += ["layers.batchnorm_backward_alt"]
 
-SHAPES: Shapes = [
-    ((2, 3, 4, 5), "C"),
-    ((4, 1, 3, 3), "F"),
-    ((1, 4, 2, 7), "strided"),
-    ((3, 2, 5, 1), "C"),
-]
+# What there is to a normalisation, whatever it runs over: None stands for a default.
+SCALES: Factors = {
+    "eps": [[None], [0.1, 0.3, 0.4], [1e-8]],
+    "spread": [[3.0], [0.05], [40.0]],
+    "mean": [[0.0, 5.0], [-200.0, 300.0]],
+    "constant": [[False], [True]],
+    "gamma": [["any"], ["negative"], ["zeros"], ["ones"]],
+    "beta": [["any"], ["zeros"]],
+    "how": [["C"], ["F"], ["strided"], ["float32"]],
+}
+STATE: Factors = {
+    "momentum": [[None], [0.6, 0.3], [0.0], [1.0], [0.99]],
+    "given": [[False], [True]],
+    "steps": [[1], [3]],
+}
+USUAL: Case = {"eps": None, "spread": 3.0, "mean": 5.0, "constant": False, "gamma": "any"}
+USUAL |= {"beta": "any", "how": "C", "momentum": None, "given": False, "steps": 2}
+USUAL |= {"N": 2, "C": 3, "pixels": (4, 5), "D": 4, "groups": (6, 2)}
+PIXELS = [[(1, 1)], [(4, 4)], [(2, 3), (3, 5)], [(7, 2), (6, 1)]]
+SHAPES: Factors = {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS}
+USUAL_GROUPS = {name: value for name, value in USUAL.items() if name not in ("C", "D")}
+GROUPED: Factors = {
+    "N": [[1], [2, 3], [5]],
+    "groups": [
+        *([(1, 1)], [(4, 1), (5, 1)], [(4, 4)], [(6, 2), (6, 3)], [(8, 2), (12, 3)], [(10, 5)])
+    ],
+    "pixels": PIXELS,
+}
 
 TRAIN = "its statistics run over all images and all pixels (N, H and W)"
 RUNNING = "running_mean = momentum * running_mean + (1 - momentum) * sample_mean"
@@ -37,9 +60,9 @@ BN_GRADIENTS = "Gradients of batch normalisation of images."
 GN_GRADIENTS = "Gradients of group normalisation."
 
 
-@hidden_check(train=2, running=1, test=1)
+@hidden_check(train=2, running=1, test=1, untrained=0.2)
 def spatial_batchnorm_forward(ask: Ask) -> None:
-    """Training with several eps and momenta, running averages over two steps, and test time."""
+    """Training with several eps and momenta, running averages over some steps, and test time."""
     ask_batch_norm(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
 
 
@@ -47,7 +70,7 @@ def spatial_batchnorm_forward(ask: Ask) -> None:
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
-    ask_gradients(ask, names, SHAPES, [{"mode": "train"}], BN_GRADIENTS)
+    ask_gradients(ask, names, SHAPES, {"mode": "train"}, BN_GRADIENTS)
 
 
 @hidden_check(out=1)
@@ -55,101 +78,181 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
     scale = accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
-        for shape, G, settings, how in group_cases():
-            x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
-            expected, _ = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
-            with ask.question(laid_out(with_settings(f"x {shape}, G {G}", settings), how)):
-                given = x, gamma, beta, G, settings
-                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=how)
-                ask.close("out", out, expected)
+        for case in all_pairs(ask.draw, {**GROUPED, **SCALES}, is_settled, USUAL_GROUPS):
+            given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
+            asked = with_settings(f"x {x.shape}, G {G}", settings)
+            with ask.question(laid_out(asked, case["how"])):
+                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
+                expected, _ = layers.spatial_groupnorm_forward(*given)
+                ask.close("out", out, expected, dtype_of(case["how"]), cancelling=1.0)
 
 
 @hidden_check(dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
+    compare_all_gradients(ask, GN_BACKWARD, group_passes(ask), GN_GRADIENTS)
+
+
+def group_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
     scale = accepted_scale_shape(ask)
-    for shape, G, settings, how in group_cases():
-        x, gamma, beta = draw_scaled(ask, shape, scale(shape[1]))
-        asked = laid_out(with_settings(f"x {shape}, G {G}", settings), how)
+    for case in all_pairs(ask.draw, {**GROUPED, **SCALES}, is_settled, USUAL_GROUPS):
+        given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
+        asked = laid_out(with_settings(f"x {x.shape}, G {G}", settings), case["how"])
         with ask.question(asked):
-            _, kept = ask.call(GN_FORWARD, x, gamma, beta, G, settings, count=2, keep=[1], how=how)
-        _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, settings)
-        dout = ask.draw.normal(*shape)
+            _, kept = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
+        _, cache = layers.spatial_groupnorm_forward(*given)
+        dout = ask.draw.normal(*x.shape)
         dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
-        for question in twice(asked):
-            with ask.question(question):
-                first, *others = ask.call(GN_BACKWARD, dout, kept, count=3, how=how)
-                # Gradients of gamma and beta may come in any shape with C numbers.
-                flat = [first, *(flatten_parameter_gradient(grad, shape[1]) for grad in others)]
-                compare_gradients(ask, flat, [dx, dgamma.ravel(), dbeta.ravel()], GN_GRADIENTS)
+        # Gradients of gamma and beta may come in any shape with C numbers.
+        yield asked, kept, dout, (dx, dgamma.ravel(), dbeta.ravel()), case["how"]
 
 
-def group_cases() -> list[tuple[tuple[int, ...], int, dict[str, float], str]]:
-    """Shape of x, number of groups, gn_param, memory order."""
-    return [
-        ((2, 6, 4, 5), 2, {}, "C"),
-        ((2, 6, 3, 3), 3, {"eps": 0.4}, "F"),
-        ((1, 4, 5, 2), 1, {}, "strided"),
-        ((3, 4, 2, 3), 4, {"eps": 0.1}, "C"),
-    ]
+def draw_grouped(
+    ask: Ask, case: Case, scale: Any
+) -> tuple[Array, Array, Array, int, dict[str, Any]]:
+    """What group normalisation is given in a case."""
+    C, G = case["groups"]
+    x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
+    return x, gamma, beta, G, settings_of(case, "eps")
 
 
-def ask_batch_norm(ask: Ask, name: str, shapes: Shapes, promise: str) -> None:
+def usual(shapes: Factors) -> Case:
+    """The first case of a normalisation."""
+    is_image = "pixels" in shapes
+    left_out = {"groups", *(("D",) if is_image else ("pixels", "C"))}
+    case = {name: value for name, value in USUAL.items() if name not in left_out}
+    size = {} if is_image else {"N": 4, "D": 7} if "mode" in shapes else {"N": 9}
+    return case | size | ({"mode": None} if "mode" in shapes else {})
+
+
+def is_settled(case: Case) -> bool:
+    """Whether all right ways to compute a variance agree: a mean of squares cancels."""
+    count = numbers_averaged(case)
+    is_far, is_tiny = abs(case["mean"]) > 100, case["eps"] == 1e-8
+    if case["how"] == "float32":
+        return case["spread"] == 3.0 and count > 2 and not (is_far or is_tiny or case["constant"])
+    if count < 3 or case["constant"]:
+        return not (is_far or is_tiny)
+    return case["spread"] > 1 or not is_far
+
+
+def numbers_averaged(case: Case) -> int:
+    """How many numbers a mean is taken of."""
+    if "pixels" not in case:
+        return case["D"] if "mode" in case else case["N"]
+    C, G = case.get("groups", (case["N"], 1))
+    return C // G * case["pixels"][0] * case["pixels"][1]
+
+
+def settings_of(case: Case, *names: str) -> dict[str, Any]:
+    """The settings of a case that are not left to their defaults."""
+    return {name: case[name] for name in names if case.get(name) is not None}
+
+
+def shape_of(case: Case) -> tuple[int, ...]:
+    """The shape of x: features, or images."""
+    return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
+
+
+def ask_batch_norm(ask: Ask, name: str, shapes: Factors, promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
-    target, reference = f"layers:{name}", getattr(layers, name)
-    for number, (shape, how) in enumerate(shapes):
-        x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
-        settings = [{}, {"eps": 0.3, "momentum": 0.6}][number % 2]
-        param = ask.worker.keep({"mode": "train", **settings})
-        ours: dict[str, Any] = {"mode": "train", **settings}
-        said = settings or Message("default eps and momentum")
-        with ask.question(laid_out(with_settings(f"x {shape}, mode train", said), how)):
-            for step in range(2):
-                out, _ = ask.call(target, x, gamma, beta, param, count=2, keep=[1], how=how)
-                expected, _ = reference(x, gamma, beta, ours)
-                with ask.part("train", promise):
-                    ask.close("out", out, expected)
-                with ask.part("running", RUNNING):
-                    for name in ("running_mean", "running_var"):
-                        ask.close(name, read_entry(ask, param, name), ours[name])
-                x = x + 1.0 + step
-        asked = laid_out(f"x {shape}, mode test", how)
-        with ask.part("test", TEST):
-            mean, var = ask.draw.normal(shape[1]), ask.draw.normal(shape[1]) ** 2 + 0.2
-            given = {"running_mean": mean, "running_var": var, **settings, "mode": "test"}
-            kept = ask.worker.keep(given)
-            expected, _ = reference(x, gamma, beta, dict(given))
-            with ask.question(asked):
-                out, _ = ask.call(target, x, gamma, beta, kept, count=2, keep=[1], how=how)
-                ask.close("out", out, expected)
-            with ask.question(unchanged_question(asked)):
-                for name, value in (("running_mean", mean), ("running_var", var)):
-                    ask.close(name, read_entry(ask, kept, name), value)
+    first = usual(shapes)
+    for case in all_pairs(ask.draw, {**shapes, **SCALES, **STATE}, is_settled, first):
+        ask_training_steps(ask, name, case, promise)
+    for case in all_pairs(
+        ask.draw, {**shapes, **SCALES, "given": STATE["given"]}, is_settled, usual(shapes)
+    ):
+        with ask.part("test" if case["given"] else "untrained", TEST):
+            ask_test_time(ask, name, case)
+
+
+def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
+    """Some steps of training: what comes out, and the running averages."""
+    shape, how = shape_of(case), case["how"]
+    x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
+    settings = settings_of(case, "eps", "momentum")
+    averages = draw_averages(ask, shape[1]) if case["given"] else {}
+    ours: dict[str, Any] = {"mode": "train", **settings, **averages}
+    param = ask.worker.keep(dict(ours))
+    said = settings or Message("default eps and momentum")
+    with ask.question(laid_out(with_settings(f"x {shape}, mode train", said), how)):
+        for step in range(case["steps"]):
+            out, _ = ask.call(f"layers:{name}", x, gamma, beta, param, count=2, keep=[1], how=how)
+            expected, _ = getattr(layers, name)(x, gamma, beta, ours)
+            with ask.part("train", promise):
+                ask.close("out", out, expected, dtype_of(how), cancelling=1.0)
+            with ask.part("running", RUNNING):
+                size = float(np.square(x).max())
+                for entry in ("running_mean", "running_var"):
+                    got = read_entry(ask, param, entry)
+                    ask.close(entry, got, ours[entry], dtype_of(how), cancelling=size)
+            x = x + 1.0 + step
+
+
+def ask_test_time(ask: Ask, name: str, case: Case) -> None:
+    """Normalisation by the running averages, which stay as they are."""
+    shape, how = shape_of(case), case["how"]
+    x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
+    averages = draw_averages(ask, shape[1]) if case["given"] else {}
+    given = {"mode": "test", **settings_of(case, "eps"), **averages}
+    kept = ask.worker.keep(given)
+    expected, _ = getattr(layers, name)(x, gamma, beta, dict(given))
+    asked = laid_out(f"x {shape}, mode test", how)
+    with ask.question(asked):
+        out, _ = ask.call(f"layers:{name}", x, gamma, beta, kept, count=2, keep=[1], how=how)
+        ask.close("out", out, expected, dtype_of(how))
+    with ask.question(unchanged_question(asked)):
+        for entry, value in averages.items():
+            ask.close(entry, read_entry(ask, kept, entry), value)
+
+
+def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
+    """Running averages from the middle of a training."""
+    return {
+        "running_mean": ask.draw.normal(count),
+        "running_var": ask.draw.normal(count) ** 2 + 0.2,
+    }
 
 
 def ask_gradients(
-    ask: Ask,
-    names: tuple[str, str],
-    shapes: Shapes,
-    settings: Sequence[dict[str, Any]],
-    promise: str,
+    ask: Ask, names: tuple[str, str], shapes: Factors, settings: dict[str, Any], promise: str
 ) -> None:
     """Ask a backward pass for gradients, after the student's own forward pass."""
-    for number, (shape, how) in enumerate(shapes):
-        param = settings[number % len(settings)]
-        x, gamma, beta = draw_scaled(ask, shape, (shape[1],))
+    passes = normalising_passes(ask, names, shapes, settings)
+    compare_all_gradients(ask, f"layers:{names[1]}", passes, promise)
+
+
+def normalising_passes(
+    ask: Ask, names: tuple[str, str], shapes: Factors, settings: dict[str, Any]
+) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
+    for case in all_pairs(ask.draw, {**shapes, **SCALES}, is_settled, usual(shapes)):
+        shape, how, param = shape_of(case), case["how"], settings | settings_of(case, "eps")
+        x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
         asked = laid_out(with_settings(f"x {shape}", param), how)
         with ask.question(asked):
-            _, kept = ask.call(
-                f"layers:{names[0]}", x, gamma, beta, dict(param), count=2, keep=[1], how=how
-            )
+            given = x, gamma, beta, dict(param)
+            _, kept = ask.call(f"layers:{names[0]}", *given, count=2, keep=[1], how=how)
         _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
         dout = ask.draw.normal(*shape)
-        expected = getattr(layers, names[1])(dout, cache)
-        for question in twice(asked):
+        yield asked, kept, dout, getattr(layers, names[1])(dout, cache), how
+
+
+def compare_all_gradients(ask: Ask, target: str, passes: Iterator[Pass], promise: str) -> None:
+    """Compare dx, dgamma and dbeta of each pass, each as a part of its own."""
+    for number, (asked, kept, dout, expected, how) in enumerate(one_behind(passes)):
+        for question in twice(asked) if number < TWICE else [asked]:
             with ask.question(question):
-                grads = ask.call(f"layers:{names[1]}", dout, kept, count=3, how=how)
-                compare_gradients(ask, grads, expected, promise)
+                grads = ask.call(target, dout, kept, count=3, how=how)
+                for name, got, right in zip(
+                    ("dx", "dgamma", "dbeta"), grads, expected, strict=True
+                ):
+                    if target == GN_BACKWARD and name != "dx":
+                        got = flatten_parameter_gradient(got, right.size)
+                    with ask.part(name, promise):
+                        size = float(np.abs(dout).max())
+                        ask.close(name, got, right, dtype_of(how), cancelling=size)
 
 
 def twice(question: str) -> tuple[str, str]:
@@ -166,11 +269,17 @@ def read_entry(ask: Ask, param: Handle, name: str) -> Any:
 
 
 def draw_scaled(
-    ask: Ask, shape: tuple[int, ...], scale: tuple[int, ...]
+    ask: Ask, case: Case, shape: tuple[int, ...], scale: tuple[int, ...]
 ) -> tuple[Array, Array, Array]:
-    """Draw x far from mean 0 and variance 1, gamma and beta."""
-    x = ask.draw.normal(*shape, scale=3.0, shift=5.0)
-    return x, ask.draw.normal(*scale, shift=1.0), ask.draw.normal(*scale)
+    """Draw x, gamma and beta as a case has them."""
+    x = ask.draw.normal(*shape, scale=case["spread"], shift=case["mean"])
+    if case["constant"]:
+        x[:, 0] = x[:1, 0].flat[0]
+    gamma = ask.draw.normal(*scale, shift=1.0)
+    gamma = {"negative": -np.abs(gamma) - 0.1, "zeros": 0 * gamma, "ones": gamma**0}.get(
+        case["gamma"], gamma
+    )
+    return x, gamma, ask.draw.normal(*scale) * (case["beta"] == "any")
 
 
 def accepted_scale_shape(ask: Ask) -> Any:
@@ -203,12 +312,3 @@ def flatten_parameter_gradient(grad: Any, count: int) -> Any:
     if isinstance(grad, np.ndarray) and grad.size == count:
         return grad.reshape(count)
     return grad
-
-
-def compare_gradients(
-    ask: Ask, grads: Sequence[Any], expected: Sequence[Array], promise: str
-) -> None:
-    """Compare dx, dgamma and dbeta, each as a part of its own."""
-    for name, got, right in zip(("dx", "dgamma", "dbeta"), grads, expected, strict=True):
-        with ask.part(name, promise):
-            ask.close(name, got, right)

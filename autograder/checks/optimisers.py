@@ -9,12 +9,21 @@ from daseCV.checks.optimisers import name_config
 from daseCV.language import Message
 
 from ..worker.client import StudentError
+from .cases import Case, Factors, all_pairs
 from .convolution import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
-STEPS = 3
-# w, memory order or dtype: the first run is from nothing and with the defaults.
-SHAPES = [((4, 5), "C"), ((7,), "C"), ((3, 2, 2), "F"), ((2, 3, 1, 2), "float32"), ((6, 3), "C")]
+STEPS = 5
+REGIONS: Factors = {
+    "shape": [[(7,)], [(1,)], [(4, 5)], [(3, 2, 2)], [(2, 3, 1, 2)]],
+    "settings": [["none"], ["defaults"], ["given"], ["extreme"]],
+    "state": [["new"], ["remembered"], ["late"]],
+    "gradient": [["any"], ["large"], ["tiny"], ["zeros"]],
+    "how": [["C"], ["F"], ["strided"], ["float32"]],
+}
+USUAL: Case = {"shape": (4, 5), "settings": "none", "state": "new", "gradient": "any", "how": "C"}
+SIZES = {"large": 50.0, "tiny": 1e-7, "zeros": 0.0}
+LATE = 253  # steps that were made before: further on, counts and corrections change
 
 MOMENTUM = "v = momentum * v - learning_rate * dw next_w = w + v"
 ROOT_MEAN_SQUARE = "next_w = w - learning_rate * dw / (sqrt(cache) + epsilon)"
@@ -26,21 +35,22 @@ ADAM = (
 @hidden_check(step=3, state=1)
 def sgd_momentum(ask: Ask) -> None:
     """Several steps, from rest and already on the way."""
-    settings = {"learning_rate": 0.3, "momentum": 0.4}
+    settings = {"learning_rate": 0.3, "momentum": 0.4}, {"learning_rate": 0.3, "momentum": 0.0}
     follow_steps(ask, "sgd_momentum", ("velocity",), settings, MOMENTUM, "With the new `velocity`.")
 
 
 @hidden_check(step=3, state=1)
 def rmsprop(ask: Ask) -> None:
     """Several steps, entries without any gradient among them."""
-    settings = {"learning_rate": 0.2, "decay_rate": 0.6, "epsilon": 0.3}
+    settings = {"learning_rate": 0.2, "decay_rate": 0.6, "epsilon": 0.3}, {"decay_rate": 0.0}
     follow_steps(ask, "rmsprop", ("cache",), settings, ROOT_MEAN_SQUARE, "With the new `cache`.")
 
 
 @hidden_check(step=3, state=1)
 def adam(ask: Ask) -> None:
     """Several steps, the first of a training and later ones."""
-    settings = {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.4, "epsilon": 0.2}
+    extreme = {"beta1": 0.0, "beta2": 0.9999}
+    settings = {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.4, "epsilon": 0.2}, extreme
     kept = "With the new `m`, `v` and `t`; `t` counts up before it is used."
     follow_steps(ask, "adam", ("m", "v", "t"), settings, ADAM, kept)
 
@@ -49,21 +59,25 @@ def follow_steps(
     ask: Ask,
     name: str,
     remembered: tuple[str, ...],
-    settings: dict[str, float],
+    settings: tuple[dict[str, float], dict[str, float]],
     formula: str,
     kept: str,
 ) -> None:
     """Make some steps beside the reference, with the defaults and with other settings."""
     rule = getattr(optim, name)
-    for number, (shape, how) in enumerate(SHAPES):
-        ours: dict[str, Any] | None = None if number == 0 else dict(settings) if number % 2 else {}
-        if ours is not None and number > 2:
-            ours |= draw_state(ask, remembered, shape)
+    for case in all_pairs(ask.draw, REGIONS, is_one_config, USUAL):
+        shape, how = case["shape"], case["how"]
+        given, extreme = settings
+        known = {"none": None, "defaults": {}, "given": given, "extreme": extreme}
+        chosen = known[case["settings"]]
+        ours: dict[str, Any] | None = None if chosen is None else dict(chosen)
+        if ours is not None and case["state"] != "new":
+            ours |= draw_state(ask, remembered, shape, case["state"])
         w = ask.draw.normal(*shape)
         config: Any = None if ours is None else ask.worker.keep(cast_config(ours, how))
         with ask.question(laid_out(steps_question(name, shape, name_config(ours)), how)):
             for _ in range(STEPS):
-                dw = ask.draw.normal(*shape)
+                dw = ask.draw.normal(*shape, scale=SIZES.get(case["gradient"], 1.0))
                 dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there
                 got, config = ask.call(f"optim:{name}", w, dw, config, count=2, keep=[1], how=how)
                 w, ours = rule(w, dw, ours)
@@ -86,12 +100,23 @@ def steps_question(rule: str, shape: tuple[int, ...], config: str) -> Message:
     )
 
 
-def draw_state(ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+def is_one_config(case: Case) -> bool:
+    """Whether what is remembered has a config to be in, and rounding does not decide."""
+    is_tiny = case["gradient"] in ("tiny", "zeros")
+    if is_tiny and (case["how"] == "float32" or case["settings"] == "extreme"):
+        return False
+    return case["settings"] != "none" or case["state"] == "new"
+
+
+def draw_state(
+    ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...], when: str
+) -> dict[str, Any]:
     """What a rule remembers in the middle of a training; squares are never negative."""
     found: dict[str, Any] = {}
     for entry in remembered:
         values = ask.draw.normal(*shape)
-        found[entry] = 4 if entry == "t" else values**2 if entry in ("cache", "v") else values
+        steps = LATE if when == "late" else int(ask.draw.rng.integers(4, 70))
+        found[entry] = steps if entry == "t" else values**2 if entry in ("cache", "v") else values
     return found
 
 

@@ -8,22 +8,30 @@ from daseCV.checks.pooling import pooling_question
 from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
-from .convolution import dtype_of, laid_out, leaves_remainder
+from .cases import Case, Factors, all_pairs
+from .convolution import dtype_of, image_size, laid_out, leaves_remainder
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
 
-# x, window, stride, memory order or dtype: windows apart, overlapping and with gaps between,
-# higher than wide and wider than high, a rest that is left out, one pixel, the whole image.
-GEOMETRIES = [
-    ((2, 3, 6, 6), (2, 2), 2, "C"),
-    ((2, 2, 7, 5), (3, 2), 1, "F"),
-    ((1, 3, 8, 9), (2, 3), 3, "strided"),
-    ((3, 1, 5, 7), (2, 2), 3, "C"),
-    ((2, 2, 4, 3), (4, 3), 1, "C"),
-    ((2, 2, 1, 1), (1, 1), 1, "C"),
-    ((2, 3, 6, 4), (3, 3), 2, "float32"),
-]
+# Windows with their strides: apart, overlapping and with gaps between, higher than wide and wider
+# than high. `outputs` and `rest` as for the convolution; `values`: where numbers lie, or ties.
+REGIONS: Factors = {
+    "N": [[1], [2, 3], [4, 5]],
+    "C": [[1], [2, 3], [4, 5]],
+    "windows": [
+        *([((1, 1), 1)], [((1, 1), 2)], [((2, 2), 2)], [((2, 2), 1)], [((3, 3), 2)], [((3, 3), 3)]),
+        *([((2, 2), 3)], [((3, 3), 5)], [((1, 3), 1), ((2, 4), 2)], [((3, 1), 1), ((5, 2), 2)]),
+        *([((5, 5), 1), ((6, 5), 2)], [((2, 3), 4)]),
+    ],
+    "outputs": [[(1, 1)], [(1, 4)], [(4, 1)], [(3, 3)], [(2, 3), (3, 2)], [(10, 9), (9, 11)]],
+    "rest": [["none"], ["rows"], ["columns"], ["both"]],
+    "values": [["any"], ["negative"], ["positive"], ["below -100"], ["ties"], ["all alike"]],
+    "how": [["C"], ["F"], ["strided"], ["float32"]],
+}
+
+USUAL: Case = {"N": 2, "C": 3, "windows": ((2, 2), 2), "outputs": (3, 3), "rest": "none"}
+USUAL |= {"values": "any", "how": "C"}
 
 LARGEST = "The largest value of each window"
 SIZE = "`H' = 1 + (H - pool_height) // stride`, and `W'` alike."
@@ -44,10 +52,11 @@ def max_pool_forward_naive(ask: Ask) -> None:
 @hidden_check(dx=3, ties=1)
 def max_pool_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
-    with ask.part("dx", ADDS):
-        for x, param, how, asked in draw_geometries(ask):
-            with ask.question(asked):
-                ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
+    for x, param, how, asked in draw_geometries(ask):
+        has_ties = len(np.unique(x)) < min(4, x.size)
+        part, promise = ("ties", TIES) if has_ties else ("dx", ADDS)
+        with ask.part(part, promise), ask.question(asked):
+            ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
     with ask.part("ties", TIES):
         for shift in (0, -4):
             x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
@@ -73,10 +82,30 @@ def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
 
 def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
     """Draw x for each geometry, and say what is asked."""
-    for number, (shape, (height, width), stride, how) in enumerate(GEOMETRIES):
-        shift = (0.0, -9.0, 9.0)[number % 3]
-        x = ask.draw.normal(*shape, shift=shift)
-        if how == "float32":  # so that rounding makes no ties
-            x = np.round(x, 3)
+    for case in all_pairs(ask.draw, REGIONS, is_possible_pooling, USUAL):
+        (height, width), stride = case["windows"]
+        geometry = {"window": (height, width), "stride": stride, "pad": 0}
+        shape = case["N"], case["C"], *image_size(case | geometry)
+        x = draw_apart(ask, shape, case["values"])
         param = {"pool_height": height, "pool_width": width, "stride": stride}
-        yield x, param, how, laid_out(pooling_question(shape, param), how)
+        asked: str = pooling_question(shape, param)
+        if case["values"] in ("ties", "all alike"):
+            asked = Message("{question}; integers with many ties", question=asked)
+        yield x, param, case["how"], laid_out(asked, case["how"])
+
+
+def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
+    """Draw numbers of which no two are alike, in float32 either; or many that are."""
+    size = int(np.prod(shape))
+    x = 0.01 * (ask.draw.rng.permutation(size).reshape(shape) - size // 2)
+    if values == "all alike":
+        return np.full(shape, -2.0)
+    if values == "ties":
+        return np.sign(x) * (x % 0.05 > 0.02)
+    reach = 0.005 * size + 1.0
+    return x + {"negative": -reach, "positive": reach, "below -100": -100 - reach}.get(values, 0.0)
+
+
+def is_possible_pooling(case: Case) -> bool:
+    """Whether the stride leaves such a rest."""
+    return case["rest"] == "none" or case["windows"][1] > 1

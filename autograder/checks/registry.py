@@ -37,7 +37,7 @@ Package = Literal["whole", "blanks"]
 Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 
 # Largest error of an entry, relative to it and to a hundredth of the largest one. A mask or a
-# constant in float32, where float64 was asked, is off by 6e-8; an answer in float32 is not accepted.
+# constant in float32, where float64 was asked, is off by 6e-8; an answer in float32 is refused.
 TOLERANCE = {"float64": 2e-7, "float32": 2e-3, "rounded": 1e-8}
 # Share of the points of a check whose function changes its arguments in place.
 IN_PLACE = 0.25
@@ -246,8 +246,10 @@ class Ask:
             If it raises, or returns something else.
         """
         given = [
-            with_layout(value, how) if isinstance(value, np.ndarray) and value.ndim else value
-            for value in arguments
+            with_layout(value, how, place == 0)
+            if isinstance(value, np.ndarray) and value.ndim
+            else value
+            for place, value in enumerate(arguments)
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]
         try:
@@ -297,11 +299,19 @@ class Ask:
             raise CheckFailure(wrong_results(name, result, describe_answer(result), count))
         return list(result)
 
-    def close(self, what: str, got: Any, expected: Array | float, dtype: str = "float64") -> None:
+    def close(
+        self,
+        what: str,
+        got: Any,
+        expected: Array | float,
+        dtype: str = "float64",
+        cancelling: float = 0.0,
+    ) -> None:
         """Insist that an answer is the expected array or number.
 
         An entry is wrong where it differs by more than the tolerance, relative to its own size or
-        to a hundredth of the largest entry, whichever is more: sums may be taken in any order.
+        to a hundredth of the largest entry, whichever is more: sums may be taken in any order. A
+        thousandth of `cancelling`, the size of numbers that may have cancelled out, is added.
 
         Raises
         ------
@@ -320,9 +330,11 @@ class Ask:
         tolerance = TOLERANCE["rounded" if rounded else dtype]
         with np.errstate(all="ignore"):
             values = got.astype(np.float64)
-            scale = np.abs(expected) + 0.01 * np.abs(expected).max(initial=0.0) + 1e-12
+            largest = np.nanmax(np.abs(expected), initial=0.0)
+            scale = np.abs(expected) + 0.01 * largest + 1e-3 * cancelling + 1e-12
             errors = np.abs(values - expected) / scale
         errors = np.where(np.isnan(errors), np.inf, errors)
+        errors = np.where(np.isnan(values) & np.isnan(expected), 0.0, errors)
         if (errors > tolerance).any():
             raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
 

@@ -258,6 +258,11 @@ class Worker:
         """Set an attribute, or an entry, of something kept."""
         self._ask(ANSWER, "put", target=target, path=list(path), value=value)
 
+    def shares_memory(self, one: Handle, other: Handle, *path: str | int) -> bool:
+        """Whether an array in something kept is one of those at a path of another."""
+        answer = self._ask(ANSWER, "share", one=one, other=other, path=list(path))
+        return answer.get("result") is True
+
     def keep(self, value: Any) -> Handle:
         """Leave a value in the worker, such as a dict that a layer writes to."""
         handle = self._ask(ANSWER, "keep", value=value).get("result")

@@ -99,6 +99,14 @@ class Worker:
             setattr(holder, path[-1], value)
         return {"result": None}
 
+    def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
+        """Say whether an array in something kept shares memory with one at a path of another."""
+        value = self.find(other)
+        for step in path:
+            value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
+        pairs = [(a, b) for a in arrays_in(self.find(one)) for b in arrays_in(value)]
+        return {"result": any(np.may_share_memory(a, b) for a, b in pairs)}
+
     def do_step(self, model: Any, rule: str, configs: Any, X: Any, y: Any) -> dict[str, Any]:
         """One step of training: the student's loss, then the student's update rule."""
         self.stand_ins.forget()
@@ -205,6 +213,16 @@ class Worker:
             lines.append((file, error.lineno or 0, "", (error.text or "").strip()))
         kinds = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
         return {"kinds": kinds, "message": str(error)[:MESSAGE], "lines": lines[-8:]}
+
+
+def arrays_in(value: Any) -> list[np.ndarray]:
+    """The arrays in nested tuples, lists and dicts."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list | tuple):
+        return []
+    return [array for item in inside for array in arrays_in(item)]
 
 
 def differ(one: np.ndarray, other: np.ndarray) -> bool:

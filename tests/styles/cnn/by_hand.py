@@ -27,7 +27,7 @@ class ThreeLayerConvNet(ThreeLayerConvNet):
         rng = np.random.default_rng(np.random.randint(2**31))
         sizes = [
             (num_filters, C, filter_size, filter_size),
-            (num_filters * H * W // 4, hidden_dim),
+            (num_filters * (H // 2) * (W // 2), hidden_dim),
             (hidden_dim, num_classes),
         ]
         self.params, self.reg, self.dtype = {}, reg, dtype

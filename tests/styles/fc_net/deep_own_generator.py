@@ -31,7 +31,7 @@ def init(
         dtype,
         seed,
     )
-    rng = np.random.default_rng(12)
+    rng = np.random.default_rng()
     for name, value in self.params.items():
         if name[0] == "W":
             drawn = rng.normal(scale=weight_scale, size=value.shape)

@@ -12,7 +12,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
             old = bn_param.get(f"running_{name}", 0 * value)
             bn_param[f"running_{name}"] = keep * old + (1 - keep) * value
     else:
-        stats = {"mean": bn_param["running_mean"], "var": bn_param["running_var"]}
+        stats = {name: bn_param.get(f"running_{name}", 0.0) for name in ("mean", "var")}
     inverse = 1 / np.sqrt(stats["var"] + eps)
     x_hat = (x - stats["mean"]) * inverse
     return gamma * x_hat + beta, dict(x_hat=x_hat, inverse=inverse, gamma=gamma)

@@ -1,4 +1,4 @@
-"""The softmax loss by a helper for probabilities; the loss is an array without axes."""
+"""The softmax loss by a helper for probabilities: infinite where the right class has none."""
 
 import numpy as np
 

@@ -1,0 +1,95 @@
+"""Cases that meet every region of a blank's documented inputs, and every pair of regions.
+
+A factor is something that questions differ in, such as the stride; its levels are the regions that
+the docstring allows, such as "larger than the window". Of each level a value is drawn by the
+course's secret. Pairs are covered as in Cohen, Dalal, Fredman and Patton, "The AETG System" (1997).
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .draw import Draw
+
+Case = dict[str, Any]
+Factors = Mapping[str, Sequence[Sequence[Any]]]
+Level = tuple[int, int]  # the numbers of a factor and of one of its levels
+GREEDY, RANDOM = 3, 30  # tries to find a case that is allowed
+
+
+def all_pairs(
+    draw: Draw,
+    factors: Factors,
+    allowed: Callable[[Case], bool] = lambda case: True,
+    first: Case | None = None,
+) -> list[Case]:
+    """Draw cases in which each two levels of different factors meet, where they can.
+
+    Parameters
+    ----------
+    draw : Draw
+    factors : dict of sequences
+        Levels by factor; each level is the values that one is drawn from.
+    allowed : callable
+        Whether a case can be asked.
+    first : dict, optional
+        A usual case, to be asked before all others: what fails there is told about it.
+
+    Examples
+    --------
+    >>> cases = all_pairs(Draw(b"", ""), {"N": [[1], [2, 3]], "pad": [[0], [1]]})
+    >>> sorted((case["N"] > 1, case["pad"]) for case in cases)
+    [(False, 0), (False, 1), (True, 0), (True, 1)]
+    """
+    names = list(factors)
+    sizes = [len(levels) for levels in factors.values()]
+    open_pairs = {
+        ((one, i), (other, j))
+        for one, other in itertools.combinations(range(len(names)), 2)
+        for i in range(sizes[one])
+        for j in range(sizes[other])
+    }
+    cases = [] if first is None else [first]
+    while open_pairs:
+        wanted = min(open_pairs)
+        for attempt in range(GREEDY + RANDOM):
+            fill = fill_greedily if attempt < GREEDY else fill_by_chance
+            chosen = fill(draw, sizes, dict(wanted), open_pairs)
+            case = {
+                name: pick(draw, factors[name][chosen[place]]) for place, name in enumerate(names)
+            }
+            if allowed(case):
+                open_pairs -= set(itertools.combinations(sorted(chosen.items()), 2))
+                cases.append(case)
+                break
+        else:
+            open_pairs.discard(wanted)  # the two exclude each other
+    return cases
+
+
+def fill_greedily(
+    draw: Draw, sizes: Sequence[int], chosen: dict[int, int], open_pairs: set[tuple[Level, Level]]
+) -> dict[int, int]:
+    """Choose a level of each other factor, so that many open pairs are met."""
+    for factor in draw.rng.permutation(len(sizes)).tolist():
+        if factor in chosen:
+            continue
+        met = [
+            sum(tuple(sorted([(factor, level), other])) in open_pairs for other in chosen.items())
+            for level in range(sizes[factor])
+        ]
+        best = max(met)
+        chosen[factor] = pick(draw, [level for level, count in enumerate(met) if count == best])
+    return chosen
+
+
+def fill_by_chance(
+    draw: Draw, sizes: Sequence[int], chosen: dict[int, int], _: set[tuple[Level, Level]]
+) -> dict[int, int]:
+    """Choose any level of each other factor."""
+    levels = (draw.rng.random(len(sizes)) * sizes).astype(int).tolist()
+    return dict(enumerate(levels)) | chosen
+
+
+def pick(draw: Draw, values: Sequence[Any]) -> Any:
+    return values[int(draw.rng.integers(len(values)))] if len(values) > 1 else values[0]
