@@ -26,7 +26,7 @@ REGIONS: Factors = {
     "stride": [[1], [2], [3], [4, 5]],
     "pad": [[0], [1], [2, 3], [4, 5]],
     "outputs": [[(1, 1)], [(1, 4), (1, 3)], [(4, 1)], [(3, 3)], [(2, 3), (3, 2)], [(10, 11)]],
-    "rest": [["none"], ["rows"], ["columns"], ["both beyond"]],
+    "rest": [["none"], ["rows"], ["columns"], ["beyond"]],
     "how": LAYOUTS,
 }
 
@@ -129,7 +129,7 @@ def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, i
 
 def is_possible(case: Case) -> bool:
     """Whether there is an image of a case's size, and its rest is what it is called."""
-    beyond = case["rest"].endswith("beyond")
+    beyond = case["rest"] == "beyond"
     if case["rest"] != "none" and case["stride"] < (case["pad"] + 2 if beyond else 2):
         return False
     is_large = case["outputs"] == (10, 11) and max(case["window"]) > 4  # naive loops take time
@@ -138,14 +138,14 @@ def is_possible(case: Case) -> bool:
 
 def image_size(case: Case) -> tuple[int, int]:
     """Height and width of an image with so many outputs, and with a rest."""
-    smallest = case["pad"] + 1 if case["rest"].endswith("beyond") else 1
+    smallest = case["pad"] + 1 if case["rest"] == "beyond" else 1
     rest = min(smallest, case["stride"] - 1)
-    words = ("rows", "both"), ("columns", "both")
+    words = ("rows", "both", "beyond"), ("columns", "both", "beyond")
     H, W = (
         (outputs - 1) * case["stride"]
         + extent
         - 2 * case["pad"]
-        + (rest if case["rest"].partition(" ")[0] in names else 0)
+        + (rest if case["rest"] in names else 0)
         for outputs, extent, names in zip(case["outputs"], case["window"], words, strict=True)
     )
     return H, W
@@ -163,8 +163,10 @@ def laid_out(question: str, how: str) -> str:
         return Message("{question}; Fortran order", question=question)
     if how == "strided":
         return Message("{question}; not contiguous", question=question)
-    if how in ("float32", "mixed"):
-        return Message("{question}; {dtype}", question=question, dtype=how)
+    if how == "float32":
+        return Message("{question}; float32", question=question)
+    if how == "mixed":
+        return Message("{question}; float32 and float64", question=question)
     return question
 
 

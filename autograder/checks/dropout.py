@@ -74,7 +74,7 @@ def dropout_forward(ask: Ask) -> None:
     The field has called both `p`: the probability of keeping, as our docstring does, and that of
     dropping. Who takes it for the latter throughout is right as well.
     """
-    drops = False
+    drops, anything_kept = False, False
     for shape, p in TRAINED:
         if drops and p == 1:
             continue  # nothing would be kept
@@ -87,19 +87,20 @@ def dropout_forward(ask: Ask) -> None:
             if shape == (200, 300):
                 drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
             keep = 1 - p if drops else p
+            anything_kept |= bool((out != 0).any())
             with ask.part("kept", KEPT):
                 expect_kept_share(out != 0, keep)
                 if p < 1:
                     expect_unrelated(out != 0, keep)
             with ask.part("scaled", DIVIDED):
-                if p < 1:
-                    expect_dropping(out)
                 ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep)
             if p < 1:
                 again, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
                 expect_shape(again, x)
                 with ask.part("kept", KEPT):
                     expect_agreement((out != 0) == (again != 0), keep, SAME_TWICE)
+    with ask.part("scaled", DIVIDED):
+        expect(anything_kept, other_share(0.0, p))
     with ask.part("kept", KEPT), contextlib.suppress(StudentFailure):
         expect_zeros_kept(ask)
     expect_seeded_masks(ask)
@@ -206,7 +207,7 @@ def expect_gradients_of_zeros(ask: Ask) -> None:
         share = float((out[~is_zero] != 0).mean())
         there = dx[is_zero] / dout[is_zero]
         right = np.where(np.abs(there) > scale / 2, scale, 0.0)
-        ask.close("dx (where x is 0)", dx[is_zero], dout[is_zero] * right)
+        ask.close(Message("dx (where x is 0)"), dx[is_zero], dout[is_zero] * right)
         error = np.sqrt(share * (1 - share) * (1 / there.size + 1 / (x.size - there.size)))
         found = float((right != 0).mean())
         expect(abs(found - share) <= SHARE * error, other_share(found, share))

@@ -26,7 +26,7 @@ REGIONS: Factors = {
     ],
     "outputs": [[(1, 1)], [(1, 4)], [(4, 1)], [(3, 3)], [(2, 3), (3, 2)], [(10, 9), (9, 11)]],
     "rest": [["none"], ["rows"], ["columns"], ["both"]],
-    "values": [["any"], ["negative"], ["positive"], ["below -100"], ["ties"], ["all alike"]],
+    "values": [["any"], ["negative"], ["positive"], ["hundreds"], ["ties"], ["alike"]],
     "how": [["C"], ["F"], ["strided"], ["float32"]],
 }
 
@@ -89,7 +89,7 @@ def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]
         x = draw_apart(ask, shape, case["values"])
         param = {"pool_height": height, "pool_width": width, "stride": stride}
         asked: str = pooling_question(shape, param)
-        if case["values"] in ("ties", "all alike"):
+        if case["values"] in ("ties", "alike"):
             asked = Message("{question}; integers with many ties", question=asked)
         yield x, param, case["how"], laid_out(asked, case["how"])
 
@@ -98,12 +98,12 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
     """Draw numbers of which no two are alike, in float32 either; or many that are."""
     size = int(np.prod(shape))
     x = 0.01 * (ask.draw.rng.permutation(size).reshape(shape) - size // 2)
-    if values == "all alike":
+    if values == "alike":
         return np.full(shape, -2.0)
     if values == "ties":
         return np.sign(x) * (x % 0.05 > 0.02)
     reach = 0.005 * size + 1.0
-    return x + {"negative": -reach, "positive": reach, "below -100": -100 - reach}.get(values, 0.0)
+    return x + {"negative": -reach, "positive": reach, "hundreds": -100 - reach}.get(values, 0.0)
 
 
 def is_possible_pooling(case: Case) -> bool:

@@ -73,4 +73,5 @@ def lost(worker: Worker, name: str) -> dict[str, str]:
         return dict.fromkeys(check.parts, failure.message)
     except StudentError as error:
         return dict.fromkeys(check.parts, str(error))
-    return {part: failure.reason for part, failure in ask.failures.items()}
+    changed = {} if ask.changed is None else {"in place": ask.changed}
+    return {part: failure.reason for part, failure in (changed | ask.failures).items()}

@@ -159,7 +159,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
         ("TwoLayerNet.loss.reg-missing-in-loss", "two_layer_net", {"regularisation"}),
         ("FullyConnectedNet.loss.reg-missing", "fully_connected_net", {"regularisation"}),
         ("batchnorm_forward.momentum-exchanged", "batchnorm_forward", {"running"}),
-        ("batchnorm_forward.batch-statistics-in-test", "batchnorm_forward", {"test"}),
+        ("batchnorm_forward.batch-statistics-in-test", "batchnorm_forward", {"test", "untrained"}),
         ("batchnorm_backward.mean-constant", "batchnorm_backward", {"dx"}),
         ("dropout_forward.dropped-at-test-time", "dropout_forward", {"test"}),
         ("dropout_forward.one-mask-for-all", "dropout_forward", {"kept"}),
