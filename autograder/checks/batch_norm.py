@@ -91,7 +91,7 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
             ):
                 got, right = ask.results("loss", loss(ask, model, X, y), 2), ours.loss(X, y)
                 with ask.part("regularisation" if reg else "loss", DEEP_LOSS):
-                    ask.close("loss", got[0], right[0])
+                    ask.close("loss", got[0], right[0], cancelling=1.0)
                 with ask.part("regularisation" if reg else "gradients", DEEP_LOSS):
                     expect_gradients(ask, got[1], right[1], cancelled)
         X, _ = draw_batch(ask, case)

@@ -244,7 +244,7 @@ def dropout_net(ask: Ask) -> None:
             with use_masks(masks):
                 right = ours.loss(X, y)
             with ask.part(parts[0], SAME_MASKS):
-                ask.close("loss", got[0], right[0])
+                ask.close("loss", got[0], right[0], cancelling=1.0)
             cancelled = tuple(
                 f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm"
             )

@@ -122,7 +122,7 @@ def compare_models(
             right = ours.loss(X, y)
             part = ("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])
             with ask.part(*part):
-                ask.close("loss", got[0], right[0])
+                ask.close("loss", got[0], right[0], cancelling=1.0)
                 if ours.reg:  # what is added to the gradients as well
                     expect_gradients(ask, got[1], right[1])
             if not ours.reg:

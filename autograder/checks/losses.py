@@ -87,7 +87,7 @@ def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
             ("loss", "dx"), got, expected, (formula, GRADIENT), strict=True
         ):
             with ask.part(part, promise):
-                ask.close(part, value, right, dtype_of(how))
+                ask.close(part, value, right, dtype_of(how), cancelling=1.0)
 
 
 def memory_order(how: str) -> str:

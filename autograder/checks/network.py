@@ -81,7 +81,7 @@ def cnn_loss(ask: Ask) -> None:
             part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
             with ask.part(part, promise), ask.question(asked):
                 got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
-                ask.close("loss", got, ours.loss(X, y)[0])
+                ask.close("loss", got, ours.loss(X, y)[0], cancelling=1.0)
         if not reg:
             with ask.part("loss", SOFTMAX):
                 compare_large_scores(ask, model, ours, X, y, asked)
@@ -96,7 +96,7 @@ def compare_large_scores(
     y[last:] = ours.loss(X)[last:].argmax(axis=1)
     with ask.question(Message("{question}, images with large scores", question=asked)):
         got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
-        ask.close("loss", got, ours.loss(X, y)[0])
+        ask.close("loss", got, ours.loss(X, y)[0], cancelling=1.0)
 
 
 @hidden_check(needs_given_layers=True, gradients=4, regularisation=1)
