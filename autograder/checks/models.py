@@ -48,8 +48,7 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
 def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
     """Give the student's model these parameters."""
     try:
-        for name, value in params.items():
-            ask.worker.put(model, "params", name, value=value)
+        ask.worker.update(model, "params", value=dict(params))
     except StudentError as error:
         raise ask.student_failure("params", error) from None
 

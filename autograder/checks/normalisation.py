@@ -10,10 +10,9 @@ from daseCV.checks.batch_norm import unchanged_question, with_settings
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-from ..worker.client import StudentError
-from ..worker.frames import Handle
 from .cases import Case, Factors, all_pairs
 from .convolution import Pass, dtype_of, laid_out, one_behind
+from .optimisers import read_entries
 from .registry import Array, Ask, StudentFailure, hidden_check
 
 TWICE = 4  # cases that are asked again with the same cache
@@ -184,8 +183,9 @@ def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
                 ask.close("out", out, expected, dtype_of(how), cancelling=1.0)
             with ask.part("running", RUNNING):
                 size = float(np.square(x).max())
+                state = read_entries(ask, param)
                 for entry in ("running_mean", "running_var"):
-                    got = read_entry(ask, param, entry)
+                    got = state.get(entry)
                     ask.close(entry, got, ours[entry], dtype_of(how), cancelling=size)
             x = x + 1.0 + step
 
@@ -203,8 +203,9 @@ def ask_test_time(ask: Ask, name: str, case: Case) -> None:
         out, _ = ask.call(f"layers:{name}", x, gamma, beta, kept, count=2, keep=[1], how=how)
         ask.close("out", out, expected, dtype_of(how))
     with ask.question(unchanged_question(asked)):
+        state = read_entries(ask, kept) if averages else {}
         for entry, value in averages.items():
-            ask.close(entry, read_entry(ask, kept, entry), value)
+            ask.close(entry, state.get(entry), value)
 
 
 def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
@@ -258,14 +259,6 @@ def compare_all_gradients(ask: Ask, target: str, passes: Iterator[Pass], promise
 def twice(question: str) -> tuple[str, str]:
     """A question to a backward pass, and once more: it may have changed its cache, gamma itself."""
     return question, Message("{question}; a second time with the same cache", question=question)
-
-
-def read_entry(ask: Ask, param: Handle, name: str) -> Any:
-    """An entry of the student's bn_param; None where it is missing."""
-    try:
-        return ask.worker.look(param, name)
-    except StudentError:
-        return None
 
 
 def draw_scaled(

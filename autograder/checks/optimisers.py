@@ -84,8 +84,9 @@ def follow_steps(
                 with ask.part("step", formula):
                     ask.close("next_w", got, w, dtype_of(how))
                 with ask.part("state", kept):
+                    state = read_entries(ask, config)
                     for entry in remembered:
-                        value = read_entry(ask, config, entry)
+                        value = state.get(entry)
                         ask.close(f"config[{entry!r}]", value, ours[entry], dtype_of(how))
 
 
@@ -130,9 +131,10 @@ def cast_config(config: dict[str, Any], how: str) -> dict[str, Any]:
     }
 
 
-def read_entry(ask: Ask, config: Any, entry: str) -> Any:
-    """An entry of the student's config; None where it is missing."""
+def read_entries(ask: Ask, kept: Any) -> dict[str, Any]:
+    """The entries of a dict in the worker; none where it is no dict."""
     try:
-        return ask.worker.look(config, entry)
+        found = ask.worker.look(kept)
     except StudentError:
-        return None
+        return {}
+    return found if isinstance(found, dict) else {}

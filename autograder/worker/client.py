@@ -258,6 +258,10 @@ class Worker:
         """Set an attribute, or an entry, of something kept."""
         self._ask(ANSWER, "put", target=target, path=list(path), value=value)
 
+    def update(self, target: Handle, *path: str | int, value: dict[str, Any]) -> None:
+        """Set many entries of a dict that is kept, or is an attribute of something kept."""
+        self._ask(ANSWER, "update", target=target, path=list(path), value=value)
+
     def shares_memory(self, one: Handle, other: Handle, *path: str | int) -> bool:
         """Whether an array in something kept is one of those at a path of another."""
         answer = self._ask(ANSWER, "share", one=one, other=other, path=list(path))

@@ -99,6 +99,14 @@ class Worker:
             setattr(holder, path[-1], value)
         return {"result": None}
 
+    def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
+        """Set many entries of a dict that is kept, or is an attribute of something kept."""
+        holder = self.find(target)
+        for step in path:
+            holder = holder[step] if isinstance(holder, dict | list) else getattr(holder, step)
+        holder.update(self.laid_out(value))
+        return {"result": None}
+
     def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
         """Say whether an array in something kept shares memory with one at a path of another."""
         value = self.find(other)
