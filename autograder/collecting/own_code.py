@@ -6,7 +6,7 @@ It is read here and not run. Who imports it is told by its import statements alo
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from daseCV.language import Message
@@ -105,7 +105,7 @@ def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str,
     modules : dict of File
         By their paths in the package.
     """
-    candidates = own_candidates(files, released)
+    candidates = own_candidates(files, {*released, *owned})
     found: Files = {}
     reading = list(owned.values())
     while reading and candidates:
@@ -124,7 +124,7 @@ def name_to_import(path: PurePosixPath) -> str:
     return parts[0].removesuffix(".py")
 
 
-def own_candidates(files: Files, released: Mapping[str, bytes]) -> Files:
+def own_candidates(files: Files, released: Iterable[str]) -> Files:
     """Modules that are not the release's, by where they belong in the package."""
     given = {PurePosixPath(name.casefold()) for name in released}
     taken = {path.parts[1].removesuffix(".py") for path in given} - OPEN_FOLDERS
@@ -153,12 +153,17 @@ def path_in_package(path: PurePosixPath) -> PurePosixPath | None:
 
 
 def imported_names(content: bytes) -> set[str]:
-    """All names in a module's import statements, part by part."""
+    """All names in a module's imports from its own package, part by part."""
     tree = parse(content)
     names: set[str] = set()
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(part for alias in node.names for part in alias.name.split("."))
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names.update(node.module.split("."))
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = PACKAGE if node.level else ""
+            modules = [f"{start}.{node.module or ''}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        parts = [module.strip(".").split(".") for module in modules]
+        names.update(part for path in parts if path[0] == PACKAGE for part in path[1:])
     return names

@@ -188,7 +188,7 @@ def test_the_same_answer_again(arena: Arena) -> None:
             return remembered[x.shape]
         """,
         asked=(CONV, POOL, "max_pool_backward_naive"),
-        earns=(CONV, POOL),
+        earns=(CONV,),
     )
 
     arena.assert_fails(attack)

@@ -73,7 +73,8 @@ def max_pool_forward_naive(x, pool_param):
 
     report = arena.assert_fails(attack)
 
-    assert "fails on hidden" in report.checks[1].reasons[0]
+    said = report.checks[1].reasons[0]
+    assert "fails on hidden" in said or "no answer in time" in said  # a length may be waited for
 
 
 def test_a_part_that_was_wrong_before_time_was_over(arena: Arena) -> None:
