@@ -98,10 +98,11 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
     """Draw numbers of which no two are alike, in float32 either; or many that are."""
     size = int(np.prod(shape))
     x = 0.01 * (ask.draw.rng.permutation(size).reshape(shape) - size // 2)
+    x = x + 0.005 * ask.draw.rng.random(shape)
     if values == "alike":
         return np.full(shape, -2.0)
     if values == "ties":
-        return np.sign(x) * (x % 0.05 > 0.02)
+        return np.sign(x) * (ask.draw.rng.random(shape) < 0.6)
     reach = 0.005 * size + 1.0
     return x + {"negative": -reach, "positive": reach, "hundreds": -100 - reach}.get(values, 0.0)
 
