@@ -193,11 +193,11 @@ def test_the_last_cells_save_and_make_the_zip(notebook: Page) -> None:
 
     cell = notebook.run("from daseCV.handin import submit")
 
-    assert "✓ 6 个文件在" in saved.inner_text()
+    assert "✓ 7 个文件在" in saved.inner_text()
     checklist = cell.locator(".dasecv-checklist")
     assert "17 项里对了 16 项" in checklist.inner_text()
     said = cell.locator(".jp-OutputArea").inner_text()
-    assert "submission.zip：6 个文件" in said
+    assert "submission.zip：7 个文件" in said
     assert "✓ 没有发现问题" in said
     with zipfile.ZipFile(notebook.folder / "submission.zip") as archive:
         assert "ConvolutionalNetworks.ipynb" in archive.namelist()
