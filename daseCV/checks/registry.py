@@ -73,11 +73,12 @@ def argument_name(function: Callable[..., Any], place: int) -> str:
     ('dout', '2')
     """
     try:
-        names = list(inspect.signature(function).parameters.values())
+        known = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        names = []
-    is_named = place < len(names) and names[place].kind is not inspect.Parameter.VAR_POSITIONAL
-    return names[place].name if is_named else str(place + 1)
+        known = []
+    by_place = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    names = [one.name for one in known if one.kind in by_place]
+    return names[place] if place < len(names) else str(place + 1)
 
 
 def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
