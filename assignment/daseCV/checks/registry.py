@@ -74,7 +74,7 @@ def argument_name(function: Callable[..., Any], place: int) -> str:
     ('dout', '2')
     """
     try:
-        known = inspect.signature(function).parameters.values()
+        known = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         known = []
     by_place = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
