@@ -33,7 +33,8 @@ def all_pairs(
     allowed : callable
         Whether a case can be asked.
     first : dict, optional
-        A usual case, to be asked before all others: what fails there is told about it.
+        A usual case, to be asked before all others, so that a failure is told of it; and again at
+        the end, with other numbers of the same shapes.
 
     Examples
     --------
@@ -64,7 +65,7 @@ def all_pairs(
                 break
         else:
             open_pairs.discard(wanted)  # the two exclude each other
-    return cases
+    return cases if first is None else [*cases, first]
 
 
 def fill_greedily(

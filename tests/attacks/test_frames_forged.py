@@ -189,6 +189,7 @@ def test_the_same_answer_again(arena: Arena) -> None:
         """,
         asked=(CONV, POOL, "max_pool_backward_naive"),
         earns=(CONV,),
+        honest=0.3,  # the first answer of each shape is right
     )
 
     arena.assert_fails(attack)
