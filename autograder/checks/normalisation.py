@@ -22,7 +22,7 @@ GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_gr
 BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
 BN_PASSES += ["layers.batchnorm_backward_alt"]
 
-# What there is to a normalisation, whatever it runs over: None stands for a default.
+# Settings and inputs of a normalisation; None is a default.
 SCALES: Factors = {
     "eps": [[None], [0.1, 0.3, 0.4], [1e-8]],
     "spread": [[3.0], [0.05], [40.0]],

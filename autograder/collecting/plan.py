@@ -177,7 +177,7 @@ class Search:
             self.leave(origin, f"cannot be read: {error.strerror or error}")
 
     def named(self, path: Path, origin: str) -> Iterator[HandedIn]:
-        """A path that stands for a class or for one student."""
+        """A path that is a class or one student."""
         if not path.is_dir() and not (path.is_file() and is_archive(path.name)):
             yield from self.entries([(path, origin)])
             return

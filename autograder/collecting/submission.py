@@ -375,7 +375,7 @@ def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: R
 
 
 def week_of(notebook: str, assignments: Sequence[str]) -> str:
-    """The assignment that a notebook is called after; '' where it is none of them."""
+    """The assignment that a notebook is called after; '' if there is no such assignment."""
     stem = plain_stem(notebook).removesuffix(".en")
     return next((name for name in assignments if name.casefold() == stem), "")
 

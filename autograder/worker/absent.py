@@ -68,7 +68,7 @@ class AbsentModules(MetaPathFinder, Loader):
         return None
 
     def is_student_importing(self) -> bool:
-        """Whether the import stands in a file of the submission."""
+        """Whether a file of the submission has the import."""
         frame = sys._getframe(1)
         while frame.f_back and frame.f_code.co_filename.startswith(("<frozen", __file__)):
             frame = frame.f_back
