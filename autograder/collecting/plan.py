@@ -5,6 +5,7 @@ exports of a whole class. Whose a file is, is decided by the outermost thing tha
 instructor made; nothing inside can change it.
 """
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -327,13 +328,15 @@ class Search:
         """What a platform exported of one student, file by file: the last of each file."""
         last = max((name.at or 0.0 for name, _, _ in several), default=0.0)
         newest: dict[str, tuple[Name, Path, str]] = {}
-        for name, path, origin in sorted(several, key=lambda one: (one[0].attempt, str(one[1]))):
+        is_sure = True
+        for name, path, origin in sorted(several, key=by_attempt):
             key = f"{name.theirs}{path.suffix}" if path.is_file() else path.name
             if (name.at or 0.0) < last:
                 self.leave(origin, "an earlier attempt", doubtful=False)
                 continue
             if key in newest:
                 self.leave(newest[key][2], f"an earlier attempt: {origin} is taken", doubtful=False)
+                is_sure &= newest[key][0].attempt < name.attempt
             newest[key] = (name, path, origin)
         files = [one for one in newest.values() if not is_note(one[1], one[0])]
         name, path, origin = (files or list(newest.values()))[-1]
@@ -345,6 +348,8 @@ class Search:
         found = HandedIn(name.student, path, name.at, attempt, late, origin, name.id, name.platform)
         if not files:
             found = found.with_doubt(Message("a text or a link was handed in, and no file"))
+        if not is_sure:  # the platform does not say which is the later one
+            found = found.with_doubt(Message("handed in twice: {other} too", other=found.shown))
         yield found
 
     def gather(self, files: Iterable[tuple[Name, Path, str]]) -> Path:
@@ -393,6 +398,12 @@ class Search:
 
     def leave(self, origin: str, why: str, doubtful: bool = True) -> None:
         self.left.append(LeftAside(origin, why, doubtful))
+
+
+def by_attempt(one: tuple[Name, Path, str]) -> tuple[int, list[tuple[int, str]]]:
+    """Sorts by attempt, then by the numbers in a name: a platform's number 10 is after its 9."""
+    numbers = re.findall(r"\d+|\D+", one[1].name)
+    return one[0].attempt, [(int(n), "") if n.isdecimal() else (-1, n) for n in numbers]
 
 
 def is_note(path: Path, name: Name) -> bool:

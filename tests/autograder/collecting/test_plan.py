@@ -223,6 +223,16 @@ def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: P
     assert students(plan) == ["hopper", "lovelaceada"]
 
 
+def test_of_one_file_handed_in_twice_the_later_number_is_taken_and_said(planned: Planned) -> None:
+    old, new = zip_of({"layers.py": b"x = 1\n"}), HOMEWORK
+
+    plan = planned({"ada_1_9_a.zip": old, "ada_1_10_a.zip": new}, "submissions.zip")
+
+    [ada] = plan.taken
+    assert ada.path.read_bytes() == new
+    assert ada.doubts[0].startswith("handed in twice")
+
+
 @pytest.mark.parametrize("name", ["incoming", "Homework 3-submissions.zip"])
 def test_moodle_exports_are_recognised(planned: Planned, name: str) -> None:
     assert students(planned(MOODLE, name)) == ["Ada-Lovelace", "张三"]
