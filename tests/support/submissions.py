@@ -1,8 +1,10 @@
 """Submissions for tests: a zip in memory, the reference with changes, the reference with a stub."""
 
 import io
+import tarfile
 import zipfile
 from collections.abc import Mapping
+from typing import Any
 
 Owned = dict[str, bytes]
 LAYERS = "daseCV/layers.py"
@@ -14,6 +16,18 @@ def zip_of(files: Mapping[str, bytes | str]) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(name, text)
+    return content.getvalue()
+
+
+def tar_of(files: Mapping[str, bytes], kind: str = "gz") -> bytes:
+    """A tar with these files, compressed as 'gz' or 'xz', or not at all."""
+    content = io.BytesIO()
+    mode: Any = f"w:{kind}"
+    with tarfile.open(None, mode, content) as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
     return content.getvalue()
 
 

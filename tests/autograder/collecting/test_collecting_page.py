@@ -1,13 +1,11 @@
 """Each row of docs/collecting.md, built and collected: no row of it can be untrue."""
 
-import io
 import re
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.submissions import zip_of
+from support.submissions import tar_of, zip_of
 
 from autograder.collecting.plan import HandedIn, Plan, TwoReadings, make_plan
 from autograder.collecting.submission import Submission, read_submission
@@ -54,13 +52,7 @@ def packed(name: str, tree: Tree) -> bytes:
     files = dict(flat(tree))
     if name.endswith(".zip"):
         return zip_of(files)
-    content = io.BytesIO()
-    with tarfile.open(mode="w:gz", fileobj=content) as archive:
-        for inside, text in files.items():
-            member = tarfile.TarInfo(inside)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text))
-    return content.getvalue()
+    return tar_of(files)
 
 
 def flat(tree: Tree, before: str = "") -> Iterator[tuple[str, bytes]]:

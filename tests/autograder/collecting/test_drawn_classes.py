@@ -5,7 +5,6 @@ What cannot be decided may be asked, or listed by name; it must not be another's
 
 import io
 import random
-import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.submissions import zip_of
+from support.submissions import tar_of, zip_of
 
 from autograder.collecting.archives import Refused
 from autograder.collecting.names import slug
@@ -49,16 +48,6 @@ class Student:
     def work(self, attempt: int) -> Files:
         made = {name: f"# {self.mark} {attempt}\n".encode() for name in OWNED}
         return {**made, "Dropout.ipynb": f'{{"cells": [], "by": "{self.mark} {attempt}"}}'.encode()}
-
-
-def tar_of(files: Files) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(mode="w:gz", fileobj=content) as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text))
-    return content.getvalue()
 
 
 def windows_zip(files: Files) -> bytes:

@@ -12,13 +12,12 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.submissions import zip_of
+from support.submissions import tar_of, zip_of
 
 from autograder.collecting.archives import Refused
 from autograder.collecting.submission import Submission, read_submission
@@ -264,17 +263,6 @@ def test_where_libarchive_is_missing_a_rar_is_refused_and_says_what_to_do(
 
     with pytest.raises(Refused, match=r"ada.rar is not a .zip: unpack it"):
         read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
-
-
-def tar_of(files: dict[str, bytes], kind: str) -> bytes:
-    content = io.BytesIO()
-    mode: Any = f"w:{kind}"
-    with tarfile.open(None, mode, content) as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text))
-    return content.getvalue()
 
 
 def sevenzip_of(files: dict[str, bytes]) -> bytes:
