@@ -7,7 +7,7 @@ import numpy as np
 from daseCV import layers
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Regions
 from .convolution import LAYOUTS, Pass, ask_three_gradients, dtype_of, laid_out, one_behind
 from .registry import Array, Ask, hidden_check
 
@@ -22,31 +22,35 @@ SAMPLES: list[list[tuple[int, ...]]] = [
     [(2, 2, 1, 3)],
     [(2, 1, 3, 2, 2)],
 ]
-REGIONS: Factors = {
-    "N": [[1], [2, 4, 5], [7, 9, 12]],
-    "sample": [*SAMPLES, [(40,), (6, 7)]],
-    "M": [[1], [2, 3, 6], [8, 11]],
-    "scale": [[1.0], [40.0], [1e-4]],
-    "values": [["any"], ["whole"], ["NaN"]],
-    "how": LAYOUTS,
-}
-RELU_REGIONS: Factors = {
-    "shape": [
-        [(7,)],
-        [(1,)],
-        [(4, 6)],
-        [(3, 1, 8)],
-        [(2, 3, 5, 4)],
-        [(2, 1, 3, 1, 2, 2)],
-        [(30, 9)],
-    ],
-    "scale": [[3.0], [400.0], [1e-9], [1e-4]],
-    "signs": [["both"], ["positive"], ["negative"]],
-    "how": LAYOUTS,
-}
-
-USUAL: Case = {"N": 5, "sample": (7,), "M": 3, "scale": 1.0, "values": "any", "how": "C"}
-USUAL_RELU: Case = {"shape": (4, 6), "scale": 3.0, "signs": "both", "how": "C"}
+AFFINE_REGIONS = Regions(
+    {
+        "N": [[1], [2, 4, 5], [7, 9, 12]],
+        "sample": [*SAMPLES, [(40,), (6, 7)]],
+        "M": [[1], [2, 3, 6], [8, 11]],
+        "scale": [[1.0], [40.0], [1e-4]],
+        "values": [["any"], ["whole"], ["NaN"]],
+        "how": LAYOUTS,
+    },
+    {"N": 5, "sample": (7,), "M": 3, "scale": 1.0, "values": "any", "how": "C"},
+)
+RELU_SHAPES: list[list[tuple[int, ...]]] = [
+    [(7,)],
+    [(1,)],
+    [(4, 6)],
+    [(3, 1, 8)],
+    [(2, 3, 5, 4)],
+    [(2, 1, 3, 1, 2, 2)],
+    [(30, 9)],
+]
+RELU_REGIONS = Regions(
+    {
+        "shape": RELU_SHAPES,
+        "scale": [[3.0], [400.0], [1e-9], [1e-4]],
+        "signs": [["both"], ["positive"], ["negative"]],
+        "how": LAYOUTS,
+    },
+    {"shape": (4, 6), "scale": 3.0, "signs": "both", "how": "C"},
+)
 
 SUM = "each sample is flattened, then `out = x w + b`"
 GRADIENTS = "Gradients of the affine layer."
@@ -117,7 +121,7 @@ def relu_passes(ask: Ask) -> Iterator[Pass]:
 
 def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str, str]]:
     """Draw x, w and b for each case, and say what is asked."""
-    for case in all_pairs(ask.draw, REGIONS, first=USUAL):
+    for case in ask.cases(AFFINE_REGIONS):
         shape, how = (case["N"], *case["sample"]), case["how"]
         x = ask.draw.normal(*shape, scale=case["scale"])
         if case["values"] == "whole":
@@ -132,7 +136,7 @@ def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str, str]]
 
 def relu_questions(ask: Ask) -> Iterator[tuple[Array, str, str]]:
     """Draw x of each shape, with some entries that are exactly 0."""
-    for case in all_pairs(ask.draw, RELU_REGIONS, first=USUAL_RELU):
+    for case in ask.cases(RELU_REGIONS):
         shape, how = case["shape"], case["how"]
         x = ask.draw.normal(*shape, scale=case["scale"])
         if case["signs"] != "both":

@@ -5,7 +5,7 @@ import numpy as np
 from daseCV.checks.batch_norm import after_training
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .fully_connected import (
     BATCHES,
     DEEP_LOSS,
@@ -15,10 +15,11 @@ from .fully_connected import (
     networks,
 )
 from .models import expect_gradients, given_parameters, loss
-from .normalisation import TEST, ask_batch_norm, ask_gradients
+from .normalisation import TEST, ask_batch_norm, ask_gradients, normalisation_regions
 from .registry import Ask, hidden_check
 
 SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
+REGIONS = normalisation_regions(SHAPES, {"N": 9, "D": 4})
 TRAINING = {"mode": "train"}
 
 TRAIN = "each feature is normalised by the mean and the (biased, `ddof=0`) variance"
@@ -27,35 +28,37 @@ SIMPLIFIED = "the same results in less work"
 SCALES = "`gamma1`, `beta1`, ..., `gamma(L-1)`, `beta(L-1)`"
 
 # Widths that are alike hide that layers share something.
-NETWORKS: Factors = {
+FACTORS: Factors = {
     **BATCHES,
-    "N": [[2, 6], [8, 11]],
     "sample": [[(6,)], [(4,)]],
     "hidden": [[[7]], [[5, 7]], [[6, 6, 6]], [[5, 6, 5, 6]]],
 }
-
-
 USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (6,), "hidden": [5, 7]}
+# Of one sample batch normalisation leaves nothing; layer normalisation does not mind.
+NETWORKS = {
+    "batchnorm": Regions({**FACTORS, "N": [[2, 6], [8, 11]]}, USUAL),
+    "layernorm": Regions(FACTORS, USUAL),
+}
 
 
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
 def batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    ask_batch_norm(ask, "batchnorm_forward", SHAPES, TRAIN)
+    ask_batch_norm(ask, "batchnorm_forward", REGIONS, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "batchnorm_forward", "batchnorm_backward"
-    ask_gradients(ask, names, SHAPES, TRAINING, GRADIENTS)
+    ask_gradients(ask, names, REGIONS, TRAINING, GRADIENTS)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
     """The same gradients."""
     names = "batchnorm_forward", "batchnorm_backward_alt"
-    ask_gradients(ask, names, SHAPES, TRAINING, SIMPLIFIED)
+    ask_gradients(ask, names, REGIONS, TRAINING, SIMPLIFIED)
 
 
 @hidden_check(
@@ -71,9 +74,7 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
     for hidden in ([40], [45, 47, 50]):
         with ask.part("parameters", SCALES):
             expect_initial_parameters(ask, hidden, normalization, 0.02)
-    # Of one sample batch normalisation leaves nothing; layer normalisation does not mind.
-    smallest = {"N": [[1], [2, 6], [8, 11]]} if normalization == "layernorm" else {}
-    for case in all_pairs(ask.draw, {**NETWORKS, **smallest}, first=USUAL):
+    for case in ask.cases(NETWORKS[normalization]):
         hidden, reg = case["hidden"], case["reg"]
         said = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
         inputs = int(np.prod(case["sample"]))

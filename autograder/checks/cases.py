@@ -5,8 +5,10 @@ the docstring allows, such as "larger than the window". Of each level a value is
 course's secret. Pairs are covered as in Cohen, Dalal, Fredman and Patton, "The AETG System" (1997).
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .draw import Draw
@@ -17,11 +19,44 @@ Level = tuple[int, int]  # the numbers of a factor and of one of its levels
 GREEDY, RANDOM = 3, 30  # tries to find a case that is allowed
 
 
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The regions of a blank's documented inputs.
+
+    Parameters
+    ----------
+    factors : dict of sequences
+        Levels by factor; each level is the values that one is drawn from.
+    usual : dict, optional
+        A usual case, to be asked before all others, so that a failure is told of it; and again at
+        the end, with other numbers of the same shapes.
+    is_possible : callable
+        Whether a case can be asked.
+    """
+
+    factors: Factors
+    usual: Case | None = None
+    is_possible: Callable[[Case], bool] = lambda case: True
+
+    @functools.lru_cache(maxsize=100)  # noqa: B019 - regions are declared, and never go
+    def draw_cases(self, secret: bytes, name: str) -> Sequence[Case]:
+        """Draw cases that meet all regions and all pairs, the same for a class.
+
+        Parameters
+        ----------
+        secret : bytes
+            The course's.
+        name : str
+            The check's.
+        """
+        cases = all_pairs(Draw(secret, f"{name}: cases"), self.factors, self.is_possible)
+        return cases if self.usual is None else [self.usual, *cases, self.usual]
+
+
 def all_pairs(
     draw: Draw,
     factors: Factors,
     allowed: Callable[[Case], bool] = lambda case: True,
-    first: Case | None = None,
 ) -> list[Case]:
     """Draw cases in which each two levels of different factors meet, where they can.
 
@@ -32,9 +67,6 @@ def all_pairs(
         Levels by factor; each level is the values that one is drawn from.
     allowed : callable
         Whether a case can be asked.
-    first : dict, optional
-        A usual case, to be asked before all others, so that a failure is told of it; and again at
-        the end, with other numbers of the same shapes.
 
     Examples
     --------
@@ -50,7 +82,7 @@ def all_pairs(
         for i in range(sizes[one])
         for j in range(sizes[other])
     }
-    cases = [] if first is None else [first]
+    cases: list[Case] = []
     while open_pairs:
         wanted = min(open_pairs)
         for attempt in range(GREEDY + RANDOM):
@@ -65,7 +97,7 @@ def all_pairs(
                 break
         else:
             open_pairs.discard(wanted)  # the two exclude each other
-    return cases if first is None else [*cases, first]
+    return cases
 
 
 def fill_greedily(

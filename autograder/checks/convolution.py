@@ -10,7 +10,7 @@ from daseCV.checks.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
@@ -18,7 +18,7 @@ FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 LAYOUTS = [["C"], ["F"], ["strided"], ["float32"], ["mixed"]]
 # What images, filters and strides may be like. `outputs` and `rest` are rows and columns of `out`,
 # and of what no window reaches; the size of an image follows from them.
-REGIONS: Factors = {
+FACTORS: Factors = {
     "N": [[1], [2, 3], [4, 5]],
     "C": [[1], [2, 3], [4, 5]],
     "F": [[1], [2, 3, 4], [5, 6]],
@@ -115,7 +115,7 @@ USUAL |= {"outputs": (6, 6), "rest": "none", "how": "C"}
 
 def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str, str]]:
     """Draw x, w and b for each case, and say what is asked."""
-    for case in all_pairs(ask.draw, REGIONS, is_possible, USUAL):
+    for case in ask.cases(REGIONS):
         H, W = image_size(case)
         x_shape = case["N"], case["C"], H, W
         w_shape = case["F"], case["C"], *case["window"]
@@ -155,6 +155,9 @@ def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0)
     """Whether the last rows or columns do not fill a window."""
     sizes = zip(x.shape[2:], window, strict=True)
     return any((size + 2 * pad - extent) % stride for size, extent in sizes)
+
+
+REGIONS = Regions(FACTORS, USUAL, is_possible)
 
 
 def laid_out(question: str, how: str) -> str:

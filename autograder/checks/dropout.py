@@ -25,7 +25,7 @@ from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
 from .affine import has_shape_of
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .convolution import dtype_of
 from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
@@ -46,7 +46,7 @@ SEED = "so that a gradient check sees the same mask (optional)"
 GRADIENT = "Gradient of inverted dropout."
 SAME_MASKS = "Passed to the dropout layers, so that a gradient check sees the same masks."
 
-NETWORKS: Factors = {
+OPTIONS: Factors = {
     **BATCHES,
     "N": [[2, 6], [8, 11]],
     "sample": [[(7,)], [(5,)]],
@@ -54,11 +54,11 @@ NETWORKS: Factors = {
     "p": [[0.5, 0.6], [0.8]],
     "normalization": [[None], ["batchnorm"], ["layernorm"]],
 }
-PLAIN = {name: levels for name, levels in NETWORKS.items() if name != "normalization"}
-PLAIN = {**PLAIN, "reg": [[0.0]], "normalization": [[None]]}
-
 USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,), "hidden": [9]}
 USUAL |= {"p": 0.6, "normalization": None}
+
+PLAIN = Regions({**OPTIONS, "reg": [[0.0]], "normalization": [[None]]}, USUAL)
+TOGETHER = Regions(OPTIONS)
 
 # Shape of x, p: small and large, one that is hardly ever kept, and one that always is.
 TRAINED = (
@@ -220,7 +220,7 @@ def dropout_net(ask: Ask) -> None:
     What fails only beside regularisation or a normalisation costs one part.
     """
     seen: list[Array] = []
-    for case in (*all_pairs(ask.draw, PLAIN, first=USUAL), *all_pairs(ask.draw, NETWORKS)):
+    for case in (*ask.cases(PLAIN), *ask.cases(TOGETHER)):
         hidden, p, reg, seed = case["hidden"], case["p"], case["reg"], ask.draw.seed()
         normalization = case["normalization"]
         said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"

@@ -8,7 +8,7 @@ from daseCV.checks.fully_connected import expect_shapes
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .models import (
     build_model,
     expect_another_start,
@@ -45,10 +45,11 @@ BATCHES: Factors = {
     "labels": [["any"], ["alike"]],
 }
 SAMPLES: list[list[tuple[int, ...]]] = [[(7,)], [(2, 3, 2)], [(5, 3)]]
-TWO_LAYERS: Factors = {**BATCHES, "sample": SAMPLES, "hidden": [[1], [5, 6], [12, 14]]}
 HIDDEN: list[list[list[int]]] = [[[]], [[5], [9]], [[8, 4], [6, 6]], [[6, 6, 6]], [[8, 7, 6, 9, 7]]]
-DEPTHS: Factors = {**BATCHES, "sample": SAMPLES, "hidden": HIDDEN}
 USUAL: Case = {"N": 6, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,)}
+SIZES = {**BATCHES, "sample": SAMPLES}
+TWO_LAYERS = Regions({**SIZES, "hidden": [[1], [5, 6], [12, 14]]}, {**USUAL, "hidden": 5})
+DEPTHS = Regions({**SIZES, "hidden": HIDDEN}, {**USUAL, "hidden": [5]})
 WEIGHT_SCALES = (0.02, 0.5, 1e-4)
 
 
@@ -61,7 +62,7 @@ def two_layer_net(ask: Ask) -> None:
         with ask.part("parameters", TWO_SHAPES):
             many = 140 + number, 40 + 8 * number, 40 + number
             expect_start_of(ask, TWO, many, scale, TwoLayerNet(*many, scale), TWO_SCALE)
-    for case in all_pairs(ask.draw, TWO_LAYERS, first={**USUAL, "hidden": 5}):
+    for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         said = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
         D = int(np.prod(case["sample"]))
@@ -95,7 +96,7 @@ def fully_connected_net(ask: Ask) -> None:
     for number, scale in enumerate(WEIGHT_SCALES):
         with ask.part("parameters", DEEP_NAMES):
             expect_initial_parameters(ask, [40 + number, 50, 60][: 1 + number], None, scale)
-    for case in all_pairs(ask.draw, DEPTHS, first={**USUAL, "hidden": [5]}):
+    for case in ask.cases(DEPTHS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         said = f"FullyConnectedNet, hidden_dims {hidden}, num_classes {classes}, reg {reg}"
         with ask.question(said):

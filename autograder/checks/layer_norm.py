@@ -4,16 +4,14 @@ from daseCV import layers
 from daseCV.checks.batch_norm import with_settings
 
 from .batch_norm import ask_normalised_networks
-from .cases import Factors, all_pairs
+from .cases import Factors
 from .convolution import dtype_of, laid_out
 from .normalisation import (
-    SCALES,
     ask_gradients,
     draw_scaled,
-    is_settled,
+    normalisation_regions,
     settings_of,
     shape_of,
-    usual,
 )
 from .registry import Ask, hidden_check
 
@@ -21,7 +19,7 @@ SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [1
 
 # A layer norm has no mode, and may be given one.
 MODES: list[list[str | None]] = [[None], ["train"]]
-MODED = {**SHAPES, "mode": MODES}
+REGIONS = normalisation_regions({**SHAPES, "mode": MODES}, {"N": 4, "D": 7, "mode": None})
 
 SAMPLES = "each sample is normalised by the mean and the (biased, `ddof=0`) variance"
 GRADIENTS = "Gradients of layer normalisation."
@@ -31,7 +29,7 @@ GRADIENTS = "Gradients of layer normalisation."
 def layernorm_forward(ask: Ask) -> None:
     """Several shapes and eps, against the reference."""
     with ask.part("out", SAMPLES):
-        for case in all_pairs(ask.draw, {**MODED, **SCALES}, is_settled, usual(MODED)):
+        for case in ask.cases(REGIONS["gradients"]):
             shape, how = shape_of(case), case["how"]
             x, gamma, beta = draw_scaled(ask, case, shape, shape[1:])
             given = x, gamma, beta, settings_of(case, "eps", "mode")
@@ -45,7 +43,7 @@ def layernorm_forward(ask: Ask) -> None:
 def layernorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
     names = "layernorm_forward", "layernorm_backward"
-    ask_gradients(ask, names, MODED, {}, GRADIENTS)
+    ask_gradients(ask, names, REGIONS, {}, GRADIENTS)
 
 
 @hidden_check(

@@ -5,11 +5,11 @@ import numpy as np
 from daseCV import layers
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .convolution import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
-REGIONS: Factors = {
+FACTORS: Factors = {
     "N": [[1], [2, 5], [7, 12], [22, 30]],
     "C": [[1], [2], [3, 9], [11, 14]],
     "scale": [[0.7], [3.0], [1e-3]],
@@ -20,10 +20,11 @@ REGIONS: Factors = {
     "how": [["C"], ["F"], ["strided"], ["float32"]],
 }
 
-SVM_REGIONS = {**REGIONS, "scale": [[0.7], [3.0], [150.0], [1e-3]]}
-
 USUAL: Case = {"N": 6, "C": 4, "scale": 0.7, "shift": 0.0, "labels": "any", "dtype": "int64"}
 USUAL |= {"equal": False, "how": "C"}
+
+SVM = Regions({**FACTORS, "scale": [[0.7], [3.0], [150.0], [1e-3]]}, USUAL)
+SOFTMAX = Regions(FACTORS, USUAL)
 
 MARGINS = "loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)"
 ENTROPY = "loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))"
@@ -34,14 +35,14 @@ FINITE = "Scores of any size give a finite loss: large ones do not overflow."
 @hidden_check(loss=1, dx=1)
 def svm_loss(ask: Ask) -> None:
     """Scores close together and far apart, against the reference."""
-    for case in all_pairs(ask.draw, SVM_REGIONS, first=USUAL):
+    for case in ask.cases(SVM):
         compare_loss(ask, "svm_loss", MARGINS, case)
 
 
 @hidden_check(loss=2, dx=2, large=1)
 def softmax_loss(ask: Ask) -> None:
     """Scores of usual size, then some that `exp` cannot take."""
-    for case in all_pairs(ask.draw, REGIONS, first=USUAL):
+    for case in ask.cases(SOFTMAX):
         compare_loss(ask, "softmax_loss", ENTROPY, case)
     with ask.part("large", FINITE):
         for shift in (0.0, 1e5, -1e5):

@@ -11,7 +11,7 @@ from daseCV.language import Message
 
 from ..worker.client import is_number
 from ..worker.frames import Handle
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .fully_connected import BATCHES, draw_batch
 from .models import (
     build_model,
@@ -38,7 +38,7 @@ SOFTMAX = "softmax loss plus regularisation, and its gradient for each entry of"
 REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight array."
 
 # input_dim is C, H, W: heights and widths are even and odd, alike and not.
-IMAGES: Factors = {
+FACTORS: Factors = {
     **BATCHES,
     "C": [[1], [2, 3], [4, 5]],
     "H": [[6, 8], [5, 7]],
@@ -49,6 +49,7 @@ IMAGES: Factors = {
 }
 USUAL: Case = {"N": 6, "classes": 5, "reg": 0.0, "labels": "any", "C": 3, "H": 8, "W": 6}
 USUAL |= {"filters": 4, "size": 3, "hidden": 7}
+IMAGES = Regions(FACTORS, USUAL)
 WEIGHT_SCALES = (0.01, 0.5, 1e-4)
 
 
@@ -68,7 +69,7 @@ def cnn_loss(ask: Ask) -> None:
     with ask.part("parameters", SHAPES), ask.question("ThreeLayerConvNet()"):
         params = fetch_parameters(ask, build_model(ask, MODEL))
         expect_shapes(params, shapes_of(ThreeLayerConvNet().params))
-    for case in all_pairs(ask.draw, IMAGES, first=USUAL):
+    for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
         with ask.question(f"{asked}, hidden_dim {case['hidden']}"):
@@ -102,7 +103,7 @@ def compare_large_scores(
 @hidden_check(needs_given_layers=True, gradients=4, regularisation=1)
 def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
-    for case in all_pairs(ask.draw, IMAGES, first=USUAL):
+    for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         said = f"num_classes {case['classes']}, reg {reg}"
         with ask.question(said):

@@ -1,6 +1,6 @@
 """Hidden checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from daseCV.checks.batch_norm import unchanged_question, with_settings
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .convolution import Pass, dtype_of, laid_out, one_behind
 from .optimisers import read_entries
 from .registry import Array, Ask, StudentFailure, hidden_check
@@ -39,17 +39,6 @@ STATE: Factors = {
 }
 USUAL: Case = {"eps": None, "spread": 3.0, "mean": 5.0, "constant": False, "gamma": "any"}
 USUAL |= {"beta": "any", "how": "C", "momentum": None, "given": False, "steps": 2}
-USUAL |= {"N": 2, "C": 3, "pixels": (4, 5), "D": 4, "groups": (6, 2)}
-PIXELS = [[(1, 1)], [(4, 4)], [(2, 3), (3, 5)], [(7, 2), (6, 1)]]
-SHAPES: Factors = {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS}
-USUAL_GROUPS = {name: value for name, value in USUAL.items() if name not in ("C", "D")}
-GROUPED: Factors = {
-    "N": [[1], [2, 3], [5]],
-    "groups": [
-        *([(1, 1)], [(4, 1), (5, 1)], [(4, 4)], [(6, 2), (6, 3)], [(8, 2), (12, 3)], [(10, 5)])
-    ],
-    "pixels": PIXELS,
-}
 
 TRAIN = "its statistics run over all images and all pixels (N, H and W)"
 RUNNING = "running_mean = momentum * running_mean + (1 - momentum) * sample_mean"
@@ -59,70 +48,13 @@ BN_GRADIENTS = "Gradients of batch normalisation of images."
 GN_GRADIENTS = "Gradients of group normalisation."
 
 
-@hidden_check(train=2, running=1, test=1, untrained=0.2)
-def spatial_batchnorm_forward(ask: Ask) -> None:
-    """Training with several eps and momenta, running averages over some steps, and test time."""
-    ask_batch_norm(ask, "spatial_batchnorm_forward", SHAPES, TRAIN)
-
-
-@hidden_check(dx=2, dgamma=1, dbeta=1)
-def spatial_batchnorm_backward(ask: Ask) -> None:
-    """Gradients, after the student's own forward pass."""
-    names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
-    ask_gradients(ask, names, SHAPES, {"mode": "train"}, BN_GRADIENTS)
-
-
-@hidden_check(out=1)
-def spatial_groupnorm_forward(ask: Ask) -> None:
-    """Several numbers of groups, one channel a group and all channels in one among them."""
-    scale = accepted_scale_shape(ask)
-    with ask.part("out", GROUPS):
-        for case in all_pairs(ask.draw, {**GROUPED, **SCALES}, is_settled, USUAL_GROUPS):
-            given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
-            asked = with_settings(f"x {x.shape}, G {G}", settings)
-            with ask.question(laid_out(asked, case["how"])):
-                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
-                expected, _ = layers.spatial_groupnorm_forward(*given)
-                ask.close("out", out, expected, dtype_of(case["how"]), cancelling=1.0)
-
-
-@hidden_check(dx=3, dgamma=1, dbeta=1)
-def spatial_groupnorm_backward(ask: Ask) -> None:
-    """Gradients, after the student's own forward pass."""
-    compare_all_gradients(ask, GN_BACKWARD, group_passes(ask), GN_GRADIENTS)
-
-
-def group_passes(ask: Ask) -> Iterator[Pass]:
-    """The student's cache of each case, a gradient, and what follows from it."""
-    scale = accepted_scale_shape(ask)
-    for case in all_pairs(ask.draw, {**GROUPED, **SCALES}, is_settled, USUAL_GROUPS):
-        given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
-        asked = laid_out(with_settings(f"x {x.shape}, G {G}", settings), case["how"])
-        with ask.question(asked):
-            _, kept = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
-        _, cache = layers.spatial_groupnorm_forward(*given)
-        dout = ask.draw.normal(*x.shape)
-        dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
-        # Gradients of gamma and beta may come in any shape with C numbers.
-        yield asked, kept, dout, (dx, dgamma.ravel(), dbeta.ravel()), case["how"]
-
-
-def draw_grouped(
-    ask: Ask, case: Case, scale: Any
-) -> tuple[Array, Array, Array, int, dict[str, Any]]:
-    """What group normalisation is given in a case."""
-    C, G = case["groups"]
-    x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
-    return x, gamma, beta, G, settings_of(case, "eps")
-
-
-def usual(shapes: Factors) -> Case:
-    """The first case of a normalisation."""
-    is_image = "pixels" in shapes
-    left_out = {"groups", *(("D",) if is_image else ("pixels", "C"))}
-    case = {name: value for name, value in USUAL.items() if name not in left_out}
-    size = {} if is_image else {"N": 4, "D": 7} if "mode" in shapes else {"N": 9}
-    return case | size | ({"mode": None} if "mode" in shapes else {})
+def normalisation_regions(shapes: Factors, usual: Case) -> dict[str, Regions]:
+    """The regions of a normalisation, by what is asked: training, test time, or gradients."""
+    more = {"training": STATE, "test": {"given": STATE["given"]}, "gradients": {}}
+    return {
+        name: Regions({**shapes, **SCALES, **factors}, USUAL | usual, is_settled)
+        for name, factors in more.items()
+    }
 
 
 def is_settled(case: Case) -> bool:
@@ -144,6 +76,75 @@ def numbers_averaged(case: Case) -> int:
     return C // G * case["pixels"][0] * case["pixels"][1]
 
 
+PIXELS = [[(1, 1)], [(4, 4)], [(2, 3), (3, 5)], [(7, 2), (6, 1)]]
+IMAGES = normalisation_regions(
+    {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS},
+    {"N": 2, "C": 3, "pixels": (4, 5)},
+)
+GROUPED = [*([(1, 1)], [(4, 1), (5, 1)], [(4, 4)], [(6, 2), (6, 3)], [(8, 2), (12, 3)], [(10, 5)])]
+GROUP_REGIONS = normalisation_regions(
+    {"N": [[1], [2, 3], [5]], "groups": GROUPED, "pixels": PIXELS},
+    {"N": 2, "groups": (6, 2), "pixels": (4, 5)},
+)["gradients"]
+
+
+@hidden_check(train=2, running=1, test=1, untrained=0.2)
+def spatial_batchnorm_forward(ask: Ask) -> None:
+    """Training with several eps and momenta, running averages over some steps, and test time."""
+    ask_batch_norm(ask, "spatial_batchnorm_forward", IMAGES, TRAIN)
+
+
+@hidden_check(dx=2, dgamma=1, dbeta=1)
+def spatial_batchnorm_backward(ask: Ask) -> None:
+    """Gradients, after the student's own forward pass."""
+    names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
+    ask_gradients(ask, names, IMAGES, {"mode": "train"}, BN_GRADIENTS)
+
+
+@hidden_check(out=1)
+def spatial_groupnorm_forward(ask: Ask) -> None:
+    """Several numbers of groups, one channel a group and all channels in one among them."""
+    scale = accepted_scale_shape(ask)
+    with ask.part("out", GROUPS):
+        for case in ask.cases(GROUP_REGIONS):
+            given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
+            asked = with_settings(f"x {x.shape}, G {G}", settings)
+            with ask.question(laid_out(asked, case["how"])):
+                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
+                expected, _ = layers.spatial_groupnorm_forward(*given)
+                ask.close("out", out, expected, dtype_of(case["how"]), cancelling=1.0)
+
+
+@hidden_check(dx=3, dgamma=1, dbeta=1)
+def spatial_groupnorm_backward(ask: Ask) -> None:
+    """Gradients, after the student's own forward pass."""
+    compare_all_gradients(ask, GN_BACKWARD, group_passes(ask), GN_GRADIENTS)
+
+
+def group_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
+    scale = accepted_scale_shape(ask)
+    for case in ask.cases(GROUP_REGIONS):
+        given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
+        asked = laid_out(with_settings(f"x {x.shape}, G {G}", settings), case["how"])
+        with ask.question(asked):
+            _, kept = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
+        _, cache = layers.spatial_groupnorm_forward(*given)
+        dout = ask.draw.normal(*x.shape)
+        dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
+        # Gradients of gamma and beta may come in any shape with C numbers.
+        yield asked, kept, dout, (dx, dgamma.ravel(), dbeta.ravel()), case["how"]
+
+
+def draw_grouped(
+    ask: Ask, case: Case, scale: Any
+) -> tuple[Array, Array, Array, int, dict[str, Any]]:
+    """What group normalisation is given in a case."""
+    C, G = case["groups"]
+    x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
+    return x, gamma, beta, G, settings_of(case, "eps")
+
+
 def settings_of(case: Case, *names: str) -> dict[str, Any]:
     """The settings of a case that are not left to their defaults."""
     return {name: case[name] for name in names if case.get(name) is not None}
@@ -154,14 +155,11 @@ def shape_of(case: Case) -> tuple[int, ...]:
     return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
 
 
-def ask_batch_norm(ask: Ask, name: str, shapes: Factors, promise: str) -> None:
+def ask_batch_norm(ask: Ask, name: str, regions: Mapping[str, Regions], promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
-    first = usual(shapes)
-    for case in all_pairs(ask.draw, {**shapes, **SCALES, **STATE}, is_settled, first):
+    for case in ask.cases(regions["training"]):
         ask_training_steps(ask, name, case, promise)
-    for case in all_pairs(
-        ask.draw, {**shapes, **SCALES, "given": STATE["given"]}, is_settled, usual(shapes)
-    ):
+    for case in ask.cases(regions["test"]):
         with ask.part("test" if case["given"] else "untrained", TEST):
             ask_test_time(ask, name, case)
 
@@ -217,18 +215,22 @@ def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
 
 
 def ask_gradients(
-    ask: Ask, names: tuple[str, str], shapes: Factors, settings: dict[str, Any], promise: str
+    ask: Ask,
+    names: tuple[str, str],
+    regions: Mapping[str, Regions],
+    settings: dict[str, Any],
+    promise: str,
 ) -> None:
     """Ask a backward pass for gradients, after the student's own forward pass."""
-    passes = normalising_passes(ask, names, shapes, settings)
+    passes = normalising_passes(ask, names, regions["gradients"], settings)
     compare_all_gradients(ask, f"layers:{names[1]}", passes, promise)
 
 
 def normalising_passes(
-    ask: Ask, names: tuple[str, str], shapes: Factors, settings: dict[str, Any]
+    ask: Ask, names: tuple[str, str], regions: Regions, settings: dict[str, Any]
 ) -> Iterator[Pass]:
     """The student's cache of each case, a gradient, and what follows from it."""
-    for case in all_pairs(ask.draw, {**shapes, **SCALES}, is_settled, usual(shapes)):
+    for case in ask.cases(regions):
         shape, how, param = shape_of(case), case["how"], settings | settings_of(case, "eps")
         x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
         asked = laid_out(with_settings(f"x {shape}", param), how)

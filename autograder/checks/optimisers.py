@@ -9,12 +9,12 @@ from daseCV.checks.optimisers import name_config
 from daseCV.language import Message
 
 from ..worker.client import StudentError
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .convolution import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
 STEPS = 5
-REGIONS: Factors = {
+FACTORS: Factors = {
     "shape": [[(7,)], [(1,)], [(4, 5)], [(3, 2, 2)], [(2, 3, 1, 2)]],
     "settings": [["none"], ["defaults"], ["given"], ["extreme"]],
     "state": [["new"], ["remembered"], ["late"]],
@@ -65,7 +65,7 @@ def follow_steps(
 ) -> None:
     """Make some steps beside the reference, with the defaults and with other settings."""
     rule = getattr(optim, name)
-    for case in all_pairs(ask.draw, REGIONS, is_one_config, USUAL):
+    for case in ask.cases(REGIONS):
         shape, how = case["shape"], case["how"]
         given, extreme = settings
         known = {"none": None, "defaults": {}, "given": given, "extreme": extreme}
@@ -107,6 +107,9 @@ def is_one_config(case: Case) -> bool:
     if is_tiny and (case["how"] == "float32" or case["settings"] == "extreme"):
         return False
     return case["settings"] != "none" or case["state"] == "new"
+
+
+REGIONS = Regions(FACTORS, USUAL, is_one_config)
 
 
 def draw_state(

@@ -8,7 +8,7 @@ from daseCV.checks.pooling import pooling_question
 from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
-from .cases import Case, Factors, all_pairs
+from .cases import Case, Factors, Regions
 from .convolution import dtype_of, image_size, laid_out, leaves_remainder
 from .registry import Array, Ask, hidden_check
 
@@ -16,7 +16,7 @@ FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_n
 
 # Windows with their strides: apart, overlapping and with gaps between, higher than wide and wider
 # than high. `outputs` and `rest` as for the convolution; `values`: where numbers lie, or ties.
-REGIONS: Factors = {
+FACTORS: Factors = {
     "N": [[1], [2, 3], [4, 5]],
     "C": [[1], [2, 3], [4, 5]],
     "windows": [
@@ -82,7 +82,7 @@ def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
 
 def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
     """Draw x for each geometry, and say what is asked."""
-    for case in all_pairs(ask.draw, REGIONS, is_possible_pooling, USUAL):
+    for case in ask.cases(REGIONS):
         (height, width), stride = case["windows"]
         geometry = {"window": (height, width), "stride": stride, "pad": 0}
         shape = case["N"], case["C"], *image_size(case | geometry)
@@ -110,3 +110,6 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
 def is_possible_pooling(case: Case) -> bool:
     """Whether the stride leaves such a rest."""
     return case["rest"] == "none" or case["windows"][1] > 1
+
+
+REGIONS = Regions(FACTORS, USUAL, is_possible_pooling)

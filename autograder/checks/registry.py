@@ -28,6 +28,7 @@ from daseCV.language import Message
 
 from ..worker.client import Answer, StudentError, Worker, is_number
 from ..worker.frames import Handle, Laid
+from .cases import Case, Regions
 from .draw import Draw, with_layout
 
 Array = np.ndarray
@@ -174,6 +175,10 @@ class Ask:
 
     def __post_init__(self) -> None:
         self.draw = Draw(self.secret, self.check.name)
+
+    def cases(self, regions: Regions) -> Sequence[Case]:
+        """The cases of some regions, the same in every grading of a course."""
+        return regions.draw_cases(self.secret, self.check.name)
 
     @property
     def blank(self) -> str:

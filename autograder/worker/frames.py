@@ -1,13 +1,14 @@
 """Frames: what passes between the trusted side and a worker, both ways.
 
 A frame is `MAGIC`, the length of what follows (8 bytes, big-endian), the length of its JSON text
-(4 bytes), the JSON text, and the arrays it names, each in NumPy's npy format, version 1.0. Nothing
-is ever unpickled. A worker runs a copy of this file, so it needs the standard library and NumPy
-alone; the trusted side believes nothing that it has not checked here.
+(4 bytes), the JSON text, and the numbers of its arrays, one array after the other in the order in
+which the text has them; the text gives dtype, shape and memory order of each. Nothing is ever
+unpickled. A worker runs a copy of this file, so it needs the standard library and NumPy alone; the
+trusted side believes nothing that it has not checked here.
 """
 
-import io
 import json
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ MOST_VALUES = 50_000  # in the JSON of one frame, each of which becomes an objec
 MOST_ARRAYS = 10_000
 DEEPEST = 20
 TYPES = {"float32": np.float32, "float64": np.float64}  # the dtypes that a model may be asked for
-NUMBERS = "biuf"  # kinds of dtype: Booleans, integers and floats, never objects
+# Booleans, integers and floats of either byte order, as NumPy writes dtypes; never objects.
+NUMBERS = re.compile(r"[<>|][biuf](1|2|4|8|16)", re.ASCII)
+MOST_AXES = 32
 HEAD = struct.Struct(">4sQ")
 TEXT = struct.Struct(">I")
 
@@ -76,8 +79,7 @@ def encode(message: dict[str, Any]) -> bytes:
         raise FrameError(
             f"{len(text):,} bytes beside the arrays, at most {LARGEST_TEXT:,} are allowed"
         )
-    sizes = json.dumps([len(array) for array in arrays]).encode()
-    body = [TEXT.pack(len(text)), text, TEXT.pack(len(sizes)), sizes, *arrays]
+    body = [TEXT.pack(len(text)), text, *arrays]
     length = sum(map(len, body))
     if length > LARGEST or len(arrays) > MOST_ARRAYS:
         raise FrameError(
@@ -112,22 +114,19 @@ def decode(body: bytes) -> dict[str, Any]:
         If anything in it is not as `encode` makes it.
     """
     view = memoryview(body)
-    text, view = _take_text(view)
-    sizes, view = _take_text(view)
-    if (
-        not isinstance(sizes, list)
-        or len(sizes) > MOST_ARRAYS
-        or any(type(size) is not int or size < 0 for size in sizes)
-        or sum(sizes) != len(view)
-    ):
-        raise FrameError("the sizes of the arrays are not those of the bytes that follow")
-    arrays = []
-    for size in sizes:
-        arrays.append(_read_array(view[:size]))
-        view = view[size:]
-    message = _from_json(text, arrays, DEEPEST)
+    text = _read_text(view)
+    arrays = _Arrays(view[TEXT.size + len(text) :])
+    if text.count(b",") > MOST_VALUES:
+        raise FrameError(f"more than {MOST_VALUES:,} values in one frame")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(f"the text is not JSON: {type(error).__name__}") from None
+    message = _from_json(value, arrays, DEEPEST)
     if not isinstance(message, dict):
         raise FrameError(f"got a {type(message).__name__}, expected a message, which is a dict")
+    if arrays.left:
+        raise FrameError(f"{arrays.left:,} bytes that belong to no array")
     return message
 
 
@@ -158,20 +157,57 @@ def read_frame(read: Callable[[int], bytes], largest: int = LARGEST) -> dict[str
     return decode(body)
 
 
-def _take_text(view: memoryview) -> tuple[Any, memoryview]:
+def _read_text(view: memoryview) -> bytes:
     if len(view) < TEXT.size:
         raise FrameError("the stream ended within a frame")
     (length,) = TEXT.unpack(view[: TEXT.size])
-    view = view[TEXT.size :]
-    if length > min(len(view), LARGEST_TEXT):
+    if length > min(len(view) - TEXT.size, LARGEST_TEXT):
         raise FrameError("the text is longer than the frame, or than is allowed")
-    text = bytes(view[:length])
-    if text.count(b",") > MOST_VALUES:
-        raise FrameError(f"more than {MOST_VALUES:,} values in one frame")
-    try:
-        return json.loads(text), view[length:]
-    except (ValueError, RecursionError) as error:
-        raise FrameError(f"the text is not JSON: {type(error).__name__}") from None
+    return bytes(view[TEXT.size : TEXT.size + length])
+
+
+class _Arrays:
+    """The bytes of a frame's arrays, of which one array after the other is taken."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._taken = 0
+
+    @property
+    def left(self) -> int:
+        """How many bytes belong to no array so far."""
+        return len(self._view)
+
+    def take(self, described: Any) -> np.ndarray:
+        """Read the next array, whose bytes must be as many as its shape and dtype say."""
+        self._taken += 1
+        if self._taken > MOST_ARRAYS:
+            raise FrameError(f"more than {MOST_ARRAYS:,} arrays in one frame")
+        if not isinstance(described, list) or len(described) != 3:
+            raise FrameError("an array without dtype, shape and order")
+        name, shape, order = described
+        if not isinstance(name, str) or not NUMBERS.fullmatch(name) or order not in ("C", "F"):
+            raise FrameError("an array of a dtype or an order that cannot pass")
+        if not isinstance(shape, list) or len(shape) > MOST_AXES:
+            raise FrameError("an array without a shape")
+        try:
+            dtype = np.dtype(name)
+        except TypeError:  # a float of one byte, say
+            raise FrameError("an array of a dtype that NumPy does not have") from None
+        count = 1
+        for size in shape:
+            if type(size) is not int or size < 0:
+                raise FrameError("an array with a size that is no size")
+            count *= size
+        length = count * dtype.itemsize
+        if length > len(self._view):
+            raise FrameError("an array whose bytes do not fit its shape")
+        array = np.frombuffer(self._view[:length], dtype, count)
+        self._view = self._view[length:]
+        try:  # the copy owns its numbers and may be written, as an array made here
+            return array.reshape(shape, order=order).copy(order="K")
+        except ValueError:  # no entries, and sizes beyond what an index may be
+            raise FrameError("an array with a size that is no size") from None
 
 
 def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
@@ -191,17 +227,17 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
     if type(value) is Handle:
         return {"handle": value.number}
     if type(value) is Laid:
-        return {"array": _write_array(value.array, arrays), "layout": value.layout}
+        return {"array": _describe(value.array, arrays), "layout": value.layout}
     if type(value) is np.ndarray:
-        return {"array": _write_array(value, arrays)}
+        return {"array": _describe(value, arrays)}
     if isinstance(value, np.number | np.bool_):
-        return {"number": _write_array(np.asarray(value), arrays)}
+        return {"number": _describe(np.asarray(value), arrays)}
     if isinstance(value, type) and value in TYPES.values():
         return {"type": value.__name__}
     raise FrameError(f"a {type(value).__name__} cannot pass")
 
 
-def _from_json(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
+def _from_json(value: Any, arrays: _Arrays, depth: int) -> Any:
     if depth == 0:
         raise FrameError(f"nested more than {DEEPEST} deep")
     if isinstance(value, list):
@@ -217,50 +253,21 @@ def _from_json(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
     if set(value) == {"type"} and isinstance(value["type"], str) and value["type"] in TYPES:
         return TYPES[value["type"]]
     if set(value) == {"array"}:
-        return _pick(arrays, value["array"])
+        return arrays.take(value["array"])
     if set(value) == {"array", "layout"} and value["layout"] in ("plain", "strided"):
-        return Laid(_pick(arrays, value["array"]), value["layout"])
-    if set(value) == {"number"} and _pick(arrays, value["number"]).shape == ():
-        return _pick(arrays, value["number"])[()]
+        return Laid(arrays.take(value["array"]), value["layout"])
+    if set(value) == {"number"}:
+        number = arrays.take(value["number"])
+        if number.shape == ():
+            return number[()]
     raise FrameError("a value of a type that must not pass")
 
 
-def _pick(arrays: list[np.ndarray], number: Any) -> np.ndarray:
-    if type(number) is not int or not 0 <= number < len(arrays):
-        raise FrameError("an array that the frame does not hold")
-    return arrays[number]
-
-
-def _write_array(array: np.ndarray, arrays: list[bytes]) -> int:
-    if array.dtype.kind not in NUMBERS or array.dtype.itemsize > 16:
+def _describe(array: np.ndarray, arrays: list[bytes]) -> list[Any]:
+    """Say what an array is like, and put its bytes beside those of the others."""
+    if array.dtype.fields or not NUMBERS.fullmatch(array.dtype.str):
         raise FrameError(f"an array of {array.dtype} cannot pass")
-    file = io.BytesIO()
-    np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
-    arrays.append(file.getvalue())
-    return len(arrays) - 1
-
-
-def _read_array(view: memoryview) -> np.ndarray:
-    """Read an array whose bytes are exactly those that its own header announces."""
-    file = io.BytesIO(view)
-    try:
-        if np.lib.format.read_magic(file) != (1, 0):
-            raise ValueError("version")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=2000)
-    except Exception as error:  # NumPy raises many kinds on garbage
-        raise FrameError(f"not an array: {type(error).__name__}") from None
-    if dtype.hasobject or dtype.fields or dtype.subdtype or dtype.kind not in NUMBERS:
-        raise FrameError(f"an array of {dtype} cannot pass")
-    count = 1
-    for size in shape:
-        if type(size) is not int or size < 0:
-            raise FrameError("an array with a size that is no size")
-        count *= size
-    data = view[file.tell() :]
-    if count * dtype.itemsize != len(data) or len(shape) > 32:
-        raise FrameError("an array whose bytes do not fit its shape")
-    array = np.frombuffer(data, dtype, count)
-    try:  # the copy owns its numbers and may be written, as an array made here
-        return array.reshape(shape, order="F" if fortran else "C").copy(order="K")
-    except ValueError:  # no entries, and sizes beyond what an index may be
-        raise FrameError("an array with a size that is no size") from None
+    is_fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    order: Literal["C", "F"] = "F" if is_fortran else "C"
+    arrays.append(array.tobytes(order))
+    return [array.dtype.str, list(array.shape), order]

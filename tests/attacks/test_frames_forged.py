@@ -24,14 +24,12 @@ def answer(*result, **more):
     say(id=number(), result=result, **more)
 def error(kinds, message, lines):
     say(id=number(), error={"kinds": kinds, "message": message, "lines": lines})
-def text(text, sizes=b"[]", arrays=b""):
-    size = struct.Struct(">I")
-    body = size.pack(len(text)) + text + size.pack(len(sizes)) + sizes + arrays
+def text(text, numbers=b""):
+    body = struct.pack(">I", len(text)) + text + numbers
     raw(Frames.HEAD.pack(Frames.MAGIC, len(body)) + body)
 def array(shape, dtype, data=b""):
-    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode()
-    data = b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(header)) + header + data
-    text(b'{"dict":{"id":%d,"result":{"array":0}}}' % number(), b"[%d]" % len(data), data)
+    described = f'["{dtype}", {list(shape)}, "C"]'.encode()
+    text(b'{"dict":{"id":%d,"result":{"array":%b}}}' % (number(), described), data)
 def fill():
     end = os.open(f"/proc/self/fd/{ASKING}", os.O_WRONLY | os.O_NONBLOCK)
     try:

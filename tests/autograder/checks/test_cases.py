@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks.cases import Case, all_pairs
+from autograder.checks.cases import Case, Regions, all_pairs
 from autograder.checks.draw import Draw
 
 SIZES = st.lists(st.integers(1, 4), min_size=2, max_size=5)
@@ -38,11 +38,10 @@ def test_of_two_that_exclude_each_other_neither_is_lost() -> None:
     assert {(("rest", 1), ("pad", pad)) for pad in (0, 1)} <= met
 
 
-def test_a_usual_case_comes_first_and_a_secret_gives_the_same_cases() -> None:
-    factors = {"N": [[1], [2, 3]], "C": [[1, 4], [5]]}
+def test_a_usual_case_comes_first_and_last_and_a_secret_gives_the_same_cases() -> None:
+    factors, usual = {"N": [[1], [2, 3]], "C": [[1, 4], [5]]}, {"N": 2, "C": 3}
 
-    def cases() -> list[Case]:
-        return all_pairs(Draw(b"secret", "conv"), factors, first={"N": 2, "C": 3})
+    one, other = (Regions(factors, usual).draw_cases(b"secret", "conv") for _ in range(2))
 
-    assert cases()[0] == {"N": 2, "C": 3}
-    assert cases() == cases()
+    assert one[0] == one[-1] == usual
+    assert one == other

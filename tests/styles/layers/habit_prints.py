@@ -7,5 +7,5 @@ solved = conv_forward_naive
 
 def conv_forward_naive(x, w, b, conv_param):
     for i in range(2000):
-        print("x is", x[0, 0])
+        print("x is", x[0, 0, 0])
     return solved(x, w, b, conv_param)
