@@ -46,6 +46,8 @@ gradings = sa.Table(
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("platform_id", sa.String, nullable=False, server_default=""),
     sa.Column("doubts", sa.String, nullable=False, server_default="[]"),
+    sa.Column("platform", sa.String, nullable=False, server_default=""),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
 )
 # What each check was worth, by version: comparing two gradings needs both.
 points = sa.Table(
@@ -55,6 +57,13 @@ points = sa.Table(
     sa.Column("version", sa.String(64), primary_key=True),
     sa.Column("grade_id", sa.String, primary_key=True),
     sa.Column("points", sa.Float, nullable=False),
+)
+# Who is on the roster, and had not handed in when the class was collected.
+missing = sa.Table(
+    "missing",
+    metadata,
+    sa.Column("assignment", sa.String, primary_key=True),
+    sa.Column("student", sa.String, primary_key=True),
 )
 # Students whose marks were brought to a gradebook.
 synced = sa.Table(
@@ -96,6 +105,9 @@ class Grading:
         The platform's number of the student; '' where it has none.
     doubts : str
         Why a person should look whose it is, or what it holds: messages, as a JSON list.
+    platform : str
+        That it was exported from; '' where none is recognised.
+    attempt : int
     """
 
     assignment: str
@@ -109,6 +121,8 @@ class Grading:
     late: bool = False
     platform_id: str = ""
     doubts: str = "[]"
+    platform: str = ""
+    attempt: int = 1
 
     @property
     def late_without_time(self) -> bool:
@@ -274,6 +288,20 @@ class ReportStore:
         with self.engine.connect() as connection:
             found = connection.execute(query).scalars().first()
         return None if found is None else unpack_report(found)
+
+    def missing(self, assignment: str) -> list[str]:
+        """Who is on the roster, and had not handed in when the class was collected."""
+        query = sa.select(missing.c.student).where(missing.c.assignment == assignment)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query.order_by(missing.c.student)).scalars())
+
+    def note_missing(self, assignment: str, students: Sequence[str]) -> None:
+        """Note who is on the roster, and has not handed in, in the place of earlier ones."""
+        rows = [{"assignment": assignment, "student": one} for one in dict.fromkeys(students)]
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(missing).where(missing.c.assignment == assignment))
+            if rows:
+                connection.execute(sa.insert(missing), rows)
 
     def synced(self, assignment: str) -> set[str]:
         """Students whose marks were brought to a gradebook."""

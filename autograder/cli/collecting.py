@@ -19,6 +19,7 @@ from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
+from ..reports import ReportStore
 from .grading import (
     Assignment,
     CourseFolder,
@@ -76,6 +77,9 @@ def collect(
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
         settled = not collector.doubtful or yes or confirmed(len(collector.doubtful))
+        if roster is not None:
+            store = ReportStore(found.folder / "reports.db", found.nbgrader.groupshared)
+            store.note_missing(assignment, missing)
         if settled:
             for one in collector.doubtful:
                 collector.write(one)

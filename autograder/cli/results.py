@@ -30,13 +30,14 @@ def report(
     language: Language = "",
 ) -> None:
     """Write a page about the class, and one for each student: files that need no network."""
-    from ..results.marks import read_marks
+    from ..results.marks import read_marks, read_missing
     from ..results.page import write_pages
 
     found, assignment = choose_assignment(course, assignment)
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
-    page = write_pages(folder, assignment, marks, language or found.language, language)
+    missing = read_missing(found, assignment, anonymous)
+    page = write_pages(folder, assignment, marks, language or found.language, language, missing)
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
 

@@ -128,6 +128,7 @@ def read_collected(one: HandedIn) -> HandedIn:
     return replace(
         one,
         at=at,
+        attempt=int(note.get("attempt") or 1),
         late=bool(note.get("late")),
         id=str(note.get("id") or ""),
         platform=str(note.get("platform") or ""),

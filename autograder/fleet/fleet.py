@@ -171,6 +171,8 @@ class Fleet:
             late=one.late,
             platform_id=one.id,
             doubts=json.dumps([to_json(doubt) for doubt in dict.fromkeys((*one.doubts, *doubts))]),
+            platform=one.platform,
+            attempt=one.attempt,
         )
 
     def note_points(self) -> None:

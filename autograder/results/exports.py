@@ -29,15 +29,17 @@ INSTEAD = (
 def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
     """One row a student, one column a check, and a heading; a missing mark is an empty cell."""
     checks = [f"{one.name} ({one.maximum:g})" for one in marks[0].checks]
-    head = ["student", "platform id", "score", "maximum", "status", "handed in", "seconds"]
+    head = ["student", "platform", "platform id", "score", "maximum", "status"]
+    head += ["handed in", "late", "attempt", "seconds"]
     rows: list[list[Cell]] = [[*head, *checks, "notes"]]
     for one in marks:
         known = one.score is not None
         rows.append(
             [
-                *(one.student, one.platform_id, one.score, one.maximum, one.status),
+                *(one.student, one.platform, one.platform_id),
+                *(one.score, one.maximum, one.status),
                 format_time(one.handed_in) if one.handed_in is not None else "",
-                round(one.seconds, 1),
+                *("late" if one.late else "", one.attempt, round(one.seconds, 1)),
                 *(check.points if known else None for check in one.checks),
                 "; ".join(one.notes),
             ]

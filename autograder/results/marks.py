@@ -69,8 +69,13 @@ class StudentMarks:
     language : str
         Of the notebooks that were handed in; '' where they do not say.
     sandbox : str
+    platform : str
+        The learning platform that it was handed in to; '' where unknown.
     platform_id : str
-        The learning platform's id of the student; '' where unknown, or anonymous.
+        Its id of the student; '' where unknown, or anonymous.
+    attempt : int
+    late : bool
+        Whether the platform calls it late.
     doubts : tuple of str
         Why a person should look whose the submission is, or what it holds.
     """
@@ -83,7 +88,10 @@ class StudentMarks:
     handed_in: float | None = None
     language: str = ""
     sandbox: str = ""
+    platform: str = ""
     platform_id: str = ""
+    attempt: int = 1
+    late: bool = False
     doubts: tuple[str, ...] = ()
 
     @property
@@ -121,7 +129,10 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
         handed_in=grading.handed_in,
         language=report.language,
         sandbox=report.sandbox,
+        platform=grading.platform,
         platform_id=grading.platform_id,
+        attempt=grading.attempt,
+        late=grading.late,
         doubts=tuple(map(from_json, json.loads(grading.doubts))),
     )
 
@@ -152,6 +163,17 @@ def read_marks(
         return marks
     hidden = [anonymise(one, alias(course.secret, one.student)) for one in marks]
     return sorted(hidden, key=lambda one: one.student)
+
+
+def read_missing(course: Course, assignment: str, anonymous: bool = False) -> list[str]:
+    """Who is on the roster, and has nothing graded: names, or ids in their place."""
+    path = course.folder / "reports.db"
+    if not path.exists():
+        return []
+    store = ReportStore(path)
+    graded = {grading.student for grading, _ in store.results(assignment)}
+    names = [name for name in store.missing(assignment) if name not in graded]
+    return sorted(alias(course.secret, name) for name in names) if anonymous else names
 
 
 def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:

@@ -76,7 +76,12 @@ def code(text: str) -> Markup:
 
 
 def write_pages(
-    folder: Path, assignment: str, marks: Sequence[StudentMarks], language: str, own: str = ""
+    folder: Path,
+    assignment: str,
+    marks: Sequence[StudentMarks],
+    language: str,
+    own: str = "",
+    missing: Sequence[str] = (),
 ) -> Path:
     """Write the class's page and the students' into a folder.
 
@@ -91,6 +96,8 @@ def write_pages(
         Of the class's page.
     own : {'', 'zh', 'en'}
         Of the students' pages; default: of the notebook that each handed in, where it says so.
+    missing : sequence of str
+        Who is on the roster, and has not handed in.
 
     Returns
     -------
@@ -110,7 +117,7 @@ def write_pages(
         (students / name).write_text(text, encoding="utf-8")
     page = folder / CLASS_PAGE
     rows = list(table(marks, names, language))
-    text = class_page(assignment, summarise(marks), rows, language, pages)
+    text = class_page(assignment, summarise(marks), rows, language, pages, missing)
     page.write_text(text, encoding="utf-8")
     return page
 
@@ -121,6 +128,7 @@ def class_page(
     rows: Sequence[Row],
     language: str,
     pages: Environment | None = None,
+    missing: Sequence[str] = (),
 ) -> str:
     """The page of the class."""
     link = {row.marks.student: row for row in rows}
@@ -138,6 +146,7 @@ def class_page(
             (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
             for one in summary.doubtful
         ],
+        missing=missing,
         rows=rows,
         row_of=link,
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),

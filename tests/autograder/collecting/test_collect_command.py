@@ -16,6 +16,9 @@ from autograder.collecting.plan import HandedIn, TwoReadings
 from autograder.collecting.submission import COLLECTED, read_submission
 from autograder.collecting.submitted import read_collected
 from autograder.course import Course, init_course, read_course
+from autograder.grading.report import Report
+from autograder.reports import Grading, ReportStore
+from autograder.results.marks import read_missing
 from daseCV.language import translate
 
 NAME = "Dropout"
@@ -133,6 +136,21 @@ def test_a_roster_names_who_is_missing_and_who_is_unknown(
     assert "? ben: not on the roster" in said
     assert "? dana: on the roster, and nothing was handed in" in said
     assert "? ada" not in said
+
+
+def test_who_is_missing_is_on_the_class_s_page(own_course: Course, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("id,name\n7,ada\n8,dana\n")
+    ben = tmp_path / "ben.zip"
+    ben.write_bytes(zip_of({"notes.txt": b"nothing yet"}))
+
+    collect(own_course, str(ben), "--roster", str(tmp_path / "roster.csv"), "--yes")
+
+    assert read_missing(own_course, NAME) == ["ada", "dana"]
+    store = ReportStore(own_course.folder / "reports.db")
+    store.put("k", Report("refused"), [Grading(NAME, "v", "ada", "k", "d", "ada.zip")])
+    assert read_missing(own_course, NAME) == ["dana"]
+    assert len(read_missing(own_course, NAME, anonymous=True)) == 1
+    assert "dana" not in read_missing(own_course, NAME, anonymous=True)
 
 
 def test_of_two_readings_none_is_taken(own_course: Course, doubtful: Path) -> None:

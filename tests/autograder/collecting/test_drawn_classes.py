@@ -8,7 +8,7 @@ import random
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -39,11 +39,11 @@ class Student:
     name: str
     id: str
     late: bool = False
-    files: Files = field(default_factory=dict)
+    group: str = ""  # the id of the one who handed in for all of a group
 
     @property
     def mark(self) -> str:
-        return f"<{self.id}>"
+        return f"<{self.group or self.id}>"
 
     def work(self, attempt: int) -> Files:
         made = {name: f"# {self.mark} {attempt}\n".encode() for name in OWNED}
@@ -171,7 +171,33 @@ def gradescope(draw: random.Random, students: list[Student]) -> Export:
     return found, lambda one: one.id
 
 
-PLATFORMS = (by_student, by_student, canvas, anonymous_canvas, moodle, blackboard, gradescope)
+def gradescope_groups(draw: random.Random, students: list[Student]) -> Export:
+    """Every two students hand in together: the work of the first is that of both."""
+    found, lines = Files(), []
+    for number in range(0, len(students), 2):
+        first, *others = students[number : number + 2]
+        found |= inside(f"submission_{100 + number}", untidy(draw, first, first.work(1)))
+        lines += [f"submission_{100 + number}:", "  :submitters:"]
+        for one in (first, *others):
+            lines += [f"  - :name: {one.name!r}", f"    :sid: '{one.id}'"]
+            one.group = first.id
+    found["submission_metadata.yml"] = "\n".join(lines).encode()
+    return found, lambda one: one.id
+
+
+def brightspace(draw: random.Random, students: list[Student]) -> Export:
+    """A folder for each: numbers, the name, and when, without a separator in the time of day."""
+    found: Files = {"index.html": b"<html></html>"}
+    for one in students:
+        when = draw.choice(["Oct 1, 2026 105 PM", "Oct 12, 2026 1230 PM", "Nov 1, 2026 959 AM"])
+        found |= inside(f"{one.id}-88 - {one.name} - {when}", untidy(draw, one, one.work(1)))
+    return found, lambda one: slug(one.name)
+
+
+# Those who tell students of one name apart.
+WITH_NUMBERS = (canvas, moodle, gradescope, gradescope_groups)
+PLATFORMS = [by_student, by_student, canvas, anonymous_canvas, moodle, blackboard, brightspace]
+PLATFORMS += [gradescope, gradescope_groups]
 
 
 def deliver(draw: random.Random, files: Files, folder: Path, platform: str) -> list[Path]:
@@ -187,7 +213,7 @@ def deliver(draw: random.Random, files: Files, folder: Path, platform: str) -> l
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text)
     (folder / ".DS_Store").write_bytes(b"")
-    is_gradescope = platform == "gradescope"  # whose metadata counts in its folder
+    is_gradescope = platform.startswith("gradescope")  # whose metadata counts in its folder
     one_by_one = form == "named one by one" and not is_gradescope
     return sorted(p for p in folder.iterdir() if p.name != ".DS_Store") if one_by_one else [folder]
 
@@ -207,14 +233,16 @@ def wrongs(plan: Plan, students: list[Student], key: Callable[[Student], str]) -
     whose = {key(one): one for one in students}
     reached = Counter[str]()
     for one in plan.taken:
-        student = whose.get(one.id or one.student) or whose.get(one.student)
+        student = whose.get(one.id) or whose.get(one.student)
         content = content_of(one)
         if student is None:
             if not one.doubts:
                 found.append(f"{one.student} is nobody")
             continue
         reached[student.id] = content.count(student.mark)
-        others = [other.name for other in students if other.mark in content and other != student]
+        others = [
+            other.name for other in students if other.mark in content and other.mark != student.mark
+        ]
         if others:
             found.append(f"{student.name} got the work of {others}")
         listed = bool(one.doubts) or any(left.doubtful for left in plan.left)
@@ -242,6 +270,8 @@ def test_each_file_reaches_its_student_or_is_listed(
             for number, name in enumerate(names)
         ]
         platform = draw.choice(PLATFORMS)
+        if platform in WITH_NUMBERS and len(students) > 1 and draw.random() < 0.2:
+            students[1].name = students[0].name
         files, key = platform(draw, students)
         paths = deliver(draw, files, tmp_path / str(seed) / "class", platform.__name__)
         try:

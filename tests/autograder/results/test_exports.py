@@ -67,6 +67,17 @@ def test_the_table_has_the_platforms_id(marks: list[StudentMarks], tmp_path: Pat
     assert [row["platform id"] for row in rows(tmp_path / "marks.csv")] == ["12345", ""]
 
 
+def test_the_table_says_where_a_submission_came_from(
+    marks: list[StudentMarks], tmp_path: Path
+) -> None:
+    second = replace(marks[0], platform="Canvas", attempt=2, late=True)
+    export_csv(tmp_path / "marks.csv", [second, marks[1]])
+
+    assert [
+        (row["platform"], row["attempt"], row["late"]) for row in rows(tmp_path / "marks.csv")
+    ] == [("Canvas", "2", "late"), ("", "1", "")]
+
+
 def test_an_id_of_the_store_is_in_marks_unless_they_are_anonymous(course: Course) -> None:
     grading = Grading("Dropout", "v1", "ada", "k", "k", "ada.zip", platform_id="12345")
     ReportStore(course.folder / "reports.db").put("k", RIGHT, [grading])
