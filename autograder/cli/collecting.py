@@ -69,14 +69,14 @@ def collect(
             echo(line, errors)
         if plan.local_times:
             echo(assumed_zone(found), errors)
-        show_doubts(collector, plan.left, missing)
+        open_questions = show_doubts(collector, plan.left, missing)
         if not collector.count:
             echo("Nothing to collect.", errors)
             raise typer.Exit(1)
         if dry_run:
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
-        settled = not collector.doubtful or yes or confirmed(len(collector.doubtful))
+        settled = not open_questions or yes or confirmed(open_questions)
         if roster is not None:
             store = ReportStore(found.folder / "reports.db", found.nbgrader.groupshared)
             store.note_missing(assignment, missing)
@@ -89,7 +89,9 @@ def collect(
     submitted = found.folder / found.nbgrader.submitted_directory
     echo(f"  dasecv grade {submitted} --assignment {assignment}")
     if not settled:
-        echo(f"{len(collector.doubtful)} in doubt are not collected: --yes collects them.", errors)
+        doubtful = len(collector.doubtful)
+        not_taken = f", and {doubtful} in doubt are not collected" if doubtful else ""
+        echo(f"{open_questions} to look at{not_taken}: --yes goes on as listed.", errors)
         raise typer.Exit(1)
 
 
@@ -151,8 +153,14 @@ class Collector:
         )
 
 
-def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> None:
-    """What is not taken, and at the end what a person should look at, by name."""
+def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> int:
+    """Show what is not taken, and at the end what a person should look at, by name.
+
+    Returns
+    -------
+    open_questions : int
+        How many of these only a person can settle; a refused submission is settled.
+    """
     for one in left:
         if not one.doubtful:
             echo(f"- {one.origin}: {one.why}", errors)
@@ -164,13 +172,14 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
     ]
     for line in ["Look at these:", *lines] if lines else ():
         echo(line, errors)
+    return len(lines) - len(collector.refused)
 
 
 def confirmed(count: int) -> bool:
     """Whether a person says yes; nobody does where there is no terminal."""
     if not sys.stdin.isatty():
         return False
-    return typer.confirm(f"Collect the {count} in doubt as listed?", err=True)
+    return typer.confirm(f"{count} to look at. Go on as listed?", err=True)
 
 
 def new_table() -> Table:

@@ -138,6 +138,21 @@ def test_a_roster_names_who_is_missing_and_who_is_unknown(
     assert "? ada" not in said
 
 
+@pytest.mark.parametrize(("options", "status"), [([], 1), (["--yes"], 0)])
+def test_somebody_missing_leaves_the_plan_open(
+    own_course: Course, export: Path, tmp_path: Path, options: list[str], status: int
+) -> None:
+    (tmp_path / "roster.csv").write_text("id,name\n1,lovelaceada\n2,mallory\n3,hopper\n9,dana\n")
+    command = ["collect", str(export), "--assignment", NAME, "--course", str(own_course.folder)]
+    command += ["--roster", str(tmp_path / "roster.csv")]
+
+    done = CliRunner().invoke(app, [*command, *options])
+
+    assert "? dana: on the roster, and nothing was handed in" in done.output
+    assert done.exit_code == status
+    assert own_course.directory("submitted", "hopper", NAME).is_dir()
+
+
 def test_who_is_missing_is_on_the_class_s_page(own_course: Course, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("id,name\n7,ada\n8,dana\n")
     ben = tmp_path / "ben.zip"
