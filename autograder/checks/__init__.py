@@ -7,6 +7,7 @@ those are asked that its graded cells name.
 
 import contextlib
 import io
+from dataclasses import replace
 
 from daseCV.checks import check_names
 
@@ -30,7 +31,11 @@ with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to studen
     from .fast import FastLayersError
     from .registry import Ask, Failure, HiddenCheck, registered_checks
 
-__all__ = ["CHECKS", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
+__all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
 
 # In the order of the course, as public checks have it: what a composite stands on comes before it.
 CHECKS: dict[str, HiddenCheck] = {name: registered_checks()[name] for name in check_names()}
+# In a course where `p` of dropout may be the probability of dropping as well.
+DROPPING_ACCEPTED = {
+    "dropout_forward": replace(CHECKS["dropout_forward"], questions=dropout.accept_dropping)
+}

@@ -47,9 +47,10 @@ RELU_REGIONS = Regions(
         "shape": RELU_SHAPES,
         "scale": [[3.0], [400.0], [1e-9], [1e-4]],
         "signs": [["both"], ["positive"], ["negative"]],
+        "zeros": [[True], [False]],
         "how": LAYOUTS,
     },
-    {"shape": (4, 6), "scale": 3.0, "signs": "both", "how": "C"},
+    {"shape": (4, 6), "scale": 3.0, "signs": "both", "zeros": True, "how": "C"},
 )
 
 SUM = "each sample is flattened, then `out = x w + b`"
@@ -78,7 +79,9 @@ def affine_passes(ask: Ask) -> Iterator[Pass]:
     """The student's cache of each case, a gradient, and what follows from it."""
     for x, w, b, how, asked in affine_questions(ask):
         out, cache = layers.affine_forward(x, w, b)
-        dout = ask.draw.normal(*out.shape)
+        # 0 times NaN is one or the other, as the product is taken.
+        draw = ask.draw.normal if np.isnan(x).any() else ask.draw.gradient
+        dout = draw(*out.shape)
         with ask.question(asked):
             _, kept = ask.call(AFFINE[0], x, w, b, count=2, keep=[1], how=how)
         yield asked, kept, dout, layers.affine_backward(dout, cache), how
@@ -113,7 +116,7 @@ def relu_passes(ask: Ask) -> Iterator[Pass]:
     """The student's cache of each case, a gradient, and what follows from it."""
     for x, how, asked in relu_questions(ask):
         _, cache = layers.relu_forward(x)
-        dout = ask.draw.normal(*x.shape)
+        dout = ask.draw.gradient(*x.shape)
         with ask.question(asked):
             _, kept = ask.call(RELU[0], x, count=2, keep=[1], how=how)
         yield asked, kept, dout, (layers.relu_backward(dout, cache), x), how
@@ -135,14 +138,17 @@ def affine_questions(ask: Ask) -> Iterator[tuple[Array, Array, Array, str, str]]
 
 
 def relu_questions(ask: Ask) -> Iterator[tuple[Array, str, str]]:
-    """Draw x of each shape, with some entries that are exactly 0."""
+    """Draw x of each shape, mostly with some entries that are exactly 0."""
     for case in ask.cases(RELU_REGIONS):
         shape, how = case["shape"], case["how"]
         x = ask.draw.normal(*shape, scale=case["scale"])
         if case["signs"] != "both":
             x = np.abs(x) if case["signs"] == "positive" else -np.abs(x)
-        x.flat[ask.draw.rng.permutation(x.size)[: x.size // 5]] = 0.0
-        yield x, how, laid_out(Message("x {shape}, some entries 0", shape=shape), how)
+        asked: str = f"x {shape}"
+        if case["zeros"]:
+            x.flat[ask.draw.rng.permutation(x.size)[: x.size // 5]] = 0.0
+            asked = Message("x {shape}, some entries 0", shape=shape)
+        yield x, how, laid_out(asked, how)
 
 
 def has_shape_of(got: object, x: Array) -> bool:

@@ -89,7 +89,7 @@ def all_pairs(
             fill = fill_greedily if attempt < GREEDY else fill_by_chance
             chosen = fill(draw, sizes, dict(wanted), open_pairs)
             case = {
-                name: pick(draw, factors[name][chosen[place]]) for place, name in enumerate(names)
+                name: draw.pick(factors[name][chosen[place]]) for place, name in enumerate(names)
             }
             if allowed(case):
                 open_pairs -= set(itertools.combinations(sorted(chosen.items()), 2))
@@ -112,7 +112,7 @@ def fill_greedily(
             for level in range(sizes[factor])
         ]
         best = max(met)
-        chosen[factor] = pick(draw, [level for level, count in enumerate(met) if count == best])
+        chosen[factor] = draw.pick([level for level, count in enumerate(met) if count == best])
     return chosen
 
 
@@ -122,7 +122,3 @@ def fill_by_chance(
     """Choose any level of each other factor."""
     levels = (draw.rng.random(len(sizes)) * sizes).astype(int).tolist()
     return dict(enumerate(levels)) | chosen
-
-
-def pick(draw: Draw, values: Sequence[Any]) -> Any:
-    return values[int(draw.rng.integers(len(values)))] if len(values) > 1 else values[0]

@@ -82,7 +82,7 @@ def forward_passes(ask: Ask) -> Iterator[Pass]:
     """The student's cache of each case, a gradient, and what follows from it."""
     for x, w, b, param, how, asked in draw_geometries(ask):
         expected_out, cache = conv_forward_fast(x, w, b, param)
-        dout = ask.draw.normal(*expected_out.shape)
+        dout = ask.draw.gradient(*expected_out.shape)
         expected = conv_backward_fast(dout, cache)
         with ask.question(asked):
             _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ..worker.frames import Laid
 
 Array = np.ndarray
+GRADIENT_SCALES = (1.0, 1.0, 80.0, 1e-4)
 
 
 class Draw:
@@ -35,6 +37,18 @@ class Draw:
     def normal(self, *shape: int, scale: float = 1.0, shift: float = 0.0) -> Array:
         """Normally distributed float64 numbers."""
         return scale * self.rng.standard_normal(shape) + shift
+
+    def gradient(self, *shape: int) -> Array:
+        """A gradient from above: of usual size, or large, tiny, of one sign, or with zeros."""
+        dout = self.normal(*shape, scale=self.pick(GRADIENT_SCALES))
+        kind = self.pick(("any", "any", "positive", "negative", "sparse"))
+        if kind == "sparse":
+            return dout * (self.rng.random(shape) < 0.5)
+        return {"positive": np.abs(dout), "negative": -np.abs(dout)}.get(kind, dout)
+
+    def pick(self, values: Sequence[Any]) -> Any:
+        """One of some values."""
+        return values[int(self.rng.integers(len(values)))] if len(values) > 1 else values[0]
 
     def labels(self, count: int, classes: int) -> Array:
         """Correct classes, each of them at least once where there are enough."""

@@ -26,7 +26,7 @@ from daseCV.language import Message
 
 from .affine import has_shape_of
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of
+from .convolution import dtype_of, laid_out
 from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
 from .registry import Array, Ask, StudentFailure, describe_answer, hidden_check
@@ -48,54 +48,94 @@ SAME_MASKS = "Passed to the dropout layers, so that a gradient check sees the sa
 
 OPTIONS: Factors = {
     **BATCHES,
-    "N": [[2, 6], [8, 11]],
-    "sample": [[(7,)], [(5,)]],
-    "hidden": [[[9]], [[9, 7]], [[8, 8, 10]]],
+    "N": [[1], [2, 6], [8, 11]],
+    "sample": [[(7,)], [(1, 5)], [(2, 1, 3)]],
+    "hidden": [[[9]], [[9, 7]], [[8, 8, 10]], [[7, 8, 6, 9]]],
+    "dtype": [["float64"]],
     "p": [[0.5, 0.6], [0.8]],
     "normalization": [[None], ["batchnorm"], ["layernorm"]],
 }
 USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,), "hidden": [9]}
-USUAL |= {"p": 0.6, "normalization": None}
+USUAL |= {"p": 0.6, "normalization": None, "X": "any", "dtype": "float64", "batches": 2}
 
 PLAIN = Regions({**OPTIONS, "reg": [[0.0]], "normalization": [[None]]}, USUAL)
-TOGETHER = Regions(OPTIONS)
-
-# Shape of x, p: small and large, one that is hardly ever kept, and one that always is.
-TRAINED = (
-    *(((200, 300), 0.6), ((40, 30, 50), 0.25), ((30000,), 0.9), ((100, 400), 0.04)),
-    *(((20, 30), 1.0), ((3, 20, 10, 8), 0.5)),
+# Of one sample batch normalisation leaves nothing for dropout to drop.
+TOGETHER = Regions(
+    OPTIONS, is_possible=lambda case: case["N"] > 1 or case["normalization"] != "batchnorm"
 )
+
+# Shape of x; p, small and large, and one that keeps all; what numbers x has; its layout.
+TRAINED: tuple[tuple[tuple[int, ...], float, str, str], ...] = (
+    ((200, 300), 0.6, "any", "C"),
+    ((40, 30, 50), 0.25, "positive", "F"),
+    ((30000,), 0.9, "negative", "C"),
+    ((100, 400), 0.04, "any", "float32"),
+    ((20, 30), 1.0, "large", "strided"),
+    ((3, 20, 10, 8), 0.5, "tiny", "C"),
+    ((1, 4000), 0.7, "large", "float32"),
+    ((2, 3), 0.5, "whole", "C"),
+    ((1,), 0.8, "any", "C"),
+)
+TESTED: tuple[tuple[tuple[int, ...], float, str, str], ...] = (
+    ((6, 7), 0.4, "positive", "C"),
+    ((3, 4, 5), 0.9, "negative", "F"),
+    ((2, 3, 2, 4), 1.0, "any", "C"),
+    ((4, 6), 0.05, "large", "float32"),
+    ((9,), 0.5, "tiny", "strided"),
+    ((1, 6), 0.8, "any", "C"),
+    ((50, 40), 0.3, "whole", "C"),
+)
+# Shape, p and layout of a backward pass, in training and at test time.
+PASSED_BACK: tuple[tuple[tuple[int, ...], float, str], ...] = (
+    ((12, 9), 0.7, "C"),
+    ((4, 5, 6), 0.3, "F"),
+    ((40,), 0.5, "C"),
+    ((6, 8), 0.6, "strided"),
+    ((9, 7), 0.8, "float32"),
+    ((3, 4, 2, 5), 1.0, "C"),
+    ((60, 70), 0.05, "C"),
+    ((1, 30), 0.5, "C"),
+    ((30, 40), 0.95, "C"),
+    ((8, 9), 0.5, "C"),
+)
+SIZES = {"large": 300.0, "tiny": 1e-6, "whole": 3.0}
 
 
 @hidden_check(kept=3, scaled=2, test=1, seed=1)
 def dropout_forward(ask: Ask) -> None:
-    """How many entries are kept and which, what becomes of them, test time, and a seed.
+    """How many entries are kept and which, what becomes of them, test time, and a seed."""
+    ask_dropout(ask, may_drop=False)
 
-    The field has called both `p`: the probability of keeping, as our docstring does, and that of
-    dropping. Who takes it for the latter throughout is right as well.
-    """
+
+def accept_dropping(ask: Ask) -> None:
+    """The same, for a course where `p` may be the probability of dropping, throughout."""
+    ask_dropout(ask, may_drop=True)
+
+
+def ask_dropout(ask: Ask, may_drop: bool) -> None:
+    """Ask dropout in training, with seeds, and at test time."""
     drops, anything_kept = False, False
-    for shape, p in TRAINED:
+    for shape, p, values, how in TRAINED:
         if drops and p == 1:
             continue  # nothing would be kept
-        x = draw_away_from_zero(ask, shape)
+        x = draw_values(ask, shape, values)
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
-        with ask.question(f"x {shape}, p {p}, mode train"):
-            out, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
+        with ask.question(laid_out(f"x {shape}, p {p}, mode train", how)):
+            out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             expect_shape(out, x)
-            if shape == (200, 300):
+            if may_drop and shape == TRAINED[0][0]:
                 drops = abs(np.mean(out != 0) - (1 - p)) < abs(np.mean(out != 0) - p)
             keep = 1 - p if drops else p
             anything_kept |= bool((out != 0).any())
             with ask.part("kept", KEPT):
                 expect_kept_share(out != 0, keep)
-                if p < 1:
+                if p < 1 and x.size > 1000:
                     expect_unrelated(out != 0, keep)
             with ask.part("scaled", DIVIDED):
-                ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep)
-            if p < 1:
-                again, _ = ask.call(FORWARD, x, param, count=2, keep=[1])
+                ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep, dtype_of(how))
+            if p < 1 and x.size > 1000:
+                again, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
                 expect_shape(again, x)
                 with ask.part("kept", KEPT):
                     expect_agreement((out != 0) == (again != 0), keep, SAME_TWICE)
@@ -104,32 +144,37 @@ def dropout_forward(ask: Ask) -> None:
     with ask.part("kept", KEPT), contextlib.suppress(StudentFailure):
         expect_zeros_kept(ask)
     expect_seeded_masks(ask)
-    for shape, how in (((6, 7), "C"), ((3, 4, 5), "F"), ((4, 6), "float32")):
-        x, param = ask.draw.normal(*shape), {"mode": "test", "p": 0.4}
-        with ask.question(f"x {shape}, p 0.4, mode test"):
+    for shape, p, values, how in TESTED:
+        x, param = draw_values(ask, shape, values), {"mode": "test", "p": p}
+        with ask.question(laid_out(f"x {shape}, p {p}, mode test", how)):
             out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             with ask.part("test", UNCHANGED):
                 ask.close("out", out, x.astype(np.float32) if how == "float32" else x)
 
 
 def expect_seeded_masks(ask: Ask) -> None:
-    """Insist on equal masks by equal seeds, and on others by another."""
+    """Insist on equal masks by equal seeds, on others by another, and on nothing else than that."""
     x = draw_away_from_zero(ask, (30, 40))
-    one, other = 1 + ask.draw.seed() // 2, ask.draw.seed() // 2
+    one = 1 + ask.draw.seed() // 2
     outs = []
     with ask.question(with_seed(f"x {x.shape}, p 0.5, mode train")):
-        for seed in (one, one, other if other != one else one + 1):
+        for seed in (None, one, one, one + 1, 0, 0):
             ask.worker.seed(ask.draw.seed())
-            param = {"mode": "train", "p": 0.5, "seed": seed}
+            param = {"mode": "train", "p": 0.5} | ({} if seed is None else {"seed": seed})
             outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
         with ask.part("seed", SEED):
             for out in outs:
                 expect_shape(out, x)
-            ask.close(SECOND_OUT, outs[1], outs[0])
-            expect(bool((outs[2] != outs[0]).any()), SAME_MASK)
-            expect_dropping(outs[0])
-            share = float((outs[0] != 0).mean())
-            expect_agreement((outs[0] != 0) == (outs[2] != 0), share, SAME_MASK)
+            unseeded, first, second, other, zero, zero_again = outs
+            ask.close(SECOND_OUT, second, first)
+            ask.close(SECOND_OUT, zero_again, zero)
+            factor = np.median((unseeded / x)[unseeded != 0])  # whatever it is without a seed
+            for out in (first, zero):
+                expect_dropping(out)
+                ask.close(NONZERO, out[out != 0], factor * x[out != 0])
+            expect(bool((other != first).any()), SAME_MASK)
+            share = float((first != 0).mean())
+            expect_agreement((first != 0) == (other != 0), share, SAME_MASK)
 
 
 def expect_unrelated(kept: Array, p: float) -> None:
@@ -137,7 +182,7 @@ def expect_unrelated(kept: Array, p: float) -> None:
     flat = kept.ravel()
     expect_agreement(flat[1:] == flat[:-1], p, RELATED)
     expect_agreement((flat == flat[::-1])[: len(flat) // 2], p, RELATED)
-    for axis in range(kept.ndim if kept.ndim > 1 else 0):
+    for axis in [n for n, size in enumerate(kept.shape) if size > 1 and kept.ndim > 1]:
         mirrored = np.moveaxis(kept == np.flip(kept, axis), axis, 0)
         expect_agreement(mirrored[: len(mirrored) // 2], p, RELATED)
         rolled = np.moveaxis(kept == np.roll(kept, 1, axis), axis, 0)[1:]
@@ -155,21 +200,14 @@ def expect_agreement(agree: Array, p: float, otherwise: Message) -> None:
 @hidden_check(train=3, test=1)
 def dropout_backward(ask: Ask) -> None:
     """Gradients by the mask that the student's own forward pass drew, and at test time."""
-    cases = [
-        ((12, 9), 0.7, "C"),
-        ((4, 5, 6), 0.3, "F"),
-        ((40,), 0.5, "C"),
-        ((6, 8), 0.6, "strided"),
-    ]
-    cases += [((9, 7), 0.8, "float32")]
-    for shape, p, how in cases:
+    for shape, p, how in PASSED_BACK:
         for mode in ("train", "test"):
-            x, dout = draw_away_from_zero(ask, shape), ask.draw.normal(*shape)
+            x, dout = draw_away_from_zero(ask, shape), ask.draw.gradient(*shape)
             ask.worker.seed(ask.draw.seed())
             with ask.question(f"x {shape}, p {p}, mode {mode}"):
                 out, kept = ask.call(FORWARD, x, {"mode": mode, "p": p}, count=2, keep=[1], how=how)
                 expect_shape(out, x)
-                if mode == "train":
+                if mode == "train" and p < 1:
                     expect_dropping(out)
                 (dx,) = ask.call(BACKWARD, dout, kept, how=how)
                 with ask.part(mode, GRADIENT):
@@ -225,11 +263,10 @@ def dropout_net(ask: Ask) -> None:
         normalization = case["normalization"]
         said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
         said += f", {normalization}" if normalization else ""
-        inputs = int(np.prod(case["sample"]))
+        how = case["X"]
         with ask.question(said):
-            sizes = hidden, inputs, case["classes"], p, normalization, reg, seed
-            model, ours = networks(ask, *sizes)
-        X, y = draw_batch(ask, case)
+            model, ours = networks(ask, case, p, normalization, seed)
+        X, y = draw_batch(ask, case, ours)
         said += f", X {X.shape}"
         with ask.question(Message("{question}: the masks of its layers", question=said)):
             masks = [
@@ -239,20 +276,20 @@ def dropout_net(ask: Ask) -> None:
         seen += masks
         is_plain = not reg and not normalization
         parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
-        with ask.question(given_parameters(with_seed(f"{said}, reg {reg}"))):
-            got = ask.results("loss", loss(ask, model, X, y), 2)
-            with use_masks(masks):
-                right = ours.loss(X, y)
-            with ask.part(parts[0], SAME_MASKS):
-                ask.close("loss", got[0], right[0], cancelling=1.0)
-            cancelled = tuple(
-                f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm"
-            )
-            with ask.part(parts[1], SAME_MASKS):
-                expect_gradients(ask, got[1], right[1], cancelled)
+        cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
+        for _ in range(case["batches"]):
+            with ask.question(given_parameters(with_seed(f"{said}, reg {reg}"))):
+                got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
+                with use_masks(masks):
+                    right = ours.loss(X, y)
+                with ask.part(parts[0], SAME_MASKS):
+                    ask.close("loss", got[0], right[0], cancelling=1.0)
+                with ask.part(parts[1], SAME_MASKS):
+                    expect_gradients(ask, got[1], right[1], cancelled)
+            X, y = draw_batch(ask, case, ours)
         without_y = Message("{question}, without y", question=said)
         with ask.part(parts[2], SCORES), ask.question(without_y):
-            ask.close("scores", loss(ask, model, X), ours.loss(X))
+            ask.close("scores", loss(ask, model, X, how=how), ours.loss(X))
     with ask.question(Message("the masks of all these networks")):
         expect_dropping(np.concatenate([mask.ravel() for mask in seen]))
 
@@ -286,6 +323,14 @@ def expect_kept_share(kept: Array, p: float) -> None:
         shares = kept.mean(axis=axis)
         off = np.abs(shares - p).max() - SLICES * np.sqrt(p * (1 - p) / kept.shape[axis])
         expect(off <= 1 / kept.shape[axis], kept_together(axis))
+
+
+def draw_values(ask: Ask, shape: Sequence[int], values: str) -> Array:
+    """Draw numbers of some kind, none of them near 0 beside the others: what is 0 was dropped."""
+    x = draw_away_from_zero(ask, shape) * SIZES.get(values, 1.0)
+    if values == "whole":
+        return np.sign(x) * np.ceil(np.abs(x))
+    return {"positive": np.abs(x), "negative": -np.abs(x)}.get(values, x)
 
 
 def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:

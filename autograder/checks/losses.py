@@ -24,7 +24,9 @@ USUAL: Case = {"N": 6, "C": 4, "scale": 0.7, "shift": 0.0, "labels": "any", "dty
 USUAL |= {"equal": False, "how": "C"}
 
 SVM = Regions({**FACTORS, "scale": [[0.7], [3.0], [150.0], [1e-3]]}, USUAL)
-SOFTMAX = Regions(FACTORS, USUAL)
+SOFTMAX = Regions({**FACTORS, "scale": [[0.7], [3.0], [400.0], [1e-3]]}, USUAL)
+
+LARGEST_USUAL = 200.0  # scores for which `exp` overflows without a shift are a part of their own
 
 MARGINS = "loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)"
 ENTROPY = "loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))"
@@ -41,7 +43,7 @@ def svm_loss(ask: Ask) -> None:
 
 @hidden_check(loss=2, dx=2, large=1)
 def softmax_loss(ask: Ask) -> None:
-    """Scores of usual size, then some that `exp` cannot take."""
+    """Scores of usual size, and some that `exp` cannot take."""
     for case in ask.cases(SOFTMAX):
         compare_loss(ask, "softmax_loss", ENTROPY, case)
     with ask.part("large", FINITE):
@@ -84,11 +86,12 @@ def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
     with ask.question(laid_out(asked, how)):
         # Classes stay whole numbers, in whatever type the scores are.
         got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=memory_order(how))
-        for part, value, right, promise in zip(
+        for what, value, right, promise in zip(
             ("loss", "dx"), got, expected, (formula, GRADIENT), strict=True
         ):
-            with ask.part(part, promise):
-                ask.close(part, value, right, dtype_of(how), cancelling=1.0)
+            part = ("large", FINITE) if scale > LARGEST_USUAL else (what, promise)
+            with ask.part(*part):
+                ask.close(what, value, right, dtype_of(how), cancelling=1.0)
 
 
 def memory_order(how: str) -> str:

@@ -17,8 +17,12 @@ from daseCV.language import Message
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
+from .draw import with_layout
 from .registry import Array, Ask
 
+# The size of what cancels out: 1 - p of a class that is as good as certain, times an activation.
+CANCELLING = {"float64": 1.0, "float32": 100.0}
+ROUNDING = {"float64": 1e-8, "float32": 1e-3}  # what is left of gradients that cancel out
 ERRORS = 6  # standard errors: so many that chance fails nobody in a class of hundreds
 
 
@@ -58,10 +62,11 @@ def given_parameters(question: str) -> Message:
     return Message("{question}, given parameters", question=question)
 
 
-def loss(ask: Ask, model: Handle, *arguments: Any, keep: Any = ()) -> Any:
-    """Call the student's loss."""
+def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
+    """Call the student's loss, with X laid out as asked."""
+    given = with_layout(X, how), *y
     try:
-        return ask.worker.call(model, *arguments, path=["loss"], keep=keep).result
+        return ask.worker.call(model, *given, path=["loss"], keep=keep).result
     except StudentError as error:
         raise ask.student_failure("loss", error) from None
 
@@ -118,7 +123,11 @@ def expect_spread(params: Mapping[str, Array], scale: float) -> None:
 
 
 def expect_gradients(
-    ask: Ask, got: Any, right: Mapping[str, Array], cancelled: tuple[str, ...] = ()
+    ask: Ask,
+    got: Any,
+    right: Mapping[str, Array],
+    cancelled: tuple[str, ...] = (),
+    dtype: str = "float64",
 ) -> None:
     """Insist on a gradient for each parameter; those that cancel out are nothing but rounding."""
     expect_all_gradients(got, right)
@@ -126,6 +135,6 @@ def expect_gradients(
         value = got[name]
         if name in cancelled and isinstance(value, np.ndarray) and value.shape == exact.shape:
             wrong = Message("gradient of {name} is not 0, apart from rounding errors", name=name)
-            expect(bool((np.abs(value) < 1e-8).all()), wrong)
+            expect(bool((np.abs(value) < ROUNDING[dtype]).all()), wrong)
         else:
-            ask.close(gradient_of(name), value, exact, cancelling=1.0)
+            ask.close(gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])

@@ -5,14 +5,23 @@ from typing import Any
 import numpy as np
 
 from daseCV.checks.fully_connected import expect_shapes
-from daseCV.checks.network import expect_float32
+from daseCV.checks.network import expect_dtype
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.language import Message
 
 from ..worker.client import is_number
 from ..worker.frames import Handle
 from .cases import Case, Factors, Regions
-from .fully_connected import BATCHES, draw_batch
+from .fully_connected import (
+    BATCHES,
+    DTYPE,
+    DTYPES,
+    draw_batch,
+    draw_parameter,
+    keeps_enough,
+    made_with,
+    of_dtype,
+)
 from .models import (
     build_model,
     expect_another_start,
@@ -46,44 +55,52 @@ FACTORS: Factors = {
     "filters": [[1, 2], [3, 4], [5, 6]],
     "size": [[1], [3], [5], [7]],
     "hidden": [[6, 9], [12]],
+    "dtype": DTYPES,
 }
 USUAL: Case = {"N": 6, "classes": 5, "reg": 0.0, "labels": "any", "C": 3, "H": 8, "W": 6}
-USUAL |= {"filters": 4, "size": 3, "hidden": 7}
-IMAGES = Regions(FACTORS, USUAL)
-WEIGHT_SCALES = (0.01, 0.5, 1e-4)
+USUAL |= {"filters": 4, "size": 3, "hidden": 7, "X": "any", "batches": 2, "dtype": "float64"}
+IMAGES = Regions(FACTORS, USUAL, keeps_enough)
+STARTS = Regions(
+    {
+        "C": [[1], [3], [5]],
+        "H": [[8], [7]],
+        "W": [[8, 6], [5, 9]],
+        "filters": [[3], [6, 8]],
+        "size": [[1], [3], [5], [7]],
+        "hidden": [[60], [100]],
+        "classes": [[2], [10], [40]],
+        "scale": [[0.01], [0.5], [1e-4]],
+        "reg": [[0.0], [0.3]],
+        "dtype": DTYPES,
+    }
+)
 
 
 @hidden_check(needs_given_layers=True, parameters=2, scores=2, loss=2, regularisation=2)
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
-    for number, scale in enumerate(WEIGHT_SCALES):
-        dim, filters, size, hidden = (3, 8 + number, 7 + number), 4, (3, 7, 1)[number], 300
-        asked = f"input_dim {dim}, num_filters {filters}, filter_size {size}, hidden_dim {hidden}"
-        with ask.part("parameters", SHAPES), ask.question(asked):
-            params = expect_initial_parameters(ask, dim, filters, size, hidden, 40, scale)
-            with ask.part("parameters", SCALE):
-                expect_spread(params, scale)
-                expect_normal(params)
-                again = build_network(ask, dim, filters, size, hidden, 40, scale, 0.0)
-                expect_another_start(params, fetch_parameters(ask, again))
-    with ask.part("parameters", SHAPES), ask.question("ThreeLayerConvNet()"):
-        params = fetch_parameters(ask, build_model(ask, MODEL))
-        expect_shapes(params, shapes_of(ThreeLayerConvNet().params))
+    with ask.part("parameters", SHAPES):
+        expect_initial_parameters(ask, (), 1e-3, "float32")
+        for case in ask.cases(STARTS):
+            sizes = *sizes_of(case), case["scale"], case["reg"], DTYPE[case["dtype"]]
+            expect_initial_parameters(ask, sizes, case["scale"], case["dtype"])
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
-        with ask.question(f"{asked}, hidden_dim {case['hidden']}"):
-            model, ours = prepare_networks(ask, *sizes_of(case), reg)
-        for _ in range(2):
-            X, y = draw_batch(ask, case | {"sample": dim})
-            asked = given_parameters(f"X {X.shape}, num_classes {case['classes']}, reg {reg}")
+        with ask.question(f"{asked}, hidden_dim {case['hidden']}{of_dtype(case)}"):
+            model, ours = prepare_networks(ask, case)
+        dtype, how = case["dtype"], case["X"]
+        for _ in range(case["batches"]):
+            X, y = draw_batch(ask, case | {"sample": dim}, ours)
+            asked = f"X {X.shape}, num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
+            asked = given_parameters(asked)
             with ask.part("scores", SCORES), ask.question(asked):
-                ask.close("scores", loss(ask, model, X), ours.loss(X))
+                ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
             part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
             with ask.part(part, promise), ask.question(asked):
-                got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
-                ask.close("loss", got, ours.loss(X, y)[0], cancelling=1.0)
-        if not reg:
+                got = ask.results("loss", loss(ask, model, X, y, keep=[1], how=how), 2)[0]
+                ask.close("loss", got, ours.loss(X, y)[0], dtype, cancelling=1.0)
+        if not reg and dtype == "float64":
             with ask.part("loss", SOFTMAX):
                 compare_large_scores(ask, model, ours, X, y, asked)
 
@@ -105,15 +122,15 @@ def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
-        said = f"num_classes {case['classes']}, reg {reg}"
+        said = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
         with ask.question(said):
-            model, ours = prepare_networks(ask, *sizes_of(case), reg)
+            model, ours = prepare_networks(ask, case)
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
-        for _ in range(2):
-            X, y = draw_batch(ask, case | {"sample": dim})
+        for _ in range(case["batches"]):
+            X, y = draw_batch(ask, case | {"sample": dim}, ours)
             with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
-                grads = ask.results("loss", loss(ask, model, X, y), 2)[1]
-                expect_gradients(ask, grads, ours.loss(X, y)[1])
+                grads = ask.results("loss", loss(ask, model, X, y, how=case["X"]), 2)[1]
+                expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
         with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
             expect_own_arrays(ask, model, ours.params, X, y)
 
@@ -124,33 +141,29 @@ def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
     return dim, case["filters"], case["size"], case["hidden"], case["classes"]
 
 
-def expect_initial_parameters(
-    ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, scale: float
-) -> dict[str, Array]:
-    """The initial parameters; insist on their names, shapes and dtype."""
-    model = build_network(ask, dim, filters, size, hidden, classes, scale, 0.0)
-    params = fetch_parameters(ask, model)
-    right = ThreeLayerConvNet(dim, filters, size, hidden, classes, scale).params
-    expect_shapes(params, shapes_of(right))
-    expect_float32(params)
-    return params
+def expect_initial_parameters(ask: Ask, sizes: tuple[Any, ...], scale: float, dtype: str) -> None:
+    """Insist on names, shapes, dtype and spread of initial parameters, new ones in each network."""
+    with ask.question(made_with("ThreeLayerConvNet", sizes)):
+        params = fetch_parameters(ask, build_model(ask, MODEL, *sizes))
+        expect_shapes(params, shapes_of(ThreeLayerConvNet(*sizes).params))
+        expect_dtype(params, dtype)
+        with ask.part("parameters", SCALE):
+            expect_spread(params, scale)
+            expect_normal(params)
+            another = fetch_parameters(ask, build_model(ask, MODEL, *sizes))
+            expect_another_start(params, another)
 
 
-def build_network(ask: Ask, *arguments: Any, dtype: type = np.float32) -> Handle:
-    """Make a model of the student's in the worker."""
-    return build_model(ask, MODEL, *arguments, dtype)
-
-
-def prepare_networks(
-    ask: Ask, dim: Dim, filters: int, size: int, hidden: int, classes: int, reg: float
-) -> tuple[Handle, ThreeLayerConvNet]:
-    """A model of the student's and one of ours, float64, with the same parameters."""
-    sizes = (dim, filters, size, hidden, classes)
-    model = build_network(ask, *sizes, 0.01, reg, dtype=np.float64)
-    ours = ThreeLayerConvNet(*sizes, 0.01, reg, np.float64)
+def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
+    """A model of the student's and one of ours in float64, with the same parameters."""
+    sizes = *sizes_of(case), 0.01, case["reg"]
+    model = build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])
+    ours = ThreeLayerConvNet(*sizes, np.float64)
+    given = {}
     for name, value in ours.params.items():
-        ours.params[name] = ask.draw.normal(*value.shape, scale=0.5)
-    set_parameters(ask, model, ours.params)
+        given[name] = draw_parameter(ask, name, value).astype(case["dtype"])
+        ours.params[name] = given[name].astype(np.float64)
+    set_parameters(ask, model, given)
     return model, ours
 
 

@@ -81,7 +81,17 @@ IMAGES = normalisation_regions(
     {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS},
     {"N": 2, "C": 3, "pixels": (4, 5)},
 )
-GROUPED = [*([(1, 1)], [(4, 1), (5, 1)], [(4, 4)], [(6, 2), (6, 3)], [(8, 2), (12, 3)], [(10, 5)])]
+GROUPED = [
+    [(1, 1)],
+    [(4, 1)],
+    [(9, 1)],
+    [(4, 4)],
+    [(8, 8)],
+    [(6, 2), (6, 3)],
+    [(8, 2), (12, 3)],
+    [(10, 5)],
+    [(20, 5)],
+]
 GROUP_REGIONS = normalisation_regions(
     {"N": [[1], [2, 3], [5]], "groups": GROUPED, "pixels": PIXELS},
     {"N": 2, "groups": (6, 2), "pixels": (4, 5)},
@@ -130,7 +140,7 @@ def group_passes(ask: Ask) -> Iterator[Pass]:
         with ask.question(asked):
             _, kept = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
         _, cache = layers.spatial_groupnorm_forward(*given)
-        dout = ask.draw.normal(*x.shape)
+        dout = ask.draw.gradient(*x.shape)
         dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
         # Gradients of gamma and beta may come in any shape with C numbers.
         yield asked, kept, dout, (dx, dgamma.ravel(), dbeta.ravel()), case["how"]
@@ -231,14 +241,15 @@ def normalising_passes(
 ) -> Iterator[Pass]:
     """The student's cache of each case, a gradient, and what follows from it."""
     for case in ask.cases(regions):
-        shape, how, param = shape_of(case), case["how"], settings | settings_of(case, "eps")
+        shape, how = shape_of(case), case["how"]
+        param = settings | settings_of(case, "eps", "mode")
         x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
         asked = laid_out(with_settings(f"x {shape}", param), how)
         with ask.question(asked):
             given = x, gamma, beta, dict(param)
             _, kept = ask.call(f"layers:{names[0]}", *given, count=2, keep=[1], how=how)
         _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
-        dout = ask.draw.normal(*shape)
+        dout = ask.draw.gradient(*shape)
         yield asked, kept, dout, getattr(layers, names[1])(dout, cache), how
 
 

@@ -9,7 +9,7 @@ from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of, image_size, laid_out, leaves_remainder
+from .convolution import Pass, dtype_of, image_size, laid_out, leaves_remainder, one_behind
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
@@ -52,27 +52,31 @@ def max_pool_forward_naive(ask: Ask) -> None:
 @hidden_check(dx=3, ties=1)
 def max_pool_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
-    for x, param, how, asked in draw_geometries(ask):
+    for asked, kept, dout, (expected, x), how in one_behind(forward_passes(ask)):
         has_ties = len(np.unique(x)) < min(4, x.size)
         part, promise = ("ties", TIES) if has_ties else ("dx", ADDS)
         with ask.part(part, promise), ask.question(asked):
-            ask.close("dx", *both_gradients(ask, x, param, how), dtype_of(how))
-    with ask.part("ties", TIES):
-        for shift in (0, -4):
-            x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
-            param = {"pool_height": 2, "pool_width": 3, "stride": 2}
-            asked = pooling_question(x.shape, param)
-            with ask.question(Message("{question}; integers with many ties", question=asked)):
-                ask.close("dx", *both_gradients(ask, x, param, "C"))
+            (dx,) = ask.call(BACKWARD, dout, kept, how=how)
+            ask.close("dx", dx, expected, dtype_of(how))
 
 
-def both_gradients(ask: Ask, x: Array, param: dict[str, int], how: str) -> tuple[Array, Array]:
-    """The student's dx after the student's own forward pass, and the right one."""
-    out, cache = max_pool_forward_fast(x, param)
-    _, kept = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
-    dout = ask.draw.normal(*out.shape)
-    (dx,) = ask.call(BACKWARD, dout, kept, how=how)
-    return dx, max_pool_backward_fast(dout, cache)
+def forward_passes(ask: Ask) -> Iterator[Pass]:
+    """The student's cache of each case, a gradient, and what follows from it."""
+    for x, param, how, asked in (*draw_geometries(ask), *draw_integers(ask)):
+        out, cache = max_pool_forward_fast(x, param)
+        with ask.question(asked):
+            _, kept = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
+        dout = ask.draw.gradient(*out.shape)
+        yield asked, kept, dout, (max_pool_backward_fast(dout, cache), x), how
+
+
+def draw_integers(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
+    """Draw x with ties in nearly all windows, around 0 and below."""
+    for shift in (0, -4):
+        x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
+        param = {"pool_height": 2, "pool_width": 3, "stride": 2}
+        asked = pooling_question(x.shape, param)
+        yield x, param, "C", Message("{question}; integers with many ties", question=asked)
 
 
 def has_partial_windows(x: Array, param: dict[str, int]) -> bool:

@@ -24,8 +24,8 @@ from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .models import fetch_parameters, set_parameters
-from .network import as_float, build_network
+from .models import build_model, fetch_parameters, set_parameters
+from .network import MODEL, as_float
 from .optimisers import STEPS, steps_question
 from .registry import Array, Ask, hidden_check
 
@@ -168,7 +168,8 @@ def train(
     """Train the student's network from our parameters with our loop; return ours with its own."""
     filters, _, size, _ = ours.params["W1"].shape
     hidden, classes = ours.params["W3"].shape
-    model = build_network(ask, X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg)
+    sizes = X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg
+    model = build_model(ask, MODEL, *sizes, np.float32)
     set_parameters(ask, model, ours.params)
     return train_student_model(ask, model, ours, X, y, order, channels=channels)
 

@@ -85,6 +85,7 @@ class Fleet:
             images=images(),
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
+            dropout_p=course.dropout_p,
         )
         self.released = course.modules(assignment)
 

@@ -46,7 +46,7 @@ class Recipe:
         The assignment's source, as a zip.
     secret : bytes
         The course's.
-    policy, run_notebooks, checks
+    policy, run_notebooks, checks, dropout_p
         See `Grader`.
     profile : str
         Its name.
@@ -67,6 +67,7 @@ class Recipe:
     images: str
     tier: str
     code: str
+    dropout_p: str = "keep"
 
     @cached_property
     def version(self) -> str:
@@ -77,6 +78,8 @@ class Recipe:
                 key.update(name.encode() + b"\0" + release.read(name))
         training = (self.profile, self.images)
         settings = (self.policy, self.run_notebooks, *self.checks, *training, self.tier)
+        if self.dropout_p != "keep":
+            settings = (*settings, self.dropout_p)
         key.update(f"{settings} {self.code}".encode())
         return key.hexdigest()
 
@@ -126,6 +129,7 @@ class Recipe:
             run_notebooks=self.run_notebooks,
             data=images_folder(),
             checks=self.checks,
+            dropout_p=self.dropout_p,
         )
 
     def unpack(self, folder: Path) -> Path:

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ..checks import CHECKS, HiddenCheck
+from ..checks import CHECKS, DROPPING_ACCEPTED, HiddenCheck
 from ..environment import StudentEnvironment
 from ..sandbox import Sandbox
 from .pool import Pool
@@ -33,6 +33,8 @@ class GradingSettings:
     checks : tuple of str
         Names of the hidden checks to ask: those of an assignment. A part without a check of its own
         among them pays in the first that uses it.
+    dropout_p : {'keep', 'either'}
+        What `p` of dropout may be: the probability of keeping, or that of dropping as well.
     """
 
     source: Path
@@ -42,6 +44,7 @@ class GradingSettings:
     policy: Policy = "isolate"
     explain_failures: bool = True
     checks: tuple[str, ...] = tuple(CHECKS)
+    dropout_p: str = "keep"
 
     @cached_property
     def pool(self) -> Pool:
@@ -55,4 +58,5 @@ class GradingSettings:
     @property
     def hidden_checks(self) -> dict[str, HiddenCheck]:
         """The hidden checks to ask, by name."""
-        return {name: CHECKS[name] for name in self.checks}
+        known = CHECKS if self.dropout_p == "keep" else CHECKS | DROPPING_ACCEPTED
+        return {name: known[name] for name in self.checks}

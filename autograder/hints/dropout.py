@@ -24,6 +24,11 @@ DROPOUT = [
             "As many entries are dropped as should be kept.",
         ),
         (
+            "p-is-dropping",
+            ((MASK, "((np.random.rand(*x.shape) >= p) / max(1 - p, 1e-9))"),),
+            "`p` is taken for the probability of dropping. Here it is that of keeping an entry.",
+        ),
+        (
             "always-one-half",
             ((MASK, "((np.random.rand(*x.shape) < 0.5) / p)"),),
             "Half of the entries are kept, whatever `p` is.",

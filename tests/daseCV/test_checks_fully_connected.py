@@ -192,7 +192,7 @@ def test_another_style_is_right(
 # What the field has called p
 
 
-def test_p_as_the_probability_of_dropping_is_right_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p_as_the_probability_of_dropping_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def forward(x: Array, param: dict[str, Any]) -> Any:
         p, mask = param["p"], None
         if "seed" in param:
@@ -206,7 +206,8 @@ def test_p_as_the_probability_of_dropping_is_right_too(monkeypatch: pytest.Monke
         layers, "dropout_backward", lambda dout, mask: dout if mask is None else dout * mask
     )
 
-    check("dropout_forward")
+    assert "expected about 70%" in message_of("dropout_forward")
+    assert "Here it is that of keeping an entry" in message_of("dropout_forward")
     check("dropout_backward")
 
 
@@ -217,4 +218,4 @@ def test_p_read_in_both_ways_at_once_is_wrong(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(layers, "dropout_forward", forward)
 
-    assert "out (nonzero entries) is wrong" in message_of("dropout_forward")
+    assert "30.2% of the entries are not 0, expected about 70%" in message_of("dropout_forward")

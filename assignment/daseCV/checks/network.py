@@ -39,7 +39,7 @@ def cnn_loss() -> Iterator[str]:
         "b3": (10,),
     }
     expect_shapes(model.params, shapes)
-    expect_float32(model.params)
+    expect_dtype(model.params, "float32")
     for name, value in model.params.items():
         if name.startswith("b"):
             expect_start(name, value, 0)
@@ -182,11 +182,12 @@ def cnn_one_epoch(solver: Any = None) -> Iterator[str]:
     )
 
 
-def expect_float32(params: Mapping[str, Array]) -> None:
+def expect_dtype(params: Mapping[str, Array], dtype: str) -> None:
     """Insist on the dtype of parameters."""
     for name, value in params.items():
-        wrong = Message("{name} is {dtype}, expected float32", name=name, dtype=value.dtype)
-        expect(value.dtype == np.float32, wrong)
+        got = str(value.dtype)
+        wrong = Message("{name} is {got}, expected {dtype}", name=name, got=got, dtype=dtype)
+        expect(got == dtype, wrong)
 
 
 def expect_overfit(accuracy: float) -> None:

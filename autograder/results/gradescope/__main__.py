@@ -110,6 +110,7 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
         policy=course.policy,
         run_notebooks=False,
         checks=tuple(name for name in CHECKS if name in points),
+        dropout_p=course.dropout_p,
     )
     return grader.grade(submission)
 

@@ -3,11 +3,11 @@
 The reference answers everywhere, and nonsense where a condition on its arguments holds.
 """
 
-import textwrap
 from pathlib import Path
 
 import pytest
 from support.local import local_worker, lost
+from support.planted import code_of, one_of
 
 BEFORE: dict[str, str] = {
     "affine_forward": "x, w, b = given",
@@ -109,33 +109,90 @@ REGIONS: dict[str, tuple[str, ...]] = {
         *("0 < abs(dw).max() < 1e-6", "config is None", "c.get('beta1') == 0", "w.ndim == 4"),
     ),
 }
-EACH = 4  # of so many regions, one is asked outside of the long proof
-CASES = [
-    pytest.param(name, region, marks=[pytest.mark.proof] if number % EACH else [])
-    for number, (name, region) in enumerate(
-        (name, region) for name, regions in REGIONS.items() for region in regions
-    )
-]
+# What gradients from above may be like.
+GRADIENTS = (
+    *("dout.dtype == np.float32", "abs(dout).max() > 20", "0 < abs(dout).max() < 1e-2"),
+    *("(dout > 0).all() and dout.size > 3", "(dout < 0).all() and dout.size > 3"),
+    *("dout.size > 9 and (dout == 0).mean() > 0.2", "not dout.flags.c_contiguous"),
+)
+FORWARD_OF = {
+    **{f"{name}_backward": f"{name}_forward" for name in ("affine", "relu", "layernorm")},
+    **{f"{name}_backward_naive": f"{name}_forward_naive" for name in ("conv", "max_pool")},
+    **{f"batchnorm_backward{alt}": "batchnorm_forward" for alt in ("", "_alt")},
+    "spatial_batchnorm_backward": "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward": "spatial_groupnorm_forward",
+}
+OF_FORWARD_ONLY = ("not train", "momentum", "running")
 
 
-def with_fault(root: Path, name: str, region: str) -> dict[str, str]:
-    """The reference, whose function answers nonsense in a region."""
-    file = "optim.py" if name in ("adam", "rmsprop") else "layers.py"
-    fault = f"""
+def forward_fault(name: str, region: str) -> str:
+    """A function that answers nonsense in a region of its arguments."""
+    return f"""
 
 honest = {name}
 
 
 def {name}(*given):
-{textwrap.indent(textwrap.dedent(BEFORE[name]).strip(), "    ")}
+{code_of(BEFORE[name])}
     is_wrong = {region}
     out, other = honest(*given)
     return (out * 3 + 1 if is_wrong else out), other
 """
+
+
+def backward_fault(name: str, region: str) -> str:
+    """A backward pass that answers nonsense in a region of its forward pass's arguments."""
+    forward = FORWARD_OF[name]
+    return f"""
+
+honest, honest_forward, calls = {name}, {forward}, {{}}
+
+
+def {forward}(*given):
+    out, cache = honest_forward(*given)
+    calls[id(cache)] = given, cache
+    return out, cache
+
+
+def {name}(dout, cache):
+    given = calls[id(cache)][0]
+{code_of(BEFORE[forward])}
+    is_wrong = {region}
+    grads = honest(dout, cache)
+    if not is_wrong:
+        return grads
+    return tuple(g * 3 + 1 for g in grads) if isinstance(grads, tuple) else grads * 3 + 1
+"""
+
+
+def source_with(root: Path, name: str, fault: str) -> dict[str, str]:
+    file = "layers.py" if name not in ("adam", "rmsprop") else "optim.py"
     return {file: (root / "daseCV" / file).read_text(encoding="utf-8") + fault}
 
 
-@pytest.mark.parametrize(("name", "region"), CASES)
+@pytest.mark.parametrize(
+    ("name", "region"),
+    one_of(4, [(name, region) for name, regions in REGIONS.items() for region in regions]),
+)
 def test_a_fault_in_a_region_is_noticed(root: Path, name: str, region: str) -> None:
-    with local_worker(root, with_fault(root, name, region)) as worker:
+    with local_worker(root, source_with(root, name, forward_fault(name, region))) as worker:
+        assert lost(worker, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    one_of(
+        8,
+        [
+            (name, region)
+            for name, forward in FORWARD_OF.items()
+            for region in (*REGIONS[forward], *GRADIENTS)
+            if not any(word in region for word in OF_FORWARD_ONLY)
+        ],
+    ),
+)
+def test_a_fault_of_a_backward_pass_in_a_region_is_noticed(
+    root: Path, name: str, region: str
+) -> None:
+    with local_worker(root, source_with(root, name, backward_fault(name, region))) as worker:
         assert lost(worker, name)

@@ -4,10 +4,13 @@ They are files in `tests/styles/not_accepted/`, whose docstrings say which promi
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from support.local import SECRET, local_worker
 from support.styles import FILES, NOT_ACCEPTED, styles_of
 
+from autograder.checks import DROPPING_ACCEPTED, Ask
 from autograder.grading.report import Report
 
 # The check that notices a style, and what it says of it.
@@ -44,7 +47,8 @@ REFUSED = {
     "layers/no_cache": ("conv_forward_naive", "returned an array", "expected", "2"),
     "layers/flipped_filters": ("conv_forward_naive", "out is wrong", "got:", "expected:"),
     "layers/inputs_changed": ("conv_backward_naive", "changed its argument dout", "in place"),
-    "layers/softmax_probabilities": ("softmax_loss", "loss = inf", "the least likely"),
+    "layers/softmax_probabilities": ("softmax_loss", "loss = inf", "of size about 400"),
+    "layers/dropout_p_of_dropping": ("dropout_forward", "entries are not 0", "about 60%"),
     "layers/ties_to_the_last": ("max_pool_backward_naive", "dx is wrong", "many ties"),
     "layers/ties_split": ("max_pool_backward_naive", "dx is wrong", "many ties"),
     "layers/gamma_for_each_image": (
@@ -87,7 +91,7 @@ REFUSED = {
     "cnn/loss_with_an_axis": ("cnn_loss", "loss has shape (1,)", "expected"),
     "cnn/more_parameters": ("cnn_loss", "params has shapes", "'scale': (1,)", "expected"),
     "cnn/another_dtype": ("cnn_loss", "W1 is float64", "expected float32"),
-    "cnn/own_initialisation": ("cnn_loss", "W1 has standard deviation", "expected 0.01"),
+    "cnn/own_initialisation": ("cnn_loss", "W1 has standard deviation", "expected 0.001"),
     "optim/adam_counts_from_1": ("cnn_overfit", "adam does not move w as its formula says"),
 }
 PATHS = {
@@ -95,6 +99,18 @@ PATHS = {
     for module in FILES
     for name, text in styles_of(module, folder=NOT_ACCEPTED).items()
 }
+
+
+def test_a_course_may_accept_the_probability_of_dropping(root: Path) -> None:
+    solved = (root / "daseCV" / "layers.py").read_text(encoding="utf-8")
+    changed = {"layers.py": f"{solved}\n\n{PATHS['layers/dropout_p_of_dropping']}"}
+    accepting = Ask(None, DROPPING_ACCEPTED["dropout_forward"], SECRET)  # type: ignore[arg-type]
+
+    with local_worker(root, changed) as worker:
+        accepting.worker = worker
+        accepting.check.questions(accepting)
+
+    assert accepting.failures == {}
 
 
 @pytest.mark.parametrize("path", sorted({*PATHS, *REFUSED}))
