@@ -16,12 +16,21 @@ from pathlib import Path
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
-from .archives import LARGEST_EXPORT, Refused, archive_files, is_archive, open_archive
+from ..texts import is_too_long, printable_line
+from .archives import (
+    LARGEST_EXPORT,
+    MOST_EXPORTED,
+    Refused,
+    is_archive,
+    member_path,
+    member_reader,
+    members_of,
+    open_archive,
+)
 from .gradescope import Metadata, read_metadata
 from .layout import METADATA, Kind, Layout, Reader, in_folder, is_loose, layout_of, stem_of
 from .names import Name, is_nobodys, is_of_the_release, read_name, readable
 
-MOST_FILES = 10**6  # of a class's archive
 MOST_SHOWN = 8  # lines of a tree
 # Beside submissions, and not of them.
 QUIET = (".csv", ".yml", ".yaml", ".html", ".htm", ".json", ".log", ".xlsx")
@@ -374,18 +383,27 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
-        folder = self.new_folder()
+        folder, shown = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(readable(path.name), path, LARGEST_EXPORT)
-            members = list(archive_files(readable(path.name), archive, LARGEST_EXPORT, MOST_FILES))
+            archive = open_archive(shown, path, LARGEST_EXPORT)
+            members = members_of(archive, LARGEST_EXPORT, MOST_EXPORTED)
+            paths = [
+                (member_path(shown, one), one) for one in members if not is_too_long(one.filename)
+            ]
         except (Refused, OSError) as error:
             self.leave(origin, f"cannot be unpacked: {error}")
             return None
-        for name, file in members:
+        for member in members:
+            if is_too_long(member.filename):
+                begun = printable_line(member.filename[:80])
+                self.leave(f"{origin}/{begun}...", "cannot be unpacked: its name is too long")
+        for name, member in paths:
+            if name is None:
+                continue
             target = folder / name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(file.read())
+                target.write_bytes(member_reader(archive, member, str(name))())
             except (Refused, OSError) as error:  # of one student's file
                 self.leave(f"{origin}/{name}", f"cannot be unpacked: {error}")
         return folder

@@ -23,14 +23,14 @@ LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest 
 LARGEST_PARSED = 128 * 2**10  # bytes; a longer chain of operators can crash Python 3.10
 LARGEST_NOTEBOOK = LARGEST_FILE
 COLLECTED = "dasecv-collected.json"  # where `submitted` says what it was given
-CODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
-# What browsers, systems and Colab make of the name of a copy.
-COPY = re.compile(
-    r"""^(?:copy\ of\ |副本\ ?|“)*(?P<stem>.+?)
-        (?:\.ipynb|\.py)?(?:”|\ ?的?副本|\ ?-\ ?副本|\ -\ copy|-copy\d*|\ copy(?:\ \d+)?
-        |_copy|\ ?\(\d+\)|（\d+）|\ \d)*(?:\.ipynb|\.py)*(?:\.txt|\.json)?$""",
-    re.IGNORECASE | re.VERBOSE,
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
+# What browsers, systems and Colab make of the name of a copy; taken off piece by piece.
+BEFORE_COPY = re.compile("copy of |副本 ?|“")
+AFTER_COPY = re.compile(
+    r"(?:\.ipynb|\.py|\.txt|\.json|”| ?的?副本| ?- ?副本| - copy|-copy\d{0,6}| copy(?: \d{1,6})?"
+    r"|_copy| ?\(\d{1,6}\)|（\d{1,6}）| \d)$"
 )
+LONGEST_ENDING = 16  # characters of one of these
 
 Named = dict[str, list[PurePosixPath]]
 
@@ -410,8 +410,13 @@ def plain_stem(name: str) -> str:
     >>> plain_stem("Copy of Dropout (1).ipynb"), plain_stem("Dropout.en - Copy.ipynb")
     ('dropout', 'dropout.en')
     """
-    found = COPY.match(unicodedata.normalize("NFC", name))
-    return (found["stem"] if found else name).casefold()
+    name = unicodedata.normalize("NFC", name).casefold()
+    start, end = 0, len(name)
+    while found := BEFORE_COPY.match(name, start, end - 1):
+        start = found.end()
+    while found := AFTER_COPY.search(name, max(start + 1, end - LONGEST_ENDING), end):
+        end = found.start()
+    return name[start:end]
 
 
 def fold_case(parts: Sequence[str]) -> list[str]:
