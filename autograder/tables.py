@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .texts import printable
+
 # What spreadsheets take for the beginning of a formula, the wide forms included.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SIGNS = re.escape("".join(FORMULA))
@@ -56,6 +58,7 @@ def escape_formula(cell: Cell, decimal: str = ".") -> str:
     if isinstance(cell, (int, float)):
         return f"{cell:.10g}".replace(".", decimal)
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # a lone one would begin a new row
+    cell = printable(cell)
     return BEGINS_FORMULA.sub(r"\2'\1", cell)
 
 

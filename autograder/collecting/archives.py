@@ -38,7 +38,7 @@ BLOCK = 2**20
 IGNORED = {
     *("__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".vscode", ".idea", ".Trash"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", ".pytest_cache", "$RECYCLE.BIN"),
-    *(".venv", "venv", "env", "node_modules", "site-packages", "datasets"),
+    *(".dasecv", ".venv", "venv", "env", "node_modules", "site-packages", "datasets"),
 }
 TARS = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 OTHER_KINDS = (".rar", ".7z", ".zst", ".zipx")

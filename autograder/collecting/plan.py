@@ -180,11 +180,15 @@ class Search:
             yield from self.entries(entries)
 
     def guarded(self, found: Iterator[HandedIn], origin: str) -> Iterator[HandedIn]:
-        """What is found, as far as this machine can read it."""
+        """What is found, as far as it can be read; nothing in it stops the others."""
         try:
             yield from found
+        except TwoReadings:
+            raise
         except OSError as error:
             self.leave(origin, f"cannot be read: {error.strerror or error}")
+        except Exception as error:  # of names and archives that a student made
+            self.leave(origin, f"cannot be read: {type(error).__name__}")
 
     def named(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """A path that is a class or one student."""
@@ -299,7 +303,7 @@ class Search:
         try:
             is_box = path.is_dir() or (path.is_file() and is_archive(path.name))
             return is_box and self.reader.kind(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
-        except (Refused, OSError):
+        except Exception:  # what is wrong with it is said when it is read
             return False
 
     def entry(self, path: Path, origin: str) -> Iterator[HandedIn]:

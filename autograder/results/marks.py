@@ -13,6 +13,7 @@ from ..reports import Grading, ReportStore
 from .anonymous import alias, without_name
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
+UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
 OPEN: Status = "infrastructure"  # not graded yet: internal error
 
 
@@ -161,7 +162,10 @@ def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[S
         store = ReportStore(path)
         points = store.points(assignment, version) or course.points(assignment)
         for grading, report in store.results(assignment, version):
-            yield marks_of(grading, report, points)
+            try:
+                yield marks_of(grading, report, points)
+            except Exception:  # of what stands in this one report
+                yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 
 def nothing_graded(assignment: str) -> str:
