@@ -16,7 +16,7 @@ from .texts import printable
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SIGNS = re.escape("".join(FORMULA))
 # At the beginning of a cell, or of what is one for a program that expects another separator.
-BEGINS_FORMULA = re.compile(rf'(^[ "\t]*)(?=[{SIGNS}])|([,;\t\n])(?=[ "]*[{SIGNS}])')
+BEGINS_FORMULA = re.compile(rf'(^[\s"]*)(?=[{SIGNS}])|([,;|\t\n])(?=(?:[^\S\t\n]|")*[{SIGNS}])')
 DECIMAL = re.compile(r"^\s*-?\d+([.,])\d\d?\s*")
 
 Cell = str | float | int | None

@@ -205,7 +205,7 @@ def test_collecting_goes_where_the_course_keeps_submissions(
     ("masked", "groupshared", "folder_mode", "file_mode"),
     [
         (0o007, False, 0o770, 0o660),  # a second instructor of the group can collect again
-        (0o022, False, 0o750, 0o640),
+        (0o022, False, 0o700, 0o600),  # that the group may read is no choice of an instructor
         (0o022, True, 0o2770, 0o660),  # as nbgrader makes its folders then
         (0o077, False, 0o700, 0o600),
     ],
