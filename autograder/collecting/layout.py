@@ -133,7 +133,30 @@ class Reader:
     modules: tuple[str, ...] = ()
 
     def kind(self, layout: Layout, depth: int = 0) -> Kind:
-        """What a layout holds; deep inside, no class is looked for."""
+        """What a layout holds; deep inside, no class is looked for.
+
+        A child of which nothing can be told is left out, and does not decide for the others.
+        """
+        try:
+            return self.kind_of_all(layout, depth)
+        except Exception:
+            sound = {
+                name: one for name, one in layout.children.items() if self.is_sound(layout, name)
+            }
+            if len(sound) == len(layout.children):
+                raise
+            return self.kind_of_all(Layout(sound, layout.below), depth)
+
+    def is_sound(self, layout: Layout, name: str) -> bool:
+        """Whether anything can be told of a child."""
+        try:
+            self.kind_of_all(Layout({name: layout.children[name]}, layout.below))
+        except Exception:
+            return False
+        return True
+
+    def kind_of_all(self, layout: Layout, depth: int = 0) -> Kind:
+        """What a layout holds, whatever is raised."""
         children = layout.children
         if not children:
             return Kind.NOTHING

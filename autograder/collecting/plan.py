@@ -269,7 +269,11 @@ class Search:
         named: dict[tuple[str, str], list[tuple[Name, Path, str]]] = {}
         rest = []
         for path, origin in entries:
-            name = read_name(stem_of(path.name), self.reader.assignments, self.zone)
+            try:
+                name = read_name(stem_of(path.name), self.reader.assignments, self.zone)
+            except Exception as error:
+                self.leave(origin, f"its name cannot be read: {type(error).__name__}")
+                continue
             if path.name in metadata:
                 for student, known, at in metadata[path.name]:
                     yield HandedIn(
@@ -284,11 +288,15 @@ class Search:
         boxes = [one for one in rest if one[0].is_dir() or is_archive(one[0].name)]
         are_classes = bool(boxes) and all(self.is_class(path) for path, _ in boxes)
         for path, origin in rest:
-            may_be = are_classes or self.reader.may_be_class(path.name)
-            inner = self.entry(path, origin)
-            if may_be and self.is_class(path) and self.wants_class(path, origin):
-                inner = self.inside(path, origin)
-            yield from self.guarded(inner, origin)
+            yield from self.guarded(self.entry_or_class(path, origin, are_classes), origin)
+
+    def entry_or_class(self, path: Path, origin: str, are_classes: bool) -> Iterator[HandedIn]:
+        """An entry of a class's folder that no platform named."""
+        may_be = are_classes or self.reader.may_be_class(path.name)
+        if may_be and self.is_class(path) and self.wants_class(path, origin):
+            yield from self.inside(path, origin)
+        else:
+            yield from self.entry(path, origin)
 
     def wants_class(self, path: Path, origin: str, is_unclear: bool = False) -> bool:
         """Whether what looks like a class is one, or a student's with several attempts in it."""

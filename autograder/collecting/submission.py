@@ -122,8 +122,8 @@ def read_submission(
     FileNotFoundError
         If there is no such file or folder.
     """
-    insist_on_accepted(path)
     try:
+        insist_on_accepted(path)
         return read_files(path, owned, notebooks, released or {}, assignments)
     except (Refused, OSError, MemoryError):  # the last two are this machine's
         raise

@@ -231,6 +231,7 @@ class Run:
         """Look a submission up, or send it to be graded; what finishes meanwhile comes out."""
         try:
             submission = self.fleet.read(one.path)
+            grading = self.fleet.grading(one, submission)
         except Refused as error:
             yield self.unread(one, refusal(error))
             return
@@ -239,7 +240,9 @@ class Run:
             problem = f"{one.shown} cannot be read: {why}"
             yield self.unread(one, Report("infrastructure", notes=(problem,)))
             return
-        grading = self.fleet.grading(one, submission)
+        except Exception as error:  # of this one submission
+            yield self.unread(one, failure(error))
+            return
         known = None
         if not self.regrade or grading.key in self.fresh:
             known = self.fleet.store.get(grading.key)
