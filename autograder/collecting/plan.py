@@ -291,8 +291,11 @@ class Search:
             yield from self.guarded(self.entry_or_class(path, origin, are_classes), origin)
 
     def entry_or_class(self, path: Path, origin: str, are_classes: bool) -> Iterator[HandedIn]:
-        """An entry of a class's folder that no platform named."""
-        may_be = are_classes or self.reader.may_be_class(path.name)
+        """An entry of a class's folder that no platform named.
+
+        Beside students, what has a name is that student's, whatever it holds.
+        """
+        may_be = are_classes or self.reader.is_nobodys(path.name)
         if may_be and self.is_class(path) and self.wants_class(path, origin):
             yield from self.inside(path, origin)
         else:
