@@ -30,6 +30,7 @@ from ..texts import printable
 from .markdown import is_suspicious, keep_pictures, sanitise_markdown
 
 MOST_CELLS = 2_000
+MOST_TEXT = 2_000_000  # characters of all cells: each is looked at, and some become five
 MOST_RENDERED = 100_000  # characters of a notebook that are rendered to know whether they are safe
 MOST_ATTACHED = 16_000_000  # characters of a notebook's pictures
 NEW_CELL = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
@@ -183,10 +184,13 @@ def _parse(content: bytes) -> list[Any] | None:
         raw = parse_json(content)
         if len(raw["cells"] if "cells" in raw else raw["worksheets"][0]["cells"]) > MOST_CELLS:
             return None
-        cells = []
+        cells, left = [], MOST_TEXT
         for cell in nbformat.reads(json.dumps(raw), as_version=4).cells:
             text = cell.get("source", "")
             text = printable("".join(map(str, text)) if isinstance(text, list) else str(text))
+            left -= len(text)
+            if left < 0:
+                return None
             made = NEW_CELL.get(cell["cell_type"], nbformat.v4.new_markdown_cell)(text)
             if isinstance(cell.get("attachments"), dict):
                 made["attachments"] = cell["attachments"]

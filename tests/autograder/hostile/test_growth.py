@@ -101,7 +101,7 @@ NOTEBOOKS = {
     "numbers": '{"cells": [], "metadata": {"x": [%s1]}}' % ("1," * 4_000_000),
     "texts": '{"cells": [], "metadata": {"x": [%s""]}}' % ('"",' * 2_800_000),
     "keys": '{"cells": [], "metadata": {%s"x": 1}}' % ('"x":1,' * 1_400_000),
-    "depth": '{"cells": %s%s}' % ("[" * 4_000_000, "]" * 4_000_000),
+    "depth": '{"cells": ' + "[" * 4_000_000 + "]" * 4_000_000 + "}",
     "objects in objects": '{"x":' * 1_500_000,
     "quotes": '"' * 8_000_000,
 }
@@ -173,3 +173,28 @@ def test_a_name_that_no_disk_can_hold_is_refused_at_once(
         read(path)
 
     assert time.process_time() - started < 0.5
+
+
+def test_a_notebook_of_much_text_is_taken_as_released(root: Path) -> None:
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "<b> [x](y) `a" * 2_000_000}
+    started = time.process_time()
+
+    repaired, notes = repair(
+        json.dumps({"cells": [cell], "metadata": {}}).encode(), root / "assignment/Dropout.ipynb"
+    )
+
+    assert "cannot be read as a notebook" in notes[0]
+    assert len(repaired) < 10**6
+    assert time.process_time() - started < 5
+
+
+def test_modules_that_take_long_to_parse_are_not_all_parsed(
+    tmp_path: Path, read: Callable[[Path], Submission]
+) -> None:
+    dense = {f"daseCV/m{n}.py": f"from . import m{n + 1}\n" + "a," * 60_000 for n in range(60)}
+    path = tmp_path / "eve.zip"
+    path.write_bytes(zip_of({"daseCV/layers.py": "from . import m0\n", **dense}))
+    started = time.process_time()
+
+    assert "daseCV/m0.py" in read(path).owned
+    assert time.process_time() - started < 15
