@@ -1,4 +1,4 @@
-"""Who on this machine may read what grading writes: its owner, and the group where wanted."""
+"""Who on this machine may read what grading writes: its owner, and the group if meant."""
 
 import stat
 from pathlib import Path
@@ -13,10 +13,12 @@ def restrict(path: Path, groupshared: bool = False) -> None:
     ----------
     path : Path
     groupshared : bool
-        Whether the group may write it, as nbgrader's `CourseDirectory.groupshared` says; else the
-        group may do what the umask left it.
+        Whether the group may write it, as nbgrader's `CourseDirectory.groupshared` says. A umask
+        that lets the group write says so, too; one that only lets it read is a system's default.
     """
     mode = stat.S_IMODE(path.stat().st_mode) & ~OTHERS
+    if not mode & stat.S_IWGRP:
+        mode &= ~stat.S_IRWXG
     if groupshared:
         mode |= stat.S_ISGID | stat.S_IRWXG if path.is_dir() else stat.S_IRGRP | stat.S_IWGRP
     path.chmod(mode)

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .texts import printable
+
 # What spreadsheets take for the beginning of a formula, the wide forms included.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SIGNS = re.escape("".join(FORMULA))
 # At the beginning of a cell, or of what is one for a program that expects another separator.
-BEGINS_FORMULA = re.compile(rf'(^[ "\t]*)(?=[{SIGNS}])|([,;\t\n])(?=[ "]*[{SIGNS}])')
-DECIMAL = re.compile(r"\s*-?\d+([.,])\d\d?\s*")
+BEGINS_FORMULA = re.compile(rf'(^[\s"]*)(?=[{SIGNS}])|([,;|\t\n])(?=(?:[^\S\t\n]|")*[{SIGNS}])')
+DECIMAL = re.compile(r"^\s*-?\d+([.,])\d\d?\s*")
 
 Cell = str | float | int | None
 
@@ -56,6 +58,7 @@ def escape_formula(cell: Cell, decimal: str = ".") -> str:
     if isinstance(cell, (int, float)):
         return f"{cell:.10g}".replace(".", decimal)
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # a lone one would begin a new row
+    cell = printable(cell)
     return BEGINS_FORMULA.sub(r"\2'\1", cell)
 
 

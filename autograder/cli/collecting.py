@@ -20,6 +20,7 @@ from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
 from ..reports import ReportStore
+from ..texts import printable_line
 from .grading import (
     Assignment,
     CourseFolder,
@@ -115,8 +116,9 @@ class Collector:
         """A submission's row; it is written, unless a person should look at it first."""
         try:
             submission = self.read(one)
-        except OSError as error:
-            self.remarks.append(f"- {one.shown}: cannot be read: {error.strerror or error}")
+        except (OSError, MemoryError) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            self.remarks.append(f"- {one.shown}: cannot be read: {why}")
             return
         self.count += 1
         self.table.add_row(*plan_row(one, submission, self.course.student_owned))
@@ -201,4 +203,4 @@ def plan_row(
         modules = f"{len(submission.owned.keys() & set(owned))}/{len(owned)}"
     late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
     cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
-    return tuple(map(Text, cells))
+    return tuple(Text(printable_line(cell)) for cell in cells)

@@ -220,6 +220,7 @@ def forget(
 
     What would be removed is shown first.
     """
+    from ..collecting.submission import note_path
     from ..course import find_course
     from ..nbgrader.gradebook import forget_student
     from ..reports import ReportStore
@@ -244,6 +245,7 @@ def forget(
     store.forget(student, assignments)
     for folder in folders:
         shutil.rmtree(folder)
+        note_path(folder).unlink(missing_ok=True)
     echo(f"{student} is forgotten. What was handed in elsewhere is graded again when it is named.")
 
 

@@ -37,7 +37,7 @@ def similar(
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)
-            except (Refused, OSError) as error:
+            except (Refused, OSError, MemoryError) as error:
                 echo(f"! {one.student}: {error}", errors)
                 continue
             submissions[one.student] = read.owned

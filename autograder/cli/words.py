@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ..texts import printable
+
 console, errors = Console(), Console(stderr=True)
 
 Root = Annotated[
@@ -14,5 +16,8 @@ Root = Annotated[
 
 
 def echo(line: str, where: Console = console) -> None:
-    """Print a line as it is: paths to copy are neither wrapped nor coloured."""
-    where.print(line, markup=False, highlight=False, soft_wrap=True)
+    """Print a line as it is: paths to copy are neither wrapped nor coloured.
+
+    All that a command says goes through here, so that nothing in it commands the terminal.
+    """
+    where.print(printable(line), markup=False, highlight=False, soft_wrap=True)

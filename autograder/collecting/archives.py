@@ -5,7 +5,6 @@ zip: a tar, and what libarchive opens where it is installed (rar, 7z), is repack
 Archives inside are looked into, a few levels deep.
 """
 
-import io
 import os
 import stat
 import struct
@@ -15,6 +14,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -23,20 +23,22 @@ from typing import IO
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
-from .names import printable, readable, text_of_name
+from ..texts import is_too_long, printable_line
+from .names import readable, text_of_name
 
 MOST_FILES = 20_000
 LARGEST_FILE = 32 * 2**20  # bytes read of one file
 LARGEST_ARCHIVE = 512 * 2**20  # bytes unpacked, of all that an archive holds
 LARGEST_EXPORT = 64 * 2**30  # the same, of a class
 LARGEST_INNER = 64 * 2**20  # bytes of an archive inside
+MOST_EXPORTED = 10**6  # files of a class
 MOST_INNER = 20
 DEEPEST = 4  # archives around a file
 BLOCK = 2**20
 IGNORED = {
     *("__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".vscode", ".idea", ".Trash"),
     *(".DS_Store", "Thumbs.db", "desktop.ini", ".pytest_cache", "$RECYCLE.BIN"),
-    *(".venv", "venv", "env", "node_modules", "site-packages", "datasets"),
+    *(".dasecv", ".venv", "venv", "env", "node_modules", "site-packages", "datasets"),
 }
 TARS = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 OTHER_KINDS = (".rar", ".7z", ".zst", ".zipx")
@@ -44,6 +46,7 @@ OF_LIBARCHIVE = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd")  # rar, 7z
 UTF8 = 0x800  # the flag of a zip's member whose name is UTF-8
 ENCRYPTED = 0x1
 DEFLATE64 = 9  # a zip's kind of compression
+LARGEST_ENTRY = 400  # bytes of a file's entry in a zip's directory, on average
 
 
 class Refused(DaseCVError):
@@ -196,6 +199,9 @@ def open_archive(
         if begin.startswith(OF_LIBARCHIVE):
             return repack(libarchive_entries(shown, source), largest)
         if begin.startswith(b"PK") or not any(one in shown.casefold() for one in TARS):
+            most = MOST_EXPORTED if largest == LARGEST_EXPORT else MOST_FILES
+            if directory_size(source) > most * LARGEST_ENTRY:
+                raise Refused(too_much(largest))
             return zipfile.ZipFile(source)
         return repack(tar_entries(source), largest)
     except (Refused, OSError) as error:
@@ -204,6 +210,14 @@ def open_archive(
         raise Unreadable(not_readable(shown, error)) from None
     except Exception as error:  # on garbage these raise many kinds
         raise Unreadable(not_readable(shown, error)) from None
+
+
+def directory_size(source: Path | IO[bytes]) -> int:
+    """Bytes of a zip's directory, of which Python makes an object for each file as it opens it."""
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
+        found = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        file.seek(0)
+    return found[zipfile._ECD_SIZE] if found else 0  # type: ignore[attr-defined]
 
 
 def not_readable(shown: str, error: Exception) -> Message:
@@ -296,53 +310,59 @@ def too_much(largest: int) -> Message:
     )
 
 
-def archive_files(
-    shown: str, archive: zipfile.ZipFile, largest: int | None = None, most: int | None = None
-) -> Iterator[tuple[PurePosixPath, File]]:
-    """The files of an archive.
+def archive_files(shown: str, archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, File]]:
+    """The files of a submission's archive; `shown` is its name, for messages."""
+    for member in members_of(archive, LARGEST_ARCHIVE, MOST_FILES):
+        if (path := member_path(shown, member)) is not None:
+            yield path, File(member.file_size, member_reader(archive, member, str(path)))
 
-    Parameters
-    ----------
-    shown : str
-        Its name, for messages.
-    archive : ZipFile
-    largest, most : int, optional
-        Bytes unpacked, and files; default: of one submission.
-    """
+
+def members_of(archive: zipfile.ZipFile, largest: int, most: int) -> list[zipfile.ZipInfo]:
+    """All that an archive holds; refused if that is more than so many bytes or files."""
     members = archive.infolist()
-    largest, most = largest or LARGEST_ARCHIVE, most or MOST_FILES
     if len(members) > most or sum(member.file_size for member in members) > largest:
         raise Refused(too_much(largest))
-    for member in members:
-        name = member_name(member)
-        parts = PurePosixPath(name).parts
-        if is_dropping(PurePosixPath(*parts)):
-            continue
-        if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-            raise Refused(
-                Message(
-                    "{name} in {archive} leads out of it",
-                    name=repr(member.filename),
-                    archive=shown,
-                )
+    return members
+
+
+def member_path(shown: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
+    """Where a member of an archive belongs; None for folders and droppings.
+
+    Raises
+    ------
+    Refused
+        If it leads out of the archive, is a link or encrypted, or no file can be called so.
+    """
+    if is_too_long(member.filename):
+        name = printable_line(member.filename[:80])
+        raise Refused(
+            Message("{name}... in {archive}: the name is too long", name=name, archive=shown)
+        )
+    name = member_name(member)
+    parts = PurePosixPath(name).parts
+    if is_dropping(PurePosixPath(*parts)):
+        return None
+    if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
+        raise Refused(
+            Message(
+                "{name} in {archive} leads out of it", name=repr(member.filename), archive=shown
             )
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise Refused(
-                Message(
-                    "{name} in {archive} is a link, expected a file",
-                    name=repr(member.filename),
-                    archive=shown,
-                )
+        )
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise Refused(
+            Message(
+                "{name} in {archive} is a link, expected a file",
+                name=repr(member.filename),
+                archive=shown,
             )
-        if not parts or name.endswith("/"):
-            continue
-        if member.flag_bits & ENCRYPTED:
-            raise Refused(
-                Message(
-                    "{name} in the zip is encrypted: make the zip without a password", name=name
-                )
-            )
-        yield PurePosixPath(*parts), File(member.file_size, member_reader(archive, member, name))
+        )
+    if not parts or name.endswith("/"):
+        return None
+    if member.flag_bits & ENCRYPTED:
+        raise Refused(
+            Message("{name} in the zip is encrypted: make the zip without a password", name=name)
+        )
+    return PurePosixPath(*parts)
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
@@ -350,7 +370,7 @@ def member_name(member: zipfile.ZipInfo) -> str:
     name = member.filename
     if not member.flag_bits & UTF8 and not name.isascii():
         name = text_of_name(name.encode("cp437", "replace"))
-    return printable(unicodedata.normalize("NFC", name.replace("\\", "/")))
+    return printable_line(unicodedata.normalize("NFC", name.replace("\\", "/")))
 
 
 def member_reader(
@@ -421,8 +441,10 @@ class Budget:
                 break
             self.archives -= 1
             try:
-                archive = open_archive(path.name, io.BytesIO(file.read()))
-                inside = dict(archive_files(path.name, archive))
+                content = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the archive
+                content.write(file.read())
+                content.seek(0)
+                inside = dict(archive_files(path.name, open_archive(path.name, content)))
             except Unreadable:
                 continue  # what counts may lie beside it
             del found[path]

@@ -11,9 +11,10 @@ from enum import Enum
 from pathlib import Path, PurePosixPath
 
 from ..folders import PACKAGE
+from ..texts import is_too_long
 from .archives import Refused, is_archive, is_dropping, member_name, open_archive, without_suffix
 from .names import is_nobodys, read_name, readable
-from .submission import COLLECTED, plain_stem
+from .submission import plain_stem
 
 METADATA = "submission_metadata.yml"  # Gradescope's
 PARTS = {"classifiers", "checks", "explore"}  # folders of the package
@@ -50,7 +51,7 @@ class Layout:
 # Canvas, Gradescope; Blackboard; Moodle; Brightspace.
 EXPORT = re.compile(
     r"(?i)submissions|^assignment_\d+_export$|^gradebook_.+\d{4}(?:-\d\d){5}$|-\d{2,}$"
-    r"|Download .+[AP]M$"
+    r"|Download .{1,60}[AP]M$"
 )
 STUDENT_OR_UNCLEAR = (Kind.STUDENT, Kind.UNCLEAR)
 
@@ -94,7 +95,7 @@ def children_of(folder: Path) -> dict[str, bool]:
 
 def paths_in(archive: zipfile.ZipFile) -> list[PurePosixPath]:
     """The paths of an archive's files."""
-    names = [member_name(one) for one in archive.infolist()]
+    names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
     found = [PurePosixPath(name) for name in names if not name.endswith("/")]
     return [one for one in found if one.parts and not is_dropping(one)]
 
@@ -132,16 +133,39 @@ class Reader:
     modules: tuple[str, ...] = ()
 
     def kind(self, layout: Layout, depth: int = 0) -> Kind:
-        """What a layout holds; deep inside, no class is looked for."""
+        """What a layout holds; deep inside, no class is looked for.
+
+        A child of which nothing can be told is left out, and does not decide for the others.
+        """
+        try:
+            return self.kind_of_all(layout, depth)
+        except Exception:
+            sound = {
+                name: one for name, one in layout.children.items() if self.is_sound(layout, name)
+            }
+            if len(sound) == len(layout.children):
+                raise
+            return self.kind_of_all(Layout(sound, layout.below), depth)
+
+    def is_sound(self, layout: Layout, name: str) -> bool:
+        """Whether anything can be told of a child."""
+        try:
+            self.kind_of_all(Layout({name: layout.children[name]}, layout.below))
+        except Exception:
+            return False
+        return True
+
+    def kind_of_all(self, layout: Layout, depth: int = 0) -> Kind:
+        """What a layout holds, whatever is raised."""
         children = layout.children
         if not children:
             return Kind.NOTHING
-        if COLLECTED in children or depth > DEEPEST:
+        if depth > DEEPEST:
             return Kind.STUDENT
         students = {self.platform_student(name) for name in children} - {""}
         own = self.has_own_work(layout)
         if METADATA in children or students:
-            is_sure = METADATA in children or len(students) > 1 or not own
+            is_sure = len(students) > 1 or not own
             return Kind.EXPORT if is_sure else Kind.UNCLEAR
         boxes = [name for name in children if self.is_box(layout, name)]
         named = [name for name in boxes if not self.is_nobodys(name)]

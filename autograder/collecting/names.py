@@ -21,24 +21,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 
+from ..texts import printable_line
+
+# Each begins with ^: from one place alone, an expression takes time in proportion to the name.
 # As get_filename writes it: https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb
 CANVAS = re.compile(
-    r"(?:(?P<anonymous_late>LATE_)?(?P<anonymous>anon_(?P<anonymous_id>[0-9A-Za-z]{5}))"
+    r"^(?:(?P<anonymous_late>LATE_)?(?P<anonymous>anon_(?P<anonymous_id>[0-9A-Za-z]{5}))"
     r"|(?P<who>.+?)(?:_(?P<late>LATE|late))?_(?P<id>\d+))"
     r"_(?:\d+_(?P<theirs>.+)|(?:text|link)\.html)",
     re.DOTALL,
 )
 # As downloader.php writes it: https://github.com/moodle/moodle/tree/main/mod/assign
 MOODLE = re.compile(
-    r"(?P<who>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)(?:_(?P<theirs>.*))?",
+    r"^(?P<who>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)(?:_(?P<theirs>.*))?",
     re.DOTALL,
 )
 BLACKBOARD = re.compile(
-    r"(?P<what>.+?)_(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<theirs>.+))?",
+    r"^(?P<what>.+?)_(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<theirs>.+))?",
     re.DOTALL,
 )
 BRIGHTSPACE = re.compile(
-    r"(?P<id>\d+-\d+) - (?P<who>.+?) ?- (?P<when>[A-Z][a-z]{2} \d\d?, \d{4} \d{3,4} [AP]M)"
+    r"^(?P<id>\d+-\d+) - (?P<who>.+?) ?- (?P<when>[A-Z][a-z]{2} \d\d?, \d{4} \d{3,4} [AP]M)"
     r"(?: - (?P<theirs>.+))?",
     re.DOTALL,
 )
@@ -63,6 +66,7 @@ CHINESE_THINGS = re.compile(
 )
 OF_THE_RELEASE = {"submission", "assignment", "dasecv", "dasecv-assignment"}
 LONGEST = 200  # bytes of a student's name: folders and pages are called after it
+MOST_ENDINGS = 8  # that are taken off a name
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
         at, theirs = moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
         return Name(slug(found["who"]), at=at, platform="Brightspace", theirs=theirs)
     if found := CANVAS.fullmatch(name):
-        again = re.fullmatch(r"(.+)-(\d{1,6})", found["theirs"] or "", re.DOTALL)
+        again = re.fullmatch(r"^(.+)-(\d{1,6})", found["theirs"] or "", re.DOTALL)
         return Name(
             slug(found["who"] or found["anonymous"]),
             attempt=int(again[2]) + 1 if again else 1,
@@ -146,19 +150,20 @@ def plain(name: str, assignments: Sequence[str]) -> Name:
     if begin and not is_nobodys(name[begin.end() :], assignments):
         name = name[begin.end() :]
     of_assignment = re.compile(rf"(?i)[_ -](?:{any_assignment})(?:\.en)?$")
-    while True:
+    for _ in range(MOST_ENDINGS):
         number = ATTEMPT.search(name)
         copy = COPY.search(name)
         cut = number or copy or LATE.search(name) or WORDS.search(name)
         cut = cut or of_assignment.search(name)
         if cut is None or cut.start() == 0:
-            return Name(slug(name), attempt, late)
+            break
         if number:
             attempt = int(number[1])
         elif copy:
             attempt = int(copy[1]) + 1
         late |= bool(LATE.search(name))
         name = name[: cut.start()]
+    return Name(slug(name), attempt, late)
 
 
 def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
@@ -222,7 +227,7 @@ def slug(name: str) -> str:
 
 def readable(name: str | os.PathLike[str]) -> str:
     """A name or path as text that can be shown, whatever the bytes are that it has on disk."""
-    return printable(text_of_name(os.fsencode(name)))
+    return printable_line(text_of_name(os.fsencode(name)))
 
 
 def text_of_name(raw: bytes) -> str:
@@ -233,8 +238,3 @@ def text_of_name(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "replace")
-
-
-def printable(name: str) -> str:
-    """A name without what commands a terminal or turns the text around it."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

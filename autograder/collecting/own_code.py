@@ -16,6 +16,8 @@ from .archives import Files
 
 MOST = 50  # modules
 LARGEST = 512 * 2**10  # bytes of one
+LARGEST_PARSED = 128 * 2**10  # bytes that are read for their imports and functions
+MOST_PARSED = 2**20  # the same, of all modules together: two seconds
 OPEN_FOLDERS = {"classifiers"}  # of the package, in which students have files
 
 Functions = ast.FunctionDef | ast.ClassDef
@@ -28,7 +30,7 @@ def is_extensible(released: bytes) -> bool:
 
 def parse(content: bytes) -> ast.Module | None:
     """A module's tree; None for what Python cannot read."""
-    if len(content) > LARGEST:
+    if len(content) > LARGEST_PARSED:
         return None
     try:
         with warnings.catch_warnings():
@@ -107,9 +109,11 @@ def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str,
     """
     candidates = own_candidates(files, {*released, *owned})
     found: Files = {}
-    reading = list(owned.values())
-    while reading and candidates:
-        names = imported_names(reading.pop())
+    reading, left = list(owned.values()), MOST_PARSED
+    while reading and candidates and left > 0:
+        content = reading.pop()
+        left -= len(content)
+        names = imported_names(content)
         for path in [path for path in candidates if name_to_import(path) in names]:
             file = candidates.pop(path)
             if len(found) < MOST and file.size <= LARGEST:

@@ -16,12 +16,21 @@ from pathlib import Path
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
-from .archives import LARGEST_EXPORT, Refused, archive_files, is_archive, open_archive
+from ..texts import is_too_long, printable_line
+from .archives import (
+    LARGEST_EXPORT,
+    MOST_EXPORTED,
+    Refused,
+    is_archive,
+    member_path,
+    member_reader,
+    members_of,
+    open_archive,
+)
 from .gradescope import Metadata, read_metadata
 from .layout import METADATA, Kind, Layout, Reader, in_folder, is_loose, layout_of, stem_of
 from .names import Name, is_nobodys, is_of_the_release, read_name, readable
 
-MOST_FILES = 10**6  # of a class's archive
 MOST_SHOWN = 8  # lines of a tree
 # Beside submissions, and not of them.
 QUIET = (".csv", ".yml", ".yaml", ".html", ".htm", ".json", ".log", ".xlsx")
@@ -171,11 +180,15 @@ class Search:
             yield from self.entries(entries)
 
     def guarded(self, found: Iterator[HandedIn], origin: str) -> Iterator[HandedIn]:
-        """What is found, as far as this machine can read it."""
+        """What is found, as far as it can be read; nothing in it stops the others."""
         try:
             yield from found
+        except TwoReadings:
+            raise
         except OSError as error:
             self.leave(origin, f"cannot be read: {error.strerror or error}")
+        except Exception as error:  # of names and archives that a student made
+            self.leave(origin, f"cannot be read: {type(error).__name__}")
 
     def named(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """A path that is a class or one student."""
@@ -256,7 +269,11 @@ class Search:
         named: dict[tuple[str, str], list[tuple[Name, Path, str]]] = {}
         rest = []
         for path, origin in entries:
-            name = read_name(stem_of(path.name), self.reader.assignments, self.zone)
+            try:
+                name = read_name(stem_of(path.name), self.reader.assignments, self.zone)
+            except Exception as error:
+                self.leave(origin, f"its name cannot be read: {type(error).__name__}")
+                continue
             if path.name in metadata:
                 for student, known, at in metadata[path.name]:
                     yield HandedIn(
@@ -271,11 +288,18 @@ class Search:
         boxes = [one for one in rest if one[0].is_dir() or is_archive(one[0].name)]
         are_classes = bool(boxes) and all(self.is_class(path) for path, _ in boxes)
         for path, origin in rest:
-            may_be = are_classes or self.reader.may_be_class(path.name)
-            inner = self.entry(path, origin)
-            if may_be and self.is_class(path) and self.wants_class(path, origin):
-                inner = self.inside(path, origin)
-            yield from self.guarded(inner, origin)
+            yield from self.guarded(self.entry_or_class(path, origin, are_classes), origin)
+
+    def entry_or_class(self, path: Path, origin: str, are_classes: bool) -> Iterator[HandedIn]:
+        """An entry of a class's folder that no platform named.
+
+        Beside students, what has a name is that student's, whatever it holds.
+        """
+        may_be = are_classes or self.reader.is_nobodys(path.name)
+        if may_be and self.is_class(path) and self.wants_class(path, origin):
+            yield from self.inside(path, origin)
+        else:
+            yield from self.entry(path, origin)
 
     def wants_class(self, path: Path, origin: str, is_unclear: bool = False) -> bool:
         """Whether what looks like a class is one, or a student's with several attempts in it."""
@@ -290,7 +314,7 @@ class Search:
         try:
             is_box = path.is_dir() or (path.is_file() and is_archive(path.name))
             return is_box and self.reader.kind(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
-        except (Refused, OSError):
+        except Exception:  # what is wrong with it is said when it is read
             return False
 
     def entry(self, path: Path, origin: str) -> Iterator[HandedIn]:
@@ -374,18 +398,27 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
-        folder = self.new_folder()
+        folder, shown = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(readable(path.name), path, LARGEST_EXPORT)
-            members = list(archive_files(readable(path.name), archive, LARGEST_EXPORT, MOST_FILES))
+            archive = open_archive(shown, path, LARGEST_EXPORT)
+            members = members_of(archive, LARGEST_EXPORT, MOST_EXPORTED)
+            paths = [
+                (member_path(shown, one), one) for one in members if not is_too_long(one.filename)
+            ]
         except (Refused, OSError) as error:
             self.leave(origin, f"cannot be unpacked: {error}")
             return None
-        for name, file in members:
+        for member in members:
+            if is_too_long(member.filename):
+                begun = printable_line(member.filename[:80])
+                self.leave(f"{origin}/{begun}...", "cannot be unpacked: its name is too long")
+        for name, member in paths:
+            if name is None:
+                continue
             target = folder / name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(file.read())
+                target.write_bytes(member_reader(archive, member, str(name))())
             except (Refused, OSError) as error:  # of one student's file
                 self.leave(f"{origin}/{name}", f"cannot be unpacked: {error}")
         return folder

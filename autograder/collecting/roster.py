@@ -112,7 +112,7 @@ def plain_id(cell: str) -> str:
     >>> plain_id("Participant 123456"), plain_id("#400123456"), plain_id("ada")
     ('123456', '400123456', 'ada')
     """
-    moodle = re.fullmatch(r"[^\W\d]\D* (\d+)", cell.strip())
+    moodle = re.fullmatch(r"^[^\W\d]\D* (\d+)", cell.strip())
     return moodle[1] if moodle else cell.strip().lstrip("#")
 
 

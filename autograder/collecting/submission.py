@@ -3,7 +3,6 @@
 import ast
 import codecs
 import hashlib
-import json
 import re
 import unicodedata
 import warnings
@@ -16,21 +15,26 @@ from daseCV.language import Message
 
 from ..folders import PACKAGE
 from ..release.languages import LANGUAGES, file_name
+from ..texts import printable
 from .archives import LARGEST_FILE, File, Files, Refused, files_of, unopened_archives
+from .notebook_json import TooManyValues, parse_json
 from .own_code import added_to, changed_functions, is_extensible, note_changed, own_modules
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 LARGEST_PARSED = 128 * 2**10  # bytes; a longer chain of operators can crash Python 3.10
 LARGEST_NOTEBOOK = LARGEST_FILE
-COLLECTED = "dasecv-collected.json"  # where `submitted` says what it was given
-CODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
-# What browsers, systems and Colab make of the name of a copy.
-COPY = re.compile(
-    r"""^(?:copy\ of\ |副本\ ?|“)*(?P<stem>.+?)
-        (?:\.ipynb|\.py)?(?:”|\ ?的?副本|\ ?-\ ?副本|\ -\ copy|-copy\d*|\ copy(?:\ \d+)?
-        |_copy|\ ?\(\d+\)|（\d+）|\ \d)*(?:\.ipynb|\.py)*(?:\.txt|\.json)?$""",
-    re.IGNORECASE | re.VERBOSE,
+MOST_VERSIONS = 8  # of a notebook that are read to find the one in use
+MOST_REMARKS = 100  # of one kind
+COLLECTED = ".dasecv"  # beside `submitted`: notes of what was collected
+MOST_NOTED = 2**20  # bytes of such a note
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
+# What browsers, systems and Colab make of the name of a copy; taken off piece by piece.
+BEFORE_COPY = re.compile("copy of |副本 ?|“")
+AFTER_COPY = re.compile(
+    r"(?:\.ipynb|\.py|\.txt|\.json|”| ?的?副本| ?- ?副本| - copy|-copy\d{0,6}| copy(?: \d{1,6})?"
+    r"|_copy| ?\(\d{1,6}\)|（\d{1,6}）| \d)$"
 )
+LONGEST_ENDING = 16  # characters of one of these
 
 Named = dict[str, list[PurePosixPath]]
 
@@ -68,7 +72,7 @@ class Submission:
                 for part in (name.encode(), kind[name]):
                     key.update(len(part).to_bytes(8, "big") + part)
             key.update(b"|")
-        key.update("\n".join(self.notes).encode())
+        key.update(printable("\n".join(self.notes)).encode())
         return key.hexdigest()
 
 
@@ -113,15 +117,31 @@ def read_submission(
     Raises
     ------
     Refused
-        If it holds links, paths that lead out of it, or more than can be meant.
+        If it holds links, paths that lead out of it, or more than can be meant; or anything in it
+        cannot be read.
     FileNotFoundError
         If there is no such file or folder.
     """
+    try:
+        insist_on_accepted(path)
+        return read_files(path, owned, notebooks, released or {}, assignments)
+    except (Refused, OSError, MemoryError):  # the last two are this machine's
+        raise
+    except Exception as error:  # parsers raise many kinds on garbage
+        kind = type(error).__name__
+        raise Refused(Message("it cannot be read: {problem}", problem=kind)) from error
+
+
+def read_files(
+    path: Path,
+    owned: Sequence[str],
+    notebooks: Sequence[str],
+    released: Mapping[str, bytes],
+    assignments: Sequence[str],
+) -> Submission:
+    """What `read_submission` does, whatever is raised."""
     files = files_of(path)
     named = by_name(files)
-    if path.is_dir():
-        insist_on_accepted(files)
-    released = released or {}
     remarks = Remarks()
     found: dict[str, bytes] = {}
     for name in owned:
@@ -153,17 +173,29 @@ def read_submission(
     return Submission(path.stem, found, handed_in, tuple(remarks.notes), tuple(remarks.doubts))
 
 
-def insist_on_accepted(files: Files) -> None:
-    """Refuse again what was refused when it was collected."""
-    note = files.get(PurePosixPath(COLLECTED))
-    if note is None:
-        return
+def note_path(folder: Path) -> Path:
+    """Where a course notes what was collected into `submitted/STUDENT/ASSIGNMENT`.
+
+    nbgrader copies a student's own files into that folder: what is read as ours cannot lie there.
+    """
+    student = folder.absolute().parent
+    return student.parent.parent / COLLECTED / student.name / f"{folder.name}.json"
+
+
+def read_note(folder: Path) -> dict[str, Any]:
+    """What the course noted of a student's folder; {} where there is no such note."""
     try:
-        refused = json.loads(note.read()).get("refused")
-    except (ValueError, AttributeError, RecursionError):
-        return
-    if refused:
-        raise Refused(str(refused)[:500])
+        with note_path(folder).open("rb") as file:
+            found = parse_json(file.read(MOST_NOTED))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def insist_on_accepted(path: Path) -> None:
+    """Refuse again what was refused when it was collected."""
+    if refused := read_note(path).get("refused"):
+        raise Refused(printable(str(refused)[:500]))
 
 
 # Modules
@@ -329,16 +361,17 @@ def notebook_of(
     files: Files, name: str, assignments: Sequence[str], remarks: Remarks
 ) -> bytes | None:
     """A notebook, in any language and under any name of a copy: the one with most cells run."""
-    versions, candidates = [], notebook_candidates(files, name)
-    for path in candidates:
-        if files[path].size > LARGEST_NOTEBOOK:
-            remarks.doubt(too_large(path.name, files[path].size, LARGEST_NOTEBOOK))
-        else:
-            versions.append((path.name, files[path].read()))
-    if not versions and candidates:
-        return None
-    if not versions:
+    candidates = notebook_candidates(files, name)
+    if len(candidates) > MOST_VERSIONS:
+        left = len(candidates) - MOST_VERSIONS
+        remarks.doubt(Message("{count} more copies of {name} are not read", count=left, name=name))
+    versions = []
+    for path in candidates[:MOST_VERSIONS]:
+        if (content := readable_notebook(files[path], path.name, remarks)) is not None:
+            versions.append((path.name, content))
+    if not candidates:
         note_missing(files, name, assignments, remarks)
+    if not versions:
         return None
     taken, content = most_run(versions)
     others = [other for other, text in versions if text != content and cells_run(text)]
@@ -350,6 +383,22 @@ def notebook_of(
             for other in others
         )
     )
+    return content
+
+
+def readable_notebook(file: File, name: str, remarks: Remarks) -> bytes | None:
+    """A notebook's content; None where it is larger, or has more in it, than can be meant."""
+    if file.size > LARGEST_NOTEBOOK:
+        remarks.doubt(too_large(name, file.size, LARGEST_NOTEBOOK))
+        return None
+    content = file.read()
+    try:
+        parse_json(content)
+    except TooManyValues as error:
+        remarks.doubt(Message("{name} is not used: {problem}", name=name, problem=error.problem))
+        return None
+    except (ValueError, RecursionError):  # graded as far as it can be read
+        pass
     return content
 
 
@@ -369,7 +418,7 @@ def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: R
         )
     else:
         remarks.note(Message("{name}.ipynb is missing", name=name))
-    for other in others:
+    for other in others[:MOST_REMARKS]:
         if week[other]:
             remarks.doubt(Message("{name} was handed in for {week}", name=other, week=week[other]))
 
@@ -410,8 +459,13 @@ def plain_stem(name: str) -> str:
     >>> plain_stem("Copy of Dropout (1).ipynb"), plain_stem("Dropout.en - Copy.ipynb")
     ('dropout', 'dropout.en')
     """
-    found = COPY.match(unicodedata.normalize("NFC", name))
-    return (found["stem"] if found else name).casefold()
+    name = unicodedata.normalize("NFC", name).casefold()
+    start, end = 0, len(name)
+    while found := BEFORE_COPY.match(name, start, end - 1):
+        start = found.end()
+    while found := AFTER_COPY.search(name, max(start + 1, end - LONGEST_ENDING), end):
+        end = found.start()
+    return name[start:end]
 
 
 def fold_case(parts: Sequence[str]) -> list[str]:
@@ -432,7 +486,7 @@ def most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
 def cells_run(content: bytes) -> int:
     """How many cells of a notebook have been run."""
     try:
-        cells = cells_of(json.loads(text_of(content)))
+        cells = cells_of(parse_json(content))
         return sum(
             (cell.get("execution_count") or cell.get("prompt_number")) is not None for cell in cells
         )
@@ -443,8 +497,8 @@ def cells_run(content: bytes) -> int:
 def language_of(content: bytes) -> str:
     """The language of a released notebook; '' where it does not say."""
     try:
-        language = json.loads(text_of(content))["metadata"]["daseCV"]["language"]
-        return language if language in LANGUAGES else ""
+        language = parse_json(content)["metadata"]["daseCV"]["language"]
+        return str(language) if language in LANGUAGES else ""
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
 
@@ -454,10 +508,3 @@ def cells_of(notebook: dict[str, Any]) -> list[Any]:
     if "worksheets" in notebook:
         return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
     return list(notebook["cells"])
-
-
-def text_of(content: bytes) -> str:
-    """A notebook's text, with any mark of its encoding taken off."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    return content.decode("utf-8-sig")

@@ -16,9 +16,10 @@ from daseCV.language import from_json, to_json
 from ..permissions import restrict
 from .archives import Refused
 from .plan import HandedIn
-from .submission import COLLECTED, Submission
+from .submission import Submission, note_path, read_note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
+LONGEST_TIME = 100  # characters
 
 
 def write_submitted(
@@ -51,18 +52,44 @@ def write_submitted(
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
     files |= contents_of(one, submission)
-    if target.is_dir() and files == {
-        path.relative_to(target).as_posix(): path.read_bytes()
-        for path in target.rglob("*")
-        if path.is_file()
-    }:
+    note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
+    noted = note_path(target)
+    is_noted = noted.is_file() and noted.read_bytes() == note
+    if (
+        is_noted
+        and target.is_dir()
+        and files
+        == {
+            path.relative_to(target).as_posix(): path.read_bytes()
+            for path in target.rglob("*")
+            if path.is_file()
+        }
+    ):
         return False
     write_folder(target, files, groupshared)
+    write_folder(noted.parent, {**others_in(noted), noted.name: note}, groupshared)
     return True
+
+
+def others_in(noted: Path) -> dict[str, bytes]:
+    """The notes of a student's other assignments."""
+    return {path.name: path.read_bytes() for path in noted.parent.glob("*.json") if path != noted}
 
 
 def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
     """The files that the folder has of its own."""
+    files: dict[str, bytes] = {}
+    if not isinstance(submission, Refused):
+        files |= submission.owned
+        files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
+    if one.at is not None:
+        moment = datetime.fromtimestamp(one.at, timezone.utc)
+        files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
+    return files
+
+
+def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
+    """What the course notes of a submission."""
     note: dict[str, Any] = {
         "from": one.shown,
         "attempt": one.attempt,
@@ -71,18 +98,9 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
         "platform": one.platform,
         "doubts": [to_json(doubt) for doubt in one.doubts],
     }
-    files: dict[str, bytes] = {}
     if isinstance(submission, Refused):
-        note["refused"] = str(submission)
-    else:
-        note["notes"] = list(submission.notes)
-        files |= submission.owned
-        files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
-    if one.at is not None:
-        moment = datetime.fromtimestamp(one.at, timezone.utc)
-        files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-    files[COLLECTED] = (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode()
-    return files
+        return note | {"refused": str(submission)}
+    return note | {"notes": list(submission.notes)}
 
 
 def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = False) -> None:
@@ -118,13 +136,11 @@ def read_collected(one: HandedIn) -> HandedIn:
     one : HandedIn
         Its path is the course's own folder of the student, which nobody else writes.
     """
-    note: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads((one.path / COLLECTED).read_text(encoding="utf-8"))
-        note = found if isinstance(found, dict) else {}
+    note = read_note(one.path)
     at = one.at
-    with contextlib.suppress(OSError, ValueError):
-        at = seconds_of((one.path / TIMESTAMP).read_text(encoding="utf-8"))
+    # nbgrader's parser raises many kinds, and where nbgrader collects, a student wrote the file.
+    with contextlib.suppress(Exception), (one.path / TIMESTAMP).open(encoding="utf-8") as file:
+        at = seconds_of(file.read(LONGEST_TIME))
     return replace(
         one,
         at=at,

@@ -24,9 +24,19 @@ class Task:
     again: tuple[str, ...] = ()
 
     def done_by(self, grader: Grader) -> Report:
-        """Grade it."""
+        """Grade it; whatever is raised is of this one submission, and stops no other."""
         with redirect_stdout(io.StringIO()):  # what the library says to a student at work
-            return grader.grade(self.submission, self.previous, self.again)
+            try:
+                return grader.grade(self.submission, self.previous, self.again)
+            except (DaseCVError, OSError):  # of the machine, for which the run stops
+                raise
+            except Exception as error:
+                return failure(error)
+
+
+def failure(error: Exception) -> Report:
+    """The report of a submission on which the grader failed: no mark yet."""
+    return Report("infrastructure", notes=(f"{type(error).__name__}: {str(error)[:200]}",))
 
 
 class EngineError(DaseCVError):

@@ -20,9 +20,10 @@ from ..course import Course
 from ..grading.grade import Grader
 from ..grading.report import Report
 from ..release.languages import canonical
-from ..reports import Grading, ReportStore
+from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
-from .engines import Engine, LocalEngine, Task
+from ..texts import printable, printable_line
+from .engines import Engine, LocalEngine, Task, failure
 from .recipe import Recipe, code_digest, images, zip_folder
 
 
@@ -155,7 +156,7 @@ class Fleet:
         """The store's note of whose a report is: of a submission, or of one that was not read."""
         if isinstance(submission, Report):
             known, doubts = f"{submission.status} {submission.notes}", submission.notes
-            digest = hashlib.sha256(known.encode()).hexdigest()
+            digest = hashlib.sha256(printable(known).encode()).hexdigest()
         else:
             digest, doubts = submission.digest(), submission.doubts
         own = self.course.directory("submitted", one.student, self.assignment)
@@ -164,13 +165,13 @@ class Fleet:
         return Grading(
             assignment=self.assignment,
             version=self.recipe.version,
-            student=one.student,
+            student=printable_line(one.student),
             key=self.key_of(digest),
             digest=digest,
             path=readable(one.path),
             handed_in=one.at,
             late=one.late,
-            platform_id=one.id,
+            platform_id=printable_line(one.id),
             doubts=json.dumps([to_json(doubt) for doubt in dict.fromkeys((*one.doubts, *doubts))]),
             platform=one.platform,
             attempt=one.attempt,
@@ -233,14 +234,18 @@ class Run:
         """Look a submission up, or send it to be graded; what finishes meanwhile comes out."""
         try:
             submission = self.fleet.read(one.path)
+            grading = self.fleet.grading(one, submission)
         except Refused as error:
             yield self.unread(one, refusal(error))
             return
-        except OSError as error:  # not the student's fault: no mark, and no zero
-            problem = f"{one.shown} cannot be read: {error.strerror or error}"
+        except (OSError, MemoryError) as error:  # not the student's fault: no mark, and no zero
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            problem = f"{one.shown} cannot be read: {why}"
             yield self.unread(one, Report("infrastructure", notes=(problem,)))
             return
-        grading = self.fleet.grading(one, submission)
+        except Exception as error:  # of this one submission
+            yield self.unread(one, failure(error))
+            return
         known = None
         if not self.regrade or grading.key in self.fresh:
             known = self.fleet.store.get(grading.key)
@@ -276,7 +281,14 @@ class Run:
             return
         key, report = result
         whose = self.waiting.pop(key)
-        self.fleet.store.put(key, report, [grading for _, grading in whose])
+        gradings = [grading for _, grading in whose]
+        try:
+            self.fleet.store.put(key, report, gradings)
+        except StoreError:
+            raise
+        except Exception as error:  # of what stands in this one report
+            report = failure(error)
+            self.fleet.store.put(key, report, gradings)
         self.fresh.add(key)
         for one, _ in whose:
             yield Done(one, report, known=False)

@@ -2,22 +2,37 @@
 
 What counts of a submission is taken; everything else is the release's, which is written once and is
 there before a submission is. The given functions of a file that may be extended are restored. Of
-the release there are two trees: in the one where blanks are asked, the given code that would answer
-for them is not there at all.
+the release there is a tree for each kind of worker, which lacks all given code that would answer
+for a blank whose marks are decided there, and one for notebooks.
 """
 
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 
+from ..checks import CHECKS
 from ..collecting.own_code import restored
 from ..folders import PACKAGE
 
 CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
-GUARDED = ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py")
+OF_IMAGES = ("layers.conv_*", "layers.max_pool_*")
+GRADIENTS = ("layers.*_backward*", "layers.*_loss", "classifiers.*.loss")
+# Which given code answers for which blanks, or for a part of them.
+ANSWERS = {
+    "fast_layers.py": OF_IMAGES,
+    "fast_numpy.py": OF_IMAGES,
+    "im2col_cython.py": OF_IMAGES,
+    "gradient_check.py": GRADIENTS,
+    "checks/numerical.py": GRADIENTS,
+    "explore/network.py": ("layers.softmax_loss",),
+    "explore/normalisation.py": ("layers.*norm_*",),
+    "explore/pooling.py": ("layers.max_pool_*",),
+    "explore/convolution.py": ("layers.conv_*",),
+}
 STAND_IN = '''"""Stands in for given code that would answer for a blank."""
 
 STANDS_IN = "a blank"
@@ -40,22 +55,25 @@ def __getattr__(name):
 
 @dataclass(frozen=True)
 class Trees:
-    """The released package, twice.
+    """The released package, for three uses.
 
     Parameters
     ----------
     blanks : Path
-        For a blank's own checks: without the fast layers, their kernels and numerical gradients.
+        For a layer's own checks: without the fast layers, their kernels and numerical gradients.
     whole : Path
-        For everything built on several parts.
+        For everything built on several parts, networks among it: without numerical gradients.
+    notebooks : Path
+        For notebooks, which decide no mark: all of it.
     """
 
     blanks: Path
     whole: Path
+    notebooks: Path
 
 
 def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
-    """Write both trees of a release: given code, and stubs for what a submission lacks.
+    """Write the trees of a release: given code, and stubs for what a submission lacks.
 
     Parameters
     ----------
@@ -66,19 +84,33 @@ def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
     target : Path
         A new folder.
     """
-    trees = Trees(target / "blanks", target / "whole")
-    for tree in (trees.blanks, trees.whole):
+    trees = Trees(target / "blanks", target / "whole", target / "notebooks")
+    for tree in (trees.blanks, trees.whole, trees.notebooks):
         for path in sorted((source / PACKAGE).rglob("*")):
             name = path.relative_to(source)
             if path.suffix in (".py", ".json") and name.name != "setup.py":
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 (tree / name).write_bytes(path.read_bytes())
     if kernels is not None:
-        shutil.copy(kernels, trees.whole / PACKAGE / kernels.name)
-    for guarded in GUARDED:
-        (trees.blanks / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
+        for tree in (trees.whole, trees.notebooks):
+            shutil.copy(kernels, tree / PACKAGE / kernels.name)
+    for package in ("blanks", "whole"):
+        for guarded in guarded_in(package):
+            (target / package / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
     make_readable(target)
     return trees
+
+
+def guarded_in(package: str) -> list[str]:
+    """The given modules that would answer for a blank whose marks are decided in a package."""
+    decided = {
+        blank for check in CHECKS.values() if check.package == package for blank in check.blanks
+    }
+    return [
+        module
+        for module, blanks in ANSWERS.items()
+        if any(fnmatchcase(blank, pattern) for blank in decided for pattern in blanks)
+    ]
 
 
 def write_submission(

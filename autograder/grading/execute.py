@@ -53,7 +53,8 @@ def execute(
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
-        folder.chmod(0o755)
+        if os.geteuid() == 0:  # a worker is another user then
+            folder.chmod(0o755)
         (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
         for tree in trees:
             overlay_links(tree, folder)

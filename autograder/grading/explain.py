@@ -177,8 +177,9 @@ def recognise_mistakes(
     """
     if blank not in findings.recognised:
         found = workers.get(check.package).call("checks.hints:recognise", blank).result
-        known = [n for n in found if n in MISTAKES] if isinstance(found, list) else []
-        findings.recognised[blank] = tuple(known)
+        names = found[: len(MISTAKES)] if isinstance(found, list) else []
+        known = [name for name in names if isinstance(name, str) and name in MISTAKES]
+        findings.recognised[blank] = tuple(dict.fromkeys(known))
     return findings.recognised[blank]
 
 

@@ -99,7 +99,7 @@ class Grader(GradingSettings):
         for name in submission.notebooks:
             notebooks[name], said = execute(
                 notebooks[name],
-                (self.pool.given.whole, tree),
+                (self.pool.given.notebooks, tree),
                 self.sandbox,
                 self.environment,
                 self.data,

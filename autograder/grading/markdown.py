@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+MOST_PICTURES = 100  # of a cell: the text is searched for each
 MOST_RENDERED = 8_000  # characters of a cell: the parser's time grows with their square
 LARGEST_PICTURE = 4_000_000  # characters of its base64
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -25,12 +26,11 @@ TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=\s*[(\[:])")
 PLAIN_LINK = re.compile(r"\]\((?:https?://|mailto:)[\w.,:/?&=%#~+-]*\)")
 PICTURE_LINK = re.compile(r"\]\(attachment:([\w.-]+)\)")
-CODE_OR_MATH = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?^ {0,3}(?P=fence)"
-    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?<!\\)\$\$.*?(?<!\\)\$\$|(?<![$\\])\$.+?(?<![$\\])\$"
-    r"|\\begin\{(?P<environment>[a-z]*\*?)\}.*?\\end\{(?P=environment)\}",
-    re.DOTALL | re.MULTILINE,
+# What code and formulas begin and end with.
+EDGE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})|(?P<ticks>`+)|(?<!\\)(?P<math>\$\$?)"
+    r"|\\(?P<side>begin|end)\{(?P<environment>[a-z]{0,40}\*?)\}",
+    re.MULTILINE,
 )
 
 # All that a rendering may consist of: these tags, with attributes that have no markup in them.
@@ -121,16 +121,36 @@ def _without_markup(markdown: str, attachments: dict[str, Any]) -> str:
     def escape(text: str) -> str:
         return LINK.sub(escape_link, TAG.sub("&lt;", text))
 
-    return _outside(CODE_OR_MATH, escape, markdown)
+    return _outside_code(escape, markdown)
 
 
-def _outside(pattern: re.Pattern[str], change: Callable[[str], str], text: str) -> str:
-    """Change what a pattern does not match."""
-    parts, end = [], 0
-    for match in pattern.finditer(text):
-        parts += [change(text[end : match.start()]), match[0]]
-        end = match.end()
+def _outside_code(change: Callable[[str], str], text: str) -> str:
+    """Change what is neither code nor a formula."""
+    edges = list(EDGE.finditer(text))
+    parts, end, place = [], 0, 0
+    ends = _ends_of(edges)
+    while place < len(edges):
+        last = ends[place]
+        if last is not None:
+            start, stop = edges[place].start(), edges[last].end()
+            parts += [change(text[end:start]), text[start:stop]]
+            end, place = stop, last
+        place += 1
     return "".join([*parts, change(text[end:])])
+
+
+def _ends_of(edges: list[re.Match[str]]) -> list[int | None]:
+    """For each edge that may begin something, the next one that would end it."""
+    following: dict[str, int] = {}
+    ends: list[int | None] = []
+    for place in range(len(edges) - 1, -1, -1):
+        found = edges[place]
+        name = f"{found.lastgroup} {found[0].strip()}"
+        ends.append(following.get(name.replace("\\begin", "\\end")))
+        following[name] = place
+        if found["side"] == "end":
+            ends[-1] = None
+    return ends[::-1]
 
 
 def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any], int]:
@@ -153,6 +173,8 @@ def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any],
     dropped = 0
     markdown = PICTURE_TAG.sub(r"![](\1)", markdown)
     found = attachments if isinstance(attachments, dict) else {}
+    if len(found) > MOST_PICTURES:
+        found, dropped = {}, len(found)
     new_names = (f"picture-{n}" for n in itertools.count(1) if f"picture-{n}" not in found)
     for name in sorted(found, key=len, reverse=True):  # 'a.png2' before 'a.png', which it contains
         bundle = found[name] if isinstance(found[name], dict) else {}

@@ -1,10 +1,11 @@
 """What an executed notebook brings back: plain text and pictures, whatever a kernel sent."""
 
-import json
 from typing import Any
 
 import nbformat
 
+from ..collecting.notebook_json import parse_json
+from ..texts import printable
 from .markdown import BASE64, LARGEST_PICTURE, SIGNATURES
 
 LONGEST = 100_000  # characters of a text
@@ -14,7 +15,7 @@ def read_outputs(content: bytes, asked: str) -> str | None:
     """Take over outputs alone, cell by cell, and of those what is plain text or a picture."""
     notebook = nbformat.reads(asked, as_version=4)
     try:
-        cells = json.loads(content)["cells"]
+        cells = parse_json(content)["cells"]
         for cell, executed in zip(notebook.cells, cells, strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [
@@ -22,7 +23,7 @@ def read_outputs(content: bytes, asked: str) -> str | None:
                 ]
                 cell.execution_count = None
         return nbformat.writes(notebook)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except Exception:  # of what a kernel sent, anything may be missing or odd
         return None
 
 
@@ -51,10 +52,5 @@ def _safe(output: Any) -> Any:
 
 
 def _text(value: Any, longest: int = LONGEST) -> str:
-    text = without_surrogates("".join(map(str, value)) if isinstance(value, list) else str(value))
+    text = printable("".join(map(str, value)) if isinstance(value, list) else str(value))
     return text if len(text) <= longest else text[:longest] + "\n... (cut)"
-
-
-def without_surrogates(text: str) -> str:
-    """A text without halves of surrogate pairs: JSON can name them, no file can hold them."""
-    return text.encode("utf-8", "replace").decode()

@@ -16,7 +16,8 @@ import nbformat
 
 from daseCV.language import Message, translate
 
-from ..collecting.submission import language_of, text_of
+from ..collecting.notebook_json import parse_json
+from ..collecting.submission import language_of
 from ..release.magics import without_magics
 from ..release.notebooks import (
     is_nbgrader,
@@ -25,10 +26,11 @@ from ..release.notebooks import (
     release_notebook,
     text_fingerprint,
 )
+from ..texts import printable
 from .markdown import is_suspicious, keep_pictures, sanitise_markdown
-from .outputs import without_surrogates
 
 MOST_CELLS = 2_000
+MOST_TEXT = 2_000_000  # characters of all cells: each is looked at, and some become five
 MOST_RENDERED = 100_000  # characters of a notebook that are rendered to know whether they are safe
 MOST_ATTACHED = 16_000_000  # characters of a notebook's pictures
 NEW_CELL = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
@@ -36,6 +38,7 @@ ELSEWHERE = Message(
     "Note of the grader: nothing was written here, but there is something of the student's nearby. "
     "Please read the cells around this one."
 )
+UNREADABLE = b"unreadable"
 UNREAD = Message(
     "Note of the grader: the notebook that was handed in cannot be read. Please open the file."
 )
@@ -64,6 +67,13 @@ def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
         As JSON.
     notes : list of Message
     """
+    try:
+        return _repair(content, source)
+    except Exception:  # of what a student's cells can hold, nothing stops a class
+        return _repair(UNREADABLE, source)
+
+
+def _repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
     released = _released(source, source.stat().st_mtime_ns)
     result = copy.deepcopy(released.notebook)
     if content is None:
@@ -171,15 +181,16 @@ def _parse(content: bytes) -> list[Any] | None:
     A cell keeps its kind, source, attachments and its name at nbgrader, if any.
     """
     try:
-        raw = json.loads(text_of(content))
+        raw = parse_json(content)
         if len(raw["cells"] if "cells" in raw else raw["worksheets"][0]["cells"]) > MOST_CELLS:
             return None
-        cells = []
+        cells, left = [], MOST_TEXT
         for cell in nbformat.reads(json.dumps(raw), as_version=4).cells:
             text = cell.get("source", "")
-            text = without_surrogates(
-                "".join(map(str, text)) if isinstance(text, list) else str(text)
-            )
+            text = printable("".join(map(str, text)) if isinstance(text, list) else str(text))
+            left -= len(text)
+            if left < 0:
+                return None
             made = NEW_CELL.get(cell["cell_type"], nbformat.v4.new_markdown_cell)(text)
             if isinstance(cell.get("attachments"), dict):
                 made["attachments"] = cell["attachments"]

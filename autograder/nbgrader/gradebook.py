@@ -134,8 +134,8 @@ class Writer:
                     elif report is None:
                         yield SyncedMarks(grading.student, None)
                     else:
-                        synced = self._sync_submission(gradebook, grading, report)
-                        if grading.student not in known:
+                        synced = self._sync_or_leave(gradebook, grading, report)
+                        if synced.score is not None and grading.student not in known:
                             store.note_synced(self.assignment, grading.student)
                         yield replace(synced, before=before.get(grading.student))
         except OperationalError as error:
@@ -168,6 +168,17 @@ class Writer:
                 f"source and gradebook differ: {'; '.join(found)}. Either change the source back, "
                 f"or take it over:  dasecv gradebook --assignment {self.assignment} --update-cells"
             )
+
+    def _sync_or_leave(self, gradebook: Gradebook, grading: Grading, report: Report) -> SyncedMarks:
+        """Bring one submission; what is odd about it leaves this one without a mark, no other."""
+        try:
+            return self._sync_submission(gradebook, grading, report)
+        except (OperationalError, OSError):
+            raise
+        except Exception as error:
+            gradebook.db.rollback()
+            warnings.warn(f"{grading.student}: {type(error).__name__}: {error}", stacklevel=2)
+            return SyncedMarks(grading.student, None)
 
     def _sync_submission(
         self, gradebook: Gradebook, grading: Grading, report: Report

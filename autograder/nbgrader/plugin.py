@@ -27,6 +27,7 @@ from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
 from ..results.views import OUTCOMES, STATUSES, hint_text
 from ..sandbox import find_sandbox
+from ..texts import printable
 
 _fleets: dict[tuple[Path, str], Fleet] = {}
 
@@ -76,7 +77,7 @@ class RepairingExporter(NotebookExporter):
             return super().from_filename(filename, resources, **kw)
         repaired, notes = repair(Path(filename).read_bytes(), original)
         for note in notes:
-            self.log.warning("%s: %s", place["student"], note)
+            self.log.warning("%s: %s", place["student"], printable(note))
         resources.setdefault("metadata", {})["name"] = place["notebook"]
         notebook = nbformat.reads(repaired, as_version=4)
         return self.from_notebook_node(notebook, resources, **kw)
@@ -199,7 +200,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
                 lines += [f"    {line}" for line in check.printed.splitlines()[-20:]]
         if report.sandbox.startswith("none"):
             lines.append(Message("! {note}", note=Message("graded without a sandbox")))
-    return "".join(f"{translate(line, language)}\n" for line in lines)
+    return printable("".join(f"{translate(line, language)}\n" for line in lines))
 
 
 def take_outputs(nb: Any, executed: Any) -> None:

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 MOST_WORK = 200_000  # signs that may begin a magic, times characters: about a second of IPython
-SIGN = re.compile(r"[%!?]|^\s*[/,;]", re.MULTILINE)
+SIGN = re.compile(r"[%!?]|^[^\S\n]*[/,;]", re.MULTILINE)
 RUNNERS = ("run_line_magic", "run_cell_magic", "system", "getoutput")
 
 

@@ -3,9 +3,16 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from itertools import permutations
 
 DIGITS = 10  # 40 bits: among 10,000 students two are alike once in 20,000 courses
+WORD = re.compile(r"[^\W\d_]+|\d+")
+NUMBERS = re.compile(r"(?:_LATE)?(?:_\d{1,20}){0,4}(?![^\W_])", re.IGNORECASE)
+MOST_PARTS = 4  # of a name that are tried in any order
+SHORTEST_ID = 4  # characters of a number that is taken for a student's
+IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others without a blank
 
 
 def alias(secret: bytes, student: str) -> str:
@@ -26,16 +33,76 @@ def alias(secret: bytes, student: str) -> str:
     return f"student-{key[:DIGITS]}"
 
 
-def without_name(student: str, instead: str) -> Callable[[str], str]:
-    """A function that takes a student's name out of a text, and a platform's numbers behind it.
+def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that takes names out of a text, and a platform's numbers behind them.
+
+    A name is found in any order of its parts, with anything or nothing between them, in any case
+    and composed in any way: as people call files, and as platforms write names.
+
+    Parameters
+    ----------
+    aliases : dict of str
+        What to write in place of each name.
 
     Examples
     --------
-    >>> without_name("ann", "student-1")("ann.zip is no zip; annotated")
+    >>> without_ann = without_names({"ann": "student-1"})
+    >>> without_ann("ann.zip is no zip; annotated")
     'student-1.zip is no zip; annotated'
-    >>> without_name("ann", "student-1")("ann_LATE_12345_678901_hw.zip")
+    >>> without_ann("ann_LATE_12345_678901_hw.zip")
     'student-1_hw.zip'
+    >>> without_names({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
+    'student-1.zip; student-1 hw'
     """
-    numbers = r"(?:(?:_LATE)?(?:_\d+)+)?"
-    name = re.compile(rf"(?<![^\W_]){re.escape(student)}{numbers}(?![^\W_])", re.IGNORECASE)
-    return lambda text: name.sub(instead, text)
+    keys = {key: instead for name, instead in aliases.items() for key in spellings(name)}
+    longest = max(map(len, keys), default=0)
+    joined = {key: instead for key, instead in keys.items() if IDEOGRAPH.search(key)}
+
+    def replace(text: str) -> str:
+        text = unicodedata.normalize("NFC", text)
+        words = list(WORD.finditer(text))
+        parts, end, place = [], 0, 0
+        while place < len(words):
+            count, key = name_in(words[place : place + MOST_PARTS + 2], keys, longest)
+            if count and words[place].start() >= end:
+                parts += [text[end : words[place].start()], keys[key]]
+                end = words[place + count - 1].end()
+                if numbers := NUMBERS.match(text, end):
+                    end = numbers.end()
+            place += count or 1
+        changed = "".join([*parts, text[end:]])
+        for key, instead in joined.items():
+            changed = changed.replace(key, instead)
+        return changed
+
+    return replace
+
+
+def spellings(name: str) -> set[str]:
+    """How a name may be written without blanks and signs: its parts in any order."""
+    parts = [folded(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
+    if not parts or (len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < SHORTEST_ID):
+        return set()
+    orders = permutations(parts) if len(parts) <= MOST_PARTS else [parts, parts[::-1]]
+    return {"".join(order) for order in orders}
+
+
+def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
+    """How many words from the first on are a name, and which; 0 if they are none."""
+    for count in range(len(words), 0, -1):
+        found = [folded(word[0]) for word in words[:count]]
+        if sum(map(len, found)) <= longest:
+            for order in orders_of(found):
+                if order in keys:
+                    return count, order
+    return 0, ""
+
+
+def orders_of(words: list[str]) -> Iterator[str]:
+    """Words joined as they are, and in other orders while they are few."""
+    for order in permutations(words) if len(words) <= MOST_PARTS else [words]:
+        yield "".join(order)
+
+
+def folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()

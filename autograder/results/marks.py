@@ -1,7 +1,7 @@
 """Marks: what each student's report comes to, as frozen values without its notebooks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from daseCV.language import Message, change_text, from_json
@@ -10,9 +10,10 @@ from ..course import Course
 from ..grading.report import CheckReport, Report, Status
 from ..release.blanks import ReleaseError
 from ..reports import Grading, ReportStore
-from .anonymous import alias, without_name
+from .anonymous import alias, without_names
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
+UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
 OPEN: Status = "infrastructure"  # not graded yet: internal error
 
 
@@ -161,7 +162,9 @@ def read_marks(
         raise ReleaseError(nothing_graded(assignment))
     if not anonymous:
         return marks
-    hidden = [anonymise(one, alias(course.secret, one.student)) for one in marks]
+    aliases = {one.student: alias(course.secret, one.student) for one in marks}
+    without_class = without_names(aliases)
+    hidden = [anonymise(one, aliases[one.student], without_class) for one in marks]
     return sorted(hidden, key=lambda one: one.student)
 
 
@@ -183,7 +186,10 @@ def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[S
         store = ReportStore(path)
         points = store.points(assignment, version) or course.points(assignment)
         for grading, report in store.results(assignment, version):
-            yield marks_of(grading, report, points)
+            try:
+                yield marks_of(grading, report, points)
+            except Exception:  # of what stands in this one report
+                yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 
 def nothing_graded(assignment: str) -> str:
@@ -194,19 +200,27 @@ def nothing_graded(assignment: str) -> str:
     )
 
 
-def anonymise(marks: StudentMarks, instead: str) -> StudentMarks:
-    """Marks with an id in place of the name, in what was noted and printed as well."""
-    without = without_name(marks.student, instead)
+def anonymise(
+    marks: StudentMarks, instead: str, without_class: Callable[[str], str]
+) -> StudentMarks:
+    """Marks with an id in place of the name, in what was noted and printed as well.
+
+    Notes and doubts may name others of the class, too: a group, or who handed in the same.
+    """
+    without_own = without_names({marks.student: instead, marks.platform_id: instead})
 
     def hide(text: str) -> str:
-        return change_text(text, without)
+        return change_text(text, without_own)
+
+    def hide_all(text: str) -> str:
+        return change_text(hide(text), without_class)
 
     return replace(
         marks,
         student=instead,
         platform_id="",
-        notes=tuple(map(hide, marks.notes)),
-        doubts=tuple(map(hide, marks.doubts)),
+        notes=tuple(map(hide_all, marks.notes)),
+        doubts=tuple(map(hide_all, marks.doubts)),
         checks=tuple(
             replace(
                 check,

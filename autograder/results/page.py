@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from daseCV.language import Message, languages, translate
 
+from ..texts import printable
 from .marks import StudentMarks
 from .summary import ClassSummary, summarise
 from .views import (
@@ -205,4 +206,4 @@ def render(pages: Environment | None, template: str, language: str, **values: An
         return translate(Message.build(text, fields), language)
 
     pages = pages or environment()
-    return pages.get_template(template).render(language=language, say=say, **values)
+    return printable(pages.get_template(template).render(language=language, say=say, **values))

@@ -12,6 +12,7 @@ from pathlib import Path
 from copydetect import CopyDetector
 from markupsafe import Markup
 
+from ..texts import printable
 from .page import environment
 
 SHORTEST = 25  # characters of tokenised code that count as a match at all
@@ -108,6 +109,6 @@ def write_page(path: Path, assignment: str, pairs: Sequence[Pair], count: int) -
         Submissions that were compared.
     """
     page = environment().get_template("similar.html")
-    text = page.render(language="en", assignment=assignment, pairs=pairs, count=count)
+    text = printable(page.render(language="en", assignment=assignment, pairs=pairs, count=count))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

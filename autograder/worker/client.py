@@ -20,6 +20,7 @@ from daseCV.language import Message
 from ..environment import StudentEnvironment
 from ..folders import PACKAGE
 from ..sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from ..texts import printable
 from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
 ANSWER = 20.0  # seconds for one answer
@@ -392,13 +393,6 @@ def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
         return StudentError(kinds or ["Exception"], message, lines)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         return WorkerEnded(Message("a malformed answer"))
-
-
-def printable(text: str) -> str:
-    """A student's text without what commands a terminal, or is in no file of text."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
 
 
 def is_number(value: Any) -> bool:

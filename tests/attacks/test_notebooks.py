@@ -19,8 +19,9 @@ from autograder.grading import execute as execution
 from autograder.grading.assemble import write_submission
 from autograder.grading.execute import LARGEST, execute
 from autograder.grading.markdown import sanitise_markdown
-from autograder.grading.outputs import read_outputs, without_surrogates
+from autograder.grading.outputs import read_outputs
 from autograder.grading.repair import repair
+from autograder.texts import printable
 from daseCV.language import Message
 
 from .harness import Arena
@@ -288,7 +289,7 @@ def test_texts_run_nothing_where_they_are_read(template: str, root: Path) -> Non
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
-    safe = sanitise_markdown(without_surrogates(text))
+    safe = sanitise_markdown(printable(text))
 
     assert dangers(markdown2html_mistune(safe)) == Counter()
 

@@ -165,3 +165,39 @@ REFUSED = "is not allowed inside conv_forward_naive"
 )
 def test_given_code_solves_no_blank(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
+
+
+NUMERICAL = """
+from ..gradient_check import eval_numerical_gradient
+def _given(honest):
+    def loss(self, X, y=None):
+        if y is None: return honest(self, X)
+        def g(w, h):
+            return eval_numerical_gradient(
+                lambda _: honest(self, X, y)[0], w, verbose=False, h=h)
+        return honest(self, X, y)[0], {
+            n: (4*g(w, 1e-4) - g(w, 2e-4))/3 for n, w in self.params.items()}
+    return loss
+"""
+
+
+@cases(
+    *(
+        Attack(
+            f"numerical gradients in {network}",
+            "Lets the given checker differentiate a network's loss.",
+            f"{NUMERICAL}{network}.loss = _given({network}.loss)\n",
+            file=file,
+            asked=(check,),
+            honest=share,
+            says="eval_numerical_gradient is not allowed inside",
+        )
+        for network, file, check, share in (
+            ("TwoLayerNet", "daseCV/classifiers/fc_net.py", "two_layer_net", 0.4),
+            ("FullyConnectedNet", "daseCV/classifiers/fc_net.py", "fully_connected_net", 0.4),
+            ("ThreeLayerConvNet", "daseCV/classifiers/cnn.py", "cnn_gradients", 0.0),
+        )
+    )
+)
+def test_numerical_gradients_solve_no_network(arena: Arena, attack: Attack) -> None:
+    arena.assert_fails(attack)

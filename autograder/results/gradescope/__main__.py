@@ -102,6 +102,8 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
         )
     except Refused as error:
         return Report("refused", notes=(error.problem,))
+    except MemoryError:
+        raise NoMark(f"{path} cannot be read: out of memory") from None
     grader = Grader(
         source=source,
         environment=environment,

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from daseCV.language import Message, labelled, translate
 
+from ...texts import printable_values
 from ..marks import StudentMarks
 from ..views import STATUSES, advice, describe_check
 
@@ -110,5 +111,6 @@ def write_results(path: Path, content: Mapping[str, Any]) -> None:
     """Write a results.json whole, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(printable_values(content), ensure_ascii=False, indent=1)
+    new.write_text(f"{text}\n", encoding="utf-8")
     new.replace(path)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.collecting.archives import Refused
 from autograder.collecting.plan import HandedIn, TwoReadings
-from autograder.collecting.submission import COLLECTED, read_submission
+from autograder.collecting.submission import note_path, read_submission
 from autograder.collecting.submitted import read_collected
 from autograder.course import Course, init_course, read_course
 from autograder.grading.report import Report
@@ -79,7 +79,7 @@ def test_submissions_are_put_where_nbgrader_looks_for_them(
 
     folder = course.folder / "submitted" / "lovelaceada" / NAME
     found = files(folder)
-    note = json.loads(found.pop(COLLECTED))
+    note = json.loads(note_path(folder).read_bytes())
     assert set(found) == {*reference, f"{NAME}.ipynb"}
     assert (note["attempt"], note["late"]) == (2, True)
 
@@ -192,7 +192,8 @@ def test_what_was_refused_stays_refused(course: Course, export: Path) -> None:
     collect(course, str(export))
     folder = course.folder / "submitted" / "mallory" / NAME
 
-    assert sorted(files(folder)) == [f"{NAME}.ipynb", COLLECTED]
+    assert sorted(files(folder)) == [f"{NAME}.ipynb"]
+    assert "leads out of it" in json.loads(note_path(folder).read_bytes())["refused"]
     with pytest.raises(Refused, match="leads out of it"):
         read_submission(folder, course.student_owned, [NAME])
 
@@ -206,14 +207,17 @@ def test_who_handed_in_no_notebook_gets_the_released_one_for_nbgrader(
     assert files(course.folder / "submitted" / "hopper" / NAME)[f"{NAME}.ipynb"] == released
 
 
+OLD_NOTE = "dasecv-collected.json"  # as it was called inside a student's folder
+
+
 def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_path: Path) -> None:
     path = tmp_path / "eve.zip"
-    path.write_bytes(zip_of({COLLECTED: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
+    path.write_bytes(zip_of({OLD_NOTE: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
 
     collect(course, str(path))
 
     assert "refused" not in json.loads(
-        (course.folder / "submitted" / "eve" / NAME / COLLECTED).read_text()
+        note_path(course.folder / "submitted" / "eve" / NAME).read_text()
     )
 
 
@@ -234,7 +238,7 @@ def test_collecting_goes_where_the_course_keeps_submissions(
     ("masked", "groupshared", "folder_mode", "file_mode"),
     [
         (0o007, False, 0o770, 0o660),  # a second instructor of the group can collect again
-        (0o022, False, 0o750, 0o640),
+        (0o022, False, 0o700, 0o600),  # that the group may read is no choice of an instructor
         (0o022, True, 0o2770, 0o660),  # as nbgrader makes its folders then
         (0o077, False, 0o700, 0o600),
     ],
@@ -258,7 +262,7 @@ def test_what_is_collected_is_the_instructors_and_no_other_user_s(
     folder = own_course.directory("submitted", "hopper", NAME)
     assert stat.S_IMODE(folder.stat().st_mode) == folder_mode
     assert stat.S_IMODE(folder.parent.stat().st_mode) == folder_mode
-    assert stat.S_IMODE((folder / COLLECTED).stat().st_mode) == file_mode
+    assert stat.S_IMODE(note_path(folder).stat().st_mode) == file_mode
     assert (folder / "timestamp.txt").exists() is False
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
 

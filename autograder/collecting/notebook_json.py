@@ -1,0 +1,69 @@
+"""A student's JSON as objects, bounded in their number and depth before there are any.
+
+An empty object is two bytes in a file and hundreds in memory, so that bytes alone bound nothing.
+"""
+
+import codecs
+import json
+from itertools import accumulate
+from typing import Any
+
+from daseCV.language import Message
+
+from .archives import Refused
+
+# Values of all kinds. A long notebook full of widgets has some thousand; each costs up to 800 bytes
+# while a notebook is read, repaired and validated, so this is about 160 MB.
+MOST_VALUES = 200_000
+DEEPEST = 64  # objects and lists around a value; a notebook's plots have about 15
+DEPTH = {ord(sign): step for signs, step in (("[{", 1), ("]}", -1)) for sign in signs}
+ALL_BUT_BRACKETS = bytes(set(range(256)) - set(DEPTH))
+
+
+class TooManyValues(Refused, ValueError):
+    """A file has more values, or deeper ones, than a notebook can mean."""
+
+
+def parse_json(content: bytes) -> Any:
+    """Read JSON that a student may have written.
+
+    Raises
+    ------
+    TooManyValues
+        If it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
+    ValueError
+        If it is not JSON.
+    """
+    text = text_of(content)
+    insist_on_bounds(text.encode("utf-8", "replace"))
+    return json.loads(text)
+
+
+def insist_on_bounds(content: bytes) -> None:
+    """Count what is outside of texts, without a tree."""
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if plain.count(b'"') > 2 * MOST_VALUES:
+        raise too_many()
+    outside = b"".join(plain.split(b'"')[::2])
+    brackets = outside.translate(None, ALL_BUT_BRACKETS)
+    if outside.count(b",") + len(brackets) > MOST_VALUES:
+        raise too_many()
+    if max(accumulate(map(DEPTH.__getitem__, brackets)), default=0) > DEEPEST:
+        raise too_many()
+
+
+def too_many() -> TooManyValues:
+    return TooManyValues(
+        Message(
+            "it has more than {most:,} values, or more than {deepest} in one another",
+            most=MOST_VALUES,
+            deepest=DEEPEST,
+        )
+    )
+
+
+def text_of(content: bytes) -> str:
+    """A notebook's text, with any mark of its encoding taken off."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    return content.decode("utf-8-sig")
