@@ -231,6 +231,8 @@ LABELS = {
     "got": Message("got"),
     "expected": Message("expected"),
     "where": Message("where"),
+    "line": Message("line"),
+    "reason": Message("reason"),
     "how": Message("how"),
     "asked": Message("asked"),
     "hint": Message("hint"),

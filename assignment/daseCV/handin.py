@@ -14,21 +14,24 @@ from typing import Any
 
 import numpy as np
 
+from .autoreload import NotCurrent, in_red
 from .checks.about import ABOUT
+from .contents import PACKAGE_FOLDER, contents, own_modules, relative, student_owned
 from .language import Message, say
+from .trained import find_function
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent
-CONTENTS = "release.json"
 MANIFEST = "manifest.json"
 LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
-STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 
 def submit() -> None:
     """Run all checks for a last overview, then make `submission.zip` beside `daseCV/`."""
     from .checks import check
 
-    check()
+    try:
+        check()
+    except NotCurrent as error:
+        print(in_red(f"✗ {error}"))
     make_submission()
 
 
@@ -139,35 +142,9 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     print(say("✓ {count} files are in {folder}", count=len(files), folder=target))
 
 
-def contents() -> dict[str, Any]:
-    """What the release says about itself: `release.json`, written by whoever made it."""
-    return json.loads(Path(__file__).with_name(CONTENTS).read_text(encoding="utf-8"))
-
-
 def notebooks(folder: Path) -> list[Path]:
     """The notebooks at the top of a folder."""
     return sorted(folder.glob("*.ipynb"))
-
-
-def student_owned(folder: Path) -> list[Path]:
-    """The files with blanks, and those to be extended, that are there; the release lists them."""
-    release = contents()
-    names = [*release["student_owned"], *release["extensible"]]
-    return [path for name in names if (path := folder / name).is_file()]
-
-
-def own_modules(folder: Path) -> list[Path]:
-    """Modules of a student's own in `daseCV/`, beside the released ones."""
-    release = contents()
-    known = {*release["student_owned"], *release["given"]}
-    released_folders = {str(Path(name).parent) for name in known} - {"daseCV", "daseCV/classifiers"}
-    return [
-        path
-        for path in sorted((folder / "daseCV").rglob("*.py"))
-        if (name := relative(path, folder)) not in known
-        and str(Path(name).parent) not in released_folders
-        and not STRAYS & set(path.relative_to(folder).parts)
-    ]
 
 
 def warnings_of(folder: Path, live: bool) -> list[str]:
@@ -243,18 +220,10 @@ def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
 
 def is_open(tree: ast.AST, path: list[str]) -> bool:
     """Whether a function or method still raises NotImplementedError, or is not there at all."""
-    for name in path:
-        found = [
-            node
-            for node in ast.iter_child_nodes(tree)
-            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
-        ]
-        if not found:
-            return True
-        tree = found[-1]
-    return any(
+    function = find_function(tree, path)
+    return function is None or any(
         isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
-        for node in ast.walk(tree)
+        for node in ast.walk(function)
     )
 
 
@@ -321,8 +290,3 @@ def about(path: Path) -> dict[str, Any]:
     """A file's size and checksum."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def relative(path: Path, folder: Path) -> str:
-    """A path as it is in the zip."""
-    return path.relative_to(folder).as_posix()

@@ -10,7 +10,9 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import optim, shapes
+from .autoreload import insist_on_current
 from .language import say
+from .trained import note_training
 
 Array = np.ndarray
 
@@ -170,9 +172,13 @@ class Solver:
 
         Raises
         ------
+        NotCurrent
+            When a file of daseCV cannot be loaded.
         FloatingPointError
             When the loss is not finite; the model has its best parameters so far.
         """
+        insist_on_current()
+        note_training(self.model)
         # Steps change parameters in place; whoever handed these in keeps theirs as they are.
         self.model.params.update({name: w.copy() for name, w in self.model.params.items()})
         try:

@@ -11,10 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..autoreload import begin, find_problem, insist_on_current
 from ..blanks import leftover
 from ..language import Message
+from ..trained import find_stale_part, fingerprint
 from .about import ABOUT
-from .compare import CheckFailure, NotWritten, not_written
+from .compare import CheckFailure, NotJudged, NotWritten, not_written
 from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview, points_of
@@ -65,14 +67,26 @@ def check(name: str = "", **given: Any) -> None:
     """
     __tracebackhide__ = True  # IPython then begins a traceback where the student's code does
     if not name:
-        return overview(
-            lambda name: judge(name, {})[0],
-            {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
-            PACKAGE_FOLDER.parent,
-        )
+        return show_overview()
     _, failure = attempt(name, given)
     if failure is not None:
         raise failure
+
+
+def show_overview() -> None:
+    """Run all checks of the notebooks in this folder, and print a checklist with the points.
+
+    Raises
+    ------
+    NotCurrent
+        If a file cannot be loaded: nothing is judged then.
+    """
+    begin()
+    insist_on_current()
+    folder = PACKAGE_FOLDER.parent
+    calls = {name: needs(name) for name in names_here(folder)}
+    overview(lambda name: judge_as_loaded(name, {})[0], calls, folder)
+    insist_on_current()
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
@@ -86,7 +100,9 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
     if name not in check_names():
         raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
     verdict, failure = judge(name, given)
-    verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent))
+    if not isinstance(failure, NotJudged):
+        code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
+        verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent, code))
     shown = show(verdict)
     if isinstance(failure, CheckFailure):
         failure.shown = shown
@@ -96,12 +112,32 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     """Run a check and say how it went; nothing is shown.
 
+    Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
+
     Returns
     -------
     verdict : Verdict
     failure : Exception or None
         What is to be raised: `CheckFailure`, or what the student's own code raised.
     """
+    problem = begin() or find_stale_model(name, given)
+    found = None if problem else judge_as_loaded(name, given)
+    if problem := problem or find_problem():
+        unjudged = Verdict(name, ERROR, (), 0.0, problem)
+        return unjudged, NotJudged(unjudged.failure())
+    assert found is not None
+    return found
+
+
+def find_stale_model(name: str, given: dict[str, Any]) -> Message | None:
+    """Say what has changed since a model was trained that a check is given."""
+    models = [getattr(value, "model", value) for value in given.values()]
+    stale = (find_stale_part(model, ABOUT[name].suspects) for model in models)
+    return next(filter(None, stale), None)
+
+
+def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check on the code in memory; returns what `judge` does."""
     questions = {known: questions_of(known) for known in check_names()}[name]
     answered: list[str] = []
     started = time.perf_counter()

@@ -72,6 +72,10 @@ class CheckFailure(DaseCVError, AssertionError):
         return [f"✗ {message.splitlines()[0] if self.shown else message}"]
 
 
+class NotJudged(CheckFailure):
+    """A file cannot be loaded, or has changed since: there is nothing current to judge."""
+
+
 class NotWritten(CheckFailure):
     """A blank that the check asks has not been written yet."""
 
