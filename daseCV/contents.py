@@ -8,6 +8,7 @@ from typing import Any
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 CONTENTS = "release.json"
+UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)  # of Python files
 STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 

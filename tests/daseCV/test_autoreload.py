@@ -118,7 +118,7 @@ run("print(relu_forward(np.ones(1))[0])")
     red = [line for line in printed if line.startswith("\x1b[31m✗ daseCV/layers.py, line ")]
     assert len(red) == 2
     assert "  line:     def relu_forward(x: Array -> tuple[Array, Cache]:" in printed
-    assert any(line.startswith("  reason:  Python cannot read this (") for line in printed)
+    assert any(line.startswith("  reason:   Python cannot read this (") for line in printed)
     assert [line for line in printed if line.startswith("[")] == ["[1.]", "[1.]", "[11.]"]
 
 
@@ -132,7 +132,7 @@ edit("solver.py", "BAR_FROM = 200", "BAR_FROM = 7\\nundefined_name")
 run("print(solver.BAR_FROM)")
 """)
 
-    assert any("NameError (name 'undefined_name' is not defined)" in line for line in printed)
+    assert any("(NameError: name 'undefined_name' is not defined)" in line for line in printed)
     assert printed[0] == "200"
 
 
