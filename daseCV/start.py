@@ -226,6 +226,9 @@ def editing() -> Lines:
     if "" not in sys.path and home not in sys.path:
         sys.path.insert(0, home)
     shell.run_line_magic("load_ext", "daseCV.autoreload")
+    from .review import note_cell  # needs NumPy, which is there by now
+
+    shell.events.register("pre_run_cell", note_cell)
     shell.run_line_magic("matplotlib", "inline")
     shell.set_custom_exc((NotImplementedError,), show_unwritten)
     yield "✓", say("saved changes of .py files take effect by themselves")

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from .contents import PACKAGE_FOLDER, is_handed_in, names_to_complete, relative
+from .contents import PACKAGE_FOLDER, UNREADABLE, is_handed_in, names_to_complete, relative
 from .errors import DaseCVError
 from .language import Message, translate
 
@@ -237,19 +237,19 @@ def _read(file: str) -> CodeType | None:
     except FileNotFoundError:
         if any(module.__file__ == file for _, module in _modules()):
             _problems[file] = Message("{file} is missing", file=path_in_folder(file))
-    except (OSError, SyntaxError, ValueError) as error:
+    except UNREADABLE as error:
         _note_problem(file, error)
     return None
 
 
 def _note_problem(file: str, error: BaseException) -> None:
     """Remember why a file cannot be loaded, with the line where it begins."""
-    line = 0
+    name, line = type(error).__name__, 0
     if isinstance(error, SyntaxError) and error.filename:
         file, line = str(error.filename), error.lineno or 0
         kind, reason = KINDS.get(type(error), KINDS[SyntaxError]), error.msg
     else:
-        kind, reason = Message("{name}", name=type(error).__name__), str(error)
+        kind, reason = Message("it raises an error"), str(error)
         for frame in traceback.extract_tb(error.__traceback__):
             if PACKAGE_FOLDER in Path(frame.filename).parents and frame.filename != __file__:
                 file, line = frame.filename, frame.lineno or 0
@@ -261,7 +261,7 @@ def _note_problem(file: str, error: BaseException) -> None:
     text = linecache.getline(file, line).strip()
     _problems[file] = said.with_details(
         line=Message("{text}", text=text) if text else "",
-        reason=Message("{kind} ({reason})", kind=kind, reason=reason),
+        reason=Message("{kind} ({name}: {text})", kind=kind, name=name, text=reason),
     )
 
 
@@ -290,7 +290,7 @@ def _imports(name: str, file: str) -> list[str]:
     """The package's modules that a file imports."""
     try:
         tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
+    except UNREADABLE:
         return []
     found = []
     for node in ast.walk(tree):

@@ -1,6 +1,7 @@
 # Generated from daseCV/contents.py by "dasecv release".
 """Which files of a student's folder are handed in, from `release.json`: its own, and no others."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 CONTENTS = "release.json"
+UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)  # of Python files
 STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 
@@ -55,6 +57,12 @@ def handed_in(folder: Path, files: Iterable[Path], own: bool = False) -> list[Pa
         for path in files
         if is_handed_in(name := relative(path, folder)) and name not in released
     ]
+
+
+def text_digest(text: str) -> str:
+    """A fingerprint of a given file; the note that a release puts before it does not count."""
+    lines = [line for line in text.splitlines() if not line.startswith("# Generated from ")]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def relative(path: Path, folder: Path) -> str:

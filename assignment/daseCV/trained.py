@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import autoreload
-from .contents import PACKAGE_FOLDER, contents, own_modules, relative, student_owned
+from .contents import PACKAGE_FOLDER, UNREADABLE, contents, own_modules, relative, student_owned
 from .language import Message, join
 
 _trained: weakref.WeakKeyDictionary[Any, dict[str, str]] = weakref.WeakKeyDictionary()
@@ -71,7 +71,7 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
         name = relative(path, folder)
         try:
             tree = ast.parse(path.read_bytes())
-        except (OSError, SyntaxError, ValueError):
+        except UNREADABLE:
             continue
         module = ".".join(Path(name).with_suffix("").parts[1:])
         for blank in contents()["student_owned"].get(name, []):
