@@ -12,6 +12,7 @@ from typing import Any
 from . import autoreload
 from .contents import PACKAGE_FOLDER, UNREADABLE, contents, own_modules, relative, student_owned
 from .language import Message, join
+from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
 
 _trained: weakref.WeakKeyDictionary[Any, dict[str, str]] = weakref.WeakKeyDictionary()
 
@@ -79,6 +80,13 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
                 found[blank] = _digest(ast.dump(node))
                 node.body = []
         found[name] = _digest(ast.dump(tree))
+    for notebook in sorted(notebooks(folder), key=lambda path: path.stat().st_mtime):
+        for cell in read_cells(notebook):
+            # Of two languages, the one that is written counts; and of a cell, what ran.
+            if cell["cell_type"] == "code" and (name := solution_of(cell)):
+                text = texts_run().get(cell.get("id", ""), source_of(cell).strip())
+                if not is_unwritten({**cell, "source": text}):
+                    found[f"cells.{name}"] = _digest(text)
     return found
 
 

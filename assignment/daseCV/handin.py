@@ -25,7 +25,8 @@ from .contents import (
     student_owned,
 )
 from .language import say
-from .review import notebooks, review_folder, review_zip
+from .notebooks import notebooks
+from .review import review_folder, review_zip
 
 MANIFEST = "manifest.json"
 

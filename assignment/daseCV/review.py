@@ -22,23 +22,10 @@ from .contents import (
     text_digest,
 )
 from .language import Message, join, say, translate
+from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
 from .trained import find_function
 
 LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
-PROMPT = "**你的回答 · Your answer:**"
-
-_run: dict[str, str] = {}  # by the page's name of a cell: its text when it ran last
-
-
-def note_cell(info: Any) -> None:
-    """Remember what ran, to see later whether it was saved; called before each cell."""
-    if getattr(info, "cell_id", None):
-        _run[info.cell_id] = info.raw_cell.strip()
-
-
-def notebooks(folder: Path) -> list[Path]:
-    """The notebooks at the top of a folder."""
-    return sorted(folder.glob("*.ipynb"))
 
 
 def review_folder(folder: Path, live: bool) -> list[str]:
@@ -131,7 +118,7 @@ def review_saved_cells(folder: Path) -> list[str]:
     texts: dict[str, set[str]] = {}  # by name of a cell: notebooks in two languages share them
     for cell in saved:
         texts.setdefault(cell.get("id", ""), set()).add(source_of(cell).strip())
-    changed = any(name in texts and text not in texts[name] for name, text in _run.items())
+    changed = any(name in texts and text not in texts[name] for name, text in texts_run().items())
     before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
     # After a restart numbers begin anew; those of an earlier session belong to other cells.
     last = shell.history_manager.input_hist_raw[before].strip() if before > 0 else ""
@@ -174,21 +161,18 @@ def review_answers(folder: Path) -> list[str]:
 def unwritten_cells(path: Path) -> Iterator[tuple[str, str]]:
     """The grade_ids of a notebook's cells that are to be completed and are not; what to say."""
     for cell in read_cells(path):
-        about = cell.get("metadata", {}).get("nbgrader", {})
-        if not about.get("solution"):
-            continue
-        text = source_of(cell)
-        if cell["cell_type"] == "markdown" and not text.replace(PROMPT, "").strip():
-            yield about["grade_id"], Message("{notebook}: the answer to {name} is empty")
-        elif cell["cell_type"] == "code" and "raise NotImplementedError" in text:
-            yield about["grade_id"], Message("{notebook}: {name} is not written yet")
+        name = solution_of(cell)
+        if name and is_unwritten(cell):
+            in_words = Message("{notebook}: the answer to {name} is empty")
+            in_code = Message("{notebook}: {name} is not written yet")
+            yield name, in_words if cell["cell_type"] == "markdown" else in_code
 
 
 def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
     """For each cell that is handed in as code, what it uses and does not define."""
     for cell in read_cells(path):
-        about = cell.get("metadata", {}).get("nbgrader", {})
-        if not about.get("solution") or cell["cell_type"] != "code":
+        name = solution_of(cell)
+        if not name or cell["cell_type"] != "code":
             continue
         try:
             nodes = list(ast.walk(ast.parse(source_of(cell))))
@@ -207,8 +191,8 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 known.add(node.id)
         used = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
-        if names := [name for name in used if name not in known]:
-            yield about["grade_id"], names
+        if names := [one for one in used if one not in known]:
+            yield name, names
 
 
 def review_left_behind(folder: Path) -> list[str]:
@@ -246,17 +230,3 @@ def review_zip(path: Path, folder: Path) -> list[str]:
                     say("{name} was changed while the zip was made: run this again", name=name)
                 )
     return found
-
-
-def read_cells(path: Path) -> list[dict[str, Any]]:
-    """The cells of a notebook; none where it cannot be read."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
-        return [cell for cell in cells if isinstance(cell, dict) and "cell_type" in cell]
-    except (OSError, ValueError, LookupError, TypeError):
-        return []
-
-
-def source_of(cell: dict[str, Any]) -> str:
-    """A cell's text, which files hold as lines."""
-    return "".join(cell.get("source", ""))

@@ -195,7 +195,7 @@ def test_the_last_cells_save_and_make_the_zip(notebook: Page) -> None:
 
     assert "✓ 7 个文件在" in saved.inner_text()
     checklist = cell.locator(".dasecv-checklist")
-    assert "17 项里对了 16 项" in checklist.inner_text()
+    assert "17 项里对了 17 项" in checklist.inner_text()
     said = cell.locator(".jp-OutputArea").inner_text()
     assert "submission.zip：7 个文件" in said
     assert "✓ 没有发现问题" in said

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from daseCV import handin, review
+from daseCV import handin, notebooks
 from daseCV.contents import contents, text_digest
 from daseCV.handin import check_zip, make_submission
 from daseCV.language import VARIABLE
-from daseCV.review import PROMPT, review_folder, review_saved_cells, review_zip
+from daseCV.notebooks import PROMPT, note_cell, read_cells, source_of
+from daseCV.review import review_folder, review_saved_cells, review_zip
 
 OPEN = 'def best_model(data):\n    raise NotImplementedError("best_model_code is not written yet")'
 WRITTEN = "import numpy as np\n\n\ndef best_model(data):\n    return np.sum(data)"
@@ -65,10 +66,10 @@ def test_what_is_written_in_one_of_two_languages_is_written(tmp_path: Path) -> N
 
 def test_the_prompt_is_that_of_the_notebooks(root: Path) -> None:
     for path in (root / "source_notebooks").glob("*.ipynb"):
-        for one in review.read_cells(path):
+        for one in read_cells(path):
             about = one["metadata"].get("nbgrader", {})
             if about.get("solution") and one["cell_type"] == "markdown":
-                assert review.source_of(one).strip() == PROMPT
+                assert source_of(one).strip() == PROMPT
 
 
 def test_names_of_other_cells_are_told(tmp_path: Path) -> None:
@@ -118,13 +119,13 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         kernel=True, user_ns={"In": history.input_hist_raw}, history_manager=history
     )
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    monkeypatch.setattr(review, "_run", {})
+    monkeypatch.setattr(notebooks, "_run", {})
     return shell
 
 
 def test_a_saved_notebook_is_not_told(tmp_path: Path, shell: SimpleNamespace) -> None:
     write(tmp_path, "Dropout.ipynb", cell("code", "x = 2", id="a", execution_count=1))
-    review.note_cell(SimpleNamespace(cell_id="a", raw_cell="x = 2"))
+    note_cell(SimpleNamespace(cell_id="a", raw_cell="x = 2"))
 
     assert review_saved_cells(tmp_path) == []
 
@@ -140,7 +141,7 @@ def test_a_number_of_an_earlier_session_does_not_stand_for_a_cell_that_ran(
 def test_an_unsaved_edit_of_an_earlier_cell_is_told(tmp_path: Path, shell: SimpleNamespace) -> None:
     cells = [cell("code", OPEN, id="a"), cell("code", "x = 2", id="b", execution_count=1)]
     write(tmp_path, "Dropout.ipynb", *cells)
-    review.note_cell(SimpleNamespace(cell_id="a", raw_cell=WRITTEN))
+    note_cell(SimpleNamespace(cell_id="a", raw_cell=WRITTEN))
 
     assert "does not hold what you have run" in review_saved_cells(tmp_path)[0]
 

@@ -23,7 +23,7 @@ from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
 from .registry import needs, questions_of, registered_names
-from .tries import note_try
+from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 CHECKS = Path(__file__).resolve().parent
@@ -86,8 +86,15 @@ def show_overview() -> None:
     insist_on_current()
     folder = PACKAGE_FOLDER.parent
     calls = {name: needs(name) for name in names_here(folder)}
-    overview(lambda name: judge_as_loaded(name, {})[0], calls, folder)
+    remembered = [name for name, call in calls.items() if call and is_remembered(name)]
+    overview(lambda name: judge_as_loaded(name, {})[0], calls, folder, remembered)
     insist_on_current()
+
+
+def is_remembered(name: str) -> bool:
+    """Whether a check of training was right at last, by code that is still the same."""
+    last = last_try(name, PACKAGE_FOLDER.parent)
+    return last.get("sign") == RIGHT and last.get("code") == fingerprint(ABOUT[name].suspects)
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:

@@ -45,6 +45,11 @@ def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
     return compare_tries(before, now) if before else ""
 
 
+def last_try(name: str, folder: Path) -> dict[str, Any]:
+    """What the last try of a check came to; nothing before the first."""
+    return read(folder / FILE).get(name, {})
+
+
 def read(path: Path) -> dict[str, dict[str, Any]]:
     """The last try of each check; nothing where the file is missing or spoilt."""
     try:
