@@ -162,7 +162,7 @@ def group_cells(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Grade
     """
     groups: dict[str, dict[str, GradedCell]] = {}
     for path in notebooks_in_order(folder):
-        cells = groups.setdefault(path.name.split(".")[0], {})
+        cells = groups.setdefault(f"{path.name.split('.')[0]}.ipynb", {})
         for name, cell in graded_cells(path):
             if name not in cells or not cell.is_unwritten:
                 cells[name] = cell

@@ -107,6 +107,6 @@ def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
                 old=old,
                 new=new,
             )
-    if (what, now["said"]) == (before.get("what"), before.get("said")):
+    if (what, now.get("said")) == (before.get("what"), before.get("said")):
         return Message("as before")
     return Message("wrong in another way than before")

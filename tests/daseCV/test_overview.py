@@ -188,12 +188,12 @@ def test_checks_are_listed_by_notebook_the_one_in_hand_first(
     overview(judge, {"wrong": "", "right": ""}, tmp_path)
 
     assert capsys.readouterr().out.splitlines() == [
-        "Dropout",
+        "Dropout.ipynb",
         "✓ right                         92 points",
-        "FullyConnectedNets",
+        "FullyConnectedNets.ipynb",
         "✗ wrong                         92 points   dx is wrong",
-        "Dropout: 1 of 1 right, 92 of 92 points",
-        "FullyConnectedNets: 0 of 1 right, 0 of 92 points",
+        "Dropout.ipynb: 1 of 1 right, 92 of 92 points",
+        "FullyConnectedNets.ipynb: 0 of 1 right, 0 of 92 points",
         "1 of 2 right, 92 of 184 points. The mark comes from hidden checks like these.",
     ]
 
