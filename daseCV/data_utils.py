@@ -33,6 +33,9 @@ _HOW_TO_GET = Message(
 )
 
 
+_loaded: Path | None = None  # where the images came from
+
+
 class DataError(DaseCVError, ValueError):
     """A file of the set is damaged, or is not what its name says."""
 
@@ -92,9 +95,8 @@ def get_CIFAR10_data(
             "num_training: got 0, expected at least 1 image to take the mean of; "
             "ask for more images, or pass subtract_mean=False"
         )
-    folder = find_CIFAR10(cifar10_dir)
-    if folder is None:
-        folder = _synthetic()
+    global _loaded
+    folder = _loaded = find_CIFAR10(cifar10_dir) or _synthetic()
 
     train, val, test = (_empty(n) for n in (num_training, num_validation, num_test))
     _read([folder / name for name in TRAIN_FILES], [train, val])
@@ -113,6 +115,13 @@ def get_CIFAR10_data(
         "X_test": test[0],
         "y_test": test[1],
     }
+
+
+def are_synthetic() -> bool:
+    """Whether the images loaded last are the synthetic ones, which have classes of their own."""
+    from .synthetic import VERSION
+
+    return _loaded is not None and _loaded.parent.name == VERSION
 
 
 def find_CIFAR10(cifar10_dir: str | os.PathLike[str] | None = None) -> Path | None:
