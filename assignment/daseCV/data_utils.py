@@ -27,7 +27,8 @@ IMAGE = (3, 32, 32)  # channel, height, width
 CLASSES = 10
 
 _HOW_TO_GET = Message(
-    "run `python -m daseCV data`, or in Python daseCV.data_utils.download_CIFAR10(), "
+    "run `python -m daseCV data`, or in Python "
+    "`from daseCV.data_utils import download_CIFAR10; download_CIFAR10()`, "
     "or set {variable} to the folder {folder}",
     variable=DIR_VARIABLE,
     folder=FOLDER,
@@ -163,10 +164,28 @@ def _locate_named(source: str, place: str | os.PathLike[str]) -> Path:
     folder = locate(Path(place).expanduser())
     if folder is None:
         raise FileNotFoundError(
-            f"{source}: got {os.fspath(place)!r}, expected {FOLDER} or a folder that contains "
-            f"it, with the files {', '.join(IMAGE_FILES)}; correct the path, or {_HOW_TO_GET}"
+            say(
+                "{source}: got {place}, expected {folder} or a folder that contains it, with the "
+                "files {files}{missing}; correct the path, or {how_to_get}",
+                source=source,
+                place=repr(os.fspath(place)),
+                folder=FOLDER,
+                files=", ".join(IMAGE_FILES),
+                missing=_name_missing(Path(place).expanduser()),
+                how_to_get=_HOW_TO_GET,
+            )
         )
     return folder
+
+
+def _name_missing(place: Path) -> str:
+    """Which files a folder lacks that has others of the set; '' where it has none."""
+    for folder in (place, place / FOLDER):
+        here = [name for name in IMAGE_FILES if (folder / name).is_file()]
+        if here:
+            missing = [name for name in IMAGE_FILES if name not in here]
+            return Message(" ({names} missing)", names=", ".join(missing))
+    return ""
 
 
 def _synthetic() -> Path:
@@ -187,8 +206,14 @@ def _profile_size() -> int:
     current, course = profile(), PROFILES["course"]
     if current.train_images < course.train_images:
         print(
-            f"profile {current.name}: training on {current.train_images:,} of "
-            f"{course.train_images:,} images (unset {VARIABLE} for the course's own)"
+            say(
+                "profile {name}: training on {count:,} of {total:,} images (unset {variable} for "
+                "the course's own)",
+                name=current.name,
+                count=current.train_images,
+                total=course.train_images,
+                variable=VARIABLE,
+            )
         )
     return current.train_images
 
@@ -257,9 +282,18 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 def _damaged(file: Path, found: str) -> DataError:
     """Return the error for a file that does not hold what it should."""
     return DataError(
-        f"{file}: found {found}; expected a CIFAR-10 batch: {ROWS:,} rows of "
-        f"{int(np.prod(IMAGE)):,} uint8 and as many labels 0..{CLASSES - 1}. "
-        f"Delete the folder {file.parent} and download it again: {_HOW_TO_GET}"
+        say(
+            "{file}: found {found}; expected a CIFAR-10 batch: {rows:,} rows of {size:,} uint8 "
+            "and as many labels 0..{last}. Delete the folder {folder} and download it again: "
+            "{how_to_get}",
+            file=file,
+            found=found,
+            rows=ROWS,
+            size=int(np.prod(IMAGE)),
+            last=CLASSES - 1,
+            folder=file.parent,
+            how_to_get=_HOW_TO_GET,
+        )
     )
 
 

@@ -82,8 +82,9 @@ def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
     if UNWRITTEN in (before.get("sign"), now["sign"]):
         if now["sign"] != UNWRITTEN:
             return Message("written now, and not right yet")
-        was_too = before.get("sign") == UNWRITTEN
-        return Message("not written, as before" if was_too else "it was written before")
+        if before.get("sign") == UNWRITTEN:
+            return Message("not written, as before; have you saved the file in the editor?")
+        return Message("it was written before")
     more = now["answered"] - int(before.get("answered", 0))
     if more:
         return Message(

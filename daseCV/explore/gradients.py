@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks.compare import Difference, relative_error, relative_errors
+from ..checks.compare import Difference, ShapeError, relative_error, relative_errors
 from ..checks.pictures import draw_difference, worst
 from ..drawing import figure
 from ..language import say
@@ -108,9 +108,14 @@ def explore_gradients(**pairs: Any) -> None:
             )
         yours, numerical = (np.asarray(array, dtype=np.float64) for array in pair)
         if yours.shape != numerical.shape:
-            raise ValueError(
-                f"explore_gradients: {name} has shape {yours.shape}, expected "
-                f"{numerical.shape}, that of the numerical gradient"
+            raise ShapeError(
+                say(
+                    "explore_gradients: {name} has shape {got}, expected {expected}, that of the "
+                    "numerical gradient",
+                    name=name,
+                    got=yours.shape,
+                    expected=numerical.shape,
+                )
             )
         arrays[name] = (yours, numerical)
     GradientsPanel(arrays).show()

@@ -226,3 +226,9 @@ def test_so_do_checklists(release: Path, command: str, encoding: str) -> None:
 
     assert done.returncode == 0
     assert "dropout_forward" in done.stdout.decode(encoding)
+
+
+def test_no_line_about_kernels_stands_before_an_answer(release: Path) -> None:
+    done = run(release, "check", "rmsprop")
+
+    assert "fast_layers" not in done.stdout

@@ -63,7 +63,7 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
     "still unwritten": (
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it, line 3")),
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it, line 7")),
-        "not written, as before",
+        "not written, as before; have you saved the file in the editor?",
     ),
     "further": (wrong([1]), wrong([1], answered=2), "questions right: 2 more than before"),
     "not as far": (wrong([1], answered=2), wrong([1]), "questions right: 2 fewer than before"),

@@ -2,6 +2,7 @@
 """How a public check is run: its questions, then what came of them."""
 
 import contextlib
+import difflib
 import importlib
 import sys
 import time
@@ -14,7 +15,8 @@ from typing import Any
 
 from ..autoreload import begin, find_problem, insist_on_current
 from ..blanks import leftover
-from ..language import Message
+from ..errors import DaseCVError
+from ..language import Message, say
 from ..trained import find_stale_part, fingerprint
 from .about import ABOUT
 from .compare import CheckFailure, NotJudged, NotWritten, not_written
@@ -28,6 +30,14 @@ from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 CHECKS = Path(__file__).resolve().parent
 PACKAGE_FOLDER = CHECKS.parent
+
+
+class UnknownCheck(DaseCVError, ValueError):
+    """There is no check of a name."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, show the message alone."""
+        return [f"✗ {self}"]
 
 
 def check_names() -> list[str]:
@@ -106,7 +116,17 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
         If there is no check of that name.
     """
     if name not in check_names():
-        raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
+        names = check_names()
+        near = difflib.get_close_matches(name, names, n=1)
+        guess = Message("; did you mean {near}?", near=repr(near[0])) if near else ""
+        raise UnknownCheck(
+            say(
+                "check: got {name}, expected one of: {names}{guess}",
+                name=repr(name),
+                names=", ".join(names),
+                guess=guess,
+            )
+        )
     verdict, failure = judge(name, given)
     if not isinstance(failure, NotJudged):
         code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
