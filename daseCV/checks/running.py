@@ -3,10 +3,12 @@
 import contextlib
 import difflib
 import importlib
+import linecache
 import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +25,14 @@ from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
-from .registry import needs, questions_of, registered_names
+from .registry import (
+    call_in_question,
+    describe_call,
+    forget_calls,
+    needs,
+    questions_of,
+    registered_names,
+)
 from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
@@ -114,8 +123,24 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
     ValueError
         If there is no check of that name.
     """
-    if name not in check_names():
-        names = check_names()
+    insist_on_name(name)
+    verdict, failure = judge(name, given)
+    if not isinstance(failure, NotJudged):
+        code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
+        verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent, code))
+    shown = show(verdict)
+    if isinstance(failure, CheckFailure):
+        failure.shown = shown
+    elif failure is not None and shown:  # a traceback would say the same once more
+        with contextlib.suppress(AttributeError):
+            vars(failure)["_render_traceback_"] = lambda: [f"✗ {verdict.headline}"]
+    return verdict, failure
+
+
+def insist_on_name(name: str) -> None:
+    """Refuse a name that no check has, with the one that may be meant."""
+    names = check_names()
+    if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
         guess = Message("; did you mean {near}?", near=repr(near[0])) if near else ""
         raise UnknownCheck(
@@ -126,14 +151,6 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
                 guess=guess,
             )
         )
-    verdict, failure = judge(name, given)
-    if not isinstance(failure, NotJudged):
-        code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
-        verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent, code))
-    shown = show(verdict)
-    if isinstance(failure, CheckFailure):
-        failure.shown = shown
-    return verdict, failure
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
@@ -148,7 +165,11 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
         What is to be raised: `CheckFailure`, or what the student's own code raised.
     """
     problem = begin() or find_stale_model(name, given)
-    found = None if problem else judge_as_loaded(name, given)
+    try:
+        found = None if problem else judge_as_loaded(name, given)
+    except KeyboardInterrupt as error:
+        file, line = _place(error)
+        problem = Message("you stopped it in {file}, line {line}", file=file, line=line)
     if problem := problem or find_problem():
         unjudged = Verdict(name, ERROR, (), 0.0, problem)
         return unjudged, NotJudged(unjudged.failure())
@@ -176,9 +197,11 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
     # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
     with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        forget_calls()
         try:
             for question in questions(**given):
                 answered.append(question)
+                forget_calls()
             _insist_on_this_folder()
         except NotImplementedError as error:
             file, line = _place(error)
@@ -192,18 +215,69 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
+            seen = failure.difference
+            lines = reproduction(name, seen is not None and seen.gradient)
             hint = first_hint(ABOUT[name].suspects)
-            found = verdict(WRONG, failure.message, hint=hint, difference=failure.difference)
+            more = {"hint": hint, "difference": seen, "reproduce": lines}
+            found = verdict(WRONG, failure.message, **more)
             raised = CheckFailure(found.failure())
             raised.difference = failure.difference
             return found, raised
         except Exception as error:
             file, line = _place(error)
             said = Message("{kind}: {text}", kind=type(error).__name__, text=str(error))
-            said = said.with_details(where=Message("{file}, line {line}", file=file, line=line))
-            found = verdict(ERROR, said, place=f"{file}:{line}")
+            asked = call_in_question(gradient=False)
+            said = said.with_details(
+                where=Message("{file}, line {line}", file=file, line=line),
+                line=linecache.getline(str(PACKAGE_FOLDER.parent / file), line).strip(),
+                asked=describe_call(*asked) if asked else "",
+            )
+            lines = reproduction(name, gradient=False)
+            found = verdict(ERROR, said, place=f"{file}:{line}", reproduce=lines)
             return found, error.with_traceback(_their_part(error))
     return verdict(RIGHT), None
+
+
+def reproduction(name: str, gradient: bool) -> str:
+    """Lines that make the input in question and call the function with it; '' where none was."""
+    asked = call_in_question(gradient)
+    if asked is None or needs(name):
+        return ""
+    return (
+        "from daseCV.checks import question\n\n"
+        f'function, arguments = question("{name}")\n'
+        'print(function.__name__, [getattr(a, "shape", type(a)) for a in arguments])\n'
+        "result = function(*arguments)"
+    )
+
+
+def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return what a check asked when it failed: a function of the student's, and its arguments.
+
+    Parameters
+    ----------
+    name : str
+        The check's.
+
+    Returns
+    -------
+    function : callable
+    arguments : tuple
+
+    Raises
+    ------
+    ValueError
+        If the check is right, or calls no function by itself.
+    """
+    insist_on_name(name)
+    begin()
+    insist_on_current()
+    verdict, failure = judge_as_loaded(name, {})
+    gradient = verdict.difference is not None and verdict.difference.gradient
+    asked = call_in_question(gradient) if failure is not None else None
+    if asked is None:
+        raise ValueError(say("{name} has no question that is answered wrongly", name=name))
+    return asked
 
 
 def _insist_on_this_folder() -> None:
@@ -238,7 +312,7 @@ def _their_part(error: Exception) -> TracebackType | None:
     return None if isinstance(error, SyntaxError) else error.__traceback__
 
 
-def _place(error: Exception) -> tuple[str, int]:
+def _place(error: BaseException) -> tuple[str, int]:
     """Where in the student's package an error was raised, as something to open."""
     frames = list(traceback.extract_tb(error.__traceback__))
     theirs = [

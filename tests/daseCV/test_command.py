@@ -79,9 +79,11 @@ def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
     done = run(work, "check", "dropout_forward")
 
     assert done.returncode == 1
-    first, second = done.stderr.splitlines()
+    first, second, third, fourth = done.stderr.splitlines()
     assert first.startswith(f"✗ dropout_forward: {said}")
     assert second == f"  where:    daseCV/layers.py, line {line}"
+    assert third == f"  line:     {code}"
+    assert fourth.startswith("  asked:    dropout_forward: x (")
 
 
 @pytest.mark.parametrize(
