@@ -50,8 +50,8 @@ class NotCurrent(DaseCVError):
         self.message = message
 
     def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone."""
-        return [in_red(f"✗ {self}")]
+        """In a notebook, which has a red ground for errors, show the message alone."""
+        return [f"✗ {self}"]
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -13,7 +13,7 @@ from .compare import CheckFailure, describe
 Questions = Callable[..., Iterator[str]]
 
 _checks: dict[str, Questions] = {}
-_calls: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}  # by function, the latest last
+_calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []  # of the question that is asked
 
 
 def public_check(questions: Questions) -> Questions:
@@ -47,8 +47,7 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     CheckFailure
         If an array argument was changed in place.
     """
-    _calls.pop(function.__name__, None)
-    _calls[function.__name__] = function, arguments
+    _calls[:] = [(function, arguments)]
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
     for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
@@ -62,11 +61,9 @@ def forget_calls() -> None:
     _calls.clear()
 
 
-def call_in_question(gradient: bool) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-    """The latest call, with its arguments; where a gradient is in question, of a backward pass."""
-    backward = [call for name, call in _calls.items() if "backward" in name]
-    calls = backward if gradient and backward else [*_calls.values()]
-    return calls[-1] if calls else None
+def call_in_question() -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    """The latest call, with its arguments; None where the question called nothing by itself."""
+    return _calls[-1] if _calls else None
 
 
 def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:

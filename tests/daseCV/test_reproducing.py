@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from daseCV import layers
-from daseCV.checks import panel, question
+from daseCV.checks import panel, question, registry
+from daseCV.checks.compare import CheckFailure
+from daseCV.checks.registry import call
 from daseCV.checks.running import attempt, judge
 from daseCV.language import VARIABLE
 
@@ -90,3 +92,18 @@ def test_a_check_that_is_stopped_says_where_it_was(monkeypatch: pytest.MonkeyPat
 
     assert verdict.headline.startswith("you stopped it in ")
     assert failure is not None
+
+
+def test_a_call_of_an_earlier_question_is_not_the_one_to_ask_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two_questions() -> Any:
+        call(np.cos, np.ones(2))
+        yield "right"
+        raise CheckFailure("wrong, and nothing was called")
+
+    monkeypatch.setitem(registry._checks, "relu_forward", two_questions)
+
+    verdict, _ = judge("relu_forward", {})
+
+    assert verdict.reproduce == ""

@@ -64,6 +64,14 @@ def test_what_is_written_in_one_of_two_languages_is_written(tmp_path: Path) -> N
     assert "best_model" not in said
 
 
+def test_answers_may_be_given_in_either_language(tmp_path: Path) -> None:
+    for name, first, second in (("Dropout.ipynb", " 是", ""), ("Dropout.en.ipynb", "", " yes")):
+        cells = [cell("markdown", PROMPT + first, "question_1")]
+        write(tmp_path, name, *cells, cell("markdown", PROMPT + second, "question_2"))
+
+    assert "question" not in "\n".join(review_folder(tmp_path, live=True))
+
+
 def test_the_prompt_is_that_of_the_notebooks(root: Path) -> None:
     for path in (root / "source_notebooks").glob("*.ipynb"):
         for one in read_cells(path):

@@ -113,13 +113,16 @@ print((folder / "submission.zip").exists())
     assert printed[-1] == "True"  # half a solution handed in is worth more than none
 
 
-def test_a_broken_file_that_was_not_imported_yet_is_found(session: Session) -> None:
-    printed = session("""
-edit("classifiers/cnn.py", "class ThreeLayerConvNet", "class ThreeLayerConvNet(")
-run("from daseCV.checks.running import judge", "print(judge('relu_forward', {})[0].headline)")
+@pytest.mark.parametrize(
+    "edited", ["class ThreeLayerConvNet(", "undefined\\nclass ThreeLayerConvNet"]
+)
+def test_a_broken_file_that_was_not_imported_yet_is_found(session: Session, edited: str) -> None:
+    printed = session(f"""
+edit("classifiers/cnn.py", "class ThreeLayerConvNet", "{edited}")
+run("from daseCV.checks.running import judge", "print(judge('relu_forward', {{}})[0].headline)")
 """)
 
-    assert "daseCV/classifiers/cnn.py, line " in printed[0]
+    assert "daseCV/classifiers/cnn.py, line " in printed[-1]
 
 
 def test_an_edit_while_a_check_runs_leaves_nothing_judged(session: Session) -> None:
@@ -210,3 +213,28 @@ run("print(judge('two_layer_training', {'solver': solver})[0].sign)")
     )
 
     assert printed == ["✓"]
+
+
+def test_a_new_function_reaches_the_modules_that_import_all(session: Session) -> None:
+    printed = session("""
+(folder / "daseCV/helpers.py").write_text(
+    "from .layers import *\\n\\n\\ndef use():\\n    return fresh()\\n")
+run("from daseCV import helpers")
+edit("layers.py", "def relu_forward(", "def fresh():\\n    return 42\\n\\n\\ndef relu_forward(")
+run("print(helpers.use())")
+""")
+
+    assert printed == ["42"]
+
+
+def test_a_function_and_its_import_may_come_in_one_edit(session: Session) -> None:
+    printed = session("""
+run("import daseCV.classifiers.fc_net")
+head, fresh = "def affine_relu_forward(", "def fresh():\\n    return 42\\n\\n\\n"
+edit("layer_utils.py", head, fresh + head)
+head, use = "class TwoLayerNet", "from ..layer_utils import fresh\\n\\n\\n"
+edit("classifiers/fc_net.py", head, use + head)
+run("print(daseCV.classifiers.fc_net.fresh())")
+""")
+
+    assert printed == ["42"]

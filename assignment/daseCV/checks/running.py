@@ -217,7 +217,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
             seen = failure.difference
-            lines = reproduction(name, seen is not None and seen.gradient)
+            lines = reproduction(name)
             hint = first_hint(ABOUT[name].suspects)
             more = {"hint": hint, "difference": seen, "reproduce": lines}
             found = verdict(WRONG, failure.message, **more)
@@ -227,22 +227,21 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
         except Exception as error:
             file, line = _place(error)
             said = Message("{kind}: {text}", kind=type(error).__name__, text=str(error))
-            asked = call_in_question(gradient=False)
+            asked = call_in_question()
             said = said.with_details(
                 where=Message("{file}, line {line}", file=file, line=line),
                 line=linecache.getline(str(PACKAGE_FOLDER.parent / file), line).strip(),
                 asked=describe_call(*asked) if asked else "",
             )
-            lines = reproduction(name, gradient=False)
+            lines = reproduction(name)
             found = verdict(ERROR, said, place=f"{file}:{line}", reproduce=lines)
             return found, error.with_traceback(_their_part(error))
     return verdict(RIGHT), None
 
 
-def reproduction(name: str, gradient: bool) -> str:
+def reproduction(name: str) -> str:
     """Lines that make the input in question and call the function with it; '' where none was."""
-    asked = call_in_question(gradient)
-    if asked is None or needs(name):
+    if call_in_question() is None or needs(name):
         return ""
     return (
         "from daseCV.checks import question\n\n"
@@ -273,9 +272,8 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     insist_on_name(name)
     begin()
     insist_on_current()
-    verdict, failure = judge_as_loaded(name, {})
-    gradient = verdict.difference is not None and verdict.difference.gradient
-    asked = call_in_question(gradient) if failure is not None else None
+    _, failure = judge_as_loaded(name, {})
+    asked = call_in_question() if failure is not None else None
     if asked is None:
         raise ValueError(say("{name} has no question that is answered wrongly", name=name))
     return asked
