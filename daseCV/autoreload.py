@@ -83,6 +83,8 @@ def watch() -> None:
     if not _watching:
         _watching = True
         _stamps.update(_look())
+        for file in filter(_is_editable, _stamps):
+            _read(file)
 
 
 def before_cell(_info: Any = None) -> None:

@@ -238,3 +238,21 @@ run("print(daseCV.classifiers.fc_net.fresh())")
 """)
 
     assert printed == ["42"]
+
+
+def test_a_traceback_shows_the_lines_that_ran_in_a_file_that_is_edited_for_the_first_time(
+    session: Session,
+) -> None:
+    printed = session("""
+shell.user_ns["edit"] = edit
+run("import traceback", "from daseCV import layers")
+run(
+    "edit('layers.py', 'import numpy as np', '# one line more\\\\nimport numpy as np')",
+    "try:",
+    "    layers.relu_forward(None)",
+    "except Exception:",
+    "    print(traceback.format_exc())",
+)
+""")
+
+    assert '    shapes.check_array("relu_forward", "x", x)' in printed
