@@ -1,95 +1,358 @@
-"""Edited modules take effect in the next cell: `%load_ext daseCV.autoreload`.
+"""What runs is what the files hold: edited modules take effect in the next cell, or say why not.
 
 IPython's own `autoreload` does not start on Python 3.12 with IPython 7 (Colab's), because it needs
 the removed module `imp`. This one needs nothing: before each cell, the modules of this package
 whose file has changed since they were imported are executed again, and functions and classes that
-a notebook has imported from them get their new bodies. A file with an error keeps its old contents
-and says so.
+a notebook has imported from them get their new bodies. While a file has an error, its old contents
+stay in memory, and whatever judges, draws or trains refuses to: `insist_on_current`.
 """
 
+import ast
 import contextlib
 import importlib.util
+import linecache
+import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-PACKAGE = __package__
+from .contents import PACKAGE_FOLDER, UNREADABLE, is_handed_in, names_to_complete, relative
+from .errors import DaseCVError
+from .language import Message, translate
 
-_seen: dict[str, int] = {}
+PACKAGE = __package__
+# Others import these by name while they run; they cannot change under their feet.
+FIXED = ("autoreload", "contents", "errors", "language", "checks")
+KINDS = {
+    IndentationError: Message("the indentation is wrong"),
+    TabError: Message("tabs and spaces are mixed"),
+    SyntaxError: Message("Python cannot read this"),
+}
+
+Stamp = tuple[int, ...]  # of a file: it changes whenever the file does
+
+_watching = _by_cells = False
+_stamps: dict[str, Stamp] = {}  # of all files, when they were last looked at
+_loaded: dict[str, Stamp | None] = {}  # by module: of the file that it was made of
+_problems: dict[str, Message] = {}  # by file
+_removed: dict[tuple[str, str], list[dict[str, Any]]] = {}  # names, and what had imported them
+_told = False  # whether this cell has said what is wrong
+
+
+class NotCurrent(DaseCVError):
+    """A file cannot be loaded, or has changed while a cell ran; the message says where."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(translate(message))
+        self.message = message
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, which has a red ground for errors, show the message alone."""
+        return [f"✗ {self}"]
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by `%load_ext daseCV.autoreload`: watch from now on."""
-    note_imported()
-    if reload_changed not in shell.events.callbacks["pre_run_cell"]:
-        shell.events.register("pre_run_cell", reload_changed)
-        shell.events.register("post_run_cell", note_imported)
+    global _by_cells
+    watch()
+    _by_cells = True
+    if before_cell not in shell.events.callbacks["pre_run_cell"]:
+        shell.events.register("pre_run_cell", before_cell)
+        shell.events.register("post_run_cell", after_cell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by `%unload_ext daseCV.autoreload`."""
-    shell.events.unregister("pre_run_cell", reload_changed)
-    shell.events.unregister("post_run_cell", note_imported)
+    global _by_cells
+    _by_cells = False
+    shell.events.unregister("pre_run_cell", before_cell)
+    shell.events.unregister("post_run_cell", after_cell)
 
 
-def note_imported(_info: Any = None) -> None:
-    """Remember when the files of newly imported modules were last changed."""
-    for name, _, changed in _modules():
-        _seen.setdefault(name, changed)
+def is_watching() -> bool:
+    """Whether edits are noticed: in a notebook after its set-up cell, and once a check has run."""
+    return _watching
 
 
-def reload_changed(_info: Any = None) -> list[str]:
-    """Execute the package's changed modules again.
+def watch() -> None:
+    """From now on, know which files have changed."""
+    global _watching
+    if not _watching:
+        _watching = True
+        _stamps.update(_look())
+        for file in filter(_is_editable, _stamps):
+            _read(file)
+
+
+def before_cell(_info: Any = None) -> None:
+    """Bring all modules up to date."""
+    global _told
+    _told = False
+    refresh()
+
+
+def after_cell(_result: Any = None) -> None:
+    """Below a cell that ran with old code, say so."""
+    if not _told:
+        for message in _problems.values():
+            print(in_red(f"✗ {translate(message)}"))
+
+
+def in_red(text: str) -> str:
+    """A text for a notebook or a terminal that knows colours."""
+    return f"\x1b[31m{text}\x1b[0m"
+
+
+def begin() -> Message | None:
+    """Bring modules up to date before they are judged; say what cannot be loaded, if anything."""
+    global _told
+    watch()
+    if not _by_cells:
+        refresh()
+    load_all()
+    _told = _told or bool(_problems)
+    return next(iter(_problems.values()), None)
+
+
+def insist_on_current() -> None:
+    """Refuse to go on where a file cannot be loaded, or is newer than the code that runs.
+
+    Raises
+    ------
+    NotCurrent
+    """
+    global _told
+    if problem := find_problem():
+        _told = True
+        raise NotCurrent(problem)
+
+
+def find_problem() -> Message | None:
+    """Say why the code in memory is not what the files hold; None where it is."""
+    if not _watching:
+        return None
+    for message in _problems.values():
+        return message
+    now = _look()
+    for name, module in _modules():
+        file = str(module.__file__)
+        if now.get(file) != _loaded.setdefault(name, _stamps.get(file)):
+            return Message(
+                "{file} was changed while this ran: run the cell again",
+                file=path_in_folder(file),
+            )
+    return None
+
+
+def refresh() -> list[str]:
+    """Execute the package's changed modules again, and those that import names from them.
 
     Returns
     -------
     reloaded : list of str
         Names of the modules that were executed again.
     """
+    now = _look()
+    changed = set()
+    for name, module in _modules():
+        file = str(module.__file__)
+        if now.get(file) != _loaded.setdefault(name, _stamps.get(file)) or file in _problems:
+            changed.add(name)
+    unread = {file for file in now if now[file] != _stamps.get(file) and _is_editable(file)}
+    _stamps.clear()
+    _stamps.update(now)
+    for file in [*_problems]:
+        del _problems[file]
+        unread.add(file)
+    codes = {file: _read(file) for file in unread}
     reloaded = []
-    for name, module, changed in _modules():
-        if _seen.setdefault(name, changed) != changed:
-            _seen[name] = changed
-            if _reload(module):
-                reloaded.append(name)
+    for name in _in_order(changed):
+        module = sys.modules[name]
+        file = str(module.__file__)
+        if name.removeprefix(f"{PACKAGE}.").split(".")[0] in FIXED:
+            _problems[file] = Message(
+                "{file} was changed: restart the kernel, then run the set-up cell",
+                file=path_in_folder(file),
+            )
+        elif (code := codes.get(file) or _read(file)) and _reload(module, code):
+            _loaded[name] = now.get(file)
+            reloaded.append(name)
     return reloaded
 
 
-def _modules() -> list[tuple[str, ModuleType, int]]:
-    """The package's imported modules, each with the time of its file's last change."""
-    found = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name.startswith(f"{PACKAGE}.") and file and file.endswith(".py"):
-            with contextlib.suppress(OSError):
-                found.append((name, module, Path(file).stat().st_mtime_ns))
+def load_all() -> None:
+    """Import every file that students complete, so that an error in one is not found too late."""
+    for file_name in names_to_complete():
+        file = PACKAGE_FOLDER.parent / file_name
+        name = ".".join(Path(file_name).with_suffix("").parts)
+        if file.is_file() and str(file) not in _problems and name not in sys.modules:
+            try:
+                importlib.import_module(name)
+            except (Exception, SystemExit) as error:
+                _note_problem(str(file), error)
+
+
+def path_in_folder(file: str) -> str:
+    """A file as students call it: 'daseCV/layers.py'; others in full."""
+    path = Path(file)
+    return relative(path, PACKAGE_FOLDER.parent) if PACKAGE_FOLDER in path.parents else file
+
+
+def _is_editable(file: str) -> bool:
+    return is_handed_in(path_in_folder(file))
+
+
+def _look() -> dict[str, Stamp]:
+    """The stamps of all Python files of the package."""
+    found: dict[str, Stamp] = {}
+    for folder, folders, names in os.walk(PACKAGE_FOLDER):
+        folders[:] = [name for name in folders if name[0] not in "._"]
+        for name in names:
+            if name.endswith(".py"):
+                file = os.path.join(folder, name)
+                with contextlib.suppress(OSError):
+                    known = os.stat(file)
+                    found[file] = (known.st_mtime_ns, known.st_ctime_ns, known.st_size)
     return found
 
 
-def _reload(module: ModuleType) -> bool:
-    before = dict(vars(module))
+def _modules() -> Iterator[tuple[str, ModuleType]]:
+    """The package's imported modules."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.startswith(f"{PACKAGE}.") and file and file.endswith(".py"):
+            yield name, module
+
+
+def _read(file: str) -> CodeType | None:
+    """Compile a file, and keep its lines for tracebacks; None, with a problem, where it has one."""
+    try:
+        data = Path(file).read_bytes()
+        lines = importlib.util.decode_source(data).splitlines(keepends=True)
+        # Without a time, Python does not look for newer lines, which are not those that ran.
+        linecache.cache[file] = (len(data), None, lines, file)
+        return compile(data, file, "exec", dont_inherit=True)
+    except FileNotFoundError:
+        if any(module.__file__ == file for _, module in _modules()):
+            _problems[file] = Message("{file} is missing", file=path_in_folder(file))
+    except UNREADABLE as error:
+        _note_problem(file, error)
+    return None
+
+
+def _note_problem(file: str, error: BaseException) -> None:
+    """Remember why a file cannot be loaded, with the line where it begins."""
+    name, line = type(error).__name__, 0
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = str(error.filename), error.lineno or 0
+        kind, reason = KINDS.get(type(error), KINDS[SyntaxError]), error.msg
+    else:
+        kind, reason = Message("it raises an error"), str(error)
+        for frame in traceback.extract_tb(error.__traceback__):
+            if PACKAGE_FOLDER in Path(frame.filename).parents and frame.filename != __file__:
+                file, line = frame.filename, frame.lineno or 0
+    said = Message(
+        "{file}, line {line}, cannot be loaded: nothing is judged, drawn or trained until it is",
+        file=path_in_folder(file),
+        line=line,
+    )
+    text = linecache.getline(file, line).strip()
+    _problems[file] = said.with_details(
+        line=Message("{text}", text=text) if text else "",
+        reason=Message("{kind} ({name}: {text})", kind=kind, name=name, text=reason),
+    )
+
+
+def _in_order(changed: set[str]) -> list[str]:
+    """Changed modules and those that import names from them, each after what it imports."""
+    if not changed:
+        return []
+    order: dict[str, bool] = {}  # whether it is to be executed
+
+    def visit(name: str) -> bool:
+        if name not in order:
+            order[name] = name in changed  # until its imports are known: a circle ends here
+            file = str(sys.modules[name].__file__)
+            if _is_editable(file):
+                above = [visit(other) for other in _imports(name, file)]
+                again = order.pop(name) or any(above)
+                order[name] = again
+        return order[name]
+
+    for name, _ in _modules():
+        visit(name)
+    return [name for name, again in order.items() if again]
+
+
+def _imports(name: str, file: str) -> list[str]:
+    """The package's modules that a file imports."""
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except UNREADABLE:
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            dots = "." * node.level
+            package = name.rpartition(".")[0]
+            base = importlib.util.resolve_name(dots + (node.module or ""), package)
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return [other for other in found if other.startswith(f"{PACKAGE}.") and other in sys.modules]
+
+
+def _reload(module: ModuleType, code: CodeType) -> bool:
+    """Execute a module again; with an error, it keeps its old contents."""
+    names = vars(module)
+    before = dict(names)
+    for key, value in before.items():
+        is_submodule = hasattr(module, "__path__") and isinstance(value, ModuleType)
+        if not key.startswith("__") and not is_submodule:
+            del names[key]  # what the file no longer defines is gone
     # Python takes cached bytecode for current when time, in whole seconds, and size are the same.
     with contextlib.suppress(OSError):
         Path(importlib.util.cache_from_source(str(module.__file__))).unlink()
     try:
-        importlib.reload(module)
-    except Exception:
-        vars(module).update(before)
-        print(f"{module.__name__} was not reloaded, its old contents stay in use:")
-        print(traceback.format_exc(limit=0).strip())
+        exec(code, names)
+    except (Exception, SystemExit) as error:
+        names.clear()
+        names.update(before)
+        _note_problem(str(module.__file__), error)
         return False
     for key, old in before.items():
-        new = vars(module).get(key)
-        if getattr(old, "__module__", None) == module.__name__ and new is not old:
-            vars(module)[key] = _renew(old, new)
+        is_its_own = getattr(old, "__module__", None) == module.__name__
+        if key in names:
+            new = names[key] = _renew(old, names[key]) if is_its_own else names[key]
+            if new is not old:
+                _replace_imported(key, old, new)
+        elif is_its_own:
+            _removed[module.__name__, key] = _replace_imported(key, old)
+    for key in names.keys() - before.keys():
+        for space in _removed.pop((module.__name__, key), []):
+            space.setdefault(key, names[key])
     return True
 
 
-def _renew(old: Any, new: Any) -> Any:
+def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
+    """Where a notebook or module has imported what could not be renewed, replace or remove it."""
+    changed = []
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    spaces = [vars(module) for _, module in _modules()]
+    for space in [*spaces, *([shell.user_ns] if shell else [])]:
+        if space.get(key) is old:
+            del space[key]
+            if new:
+                space[key] = new[0]
+            changed.append(space)
+    return changed
+
+
+def _renew(old: Any, new: Any, owner: type | None = None) -> Any:
     """Give an old function or class the body of the new one, wherever it has been imported."""
     if isinstance(old, FunctionType) and isinstance(new, FunctionType):
+        _share_cells(old, new, owner)
         if old.__code__.co_freevars != new.__code__.co_freevars:
             return new
         old.__code__, old.__defaults__, old.__kwdefaults__ = (
@@ -100,12 +363,29 @@ def _renew(old: Any, new: Any) -> Any:
         old.__doc__ = new.__doc__
         old.__dict__.update(new.__dict__)
         return old
-    if isinstance(old, type) and isinstance(new, type):
+    if isinstance(old, type) and isinstance(new, type) and _bases(old) == _bases(new):
         for key, value in vars(new).items():
             if key not in ("__dict__", "__weakref__"):
                 mine = vars(old).get(key)
-                setattr(old, key, _renew(mine, value) if callable(mine) else value)
+                renewed = _renew(mine, value, old) if callable(mine) else _renew(None, value, old)
+                setattr(old, key, renewed)
         for key in set(vars(old)) - set(vars(new)):
             delattr(old, key)
         return old
+    if isinstance(new, FunctionType) and owner:
+        _share_cells(new, new, owner)
     return new
+
+
+def _bases(one: type) -> list[str]:
+    return [f"{base.__module__}.{base.__qualname__}" for base in one.__bases__]
+
+
+def _share_cells(old: FunctionType, new: FunctionType, owner: type | None) -> None:
+    """Let closures see what the new function sees; a method's class stays the renewed one."""
+    for name, cell in zip(new.__code__.co_freevars, new.__closure__ or (), strict=True):
+        if name == "__class__" and owner:
+            cell.cell_contents = owner
+    if old.__code__.co_freevars == new.__code__.co_freevars:
+        for mine, cell in zip(old.__closure__ or (), new.__closure__ or (), strict=True):
+            mine.cell_contents = cell.cell_contents

@@ -26,11 +26,15 @@ IMAGE = (3, 32, 32)  # channel, height, width
 CLASSES = 10
 
 _HOW_TO_GET = Message(
-    "run `python -m daseCV data`, or in Python daseCV.data_utils.download_CIFAR10(), "
+    "run `python -m daseCV data`, or in Python "
+    "`from daseCV.data_utils import download_CIFAR10; download_CIFAR10()`, "
     "or set {variable} to the folder {folder}",
     variable=DIR_VARIABLE,
     folder=FOLDER,
 )
+
+
+_loaded: Path | None = None  # where the images came from
 
 
 class DataError(DaseCVError, ValueError):
@@ -92,9 +96,8 @@ def get_CIFAR10_data(
             "num_training: got 0, expected at least 1 image to take the mean of; "
             "ask for more images, or pass subtract_mean=False"
         )
-    folder = find_CIFAR10(cifar10_dir)
-    if folder is None:
-        folder = _synthetic()
+    global _loaded
+    folder = _loaded = find_CIFAR10(cifar10_dir) or _synthetic()
 
     train, val, test = (_empty(n) for n in (num_training, num_validation, num_test))
     _read([folder / name for name in TRAIN_FILES], [train, val])
@@ -113,6 +116,13 @@ def get_CIFAR10_data(
         "X_test": test[0],
         "y_test": test[1],
     }
+
+
+def are_synthetic() -> bool:
+    """Whether the images loaded last are the synthetic ones, which have classes of their own."""
+    from .synthetic import VERSION
+
+    return _loaded is not None and _loaded.parent.name == VERSION
 
 
 def find_CIFAR10(cifar10_dir: str | os.PathLike[str] | None = None) -> Path | None:
@@ -153,10 +163,28 @@ def _locate_named(source: str, place: str | os.PathLike[str]) -> Path:
     folder = locate(Path(place).expanduser())
     if folder is None:
         raise FileNotFoundError(
-            f"{source}: got {os.fspath(place)!r}, expected {FOLDER} or a folder that contains "
-            f"it, with the files {', '.join(IMAGE_FILES)}; correct the path, or {_HOW_TO_GET}"
+            say(
+                "{source}: got {place}, expected {folder} or a folder that contains it, with the "
+                "files {files}{missing}; correct the path, or {how_to_get}",
+                source=source,
+                place=repr(os.fspath(place)),
+                folder=FOLDER,
+                files=", ".join(IMAGE_FILES),
+                missing=_name_missing(Path(place).expanduser()),
+                how_to_get=_HOW_TO_GET,
+            )
         )
     return folder
+
+
+def _name_missing(place: Path) -> str:
+    """Which files a folder lacks that has others of the set; '' where it has none."""
+    for folder in (place, place / FOLDER):
+        here = [name for name in IMAGE_FILES if (folder / name).is_file()]
+        if here:
+            missing = [name for name in IMAGE_FILES if name not in here]
+            return Message(" ({names} missing)", names=", ".join(missing))
+    return ""
 
 
 def _synthetic() -> Path:
@@ -177,8 +205,14 @@ def _profile_size() -> int:
     current, course = profile(), PROFILES["course"]
     if current.train_images < course.train_images:
         print(
-            f"profile {current.name}: training on {current.train_images:,} of "
-            f"{course.train_images:,} images (unset {VARIABLE} for the course's own)"
+            say(
+                "profile {name}: training on {count:,} of {total:,} images (unset {variable} for "
+                "the course's own)",
+                name=current.name,
+                count=current.train_images,
+                total=course.train_images,
+                variable=VARIABLE,
+            )
         )
     return current.train_images
 
@@ -247,9 +281,18 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 def _damaged(file: Path, found: str) -> DataError:
     """Return the error for a file that does not hold what it should."""
     return DataError(
-        f"{file}: found {found}; expected a CIFAR-10 batch: {ROWS:,} rows of "
-        f"{int(np.prod(IMAGE)):,} uint8 and as many labels 0..{CLASSES - 1}. "
-        f"Delete the folder {file.parent} and download it again: {_HOW_TO_GET}"
+        say(
+            "{file}: found {found}; expected a CIFAR-10 batch: {rows:,} rows of {size:,} uint8 "
+            "and as many labels 0..{last}. Delete the folder {folder} and download it again: "
+            "{how_to_get}",
+            file=file,
+            found=found,
+            rows=ROWS,
+            size=int(np.prod(IMAGE)),
+            last=CLASSES - 1,
+            folder=file.parent,
+            how_to_get=_HOW_TO_GET,
+        )
     )
 
 

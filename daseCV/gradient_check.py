@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .language import say
 from .progress import Bar
 
 Array = np.ndarray
@@ -78,7 +79,7 @@ def eval_numerical_gradient_array(
     """
     point = x if x.dtype == np.float64 and x.flags.writeable else _movable_copy(f, x)
     grad = np.zeros(x.shape)
-    with Bar(x.size, "numerical gradient") as step:
+    with Bar(x.size, say("numerical gradient")) as step:
         for index in np.ndindex(x.shape):
             value = point[index]
             try:

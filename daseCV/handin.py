@@ -1,11 +1,12 @@
 """Save one's work, and make the zip to hand in: the notebooks and the student's own files."""
 
-import ast
 import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,22 +14,37 @@ from typing import Any
 
 import numpy as np
 
-from .checks.about import ABOUT
-from .language import Message, say
+from .autoreload import NotCurrent, in_red
+from .contents import (
+    PACKAGE_FOLDER,
+    STRAYS,
+    contents,
+    own_modules,
+    relative,
+    student_owned,
+)
+from .language import say
+from .notebooks import notebooks
+from .review import review_folder, review_zip
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent
-CONTENTS = "release.json"
 MANIFEST = "manifest.json"
-LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
-STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 
 def submit() -> None:
     """Run all checks for a last overview, then make `submission.zip` beside `daseCV/`."""
     from .checks import check
 
-    check()
+    try:
+        check()
+    except NotCurrent as error:
+        print(in_red(f"✗ {error}"))
     make_submission()
+    print(
+        say(
+            "to check the zip as after a restart, in a folder of its own: {code}",
+            code="from daseCV.handin import check_zip; check_zip()",
+        )
+    )
 
 
 def make_submission(folder: str | Path | None = None, name: str = "submission.zip") -> Path:
@@ -66,7 +82,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
             f"{folder}; pass the folder that holds daseCV/ and the notebook"
         )
-    warnings = warnings_of(folder, live)
+    warnings = review_folder(folder, live)
     manifest = {
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
@@ -86,6 +102,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+    warnings += review_zip(target, folder)
 
     for path in handed_in:
         print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
@@ -103,6 +120,46 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     if not warnings:
         print(say("✓ no problems found"))
     return target
+
+
+def check_zip(path: str | Path | None = None) -> None:
+    """Unpack a zip into a folder of its own, and run all public checks there, in a new process.
+
+    What the notebook still knows and the files do not hold is missing there, as in grading.
+
+    Parameters
+    ----------
+    path : path, optional
+        Default: the `submission.zip` beside `daseCV/`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no zip yet.
+    """
+    path = Path(path) if path else PACKAGE_FOLDER.parent / "submission.zip"
+    if not path.is_file():
+        raise FileNotFoundError(say("{file} is missing: run submit() first", file=path))
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch, "daseCV")
+        shutil.copytree(PACKAGE_FOLDER, copy, ignore=shutil.ignore_patterns(*STRAYS))
+        for name in contents()["student_owned"]:
+            Path(scratch, name).unlink(missing_ok=True)
+        for module in own_modules(Path(scratch)):
+            module.unlink()
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(scratch)
+        command = [sys.executable, "-m", "daseCV", "check"]
+        with subprocess.Popen(
+            command,
+            cwd=scratch,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as running:
+            for line in running.stdout or ():
+                print(line, end="", flush=True)
 
 
 def save(target: str | Path | None = None, folder: str | Path | None = None) -> None:
@@ -136,146 +193,6 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
             unfinished.replace(copy)
         print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
     print(say("✓ {count} files are in {folder}", count=len(files), folder=target))
-
-
-def contents() -> dict[str, Any]:
-    """What the release says about itself: `release.json`, written by whoever made it."""
-    return json.loads(Path(__file__).with_name(CONTENTS).read_text(encoding="utf-8"))
-
-
-def notebooks(folder: Path) -> list[Path]:
-    """The notebooks at the top of a folder."""
-    return sorted(folder.glob("*.ipynb"))
-
-
-def student_owned(folder: Path) -> list[Path]:
-    """The files with blanks, and those to be extended, that are there; the release lists them."""
-    release = contents()
-    names = [*release["student_owned"], *release["extensible"]]
-    return [path for name in names if (path := folder / name).is_file()]
-
-
-def own_modules(folder: Path) -> list[Path]:
-    """Modules of a student's own in `daseCV/`, beside the released ones."""
-    release = contents()
-    known = {*release["student_owned"], *release["given"]}
-    released_folders = {str(Path(name).parent) for name in known} - {"daseCV", "daseCV/classifiers"}
-    return [
-        path
-        for path in sorted((folder / "daseCV").rglob("*.py"))
-        if (name := relative(path, folder)) not in known
-        and str(Path(name).parent) not in released_folders
-        and not STRAYS & set(path.relative_to(folder).parts)
-    ]
-
-
-def warnings_of(folder: Path, live: bool) -> list[str]:
-    """What may be amiss with a folder that is to be handed in.
-
-    Parameters
-    ----------
-    folder : Path
-    live : bool
-        Whether the notebook has just been written as it is in the browser.
-    """
-    found = []
-    expected = contents()
-    here = [path.name for path in notebooks(folder)]
-    for name in expected["notebooks"]:
-        if not {name, f"{Path(name).stem}.en.ipynb"} & set(here):
-            found.append(
-                say(
-                    "{name} is missing (there is: {there}); without it nothing can be graded",
-                    name=name,
-                    there=", ".join(here) or Message("no notebook"),
-                )
-            )
-    for path in notebooks(folder):
-        found += about_notebook(path, folder)
-    if not live and (unsaved := last_cell_is_missing(folder)):
-        found.append(unsaved)
-    for name, blanks in expected["student_owned"].items():
-        found += about_module(folder / name, name, blanks)
-    for path in [*own_modules(folder), *(folder / name for name in expected["extensible"])]:
-        if path.is_file():
-            found += about_module(path, relative(path, folder), [])
-    return found
-
-
-def about_notebook(path: Path, folder: Path) -> list[str]:
-    """What may be amiss with a notebook's file."""
-    name, size = relative(path, folder), path.stat().st_size
-    try:
-        json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
-    except (ValueError, LookupError, TypeError):
-        return [say("{name} is not a complete notebook: save it again", name=name)]
-    if size > LARGE:
-        return [
-            say(
-                "{name} is {megabytes:.0f} MB: clear outputs that are not needed, and save",
-                name=name,
-                megabytes=size / 1e6,
-            )
-        ]
-    return []
-
-
-def about_module(path: Path, name: str, blanks: list[str]) -> list[str]:
-    """What may be amiss with a student-owned file: gone, unreadable, with open blanks."""
-    if not path.is_file():
-        return [say("{name} is missing", name=name)]
-    try:
-        tree = ast.parse(path.read_bytes(), filename=name)
-    except (SyntaxError, ValueError) as error:
-        return [say("{name} cannot be read by Python: {error}", name=name, error=error)]
-    asked = {blank for check in ABOUT.values() for blank in check.suspects}
-    module = ".".join(Path(name).with_suffix("").parts[1:])
-    open_ones = [
-        blank.removeprefix(f"{module}.")
-        for blank in dict.fromkeys(blanks)
-        if blank in asked and is_open(tree, blank.removeprefix(f"{module}.").split("."))
-    ]
-    if not open_ones:
-        return []
-    return [say("not written yet in {name}: {blanks}", name=name, blanks=", ".join(open_ones))]
-
-
-def is_open(tree: ast.AST, path: list[str]) -> bool:
-    """Whether a function or method still raises NotImplementedError, or is not there at all."""
-    for name in path:
-        found = [
-            node
-            for node in ast.iter_child_nodes(tree)
-            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
-        ]
-        if not found:
-            return True
-        tree = found[-1]
-    return any(
-        isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
-        for node in ast.walk(tree)
-    )
-
-
-def last_cell_is_missing(folder: Path) -> str:
-    """A warning where the cell that ran last is in no saved notebook; else nothing."""
-    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
-        return ""
-    before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
-    saved: set[int | None] = set()
-    for path in notebooks(folder):
-        try:
-            cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
-            saved |= {cell.get("execution_count") for cell in cells}
-        except (ValueError, LookupError, TypeError, AttributeError):
-            continue
-    if before < 1 or before in saved:
-        return ""
-    return say(
-        "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
-        "again",
-    )
 
 
 def save_live_notebook(folder: Path) -> bool:
@@ -320,8 +237,3 @@ def about(path: Path) -> dict[str, Any]:
     """A file's size and checksum."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def relative(path: Path, folder: Path) -> str:
-    """A path as it is in the zip."""
-    return path.relative_to(folder).as_posix()

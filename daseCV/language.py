@@ -134,6 +134,17 @@ def translate(text: str, to: str | None = None) -> str:
     return _render(text.template, text.fields, text.details, to or language())
 
 
+def show_number(value: float, digits: int = 3) -> str:
+    """A number with so many digits after the point; with an exponent where it is very large.
+
+    Examples
+    --------
+    >>> show_number(2.30259), show_number(1e300)
+    ('2.303', '1.000e+300')
+    """
+    return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.{digits}e}"
+
+
 def replace_unencodable() -> None:
     """Let the terminal's streams show the code of a character that they lack, and not fail.
 
@@ -231,6 +242,8 @@ LABELS = {
     "got": Message("got"),
     "expected": Message("expected"),
     "where": Message("where"),
+    "line": Message("line"),
+    "reason": Message("reason"),
     "how": Message("how"),
     "asked": Message("asked"),
     "hint": Message("hint"),

@@ -49,6 +49,7 @@ class Bar:
 
     def __exit__(self, *_: object) -> None:
         if self.shown is not None:
+            self.shown.update(self.done - self.shown.n)  # a bar short of its end stays, in red
             self.shown.close()
 
     def __call__(self) -> None:

@@ -9,11 +9,14 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import optim, shapes
-from .language import say
+from .autoreload import insist_on_current
+from .language import say, show_number
+from .trained import note_training
 
 Array = np.ndarray
 
 BLOCK = 65536  # numbers: what a rule needs for that many fits a second-level cache
+DIVERGING = 1000  # times the first loss
 BAR_FROM = 200  # iterations: shorter runs are over before a bar says anything
 PROGRESS = (
     "epoch",
@@ -148,6 +151,7 @@ class Solver:
         self.val_acc_history: list[float] = []
         self.measured_at: list[int] = []
         self.best_val_acc = -1.0
+        self._has_warned = False
         self.snapshots: list[tuple[int, Array]] = []
         self.optim_configs = {
             name: [dict(optim_config or {}) for _ in _blocks(w)] for name, w in model.params.items()
@@ -169,9 +173,13 @@ class Solver:
 
         Raises
         ------
+        NotCurrent
+            When a file of daseCV cannot be loaded.
         FloatingPointError
             When the loss is not finite; the model has its best parameters so far.
         """
+        insist_on_current()
+        note_training(self.model)
         # Steps change parameters in place; whoever handed these in keeps theirs as they are.
         self.model.params.update({name: w.copy() for name, w in self.model.params.items()})
         try:
@@ -267,10 +275,12 @@ class Solver:
                 loss, grads = self._step(order[start : start + self.batch_size])
                 if iteration % self.print_every == 0:
                     number = f"{earlier + iteration + 1} / {earlier + total}"
-                    self._say(f"(Iteration {number}) loss: {loss:.6f}")
+                    shown = show_number(loss, 6)
+                    self._say(say("(Iteration {number}) loss: {loss}", number=number, loss=shown))
                 if not bar.disable:
                     train, val = self.train_acc_history[-1], self.val_acc_history[-1]
-                    bar.set_postfix_str(f"loss={loss:.3f}, train={train:.3f}, val={val:.3f}", False)
+                    measured = f"loss={show_number(loss)}, train={train:.3f}, val={val:.3f}"
+                    bar.set_postfix_str(measured, False)
                     bar.update()
                 stop = watch is not None and watch.after_iteration(self, loss, grads)
                 del grads  # its memory is for the next step
@@ -307,13 +317,33 @@ class Solver:
         loss, grads = self.model.loss(self.X_train[chosen], self.y_train[chosen])
         if not np.isfinite(loss):
             raise FloatingPointError(
-                f"Solver: the loss is {loss} at iteration {len(self.loss_history) + 1}; try a "
-                "smaller learning rate, and check the layers' gradients and the loss for overflow"
+                say(
+                    "Solver: the loss is {loss} at iteration {iteration}; try a smaller learning "
+                    "rate, and check the layers' gradients and the loss for overflow",
+                    loss=loss,
+                    iteration=len(self.loss_history) + 1,
+                )
             )
+        self._warn_if_diverging(float(loss))
         self.loss_history.append(float(loss))
         for name in self.model.params:
             self._update(name, grads[name])
         return float(loss), grads
+
+    def _warn_if_diverging(self, loss: float) -> None:
+        """Say once that training has gone astray, when the loss has grown beyond any use."""
+        first = self.loss_history[0] if self.loss_history else loss
+        if not self._has_warned and loss > DIVERGING * max(1.0, abs(first)):
+            self._has_warned = True
+            tqdm.write(
+                say(
+                    "the loss has grown from {first} to {loss} at iteration {iteration}: training "
+                    "diverges. Is the learning rate too large?",
+                    first=show_number(first),
+                    loss=show_number(loss),
+                    iteration=len(self.loss_history) + 1,
+                )
+            )
 
     def _update(self, name: str, dw: Array) -> None:
         """Apply the update rule to one parameter, in place, block by block."""
@@ -346,8 +376,13 @@ class Solver:
         self.val_acc_history.append(val_acc)
         self.measured_at.append(len(self.loss_history))
         self._say(
-            f"(Epoch {self.epoch} / {self._last_epoch}) "
-            f"train acc: {train_acc:.6f}; val_acc: {val_acc:.6f}"
+            say(
+                "(Epoch {epoch} / {last}) train acc: {train:.6f}; val_acc: {val:.6f}",
+                epoch=self.epoch,
+                last=self._last_epoch,
+                train=train_acc,
+                val=val_acc,
+            )
         )
         if val_acc > self.best_val_acc:
             self._keep_best()

@@ -2,6 +2,8 @@
 """In a terminal: `python -m daseCV check`, `submit`, `data`; the notebook has the same."""
 
 import argparse
+import contextlib
+import io
 import sys
 from pathlib import Path
 
@@ -22,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     data = commands.add_parser("data", help="fetch CIFAR-10 (163 MiB), with resume")
     data.add_argument("folder", nargs="?", type=Path, help="default: the cache")
     chosen = parser.parse_args(arguments)
+    with contextlib.redirect_stdout(io.StringIO()):  # it says on import which kernels it uses
+        from . import fast_layers  # noqa: F401
     return {"check": run_check, "submit": run_submit, "data": run_data}[chosen.command](chosen)
 
 

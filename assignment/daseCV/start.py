@@ -21,6 +21,7 @@ from typing import Any
 from .blanks import leftover
 from .errors import DaseCVError
 from .language import Message, replace_unencodable, say
+from .notebooks import note_cell
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -228,6 +229,7 @@ def editing() -> Lines:
         sys.path.insert(0, home)
     shell.run_line_magic("load_ext", "daseCV.autoreload")
     shell.run_line_magic("matplotlib", "inline")
+    shell.events.register("pre_run_cell", note_cell)
     shell.set_custom_exc((NotImplementedError,), show_unwritten)
     yield "✓", say("saved changes of .py files take effect by themselves")
 

@@ -158,11 +158,12 @@ def _write_set(folder: Path) -> None:
     from tqdm import tqdm
 
     from .download import META_FILE, TEST_FILE, TRAIN_FILES
+    from .language import say
 
     titles = {name: f"training batch {k} of 5" for k, name in enumerate(TRAIN_FILES, start=1)}
     titles[TEST_FILE] = "testing batch 1 of 1"
     # On stdout, because nbgrader marks a cell that writes to stderr as failed.
-    bar = tqdm(titles.items(), desc="drawing images", unit="file", file=sys.stdout)
+    bar = tqdm(titles.items(), desc=say("drawing images"), unit="file", file=sys.stdout)
     for seed, (name, title) in enumerate(bar):
         order = np.argsort(np.random.PCG64([seed, 1]).random_raw(_ROWS), kind="stable")
         labels = order % len(_FIGURES)

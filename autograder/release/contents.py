@@ -1,12 +1,14 @@
 """`daseCV/release.json`: what a student's machine has to know of the release it holds.
 
-Which files are the student's, which blanks are in them, and which notebooks belong to them: all of
-it derived.
+Which files are the student's, which blanks are in them, what given files hold, and which notebooks
+belong to them: all of it derived.
 """
 
 import json
 from pathlib import Path
 from typing import Any
+
+from daseCV.contents import text_digest
 
 from .reference import Reference
 
@@ -26,11 +28,11 @@ def release_contents(reference: Reference) -> dict[str, Any]:
         "notebooks": [path.name for path in reference.notebooks()],
         "student_owned": owned,
         "extensible": reference.extensible(),
-        "given": [
-            path.as_posix()
+        "given": {
+            path.as_posix(): text_digest(reference.text(path))
             for path in reference.modules()
             if path.suffix == ".py" and path.as_posix() not in owned
-        ],
+        },
     }
 
 

@@ -9,6 +9,6 @@ asked, what came back, what was expected, and where they differ first. Hidden ch
 marks, are not here.
 """
 
-from .running import check, check_names
+from .running import check, check_names, question
 
-__all__ = ["check", "check_names"]
+__all__ = ["check", "check_names", "question"]

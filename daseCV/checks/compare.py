@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DaseCVError
-from ..language import Message, as_message, join
+from ..language import Message, as_message, join, say
 
 Array = np.ndarray
 
@@ -71,8 +71,20 @@ class CheckFailure(DaseCVError, AssertionError):
         return [f"✗ {message.splitlines()[0] if self.shown else message}"]
 
 
+class NotJudged(CheckFailure):
+    """A file cannot be loaded, or has changed since: there is nothing current to judge."""
+
+
 class NotWritten(CheckFailure):
     """A blank that the check asks has not been written yet."""
+
+
+class ShapeError(DaseCVError, ValueError):
+    """Two arrays that are to be compared have different shapes."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, show the message alone."""
+        return [f"✗ {self}"]
 
 
 def relative_error(got: Array, expected: Array) -> float:
@@ -88,6 +100,11 @@ def relative_error(got: Array, expected: Array) -> float:
         `max(|got - expected| / max(1e-8, |got| + |expected|))`; 0 for empty arrays, infinite
         where one is NaN and the other is not.
 
+    Raises
+    ------
+    ShapeError
+        If the shapes differ: a comparison would only be of what broadcasting makes of them.
+
     Examples
     --------
     >>> relative_error(np.array([1.0, 2.0]), np.array([1.0, 2.0]))
@@ -95,6 +112,14 @@ def relative_error(got: Array, expected: Array) -> float:
     >>> round(relative_error(np.array([1.0]), np.array([3.0])), 3)
     0.5
     """
+    if np.shape(got) != np.shape(expected):
+        raise ShapeError(
+            say(
+                "relative_error: got shapes {got} and {expected}, expected the same shape twice",
+                got=np.shape(got),
+                expected=np.shape(expected),
+            )
+        )
     return float(relative_errors(got, expected).max(initial=0.0))
 
 

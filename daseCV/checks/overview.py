@@ -2,28 +2,42 @@
 
 import contextlib
 import io
-import json
-from collections.abc import Callable, Iterator, Mapping
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from ..language import say
+from ..contents import contents
+from ..language import Message, say, translate
+from ..notebooks import is_unwritten, notebooks, read_cells
 from .panel import CELL, COLOURS, STYLE, Live
-from .verdict import RIGHT, Verdict
+from .verdict import RIGHT, UNWRITTEN, Verdict
 
 WIDTH = 28  # of a name
 LATER = "…"  # what needs something of the notebook's, such as a training run
 
 
 @dataclass(frozen=True)
+class GradedCell:
+    """What a notebook says of a graded cell."""
+
+    points: float | None = None
+    in_words: bool = False
+    is_unwritten: bool = False
+
+
+@dataclass(frozen=True)
 class Row:
-    """One check of the checklist: its sign, and the first thing to say about it."""
+    """One line of the checklist: its sign, and the first thing to say about it."""
 
     sign: str
     name: str
     points: float | None
     said: str
+    notebook: str = ""
+    in_words: bool = False  # an answer that a teacher marks
 
     def text(self) -> str:
         worth = "" if self.points is None else say("{points:>4g} points", points=self.points)
@@ -40,7 +54,12 @@ class Row:
         )
 
 
-def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: Path) -> None:
+def overview(
+    judge: Callable[[str], Verdict],
+    needs: Mapping[str, str],
+    folder: Path,
+    remembered: Collection[str] = (),
+) -> None:
     """Run every check that can run by itself, and show a line for each as soon as it is known.
 
     Parameters
@@ -51,36 +70,61 @@ def overview(judge: Callable[[str], Verdict], needs: Mapping[str, str], folder: 
         For each check, how to call it where it needs something, such as a training run; else ''.
     folder : Path
         Holds the notebooks, which know the points.
+    remembered : collection of str
+        Checks of training runs that were right, by code that is still the same.
     """
-    points = points_of(folder)
+    groups = group_cells(folder, needs)
+    count = sum(len(cells) for cells in groups.values())
+    several = len([notebook for notebook in groups if notebook]) > 1
     rows: list[Row] = []
     live = Live()
-    for name, call in needs.items():
-        if call:
-            row = Row(LATER, name, points.get(name), say("after training: {call}", call=call))
-        else:
-            with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
-                verdict = judge(name)
-            row = Row(verdict.sign, name, points.get(name), verdict.headline)
-        rows.append(row)
-        live.show(row.text(), html(rows, len(needs)))
-    live.show(summary(rows), html(rows, len(needs)))
+    for notebook, cells in groups.items():
+        if several:
+            live.show(notebook or say("in no notebook"), html(rows, count))
+        for name, about in cells.items():
+            sign, said = RIGHT, say("right after training")
+            if about.in_words:
+                sign, said = LATER, say("your teacher marks it")
+                if about.is_unwritten:
+                    sign, said = UNWRITTEN, say("not answered yet")
+            elif not needs[name]:
+                with contextlib.redirect_stdout(io.StringIO()):  # what the student's code prints
+                    verdict = judge(name)
+                sign, said = verdict.sign, verdict.headline
+            elif name not in remembered:
+                sign, said = LATER, say("after training: {call}", call=needs[name])
+            rows.append(Row(sign, name, about.points, said, notebook, about.in_words))
+            live.show(rows[-1].text(), html(rows, count))
+    if several:
+        for notebook in groups:
+            part = [row for row in rows if row.notebook == notebook]
+            name = notebook or Message("in no notebook")
+            said = say("{notebook}: {summary}", notebook=name, summary=summary(part))
+            live.show(said, html(rows, count))
+    live.show(verdict_of_all(rows), html(rows, count))
 
 
-def summary(rows: list[Row]) -> str:
+def summary(rows: list[Row]) -> Message:
     """How many are right, and what they are worth."""
-    right = [row for row in rows if row.sign == RIGHT]
-    total = sum(row.points or 0 for row in rows)
-    return say(
-        "{right} of {count} right, {earned:g} of {total:g} points. The mark comes from hidden "
-        "checks like these."
-        if total
-        else "{right} of {count} right. The mark comes from hidden checks like these.",
-        right=len(right),
-        count=len(rows),
-        earned=sum(row.points or 0 for row in right),
-        total=total,
+    checks = [row for row in rows if not row.in_words]
+    right = [row for row in checks if row.sign == RIGHT]
+    total = sum(row.points or 0 for row in checks)
+    in_words = sum(row.points or 0 for row in rows if row.in_words)
+    number = Message("{right} of {count} right", right=len(right), count=len(checks))
+    if not total:
+        return number
+    earned = sum(row.points or 0 for row in right)
+    said = Message(
+        "{number}, {earned:g} of {total:g} points", number=number, earned=earned, total=total
     )
+    if not in_words:
+        return said
+    return Message("{said}, and {points:g} for answers in words", said=said, points=in_words)
+
+
+def verdict_of_all(rows: list[Row]) -> str:
+    """The summary of all, and what it does not promise."""
+    return say("{summary}. The mark comes from hidden checks like these.", summary=summary(rows))
 
 
 def html(rows: list[Row], count: int) -> str:
@@ -88,29 +132,84 @@ def html(rows: list[Row], count: int) -> str:
     if len(rows) < count:
         title = say("checking: {done} of {count}", done=len(rows), count=count)
     else:
-        title = summary(rows)
+        title = verdict_of_all(rows)
     names = (say("check"), say("points"), say("state"))
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("", *names))
+    groups = dict.fromkeys(row.notebook for row in rows)
+    several = len([notebook for notebook in groups if notebook]) > 1
+    body = ""
+    for notebook in groups:
+        part = [row for row in rows if row.notebook == notebook]
+        if several:
+            line = escape(f"{notebook} · {translate(summary(part))}")
+            body += (
+                '<tr style="background:#ffffff"><th colspan="4" scope="colgroup" '
+                f'style="{CELL};padding-top:8px">{line}</th></tr>'
+            )
+        body += "".join(row.html() for row in part)
     return (
         f'<div class="dasecv-checklist" style="{STYLE};border:1px solid #a3a3a3;border-radius:4px;'
         f'padding:8px 12px;max-width:62em"><div role="status"><b>{title}</b></div>'
         f'<table style="border:none;margin:4px 0"><tr style="background:#ffffff">{head}</tr>'
-        f"{''.join(row.html() for row in rows)}</table></div>"
+        f"{body}</table></div>"
     )
+
+
+def group_cells(folder: Path, names: Iterable[str]) -> dict[str, dict[str, GradedCell]]:
+    """Graded cells by notebook, the one in hand first; checks of no notebook at the end.
+
+    Of a notebook in two languages, an answer counts as written where it is in one of them.
+    """
+    groups: dict[str, dict[str, GradedCell]] = {}
+    for path in notebooks_in_order(folder):
+        cells = groups.setdefault(f"{path.name.split('.')[0]}.ipynb", {})
+        for name, cell in graded_cells(path):
+            if name not in cells or not cell.is_unwritten:
+                cells[name] = cell
+    known = {name for cells in groups.values() for name in cells}
+    groups = {
+        notebook: {name: cell for name, cell in cells.items() if cell.in_words or name in names}
+        for notebook, cells in groups.items()
+    }
+    groups[""] = {name: GradedCell() for name in names if name not in known}
+    return {notebook: cells for notebook, cells in groups.items() if cells}
+
+
+def notebooks_in_order(folder: Path) -> list[Path]:
+    """A folder's notebooks in the order of the course, those in hand before all others."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    here = getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__")
+    # Jupyter's server tells the kernel for which notebook it was started.
+    in_hand = Path(here or os.environ.get("JPY_SESSION_NAME", "")).name.split(".")[0]
+    course = [Path(name).stem for name in contents()["notebooks"]]
+
+    def place(path: Path) -> tuple[bool, int, str]:
+        stem = path.name.split(".")[0]
+        return stem != in_hand, course.index(stem) if stem in course else len(course), path.name
+
+    return sorted(notebooks(folder), key=place)
 
 
 def points_of(folder: Path) -> dict[str, float]:
     """The points of each graded cell in the notebooks of a folder; nothing where there are none."""
-    return dict(pair for path in sorted(folder.glob("*.ipynb")) for pair in points_in(path))
+    return dict(pair for path in notebooks(folder) for pair in points_in(path))
 
 
 def points_in(path: Path) -> Iterator[tuple[str, float]]:
-    """Name and points of a notebook's graded cells."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for cell in cells:
-            about = cell["metadata"].get("nbgrader", {})
-            if about.get("grade") and cell["cell_type"] == "code":
-                yield about["grade_id"], float(about["points"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return  # a notebook that is being saved, or is none
+    """Name and points of a notebook's graded cells of code."""
+    for name, cell in graded_cells(path):
+        if not cell.in_words and cell.points is not None:
+            yield name, cell.points
+
+
+def graded_cells(path: Path) -> Iterator[tuple[str, GradedCell]]:
+    """The grade_ids of a notebook's graded cells, and what the checklist shows of each."""
+    for cell in read_cells(path):
+        about = cell["metadata"].get("nbgrader", {})
+        try:
+            if about.get("grade"):
+                in_words = cell["cell_type"] == "markdown"
+                unwritten = in_words and is_unwritten(cell)
+                yield about["grade_id"], GradedCell(float(about["points"]), in_words, unwritten)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            continue

@@ -13,6 +13,7 @@ from .compare import CheckFailure, describe
 Questions = Callable[..., Iterator[str]]
 
 _checks: dict[str, Questions] = {}
+_calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []  # of the question that is asked
 
 
 def public_check(questions: Questions) -> Questions:
@@ -46,12 +47,39 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     CheckFailure
         If an array argument was changed in place.
     """
+    _calls[:] = [(function, arguments)]
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
     for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise CheckFailure(changed_argument(function.__name__, function, place))
     return result
+
+
+def forget_calls() -> None:
+    """Begin a question: what was called for the ones before it is no matter."""
+    _calls.clear()
+
+
+def call_in_question() -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    """The latest call, with its arguments; None where the question called nothing by itself."""
+    return _calls[-1] if _calls else None
+
+
+def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    """What was asked: 'relu_forward: x (2, 3)'.
+
+    Examples
+    --------
+    >>> describe_call(np.cos, (np.ones((2, 3)),))
+    'cos: 1 (2, 3)'
+    """
+    shapes = [
+        f"{argument_name(function, place)} {argument.shape}"
+        for place, argument in enumerate(arguments)
+        if isinstance(argument, np.ndarray)
+    ]
+    return f"{function.__name__}: {', '.join(shapes)}"
 
 
 def changed_argument(name: str, function: Callable[..., Any], place: int) -> Message:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..drawing import figure
-from ..language import Message, join, say
+from ..language import Message, join, say, show_number
 from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smooth
 from .panel import Drawn, Panel, slider
 
@@ -104,7 +104,7 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
         best=leader,
         others=join([f"{name} {tops[name][0]:.4f}" for name in others]),
         over=over,
-        losses=join([f"{name} {end:.3f}" for name, end in ends.items()]),
+        losses=join([f"{name} {show_number(end)}" for name, end in ends.items()]),
     )
     if len({len(solver.loss_history) for solver in solvers.values()}) > 1:
         caption = say("{text} The runs differ in their number of iterations.", text=caption)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks.compare import Difference, relative_errors
+from ..checks.compare import Difference, ShapeError, relative_error, relative_errors
 from ..checks.pictures import draw_difference, worst
 from ..drawing import figure
 from ..language import say
@@ -54,11 +54,28 @@ class GradientsPanel(Panel):
 
     def __init__(self, pairs: dict[str, tuple[Array, Array]]) -> None:
         self.pairs = pairs
+        self.errors = {name: relative_error(*pair) for name, pair in pairs.items()}
         controls = {
-            "what": choice(say("gradient"), pairs),
+            "what": choice(say("gradient"), self.signed_names(7)),
             "digits": slider(say("allowed error 1e-"), 1, 13, 7),
         }
+        controls["what"].value = max(self.errors, key=lambda name: self.errors[name])
         super().__init__(self.draw_chosen, controls)
+        controls["digits"].observe(self.sign_names, "value")
+
+    def signed_names(self, digits: int) -> list[tuple[str, str]]:
+        """The gradients, each with a sign of whether it is right."""
+        return [
+            (f"{'✗' if error > 10.0**-digits else '✓'} {name}", name)
+            for name, error in self.errors.items()
+        ]
+
+    def sign_names(self, change: Any) -> None:
+        """Judge the list by another error allowed; the one that is looked at stays."""
+        what = self.controls["what"]
+        chosen = what.value
+        what.options = self.signed_names(change["new"])
+        what.value = chosen
 
     def draw_chosen(self, what: str, digits: int) -> Drawn:
         return draw_gradients(what, *self.pairs[what], digits)
@@ -91,9 +108,14 @@ def explore_gradients(**pairs: Any) -> None:
             )
         yours, numerical = (np.asarray(array, dtype=np.float64) for array in pair)
         if yours.shape != numerical.shape:
-            raise ValueError(
-                f"explore_gradients: {name} has shape {yours.shape}, expected "
-                f"{numerical.shape}, that of the numerical gradient"
+            raise ShapeError(
+                say(
+                    "explore_gradients: {name} has shape {got}, expected {expected}, that of the "
+                    "numerical gradient",
+                    name=name,
+                    got=yours.shape,
+                    expected=numerical.shape,
+                )
             )
         arrays[name] = (yours, numerical)
     GradientsPanel(arrays).show()

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ..autoreload import insist_on_current
 from ..drawing import INK, WINDOW, png
 
 Array = np.ndarray
@@ -56,6 +57,7 @@ class Panel(widgets.VBox):
 
     def show(self) -> None:
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
+        insist_on_current()
         picture = base64.b64encode(self.image.value).decode()
         display({**view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True)
 
@@ -73,8 +75,8 @@ def slider(name: str, low: int, high: int, value: int) -> Any:
     )
 
 
-def choice(name: str, options: Iterable[str]) -> Any:
-    """A list of names to choose one of."""
+def choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
+    """A list of names to choose one of; a pair is what is shown, and the name."""
     return widgets.Dropdown(
         options=list(options), description=name, style={"description_width": "initial"}
     )
@@ -87,7 +89,7 @@ def cells(
     *,
     title: str = "",
     digits: int = 0,
-    colours: str = "Greys",
+    signed: bool = False,
     limit: float | None = None,
 ) -> None:
     """Draw a matrix as cells with their numbers; those that are not shown are hatched.
@@ -100,20 +102,23 @@ def cells(
     title : str
     digits : int
         After the decimal point.
-    colours : str
-        A colour map, light where numbers are small in size.
+    signed : bool
+        Whether signs matter: they are written, and have a colour each. Else, dark is large.
     limit : float, optional
         The size of number with the full colour; default: the largest one's.
     """
     shown = np.ones(numbers.shape, dtype=bool) if shown is None else shown
     limit = limit or float(np.abs(numbers).max(initial=0.0)) or 1.0
     H, W = numbers.shape
-    axes.imshow(np.where(shown, np.abs(numbers) / limit * 0.45, 0.0), cmap=colours, vmin=0, vmax=1)
+    signed = signed or bool((numbers < 0).any())
+    colours, low = ("RdBu", -1) if signed else ("Greys", 0)
+    # Light enough for dark numbers, of either sign.
+    axes.imshow(np.where(shown, numbers / limit * 0.45, 0.0), cmap=colours, vmin=low, vmax=1)
     size = 11 - 0.45 * max(H, W)
     for i, j in np.ndindex(H, W):
         if shown[i, j]:
-            text = f"{numbers[i, j]:.{digits}f}"
-            text = text.lstrip("-") if float(text) == 0 else text
+            text = f"{numbers[i, j]:{'+' if signed else ''}.{digits}f}"
+            text = text.lstrip("+-") if float(text) == 0 else text
             axes.text(j, i, text, ha="center", va="center", size=max(size, 5.5), color=INK)
         else:
             axes.add_patch(

@@ -54,9 +54,9 @@ def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -
     outline(axes[0], *winner, colour=ROUTE)
     cells(axes[1], out, filled, title="out")
     outline(axes[1], *here)
-    cells(axes[2], dout, filled, title="dout", colours="Blues")
+    cells(axes[2], dout, filled, title="dout")
     outline(axes[2], *here)
-    cells(axes[3], dx, title="dx", colours="Blues")
+    cells(axes[3], dx, title="dx")
     outline(axes[3], *winner, colour=ROUTE)
     route = ConnectionPatch(
         here[::-1],

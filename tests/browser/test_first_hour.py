@@ -97,6 +97,37 @@ def test_after_a_change_on_disk_the_same_cell_turns_green(notebook: Page, root: 
     notebook.shoot(panel, "green")
 
 
+def test_a_file_that_cannot_be_loaded_leaves_no_green_check(notebook: Page) -> None:
+    path = notebook.folder / "daseCV" / "layers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("def relu_forward(x: Array)", "def relu_forward(x: Array"))
+
+    cell = notebook.run(CHECK)
+
+    panel = cell.locator(".dasecv-check")
+    said = panel.inner_text()
+    notebook.shoot(cell.locator(".jp-OutputArea"), "unloadable")
+    path.write_text(text, encoding="utf-8")
+    assert "✓" not in said
+    assert "这个文件载入不了" in said
+    assert "def relu_forward(x: Array ->" in said
+    assert colour_of(panel) == "rgb(185, 28, 28)"
+
+
+def test_any_other_cell_says_in_red_that_a_file_cannot_be_loaded(notebook: Page) -> None:
+    path = notebook.folder / "daseCV" / "layers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("def relu_forward(x: Array)", "def relu_forward(x: Array"))
+
+    cell = notebook.run("explore_pooling()")
+
+    said = cell.locator(".jp-OutputArea").inner_text()
+    notebook.shoot(cell.locator(".jp-OutputArea"), "not_drawn")
+    path.write_text(text, encoding="utf-8")
+    assert said.count("这个文件载入不了") == 1
+    assert cell.locator("img.widget-image").count() == 0
+
+
 def colour_of(panel: Any) -> str:
     return panel.evaluate("panel => getComputedStyle(panel).borderLeftColor")
 
@@ -195,7 +226,7 @@ def test_the_last_cells_save_and_make_the_zip(notebook: Page) -> None:
 
     assert "✓ 7 个文件在" in saved.inner_text()
     checklist = cell.locator(".dasecv-checklist")
-    assert "17 项里对了 16 项" in checklist.inner_text()
+    assert "17 项里对了 17 项" in checklist.inner_text()
     said = cell.locator(".jp-OutputArea").inner_text()
     assert "submission.zip：7 个文件" in said
     assert "✓ 没有发现问题" in said

@@ -1,10 +1,13 @@
-"""Shared by the tests of images: a set in the official layout, and a machine without any."""
+"""Shared by several tests: images in the official layout, a machine without any, a session."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pooch
 import pytest
 from support.official_layout import batch, python2_pickle
+from support.session import play
 
 from daseCV import data_utils
 from daseCV.download import (
@@ -32,3 +35,9 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in ("CIFAR10_DIR", "CIFAR10_MIRROR", "DASECV_PROFILE"):
         monkeypatch.delenv(variable, raising=False)
     return cache
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Callable[[str], list[str]]:
+    """Run a script in IPython on a copy of the package; returns the lines that it printed."""
+    return partial(play, tmp_path)

@@ -310,3 +310,8 @@ def test_names_are_in_the_course_s_order_whatever_was_imported_first() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert said.stdout.splitlines()[-1].split() == check_names()
+
+
+def test_a_slip_in_a_name_is_answered_with_the_name_that_was_meant() -> None:
+    with pytest.raises(ValueError, match="; did you mean 'affine_forward'"):
+        check("afine_forward")

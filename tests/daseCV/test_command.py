@@ -69,8 +69,6 @@ def filled(release: Path, folder: Path, code: str) -> tuple[Path, int]:
     [
         ("mask = np.randm.rand(3)", "AttributeError: module 'numpy' has no attribute 'randm'"),
         ("raise ValueError('of my own')", "ValueError: of my own"),
-        ("  mask = 1", "IndentationError: unindent does not match"),
-        ("mask = np.zeros（3)", "SyntaxError: invalid character '（'"),
     ],
 )
 def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
@@ -81,9 +79,32 @@ def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
     done = run(work, "check", "dropout_forward")
 
     assert done.returncode == 1
-    first, second = done.stderr.splitlines()
+    first, second, third, fourth = done.stderr.splitlines()
     assert first.startswith(f"✗ dropout_forward: {said}")
     assert second == f"  where:    daseCV/layers.py, line {line}"
+    assert third == f"  line:     {code}"
+    assert fourth.startswith("  asked:    dropout_forward: x (")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("  mask = 1", "the indentation is wrong (IndentationError: unindent does not match"),
+        ("mask = np.zeros（3)", "Python cannot read this (SyntaxError: invalid character '（'"),
+    ],
+)
+def test_of_a_file_that_cannot_be_loaded_each_check_shows_the_line(
+    release: Path, tmp_path: Path, code: str, said: str
+) -> None:
+    work, line = filled(release, tmp_path, code)
+
+    done = run(work, "check", "rmsprop")
+
+    assert done.returncode == 1
+    first, second, third = done.stderr.splitlines()
+    assert first.startswith(f"✗ rmsprop: daseCV/layers.py, line {line}, cannot be loaded: ")
+    assert second == f"  line:     {code.strip()}"
+    assert third.startswith(f"  reason:   {said}")
 
 
 @pytest.mark.parametrize("code", [f"mask = 1\n{BLANK}", f"{BLANK.strip()}\n    mask = 1"])
@@ -207,3 +228,9 @@ def test_so_do_checklists(release: Path, command: str, encoding: str) -> None:
 
     assert done.returncode == 0
     assert "dropout_forward" in done.stdout.decode(encoding)
+
+
+def test_no_line_about_kernels_stands_before_an_answer(release: Path) -> None:
+    done = run(release, "check", "rmsprop")
+
+    assert "fast_layers" not in done.stdout

@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daseCV.checks.compare import CheckFailure, expect_close, relation, relative_error, where
+from daseCV.checks.compare import (
+    CheckFailure,
+    ShapeError,
+    expect_close,
+    relation,
+    relative_error,
+    where,
+)
 
 
 def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
@@ -100,3 +107,8 @@ def test_the_first_axis_of_a_filters_gradient_is_called_filter() -> None:
 )
 def test_what_wrong_entries_have_in_common_is_told(got: list[float], said: str) -> None:
     assert relation(np.array(got), np.array([1.0, 2.0, 4.0])) == said
+
+
+def test_arrays_of_other_shapes_are_not_compared() -> None:
+    with pytest.raises(ShapeError, match=r"got shapes \(2, 3\) and \(3,\), expected the same"):
+        relative_error(np.ones((2, 3)), np.ones(3))

@@ -5,6 +5,7 @@ The images here are made up, in the official layout.
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import warnings
@@ -16,6 +17,7 @@ import pytest
 from support.official_layout import batch, python2_pickle
 
 import daseCV
+from daseCV import data_utils
 from daseCV.data_utils import DataError, find_CIFAR10, get_CIFAR10_data
 from daseCV.download import (
     FOLDER,
@@ -280,3 +282,26 @@ def test_a_foreign_pickle_runs_nothing(damaged: Path, tmp_path: Path) -> None:
         get_CIFAR10_data(damaged)
 
     assert not evidence.exists()
+
+
+def test_of_a_set_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
+    for name in IMAGE_FILES[:-1]:
+        (tmp_path / name).write_bytes(b"")
+
+    with pytest.raises(FileNotFoundError, match=r"\(test_batch missing\)"):
+        find_CIFAR10(tmp_path)
+
+
+def test_the_line_that_is_advised_runs_when_it_is_pasted(
+    damaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (damaged / "data_batch_1").write_bytes(b"spoilt")
+    with pytest.raises(DataError) as raised:
+        get_CIFAR10_data(damaged)
+    advised = re.findall(r"`(from [^`]*)`", str(raised.value))[0]
+    called: list[int] = []
+    monkeypatch.setattr(data_utils, "download_CIFAR10", lambda: called.append(1))
+
+    exec(advised, {})
+
+    assert called == [1]

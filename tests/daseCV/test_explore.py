@@ -194,3 +194,36 @@ def test_a_page_without_widgets_gets_the_picture(
 
     assert "application/vnd.jupyter.widget-view+json" in shown[0]
     assert shown[0]["image/png"].startswith("iVBORw0KGgo")
+
+
+# Signs
+
+
+def test_opposite_signs_are_written_and_have_a_colour_each() -> None:
+    axes = drawing.figure(2, 2).subplots()
+    panel.cells(axes, np.array([[1.0, -1.0, 0.0]]), signed=True)
+
+    shown: Any = axes.images[0]
+    colours = shown.cmap(shown.norm(shown.get_array()))[0]
+    assert [text.get_text() for text in axes.texts] == ["+1", "-1", "0"]
+    assert len({to_hex(colour) for colour in colours}) == 3
+    assert all(drawing.contrast(drawing.INK, to_hex(colour)) >= 4.5 for colour in colours)
+
+
+def test_a_filter_that_was_edited_by_hand_has_no_name() -> None:
+    shown = ConvolutionPanel()
+
+    shown.grid.children[4].value = 7.5
+
+    assert shown.preset.value is None
+    assert shown.kernel[1, 1] == 7.5
+
+
+def test_a_filter_that_was_edited_by_hand_can_be_resized() -> None:
+    shown = ConvolutionPanel()
+    shown.grid.children[4].value = 7.5
+
+    shown.size.value = 2
+
+    assert shown.kernel.shape == (2, 2)
+    assert shown.preset.value == "vertical edges"

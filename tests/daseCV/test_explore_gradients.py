@@ -42,6 +42,7 @@ def test_equal_gradients_differ_nowhere() -> None:
 
 def test_a_smaller_allowed_error_finds_more() -> None:
     panel = GradientsPanel({"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt(), NUMERICAL)})
+    panel.controls["what"].value = "dx"
     before = panel.image.value
 
     panel.controls["digits"].value = 11
@@ -69,3 +70,21 @@ def test_another_gradient_is_chosen_by_its_name() -> None:
 def test_what_is_no_pair_of_gradients_is_told(pairs: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         explore_gradients(**pairs)
+
+
+def test_the_worst_gradient_is_shown_first_and_the_list_has_signs() -> None:
+    panel = GradientsPanel({"dx": (NUMERICAL, NUMERICAL), "db": (spoilt(), NUMERICAL)})
+
+    what = panel.controls["what"]
+    assert what.value == "db"
+    assert [shown for shown, _ in what.options] == ["✓ dx", "✗ db"]
+
+
+def test_the_signs_follow_the_allowed_error_and_the_choice_stays() -> None:
+    panel = GradientsPanel({"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt(), NUMERICAL)})
+
+    panel.controls["digits"].value = 11
+
+    what = panel.controls["what"]
+    assert what.value == "db"
+    assert [shown for shown, _ in what.options] == ["✗ dx", "✗ db"]

@@ -1,15 +1,18 @@
 """What a network has learned: filters through time, and its worst mistakes."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from daseCV import drawing, explore
+from daseCV import data_utils, drawing, explore
 from daseCV.explore import network, panel
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
+from daseCV.synthetic import CLASS_NAMES
 
 pytestmark = pytest.mark.slow
 
@@ -273,3 +276,26 @@ def test_every_number_of_classes_can_be_drawn(classes: int) -> None:
     drawn, _ = network.draw_mistakes(X[:, :1], Y, p, [str(c) for c in range(classes)], true=1)
 
     assert drawing.png(drawn).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("synthetic-v1/cifar-10-batches-py", "disc"), ("cifar", "plane")]
+)
+def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
+    monkeypatch: pytest.MonkeyPatch, folder: str, name: str
+) -> None:
+    seen: list[tuple[str, ...]] = []
+    monkeypatch.setattr(data_utils, "_loaded", Path(folder))
+    monkeypatch.setattr(
+        network, "MistakesPanel", lambda *given: SimpleNamespace(show=lambda: seen.append(given[3]))
+    )
+
+    explore.explore_mistakes(
+        SimpleNamespace(loss=lambda x: np.eye(10)[:2]), X[:2], np.array([0, 1])
+    )
+
+    assert seen[0][0] == name
+
+
+def test_the_names_of_the_synthetic_classes_are_those_of_the_set() -> None:
+    assert tuple(network.SYNTHETIC_CLASSES) == CLASS_NAMES

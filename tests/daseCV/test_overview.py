@@ -13,6 +13,7 @@ from daseCV.checks.registry import needs
 from daseCV.checks.running import names_here
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message
+from daseCV.notebooks import PROMPT
 
 pytest.importorskip("nbformat")
 from autograder.release import Reference
@@ -166,3 +167,62 @@ def test_all_checks_pass_on_the_reference(capsys: pytest.CaptureFixture[str]) ->
     names = check_names()
     alone = [name for name in names if not needs(name)]
     assert f"{len(alone)} of {len(names)} right" in capsys.readouterr().out
+
+
+def graded(folder: Path, file: str, name: str, text: str = "", kind: str = "code") -> None:
+    """A notebook of one graded cell."""
+    about = {"grade": True, "grade_id": name, "points": 92 if kind == "code" else 8}
+    cell = {"cell_type": kind, "source": text, "metadata": {"nbgrader": about}}
+    path = folder / file
+    cells = json.loads(path.read_text())["cells"] if path.exists() else []
+    path.write_text(json.dumps({"cells": [*cells, cell]}))
+
+
+def test_checks_are_listed_by_notebook_the_one_in_hand_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/Dropout.en.ipynb")
+    graded(tmp_path, "FullyConnectedNets.ipynb", "wrong")
+    graded(tmp_path, "Dropout.ipynb", "right")
+
+    overview(judge, {"wrong": "", "right": ""}, tmp_path)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Dropout.ipynb",
+        "✓ right                         92 points",
+        "FullyConnectedNets.ipynb",
+        "✗ wrong                         92 points   dx is wrong",
+        "Dropout.ipynb: 1 of 1 right, 92 of 92 points",
+        "FullyConnectedNets.ipynb: 0 of 1 right, 0 of 92 points",
+        "1 of 2 right, 92 of 184 points. The mark comes from hidden checks like these.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (PROMPT, "· question                       8 points   not answered yet"),
+        (f"{PROMPT} 42", "… question                       8 points   your teacher marks it"),
+    ],
+)
+def test_answers_in_words_make_up_the_hundred(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str, line: str
+) -> None:
+    graded(tmp_path, "Dropout.ipynb", "right")
+    graded(tmp_path, "Dropout.ipynb", "question", answer, "markdown")
+
+    overview(judge, {"right": ""}, tmp_path)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == line
+    assert lines[2].startswith("1 of 1 right, 92 of 92 points, and 8 for answers in words. ")
+
+
+def test_a_training_that_was_right_is_remembered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overview(judge, {"trained": 'check("trained", s=s)'}, tmp_path, remembered=["trained"])
+
+    assert capsys.readouterr().out.startswith(
+        "✓ trained                        right after training"
+    )

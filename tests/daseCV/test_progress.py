@@ -114,3 +114,12 @@ def test_a_step_costs_next_to_nothing() -> None:
         seconds = time.perf_counter() - started
 
     assert seconds / 20_000 < 5e-6  # measured: 0.1 microseconds; a numerical gradient's entry: 4
+
+
+def test_a_bar_ends_at_its_end(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 10.0)  # the last steps come between two looks
+    with Bar(7, "steps") as step:
+        for _ in range(7):
+            step()
+
+    assert step.shown.n == step.shown.total == 7

@@ -243,3 +243,31 @@ def test_missing_data_are_named() -> None:
 def test_no_samples_or_no_batch_is_refused(train: int, batch_size: int) -> None:
     with pytest.raises(ValueError, match=f"batch_size {batch_size} and {train} training samples"):
         Solver(Scripted(), numbered(train, right=0), batch_size=batch_size)
+
+
+class Runaway:
+    """A model whose loss grows a thousandfold at each step."""
+
+    def __init__(self) -> None:
+        self.params = {"W": np.zeros(1)}
+        self.size = 1.0
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return np.zeros((len(X), 2))
+        self.size *= 1e4
+        return self.size, {"W": np.zeros(1)}
+
+
+def test_a_loss_beyond_use_asks_for_the_learning_rate_and_stays_short(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = {"X_train": np.zeros((40, 1)), "y_train": np.zeros(40, int)}
+    data |= {"X_val": np.zeros((2, 1)), "y_val": np.zeros(2, int)}
+
+    Solver(Runaway(), data, batch_size=1, num_epochs=1, print_every=39).train()
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "training diverges. Is the learning rate too large?" in line]
+    assert sum("diverges" in line for line in lines) == 1
+    assert max(map(len, lines)) < 130

@@ -8,7 +8,7 @@ import pytest
 
 from daseCV.checks.compare import Difference
 from daseCV.checks.tries import FILE, note_try
-from daseCV.checks.verdict import RIGHT, UNWRITTEN, WRONG, Verdict
+from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message
 
 
@@ -40,7 +40,31 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
         "the largest error of dx went from 0.5 to 0.002",
     ),
     "no change": (wrong([1, 0]), wrong([1, 0]), "as before"),
-    "another result": (wrong([1, 0], "dx"), wrong([1, 0], "dw"), "as before"),
+    "another result": (
+        wrong([1, 0], "dx"),
+        wrong([1, 0], "dw"),
+        "wrong in another way than before",
+    ),
+    "another error": (
+        Verdict("pool", ERROR, (), 0.1, Message("ValueError: 3")),
+        Verdict("pool", ERROR, (), 0.1, Message("KeyError: 'x'")),
+        "wrong in another way than before",
+    ),
+    "an error instead": (
+        wrong([1]),
+        Verdict("pool", ERROR, (), 0.1, Message("dx is wrong")),
+        "wrong in another way than before",
+    ),
+    "unwritten again": (
+        wrong([1]),
+        Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")),
+        "it was written before",
+    ),
+    "still unwritten": (
+        Verdict("pool", UNWRITTEN, (), 0.1, Message("open it, line 3")),
+        Verdict("pool", UNWRITTEN, (), 0.1, Message("open it, line 7")),
+        "not written, as before; have you saved the file in the editor?",
+    ),
     "further": (wrong([1]), wrong([1], answered=2), "questions right: 2 more than before"),
     "not as far": (wrong([1], answered=2), wrong([1]), "questions right: 2 fewer than before"),
     "right at last": (wrong([1]), RIGHT_ONE, "right now!"),

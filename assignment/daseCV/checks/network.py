@@ -56,7 +56,7 @@ def cnn_loss() -> Iterator[str]:
     yield Message("without y: scores (50, 10)")
     loss, _ = results("loss", model.loss(X, y), 2)
     wrong = Message(
-        "the first loss is {loss:.4f}, expected about log 10 = {expected:.4f}: with random weights "
+        "the first loss is {loss:.5g}, expected about log 10 = {expected:.5g}: with random weights "
         "all 10 classes are equally likely",
         loss=float(loss),
         expected=np.log(10),

@@ -79,7 +79,7 @@ def html(verdict: Verdict) -> str:
     parts = [headline(verdict, colour)]
     if verdict.sign != RIGHT:
         parts += [problem(verdict), hint(verdict), picture(verdict), table(verdict)]
-    parts.append(questions(verdict))
+    parts += [questions(verdict), reproduction(verdict)]
     inside = "".join(part for part in parts if part)
     return (
         f'<div class="dasecv-check" style="{STYLE};border:1px solid {colour};border-left:8px solid '
@@ -170,6 +170,18 @@ def table(verdict: Verdict) -> str:
     return (
         '<table style="border:none;margin:4px 0">'
         f'<tr style="background:#ffffff">{head}</tr>{rows}</table>'
+    )
+
+
+def reproduction(verdict: Verdict) -> str:
+    """Lines to copy into a cell that ask the same again, folded away."""
+    if not verdict.reproduce:
+        return ""
+    title = say("ask the same again: copy these lines into a cell")
+    return (
+        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
+        f'<pre style="{STYLE};font-family:monospace;margin:2px 0 0 18px">'
+        f"{escape(verdict.reproduce)}</pre></details>"
     )
 
 

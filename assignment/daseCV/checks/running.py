@@ -2,30 +2,51 @@
 """How a public check is run: its questions, then what came of them."""
 
 import contextlib
+import difflib
 import importlib
+import linecache
 import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..autoreload import begin, find_problem, insist_on_current
 from ..blanks import leftover
-from ..language import Message
+from ..errors import DaseCVError
+from ..language import Message, say
+from ..trained import find_stale_part, fingerprint
 from .about import ABOUT
-from .compare import CheckFailure, NotWritten, not_written
+from .compare import CheckFailure, NotJudged, NotWritten, not_written
 from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
-from .registry import needs, questions_of, registered_names
-from .tries import note_try
+from .registry import (
+    call_in_question,
+    describe_call,
+    forget_calls,
+    needs,
+    questions_of,
+    registered_names,
+)
+from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 CHECKS = Path(__file__).resolve().parent
 PACKAGE_FOLDER = CHECKS.parent
+
+
+class UnknownCheck(DaseCVError, ValueError):
+    """There is no check of a name."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, show the message alone."""
+        return [f"✗ {self}"]
 
 
 def check_names() -> list[str]:
@@ -66,14 +87,33 @@ def check(name: str = "", **given: Any) -> None:
     """
     __tracebackhide__ = True  # IPython then begins a traceback where the student's code does
     if not name:
-        return overview(
-            lambda name: judge(name, {})[0],
-            {name: needs(name) for name in names_here(PACKAGE_FOLDER.parent)},
-            PACKAGE_FOLDER.parent,
-        )
+        return show_overview()
     _, failure = attempt(name, given)
     if failure is not None:
         raise failure
+
+
+def show_overview() -> None:
+    """Run all checks of the notebooks in this folder, and print a checklist with the points.
+
+    Raises
+    ------
+    NotCurrent
+        If a file cannot be loaded: nothing is judged then.
+    """
+    begin()
+    insist_on_current()
+    folder = PACKAGE_FOLDER.parent
+    calls = {name: needs(name) for name in names_here(folder)}
+    remembered = [name for name, call in calls.items() if call and is_remembered(name)]
+    overview(lambda name: judge_as_loaded(name, {})[0], calls, folder, remembered)
+    insist_on_current()
+
+
+def is_remembered(name: str) -> bool:
+    """Whether a check of training was right at last, by code that is still the same."""
+    last = last_try(name, PACKAGE_FOLDER.parent)
+    return last.get("sign") == RIGHT and last.get("code") == fingerprint(ABOUT[name].suspects)
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
@@ -84,18 +124,40 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
     ValueError
         If there is no check of that name.
     """
-    if name not in check_names():
-        raise ValueError(f"check: got {name!r}, expected one of: {', '.join(check_names())}")
+    insist_on_name(name)
     verdict, failure = judge(name, given)
-    verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent))
+    if not isinstance(failure, NotJudged):
+        code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
+        verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent, code))
     shown = show(verdict)
     if isinstance(failure, CheckFailure):
         failure.shown = shown
+    elif failure is not None and shown:  # a traceback would say the same once more
+        with contextlib.suppress(AttributeError):
+            vars(failure)["_render_traceback_"] = lambda: [f"✗ {verdict.headline}"]
     return verdict, failure
+
+
+def insist_on_name(name: str) -> None:
+    """Refuse a name that no check has, with the one that may be meant."""
+    names = check_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        guess = Message("; did you mean {near}?", near=repr(near[0])) if near else ""
+        raise UnknownCheck(
+            say(
+                "check: got {name}, expected one of: {names}{guess}",
+                name=repr(name),
+                names=", ".join(names),
+                guess=guess,
+            )
+        )
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     """Run a check and say how it went; nothing is shown.
+
+    Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
 
     Returns
     -------
@@ -103,6 +165,28 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     failure : Exception or None
         What is to be raised: `CheckFailure`, or what the student's own code raised.
     """
+    problem = begin() or find_stale_model(name, given)
+    try:
+        found = None if problem else judge_as_loaded(name, given)
+    except KeyboardInterrupt as error:
+        file, line = _place(error)
+        problem = Message("you stopped it in {file}, line {line}", file=file, line=line)
+    if problem := problem or find_problem():
+        unjudged = Verdict(name, ERROR, (), 0.0, problem)
+        return unjudged, NotJudged(unjudged.failure())
+    assert found is not None
+    return found
+
+
+def find_stale_model(name: str, given: dict[str, Any]) -> Message | None:
+    """Say what has changed since a model was trained that a check is given."""
+    models = [getattr(value, "model", value) for value in given.values()]
+    stale = (find_stale_part(model, ABOUT[name].suspects) for model in models)
+    return next(filter(None, stale), None)
+
+
+def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
+    """Run a check on the code in memory; returns what `judge` does."""
     questions = {known: questions_of(known) for known in check_names()}[name]
     answered: list[str] = []
     started = time.perf_counter()
@@ -114,9 +198,11 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     # nbgrader gives 0 to a cell that writes to stderr; a student's warning is no mistake.
     with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        forget_calls()
         try:
             for question in questions(**given):
                 answered.append(question)
+                forget_calls()
             _insist_on_this_folder()
         except NotImplementedError as error:
             file, line = _place(error)
@@ -130,18 +216,67 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
             found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
+            seen = failure.difference
+            lines = reproduction(name)
             hint = first_hint(ABOUT[name].suspects)
-            found = verdict(WRONG, failure.message, hint=hint, difference=failure.difference)
+            more = {"hint": hint, "difference": seen, "reproduce": lines}
+            found = verdict(WRONG, failure.message, **more)
             raised = CheckFailure(found.failure())
             raised.difference = failure.difference
             return found, raised
         except Exception as error:
             file, line = _place(error)
             said = Message("{kind}: {text}", kind=type(error).__name__, text=str(error))
-            said = said.with_details(where=Message("{file}, line {line}", file=file, line=line))
-            found = verdict(ERROR, said, place=f"{file}:{line}")
+            asked = call_in_question()
+            said = said.with_details(
+                where=Message("{file}, line {line}", file=file, line=line),
+                line=linecache.getline(str(PACKAGE_FOLDER.parent / file), line).strip(),
+                asked=describe_call(*asked) if asked else "",
+            )
+            lines = reproduction(name)
+            found = verdict(ERROR, said, place=f"{file}:{line}", reproduce=lines)
             return found, error.with_traceback(_their_part(error))
     return verdict(RIGHT), None
+
+
+def reproduction(name: str) -> str:
+    """Lines that make the input in question and call the function with it; '' where none was."""
+    if call_in_question() is None or needs(name):
+        return ""
+    return (
+        "from daseCV.checks import question\n\n"
+        f'function, arguments = question("{name}")\n'
+        'print(function.__name__, [getattr(a, "shape", type(a)) for a in arguments])\n'
+        "result = function(*arguments)"
+    )
+
+
+def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return what a check asked when it failed: a function of the student's, and its arguments.
+
+    Parameters
+    ----------
+    name : str
+        The check's.
+
+    Returns
+    -------
+    function : callable
+    arguments : tuple
+
+    Raises
+    ------
+    ValueError
+        If the check is right, or calls no function by itself.
+    """
+    insist_on_name(name)
+    begin()
+    insist_on_current()
+    _, failure = judge_as_loaded(name, {})
+    asked = call_in_question() if failure is not None else None
+    if asked is None:
+        raise ValueError(say("{name} has no question that is answered wrongly", name=name))
+    return asked
 
 
 def _insist_on_this_folder() -> None:
@@ -176,7 +311,7 @@ def _their_part(error: Exception) -> TracebackType | None:
     return None if isinstance(error, SyntaxError) else error.__traceback__
 
 
-def _place(error: Exception) -> tuple[str, int]:
+def _place(error: BaseException) -> tuple[str, int]:
     """Where in the student's package an error was raised, as something to open."""
     frames = list(traceback.extract_tb(error.__traceback__))
     theirs = [

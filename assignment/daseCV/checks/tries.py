@@ -5,6 +5,7 @@ It is a convenience: where it cannot be written or read, there is no trend, and 
 """
 
 import contextlib
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -16,7 +17,7 @@ from .verdict import RIGHT, UNWRITTEN, Verdict
 FILE = Path(".dasecv", "tries.json")
 
 
-def note_try(verdict: Verdict, folder: Path) -> str:
+def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
     """Keep what a try came to, and say how it compares with the one before.
 
     Parameters
@@ -24,6 +25,8 @@ def note_try(verdict: Verdict, folder: Path) -> str:
     verdict : Verdict
     folder : Path
         Holds `daseCV/`.
+    code : str
+        A fingerprint of the code that was trained, where it was about a training run.
 
     Returns
     -------
@@ -33,13 +36,18 @@ def note_try(verdict: Verdict, folder: Path) -> str:
     path = folder / FILE
     tries = read(path)
     before = tries.get(verdict.name)
-    now = summary(verdict, before["tries"] + 1 if before else 1)
+    now = summary(verdict, before["tries"] + 1 if before else 1) | {"code": code}
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
         unfinished.write_text(json.dumps(tries | {verdict.name: now}), encoding="utf-8")
         unfinished.replace(path)
     return compare_tries(before, now) if before else ""
+
+
+def last_try(name: str, folder: Path) -> dict[str, Any]:
+    """What the last try of a check came to; nothing before the first."""
+    return read(folder / FILE).get(name, {})
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
@@ -54,6 +62,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
 def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
     """A try as a few numbers."""
     kept = {"tries": tries, "sign": verdict.sign, "answered": len(verdict.answered)}
+    kept["said"] = hashlib.sha256((verdict.message or "").encode()).hexdigest()[:16]
     if (seen := verdict.difference) is not None:
         largest = min(float(seen.errors.max(initial=0.0)), 1e300)  # JSON knows no infinity
         kept |= {"what": seen.what, "wrong": int(seen.wrong.sum()), "largest": largest}
@@ -71,8 +80,12 @@ def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
         return Message("right, as before" if before.get("sign") == RIGHT else "right now!")
     if before.get("sign") == RIGHT:
         return Message("it was right before")
-    if before.get("sign") == UNWRITTEN and now["sign"] != UNWRITTEN:
-        return Message("written now, and not right yet")
+    if UNWRITTEN in (before.get("sign"), now["sign"]):
+        if now["sign"] != UNWRITTEN:
+            return Message("written now, and not right yet")
+        if before.get("sign") == UNWRITTEN:
+            return Message("not written, as before; have you saved the file in the editor?")
+        return Message("it was written before")
     more = now["answered"] - int(before.get("answered", 0))
     if more:
         return Message(
@@ -96,4 +109,6 @@ def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
                 old=old,
                 new=new,
             )
-    return Message("as before")
+    if (what, now.get("said")) == (before.get("what"), before.get("said")):
+        return Message("as before")
+    return Message("wrong in another way than before")

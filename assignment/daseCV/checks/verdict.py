@@ -32,6 +32,8 @@ class Verdict:
         Where numbers differ.
     trend : str
         What has changed since the last try.
+    reproduce : str
+        Lines to copy that ask the same again.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Verdict:
     place: str = ""
     difference: Difference | None = None
     trend: str = ""
+    reproduce: str = ""
 
     @property
     def headline(self) -> str:

@@ -91,10 +91,10 @@ def draw_convolution(
     outline(axes[0], top, left, HH, WW)
     if pad:
         outline(axes[0], pad, pad, H, W, MUTED)
-    cells(axes[1], kernel, title="w", digits=2, colours="Blues")
-    cells(axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1)
+    cells(axes[1], kernel, title="w", digits=2, signed=True)
+    cells(axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1, signed=True)
     filled = np.arange(out.size).reshape(out.shape) <= place
-    cells(axes[3], out, filled, title=f"out[{i}, {j}] = {out[i, j]:.2f}", digits=1)
+    cells(axes[3], out, filled, title=f"out[{i}, {j}] = {out[i, j]:.2f}", digits=1, signed=True)
     outline(axes[3], i, j)
     drawn.suptitle(
         f"H' = 1 + (H + 2 pad - HH) // stride = 1 + ({H} + 2·{pad} - {HH}) // {stride} = {H_out}"
@@ -159,18 +159,27 @@ class ConvolutionPanel(Panel):
         for (i, j), number in np.ndenumerate(kernel):
             box = widgets.FloatText(round(float(number), 3), step=0.5, layout={"width": "64px"})
             box.tooltip = f"w[{i}, {j}]"
-            box.observe(lambda _: self.redraw(), "value")
+            box.observe(lambda _: self.edit(), "value")
             boxes.append(box)
         self.grid.layout.grid_template_columns = f"repeat({len(kernel)}, 68px)"
         self.grid.children = boxes
 
+    def edit(self) -> None:
+        """Draw the filter in the boxes, which is no longer the one that was chosen."""
+        self.preset.value = None
+        self.redraw()
+
     def choose(self) -> None:
         """Put the filter that was chosen into the boxes."""
+        if self.preset.value is None:
+            return
         self.fill(kernels(self.size.value)[self.preset.value])
         self.redraw()
 
     def resize(self, _change: Any) -> None:
-        """Take the filter of the same name in another size."""
+        """Take the filter of the same name in another size; of one edited by hand, the first."""
+        if self.preset.value is None:
+            self.preset.index = 0
         self.choose()
         self.bound()
 

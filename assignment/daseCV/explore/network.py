@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..data_utils import are_synthetic
 from ..drawing import INK, MUTED, ROUTE, figure
 from ..language import Message, say, translate
 from ..vis_utils import visualize_grid
@@ -28,6 +29,18 @@ CLASSES = (
     Message("horse"),
     Message("ship"),
     Message("truck"),
+)
+SYNTHETIC_CLASSES = (
+    Message("disc"),
+    Message("ring"),
+    Message("square"),
+    Message("triangle"),
+    Message("cross"),
+    Message("stripes"),
+    Message("diagonal"),
+    Message("checkerboard"),
+    Message("dots"),
+    Message("zigzag"),
 )
 SNAPSHOTS = 20  # of the filters, at most
 ROWS, COLUMNS = 3, 5  # of images that are shown
@@ -193,7 +206,8 @@ def explore_mistakes(model: Any, X: Array, y: Array, classes: Sequence[str] | No
         )
     C = scores.shape[1]
     if classes is None:
-        classes = CLASSES if len(CLASSES) == C else [str(number) for number in range(C)]
+        names = SYNTHETIC_CLASSES if are_synthetic() else CLASSES
+        classes = names if len(names) == C else [str(number) for number in range(C)]
     if len(classes) != C or not 0 <= labels.min() <= labels.max() < C:
         raise ValueError(
             f"explore_mistakes: got {len(classes)} names and classes {labels.min()} to "

@@ -15,8 +15,9 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from ..autoreload import insist_on_current
 from ..drawing import ROUTE, WINDOW, figure, png
-from ..language import say
+from ..language import say, show_number
 from .curves import (
     COLOURS,
     LINES,
@@ -58,6 +59,7 @@ def watch_training(solver: Solver) -> None:
             f"watch_training: got {type(solver).__name__}, expected a Solver; "
             "make one with Solver(model, data, ...) and hand it in instead of training it"
         )
+    insist_on_current()
     board = Dashboard(solver)
     board.show()
     verbose, solver.verbose = solver.verbose, False
@@ -195,13 +197,13 @@ class Dashboard:
         over = max(1, len(losses) // 20)
         best = int(np.argmax(solver.val_acc_history))
         return say(
-            "Iterations: {count}, in {time}. The loss went from {start:.3f} to {end:.3f}; "
+            "Iterations: {count}, in {time}. The loss went from {start} to {end}; "
             "the best validation accuracy was {accuracy:.4f} (after epoch {epoch:.3g}), and the "
             "model has the parameters of that moment.",
             count=len(losses),
             time=clock(seconds),
-            start=float(np.mean(losses[:over])),
-            end=float(np.mean(losses[-over:])),
+            start=show_number(float(np.mean(losses[:over]))),
+            end=show_number(float(np.mean(losses[-over:]))),
             accuracy=float(solver.val_acc_history[best]),
             epoch=float(epochs(solver)[best]),
         )

@@ -1,0 +1,54 @@
+# Generated from daseCV/notebooks.py by "dasecv release".
+"""What stands in the notebooks of a folder, and which text of a cell ran last."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+PROMPT = "**你的回答 · Your answer:**"
+
+_run: dict[str, str] = {}  # by the page's name of a cell
+
+
+def note_cell(info: Any) -> None:
+    """Remember what runs, to see later whether it was saved; called before each cell."""
+    if getattr(info, "cell_id", None):
+        _run[info.cell_id] = info.raw_cell.strip()
+
+
+def texts_run() -> dict[str, str]:
+    """For each cell that has run, by the page's name of it, its text when it ran last."""
+    return _run
+
+
+def notebooks(folder: Path) -> list[Path]:
+    """The notebooks at the top of a folder."""
+    return sorted(folder.glob("*.ipynb"))
+
+
+def read_cells(path: Path) -> list[dict[str, Any]]:
+    """The cells of a notebook; none where it cannot be read, such as while it is saved."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+        return [cell for cell in cells if isinstance(cell.get("metadata"), dict)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+
+
+def source_of(cell: dict[str, Any]) -> str:
+    """A cell's text, which files hold as lines."""
+    return "".join(cell.get("source", ""))
+
+
+def solution_of(cell: dict[str, Any]) -> str:
+    """The grade_id of a cell that is to be completed; '' of any other."""
+    about = cell["metadata"].get("nbgrader", {})
+    return about.get("grade_id", "") if about.get("solution") else ""
+
+
+def is_unwritten(cell: dict[str, Any]) -> bool:
+    """Whether a cell that is to be completed is as it was handed out."""
+    text = source_of(cell)
+    if cell["cell_type"] == "markdown":
+        return not text.replace(PROMPT, "").strip()
+    return "raise NotImplementedError" in text

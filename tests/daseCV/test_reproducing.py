@@ -1,0 +1,109 @@
+"""A failed check can be asked again by hand, an error is told once, and a stop is told shortly."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daseCV import layers
+from daseCV.checks import panel, question, registry
+from daseCV.checks.compare import CheckFailure
+from daseCV.checks.registry import call
+from daseCV.checks.running import attempt, judge
+from daseCV.language import VARIABLE
+
+Names = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    right = getattr(layers, name)
+
+    def wrong(*arguments: Any) -> Any:
+        found = right(*arguments)
+        return (found[0] + 1, *found[1:]) if isinstance(found, tuple) else found + 1
+
+    wrong.__name__ = name
+    monkeypatch.setattr(layers, name, wrong)
+
+
+@pytest.mark.parametrize(
+    "name", ["relu_forward", "relu_backward", "affine_backward", "conv_backward_naive"]
+)
+def test_the_lines_of_a_red_panel_ask_the_same_again(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    spoil(monkeypatch, name)
+    verdict, _ = judge(name, {})
+    names: Names = {}
+
+    exec(verdict.reproduce, names)
+
+    assert names["function"].__name__ == name
+    result = names["result"][0] if isinstance(names["result"], tuple) else names["result"]
+    assert verdict.difference is not None
+    assert result.shape == verdict.difference.got.shape
+    np.testing.assert_allclose(result, verdict.difference.got)
+
+
+def test_the_lines_are_few_and_stand_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(monkeypatch, "relu_forward")
+    verdict, _ = judge("relu_forward", {})
+
+    lines = [line for line in verdict.reproduce.splitlines() if line]
+    assert 3 <= len(lines) <= 6
+    assert escape(lines[1]) in panel.html(verdict)
+
+
+def test_a_check_that_is_right_has_no_question() -> None:
+    with pytest.raises(ValueError, match="relu_forward has no question that is answered wrongly"):
+        question("relu_forward")
+
+
+def test_an_error_that_the_panel_has_told_has_no_second_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(x: Any) -> Any:
+        return x @ x
+
+    monkeypatch.setattr(layers, "relu_forward", broken)
+    monkeypatch.setattr("daseCV.checks.running.show", lambda verdict: True)
+
+    verdict, failure = attempt("relu_forward", {})
+
+    assert isinstance(failure, ValueError)
+    assert failure._render_traceback_() == [f"✗ {verdict.headline}"]  # type: ignore[attr-defined]
+    assert str(verdict.details["asked"]).startswith("broken: x (")
+    assert verdict.details["line"] == "return x @ x"
+
+
+def test_a_check_that_is_stopped_says_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(x: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(layers, "relu_forward", slow)
+
+    verdict, failure = judge("relu_forward", {})
+
+    assert verdict.headline.startswith("you stopped it in ")
+    assert failure is not None
+
+
+def test_a_call_of_an_earlier_question_is_not_the_one_to_ask_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two_questions() -> Any:
+        call(np.cos, np.ones(2))
+        yield "right"
+        raise CheckFailure("wrong, and nothing was called")
+
+    monkeypatch.setitem(registry._checks, "relu_forward", two_questions)
+
+    verdict, _ = judge("relu_forward", {})
+
+    assert verdict.reproduce == ""
