@@ -9,7 +9,7 @@ from daseCV.language import Message
 
 from .cases import Regions
 from .convolution import LAYOUTS, Pass, ask_three_gradients, dtype_of, laid_out, one_behind
-from .registry import Array, Ask, hidden_check
+from .registry import Array, Ask, has_shape_of, hidden_check
 
 AFFINE = "layers:affine_forward", "layers:affine_backward"
 RELU = "layers:relu_forward", "layers:relu_backward"
@@ -149,8 +149,3 @@ def relu_questions(ask: Ask) -> Iterator[tuple[Array, str, str]]:
             x.flat[ask.draw.rng.permutation(x.size)[: x.size // 5]] = 0.0
             asked = Message("x {shape}, some entries 0", shape=shape)
         yield x, how, laid_out(asked, how)
-
-
-def has_shape_of(got: object, x: Array) -> bool:
-    """Whether an answer has the shape of x, and numbers in it."""
-    return isinstance(got, np.ndarray) and got.shape == x.shape and got.dtype.kind in "biuf"

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from daseCV.checks.compare import expect, other_shape
 from daseCV.checks.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .registry import Array, Ask, hidden_check
+from .registry import Array, Ask, expect_shape, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 
@@ -63,10 +62,7 @@ def conv_image_filters(ask: Ask) -> None:
     expected = conv_forward_fast(picture, w, b, param)[0]
     with ask.question(filters_question(picture)):
         out, _ = ask.call(FORWARD, picture, w, b, param, count=2, keep=[1])
-        expect(
-            isinstance(out, np.ndarray) and out.shape == expected.shape,
-            other_shape("out", getattr(out, "shape", ()), expected.shape),
-        )
+        expect_shape(out, expected)
         for channel, name in enumerate(("grey", "edges")):
             with ask.part(name, SUM):
                 ask.close(f"out[:, {channel}]", out[:, channel], expected[:, channel])

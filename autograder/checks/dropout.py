@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from daseCV.checks.compare import expect, not_an_array, other_shape
+from daseCV.checks.compare import expect
 from daseCV.checks.dropout import (
     NONZERO,
     SAME_MASK,
@@ -24,12 +24,11 @@ from daseCV.checks.dropout import (
 from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
-from .affine import has_shape_of
 from .cases import Case, Factors, Regions
 from .convolution import dtype_of, laid_out
 from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
-from .registry import Array, Ask, StudentFailure, describe_answer, hidden_check
+from .registry import Array, Ask, StudentFailure, expect_shape, has_shape_of, hidden_check
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
 
@@ -299,13 +298,6 @@ def fetch_mask(ask: Ask, ones: Array, param: dict[str, Any]) -> Array:
     mask = ask.call(FORWARD, ones, param, count=2, keep=[1])[0]
     expect_shape(mask, ones)
     return mask
-
-
-def expect_shape(out: Any, x: Array) -> None:
-    """Insist on an array of numbers of the shape of x."""
-    if isinstance(out, np.ndarray):
-        expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
-    expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))
 
 
 def expect_dropping(out: Array) -> None:

@@ -8,6 +8,7 @@ all of them.
 import builtins
 import contextlib
 import importlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from daseCV.checks.about import ABOUT
 from daseCV.checks.compare import (
     CheckFailure,
     describe,
+    expect,
     mismatch,
     not_an_array,
     not_written,
@@ -324,8 +326,7 @@ class Ask:
         """
         expected = np.asarray(expected, dtype=np.float64)
         if is_number(got) and expected.shape == ():
-            with np.errstate(over="ignore"):  # a float32 beside a number that it cannot hold
-                got = np.asarray(float(min(max(got, -1e300), 1e300)) if got == got else np.nan)
+            got = np.asarray(to_float(got))
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
             raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
@@ -389,6 +390,26 @@ def reference_of(target: str) -> Callable[..., Any]:
     except (ImportError, AttributeError):
         return print
     return found
+
+
+def has_shape_of(got: object, x: Array) -> bool:
+    """Whether an answer has the shape of x, and numbers in it."""
+    return isinstance(got, np.ndarray) and got.shape == x.shape and got.dtype.kind in "biuf"
+
+
+def expect_shape(out: Any, x: Array) -> None:
+    """Insist on an array of numbers of the shape of x."""
+    if isinstance(out, np.ndarray):
+        expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
+    expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))
+
+
+def to_float(number: Any) -> float:
+    """A worker's number as a float; a whole number that none can hold is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def describe_answer(value: Any) -> Message:

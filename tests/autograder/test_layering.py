@@ -106,7 +106,7 @@ def test_the_grader_prepares_a_release_without_importing_the_library(root: Path)
     program = (
         "import sys\n"
         "import autograder.release, autograder.course\n"
-        "known = {'daseCV', 'daseCV.language', 'daseCV.errors'}\n"
+        "known = {'daseCV', 'daseCV.contents', 'daseCV.language', 'daseCV.errors'}\n"
         "found = {name for name in sys.modules if name.split('.')[0] == 'daseCV'}\n"
         "sys.exit(sorted(found - known) or 0)\n"
     )

@@ -6,6 +6,7 @@ import re
 OWN = (
     *(
         r"第 \d+ 行: .*",
+        r"这一行：.*",
         r"\b[A-Z]\w*(?:Error|Exception)\b.*",
         r"“[^”]*”",
         r"`[^`]*`",

@@ -212,9 +212,10 @@ def mismatch(
     worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
     place = f"[{', '.join(map(str, worst))}]" if worst else ""
     wrong = errors > tolerance
+    one, other = show_apart(float(got[worst]), float(expected[worst]))
     return Message("{what} is wrong", what=what).with_details(
-        got=entry(what, place, float(got[worst])),
-        expected=entry(what, place, float(expected[worst])),
+        got=entry(what, place, one),
+        expected=entry(what, place, other),
         where=Message(
             "{where}; this entry differs most (relative error {error:.2g}, allowed {allowed:.0e})",
             where=where(wrong, what),
@@ -226,9 +227,26 @@ def mismatch(
     )
 
 
-def entry(what: str, place: str, value: float) -> Message:
+def entry(what: str, place: str, value: str) -> Message:
     """One number of a result, such as 'dx[0, 1] = 2'."""
-    return Message("{what}{place} = {value:.8g}", what=what, place=place, value=value)
+    return Message("{what}{place} = {value}", what=what, place=place, value=value)
+
+
+def show_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers with so many digits that they look different, if they are.
+
+    Examples
+    --------
+    >>> show_apart(1 / 3, 0.5)
+    ('0.33333333', '0.5')
+    >>> show_apart(1.0000000001, 1.0)
+    ('1.0000000001', '1')
+    """
+    for digits in (8, 12):
+        shown = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if shown[0] != shown[1]:
+            return shown
+    return f"{one:.17g}", f"{other:.17g}"
 
 
 def expect(condition: bool, message: str) -> None:
@@ -308,6 +326,20 @@ def slice_of(axis: int, indices: Array, ndim: int, what: str) -> Message:
     )[axis]
 
 
+def relation_of_one(got: float, expected: float) -> str:
+    """What a single number is beside the expected one: a whole multiple or fraction, or nothing."""
+    if not got or not expected:
+        return ""
+    ratio = got / expected
+    whole = round(ratio if abs(ratio) > 1 else 1 / ratio)
+    exact = whole if abs(ratio) > 1 else 1 / whole
+    if abs(whole) < 2 or abs(whole) > 10**6 or abs(ratio / exact - 1) > 1e-6:
+        return ""
+    if abs(ratio) > 1:
+        return Message("it is {ratio} times the expected", ratio=whole)
+    return Message("the expected is {ratio} times as much", ratio=whole)
+
+
 def relation(got: Array, expected: Array) -> str:
     """What wrong entries have in common; empty where nothing is seen.
 
@@ -318,6 +350,8 @@ def relation(got: Array, expected: Array) -> str:
     """
     if got.size and np.isnan(got).any():
         return Message("NaN in {count} of these entries", count=int(np.isnan(got).sum()))
+    if got.size == 1 and np.isfinite(got).all():
+        return relation_of_one(float(got.flat[0]), float(expected.flat[0]))
     if got.size < 3 or not np.isfinite(got).all():
         return ""
     if not got.any():

@@ -53,7 +53,7 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     result = function(*copies)
     for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise CheckFailure(changed_argument(function.__name__, function, place))
+            raise CheckFailure(changed_argument(name_of(function), function, place))
     return result
 
 
@@ -72,15 +72,21 @@ def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> s
 
     Examples
     --------
-    >>> describe_call(np.cos, (np.ones((2, 3)),))
-    'cos: 1 (2, 3)'
+    >>> def relu_forward(x): ...
+    >>> describe_call(relu_forward, (np.ones((2, 3)),))
+    'relu_forward: x (2, 3)'
     """
     shapes = [
         f"{argument_name(function, place)} {argument.shape}"
         for place, argument in enumerate(arguments)
         if isinstance(argument, np.ndarray)
     ]
-    return f"{function.__name__}: {', '.join(shapes)}"
+    return f"{name_of(function)}: {', '.join(shapes)}"
+
+
+def name_of(function: object) -> str:
+    """What a function is called; an object that is called like one has no name of its own."""
+    return getattr(function, "__name__", type(function).__name__)
 
 
 def changed_argument(name: str, function: Callable[..., Any], place: int) -> Message:
