@@ -15,7 +15,7 @@ STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 @cache
 def contents() -> dict[str, Any]:
-    """What the release says about itself: `release.json`, written by whoever made it."""
+    """The contents of `release.json`, which is written with the release."""
     return json.loads((PACKAGE_FOLDER / CONTENTS).read_text(encoding="utf-8"))
 
 

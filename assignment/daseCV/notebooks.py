@@ -1,5 +1,5 @@
 # Generated from daseCV/notebooks.py by "dasecv release".
-"""What stands in the notebooks of a folder, and which text of a cell ran last."""
+"""The notebooks of a folder: their cells, and which text of a cell ran last."""
 
 import json
 from pathlib import Path

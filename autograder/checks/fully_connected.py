@@ -222,7 +222,7 @@ def networks(
     normalization: str | None = None,
     seed: int | None = None,
 ) -> tuple[Handle, FullyConnectedNet]:
-    """A deep network of the student's and one of ours in float64, with the same parameters."""
+    """Make the student's deep network, and the reference's in float64, with equal parameters."""
     inputs = int(np.prod(case["sample"]))
     sizes = case["hidden"], inputs, case["classes"], dropout, normalization, case["reg"], 0.01
     model = build_model(ask, DEEP, *sizes, DTYPE[case["dtype"]], seed)

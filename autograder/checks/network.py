@@ -35,7 +35,7 @@ from .models import (
     set_parameters,
     shapes_of,
 )
-from .registry import Array, Ask, hidden_check
+from .registry import Array, Ask, hidden_check, to_float
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
 Dim = tuple[int, int, int]
@@ -155,7 +155,7 @@ def expect_initial_parameters(ask: Ask, sizes: tuple[Any, ...], scale: float, dt
 
 
 def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
-    """A model of the student's and one of ours in float64, with the same parameters."""
+    """Make the student's network, and the reference's in float64, with equal parameters."""
     sizes = *sizes_of(case), 0.01, case["reg"]
     model = build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])
     ours = ThreeLayerConvNet(*sizes, np.float64)
@@ -168,10 +168,7 @@ def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
 
 
 def as_float(value: Any) -> float:
-    """A worker's number as a float; NaN where it is none."""
+    """Convert a worker's number to a float; anything else is NaN."""
     if isinstance(value, np.ndarray) and value.shape == ():
         value = value[()]
-    try:
-        return float(value) if is_number(value) else float("nan")
-    except OverflowError:
-        return float("inf")
+    return to_float(value) if is_number(value) else float("nan")

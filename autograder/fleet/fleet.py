@@ -286,7 +286,7 @@ class Run:
             self.fleet.store.put(key, report, gradings)
         except StoreError:
             raise
-        except Exception as error:  # of what stands in this one report
+        except Exception as error:  # one bad report stops no other
             report = failure(error)
             self.fleet.store.put(key, report, gradings)
         self.fresh.add(key)

@@ -88,7 +88,7 @@ def spellings(name: str) -> set[str]:
 
 
 def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
-    """How many words from the first on are a name, and which; 0 if they are none."""
+    """Count how many words, from the first on, are a name; 0 if they are not a name."""
     for count in range(len(words), 0, -1):
         found = [folded(word[0]) for word in words[:count]]
         if sum(map(len, found)) <= longest:

@@ -188,7 +188,7 @@ def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[S
         for grading, report in store.results(assignment, version):
             try:
                 yield marks_of(grading, report, points)
-            except Exception:  # of what stands in this one report
+            except Exception:  # one bad report stops no other
                 yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 

@@ -125,8 +125,8 @@ def decode(body: bytes) -> dict[str, Any]:
     message = _from_json(value, arrays, DEEPEST)
     if not isinstance(message, dict):
         raise FrameError(f"got a {type(message).__name__}, expected a message, which is a dict")
-    if arrays.left:
-        raise FrameError(f"{arrays.left:,} bytes that belong to no array")
+    if arrays.bytes_left:
+        raise FrameError(f"{arrays.bytes_left:,} bytes that belong to no array")
     return message
 
 
@@ -174,7 +174,7 @@ class _Arrays:
         self._taken = 0
 
     @property
-    def left(self) -> int:
+    def bytes_left(self) -> int:
         """How many bytes belong to no array so far."""
         return len(self._view)
 
