@@ -69,6 +69,8 @@ class HiddenCheck:
         Whether a failure is shown on public inputs, by asking again; training would take too long.
     short : callable, optional
         Asks in the place of `questions` while the part is looked for that explains a failure.
+    prepare : callable, optional
+        Makes what all submissions of a course are compared with, before the first one's time runs.
     """
 
     name: str
@@ -79,6 +81,7 @@ class HiddenCheck:
     uses: tuple[str, ...] = ()
     replayed: bool = True
     short: Callable[["Ask"], None] | None = None
+    prepare: Callable[[bytes], None] | None = None
 
     @property
     def package(self) -> Package:
@@ -100,6 +103,7 @@ def hidden_check(
     needs_given_layers: bool = False,
     replayed: bool = True,
     short: Callable[["Ask"], None] | None = None,
+    prepare: Callable[[bytes], None] | None = None,
     **parts: float,
 ) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
     """Register a function as the hidden check of its own name; parts are keywords with weights."""
@@ -115,6 +119,7 @@ def hidden_check(
             questions=questions,
             replayed=replayed,
             short=short,
+            prepare=prepare,
         )
         return questions
 
