@@ -7,7 +7,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from ..checks import Ask, Failure, HiddenCheck
-from ..checks.registry import IN_PLACE, Kind, StudentFailure
+from ..checks.registry import LIBERTY, Kind, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
 from .assemble import CELLS
@@ -108,13 +108,13 @@ def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> Che
     if stopped is not None:
         for name in check.parts:
             failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
-    if not failures and asking.changed is None:
+    if not failures and not asking.liberties:
         return CheckReport(check.name, "right", 1.0)
     whole = sum(check.parts.values())
     share = 1 - sum(check.parts[name] for name in failures) / whole
-    if asking.changed is not None:
-        share *= 1 - IN_PLACE
-        failures = {"": asking.changed, **failures}  # first, since it may be why others are lost
+    for kind, liberty in asking.liberties.items():
+        share *= 1 - LIBERTY
+        failures = {kind: liberty, **failures}  # first, since it may be why others are lost
     reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
     outcome: Outcome = "partly"
     if share <= 0:

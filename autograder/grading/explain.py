@@ -150,9 +150,7 @@ def add_hint(
     """Name the known mistake that the student's code behaves like."""
     if report.outcome == "not written":
         return report
-    # Where others are to blame, what else the check uses has nothing to do with it.
-    others = () if report.blamed else check.uses
-    suspects = dict.fromkeys([*report.blamed, *check.blanks, *others])
+    suspects = dict.fromkeys([*report.blamed, *check.blanks])
     if not set(suspects) <= set(findings.recognised):
         workers.drop(check.package)
     try:
