@@ -168,8 +168,8 @@ class Ask:
     plausible : bool
         Whether some answer had the right shape, and was not one number everywhere.
     liberties : dict of Failure
-        The first one of each kind: an argument changed in place, (1, D) for (D,). They cost a share,
-        and the numbers are judged all the same.
+        The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
+        share, and the numbers are judged all the same.
     """
 
     worker: Worker
