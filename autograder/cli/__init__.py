@@ -1,6 +1,9 @@
 """The command `dasecv`: arguments and messages only."""
 
+import platform
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 try:
     import nbformat  # noqa: F401
@@ -16,12 +19,26 @@ from . import collecting, grading, making, results, similarity, working
 from .words import echo, errors
 
 app = typer.Typer(
-    help="Make the release, run a course, check and hand in, fetch data.",
     no_args_is_help=True,
     add_completion=False,
 )
 for room in (making, collecting, grading, results, similarity, working):
     app.add_typer(room.app)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        echo(f"daseCV {version('daseCV')}, Python {platform.python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Its version.")
+    ] = False,
+) -> None:
+    """Make the release, run a course, check and hand in, fetch data."""
 
 
 def main() -> None:
