@@ -15,14 +15,14 @@ except ModuleNotFoundError as error:
 from daseCV.errors import DaseCVError
 from daseCV.language import replace_unencodable
 
-from . import collecting, grading, making, results, similarity, working
+from . import collecting, explaining, grading, making, results, similarity, working
 from .words import echo, errors
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for room in (making, collecting, grading, results, similarity, working):
+for room in (making, collecting, grading, explaining, results, similarity, working):
     app.add_typer(room.app)
 
 

@@ -71,26 +71,7 @@ def put_questions(
         Whether inputs are public, so that reasons may say all.
     """
     asking = Ask(workers.get(check.package), check, secret, reveal)
-    stopped = None
-    try:
-        check.questions(asking)
-    except StudentFailure as failure:
-        stopped = CheckLoss(failure.kind, asking.redact(failure))
-    except CheckFailure as failure:
-        stopped = CheckLoss("wrong", asking.redact(failure))
-    except StudentError as error:
-        raised = asking.student_failure(Message("your code"), error)
-        stopped = CheckLoss(raised.kind, asking.redact(raised))
-    except OutOfTime:
-        stopped = CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
-    except OutOfMemory:
-        too_much = asking.unanswered(Message("too much memory was used"))
-        stopped = CheckLoss("out of memory", too_much)
-    except WorkerEnded as error:
-        no_answer = Message("no answer")
-        if reveal:  # a status, or a frame, can carry numbers out
-            no_answer = Message("no answer: {problem}", problem=error.problem)
-        stopped = CheckLoss("error", asking.unanswered(no_answer))
+    stopped = run_questions(asking)
     if asking.plausible:
         findings.plausible.add(check.name)
     worker = workers.running(check.package)
@@ -100,6 +81,30 @@ def put_questions(
         with contextlib.suppress(Exception):
             worker.forget()
     return summarise(check, asking, stopped)
+
+
+def run_questions(asking: Ask) -> CheckLoss | None:
+    """Ask a check's questions; why it stopped before the last one, if it did."""
+    try:
+        asking.check.questions(asking)
+        return None
+    except StudentFailure as failure:
+        return CheckLoss(failure.kind, asking.redact(failure))
+    except CheckFailure as failure:
+        return CheckLoss("wrong", asking.redact(failure))
+    except StudentError as error:
+        raised = asking.student_failure(Message("your code"), error)
+        return CheckLoss(raised.kind, asking.redact(raised))
+    except OutOfTime:
+        return CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
+    except OutOfMemory:
+        too_much = asking.unanswered(Message("too much memory was used"))
+        return CheckLoss("out of memory", too_much)
+    except WorkerEnded as error:
+        no_answer = Message("no answer")
+        if asking.reveal:  # a status, or a frame, can carry numbers out
+            no_answer = Message("no answer: {problem}", problem=error.problem)
+        return CheckLoss("error", asking.unanswered(no_answer))
 
 
 def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> CheckReport:

@@ -3,15 +3,17 @@
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from ..checks import HiddenCheck
 from ..collecting.own_code import is_extensible
 from ..collecting.submission import Submission, language_of
 from ..folders import PACKAGE
 from ..release.languages import canonical
 from .assemble import write_submission
+from .code_of_blank import code_of
 from .execute import execute
 from .repair import blanks_of, repair
 from .report import CheckReport, Report, Status
@@ -69,7 +71,10 @@ class Grader(GradingSettings):
                         self.hidden_checks.values(), key=lambda check: check.needs_given_layers
                     )
                 }
-            checks = tuple(found[name] for name in self.hidden_checks)
+            checks = tuple(
+                with_code(found[name], check, submission)
+                for name, check in self.hidden_checks.items()
+            )
             if previous is not None:
                 notebooks, notes = previous.notebooks, list(previous.notes)
             elif self.run_notebooks:
@@ -108,6 +113,13 @@ class Grader(GradingSettings):
             )
             notes += said
         return notes
+
+
+def with_code(report: CheckReport, check: HiddenCheck, submission: Submission) -> CheckReport:
+    """A report with the student's code that is to blame for what was lost."""
+    if report.outcome in ("right", "not written", "infrastructure"):
+        return report
+    return replace(report, code=code_of(report.blamed or check.blanks, submission.owned))
 
 
 def previous_outcomes(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
