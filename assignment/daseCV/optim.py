@@ -3,8 +3,8 @@
 
 Each rule is `rule(w, dw, config=None) -> (next_w, config)`. `config` holds its hyperparameters and
 what it remembers from step to step; missing entries are filled in with the defaults. Pass the
-returned `config` on to the next step. `w`, `dw` and the given `config` are not changed in place; the
-arrays that a `config` remembers may be.
+returned `config` on to the next step. `w`, `dw` and the given `config` are not changed in place;
+the arrays that a `config` remembers may be.
 """
 
 from typing import Any
