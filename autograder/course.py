@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # grading imports the reference, which making a course must n
 SETTINGS, SECRET, CONFIGURATION = "dasecv.json", "course.secret", "nbgrader_config.py"
 PATTERNS = "[]*?%"  # nbgrader looks for files by patterns, and for its database by an address
 CHOICES = {  # of each setting, the first by default
-    "notebooks": ("run", "skip"),
+    "notebooks": ("skip", "run", "run in full"),
     "policy": ("isolate", "strict"),
     "language": ("zh", "en"),
     "dropout_p": ("keep", "either"),
@@ -113,8 +113,8 @@ class Course:
     assignments : tuple of str
     student_owned : tuple of str
         Paths in the release of the files that are taken from a submission.
-    notebooks : {'run', 'skip'}
-        Whether submitted notebooks are executed, for the feedback.
+    notebooks : {'skip', 'run', 'run in full'}
+        Whether submitted notebooks are executed, for the feedback: on few images, or on all.
     policy : {'isolate', 'strict'}
         Whether a check is spared that fails only because of parts which lose points in their own
         checks, or loses its points all the same.

@@ -46,8 +46,10 @@ class Recipe:
         The assignment's source, as a zip.
     secret : bytes
         The course's.
-    policy, run_notebooks, checks, dropout_p
+    policy, checks, dropout_p
         See `Grader`.
+    notebooks : {'skip', 'run', 'run in full'}
+        See `Course`.
     profile : str
         Its name.
     images : str
@@ -61,7 +63,7 @@ class Recipe:
     release: bytes = field(repr=False)
     secret: bytes = field(repr=False)
     policy: Policy
-    run_notebooks: bool
+    notebooks: str
     checks: tuple[str, ...]
     profile: str
     images: str
@@ -77,7 +79,7 @@ class Recipe:
             for name in release.namelist():
                 key.update(name.encode() + b"\0" + release.read(name))
         training = (self.profile, self.images)
-        settings = (self.policy, self.run_notebooks, *self.checks, *training, self.tier)
+        settings = (self.policy, self.notebooks, *self.checks, *training, self.tier)
         if self.dropout_p != "keep":
             settings = (*settings, self.dropout_p)
         key.update(f"{settings} {self.code}".encode())
@@ -126,11 +128,17 @@ class Recipe:
             sandbox=sandbox or sandbox_named(self.tier),
             secret=self.secret,
             policy=self.policy,
-            run_notebooks=self.run_notebooks,
+            run_notebooks=self.notebooks != "skip",
+            notebook_profile=self.notebook_profile,
             data=images_folder(),
             checks=self.checks,
             dropout_p=self.dropout_p,
         )
+
+    @property
+    def notebook_profile(self) -> str:
+        """The profile that notebooks are run with."""
+        return "quick" if (self.notebooks, self.profile) == ("run", "course") else self.profile
 
     def unpack(self, folder: Path) -> Path:
         """Write the release into a folder; return the folder."""

@@ -32,11 +32,14 @@ class Grader(GradingSettings):
     data : Path or None
         The images, for notebooks to see.
     notebook_seconds : float
+    notebook_profile : str
+        How much the notebooks' training cells do.
     """
 
     run_notebooks: bool = True
     data: Path | None = None
     notebook_seconds: float = 1800.0
+    notebook_profile: str = "quick"
 
     def grade(
         self, submission: Submission, previous: Report | None = None, again: Sequence[str] = ()
@@ -110,6 +113,7 @@ class Grader(GradingSettings):
                 self.data,
                 self.notebook_seconds,
                 name,
+                self.notebook_profile,
             )
             notes += said
         return notes

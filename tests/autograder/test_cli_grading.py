@@ -24,8 +24,6 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course that leaves notebooks alone."""
     folder = tmp_path_factory.mktemp("grading") / "course"
     init_course(root, folder)
-    settings = folder / "dasecv.json"
-    settings.write_text(settings.read_text().replace('"run"', '"skip"'), encoding="utf-8")
     return folder
 
 
