@@ -43,10 +43,10 @@ def planted_source(root: Path, mistake: Mistake) -> str:
 
 
 def plant(source: str, mistake: Mistake) -> str:
-    """A solved file's source with a mistake in it; raises as `planted` does."""
-    start, end = solution(source, mistake)
+    """A solved file's source with a mistake in it; raises as `planted_source` does."""
+    start, end = solution_span(source, mistake)
     code = source[start:end]
-    for before, after in mistake.edits:
+    for before, after in mistake.edits.items():
         if code.count(before) != 1:
             found = code.count(before)
             raise HintError(
@@ -57,7 +57,7 @@ def plant(source: str, mistake: Mistake) -> str:
     return source[:start] + code + source[end:]
 
 
-def solution(source: str, mistake: Mistake) -> tuple[int, int]:
+def solution_span(source: str, mistake: Mistake) -> tuple[int, int]:
     """Where the solution of a mistake's blank begins and ends."""
     *scope, function = mistake.blank.split(".")
     classes = [name for name in scope if name[0].isupper()]

@@ -16,7 +16,7 @@ import pooch
 
 from daseCV.checks.probing import INTEGERS, TOLERANCE, Mark, observe, same
 
-from .catalogue import catalogue
+from .catalogue import MISTAKES
 from .mistake import HintError, Mistake
 from .plant import file_of, library, planted_source
 
@@ -99,7 +99,7 @@ def fingerprints(root: Path) -> dict[str, Any]:
         If a mistake changes nothing that is looked at, or does what another one does.
     """
     blanks: dict[str, dict[str, Any]] = {}
-    for mistake in catalogue():
+    for mistake in MISTAKES.values():
         known = blanks.setdefault(mistake.blank, {})
         if not known:
             right = probe_reference(root, mistake.blank)

@@ -23,7 +23,7 @@ from autograder.checks.registry import StudentFailure, describe_answer
 from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
-from autograder.hints.catalogue import catalogue
+from autograder.hints.catalogue import MISTAKES as CATALOGUE
 from autograder.hints.plant import file_of, library, planted_source
 from autograder.nbgrader.plugin import feedback_text, set_outcome
 from autograder.release.catalogues import FUNCTIONS, fields, name_of
@@ -42,7 +42,7 @@ from daseCV.language import VARIABLE, Message, translate
 
 SLOW = {"cnn_overfit", "fully_connected_overfit", "cnn_one_epoch", "two_layer_training"}
 SLOW |= {"best_model"}
-MISTAKES = catalogue()
+MISTAKES = list(CATALOGUE.values())
 
 
 class Remembering(Ask):
