@@ -95,37 +95,22 @@ c.Collector.named_regexp = (
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder, and what grading needs to know of it.
-
-    Parameters
-    ----------
-    folder : Path
-    assignments : tuple of str
-    student_owned : tuple of str
-        Paths in the release of the files that are taken from a submission.
-    notebooks : {'run', 'skip'}
-        Whether submitted notebooks are executed, for the feedback.
-    policy : {'isolate', 'strict'}
-        Whether a check is spared that fails only because of parts which lose points in their own
-        checks, or loses its points all the same.
-    language : {'zh', 'en'}
-        Of the hints in feedback.
-    secret : bytes
-        Hidden inputs follow from it. Whoever has it knows them.
-    timezone : str
-        Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's.
-    dropout_p : {'keep', 'either'}
-        Whether `p` of dropout has to be the probability of keeping, or may be that of dropping.
-    """
+    """A course folder, and what grading needs to know of it."""
 
     folder: Path
     assignments: tuple[str, ...]
+    # Paths in the release of the files that are taken from a submission
     student_owned: tuple[str, ...]
-    notebooks: str
+    notebooks: str  # 'run' or 'skip': whether submitted notebooks are executed, for the feedback
+    # 'isolate' or 'strict': whether a check is spared that fails only because of parts which lose
+    # points in their own checks, or loses its points all the same
     policy: "Policy"
-    language: str
-    secret: bytes
+    language: str  # 'zh' or 'en': of the hints in feedback
+    secret: bytes  # whoever has it knows the hidden inputs
+    # Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's
     timezone: str = ""
+    # 'keep' or 'either': whether `p` of dropout has to be the probability of keeping, or may be
+    # that of dropping
     dropout_p: str = "keep"
 
     def source(self, assignment: str) -> Path:

@@ -35,26 +35,13 @@ NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main(
 
 @dataclass(frozen=True)
 class Simulated:
-    """One simulated student.
+    """One simulated student."""
 
-    Parameters
-    ----------
-    student : str
-        Name, and name of the zip.
-    story : str
-        What they did.
-    loses : tuple of str
-        Checks that have to be lost; ('*',) for all of them.
-    solved : bool
-        Whether the reference's solutions stand in the blanks.
-    edits : tuple of (file, before, after)
-        Changes of the student-owned files; `before` stands there exactly once.
-    """
-
-    student: str
-    story: str
-    loses: tuple[str, ...] = ()
-    solved: bool = True
+    student: str  # name, and name of the zip
+    story: str  # what they did
+    loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
+    solved: bool = True  # whether the reference's solutions stand in the blanks
+    # Changes of the student-owned files; `before` stands there exactly once
     edits: tuple[tuple[str, str, str], ...] = field(default=())
 
 

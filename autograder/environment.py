@@ -42,23 +42,13 @@ class StudentEnvironmentError(DaseCVError):
 
 @dataclass(frozen=True)
 class StudentEnvironment:
-    """A cached environment.
-
-    Parameters
-    ----------
-    folder : Path
-    python : Path
-        Its interpreter.
-    runtime : Path
-        Our programs that run in it: what confines, the worker's loop, the runner of notebooks.
-    kernels : Path or None
-        The compiled fast layers for it; None where no compiler was found.
-    """
+    """A cached environment."""
 
     folder: Path
-    python: Path
+    python: Path  # its interpreter
+    # Our programs that run in it: what confines, the worker's loop, the runner of notebooks
     runtime: Path
-    kernels: Path | None
+    kernels: Path | None  # the compiled fast layers for it; None where no compiler was found
 
 
 def student_environment(source: Path, echo: object = None) -> StudentEnvironment:

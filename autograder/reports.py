@@ -80,48 +80,23 @@ class StoreError(DaseCVError):
 
 @dataclass(frozen=True)
 class Grading:
-    """Whose submission got which report.
-
-    Parameters
-    ----------
-    assignment : str
-    version : str
-        Of all that marks follow from besides the submission.
-    student : str
-    key : str
-        Of the report.
-    digest : str
-        Of the submission's content.
-    path : str
-        Where it was found.
-    handed_in : float or None
-        Seconds since 1970, where known.
-    noted : float
-        When this was written, likewise; 0 until it is. The greatest of a student is the last
-        grading, whatever the clock says.
-    late : bool
-        Whether the platform calls it late.
-    platform_id : str
-        The platform's number of the student; '' where it has none.
-    doubts : str
-        Why a person should look whose it is, or what it holds: messages, as a JSON list.
-    platform : str
-        That it was exported from; '' where none is recognised.
-    attempt : int
-    """
+    """Whose submission got which report."""
 
     assignment: str
-    version: str
+    version: str  # of all that marks follow from besides the submission
     student: str
-    key: str
-    digest: str
-    path: str
-    handed_in: float | None = None
+    key: str  # of the report
+    digest: str  # of the submission's content
+    path: str  # where it was found
+    handed_in: float | None = None  # seconds since 1970, where known
+    # When this was written, likewise; 0 until it is. The greatest of a student is the last grading,
+    # whatever the clock says.
     noted: float = 0.0
-    late: bool = False
-    platform_id: str = ""
+    late: bool = False  # whether the platform calls it late
+    platform_id: str = ""  # the platform's number of the student; '' where it has none
+    # Why a person should look whose it is, or what it holds: messages, as a JSON list
     doubts: str = "[]"
-    platform: str = ""
+    platform: str = ""  # that it was exported from; '' where none is recognised
     attempt: int = 1
 
     @property
@@ -132,18 +107,10 @@ class Grading:
 
 @dataclass(frozen=True)
 class Version:
-    """One grading of a class.
-
-    Parameters
-    ----------
-    version : str
-    noted : float
-        When the last submission of it was written, in seconds since 1970.
-    students : int
-    """
+    """One grading of a class."""
 
     version: str
-    noted: float
+    noted: float  # when the last submission of it was written, in seconds since 1970
     students: int
 
 
@@ -254,7 +221,6 @@ class ReportStore:
 
         Parameters
         ----------
-        assignment : str
         version : str
             Default: of each student the latest.
         """

@@ -50,12 +50,7 @@ LARGEST_ENTRY = 400  # bytes of a file's entry in a zip's directory, on average
 
 
 class Refused(DaseCVError):
-    """An unsafe submission: nothing of it is used.
-
-    Parameters
-    ----------
-    problem : Message or str
-    """
+    """An unsafe submission: nothing of it is used."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -68,17 +63,10 @@ class Unreadable(Refused):
 
 @dataclass(frozen=True)
 class File:
-    """A file of a submission.
+    """A file of a submission."""
 
-    Parameters
-    ----------
-    size : int
-        Bytes, as announced.
-    read : callable
-        Returns the content; raises `Refused` if there is more of it, or none to be had.
-    """
-
-    size: int
+    size: int  # bytes, as announced
+    # Returns the content; raises `Refused` if there is more of it, or none to be had
     read: Callable[[], bytes]
 
 
@@ -182,7 +170,6 @@ def open_archive(
     ----------
     shown : str
         Its name, for messages.
-    source : Path or file object
     largest : int, optional
         Bytes unpacked; default: of one submission.
 

@@ -34,17 +34,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """What lies at the top of a folder or an archive.
+    """What lies at the top of a folder or an archive."""
 
-    Parameters
-    ----------
-    children : dict of bool
-        Names, and whether they are folders.
-    below : callable
-        The layout of one of the folders or archives; empty for an archive inside an archive.
-    """
-
-    children: dict[str, bool]
+    children: dict[str, bool]  # names, and whether they are folders
+    # The layout of one of the folders or archives; empty for an archive inside an archive
     below: Callable[[str], "Layout"]
 
 
@@ -119,18 +112,10 @@ def in_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
 
 @dataclass(frozen=True)
 class Reader:
-    """Tells one student's work from a class's.
+    """Tells one student's work from a class's."""
 
-    Parameters
-    ----------
-    assignments : tuple of str
-        All of the course.
-    modules : tuple of str
-        Student-owned files of the release.
-    """
-
-    assignments: tuple[str, ...]
-    modules: tuple[str, ...] = ()
+    assignments: tuple[str, ...]  # all of the course
+    modules: tuple[str, ...] = ()  # student-owned files of the release
 
     def kind(self, layout: Layout, depth: int = 0) -> Kind:
         """What a layout holds; deep inside, no class is looked for.

@@ -71,31 +71,16 @@ MOST_ENDINGS = 8  # that are taken off a name
 
 @dataclass(frozen=True)
 class Name:
-    """What a name says.
+    """What a name says."""
 
-    Parameters
-    ----------
-    student : str
-        As nbgrader can have it: without spaces and slashes.
-    attempt : int
-        1 for the first.
-    late : bool
-    id : str
-        The platform's number of the student; '' where it has none.
-    at : float or None
-        When it was handed in, in seconds since 1970, where the name says so: a local time.
-    platform : str
-        '' where no platform is recognised.
-    theirs : str
-        What the student called the file, where the platform's name goes on with that.
-    """
-
-    student: str
-    attempt: int = 1
+    student: str  # as nbgrader can have it: without spaces and slashes
+    attempt: int = 1  # 1 for the first
     late: bool = False
-    id: str = ""
+    id: str = ""  # the platform's number of the student; '' where it has none
+    # When it was handed in, in seconds since 1970, where the name says so: a local time
     at: float | None = None
-    platform: str = ""
+    platform: str = ""  # '' where no platform is recognised
+    # What the student called the file, where the platform's name goes on with that
     theirs: str = ""
 
 
@@ -104,7 +89,6 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
 
     Parameters
     ----------
-    name : str
     assignments : sequence of str
         Their names may stand behind the student's.
     zone : tzinfo

@@ -39,37 +39,17 @@ OF_THE_INSTRUCTOR = (".txt", ".md", ".sh")
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What somebody handed in.
-
-    Parameters
-    ----------
-    student : str
-    path : Path
-        A folder, an archive, or a file.
-    at : float or None
-        When, in seconds since 1970, where known.
-    attempt : int
-    late : bool
-        Whether the platform calls it late.
-    origin : str
-        Where it came from, for people; default: its path.
-    id : str
-        The platform's number of the student.
-    platform : str
-        '' where none is recognised.
-    doubts : tuple of Message
-        Why a person should look whose it is.
-    """
+    """What somebody handed in."""
 
     student: str
-    path: Path
-    at: float | None = None
+    path: Path  # a folder, an archive, or a file
+    at: float | None = None  # when, in seconds since 1970, where known
     attempt: int = 1
-    late: bool = False
-    origin: str = ""
-    id: str = ""
-    platform: str = ""
-    doubts: tuple[str, ...] = ()
+    late: bool = False  # whether the platform calls it late
+    origin: str = ""  # where it came from, for people; default: its path
+    id: str = ""  # the platform's number of the student
+    platform: str = ""  # '' where none is recognised
+    doubts: tuple[str, ...] = ()  # why a person should look whose it is
 
     @property
     def shown(self) -> str:
@@ -82,37 +62,20 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class LeftAside:
-    """What is not taken, and why.
-
-    Parameters
-    ----------
-    origin : str
-    why : str
-    doubtful : bool
-        Whether it may be somebody's work, so that a person should look.
-    """
+    """What is not taken, and why."""
 
     origin: str
     why: str
-    doubtful: bool = True
+    doubtful: bool = True  # whether it may be somebody's work, so that a person should look
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is taken of what came in.
+    """What is taken of what came in."""
 
-    Parameters
-    ----------
-    taken : tuple of HandedIn
-        One for each student, by name.
-    left : tuple of LeftAside
-    local_times : bool
-        Whether some times were a platform's local ones.
-    """
-
-    taken: tuple[HandedIn, ...]
+    taken: tuple[HandedIn, ...]  # one for each student, by name
     left: tuple[LeftAside, ...]
-    local_times: bool = False
+    local_times: bool = False  # whether some times were a platform's local ones
 
 
 class TwoReadings(DaseCVError):
@@ -132,7 +95,6 @@ def make_plan(
 
     Parameters
     ----------
-    paths : iterable of Path
     assignments : sequence of str
         All of the course: their names may stand behind a student's, or be folders in a student's.
     assignment : str

@@ -34,19 +34,10 @@ NAME_DOUBTS = {not_a_name("").template, alike("", 0).template}
 
 @dataclass(frozen=True)
 class Person:
-    """A student on the roster.
+    """A student on the roster."""
 
-    Parameters
-    ----------
-    name : str
-        As the roster has it.
-    ids : tuple of str
-        The platform's first.
-    group : str
-    """
-
-    name: str
-    ids: tuple[str, ...]
+    name: str  # as the roster has it
+    ids: tuple[str, ...]  # the platform's first
     group: str = ""
 
     @property

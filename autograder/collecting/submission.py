@@ -41,27 +41,15 @@ Named = dict[str, list[PurePosixPath]]
 
 @dataclass(frozen=True)
 class Submission:
-    """The files of a submission that count.
+    """The files of a submission that count."""
 
-    Parameters
-    ----------
-    name : str
-        Whose it is.
-    owned : dict of bytes
-        Student-owned files, modules of the student's own that they import, and given files to which
-        the student added functions, by their paths in the release.
-    notebooks : dict of bytes
-        By their names without '.ipynb'.
-    notes : tuple of Message
-        What was missing or left aside.
-    doubts : tuple of Message
-        Those of the notes for which a person should look into the submission.
-    """
-
-    name: str
+    name: str  # whose it is
+    # Student-owned files, modules of the student's own that they import, and given files to which
+    # the student added functions, by their paths in the release
     owned: dict[str, bytes]
-    notebooks: dict[str, bytes]
-    notes: tuple[str, ...] = ()
+    notebooks: dict[str, bytes]  # by their names without '.ipynb'
+    notes: tuple[str, ...] = ()  # what was missing or left aside
+    # Those of the notes for which a person should look into the submission
     doubts: tuple[str, ...] = ()
 
     def digest(self) -> str:
@@ -103,7 +91,6 @@ def read_submission(
 
     Parameters
     ----------
-    path : Path
     owned : sequence of str
         Student-owned files of the release.
     notebooks : sequence of str

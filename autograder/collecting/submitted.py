@@ -35,7 +35,6 @@ def write_submitted(
 
     Parameters
     ----------
-    one : HandedIn
     submission : Submission or Refused
         What it holds; of one that was refused only the reason is written.
     released : dict of bytes

@@ -37,7 +37,6 @@ class Cluster:
 
     Parameters
     ----------
-    recipe : Recipe
     jobs : int
         Processes of a cluster of our own, on this machine.
     address : str
@@ -170,7 +169,6 @@ class HoldsRecipe(WorkerPlugin):
 
     Parameters
     ----------
-    recipe : Recipe
     deaf : bool
         Whether Ctrl-C, which a terminal sends to all processes, is for the grader alone.
     """

@@ -65,12 +65,7 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Grades in this process, one after the other.
-
-    Parameters
-    ----------
-    grader : Grader
-    """
+    """Grades in this process, one after the other."""
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader

@@ -29,19 +29,11 @@ from .recipe import Recipe, code_digest, images, zip_folder
 
 @dataclass(frozen=True)
 class Done:
-    """A submission and its report.
-
-    Parameters
-    ----------
-    handed_in : HandedIn
-    report : Report
-    known : bool
-        Whether it was in the store already.
-    """
+    """A submission and its report."""
 
     handed_in: HandedIn
     report: Report
-    known: bool
+    known: bool  # whether it was in the store already
 
 
 class Fleet:
@@ -49,8 +41,6 @@ class Fleet:
 
     Parameters
     ----------
-    course : Course
-    assignment : str
     sandbox : Sandbox or str, optional
         A sandbox of this machine, or the name of one that other machines have; default: the best
         that works here.
@@ -108,7 +98,6 @@ class Fleet:
 
         Parameters
         ----------
-        handed_in : iterable of HandedIn
         jobs : int, optional
             Side by side on this machine; default: one for each processor where notebooks are run,
             half as many where they are not, since the next worker starts beside the one at work.

@@ -38,35 +38,17 @@ class AnotherVersion(DaseCVError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a grader is made of.
+    """What a grader is made of."""
 
-    Parameters
-    ----------
-    release : bytes
-        The assignment's source, as a zip.
-    secret : bytes
-        The course's.
-    policy, run_notebooks, checks, dropout_p
-        See `Grader`.
-    profile : str
-        Its name.
-    images : str
-        What training is done on: 'CIFAR-10', or 'synthetic images'.
-    tier : str
-        The sandbox that reports name.
-    code : str
-        Digest of grader and reference.
-    """
-
-    release: bytes = field(repr=False)
-    secret: bytes = field(repr=False)
+    release: bytes = field(repr=False)  # the assignment's source, as a zip
+    secret: bytes = field(repr=False)  # the course's
     policy: Policy
     run_notebooks: bool
     checks: tuple[str, ...]
-    profile: str
-    images: str
-    tier: str
-    code: str
+    profile: str  # its name
+    images: str  # what training is done on: 'CIFAR-10', or 'synthetic images'
+    tier: str  # the sandbox that reports name
+    code: str  # digest of grader and reference
     dropout_p: str = "keep"
 
     @cached_property

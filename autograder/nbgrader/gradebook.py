@@ -41,29 +41,18 @@ class GradebookError(DaseCVError):
 
 @dataclass(frozen=True)
 class SyncedMarks:
-    """What was brought of a submission.
-
-    Parameters
-    ----------
-    student : str
-    score : float or None
-        In the gradebook now, what people gave included; None where an internal error
-        left the submission without a mark.
-    before : float or None
-        What it was before the gradebook took over the source's cells; else None.
-    to_mark : int
-        Answers that wait for a person.
-    late_without_time : bool
-        Whether it is late by the platform's word, which says no time: no penalty is taken.
-    removed : bool
-        Whether somebody took the student out of the gradebook: it is not brought back.
-    """
+    """What was brought of a submission."""
 
     student: str
+    # In the gradebook now, what people gave included; None where an internal error left the
+    # submission without a mark
     score: float | None
+    # What it was before the gradebook took over the source's cells; else None
     before: float | None = None
-    to_mark: int = 0
+    to_mark: int = 0  # answers that wait for a person
+    # Whether it is late by the platform's word, which says no time: no penalty is taken
     late_without_time: bool = False
+    # Whether somebody took the student out of the gradebook: it is not brought back
     removed: bool = False
 
 
@@ -83,8 +72,6 @@ class Writer:
 
     Parameters
     ----------
-    course : Course
-    assignment : str
     db_url : str
         SQLAlchemy's address of the gradebook; default: what `nbgrader_config.py` says.
     """

@@ -80,10 +80,8 @@ def renew_penalties(gradebook: Gradebook, config: Config, student: str) -> None:
 
     Parameters
     ----------
-    gradebook : Gradebook
     config : Config
         The course's: which plugin takes it, and its settings.
-    student : str
     """
     assigner = AssignLatePenalties(config=config)
     assigner.gradebook = gradebook

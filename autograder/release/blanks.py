@@ -22,25 +22,15 @@ class ReleaseError(DaseCVError):
 
 @dataclass(frozen=True)
 class Blank:
-    """One marked solution block.
+    """One marked solution block."""
 
-    Parameters
-    ----------
-    name : str
-        What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id.
-    source : str
-        Lines between the markers, as they stand.
-    first, last : int
-        Indices of the markers' lines.
-    indent : str
-        White space before the opening marker.
-    """
-
+    # What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id
     name: str
-    source: str
+    source: str  # lines between the markers, as they stand
+    # Indices of the markers' lines
     first: int
     last: int
-    indent: str
+    indent: str  # white space before the opening marker
 
 
 def module_name(path: Path) -> str:
@@ -102,7 +92,6 @@ def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
 
     Parameters
     ----------
-    text : str
     blanks : list of Blank
         Those of the text.
     filled : collection of str

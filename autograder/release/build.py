@@ -129,7 +129,6 @@ def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
 
     Parameters
     ----------
-    reference : Reference
     texts : dict of str
         By a name for the message; see `read_texts`.
 

@@ -80,7 +80,6 @@ def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
         Its set-up cell has a line `ADDRESS = ""`.
     origin : str
         The notebook's file name.
-    published : Publication
     """
     made = copy.deepcopy(notebook)
     if not published.address:

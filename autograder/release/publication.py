@@ -17,23 +17,13 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 @dataclass(frozen=True)
 class Publication:
-    """What a course has decided about its release: where it is published, and the order of weeks.
+    """What a course has decided about its release: where it goes, and the order of weeks."""
 
-    Parameters
-    ----------
-    address : str
-        Of a git repository, as `git clone` takes it; empty where the course hands out a zip.
-    branch : str
-    notebooks : tuple of str
-        Their order in the course, without '.ipynb'.
-    given : tuple of str
-        Blanks that this course hands out with their solutions.
-    """
-
+    # Of a git repository, as `git clone` takes it; empty where the course hands out a zip
     address: str = ""
     branch: str = "main"
-    notebooks: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
+    notebooks: tuple[str, ...] = ()  # their order in the course, without '.ipynb'
+    given: tuple[str, ...] = ()  # blanks that this course hands out with their solutions
 
     @property
     def public(self) -> str:

@@ -23,20 +23,11 @@ LEFT_OUT = {"__pycache__", "datasets", "build"}
 
 @dataclass(frozen=True)
 class Reference:
-    """The instructor's sources, as files.
+    """The instructor's sources, as files."""
 
-    Parameters
-    ----------
-    root : Path
-        The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
-    week : str
-        The only notebook to hand out, without '.ipynb'; default: all.
-    filled : bool
-        Whether the blanks of the notebooks before it are handed out with their solutions.
-    """
-
-    root: Path
-    week: str = ""
+    root: Path  # the checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`
+    week: str = ""  # the only notebook to hand out, without '.ipynb'; default: all
+    # Whether the blanks of the notebooks before it are handed out with their solutions
     filled: bool = False
 
     def modules(self) -> list[Path]:

@@ -22,7 +22,6 @@ def alias(secret: bytes, student: str) -> str:
     ----------
     secret : bytes
         The course's: without it nobody can try names until one fits.
-    student : str
 
     Examples
     --------

@@ -11,33 +11,20 @@ from .marks import StudentMarks, nothing_graded, read_marks
 
 @dataclass(frozen=True)
 class CheckChange:
-    """A check that gave other points.
-
-    Parameters
-    ----------
-    name : str
-    before, after : float or None
-        Points; None where the grading did not have the check.
-    """
+    """A check that gave other points."""
 
     name: str
+    # Points; None where the grading did not have the check
     before: float | None
     after: float | None
 
 
 @dataclass(frozen=True)
 class Change:
-    """A student whose marks changed.
-
-    Parameters
-    ----------
-    student : str
-    before, after : float or None
-        Scores; None where there was no mark.
-    checks : tuple of CheckChange
-    """
+    """A student whose marks changed."""
 
     student: str
+    # Scores; None where there was no mark
     before: float | None
     after: float | None
     checks: tuple[CheckChange, ...]
@@ -45,20 +32,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a second grading changed.
+    """What a second grading changed."""
 
-    Parameters
-    ----------
-    changed : tuple of Change
-        The largest change of a score first.
-    unchanged : int
-        Students whose points are the same in each check.
-    only_before, only_after : tuple of str
-        Students that the other grading does not have.
-    """
-
-    changed: tuple[Change, ...]
-    unchanged: int
+    changed: tuple[Change, ...]  # the largest change of a score first
+    unchanged: int  # students whose points are the same in each check
+    # Students that the other grading does not have
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
 
@@ -102,8 +80,6 @@ def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> lis
 
     Parameters
     ----------
-    course : Course
-    assignment : str
     wanted : sequence of str
         How the names of two versions begin; default: the last two.
 

@@ -54,21 +54,11 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 @dataclass(frozen=True)
 class Matched:
-    """What an export for Canvas found.
+    """What an export for Canvas found."""
 
-    Parameters
-    ----------
-    filled : int
-        Students with a mark in it.
-    column : str
-        The assignment's.
-    strangers : tuple of str
-        Graded students that the roster does not have.
-    """
-
-    filled: int
-    column: str
-    strangers: tuple[str, ...]
+    filled: int  # students with a mark in it
+    column: str  # the assignment's
+    strangers: tuple[str, ...]  # graded students that the roster does not have
 
 
 def export_canvas(
@@ -80,8 +70,6 @@ def export_canvas(
 
     Parameters
     ----------
-    path : Path
-    assignment : str
     marks : sequence of StudentMarks
         With Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
     roster : Path

@@ -34,18 +34,10 @@ CODE = re.compile("`([^`]+)`")
 
 @dataclass(frozen=True)
 class Row:
-    """A student in the class's table.
-
-    Parameters
-    ----------
-    marks : StudentMarks
-    page : str
-        Of the student, beside the class's.
-    score, lost, status, handed_in : str
-    """
+    """A student in the class's table."""
 
     marks: StudentMarks
-    page: str
+    page: str  # of the student, beside the class's
     score: str
     lost: str
     status: str
@@ -90,7 +82,6 @@ def write_pages(
     ----------
     folder : Path
         Pages of an earlier report in it are replaced.
-    assignment : str
     marks : sequence of StudentMarks
         At least one.
     language : {'zh', 'en'}

@@ -21,22 +21,14 @@ SURE = 30  # characters of a match that is certainly found
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions that are alike.
-
-    Parameters
-    ----------
-    one, other : str
-        Students.
-    share, other_share : float
-        How much of each one's own code stands in the other's, in 0..1.
-    code, other_code : Markup
-        Their code, with what is alike marked.
-    """
+    """Two submissions that are alike."""
 
     one: str
     other: str
+    # How much of each one's own code stands in the other's, in 0..1
     share: float
     other_share: float
+    # Their code, with what is alike marked
     code: Markup
     other_code: Markup
 
@@ -102,9 +94,6 @@ def write_page(path: Path, assignment: str, pairs: Sequence[Pair], count: int) -
 
     Parameters
     ----------
-    path : Path
-    assignment : str
-    pairs : sequence of Pair
     count : int
         Submissions that were compared.
     """

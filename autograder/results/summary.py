@@ -13,19 +13,11 @@ SLOWEST = 5
 
 @dataclass(frozen=True)
 class CheckSummary:
-    """What a check did to the class.
-
-    Parameters
-    ----------
-    name : str
-    maximum : float
-        Its points.
-    full, part, none : int
-        Students with all of its points, with some, and with none.
-    """
+    """What a check did to the class."""
 
     name: str
-    maximum: float
+    maximum: float  # its points
+    # Students with all of its points, with some, and with none
     full: int
     part: int
     none: int
@@ -43,59 +35,28 @@ class CheckSummary:
 
 @dataclass(frozen=True)
 class HintCount:
-    """A mistake of the catalogue that students' code behaves like.
+    """A mistake of the catalogue that students' code behaves like."""
 
-    Parameters
-    ----------
-    hint : str
-        Its id.
-    students : int
-    points : float
-        Lost with it, all students together.
-    """
-
-    hint: str
+    hint: str  # its id
     students: int
-    points: float
+    points: float  # lost with it, all students together
 
 
 @dataclass(frozen=True)
 class ClassSummary:
-    """The class at a glance; whoever has no mark yet counts in `students` and `open` only.
-
-    Parameters
-    ----------
-    students : int
-    maximum : float
-    scores : tuple of float
-        In ascending order.
-    bins : tuple of int
-        Students by tenths of the maximum; full marks are in the last.
-    checks : tuple of CheckSummary
-        In the order of the notebook.
-    hints : tuple of HintCount
-        The most frequent first.
-    unexplained : int
-        Checks that were asked and lost points without a recognised mistake.
-    slowest : tuple of StudentMarks
-    failed : tuple of StudentMarks
-        Whose submission could not be graded as a whole.
-    open : tuple of StudentMarks
-        Not graded: internal error.
-    doubtful : tuple of StudentMarks
-        Of whose submission it was in doubt whose it is, or what of it counts.
-    """
+    """The class at a glance; whoever has no mark yet counts in `students` and `open` only."""
 
     students: int
     maximum: float
-    scores: tuple[float, ...]
-    bins: tuple[int, ...]
-    checks: tuple[CheckSummary, ...]
-    hints: tuple[HintCount, ...]
-    unexplained: int
+    scores: tuple[float, ...]  # in ascending order
+    bins: tuple[int, ...]  # students by tenths of the maximum; full marks are in the last
+    checks: tuple[CheckSummary, ...]  # in the order of the notebook
+    hints: tuple[HintCount, ...]  # the most frequent first
+    unexplained: int  # checks that were asked and lost points without a recognised mistake
     slowest: tuple[StudentMarks, ...]
-    failed: tuple[StudentMarks, ...]
-    open: tuple[StudentMarks, ...]
+    failed: tuple[StudentMarks, ...]  # whose submission could not be graded as a whole
+    open: tuple[StudentMarks, ...]  # not graded: internal error
+    # Of whose submission it was in doubt whose it is, or what of it counts
     doubtful: tuple[StudentMarks, ...]
 
     @property

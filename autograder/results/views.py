@@ -57,20 +57,9 @@ WHAT_TO_DO = {  # after a status
 
 @dataclass(frozen=True)
 class ShownCheck:
-    """A check on a student's page.
+    """A check on a student's page."""
 
-    Parameters
-    ----------
-    name, sign, colour, verdict, cause : str
-        The colour is 'good', 'part' or 'bad'.
-    points, maximum : str
-    reasons : tuple of (str, str)
-        What is wrong, and the promise of the docstring that it is about, or ''.
-    hints : tuple of str
-    printed : str
-    lost : bool
-    """
-
+    # The colour is 'good', 'part' or 'bad'
     name: str
     sign: str
     colour: str
@@ -78,6 +67,7 @@ class ShownCheck:
     points: str
     maximum: str
     cause: str
+    # What is wrong, and the promise of the docstring that it is about, or ''
     reasons: tuple[tuple[str, str], ...]
     hints: tuple[str, ...]
     printed: str

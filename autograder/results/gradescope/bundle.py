@@ -30,9 +30,6 @@ def write_bundle(path: Path, course: Course, assignment: str, visibility: str) -
 
     Parameters
     ----------
-    path : Path
-    course : Course
-    assignment : str
     visibility : str
         Of the checks, to the student; see `results`.
 

@@ -13,7 +13,6 @@ class Within:
 
     Parameters
     ----------
-    sandbox : Sandbox
     memory : int
         Bytes.
     """
