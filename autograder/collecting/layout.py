@@ -13,8 +13,7 @@ from pathlib import Path, PurePosixPath
 from ..folders import PACKAGE
 from ..texts import is_too_long
 from .archives import Refused, is_archive, is_dropping, member_name, open_archive, without_suffix
-from .names import is_nobodys, read_name, readable
-from .submission import plain_stem
+from .names import is_nobodys, plain_stem, read_name, readable
 
 METADATA = "submission_metadata.yml"  # Gradescope's
 PARTS = {"classifiers", "checks", "explore"}  # folders of the package

@@ -65,6 +65,13 @@ CHINESE_THINGS = re.compile(
     "作业|代码|提交|最终版|最终|副本|新建文件夹|压缩包|全班|全部|学生|课程|班级|第|次|周|组|班"
 )
 OF_THE_RELEASE = {"submission", "assignment", "dasecv", "dasecv-assignment"}
+# What browsers, systems and Colab make of the name of a copy; taken off piece by piece.
+BEFORE_COPY = re.compile("copy of |副本 ?|“")
+AFTER_COPY = re.compile(
+    r"(?:\.ipynb|\.py|\.txt|\.json|”| ?的?副本| ?- ?副本| - copy|-copy\d{0,6}| copy(?: \d{1,6})?"
+    r"|_copy| ?\(\d{1,6}\)|（\d{1,6}）| \d)$"
+)
+LONGEST_ENDING = 16  # characters of one of these
 LONGEST = 200  # bytes of a student's name: folders and pages are called after it
 MOST_ENDINGS = 8  # that are taken off a name
 
@@ -222,3 +229,20 @@ def text_of_name(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "replace")
+
+
+def plain_stem(name: str) -> str:
+    """A file's stem without what copying made of it.
+
+    Examples
+    --------
+    >>> plain_stem("Copy of Dropout (1).ipynb"), plain_stem("Dropout.en - Copy.ipynb")
+    ('dropout', 'dropout.en')
+    """
+    name = unicodedata.normalize("NFC", name).casefold()
+    start, end = 0, len(name)
+    while found := BEFORE_COPY.match(name, start, end - 1):
+        start = found.end()
+    while found := AFTER_COPY.search(name, max(start + 1, end - LONGEST_ENDING), end):
+        end = found.start()
+    return name[start:end]

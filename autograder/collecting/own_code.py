@@ -5,13 +5,13 @@ It is read here and not run. Who imports it is told by its import statements alo
 """
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from daseCV.language import Message
 
 from ..folders import MAY_ADD, PACKAGE
+from ..release import magics
 from .archives import Files
 
 MOST = 50  # modules
@@ -30,14 +30,7 @@ def is_extensible(released: bytes) -> bool:
 
 def parse(content: bytes) -> ast.Module | None:
     """A module's tree; None for what Python cannot read."""
-    if len(content) > LARGEST_PARSED:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return None if len(content) > LARGEST_PARSED else magics.parse(content)
 
 
 def functions_of(tree: ast.Module) -> dict[str, Functions]:

@@ -17,16 +17,7 @@ from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
 from ..texts import is_too_long, printable_line
-from .archives import (
-    LARGEST_EXPORT,
-    MOST_EXPORTED,
-    Refused,
-    is_archive,
-    member_path,
-    member_reader,
-    members_of,
-    open_archive,
-)
+from .archives import CLASS, Refused, is_archive, member_files, members_of, open_archive
 from .gradescope import Metadata, read_metadata
 from .layout import METADATA, Kind, Layout, Reader, in_folder, is_loose, layout_of, stem_of
 from .names import Name, is_nobodys, is_of_the_release, read_name, readable
@@ -360,13 +351,15 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
-        folder, shown = self.new_folder(), readable(path.name)
+        folder, name = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(shown, path, LARGEST_EXPORT)
-            members = members_of(archive, LARGEST_EXPORT, MOST_EXPORTED)
-            paths = [
-                (member_path(shown, one), one) for one in members if not is_too_long(one.filename)
-            ]
+            archive = open_archive(name, path, CLASS)
+            members = members_of(archive, CLASS)
+            files = dict(
+                member_files(
+                    name, archive, (one for one in members if not is_too_long(one.filename))
+                )
+            )
         except (Refused, OSError) as error:
             self.leave(origin, f"cannot be unpacked: {error}")
             return None
@@ -374,15 +367,13 @@ class Search:
             if is_too_long(member.filename):
                 begun = printable_line(member.filename[:80])
                 self.leave(f"{origin}/{begun}...", "cannot be unpacked: its name is too long")
-        for name, member in paths:
-            if name is None:
-                continue
-            target = folder / name
+        for inside, file in files.items():
+            target = folder / inside
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(member_reader(archive, member, str(name))())
+                target.write_bytes(file.read())
             except (Refused, OSError) as error:  # of one student's file
-                self.leave(f"{origin}/{name}", f"cannot be unpacked: {error}")
+                self.leave(f"{origin}/{inside}", f"cannot be unpacked: {error}")
         return folder
 
     def new_folder(self) -> Path:

@@ -17,7 +17,7 @@ import nbformat
 from daseCV.language import Message, translate
 
 from ..collecting.notebook_json import parse_json
-from ..collecting.submission import language_of
+from ..collecting.notebooks import language_of
 from ..release.magics import without_magics
 from ..release.notebooks import (
     is_nbgrader,

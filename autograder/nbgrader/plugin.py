@@ -19,7 +19,7 @@ from traitlets import Bool, Integer
 
 from daseCV.language import Message, labelled, translate
 
-from ..collecting.submission import most_run
+from ..collecting.notebooks import most_run
 from ..course import read_course
 from ..fleet import Fleet, HandedIn
 from ..grading.repair import repair

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .blanks import Blank
+from .magics import parse
 
 # A shorter statement, such as `dx = dout * (x > 0)`, leaks only as a whole block.
 DISTINCTIVE = 24
@@ -118,10 +119,8 @@ def _parse(source: str) -> ast.Module | None:
     source = textwrap.dedent(source)
     # A line that starts with % may also go on with the one above it: magics only where need be.
     for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError):
-            continue
+        if (tree := parse(text)) is not None:
+            return tree
     return None
 
 

@@ -153,7 +153,7 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
 # The package as a student has it, all texts in it, and in what writes feedback.
 PUBLIC = ("compare", "registry", "numerical", "verdict")
 GRADING = ("asking", "session", "explain", "report", "repair", "execute")
-COLLECTING = ("archives", "submission")
+COLLECTING = ("archives", "files", "modules", "notebooks", "remarks", "submission")
 # Staff read these, or they are a docstring's words that are quoted, or no texts.
 OURS = {
     "BadZipFile",

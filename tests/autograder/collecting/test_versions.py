@@ -8,7 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.collecting.submission import language_of, most_run, read_submission
+from autograder.collecting.notebooks import language_of, most_run
+from autograder.collecting.submission import read_submission
 from autograder.grading.assemble import write_submission
 from autograder.grading.repair import blanks_of
 
