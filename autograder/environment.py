@@ -15,20 +15,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import daseCV
 from daseCV.errors import DaseCVError
 
 from .folders import PACKAGE
+from .sandbox import SandboxError, exposes
 
 # Runs a notebook within the sandbox; a student needs it for nothing.
 RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
-HERE = Path(__file__).parent
+GRADER = Path(__file__).parent
+REFERENCE = Path(daseCV.__file__).parent
 RUNTIME = (
-    HERE / "sandbox" / "confine.py",
-    HERE / "worker" / "frames.py",
-    HERE / "worker" / "serve.py",
-    HERE / "worker" / "absent.py",
-    HERE / "worker" / "stand_ins.py",
-    HERE / "worker" / "execute.py",
+    GRADER / "sandbox" / "confine.py",
+    GRADER / "worker" / "frames.py",
+    GRADER / "worker" / "serve.py",
+    GRADER / "worker" / "absent.py",
+    GRADER / "worker" / "stand_ins.py",
+    GRADER / "worker" / "execute.py",
 )
 VERSION = "2"  # of how an environment is built
 READY = "ready"
@@ -85,6 +88,23 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         runtime = copy_runtime(folder)
     built = next(kernels.glob("im2col_cython*.so"), None)
     return StudentEnvironment(folder, folder / "env" / "bin" / "python", runtime, built)
+
+
+def refuse_exposed_reference(environment: StudentEnvironment) -> None:
+    """Insist that the reference does not stand where student code could read it.
+
+    Raises
+    ------
+    SandboxError
+        Naming the folder.
+    """
+    for package in (GRADER, REFERENCE):
+        folder = exposes(environment.python, package)
+        if folder is not None:
+            raise SandboxError(
+                f"{package} holds the reference, and workers see all of {folder}: nothing is "
+                "graded. Install the grader in a virtual environment: python -m venv venv"
+            )
 
 
 def build(folder: Path, requirements: str) -> None:

@@ -13,19 +13,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import daseCV
 from daseCV import data_utils
 from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
-from ..environment import StudentEnvironment, student_environment
+from ..environment import GRADER, REFERENCE, refuse_exposed_reference, student_environment
 from ..grading.grade import Grader
 from ..grading.settings import Policy
-from ..sandbox import Sandbox, SandboxError, Unconfined, exposes, find_sandbox
+from ..sandbox import Sandbox, Unconfined, find_sandbox
 
-GRADER = Path(__file__).parents[1]
-REFERENCE = Path(daseCV.__file__).parent
 DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
 
 # What stands above grading, and so decides no mark: a change of it leaves reports as they are.
@@ -101,7 +98,7 @@ class Recipe:
             )
         os.environ[VARIABLE] = self.profile
         environment = student_environment(source, echo)
-        refuse_exposed(environment)
+        refuse_exposed_reference(environment)
         return Grader(
             source=source,
             environment=environment,
@@ -153,23 +150,6 @@ def deciding_files(folder: Path) -> Iterator[tuple[str, bytes]]:
 def sandbox_named(name: str) -> Sandbox:
     """The sandbox that reports call by a name."""
     return Unconfined() if name == Unconfined.name else find_sandbox(name)
-
-
-def refuse_exposed(environment: StudentEnvironment) -> None:
-    """Insist that the reference does not stand where student code could read it.
-
-    Raises
-    ------
-    SandboxError
-        Naming the folder.
-    """
-    for package in (GRADER, REFERENCE):
-        folder = exposes(environment.python, package)
-        if folder is not None:
-            raise SandboxError(
-                f"{package} holds the reference, and workers see all of {folder}: nothing is "
-                "graded. Install the grader in a virtual environment: python -m venv venv"
-            )
 
 
 def images() -> str:

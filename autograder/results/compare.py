@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..course import Course
 from ..release.blanks import ReleaseError
 from ..reports import ReportStore, Version
-from .marks import StudentMarks, nothing_graded, read_marks
+from .marks import StudentMarks, nothing_graded
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,3 @@ def version_named(known: Sequence[Version], name: str) -> Version:
             f"{name!r} is the beginning of {len(found)} gradings, expected one; known: {names}"
         )
     return found[0]
-
-
-def compare_versions(
-    course: Course, assignment: str, before: Version, after: Version, anonymous: bool = False
-) -> Comparison:
-    """Compare two gradings of the store."""
-    return compare(
-        read_marks(course, assignment, anonymous, before.version),
-        read_marks(course, assignment, anonymous, after.version),
-    )
