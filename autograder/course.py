@@ -114,13 +114,7 @@ class Course:
     dropout_p: str = "keep"
 
     def source(self, assignment: str) -> Path:
-        """The release that submissions of an assignment are graded against.
-
-        Raises
-        ------
-        ReleaseError
-            If the course has no such assignment.
-        """
+        """The release that submissions of an assignment are graded against."""
         if assignment not in self.assignments:
             raise ReleaseError(
                 f"got assignment {assignment!r}, expected one of: {', '.join(self.assignments)}"
@@ -184,10 +178,7 @@ class Course:
 def text_stub(reference: Reference) -> str:
     """What the notebooks have where an answer in words belongs.
 
-    Raises
-    ------
-    ReleaseError
-        If they differ: nbgrader knows one.
+    nbgrader knows only one such text: if they differ, no course can be made.
     """
     stubs = {
         cell.source
@@ -201,13 +192,7 @@ def text_stub(reference: Reference) -> str:
 
 
 def find_course(start: Path | None = None) -> Course:
-    """Read the course around a folder (default: the current one).
-
-    Raises
-    ------
-    ReleaseError
-        If there is none, or its settings cannot be read.
-    """
+    """Read the course around a folder (default: the current one)."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).exists():
@@ -254,19 +239,9 @@ def read_course(folder: Path) -> Course:
 
 
 def init_course(root: Path, target: Path) -> list[str]:
-    """Make a nbgrader course in a new or empty folder (hidden files, such as .git, may be there).
+    """Make a nbgrader course in a new or empty folder; returns the names of its assignments.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout of the reference.
-    target : Path
-        The course's folder.
-
-    Returns
-    -------
-    assignments : list of str
-        Names to use with nbgrader.
+    Hidden files, such as .git, may be there. `root` is the checkout of the reference.
 
     Raises
     ------

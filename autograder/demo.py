@@ -79,19 +79,8 @@ CLASS = (
 def run_demo(root: Path, folder: Path, console: Console) -> bool:
     """Grade the simulated class in a new course folder and show the marks.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout of the reference.
-    folder : Path
-        The course to make; a course that an earlier demo left there is replaced.
-    console : Console
-        Where progress and the table go.
-
-    Returns
-    -------
-    as_expected : bool
-        Whether every mark is what the planted mistake has to cost.
+    A course that an earlier demo left there is replaced. Returns whether every mark is what the
+    planted mistake has to cost.
     """
     folder = folder.resolve()
     marker = folder / ".made-by-dasecv-demo"
@@ -141,17 +130,7 @@ def grade_class(
 ) -> None:
     """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
 
-    Parameters
-    ----------
-    folder : Path
-        The course.
-    step : callable
-        Called with the name of each step and what does it.
-
-    Raises
-    ------
-    OSError
-        If a command fails; what nbgrader said is in the course's log.
+    `step` is called with the name of each step and what does it.
     """
     for command in ("generate_assignment", "zip_collect", "autograde", "generate_feedback"):
         step(f"nbgrader {command}", partial(run_nbgrader, folder, command, ASSIGNMENT))
@@ -220,13 +199,7 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
 
 
 def run_nbgrader(folder: Path, *arguments: str) -> None:
-    """Run nbgrader's own command in the course, with its words in a log.
-
-    Raises
-    ------
-    OSError
-        If it fails.
-    """
+    """Run nbgrader's own command in the course, with its words in a log; OSError if it fails."""
     started = time.perf_counter()
     # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -63,11 +63,6 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         A release: `requirements.txt` and `daseCV/` with the kernels' source.
     echo : callable, optional
         Gets one line before something that takes long.
-
-    Raises
-    ------
-    StudentEnvironmentError
-        If something cannot be installed.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     key = digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
@@ -91,13 +86,7 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
 
 
 def refuse_exposed_reference(environment: StudentEnvironment) -> None:
-    """Insist that the reference does not stand where student code could read it.
-
-    Raises
-    ------
-    SandboxError
-        Naming the folder.
-    """
+    """Insist that the reference does not stand where student code could read it."""
     for package in (GRADER, REFERENCE):
         folder = exposes(environment.python, package)
         if folder is not None:

@@ -117,12 +117,7 @@ class Version:
 class ReportStore:
     """Reports in a SQLite file, on a disk of this machine: one process writes at a time.
 
-    Parameters
-    ----------
-    path : Path
-        The file; made where it does not exist.
-    groupshared : bool
-        Whether the group may write a file that is made.
+    The file is made where it does not exist, for the group too if `groupshared`.
     """
 
     def __init__(self, path: Path, groupshared: bool = False) -> None:
@@ -219,10 +214,7 @@ class ReportStore:
     ) -> Iterator[tuple[Grading, Report | None]]:
         """Whose submission got which report, by student; None where ours failed, so far.
 
-        Parameters
-        ----------
-        version : str
-            Default: of each student the latest.
+        Of each student the latest, or that of a version.
         """
         chosen = [gradings.c.assignment == assignment]
         if version:

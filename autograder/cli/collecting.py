@@ -158,10 +158,7 @@ class Collector:
 def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> int:
     """Show what is not taken, and at the end what a person should look at, by name.
 
-    Returns
-    -------
-    open_questions : int
-        How many of these only a person can settle; a refused submission is settled.
+    Returns how many of these only a person can settle; a refused submission is settled.
     """
     for one in left:
         if not one.doubtful:

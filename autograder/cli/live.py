@@ -9,22 +9,14 @@ from types import TracebackType
 from rich.live import Live
 from rich.table import Table
 
-from daseCV.language import labelled
-
 from ..fleet import Done
 from ..grading.report import Report
-from ..results.views import hint_text
+from ..results.views import plain_lines
 from .words import console, echo
 
 
 class Progress:
-    """Counts what is done; on a terminal, a table below the lines says how far it is.
-
-    Parameters
-    ----------
-    total : int
-        Submissions.
-    """
+    """Counts what is done; on a terminal, a table below the lines says how far it is."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -135,9 +127,5 @@ def reason_lines(report: Report, language: str) -> Iterator[str]:
         if check.outcome == "right":
             continue
         yield f"{'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}"
-        lines = [check.cause] if check.blamed else []
-        spoken = report.language or language
-        lines += [labelled("hint", hint_text(name), spoken) for name in check.hints]
-        for reason in check.reasons:
-            lines += reason.splitlines()
+        lines = plain_lines(check, report.language or language)
         yield from (f"    {line}" for line in lines)

@@ -110,21 +110,14 @@ def is_dropping(path: PurePosixPath) -> bool:
 def open_archive(
     name: str, source: Path | IO[bytes], limits: Limits | None = None
 ) -> zipfile.ZipFile:
-    """Open an archive as a zip; how it begins tells its kind.
-
-    Parameters
-    ----------
-    name : str
-        For messages.
-    limits : Limits, optional
-        Default: of one submission.
+    """Open an archive as a zip; how it begins tells its kind. `name` is for messages.
 
     Raises
     ------
     Unreadable
         If it is damaged, or of a kind that cannot be opened here.
     Refused
-        If it holds more than it may.
+        If it holds more than `limits`, by default those of one submission.
     """
     limits = limits or SUBMISSION
     try:
@@ -234,10 +227,7 @@ def member_files(
 def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
     """Where a member of an archive belongs; None for folders and droppings.
 
-    Raises
-    ------
-    Refused
-        If it leads out of the archive, is a link or encrypted, or no file can be called so.
+    Refused if it leads out of the archive, is a link or encrypted, or no file can be called so.
     """
     if is_too_long(member.filename):
         name = printable_line(member.filename[:80])

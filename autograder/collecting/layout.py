@@ -53,13 +53,7 @@ def empty(name: str) -> Layout:
 
 
 def layout_of(path: Path) -> Layout:
-    """The layout of a folder or an archive on disk.
-
-    Raises
-    ------
-    Refused
-        If it is an archive that cannot be opened.
-    """
+    """The layout of a folder or an archive on disk; refused if that cannot be opened."""
     if path.is_dir():
         return in_folder(path)
     with open_archive(readable(path.name), path) as archive:

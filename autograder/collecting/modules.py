@@ -32,14 +32,7 @@ def find_modules(
 ) -> dict[str, bytes]:
     """Student-owned files, given files with functions added, and modules of the student's own.
 
-    Parameters
-    ----------
-    owned : sequence of str
-        Student-owned files of the release.
-    released : dict of bytes
-        The release's modules.
-    remarks : Remarks
-        Gets what is missing, left aside or changed.
+    What is missing, left aside or changed becomes a remark.
     """
     named = index_by_name(files)
     found: dict[str, bytes] = {}

@@ -116,10 +116,7 @@ def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
 def most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
     """Of several versions of a notebook, the one with the most cells run; else the first.
 
-    Parameters
-    ----------
-    versions : sequence of (str, bytes)
-        File names and contents, the likeliest first.
+    Each is a file's name and content; the likeliest comes first.
     """
     return max(versions, key=lambda version: cells_run(version[1]))
 

@@ -86,19 +86,7 @@ def note_changed(name: str, changed: list[str]) -> Iterator[Message]:
 def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes]) -> Files:
     """The modules of a student's own that the student-owned files import, directly or not.
 
-    Parameters
-    ----------
-    files : dict of File
-        Of the submission.
-    owned : dict of bytes
-        The student-owned files.
-    released : dict of bytes
-        The release's modules.
-
-    Returns
-    -------
-    modules : dict of File
-        By their paths in the package.
+    By their paths in the package.
     """
     candidates = own_candidates(files, {*released, *owned})
     found: Files = {}

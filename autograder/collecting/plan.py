@@ -77,7 +77,7 @@ def make_plan(
     paths: Iterable[Path],
     assignments: Sequence[str],
     assignment: str,
-    room: Path,
+    scratch: Path,
     zone: tzinfo = timezone.utc,
     modules: Sequence[str] = (),
     reading: str = "",
@@ -90,22 +90,17 @@ def make_plan(
         All of the course: their names may stand behind a student's, or be folders in a student's.
     assignment : str
         The one that is wanted.
-    room : Path
+    scratch : Path
         A folder for what has to be unpacked; it has to last as long as the plan.
     zone : tzinfo
         Of a platform's local times.
     modules : sequence of str
         Student-owned files of the release.
-    reading : str
-        'class' or 'student': how to read what may be either.
-
-    Raises
-    ------
-    TwoReadings
-        If something may be either, and `reading` is ''.
+    reading : {'', 'class', 'student'}
+        How to read what may be either; `TwoReadings` is raised where it is ''.
     """
     reader = Reader(tuple(assignments), tuple(modules))
-    search = Search(reader, assignment, room, zone, reading)
+    search = Search(reader, assignment, scratch, zone, reading)
     found = list(search.look(list(paths)))
     taken, left = take_last_attempts(tell_apart(found), search.left)
     return Plan(taken, left, local_times=search.local_times)
@@ -117,7 +112,7 @@ class Search:
 
     reader: Reader
     assignment: str
-    room: Path
+    scratch: Path
     zone: tzinfo
     reading: str = ""
     left: list[LeftAside] = field(default_factory=list)
@@ -378,7 +373,7 @@ class Search:
 
     def new_folder(self) -> Path:
         self.unpacked += 1
-        folder = self.room / str(self.unpacked)
+        folder = self.scratch / str(self.unpacked)
         folder.mkdir(parents=True)
         return folder
 

@@ -64,13 +64,7 @@ def normalise(text: str) -> str:
 
 
 def read_roster(path: Path) -> list[Person]:
-    """Read a roster.
-
-    Raises
-    ------
-    ValueError
-        If no row looks like a heading with names or ids.
-    """
+    """Read a roster; ValueError if no row looks like a heading with names or ids."""
     rows = read_csv(path, find_dialect(path))
     for number, row in enumerate(rows[:HEADING_WITHIN]):
         head = [cell.strip().casefold() for cell in row]
@@ -136,11 +130,7 @@ class Roster:
 def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     """A plan with the roster's ids and groups, and doubts about who is not on it.
 
-    Returns
-    -------
-    plan : Plan
-    missing : tuple of str
-        Who is on the roster and has not handed in.
+    Returns also the names of those on the roster who have not handed in.
     """
     taken: list[HandedIn] = []
     seen: Counter[Person] = Counter()

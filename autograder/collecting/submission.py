@@ -71,8 +71,6 @@ def read_submission(
     Refused
         If it holds links, paths that lead out of it, or more than can be meant; or anything in it
         cannot be read.
-    FileNotFoundError
-        If there is no such file or folder.
     """
     try:
         insist_on_accepted(path)

@@ -29,25 +29,10 @@ def write_submitted(
     target: Path,
     groupshared: bool = False,
 ) -> bool:
-    """Write `submitted/STUDENT/ASSIGNMENT`.
+    """Write `submitted/STUDENT/ASSIGNMENT`; returns False where the same was there already.
 
     nbgrader passes over a student without a notebook, so a missing one is replaced by the released.
-
-    Parameters
-    ----------
-    submission : Submission or Refused
-        What it holds; of one that was refused only the reason is written.
-    released : dict of bytes
-        The assignment's notebooks, by their names without '.ipynb'.
-    target : Path
-        The folder.
-    groupshared : bool
-        nbgrader's `CourseDirectory.groupshared`.
-
-    Returns
-    -------
-    changed : bool
-        False where the same was there already.
+    Of a refused submission only the reason is written.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
     files |= contents_of(one, submission)
@@ -130,10 +115,7 @@ def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = F
 def read_collected(one: HandedIn) -> HandedIn:
     """What is known of a submission in `submitted/`: when it was handed in, and by whose number.
 
-    Parameters
-    ----------
-    one : HandedIn
-        Its path is the course's own folder of the student, which nobody else writes.
+    Its path is the course's own folder of the student, which nobody else writes.
     """
     note = read_note(one.path)
     at = one.at
@@ -153,11 +135,6 @@ def read_collected(one: HandedIn) -> HandedIn:
 
 def seconds_of(timestamp: str) -> float:
     """Seconds since 1970 of a time as nbgrader reads it; UTC where no zone is named.
-
-    Raises
-    ------
-    ValueError
-        If it is no time.
 
     Examples
     --------

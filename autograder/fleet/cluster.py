@@ -167,10 +167,7 @@ class Cluster:
 class HoldsRecipe(WorkerPlugin):
     """Keeps a recipe where the tasks of a worker find it, those to come included.
 
-    Parameters
-    ----------
-    deaf : bool
-        Whether Ctrl-C, which a terminal sends to all processes, is for the grader alone.
+    A deaf worker leaves Ctrl-C, which a terminal sends to all processes, to the grader.
     """
 
     def __init__(self, recipe: Recipe, deaf: bool = False) -> None:

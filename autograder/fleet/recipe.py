@@ -83,8 +83,6 @@ class Recipe:
         ------
         AnotherVersion
             If this machine has another grader or reference, or other images.
-        SandboxError
-            If the recipe's sandbox does not work here, or the reference could be read from it.
         """
         if code_digest() != self.code:
             raise AnotherVersion(

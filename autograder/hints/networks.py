@@ -14,14 +14,8 @@ RELU_FORGOTTEN = {
 def reg_mistakes(term: str, gradients: Sequence[str], weights: str, biases: str) -> Mistakes:
     """What goes wrong with regularisation in any network.
 
-    Parameters
-    ----------
-    term : str
-        Its part of the loss.
-    gradients : sequence of str
-        The lines that add its part to the gradients.
-    weights, biases : str
-        Weights in the term, and a sum over biases that does not belong there.
+    `term` is its part of the loss, `gradients` the lines that add its part to the gradients.
+    `weights` are some in the term, `biases` a sum that does not belong there.
     """
     unregularised = dict.fromkeys(gradients, "pass")
     return {

@@ -26,25 +26,10 @@ CLEAR = 1e-4  # what differs by less than this is left out: it might be rounding
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Write the fingerprints into a checkout's library, or say that they are out of date.
+    """Write the fingerprints into a checkout's library, or only say that they are out of date.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
-
-    Returns
-    -------
-    changes : list of str
-        A line where the file is new or changed; empty where it is up to date, which numbers are
-        that differ by rounding, as another NumPy's do.
-
-    Raises
-    ------
-    HintError
-        If the catalogue does not fit the reference.
+    Returns a line where the file is new or changed. Numbers that differ by rounding, as another
+    NumPy's do, are no change.
     """
     path = root / FILE
     fresh = cached_fingerprints(root)
@@ -85,13 +70,7 @@ def digest_of_sources(root: Path) -> str:
 
 
 def fingerprints(root: Path) -> dict[str, Any]:
-    """Plant every mistake and look at what it does.
-
-    Returns
-    -------
-    content : dict
-        Of `hints.json`: for each mistake of each blank its hint, in English, and the
-        fingerprints that differ from the reference's.
+    """Plant every mistake and look at what it does: the content of `hints.json`.
 
     Raises
     ------

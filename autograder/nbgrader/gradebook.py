@@ -70,10 +70,7 @@ def forget_student(course: Course, student: str, assignments: Sequence[str]) -> 
 class Writer:
     """Writes an assignment's reports into the gradebook.
 
-    Parameters
-    ----------
-    db_url : str
-        SQLAlchemy's address of the gradebook; default: what `nbgrader_config.py` says.
+    `db_url` is SQLAlchemy's address of it; default: what `nbgrader_config.py` says.
     """
 
     def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
@@ -87,18 +84,8 @@ class Writer:
     def sync(self, update_cells: bool = False) -> Iterator[SyncedMarks]:
         """Bring the last report of every student, in their order.
 
-        Parameters
-        ----------
-        update_cells : bool
-            Whether the gradebook takes over the source's graded cells and points first.
-
-        Raises
-        ------
-        ReleaseError
-            If nbgrader does not know the assignment yet, or has other graded cells than the source;
-            nothing is written then.
-        GradebookError
-            If the database cannot be reached any more.
+        With `update_cells` the gradebook first takes over the source's graded cells and points.
+        Where they still differ, or nbgrader does not know the assignment yet, nothing is written.
         """
         store = ReportStore(self.course.folder / "reports.db")
         results = store.results(self.assignment)

@@ -17,7 +17,7 @@ from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
-from daseCV.language import Message, labelled, translate
+from daseCV.language import Message, translate
 
 from ..collecting.notebooks import most_run
 from ..course import read_course
@@ -25,7 +25,7 @@ from ..fleet import Fleet, HandedIn
 from ..grading.repair import repair
 from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
-from ..results.views import OUTCOMES, STATUSES, hint_text
+from ..results.views import OUTCOMES, STATUSES, plain_lines
 from ..sandbox import find_sandbox
 from ..texts import printable
 
@@ -189,15 +189,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
             Message("{sign} {name}: {outcome}", sign=sign, name=check.name, outcome=outcome)
         )
         lines += notes if check.share < 1 else []
-        lines += [check.cause] if check.blamed else []
-        lines += [labelled("hint", hint_text(name), language) for name in check.hints]
-        if check.outcome != "right":
-            for reason, promise in zip(check.reasons, check.promises, strict=True):
-                lines.append(reason)
-                lines += [f"  {labelled('promised', f'“{promise}”', language)}"] if promise else []
-            if check.printed:
-                lines.append(f"  {labelled('printed', '', language)}".rstrip())
-                lines += [f"    {line}" for line in check.printed.splitlines()[-20:]]
+        lines += plain_lines(check, language)
         if report.sandbox.startswith("none"):
             lines.append(Message("! {note}", note=Message("graded without a sandbox")))
     return printable("".join(f"{translate(line, language)}\n" for line in lines))

@@ -90,12 +90,7 @@ def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
 def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name.
 
-    Parameters
-    ----------
-    blanks : list of Blank
-        Those of the text.
-    filled : collection of str
-        Names of blanks whose solutions stay, without their markers.
+    The solutions of blanks that are named in `filled` stay, without their markers.
     """
     lines = text.split("\n")
     for blank in reversed(blanks):

@@ -38,10 +38,6 @@ def build_release(
 
     Parameters
     ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
     week : str
         The only notebook to write; default: all.
     filled : bool
@@ -52,7 +48,7 @@ def build_release(
     Returns
     -------
     changes : list of str
-        One line for each file that is new, changed or gone; empty when all is up to date.
+        One line for each file that is new, changed or gone.
 
     Raises
     ------
@@ -106,13 +102,7 @@ def write_notebooks(reference: Reference, target: Path) -> None:
 
 
 def check_tree(reference: Reference, tree: Path) -> None:
-    """Insist that a release compiles, imports and holds no solution.
-
-    Raises
-    ------
-    ReleaseError
-        Naming what is wrong and where.
-    """
+    """Insist that a release compiles, imports and holds no solution."""
     for path in sorted(tree.rglob("*.py")):
         try:
             compile(path.read_text(encoding="utf-8"), path.name, "exec")
@@ -127,15 +117,7 @@ def check_tree(reference: Reference, tree: Path) -> None:
 def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
     """Find what of the reference's solutions, in modules and notebooks, stands in some texts.
 
-    Parameters
-    ----------
-    texts : dict of str
-        By a name for the message; see `read_texts`.
-
-    Returns
-    -------
-    leaks : list of str
-        One line each; empty when nothing survives.
+    The texts are those of `read_texts`; the leaks are a line each.
     """
     blanks = reference.blanks()
     solved = reference.solved()

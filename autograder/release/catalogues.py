@@ -29,19 +29,7 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Bring all catalogues up to date with the templates in the sources.
-
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
-
-    Returns
-    -------
-    changes : list of str
-        A line for each file that is new or changed.
+    """Bring all catalogues up to date with the templates in the sources, or only say what changed.
 
     Raises
     ------
@@ -70,10 +58,7 @@ def catalogue_files(root: Path) -> list[Path]:
 def templates(package: Path) -> Catalog:
     """Every template that a package's sources hold.
 
-    Raises
-    ------
-    ReleaseError
-        If a template is put together while the program runs, so that nobody can translate it.
+    None may be put together while the program runs, since nobody could translate it.
     """
     catalogue = Catalog(creation_date=BEGINNING, revision_date=BEGINNING)
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.html")]):

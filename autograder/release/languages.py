@@ -40,14 +40,7 @@ def canonical(folder: Path) -> list[str]:
 
 
 def in_language(notebook: Any, language: str) -> Any:
-    """Return the notebook that readers of a language get.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The source; `problems` finds none in it.
-    language : {'zh', 'en'}
-    """
+    """Return the notebook that readers of a language get, 'zh' or 'en'."""
     made = copy.deepcopy(notebook)
     made.cells = [cell for cell in made.cells if language_of(cell) in (language, None)]
     for cell in made.cells:
@@ -59,13 +52,7 @@ def in_language(notebook: Any, language: str) -> Any:
 
 
 def insist_on_pairs(notebook: Any, origin: str) -> None:
-    """Insist that everything is there in both languages, and that no translation is stale.
-
-    Raises
-    ------
-    ReleaseError
-        Naming every cell that is not.
-    """
+    """Insist that everything is there in both languages, and that no translation is stale."""
     found = problems(notebook)
     if found:
         raise ReleaseError(f"{origin}: " + f"\n{origin}: ".join(found))

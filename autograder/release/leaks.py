@@ -23,7 +23,7 @@ DISTINCTIVE = 24
 
 
 def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str]) -> list[str]:
-    """Find what of the solutions survives.
+    """Find what of the solutions survives: a line each, naming the place and the blank.
 
     Parameters
     ----------
@@ -33,11 +33,6 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
         Python sources of the instructor-owned code.
     release : dict of str
         Text of each file (or notebook cell) in the release, by a name for the message.
-
-    Returns
-    -------
-    leaks : list of str
-        One line each, naming the place and the blank; empty when nothing survives.
     """
     known = {_squeeze(ast.unparse(node)) for source in given for node in _statements(source)}
     leaks = []
@@ -65,13 +60,9 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
 
 
 def read_texts(tree: Path) -> dict[str, str]:
-    """Read every text in a folder: files as they are, notebooks cell by cell.
+    """Read every text in a folder by its path: files as they are, notebooks cell by cell.
 
-    Returns
-    -------
-    texts : dict of str
-        By path, and for notebooks by cell; what a cell holds beside its source (outputs,
-        attachments, metadata) has an entry of its own.
+    What a cell holds beside its source (outputs, attachments, metadata) has an entry of its own.
     """
     texts = {}
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):

@@ -16,13 +16,7 @@ ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
 
 def read_notebook(path: Path) -> Any:
-    """Read and validate a notebook.
-
-    Raises
-    ------
-    ReleaseError
-        If the file is not a valid notebook, or two graded cells share a name.
-    """
+    """Read and validate a notebook, in which no two graded cells may share a name."""
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -74,12 +68,7 @@ def release_notebook(
 def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
     """Return a notebook that knows where the course publishes it: badge and set-up cell.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Its set-up cell has a line `ADDRESS = ""`.
-    origin : str
-        The notebook's file name.
+    Its set-up cell has a line `ADDRESS = ""`; `origin` is the notebook's file name.
     """
     made = copy.deepcopy(notebook)
     if not published.address:

@@ -41,13 +41,7 @@ class Publication:
 
 
 def publication(pyproject: str) -> Publication:
-    """Read where the release is published from the text of `pyproject.toml`.
-
-    Raises
-    ------
-    ReleaseError
-        If the table holds anything that is not known.
-    """
+    """Read `[tool.dasecv]` from the text of `pyproject.toml`."""
     table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
     known = {"address": str, "branch": str, "notebooks": list, "given": list}
     if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):

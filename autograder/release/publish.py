@@ -16,23 +16,9 @@ DATE = (1980, 1, 1, 0, 0, 0)  # equal releases make equal zips
 
 
 def zip_release(root: Path, target: Path | None = None) -> Path:
-    """Write the release as a zip with one folder in it.
+    """Write the release as a zip with one folder in it; default: `daseCV-assignment.zip`.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    target : Path, optional
-        The zip; default: `daseCV-assignment.zip` in the checkout.
-
-    Returns
-    -------
-    path : Path
-
-    Raises
-    ------
-    ReleaseError
-        If `assignment/` is not what would be built now.
+    `assignment/` has to be what would be built now.
     """
     files = released_files(root)
     path = target or root / f"{FOLDER}.zip"
@@ -50,8 +36,6 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
 
     Parameters
     ----------
-    root : Path
-        The checkout.
     where : str
         A folder, made a git repository where it is none; or the address of one, which is pushed
         to. Default: the address in `pyproject.toml`.
@@ -179,13 +163,7 @@ def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
 
 
 def git(folder: Path | None, *arguments: str) -> str:
-    """Run git, and return what it printed.
-
-    Raises
-    ------
-    ReleaseError
-        With git's own words.
-    """
+    """Run git, and return what it printed; `ReleaseError` with git's own words where it fails."""
     inside = ["-C", str(folder)] if folder else []
     try:
         done = subprocess.run(

@@ -43,13 +43,7 @@ class Reference:
         ]
 
     def notebooks(self) -> list[Path]:
-        """The source notebooks that are handed out, in the course's order.
-
-        Raises
-        ------
-        ReleaseError
-            If no notebook has the name that was asked for.
-        """
+        """The source notebooks that are handed out, in the course's order."""
         chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
         if not chosen:
             names = ", ".join(path.stem for path in self.weeks())
@@ -66,13 +60,7 @@ class Reference:
         return (self.root / path).read_text(encoding="utf-8")
 
     def solved(self) -> set[str]:
-        """Names of the blanks that are handed out with their solutions.
-
-        Raises
-        ------
-        ReleaseError
-            If `pyproject.toml` names a blank that there is not.
-        """
+        """Names of the blanks that are handed out with their solutions."""
         names = [blank.name for blanks in self.blanks().values() for blank in blanks]
         solved = set(self.publication().given)
         if not solved <= set(names):
@@ -128,13 +116,7 @@ class Reference:
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Find the checkout around a folder (default: the current one).
-
-    Raises
-    ------
-    ReleaseError
-        If no folder on the way up holds `daseCV/` and `source_notebooks/`.
-    """
+    """Find the checkout around a folder (default: the current one)."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / PACKAGE).is_dir() and (folder / NOTEBOOKS).is_dir():

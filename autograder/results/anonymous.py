@@ -18,10 +18,7 @@ IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others wit
 def alias(secret: bytes, student: str) -> str:
     """A student's anonymous id, the same in every export of a course.
 
-    Parameters
-    ----------
-    secret : bytes
-        The course's: without it nobody can try names until one fits.
+    Without the course's secret nobody can try names until one fits.
 
     Examples
     --------
@@ -37,11 +34,6 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
     and composed in any way: as people call files, and as platforms write names.
-
-    Parameters
-    ----------
-    aliases : dict of str
-        What to write in place of each name.
 
     Examples
     --------

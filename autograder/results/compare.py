@@ -76,18 +76,7 @@ def size(one: Change) -> float:
 
 
 def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:
-    """The gradings to compare, the earlier first.
-
-    Parameters
-    ----------
-    wanted : sequence of str
-        How the names of two versions begin; default: the last two.
-
-    Raises
-    ------
-    ReleaseError
-        If there are no two, or a name is none's or of several.
-    """
+    """The gradings to compare, the earlier first: as their names begin, or the last two."""
     store = course.folder / "reports.db"
     known = ReportStore(store).versions(assignment) if store.exists() else []
     if not known:

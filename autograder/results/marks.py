@@ -108,17 +108,8 @@ def read_marks(
 ) -> list[StudentMarks]:
     """The marks of everybody whose submission was graded, by name.
 
-    Parameters
-    ----------
-    anonymous : bool
-        With ids in place of names, and in their order, which tells nothing.
-    version : str
-        Of the grading; default: of each student the latest.
-
-    Raises
-    ------
-    ReleaseError
-        If nothing is graded yet.
+    Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
+    student the latest grading counts, or that of a version.
     """
     marks = list(each_marks(course, assignment, version))
     if not marks:

@@ -65,25 +65,18 @@ def write_pages(
     own: str = "",
     missing: Sequence[str] = (),
 ) -> Path:
-    """Write the class's page and the students' into a folder.
+    """Write the class's page and the students' into a folder; returns the class's.
+
+    Pages of an earlier report in it are replaced.
 
     Parameters
     ----------
-    folder : Path
-        Pages of an earlier report in it are replaced.
-    marks : sequence of StudentMarks
-        At least one.
     language : {'zh', 'en'}
         Of the class's page.
     own : {'', 'zh', 'en'}
         Of the students' pages; default: of the notebook that each handed in, where it says so.
     missing : sequence of str
         Who is on the roster, and has not handed in.
-
-    Returns
-    -------
-    page : Path
-        The class's.
     """
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
@@ -166,13 +159,7 @@ def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
 
 
 def render(template: str, language: str, **values: Any) -> str:
-    """Fill a template, whose own texts are English.
-
-    Raises
-    ------
-    ValueError
-        If there is no such language.
-    """
+    """Fill a template, whose own texts are English."""
     if language not in languages():
         raise ValueError(f"got language {language!r}, expected one of: {', '.join(languages())}")
 

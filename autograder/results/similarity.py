@@ -90,13 +90,7 @@ def write(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
 
 
 def write_page(path: Path, assignment: str, pairs: Sequence[Pair], count: int) -> None:
-    """Write a page with the code of each pair side by side.
-
-    Parameters
-    ----------
-    count : int
-        Submissions that were compared.
-    """
+    """Write a page with the code of each pair side by side; `count` submissions were compared."""
     page = environment().get_template("similar.html")
     text = printable(page.render(language="en", assignment=assignment, pairs=pairs, count=count))
     path.parent.mkdir(parents=True, exist_ok=True)

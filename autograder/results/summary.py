@@ -43,13 +43,7 @@ class HintCount:
 
 
 class ClassSummary:
-    """The class at a glance; whoever has no mark yet counts in `students` and `open` only.
-
-    Parameters
-    ----------
-    marks : sequence of StudentMarks
-        At least one.
-    """
+    """The class at a glance; whoever has no mark yet counts in `students` and `open` only."""
 
     def __init__(self, marks: Sequence[StudentMarks]) -> None:
         marked = [one for one in marks if one.score is not None]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from daseCV.language import Message, join, translate
+from daseCV.language import Message, join, labelled, translate
 
+from ..grading.report import CheckReport
 from ..hints import MISTAKES
 from .marks import CheckMark, StudentMarks
 
+LAST_PRINTED = 20  # lines
 NAMED = 3  # checks in a row of the class's table
 UNBROKEN = "\u00a0"  # a blank at which no line ends
 LONGEST = 60  # characters of a file's name: 180 bytes of Chinese, of 255 that file systems take
@@ -110,6 +112,22 @@ def pair_reasons(
     """Each reason with its promise."""
     pairs = zip_longest(said, promises[: len(said)], fillvalue="")
     return tuple((translate(reason, language), promise) for reason, promise in pairs)
+
+
+def plain_lines(check: CheckReport, language: str) -> Iterator[str]:
+    """What stands below a check's verdict, for readers that have text alone."""
+    if check.blamed:
+        yield translate(check.cause, language)
+    yield from (labelled("hint", hint_text(name), language) for name in check.hints)
+    if check.outcome == "right":
+        return
+    for reason, promise in pair_reasons(check.reasons, check.promises, language):
+        yield from reason.splitlines()
+        if promise:
+            yield f"  {labelled('promised', f'“{promise}”', language)}"
+    if check.printed:
+        yield f"  {labelled('printed', '', language)}".rstrip()
+        yield from (f"    {line}" for line in check.printed.splitlines()[-LAST_PRINTED:])
 
 
 def hint_text(name: str) -> str:

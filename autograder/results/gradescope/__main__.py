@@ -48,15 +48,10 @@ class NoMark(DaseCVError):
 
 
 class WithinMemory:
-    """A sandbox whose programs get at most so much memory each.
+    """A sandbox whose programs get at most so many bytes of memory each.
 
     The container's own limit would end whichever process is the largest, ours included, and then
     nobody could tell that the student's code was to blame.
-
-    Parameters
-    ----------
-    memory : int
-        Bytes.
     """
 
     def __init__(self, sandbox: Sandbox, memory: int) -> None:
@@ -97,13 +92,7 @@ def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbo
 
 
 def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
-    """Grade a submission and write its results.
-
-    Raises
-    ------
-    NoMark
-        If the grader failed; a student's own failure is a result.
-    """
+    """Grade a submission and write its results; a student's own failure is one, ours is not."""
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status == OPEN:
