@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..collecting.archives import Refused
-from ..collecting.plan import HandedIn, LeftAside
+from ..collecting.handed_in import HandedIn, LeftAside
 from ..collecting.roster import Roster, apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
@@ -118,7 +118,7 @@ class Collector:
             submission = self.read(one)
         except (OSError, MemoryError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
-            self.remarks.append(f"- {one.shown}: cannot be read: {why}")
+            self.remarks.append(f"- {one.came_from}: cannot be read: {why}")
             return
         self.count += 1
         self.table.add_row(*plan_row(one, submission, self.course.student_owned))
@@ -199,5 +199,5 @@ def plan_row(
         notebook = "✓" if submission.notebooks else "✗"
         modules = f"{len(submission.owned.keys() & set(owned))}/{len(owned)}"
     late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
-    cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
+    cells = (one.student, str(one.attempt), late, notebook, modules, one.came_from)
     return tuple(Text(printable_line(cell)) for cell in cells)

@@ -14,8 +14,9 @@ from pathlib import Path
 from daseCV.language import Message
 
 from ..tables import find_dialect, read_csv
+from .handed_in import HandedIn, doubtful_name, same_name
 from .names import slug
-from .plan import HandedIn, Plan, alike, not_a_name
+from .plan import Plan
 
 # Headings, by what stands under them; the first of a person's ids is the platform's.
 IDS = (
@@ -29,7 +30,7 @@ PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓"
 GROUPS = ("group_name", "group", "groups", "小组", "组别")
 NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
 HEADING_WITHIN = 10  # rows
-NAME_DOUBTS = {not_a_name("").template, alike("", 0).template}
+NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Person:
         return {key for key in map(normalise, (self.name, turned, *self.ids, *emails)) if key}
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         return self.name or self.ids[0]
 
 
@@ -146,9 +147,9 @@ def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     for number, one in enumerate(taken):
         person = next(iter(whose.get(one.student, ())), None)
         if person and seen[person] > 1:
-            doubt = Message("more than one submission is of {name}", name=person.shown)
+            doubt = Message("more than one submission is of {name}", name=person.display_name)
             taken[number] = one.with_doubt(doubt)
-    missing = tuple(sorted(person.shown for person in roster.people if not seen[person]))
+    missing = tuple(sorted(person.display_name for person in roster.people if not seen[person]))
     return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
 
 
@@ -169,7 +170,7 @@ def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
     if not people:
         return one.with_doubt(Message("not on the roster"))
     if len(people) > 1:
-        names = ", ".join(person.shown for person in people)
+        names = ", ".join(person.display_name for person in people)
         return one.with_doubt(Message("may be of {names}", names=names))
     [person] = people
     one = replace(one, doubts=tuple(doubt for doubt in one.doubts if not is_about_name(doubt)))
@@ -180,7 +181,7 @@ def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
         one = one.with_doubt(
             Message(
                 "its number is that of {name}: a group's? Give a roster with a column group_name",
-                name=person.shown,
+                name=person.display_name,
             )
         )
     return replace(one, id=one.id or (person.ids or ("",))[0])

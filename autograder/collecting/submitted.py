@@ -15,7 +15,7 @@ from daseCV.language import from_json, to_json
 
 from ..permissions import restrict
 from .archives import Refused
-from .plan import HandedIn
+from .handed_in import HandedIn
 from .submission import Submission, note_path, read_note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
@@ -75,7 +75,7 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
 def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
     """What the course notes of a submission."""
     note: dict[str, Any] = {
-        "from": one.shown,
+        "from": one.came_from,
         "attempt": one.attempt,
         "late": one.late,
         "id": one.id,

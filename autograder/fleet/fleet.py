@@ -12,8 +12,8 @@ from daseCV.language import to_json
 from daseCV.profile import profile
 
 from ..checks import CHECKS
+from ..collecting.handed_in import HandedIn
 from ..collecting.names import readable
-from ..collecting.plan import HandedIn
 from ..collecting.submission import Refused, Submission, read_submission
 from ..collecting.submitted import read_collected
 from ..course import Course
@@ -229,7 +229,7 @@ class Run:
             return
         except (OSError, MemoryError) as error:  # not the student's fault: no mark, and no zero
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            problem = f"{one.shown} cannot be read: {why}"
+            problem = f"{one.came_from} cannot be read: {why}"
             yield self.unread(one, Report("infrastructure", notes=(problem,)))
             return
         except Exception as error:  # of this one submission
