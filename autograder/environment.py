@@ -65,14 +65,16 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         Gets one line before something that takes long.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
-    key = digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
+    key = short_digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
     folder = cache_folder() / "environments" / key
     sources = sorted(
         path
         for path in (source / PACKAGE).iterdir()
         if path.suffix in (".pyx", ".c", ".h") or path.name in ("setup.py", "__init__.py")
     )
-    kernels = folder / "kernels" / digest(*(path.read_text(encoding="utf-8") for path in sources))
+    kernels = (
+        folder / "kernels" / short_digest(*(path.read_text(encoding="utf-8") for path in sources))
+    )
     with lock_folder(folder):
         if not (folder / READY).exists():
             if callable(echo):
@@ -102,14 +104,14 @@ def build(folder: Path, requirements: str) -> None:
     folder.mkdir(parents=True)
     base = shared_interpreter(folder)
     environment = folder / "env"
-    run(str(base), "-I", "-m", "venv", str(environment))
+    run_command(str(base), "-I", "-m", "venv", str(environment))
     python = str(environment / "bin" / "python")
     listed = folder / "requirements.txt"
     listed.write_text(requirements + "\n".join(RUNNER) + "\n", encoding="utf-8")
-    run(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
+    run_command(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
     for path in environment.rglob("*.pth"):  # code and paths that every start would take up
         path.unlink()
-    found = run(
+    found = run_command(
         python,
         "-I",
         "-c",
@@ -118,7 +120,7 @@ def build(folder: Path, requirements: str) -> None:
     )
     if found.strip() != "[]":
         raise StudentEnvironmentError(f"the student environment leads to {found.strip()}; {python}")
-    run(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
+    run_command(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
     (folder / READY).touch()
 
 
@@ -135,7 +137,9 @@ def shared_interpreter(folder: Path) -> Path:
         prefix, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, "*.a", "*.pyc")
     )
     copied = copy / ours.relative_to(prefix)
-    where = run(str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False).strip()
+    where = run_command(
+        str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False
+    ).strip()
     if where != str(copy):
         raise StudentEnvironmentError(
             f"{ours} stands where only root can read, and a copy of it does not run; install "
@@ -152,7 +156,7 @@ def reachable(path: Path) -> bool:
 def copy_runtime(folder: Path) -> Path:
     """Copy our programs beside the environment, so that nothing in it names our package's place."""
     texts = [path.read_text(encoding="utf-8") for path in RUNTIME]
-    runtime = folder / f"runtime-{digest(*texts)}"
+    runtime = folder / f"runtime-{short_digest(*texts)}"
     if not runtime.exists():
         incoming = folder / "runtime.new"
         shutil.rmtree(incoming, ignore_errors=True)
@@ -171,7 +175,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     package.mkdir(parents=True)
     for path in sources:
         shutil.copyfile(path, package / path.name)
-    run(
+    run_command(
         str(python), "-B", "setup.py", "--quiet", "build_ext", "--inplace", cwd=package, check=False
     )
     done = work / "done"
@@ -182,7 +186,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     shutil.rmtree(work)
 
 
-def run(*command: str, cwd: Path | None = None, check: bool = True) -> str:
+def run_command(*command: str, cwd: Path | None = None, check: bool = True) -> str:
     """Run a command of the build with nothing of our own paths; return what it prints."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
@@ -212,7 +216,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasecv"
 
 
-def digest(*texts: str) -> str:
+def short_digest(*texts: str) -> str:
     """A short name for some texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 

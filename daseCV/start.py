@@ -46,7 +46,14 @@ def start() -> None:
     """
     replace_unencodable()
     started = time.perf_counter()
-    for step in (where, folder, packages, kernels, images, editing):
+    for step in (
+        report_place,
+        report_folder,
+        install_packages,
+        compile_kernels,
+        report_images,
+        watch_edits,
+    ):
         for sign, line in step():
             print(sign, line, flush=True)
     seconds = time.perf_counter() - started
@@ -68,7 +75,7 @@ def describe_place() -> str:
     return "Jupyter"
 
 
-def where() -> Lines:
+def report_place() -> Lines:
     """Where the notebook runs, and on what."""
     version = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < PYTHON:
@@ -89,7 +96,7 @@ def where() -> Lines:
     )
 
 
-def folder() -> Lines:
+def report_folder() -> Lines:
     """The work's folder: that it can be written, and has room left."""
     home = PACKAGE_FOLDER.parent
     on_drive = "/content/drive" in home.as_posix()
@@ -134,7 +141,7 @@ def folder() -> Lines:
         )
 
 
-def packages() -> Lines:
+def install_packages() -> Lines:
     """What the release needs: installed where it is missing or too old."""
     file = PACKAGE_FOLDER.parent / "requirements.txt"
     wanted = requirements(file)
@@ -142,7 +149,7 @@ def packages() -> Lines:
     if missing:
         listed = ", ".join(missing)
         yield "…", say("installing {packages}", packages=listed)
-        done = run([sys.executable, "-m", "pip", "install", "-q", *missing])
+        done = run_command([sys.executable, "-m", "pip", "install", "-q", *missing])
         if done:
             raise SetUpError(
                 say(
@@ -167,14 +174,14 @@ def packages() -> Lines:
     yield "✓", say("all packages, NumPy {version}", version=numpy.__version__)
 
 
-def kernels() -> Lines:
+def compile_kernels() -> Lines:
     """The fast layers: compiled where there is a compiler, else on NumPy."""
     with contextlib.redirect_stdout(io.StringIO()):  # it says on import which ones it uses
         from . import fast_layers
     if fast_layers.backend() != "compiled":
         yield "…", say("compiling the fast layers, less than a minute")
         setup = PACKAGE_FOLDER / "setup.py"
-        failed = run([sys.executable, str(setup), "-q", "build_ext", "--inplace"])
+        failed = run_command([sys.executable, str(setup), "-q", "build_ext", "--inplace"])
         with contextlib.redirect_stdout(io.StringIO()):
             fast_layers.select_backend()
         if fast_layers.backend() != "compiled":
@@ -197,7 +204,7 @@ def kernels() -> Lines:
     yield "✓", say("fast layers compiled")
 
 
-def images() -> Lines:
+def report_images() -> Lines:
     """The images: the real ones, or how to get them."""
     from .data_utils import find_CIFAR10
 
@@ -218,7 +225,7 @@ def images() -> Lines:
         )
 
 
-def editing() -> Lines:
+def watch_edits() -> Lines:
     """Edited modules take effect in the next cell, and unwritten blanks say where they are."""
     shell = the_shell()
     if shell is None:
@@ -296,7 +303,7 @@ def is_satisfied(requirement: str) -> bool:
     return Requirement(requirement).specifier.contains(version, prereleases=True)
 
 
-def run(command: list[str]) -> str:
+def run_command(command: list[str]) -> str:
     """Run a program; '' when it went well, else the last thing that it said."""
     try:
         done = subprocess.run(

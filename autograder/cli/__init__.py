@@ -20,8 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for room in (making, collecting, grading, results, similarity, working):
-    app.add_typer(room.app)
+for module in (making, collecting, grading, results, similarity, working):
+    app.add_typer(module.app)
 
 
 def main() -> None:

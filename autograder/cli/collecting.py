@@ -56,8 +56,8 @@ def collect(
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
     found, assignment = choose_assignment(course, assignment)
-    with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = plan_for(found, assignment, paths, room, read_as)
+    with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as scratch:
+        plan = plan_for(found, assignment, paths, scratch, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
             plan, missing = apply_roster(plan, Roster(read_roster(roster)))

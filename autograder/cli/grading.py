@@ -82,8 +82,8 @@ def grade(
     own = found.folder / found.nbgrader.submitted_directory
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
-    with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = plan_for(found, assignment, submissions, room, read_as)
+    with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as scratch:
+        plan = plan_for(found, assignment, submissions, scratch, read_as)
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
@@ -107,7 +107,7 @@ def plan_for(
     course: "Course",
     assignment: str,
     paths: Sequence[Path],
-    room: str,
+    scratch: str,
     read_as: Reading = Reading.ASK,
 ) -> "Plan":
     """Whose which file is, as far as the course can tell."""
@@ -117,7 +117,7 @@ def plan_for(
         paths,
         course.assignments,
         assignment,
-        Path(room),
+        Path(scratch),
         course.zone,
         course.student_owned,
         "" if read_as == Reading.ASK else read_as.value,

@@ -32,8 +32,8 @@ def similar(
     found, assignment = choose_assignment(course, assignment)
     modules = found.modules(assignment)
     submissions = {}
-    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
-        plan = plan_for(found, assignment, paths, room)
+    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as scratch:
+        plan = plan_for(found, assignment, paths, scratch)
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)

@@ -48,8 +48,8 @@ EXPORT = re.compile(
 STUDENT_OR_UNCLEAR = (Kind.STUDENT, Kind.UNCLEAR)
 
 
-def empty(name: str) -> Layout:
-    return Layout({}, empty)
+def empty_layout(name: str) -> Layout:
+    return Layout({}, empty_layout)
 
 
 def layout_of(path: Path) -> Layout:
@@ -65,7 +65,7 @@ def in_folder(folder: Path) -> Layout:
         try:
             return layout_of(folder / name)
         except (Refused, OSError):
-            return empty(name)
+            return empty_layout(name)
 
     return Layout(children_of(folder), below)
 
@@ -97,7 +97,7 @@ def in_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
 
     def below(name: str) -> Layout:
         if not children[name]:
-            return empty(name)
+            return empty_layout(name)
         return in_archive([path for path in inside[name] if len(path.parts) > at + 1], at + 1)
 
     return Layout(children, below)

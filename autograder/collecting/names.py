@@ -113,12 +113,12 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
         theirs = found["theirs"] or ""
         return Name(slug(found["who"]), id=found["id"] or "", platform="Moodle", theirs=theirs)
     if found := BLACKBOARD.fullmatch(name):
-        at, theirs = moment(found["when"], "%Y-%m-%d-%H-%M-%S", zone), found["theirs"] or ""
+        at, theirs = parse_moment(found["when"], "%Y-%m-%d-%H-%M-%S", zone), found["theirs"] or ""
         who = found["who"]
         return Name(slug(who), id=who, at=at, platform="Blackboard", theirs=theirs)
     if found := BRIGHTSPACE.fullmatch(name):
         when = re.sub(r" (\d{3}) ", r" 0\1 ", found["when"])
-        at, theirs = moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
+        at, theirs = parse_moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
         return Name(slug(found["who"]), at=at, platform="Brightspace", theirs=theirs)
     if found := CANVAS.fullmatch(name):
         again = re.fullmatch(r"^(.+)-(\d{1,6})", found["theirs"] or "", re.DOTALL)
@@ -130,10 +130,10 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
             platform="Canvas",
             theirs=again[1] if again else found["theirs"] or "",
         )
-    return plain(name, assignments)
+    return read_plain_name(name, assignments)
 
 
-def plain(name: str, assignments: Sequence[str]) -> Name:
+def read_plain_name(name: str, assignments: Sequence[str]) -> Name:
     """A name that no platform made: what stands behind it is taken off, piece by piece."""
     attempt, late = 1, False
     any_assignment = "|".join(map(re.escape, assignments)) or "(?!)"
@@ -186,7 +186,7 @@ def is_of_the_release(name: str) -> bool:
     return COPY.sub("", DRIVE.sub("", name)).casefold() in OF_THE_RELEASE
 
 
-def moment(text: str, form: str, zone: tzinfo) -> float | None:
+def parse_moment(text: str, form: str, zone: tzinfo) -> float | None:
     """When that was, in seconds since 1970; None for a date that there is not."""
     try:
         when = datetime.strptime(text, form)

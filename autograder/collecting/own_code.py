@@ -64,7 +64,7 @@ def without_docstring(node: Functions) -> str:
     return arguments + "".join(map(ast.dump, body))
 
 
-def restored(content: bytes, released: bytes) -> bytes:
+def restore_given_functions(content: bytes, released: bytes) -> bytes:
     """A student's copy of a given file, in which the given functions are the released ones.
 
     They are written again at its end, where a later definition takes the place of an earlier one,

@@ -142,7 +142,7 @@ def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
         people = members or roster.match(one)
         seen.update(people)
         if not members:
-            taken.append(settle(one, people))
+            taken.append(settle_owner(one, people))
             whose[one.student] = people
     for number, one in enumerate(taken):
         person = next(iter(whose.get(one.student, ())), None)
@@ -165,7 +165,7 @@ def is_about_name(doubt: str) -> bool:
     return isinstance(doubt, Message) and doubt.template in NAME_DOUBTS
 
 
-def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
+def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
     """A submission with the id of the one whose it is, or with a doubt."""
     if not people:
         return one.with_doubt(Message("not on the roster"))

@@ -24,7 +24,7 @@ from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
 from ..texts import printable, printable_line
 from .engines import Engine, LocalEngine, Task, failure
-from .recipe import Recipe, code_digest, images, zip_folder
+from .recipe import Recipe, code_digest, images_in_use, zip_folder
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Fleet:
             run_notebooks=course.notebooks == "run",
             checks=tuple(name for name in CHECKS if name in points),
             profile=profile().name,
-            images=images(),
+            images=images_in_use(),
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
             dropout_p=course.dropout_p,

@@ -89,10 +89,10 @@ class Recipe:
                 "it has another version of daseCV than the machine that asks it to grade: install "
                 "the same on both"
             )
-        if images() != self.images:
+        if images_in_use() != self.images:
             raise AnotherVersion(
-                f"it trains on {images()}, and the machine that asks it to grade on {self.images}: "
-                "run  dasecv data download  where CIFAR-10 is missing"
+                f"it trains on {images_in_use()}, and the machine that asks it to grade on "
+                f"{self.images}: run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
         environment = student_environment(source, echo)
@@ -150,7 +150,7 @@ def sandbox_named(name: str) -> Sandbox:
     return Unconfined() if name == Unconfined.name else find_sandbox(name)
 
 
-def images() -> str:
+def images_in_use() -> str:
     """What this machine trains on."""
     return "CIFAR-10" if data_utils.find_CIFAR10() else "synthetic images"
 

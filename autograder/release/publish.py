@@ -67,7 +67,7 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
             clone_student_repository(where, published.branch, work)
             if not commit(root, files, work, message):
                 return [f"{where} has this release already."]
-            git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
+            run_git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
         said = [f"Published to {where}, branch {published.branch}: {len(files)} files."]
     else:
         work = Path(where).expanduser().resolve()
@@ -114,12 +114,12 @@ def is_address(where: str) -> bool:
 
 def clone_student_repository(address: str, branch: str, work: Path) -> None:
     """Clone a student repository; an empty one starts with this branch."""
-    git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
-    if git(work, "ls-remote", "--heads", "origin", branch):
-        git(work, "fetch", "--quiet", "--depth=1", "origin", branch)
-        git(work, "checkout", "--quiet", "-B", branch, "FETCH_HEAD")
+    run_git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
+    if run_git(work, "ls-remote", "--heads", "origin", branch):
+        run_git(work, "fetch", "--quiet", "--depth=1", "origin", branch)
+        run_git(work, "checkout", "--quiet", "-B", branch, "FETCH_HEAD")
     else:
-        git(work, "checkout", "--quiet", "--orphan", branch)
+        run_git(work, "checkout", "--quiet", "--orphan", branch)
 
 
 def prepare(root: Path, work: Path, branch: str) -> None:
@@ -136,12 +136,12 @@ def prepare(root: Path, work: Path, branch: str) -> None:
                 "init  in it"
             )
         work.mkdir(parents=True, exist_ok=True)
-        git(work, "init", "--quiet", f"--initial-branch={branch}")
+        run_git(work, "init", "--quiet", f"--initial-branch={branch}")
 
 
 def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
     """Make the release all that the repository holds, and commit; False where it was already."""
-    tracked = git(work, "ls-files", "-z").split("\0")
+    tracked = run_git(work, "ls-files", "-z").split("\0")
     if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
         raise ReleaseError(
             f"the target holds {', '.join(found)}, so it is no student repository; expected one "
@@ -154,15 +154,15 @@ def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
     for file in files:
         (work / file).parent.mkdir(parents=True, exist_ok=True)
         (work / file).write_bytes((root / RELEASE / file).read_bytes())
-    git(work, "add", "--update", ".")
-    git(work, "add", "--force", "--", *sorted(fresh))
-    if not git(work, "status", "--porcelain", "--untracked-files=no"):
+    run_git(work, "add", "--update", ".")
+    run_git(work, "add", "--force", "--", *sorted(fresh))
+    if not run_git(work, "status", "--porcelain", "--untracked-files=no"):
         return False
-    git(work, "commit", "--quiet", "--message", message)
+    run_git(work, "commit", "--quiet", "--message", message)
     return True
 
 
-def git(folder: Path | None, *arguments: str) -> str:
+def run_git(folder: Path | None, *arguments: str) -> str:
     """Run git, and return what it printed; `ReleaseError` with git's own words where it fails."""
     inside = ["-C", str(folder)] if folder else []
     try:

@@ -71,7 +71,7 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
 
 def spellings(name: str) -> set[str]:
     """How a name may be written without blanks and signs: its parts in any order."""
-    parts = [folded(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
+    parts = [fold_word(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
     if not parts or (len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < SHORTEST_ID):
         return set()
     orders = permutations(parts) if len(parts) <= MOST_PARTS else [parts, parts[::-1]]
@@ -81,7 +81,7 @@ def spellings(name: str) -> set[str]:
 def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
     """Count how many words, from the first on, are a name; 0 if they are not a name."""
     for count in range(len(words), 0, -1):
-        found = [folded(word[0]) for word in words[:count]]
+        found = [fold_word(word[0]) for word in words[:count]]
         if sum(map(len, found)) <= longest:
             for order in orders_of(found):
                 if order in keys:
@@ -95,5 +95,5 @@ def orders_of(words: list[str]) -> Iterator[str]:
         yield "".join(order)
 
 
-def folded(word: str) -> str:
+def fold_word(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold()

@@ -49,7 +49,7 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
     found = [change(earlier[name], later[name]) for name in both]
     changed = [one for one in found if one.checks or one.before != one.after]
     return Comparison(
-        changed=tuple(sorted(changed, key=lambda one: (-size(one), one.student))),
+        changed=tuple(sorted(changed, key=lambda one: (-score_change(one), one.student))),
         unchanged=len(both) - len(changed),
         only_before=tuple(name for name in earlier if name not in later),
         only_after=tuple(name for name in later if name not in earlier),
@@ -70,7 +70,7 @@ def change(before: StudentMarks, after: StudentMarks) -> Change:
     return Change(after.student, before.score, after.score, tuple(checks))
 
 
-def size(one: Change) -> float:
+def score_change(one: Change) -> float:
     """How much a score moved."""
     return abs((one.after or 0.0) - (one.before or 0.0))
 

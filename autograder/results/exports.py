@@ -82,7 +82,7 @@ def export_canvas(
     """
     dialect = find_dialect(roster)
     head, students = read_roster(roster, dialect)
-    found = match(marks, head, students)
+    found = match_students(marks, head, students)
     if not found:
         names = ", ".join(one.student for one in marks[:3])
         raise ValueError(
@@ -124,7 +124,7 @@ def read_roster(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]
     return head, [row for row in full if row[ids].strip() and POSSIBLE not in row[student]]
 
 
-def match(
+def match_students(
     marks: Sequence[StudentMarks], head: Sequence[str], students: Sequence[Sequence[str]]
 ) -> dict[int, StudentMarks]:
     """Which student of the roster each mark is of, by the first column that tells it for sure."""

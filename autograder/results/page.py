@@ -42,11 +42,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": format_number, "code": code}
+    made.filters |= {"number": format_number, "code": mark_code}
     return made
 
 
-def code(text: str) -> Markup:
+def mark_code(text: str) -> Markup:
     """Escape a text, and show what stands between back quotes as code.
 
     Examples

@@ -51,8 +51,8 @@ def find_similar(
         folder = Path(name)
         students = sorted(submissions)
         for number, student in enumerate(students):
-            write(folder / "theirs" / f"{number}.py", submissions[student], list(stubs))
-        write(folder / "stubs" / "stub.py", stubs, list(stubs))
+            write_as_one(folder / "theirs" / f"{number}.py", submissions[student], list(stubs))
+        write_as_one(folder / "stubs" / "stub.py", stubs, list(stubs))
         detector = CopyDetector(
             test_dirs=[str(folder / "theirs")],
             ref_dirs=[str(folder / "theirs")],
@@ -80,7 +80,7 @@ def find_similar(
     return sorted(pairs, key=lambda pair: (-min(pair.share, pair.other_share), pair.one))
 
 
-def write(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
+def write_as_one(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
     """All of a student's files as one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     texts = [

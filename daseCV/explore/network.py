@@ -12,7 +12,7 @@ from ..data_utils import are_synthetic
 from ..drawing import INK, MUTED, ROUTE, figure
 from ..language import Message, say, translate
 from ..vis_utils import visualize_grid
-from .panel import Array, Drawn, Panel, choice, outline, slider
+from .panel import Array, Drawn, Panel, draw_outline, make_choice, make_slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver
@@ -59,7 +59,7 @@ def explore_filters(filters_or_solver: Array | Solver) -> None:
     FiltersPanel(filters_in_time(filters_or_solver)).show()
 
 
-def remember(solver: Solver) -> None:
+def keep_filters(solver: Solver) -> None:
     """Keep the first convolution's filters, at most SNAPSHOTS of them, at equal distances."""
     W1, kept, iteration = solver.model.params.get("W1"), solver.snapshots, len(solver.loss_history)
     if np.ndim(W1) != 4:
@@ -98,7 +98,7 @@ class FiltersPanel(Panel):
 
     def __init__(self, kept: list[tuple[int | None, Array]]) -> None:
         last = len(kept) - 1
-        control = slider(say("moment"), 0, max(last, 1), last)
+        control = make_slider(say("moment"), 0, max(last, 1), last)
         control.disabled = last == 0
         super().__init__(lambda moment: draw_filters(kept, moment), {"moment": control})
 
@@ -250,7 +250,7 @@ class MistakesPanel(Panel):
                 self.parts[named] = true, other
         super().__init__(
             lambda part: draw_mistakes(X, y, p, classes, *self.parts[part]),
-            {"part": choice(say("show"), self.parts)},
+            {"part": make_choice(say("show"), self.parts)},
         )
 
 
@@ -338,4 +338,4 @@ def draw_confusion(
     axes.set_ylabel("true", fontsize=9, color=INK)
     axes.set_title("confusion: counts and shares of the row", fontsize=10, color=INK)
     if true is not None:
-        outline(axes, true, 0 if other is None else other, 1, C if other is None else 1)
+        draw_outline(axes, true, 0 if other is None else other, 1, C if other is None else 1)

@@ -54,7 +54,7 @@ def test_snapshots_stay_few_and_evenly_spaced() -> None:
     solver = solver_with(np.zeros((2, 3, 3, 3)))
 
     for _ in range(1000):
-        network.remember(solver)
+        network.keep_filters(solver)
         solver.loss_history.append(1.0)
 
     iterations = [iteration for iteration, _ in solver.snapshots]
@@ -66,7 +66,7 @@ def test_snapshots_stay_few_and_evenly_spaced() -> None:
 
 def test_a_snapshot_is_a_copy() -> None:
     solver = solver_with(np.zeros((2, 3, 3, 3)))
-    network.remember(solver)
+    network.keep_filters(solver)
 
     solver.model.params["W1"] += 1
 
@@ -76,7 +76,7 @@ def test_a_snapshot_is_a_copy() -> None:
 def test_a_network_without_a_first_convolution_leaves_none() -> None:
     solver = solver_with(np.zeros((12, 5)))
 
-    network.remember(solver)
+    network.keep_filters(solver)
 
     assert solver.snapshots == []
 

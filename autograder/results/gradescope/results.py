@@ -46,7 +46,10 @@ def results(
             "handed_in": marks.handed_in,
             **(extra or {}),
         },
-        "tests": [test(marks, number, language, visibility) for number in range(len(marks.checks))],
+        "tests": [
+            describe_test(marks, number, language, visibility)
+            for number in range(len(marks.checks))
+        ],
     }
 
 
@@ -58,7 +61,9 @@ def overview(marks: StudentMarks, language: str) -> str:
     return "\n".join([*lines, "", advice(marks, language)])[:LARGEST]
 
 
-def test(marks: StudentMarks, number: int, language: str, visibility: str) -> dict[str, Any]:
+def describe_test(
+    marks: StudentMarks, number: int, language: str, visibility: str
+) -> dict[str, Any]:
     """One check."""
     mark = marks.checks[number]
     found = mark.report
