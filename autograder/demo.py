@@ -173,11 +173,6 @@ def read_marks(folder: Path) -> dict[str, dict[str, tuple[float, float]]]:
     return dict(sorted(marks.items()))
 
 
-def expected_losses(one: Simulated, checks: dict[str, tuple[float, float]]) -> set[str]:
-    """Names of the checks that a simulated student has to lose."""
-    return set(checks) if one.loses == ("*",) else set(one.loses)
-
-
 def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Console) -> bool:
     table = Table(title=f"{ASSIGNMENT}: marks", show_lines=True)
     for column in ("student", "handed in", "mark", "lost", "expected"):
@@ -186,7 +181,8 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
     for one in CLASS:
         checks = marks.get(one.student, {})
         lost = {name for name, (score, maximum) in checks.items() if score < maximum}
-        right = bool(checks) and lost == expected_losses(one, checks)
+        expected = set(checks) if one.loses == ("*",) else set(one.loses)
+        right = bool(checks) and lost == expected
         all_right &= right
         score = sum(score for score, _ in checks.values())
         maximum = sum(maximum for _, maximum in checks.values())

@@ -147,7 +147,11 @@ class Reader:
             return Kind.EXPORT if is_sure else Kind.UNCLEAR
         boxes = [name for name in children if self.is_box(layout, name)]
         named = [name for name in boxes if not self.is_nobodys(name)]
-        notebooks = [] if own else [name for name in children if self.is_bare_notebook(name)]
+        notebooks = [
+            name
+            for name in children
+            if not own and ".ipynb" in name.casefold() and not self.is_released(name)
+        ]
         match own, len(named), len(notebooks), len(boxes) - len(named):
             case (True, 0 | 1, _, _):
                 return Kind.STUDENT
@@ -192,9 +196,6 @@ class Reader:
         if name.endswith(".py"):
             return plain_stem(name) in {PurePosixPath(one).stem for one in self.modules}
         return ".ipynb" in name.casefold() and self.is_nobodys(plain_stem(name))
-
-    def is_bare_notebook(self, name: str) -> bool:
-        return ".ipynb" in name.casefold() and not self.is_released(name)
 
     def is_by_assignment(self, layout: Layout) -> bool:
         """Whether a folder is nbgrader's of one student: with a folder for each assignment."""

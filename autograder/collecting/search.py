@@ -98,18 +98,14 @@ class Search:
         A folder with one thing in it that is nobody's is a wrapper: the student is the outer name.
         """
         kind = self.reader.kind(layout)
-        is_named = not self.reader.is_nobodys(path.name)
-        if kind == Kind.SINGLE and is_named and self.is_wrapper(layout):
+        is_wrapper = all(map(self.reader.is_nobodys, layout.children))
+        if kind == Kind.SINGLE and is_wrapper and not self.reader.is_nobodys(path.name):
             return Kind.STUDENT
         is_class = kind in (Kind.CLASS, Kind.EXPORT)
         if kind == Kind.UNCLEAR or (is_class and not path.is_dir()):
             is_class = self.wants_class(path, origin, kind == Kind.UNCLEAR)
             return Kind.CLASS if is_class else Kind.STUDENT
         return kind
-
-    def is_wrapper(self, layout: Layout) -> bool:
-        """Whether what lies in a folder alone is called as work is, and not as a student."""
-        return all(self.reader.is_nobodys(name) for name in layout.children)
 
     def find_for_assignment(self, path: Path, origin: str, layout: Layout) -> Iterator[HandedIn]:
         """A folder with one for each assignment: nbgrader's of a student, or of a class."""

@@ -73,7 +73,8 @@ def read_submission(
         cannot be read.
     """
     try:
-        insist_on_accepted(path)
+        if refused := read_note(path).get("refused"):  # when it was collected
+            raise Refused(printable(str(refused)[:500]))
         return read_files(path, owned, notebooks, released or {}, assignments)
     except (Refused, OSError, MemoryError):  # the last two are this machine's
         raise
@@ -123,9 +124,3 @@ def read_note(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def insist_on_accepted(path: Path) -> None:
-    """Refuse again what was refused when it was collected."""
-    if refused := read_note(path).get("refused"):
-        raise Refused(printable(str(refused)[:500]))

@@ -51,13 +51,9 @@ def write_submitted(
     ):
         return False
     write_folder(target, files, groupshared)
-    write_folder(noted.parent, {**others_in(noted), noted.name: note}, groupshared)
+    notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
+    write_folder(noted.parent, {**notes, noted.name: note}, groupshared)
     return True
-
-
-def others_in(noted: Path) -> dict[str, bytes]:
-    """The notes of a student's other assignments."""
-    return {path.name: path.read_bytes() for path in noted.parent.glob("*.json") if path != noted}
 
 
 def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:

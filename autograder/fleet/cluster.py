@@ -77,7 +77,8 @@ class Cluster:
     def full(self) -> bool:
         if self._local is not None:
             return self.busy >= AHEAD * self.jobs
-        threads = sum(self._workers().values())
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        threads = sum(worker["nthreads"] for worker in workers)
         return self.busy >= max(FEWEST_AHEAD, AHEAD * threads)
 
     @property
@@ -158,10 +159,6 @@ class Cluster:
         for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
             self.submit(key, task)
-
-    def _workers(self) -> dict[str, int]:
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return {name: worker["nthreads"] for name, worker in workers.items()}
 
 
 class HoldsRecipe(WorkerPlugin):

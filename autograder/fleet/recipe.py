@@ -95,12 +95,15 @@ class Recipe:
                 f"{self.images}: run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
+        if sandbox is None:
+            unconfined = self.tier == Unconfined.name
+            sandbox = Unconfined() if unconfined else find_sandbox(self.tier)
         environment = student_environment(source, echo)
         refuse_exposed_reference(environment)
         return Grader(
             source=source,
             environment=environment,
-            sandbox=sandbox or sandbox_named(self.tier),
+            sandbox=sandbox,
             secret=self.secret,
             policy=self.policy,
             run_notebooks=self.run_notebooks,
@@ -143,11 +146,6 @@ def deciding_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             continue
         if path.name != "im2col_cython.c":  # Cython's, made by a build
             yield path.relative_to(folder).as_posix(), path.read_bytes()
-
-
-def sandbox_named(name: str) -> Sandbox:
-    """The sandbox that reports call by a name."""
-    return Unconfined() if name == Unconfined.name else find_sandbox(name)
 
 
 def images_in_use() -> str:

@@ -1,30 +1,42 @@
 """Typical mistakes in the forward pass of batch norm; `images` has those of images."""
 
-from .mistake import Topic
+from .mistake import Mistakes, Topic
 
 MEAN = "running_mean = momentum * running_mean + (1 - momentum) * mean"
 VAR = "running_var = momentum * running_var + (1 - momentum) * var"
 BATCH = "mean, var = x.mean(axis=0), x.var(axis=0)"
 TEST = "mean, var = running_mean, running_var"
 
+
+def forward_mistakes(before_eps: str, scaled: str) -> Mistakes:
+    """What goes wrong in any normalisation, which adds `eps` behind a text and scales at last."""
+    return {
+        "eps-outside-the-root": (
+            {f"{before_eps} + eps)": f"{before_eps}) + eps"},
+            "`eps` is added after the square root. To what does the formula add it?",
+        ),
+        "eps-fixed": (
+            {f"{before_eps} + eps)": f"{before_eps} + 1e-5)"},
+            "Whatever `eps` is asked for, the default is used.",
+        ),
+        "scale-and-shift-missing": (
+            {scaled: "x_hat"},
+            "`out` is normalised, but scale and shift are missing.",
+        ),
+    }
+
+
 BATCH_NORM: Topic = {
     "layers.batchnorm_forward": {
+        **forward_mistakes("np.sqrt(var", "gamma * x_hat + beta"),
         "variance-of-a-sample": (
             {BATCH: "mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)"},
             "The variance is divided by N - 1 instead of N: the unbiased one. Here the biased one "
             "is meant.",
         ),
-        "eps-outside-the-root": (
-            {"np.sqrt(var + eps)": "np.sqrt(var) + eps"},
-            "`eps` is added after the square root. To what does the formula add it?",
-        ),
         "eps-missing": (
             {"np.sqrt(var + eps)": "np.sqrt(var)"},
             "The results do not depend on `eps`: as if it were 0.",
-        ),
-        "eps-fixed": (
-            {"np.sqrt(var + eps)": "np.sqrt(var + 1e-5)"},
-            "Whatever `eps` is asked for, the default is used.",
         ),
         "root-missing": (
             {"np.sqrt(var + eps)": "(var + eps)"},
@@ -117,10 +129,6 @@ BATCH_NORM: Topic = {
         "scale-and-shift-exchanged": (
             {"gamma * x_hat + beta": "beta * x_hat + gamma"},
             "`gamma` and `beta` have changed places. Which one scales and which one shifts?",
-        ),
-        "scale-and-shift-missing": (
-            {"gamma * x_hat + beta": "x_hat"},
-            "`out` is normalised, but scale and shift are missing.",
         ),
         "input-changed": (
             {"x_hat = (x - mean) / std": "x -= mean\n    x_hat = x / std"},

@@ -1,5 +1,6 @@
 """Typical mistakes in batch norm and group norm of images."""
 
+from .batch_norm import forward_mistakes
 from .mistake import Topic
 
 PIXELS = "pixels = x.transpose(0, 2, 3, 1).reshape(-1, C)"
@@ -78,6 +79,9 @@ IMAGES: Topic = {
         ),
     },
     "layers.spatial_groupnorm_forward": {
+        **forward_mistakes(
+            "keepdims=True)", "gamma.reshape(1, C, 1, 1) * x_hat + beta.reshape(1, C, 1, 1)"
+        ),
         "channels-apart": (
             {GROUPS: "groups = x.reshape(N, C, -1)"},
             "Each channel is normalised by itself, whatever `G` is: that is instance norm.",
@@ -110,18 +114,6 @@ IMAGES: Topic = {
             {STD: "std = np.sqrt(groups.var(axis=2, keepdims=True, ddof=1) + eps)"},
             "The variance is divided by one less than the count: the unbiased one. Here the biased "
             "one is meant.",
-        ),
-        "eps-outside-the-root": (
-            {STD: "std = np.sqrt(groups.var(axis=2, keepdims=True)) + eps"},
-            "`eps` is added after the square root. To what does the formula add it?",
-        ),
-        "eps-fixed": (
-            {STD: "std = np.sqrt(groups.var(axis=2, keepdims=True) + 1e-5)"},
-            "Whatever `eps` is asked for, the default is used.",
-        ),
-        "scale-and-shift-missing": (
-            {"gamma.reshape(1, C, 1, 1) * x_hat + beta.reshape(1, C, 1, 1)": "x_hat"},
-            "`out` is normalised, but scale and shift are missing.",
         ),
     },
     "layers.spatial_groupnorm_backward": {

@@ -1,9 +1,11 @@
 """Typical mistakes in layer norm."""
 
+from .batch_norm import forward_mistakes
 from .mistake import Topic
 
 LAYER_NORM: Topic = {
     "layers.layernorm_forward": {
+        **forward_mistakes("keepdims=True)", "gamma * x_hat + beta"),
         "over-the-batch": (
             {"x.var(axis=1": "x.var(axis=0", "x.mean(axis=1": "x.mean(axis=0"},
             "Each feature is normalised over the batch: that is batch norm. Here a sample is "
@@ -20,18 +22,6 @@ LAYER_NORM: Topic = {
             {"x.var(axis=1, keepdims=True)": "x.var(axis=1, keepdims=True, ddof=1)"},
             "The variance is divided by D - 1 instead of D: the unbiased one. Here the biased one "
             "is meant.",
-        ),
-        "eps-outside-the-root": (
-            {"keepdims=True) + eps)": "keepdims=True)) + eps"},
-            "`eps` is added after the square root. To what does the formula add it?",
-        ),
-        "eps-fixed": (
-            {"keepdims=True) + eps)": "keepdims=True) + 1e-5)"},
-            "Whatever `eps` is asked for, the default is used.",
-        ),
-        "scale-and-shift-missing": (
-            {"gamma * x_hat + beta": "x_hat"},
-            "`out` is normalised, but scale and shift are missing.",
         ),
     },
     "layers.layernorm_backward": {

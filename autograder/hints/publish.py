@@ -17,7 +17,7 @@ import pooch
 from daseCV.checks.probing import INTEGERS, TOLERANCE, Mark, observe, same
 
 from .catalogue import MISTAKES
-from .mistake import HintError, Mistake
+from .mistake import HintError
 from .plant import file_of, library, planted_source
 
 FILE = Path("daseCV", "checks", "hints.json")
@@ -82,7 +82,8 @@ def fingerprints(root: Path) -> dict[str, Any]:
         known = blanks.setdefault(mistake.blank, {})
         if not known:
             right = probe_reference(root, mistake.blank)
-        seen = distinct_fingerprints(probe_mistake(root, mistake), right)
+        with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as wrong:
+            seen = distinct_fingerprints(observe(mistake.blank, wrong), right)
         if not seen:
             raise HintError(f"{mistake.id} does what the reference does, wherever it is probed")
         for other, row in known.items():
@@ -101,12 +102,6 @@ def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
             raise HintError(
                 f"the reference cannot be probed: {blank}: {type(error).__name__}: {error}"
             ) from error
-
-
-def probe_mistake(root: Path, mistake: Mistake) -> dict[str, Mark]:
-    """What the probes see of a planted mistake."""
-    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as wrong:
-        return observe(mistake.blank, wrong)
 
 
 def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:

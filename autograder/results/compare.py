@@ -46,7 +46,7 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
     earlier = {one.student: one for one in before}
     later = {one.student: one for one in after}
     both = [name for name in earlier if name in later]
-    found = [change(earlier[name], later[name]) for name in both]
+    found = [compare_student(earlier[name], later[name]) for name in both]
     changed = [one for one in found if one.checks or one.before != one.after]
     return Comparison(
         changed=tuple(sorted(changed, key=lambda one: (-score_change(one), one.student))),
@@ -56,7 +56,7 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
     )
 
 
-def change(before: StudentMarks, after: StudentMarks) -> Change:
+def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
     """What changed for one student; without checks where one of the two has no mark."""
     checks = []
     if before.score is not None and after.score is not None:

@@ -89,7 +89,9 @@ def export_canvas(
             f"{roster}: none of its {len(students)} students was graded; got names such as "
             f"{names}, expected what stands in one of: {', '.join(NAMES)}"
         )
-    column = assignment_column(head, assignment)
+    # Canvas's own heading, which ends in its number, where it has one.
+    heading = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
+    column = next((name for name in head if heading.fullmatch(name)), assignment)
     own = [name for name in COLUMNS if name in head]
     rows: list[list[Cell]] = [
         [*own, column],
@@ -147,9 +149,3 @@ def match_students(
 def normalise_name(name: str) -> str:
     """A name without capitals and needless blanks."""
     return " ".join(name.split()).casefold()
-
-
-def assignment_column(head: Sequence[str], assignment: str) -> str:
-    """The assignment's heading: Canvas's own, which ends in its number, where it has one."""
-    own = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
-    return next((name for name in head if own.fullmatch(name)), assignment)
