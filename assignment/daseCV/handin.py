@@ -83,7 +83,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
             f"{folder}; pass the folder that holds daseCV/ and the notebook"
         )
-    warnings = review_folder(folder, live)
+    warnings = list(review_folder(folder, live))
     manifest = {
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
