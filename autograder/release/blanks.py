@@ -3,7 +3,7 @@
 import ast
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,8 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts)
 
 
-def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
+@functools.lru_cache(maxsize=256)  # a release asks for the blanks of each file many times
+def find_blanks(text: str, origin: str, name: str | None = None) -> tuple[Blank, ...]:
     """Find the marked solution blocks of a Python source.
 
     Parameters
@@ -56,12 +57,6 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
     ReleaseError
         On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
     """
-    return list(_found(text, origin, name))
-
-
-@functools.lru_cache(maxsize=256)
-def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
-    """The blanks of a text: a release asks for those of each file many times."""
     lines = text.split("\n")
     blanks: list[Blank] = []
     opened: int | None = None
@@ -87,7 +82,7 @@ def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
     return tuple(blanks)
 
 
-def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
+def stub(text: str, blanks: Sequence[Blank], filled: Collection[str] = ()) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name.
 
     The solutions of blanks that are named in `filled` stay, without their markers.

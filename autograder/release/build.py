@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -63,7 +64,7 @@ def build_release(
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
         check_tree(reference, fresh)
-        changes = _differences(target, fresh)
+        changes = list(_differences(target, fresh))
         if changes and not check_only:
             _replace(target, fresh)
     return changes
@@ -76,7 +77,7 @@ def write_modules(reference: Reference, target: Path) -> None:
         if path.suffix in BINARY:
             _write_bytes(target / path, (reference.root / path).read_bytes())
             continue
-        text = stub(reference.text(path), blanks.get(path, []), solved)
+        text = stub(reference.text(path), blanks.get(path, ()), solved)
         # JSON has no comments; a generated one says so itself.
         _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
     _write(target / CONTENTS, contents_text(reference))
@@ -125,7 +126,7 @@ def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
     for notebook in reference.notebooks():
         secrets += notebook_blanks(read_notebook(notebook), notebook.name)
     given = [
-        stub(reference.text(path), blanks.get(path, []), solved)
+        stub(reference.text(path), blanks.get(path, ()), solved)
         for path in reference.modules()
         if path.suffix == ".py"
     ]
@@ -156,7 +157,7 @@ def _import_all(tree: Path) -> None:
         raise ReleaseError(f"the stubs do not import:\n{run.stderr.strip()}")
 
 
-def _differences(old: Path, fresh: Path) -> list[str]:
+def _differences(old: Path, fresh: Path) -> Iterator[str]:
     """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
     names = {
         path.relative_to(folder)
@@ -164,17 +165,15 @@ def _differences(old: Path, fresh: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-    changes = []
     for name in sorted(names):
         if IGNORED & set(name.parts) or name.suffix in (".so", ".pyd", ".zip"):
             continue
         if not (fresh / name).exists():
-            changes.append(f"gone: {name.as_posix()}")
+            yield f"gone: {name.as_posix()}"
         elif not (old / name).exists():
-            changes.append(f"new: {name.as_posix()}")
+            yield f"new: {name.as_posix()}"
         elif not filecmp.cmp(old / name, fresh / name, shallow=False):
-            changes.append(f"changed: {name.as_posix()}")
-    return changes
+            yield f"changed: {name.as_posix()}"
 
 
 def _replace(old: Path, fresh: Path) -> None:

@@ -100,7 +100,7 @@ def known_texts(notebook: Any) -> list[str]:
     return list(notebook.metadata.get("daseCV", {}).get("texts", []))
 
 
-def _cell_blanks(cell: Any, origin: str) -> list[Blank]:
+def _cell_blanks(cell: Any, origin: str) -> tuple[Blank, ...]:
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     blanks = find_blanks(
         cell.source, f"{origin}, cell {grade_id or cell.get('id', '?')}", grade_id or "?"

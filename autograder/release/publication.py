@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .blanks import ReleaseError
 
 if sys.version_info >= (3, 11):
-    import tomllib
+    from tomllib import loads as read_toml
 else:
-    import tomli as tomllib
+    from tomli import loads as read_toml
 
 GITHUB = re.compile(r"(?:https://|git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -42,7 +42,7 @@ class Publication:
 
 def publication(pyproject: str) -> Publication:
     """Read `[tool.dasecv]` from the text of `pyproject.toml`."""
-    table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
+    table = read_toml(pyproject).get("tool", {}).get("dasecv", {})
     known = {"address": str, "branch": str, "notebooks": list, "given": list}
     if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):
         raise ReleaseError(

@@ -1,19 +1,13 @@
 """The instructor's sources: which files students get, which notebooks, which blanks."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
 from .blanks import Blank, ReleaseError, find_blanks, module_name
 from .notebooks import is_nbgrader, read_notebook
-from .publication import Publication, publication
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .publication import Publication, publication, read_toml
 
 ABOUT = Path(PACKAGE, "checks", "about.json")  # which blanks a check is about
 BINARY = (".mo",)
@@ -84,7 +78,7 @@ class Reference:
             solved |= blanks
         return solved
 
-    def blanks(self) -> dict[Path, list[Blank]]:
+    def blanks(self) -> dict[Path, tuple[Blank, ...]]:
         """Blanks of each student-owned file of the package, relative to the root."""
         found = {
             path: find_blanks(self.text(path), module_name(path.relative_to(PACKAGE)))
@@ -111,7 +105,7 @@ class Reference:
 
     def requirements(self) -> list[str]:
         """What a student installs: the library's dependencies and what builds its kernels."""
-        project = tomllib.loads(self.text(Path("pyproject.toml")))["project"]
+        project = read_toml(self.text(Path("pyproject.toml")))["project"]
         return [*project["dependencies"], *project["optional-dependencies"]["student"]]
 
 
