@@ -172,10 +172,10 @@ def gradebook(
     The same marks as of "nbgrader autograde", for a class of any size. It may be repeated: what
     people have marked stays.
     """
-    from ..nbgrader.gradebook import Writer
+    from ..nbgrader.gradebook import GradebookWriter
 
     found, assignment = choose_assignment(course, assignment)
-    brought = list(Writer(found, assignment, db).sync(update_cells))
+    brought = list(GradebookWriter(found, assignment, db).sync(update_cells))
     if not brought:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"

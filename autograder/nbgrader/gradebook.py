@@ -32,7 +32,7 @@ from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
-from .plugin import set_outcome, take_outputs
+from .plugin import set_outcomes, take_outputs
 
 
 class GradebookError(DaseCVError):
@@ -67,7 +67,7 @@ def forget_student(course: Course, student: str, assignments: Sequence[str]) -> 
                 found.remove_submission(assignment, student)
 
 
-class Writer:
+class GradebookWriter:
     """Writes an assignment's reports into the gradebook.
 
     `db_url` is SQLAlchemy's address of it; default: what `nbgrader_config.py` says.
@@ -76,10 +76,7 @@ class Writer:
     def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
         self.course, self.assignment = course, assignment
         self.source = course.source(assignment)
-        self.config = course.configuration
         self.db_url = db_url or course.nbgrader.db_url
-        self.course_id = course.nbgrader.course_id
-        self.language = course.language
 
     def sync(self, update_cells: bool = False) -> Iterator[SyncedMarks]:
         """Bring the last report of every student, in their order.
@@ -91,7 +88,8 @@ class Writer:
         results = store.results(self.assignment)
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
-            with beside_interpreter(), Gradebook(self.db_url, self.course_id) as gradebook:
+            course_id = self.course.nbgrader.course_id
+            with beside_interpreter(), Gradebook(self.db_url, course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
                 before = {}
                 if update_cells:
@@ -165,12 +163,12 @@ class Writer:
         submission = gradebook.update_or_create_submission(
             self.assignment, grading.student, **given
         )
-        notebooks = {name: self._marked(name, report) for name in canonical(self.source)}
+        notebooks = {name: self._mark_notebook(name, report) for name in canonical(self.source)}
         for one in submission.notebooks:
-            self._save(gradebook, one, notebooks[one.name])
+            self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
-        renew_penalties(gradebook, self.config, grading.student)
-        self._write(grading.student, notebooks)
+        renew_penalties(gradebook, self.course.configuration, grading.student)
+        self._write_notebooks(grading.student, notebooks)
         waiting = sum(
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
@@ -182,21 +180,17 @@ class Writer:
             late_without_time=grading.late_without_time,
         )
 
-    def _marked(self, name: str, report: Report) -> Any:
+    def _mark_notebook(self, name: str, report: Report) -> Any:
         """A notebook with the outcome of each graded cell below it, and the source's points."""
         executed = report.notebooks.get(name)
         # The source may have other graded cells, or points, than when this was graded.
         repaired, _ = repair(executed.encode() if executed else None, self.source / f"{name}.ipynb")
         notebook = nbformat.reads(repaired, as_version=4)
         take_outputs(notebook, nbformat.reads(executed or repaired, as_version=4))
-        checks = {check.name: check for check in report.checks}
-        for cell in notebook.cells:
-            if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
-                check = checks.get(cell.metadata.nbgrader.grade_id)
-                set_outcome(cell, report, check, report.language or self.language)
+        set_outcomes(notebook, report, self.course.language)
         return notebook
 
-    def _save(self, gradebook: Gradebook, one: Any, notebook: Any) -> None:
+    def _save_scores(self, one: Any, notebook: Any) -> None:
         """The scores and comments of a notebook, as nbgrader's SaveAutoGrades has them."""
         cells = {
             cell.metadata.nbgrader.grade_id: cell
@@ -219,7 +213,7 @@ class Writer:
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
 
-    def _write(self, student: str, notebooks: dict[str, Any]) -> None:
+    def _write_notebooks(self, student: str, notebooks: dict[str, Any]) -> None:
         """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
         files = {
             f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"

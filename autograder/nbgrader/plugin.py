@@ -113,11 +113,7 @@ class GradeFromReports(NbGraderPreprocessor):
         executed = report.notebooks.get(place["notebook"])
         if executed is not None:
             take_outputs(nb, nbformat.reads(executed, as_version=4))
-        for cell in nb.cells:
-            if utils.is_grade(cell) and cell.cell_type == "code":
-                name = cell.metadata.nbgrader.grade_id
-                check = next((check for check in report.checks if check.name == name), None)
-                set_outcome(cell, report, check, report.language or fleet.course.language)
+        set_outcomes(nb, report, fleet.course.language)
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
@@ -148,6 +144,15 @@ class GradeFromReports(NbGraderPreprocessor):
         if self._coursedir is None:
             self._coursedir = CourseDirectory(parent=self)
         return self._coursedir
+
+
+def set_outcomes(nb: Any, report: Report, language: str) -> None:
+    """Write each check's outcome into its cell; a language that the report names comes first."""
+    checks = {check.name: check for check in report.checks}
+    for cell in nb.cells:
+        if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
+            check = checks.get(cell.metadata.nbgrader.grade_id)
+            set_outcome(cell, report, check, report.language or language)
 
 
 def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: str = "en") -> None:
