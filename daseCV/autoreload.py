@@ -22,11 +22,12 @@ from typing import Any
 from .contents import PACKAGE_FOLDER, UNREADABLE, is_handed_in, names_to_complete, relative
 from .errors import DaseCVError
 from .language import Message, translate
+from .notebooks import running_shell
 from .renewal import renew
 
 PACKAGE = __package__
 # Others import these by name while they run; they cannot change under their feet.
-FIXED = ("autoreload", "contents", "errors", "language", "renewal", "checks")
+FIXED = ("autoreload", "contents", "errors", "language", "notebooks", "renewal", "checks")
 KINDS = {
     IndentationError: Message("the indentation is wrong"),
     TabError: Message("tabs and spaces are mixed"),
@@ -339,7 +340,7 @@ def _reload(module: ModuleType, code: CodeType) -> bool:
 def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
     """Where a notebook or module has imported what could not be renewed, replace or remove it."""
     changed = []
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = running_shell()
     spaces = [vars(module) for _, module in _modules()]
     for space in [*spaces, *([shell.user_ns] if shell else [])]:
         if space.get(key) is old:

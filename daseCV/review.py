@@ -4,11 +4,9 @@ import ast
 import builtins
 import json
 import os
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from .checks.about import ABOUT
 from .contents import (
@@ -21,7 +19,15 @@ from .contents import (
     text_digest,
 )
 from .language import Message, join, say, translate
-from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
+from .notebooks import (
+    is_unwritten,
+    notebooks,
+    read_cells,
+    running_shell,
+    solution_of,
+    source_of,
+    texts_run,
+)
 from .trained import find_function
 
 LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
@@ -106,7 +112,7 @@ def is_open(tree: ast.AST, path: list[str]) -> bool:
 
 def review_saved_cells(folder: Path) -> Iterator[str]:
     """A warning where a cell that ran is otherwise in the saved notebook, or not in it at all."""
-    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = running_shell()
     if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
         return
     saved = [cell for path in notebooks(folder) for cell in read_cells(path)]

@@ -21,7 +21,7 @@ from typing import Any
 from .blanks import leftover
 from .errors import DaseCVError
 from .language import Message, replace_unencodable, say
-from .notebooks import note_cell
+from .notebooks import note_cell, running_shell
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -68,7 +68,7 @@ def describe_place() -> str:
     """The program that shows the notebook: 'Colab', 'VS Code' or 'Jupyter'; 'Python' for none."""
     if "google.colab" in sys.modules:
         return "Colab"
-    shell = the_shell()
+    shell = running_shell()
     if shell is None:
         return "Python"
     if "VSCODE_PID" in os.environ or "__vsc_ipynb_file__" in shell.user_ns:
@@ -86,15 +86,13 @@ def report_place() -> Lines:
                 version=version,
             )
         )
-    yield (
-        "✓",
-        say(
-            "{place}, Python {version}, processors: {count}",
-            place=describe_place(),
-            version=version,
-            count=os.cpu_count() or 1,
-        ),
+    line = say(
+        "{place}, Python {version}, processors: {count}",
+        place=describe_place(),
+        version=version,
+        count=os.cpu_count() or 1,
     )
+    yield "✓", line
 
 
 def report_folder() -> Lines:
@@ -124,22 +122,18 @@ def report_folder() -> Lines:
             trial.unlink(missing_ok=True)
     yield "✓", say("the assignment is in {folder}", folder=home)
     if free < ROOM:
-        yield (
-            "!",
-            say(
-                "only {megabytes:.0f} MB left: {what_to_do}",
-                megabytes=free / 1e6,
-                what_to_do=what_to_do,
-            ),
+        warning = say(
+            "only {megabytes:.0f} MB left: {what_to_do}",
+            megabytes=free / 1e6,
+            what_to_do=what_to_do,
         )
+        yield "!", warning
     if describe_place() == "Colab" and not on_drive:
-        yield (
-            "!",
-            say(
-                "this is not in your Drive and is lost when Colab disconnects: keep it with "
-                'save("/content/drive/MyDrive/...")',
-            ),
+        warning = say(
+            "this is not in your Drive and is lost when Colab disconnects: keep it with "
+            'save("/content/drive/MyDrive/...")',
         )
+        yield "!", warning
 
 
 def install_packages() -> Lines:
@@ -192,15 +186,13 @@ def compile_kernels() -> Lines:
                 else "no C compiler, or it failed",
                 reason=failed,
             )
-            yield (
-                "!",
-                say(
-                    "{problem}: the fast layers run on NumPy, a few times slower; everything "
-                    "works. For speed install gcc (Debian, Ubuntu) or run xcode-select --install "
-                    "(macOS), and run this cell again",
-                    problem=problem,
-                ),
+            warning = say(
+                "{problem}: the fast layers run on NumPy, a few times slower; everything "
+                "works. For speed install gcc (Debian, Ubuntu) or run xcode-select --install "
+                "(macOS), and run this cell again",
+                problem=problem,
             )
+            yield "!", warning
             return
     yield "✓", say("fast layers compiled")
 
@@ -217,18 +209,16 @@ def report_images() -> Lines:
     if found:
         yield "✓", say("CIFAR-10 is in {folder}", folder=found)
     else:
-        yield (
-            "!",
-            say(
-                "no CIFAR-10: synthetic images take its place, and everything works. For the real "
-                "ones run  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
-            ),
+        warning = say(
+            "no CIFAR-10: synthetic images take its place, and everything works. For the real "
+            "ones run  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
         )
+        yield "!", warning
 
 
 def watch_edits() -> Lines:
     """Edited modules take effect in the next cell, and unwritten blanks say where they are."""
-    shell = the_shell()
+    shell = running_shell()
     if shell is None:
         return
     home = str(PACKAGE_FOLDER.parent)
@@ -266,11 +256,6 @@ def show_unwritten(
             shown.append(f"  {forgotten}")
     shell._showtraceback(kind, error, shown)
     return shown
-
-
-def the_shell() -> Any:
-    """IPython's shell, or None outside of it."""
-    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
 
 def requirements(file: Path) -> list[str]:

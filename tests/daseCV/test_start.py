@@ -62,7 +62,7 @@ def test_it_knows_where_it_runs(
     expected: str,
 ) -> None:
     monkeypatch.delenv("VSCODE_PID", raising=False)
-    monkeypatch.setattr(start, "the_shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(start, "running_shell", lambda: SimpleNamespace(user_ns=names))
     for name in modules:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     for name, value in environment.items():
