@@ -17,8 +17,8 @@ from .folders import PACKAGE
 from .permissions import restrict
 from .release.blanks import ReleaseError
 from .release.build import write_modules
-from .release.languages import LANGUAGES, file_name, in_language
-from .release.notebooks import is_nbgrader, know_texts, publish_notebook, read_notebook
+from .release.languages import LANGUAGES, file_name, select_language
+from .release.notebooks import is_nbgrader, publish_notebook, read_notebook, record_texts
 from .release.reference import Reference
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
@@ -267,13 +267,13 @@ def init_course(root: Path, target: Path) -> list[str]:
         # nbgrader would take every language's notebook for one of its own: it gets the first.
         first, *others = [
             publish_notebook(
-                in_language(read_notebook(notebook), language),
+                select_language(read_notebook(notebook), language),
                 file_name(notebook.name, language),
                 reference.publication(),
             )
             for language in LANGUAGES
         ]
-        know_texts(first, others)
+        record_texts(first, others)
         nbformat.write(first, source / notebook.name)
     restrict(target)
     (target / CONFIGURATION).write_text(

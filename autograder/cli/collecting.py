@@ -77,7 +77,7 @@ def collect(
         if dry_run:
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
-        settled = not open_questions or yes or confirmed(open_questions)
+        settled = not open_questions or yes or ask_to_confirm(open_questions)
         if roster is not None:
             store = ReportStore(found.folder / "reports.db", found.nbgrader.groupshared)
             store.note_missing(assignment, missing)
@@ -174,7 +174,7 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
     return len(lines) - len(collector.refused)
 
 
-def confirmed(count: int) -> bool:
+def ask_to_confirm(count: int) -> bool:
     """Whether a person says yes; nobody does where there is no terminal."""
     if not sys.stdin.isatty():
         return False

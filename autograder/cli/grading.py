@@ -148,7 +148,7 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
         echo("The same command goes on from there.", errors)
         raise typer.Exit(130)
     if total > 1:
-        progress.summary()
+        progress.print_summary()
     if progress.failed:
         echo(f"{progress.failed} not graded: internal error. Run it again,", errors)
         echo("then report it.", errors)

@@ -22,7 +22,7 @@ class Progress:
         self.total = total
         self.done = self.known = self.failed = self.running = 0
         self.started = time.monotonic()
-        self.live = Live(get_renderable=self.table, console=console, refresh_per_second=2)
+        self.live = Live(get_renderable=self.make_table, console=console, refresh_per_second=2)
 
     def __enter__(self) -> "Progress":
         if console.is_terminal:
@@ -44,7 +44,7 @@ class Progress:
         self.failed += failed
         self.running = running
 
-    def table(self) -> Table:
+    def make_table(self) -> Table:
         """The state of things, on one row."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
@@ -65,7 +65,7 @@ class Progress:
         table.add_row(*row.values())
         return table
 
-    def summary(self) -> None:
+    def print_summary(self) -> None:
         """Say what it came to."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known

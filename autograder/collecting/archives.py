@@ -102,7 +102,7 @@ def without_suffix(name: str) -> str:
     return name[: -len(ending)] if ending else PurePosixPath(name).stem
 
 
-def is_dropping(path: PurePosixPath) -> bool:
+def is_system_file(path: PurePosixPath) -> bool:
     """Whether a system left it there, and no student."""
     return bool(IGNORED & set(path.parts)) or path.name.startswith(("._", "~$"))
 
@@ -194,7 +194,7 @@ def repack(entries: Iterable[Entry], limits: Limits) -> zipfile.ZipFile:
                 raise limits.exceeded()
             member = zipfile.ZipInfo(entry.name)
             member.external_attr = entry.mode << 16
-            if entry.name in archive.NameToInfo or is_dropping(PurePosixPath(entry.name)):
+            if entry.name in archive.NameToInfo or is_system_file(PurePosixPath(entry.name)):
                 continue
             with archive.open(member, "w", force_zip64=True) as file:
                 for block in entry.blocks:
@@ -236,7 +236,7 @@ def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
         )
     name = member_name(member)
     parts = PurePosixPath(name).parts
-    if is_dropping(PurePosixPath(*parts)):
+    if is_system_file(PurePosixPath(*parts)):
         return None
     if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
         raise Refused(

@@ -23,7 +23,7 @@ from .archives import (
     Refused,
     Unreadable,
     is_archive,
-    is_dropping,
+    is_system_file,
     member_files,
     members_of,
     without_suffix,
@@ -73,7 +73,7 @@ def archive_files(name: str, source: Path | IO[bytes]) -> Files:
 def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
     """The files of a folder; links are refused."""
     count = 0
-    for parent, folders, names in os.walk(folder, onerror=complain, followlinks=False):
+    for parent, folders, names in os.walk(folder, onerror=raise_error, followlinks=False):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in (*sorted(names), *folders):  # a link to a folder is among the folders
             count += 1
@@ -82,7 +82,7 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
             path = Path(parent, name)
             mode = path.lstat()
             relative = readable(path.relative_to(folder).as_posix())
-            if is_dropping(PurePosixPath(relative)):
+            if is_system_file(PurePosixPath(relative)):
                 continue
             if stat.S_ISLNK(mode.st_mode):
                 raise Refused(Message("{name} is a link, expected a file", name=relative))
@@ -91,7 +91,7 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
                 yield inside, File(mode.st_size, disk_reader(path))
 
 
-def complain(error: OSError) -> None:
+def raise_error(error: OSError) -> None:
     """Of a folder that cannot be listed, what is in it must not count as missing."""
     raise error
 

@@ -13,10 +13,10 @@ from .archives import File, Files
 from .names import plain_stem
 from .own_code import (
     LARGEST_PARSED,
-    added_to,
+    adds_functions,
     changed_functions,
+    describe_changed,
     is_extensible,
-    note_changed,
     own_modules,
 )
 from .remarks import Remarks, too_large
@@ -37,12 +37,12 @@ def find_modules(
     named = index_by_name(files)
     found: dict[str, bytes] = {}
     for name in owned:
-        content = module_of(files, named, name, released.get(name), remarks)
+        content = find_module(files, named, name, released.get(name), remarks)
         if content is not None:
             found[name] = content
             remarks.note(*syntax_errors(name, content))
     given = {name: text for name, text in released.items() if name not in owned}
-    found |= extended_files(files, named, given, remarks)
+    found |= find_extended_files(files, named, given, remarks)
     found |= {str(path): file.read() for path, file in own_modules(files, found, released).items()}
     for name in sorted(given.keys() - found.keys()):
         candidates = exact_matches(named, name)
@@ -51,7 +51,7 @@ def find_modules(
     return found
 
 
-def extended_files(
+def find_extended_files(
     files: Files, named: Named, given: Mapping[str, bytes], remarks: Remarks
 ) -> dict[str, bytes]:
     """Given files to which functions were added, where that is meant."""
@@ -61,15 +61,15 @@ def extended_files(
             continue
         for path in exact_matches(named, name) or loose_matches(files, name):
             content = as_utf8(files[path].read())[0] if files[path].size <= LARGEST else b""
-            if added_to(content, released):
+            if adds_functions(content, released):
                 found[name] = content
                 changed = changed_functions(content, released)
-                remarks.note(*note_changed(name, changed))
+                remarks.note(*describe_changed(name, changed))
                 break
     return found
 
 
-def module_of(
+def find_module(
     files: Files, named: Named, name: str, released: bytes | None, remarks: Remarks
 ) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""

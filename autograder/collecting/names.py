@@ -138,7 +138,7 @@ def read_plain_name(name: str, assignments: Sequence[str]) -> Name:
     attempt, late = 1, False
     any_assignment = "|".join(map(re.escape, assignments)) or "(?!)"
     begin = re.match(rf"(?i)(?:{any_assignment})(?:\.en)?[_ -]+(?=\w)", name)
-    if begin and not is_nobodys(name[begin.end() :], assignments):
+    if begin and not names_nobody(name[begin.end() :], assignments):
         name = name[begin.end() :]
     of_assignment = re.compile(rf"(?i)[_ -](?:{any_assignment})(?:\.en)?$")
     for _ in range(MOST_ENDINGS):
@@ -157,7 +157,7 @@ def read_plain_name(name: str, assignments: Sequence[str]) -> Name:
     return Name(slug(name), attempt, late)
 
 
-def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
+def names_nobody(name: str, assignments: Sequence[str] = ()) -> bool:
     """Whether a name says what something is, and not whose: all its words are such.
 
     Examples
@@ -175,7 +175,7 @@ def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
     return (bool(words) and all_known) or name.endswith("班")
 
 
-def is_of_the_release(name: str) -> bool:
+def is_release_name(name: str) -> bool:
     """Whether it is what the release is called, or a copy of that: nobody's name.
 
     Examples

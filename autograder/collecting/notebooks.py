@@ -29,14 +29,14 @@ def find_notebook(
         remarks.doubt(Message("{count} more copies of {name} are not read", count=left, name=name))
     versions = []
     for path in candidates[:MOST_VERSIONS]:
-        if (content := readable_notebook(files[path], path.name, remarks)) is not None:
+        if (content := read_if_usable(files[path], path.name, remarks)) is not None:
             versions.append((path.name, content))
     if not candidates:
         note_missing(files, name, assignments, remarks)
     if not versions:
         return None
-    taken, content = most_run(versions)
-    others = [other for other, text in versions if text != content and cells_run(text)]
+    taken, content = pick_most_run(versions)
+    others = [other for other, text in versions if text != content and count_cells_run(text)]
     remarks.doubt(
         *(
             Message(
@@ -48,7 +48,7 @@ def find_notebook(
     return content
 
 
-def readable_notebook(file: File, name: str, remarks: Remarks) -> bytes | None:
+def read_if_usable(file: File, name: str, remarks: Remarks) -> bytes | None:
     """A notebook's content; None where it is larger, or has more in it, than can be meant."""
     if file.size > LARGEST_NOTEBOOK:
         remarks.doubt(too_large(name, file.size, LARGEST_NOTEBOOK))
@@ -113,15 +113,15 @@ def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
     return sorted(best.values(), key=rank)
 
 
-def most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+def pick_most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
     """Of several versions of a notebook, the one with the most cells run; else the first.
 
     Each is a file's name and content; the likeliest comes first.
     """
-    return max(versions, key=lambda version: cells_run(version[1]))
+    return max(versions, key=lambda version: count_cells_run(version[1]))
 
 
-def cells_run(content: bytes) -> int:
+def count_cells_run(content: bytes) -> int:
     """How many cells of a notebook have been run."""
     try:
         cells = cells_of(parse_json(content))

@@ -38,7 +38,7 @@ def functions_of(tree: ast.Module) -> dict[str, Functions]:
     return {node.name: node for node in tree.body if isinstance(node, Functions)}
 
 
-def added_to(content: bytes, released: bytes) -> bool:
+def adds_functions(content: bytes, released: bytes) -> bool:
     """Whether a student's copy of a given file has functions that the given one has not."""
     tree, given = parse(content), parse(released)
     return bool(tree and given and functions_of(tree).keys() - functions_of(given).keys())
@@ -73,7 +73,7 @@ def restore_given_functions(content: bytes, released: bytes) -> bytes:
     return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
 
 
-def note_changed(name: str, changed: list[str]) -> Iterator[Message]:
+def describe_changed(name: str, changed: list[str]) -> Iterator[Message]:
     """Say which given functions do not count as they were handed in."""
     for function in changed:
         yield Message(

@@ -138,7 +138,7 @@ def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     whose: dict[str, Sequence[Person]] = {}
     for one in plan.taken:
         members = roster.members(one)
-        taken += [member_of(one, person) for person in members]
+        taken += [as_group_member(one, person) for person in members]
         people = members or roster.match(one)
         seen.update(people)
         if not members:
@@ -153,7 +153,7 @@ def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
 
 
-def member_of(one: HandedIn, person: Person) -> HandedIn:
+def as_group_member(one: HandedIn, person: Person) -> HandedIn:
     """A group's submission as that of one of its members, called as in weeks without groups."""
     is_canvas = one.platform == "Canvas" or not person.name
     name = re.sub(r"\W", "", person.name).lower() if is_canvas else slug(person.name)

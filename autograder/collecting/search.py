@@ -19,8 +19,17 @@ from ..texts import is_too_long, printable_line
 from .archives import CLASS, Refused, is_archive, member_files, members_of, open_archive
 from .gradescope import Metadata, read_metadata
 from .handed_in import HandedIn, LeftAside, doubtful_name
-from .layout import METADATA, Kind, Layout, Reader, in_folder, is_loose, layout_of, stem_of
-from .names import Name, is_nobodys, is_of_the_release, read_name, readable
+from .layout import (
+    METADATA,
+    Kind,
+    Layout,
+    Reader,
+    is_loose_file,
+    layout_of,
+    layout_of_folder,
+    stem_of,
+)
+from .names import Name, is_release_name, names_nobody, read_name, readable
 
 MOST_SHOWN = 8  # lines of a tree
 # Beside submissions, and not of them.
@@ -84,7 +93,7 @@ class Search:
                 self.leave_aside(origin, "an empty folder")
             case Kind.CLASS | Kind.EXPORT:
                 yield from self.find_inside(path, origin)
-            case Kind.SINGLE if path.is_dir() or self.reader.is_nobodys(path.name):
+            case Kind.SINGLE if path.is_dir() or self.reader.names_nobody(path.name):
                 outer = Message("may be of {name}", name=readable(path.name))
                 is_sure = self.reader.may_be_class(path.name) or any(layout.children.values())
                 for one in self.find_inside(path, origin):
@@ -97,9 +106,9 @@ class Search:
 
         A folder with one thing in it that is nobody's is a wrapper: the student is the outer name.
         """
-        kind = self.reader.kind(layout)
-        is_wrapper = all(map(self.reader.is_nobodys, layout.children))
-        if kind == Kind.SINGLE and is_wrapper and not self.reader.is_nobodys(path.name):
+        kind = self.reader.classify(layout)
+        is_wrapper = all(map(self.reader.names_nobody, layout.children))
+        if kind == Kind.SINGLE and is_wrapper and not self.reader.names_nobody(path.name):
             return Kind.STUDENT
         is_class = kind in (Kind.CLASS, Kind.EXPORT)
         if kind == Kind.UNCLEAR or (is_class and not path.is_dir()):
@@ -122,9 +131,9 @@ class Search:
         folder = path if path.is_dir() else self.unpack(path, origin)
         if folder is None:
             return
-        names = sorted(in_folder(folder).children)
+        names = sorted(layout_of_folder(folder).children)
         entries = [(folder / name, f"{origin}/{readable(name)}") for name in names]
-        if len(names) == 1 and self.reader.is_nobodys(names[0]):
+        if len(names) == 1 and self.reader.names_nobody(names[0]):
             yield from self.find_in_path(*entries[0])
             return
         for link in sorted(one for one in folder.iterdir() if one.is_symlink()):
@@ -169,7 +178,7 @@ class Search:
 
         Beside students, what has a name is that student's, whatever it holds.
         """
-        may_be = are_classes or self.reader.is_nobodys(path.name)
+        may_be = are_classes or self.reader.names_nobody(path.name)
         if may_be and self.is_class(path) and self.wants_class(path, origin):
             yield from self.find_inside(path, origin)
         else:
@@ -187,19 +196,19 @@ class Search:
         """Whether an entry of a class's folder is a class itself."""
         try:
             is_box = path.is_dir() or (path.is_file() and is_archive(path.name))
-            return is_box and self.reader.kind(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
+            return is_box and self.reader.classify(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
         except Exception:  # what is wrong with it is said when it is read
             return False
 
     def take_entry(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """An entry of a class's folder that no platform named: it is called after its student."""
         if path.is_dir():
-            layout = in_folder(path)
+            layout = layout_of_folder(path)
             if not layout.children:
                 self.leave_aside(origin, "an empty folder")
             elif self.reader.is_by_assignment(layout):
                 yield from self.find_for_assignment(path, origin, layout)
-            elif is_of_the_release(path.name):
+            elif is_release_name(path.name):
                 self.leave_aside(
                     origin, "whose it is, its name does not say: name it after its student"
                 )
@@ -209,19 +218,19 @@ class Search:
             self.leave_aside(origin, "there is no such file or folder")
         elif not path.is_file():
             self.leave_aside(origin, "neither a folder nor a file")
-        elif self.is_somebodys(path.name):
+        elif self.names_somebody(path.name):
             yield self.make_submission(path, origin)
-        elif is_archive(path.name) or is_loose(path.name):
+        elif is_archive(path.name) or is_loose_file(path.name):
             why = "whose it is, its name does not say: put it into their folder"
             self.leave_aside(origin, why, doubtful=is_archive(path.name))
         elif path.suffix.lower() not in QUIET:
             doubtful = path.suffix.lower() not in OF_THE_INSTRUCTOR
             self.leave_aside(origin, "neither a folder nor an archive: ask for a .zip", doubtful)
 
-    def is_somebodys(self, name: str) -> bool:
+    def names_somebody(self, name: str) -> bool:
         """Whether an archive or a notebook in a class's folder is called after its student."""
         if is_archive(name):
-            return not is_of_the_release(stem_of(name))
+            return not is_release_name(stem_of(name))
         return ".ipynb" in name.casefold() and not self.reader.is_released(name)
 
     def merge_platform_files(self, several: list[tuple[Name, Path, str]]) -> Iterator[HandedIn]:
@@ -240,12 +249,12 @@ class Search:
                 )
                 is_sure &= newest[key][0].attempt < name.attempt
             newest[key] = (name, path, origin)
-        files = [one for one in newest.values() if not is_note(one[1], one[0])]
+        files = [one for one in newest.values() if not is_platform_note(one[1], one[0])]
         name, path, origin = (files or list(newest.values()))[-1]
         self.local_times |= name.at is not None
         late = any(one.late for one, _, _ in newest.values())
         attempt = max(one.attempt for one, _, _ in newest.values())
-        if len(files) > 1 or (files and is_loose(path.name)):
+        if len(files) > 1 or (files and is_loose_file(path.name)):
             path = self.copy_together(files)
         found = HandedIn(name.student, path, name.at, attempt, late, origin, name.id, name.platform)
         if not files:
@@ -270,7 +279,7 @@ class Search:
         stem = name or (path.name if path.is_dir() else stem_of(path.name))
         read = read_name(readable(stem), self.reader.assignments, self.zone)
         found = HandedIn(read.student, path, read.at, read.attempt, read.late, origin)
-        if is_nobodys(read.student, self.reader.assignments):
+        if names_nobody(read.student, self.reader.assignments):
             found = found.with_doubt(doubtful_name(read.student))
         return found
 
@@ -317,7 +326,7 @@ def attempt_key(one: tuple[Name, Path, str]) -> tuple[int, list[tuple[int, str]]
     return one[0].attempt, [(int(n), "") if n.isdecimal() else (-1, n) for n in numbers]
 
 
-def is_note(path: Path, name: Name) -> bool:
+def is_platform_note(path: Path, name: Name) -> bool:
     """Whether a platform wrote it: a receipt, or a text that was entered on its page."""
     if path.is_dir():
         return path.name.rstrip("_").endswith("_assignsubmission_onlinetext")

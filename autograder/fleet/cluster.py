@@ -66,7 +66,7 @@ class Cluster:
                     security=True,
                     silence_logs="CRITICAL",
                 )
-        self._client = self._connected(FIRST_WAIT)
+        self._client = self._connect(FIRST_WAIT)
 
     def close(self) -> None:
         self._client.close(timeout=10)
@@ -129,7 +129,7 @@ class Cluster:
         del self._sent[key], self._tries[key]
         return report
 
-    def _connected(self, patience: float) -> Client:
+    def _connect(self, patience: float) -> Client:
         """A client of the scheduler, which is waited for."""
         target: Any = self._local if self._local is not None else self.address
         until = time.monotonic() + patience
@@ -155,7 +155,7 @@ class Cluster:
             return
         self.echo("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
-        self._client = self._connected(PATIENCE)
+        self._client = self._connect(PATIENCE)
         for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
             self.submit(key, task)
@@ -179,7 +179,7 @@ def grade(version: str, task: Task) -> Report:
     """Grade a submission in a process of a cluster."""
     worker = get_worker()
     holder: Any = worker.plugins[version]
-    return task.done_by(grader_of(holder.recipe, worker.local_directory))
+    return task.grade_with(grader_of(holder.recipe, worker.local_directory))
 
 
 @cache

@@ -19,7 +19,7 @@ from traitlets import Bool, Integer
 
 from daseCV.language import Message, translate
 
-from ..collecting.notebooks import most_run
+from ..collecting.notebooks import pick_most_run
 from ..course import read_course
 from ..fleet import Fleet, HandedIn
 from ..grading.repair import repair
@@ -51,7 +51,7 @@ class Collector(FileNameCollectorPlugin):
             for name in names
             if (path.parent / name).is_file()
         ]
-        if versions and path.name in names and most_run(versions)[0] != path.name:
+        if versions and path.name in names and pick_most_run(versions)[0] != path.name:
             self.log.warning("%s is left aside: more of another language's is run", path.name)
             return None
         found["file_id"] = plain

@@ -19,7 +19,7 @@ from ..folders import NOTEBOOKS, PACKAGE, RELEASE
 from .blanks import ReleaseError, module_name, stub
 from .contents import FILE as CONTENTS
 from .contents import contents_text
-from .languages import LANGUAGES, file_name, in_language, insist_on_pairs
+from .languages import LANGUAGES, file_name, insist_on_pairs, select_language
 from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 from .reference import BINARY, LEFT_OUT, Reference
@@ -97,7 +97,7 @@ def write_notebooks(reference: Reference, target: Path) -> None:
         insist_on_pairs(source, path.name)
         for language in LANGUAGES:
             name = file_name(path.name, language)
-            spoken = in_language(source, language)
+            spoken = select_language(source, language)
             released = release_notebook(spoken, name, made_by, reference.publication(), language)
             _write(target / name, nbformat.writes(released) + "\n")
 

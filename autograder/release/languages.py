@@ -40,7 +40,7 @@ def canonical(folder: Path) -> list[str]:
     return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]
 
 
-def in_language(notebook: Any, language: str) -> Any:
+def select_language(notebook: Any, language: str) -> Any:
     """Return the notebook that readers of a language get, 'zh' or 'en'."""
     made = copy.deepcopy(notebook)
     made.cells = [cell for cell in made.cells if language_of(cell) in (language, None)]
@@ -54,12 +54,12 @@ def in_language(notebook: Any, language: str) -> Any:
 
 def insist_on_pairs(notebook: Any, origin: str) -> None:
     """Insist that everything is there in both languages, and that no translation is stale."""
-    found = [f"{origin}: {problem}" for problem in problems(notebook)]
+    found = [f"{origin}: {problem}" for problem in find_problems(notebook)]
     if found:
         raise ReleaseError("\n".join(found))
 
 
-def problems(notebook: Any) -> Iterator[str]:
+def find_problems(notebook: Any) -> Iterator[str]:
     """What is missing or stale, a line each."""
     cells = notebook.cells
     for number, cell in enumerate(cells):

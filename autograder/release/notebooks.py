@@ -86,7 +86,7 @@ def text_fingerprint(text: str) -> str:
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()
 
 
-def know_texts(notebook: Any, others: list[Any]) -> None:
+def record_texts(notebook: Any, others: list[Any]) -> None:
     """Let a course's notebook know the texts of its versions in other languages.
 
     So that of a submission in any language it is clear what the student wrote.
@@ -95,7 +95,7 @@ def know_texts(notebook: Any, others: list[Any]) -> None:
     notebook.metadata["daseCV"] = {"texts": sorted(texts)}
 
 
-def known_texts(notebook: Any) -> list[str]:
+def recorded_texts(notebook: Any) -> list[str]:
     """The fingerprints that `know_texts` left; none in a course made before it did."""
     return list(notebook.metadata.get("daseCV", {}).get("texts", []))
 

@@ -40,7 +40,7 @@ class Publication:
         return f"[![Colab]({BADGE})]({page}/{self.branch}/{notebook})"
 
 
-def publication(pyproject: str) -> Publication:
+def read_publication(pyproject: str) -> Publication:
     """Read `[tool.dasecv]` from the text of `pyproject.toml`."""
     table = read_toml(pyproject).get("tool", {}).get("dasecv", {})
     known = {"address": str, "branch": str, "notebooks": list, "given": list}

@@ -65,14 +65,14 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
         with tempfile.TemporaryDirectory(prefix="dasecv-publish-") as scratch:
             work = Path(scratch, "work")
             clone_student_repository(where, published.branch, work)
-            if not commit(root, files, work, message):
+            if not commit_release(root, files, work, message):
                 return [f"{where} has this release already."]
             run_git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
         said = [f"Published to {where}, branch {published.branch}: {len(files)} files."]
     else:
         work = Path(where).expanduser().resolve()
-        prepare(root, work, published.branch)
-        changed = commit(root, files, work, message)
+        prepare_repository(root, work, published.branch)
+        changed = commit_release(root, files, work, message)
         said = [f"{work} {'holds' if changed else 'has'} the release: {len(files)} files."]
         said.append(f"To hand it out: git -C {work} push")
     if published.badge("NAME.ipynb") == "":
@@ -122,7 +122,7 @@ def clone_student_repository(address: str, branch: str, work: Path) -> None:
         run_git(work, "checkout", "--quiet", "--orphan", branch)
 
 
-def prepare(root: Path, work: Path, branch: str) -> None:
+def prepare_repository(root: Path, work: Path, branch: str) -> None:
     """Insist that a folder may take the release, and make it a repository."""
     if work == root.resolve() or root.resolve() in work.parents:
         raise ReleaseError(
@@ -139,7 +139,7 @@ def prepare(root: Path, work: Path, branch: str) -> None:
         run_git(work, "init", "--quiet", f"--initial-branch={branch}")
 
 
-def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
+def commit_release(root: Path, files: list[Path], work: Path, message: str) -> bool:
     """Make the release all that the repository holds, and commit; False where it was already."""
     tracked = run_git(work, "ls-files", "-z").split("\0")
     if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):

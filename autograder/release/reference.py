@@ -7,7 +7,7 @@ from pathlib import Path
 from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
 from .blanks import Blank, ReleaseError, find_blanks, module_name
 from .notebooks import is_nbgrader, read_notebook
-from .publication import Publication, publication, read_toml
+from .publication import Publication, read_publication, read_toml
 
 ABOUT = Path(PACKAGE, "checks", "about.json")  # which blanks a check is about
 BINARY = (".mo",)
@@ -101,7 +101,7 @@ class Reference:
 
     def publication(self) -> Publication:
         """Where the release is published."""
-        return publication(self.text(Path("pyproject.toml")))
+        return read_publication(self.text(Path("pyproject.toml")))
 
     def requirements(self) -> list[str]:
         """What a student installs: the library's dependencies and what builds its kernels."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..course import Course
 from ..release.blanks import ReleaseError
 from ..reports import ReportStore, Version
-from .marks import StudentMarks, nothing_graded
+from .marks import StudentMarks, explain_empty_store
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> lis
     store = course.folder / "reports.db"
     known = ReportStore(store).versions(assignment) if store.exists() else []
     if not known:
-        raise ReleaseError(nothing_graded(assignment))
+        raise ReleaseError(explain_empty_store(assignment))
     if wanted:
         return [version_named(known, name) for name in wanted]
     if len(known) < 2:

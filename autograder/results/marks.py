@@ -111,9 +111,9 @@ def read_marks(
     Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
     student the latest grading counts, or that of a version.
     """
-    marks = list(each_marks(course, assignment, version))
+    marks = list(iterate_marks(course, assignment, version))
     if not marks:
-        raise ReleaseError(nothing_graded(assignment))
+        raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
         return marks
     aliases = {one.student: alias(course.secret, one.student) for one in marks}
@@ -133,7 +133,7 @@ def read_missing(course: Course, assignment: str, anonymous: bool = False) -> li
     return sorted(alias(course.secret, name) for name in names) if anonymous else names
 
 
-def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
+def iterate_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
     """Marks one by one: a report's notebooks, its largest part, are not kept."""
     path = course.folder / "reports.db"
     if path.exists():  # looking must not make an empty one
@@ -146,7 +146,7 @@ def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[S
                 yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 
-def nothing_graded(assignment: str) -> str:
+def explain_empty_store(assignment: str) -> str:
     """What to do where the store is empty."""
     return (
         f"nothing is graded yet of {assignment}, expected reports in reports.db; first:  "

@@ -18,12 +18,12 @@ from .summary import ClassSummary
 from .views import (
     STATUSES,
     advice,
-    checks_that_lost,
     describe_check,
     file_names,
     format_number,
     format_time,
     hint_text,
+    list_lost_checks,
 )
 
 CLASS_PAGE, STUDENTS = "index.html", "students"
@@ -136,7 +136,7 @@ def table_rows(
             "marks": one,
             "page": f"{STUDENTS}/{name}",
             "score": "–" if one.score is None else f"{one.score:.{digits}f}",
-            "lost": checks_that_lost(one, language) if one.score is not None else "",
+            "lost": list_lost_checks(one, language) if one.score is not None else "",
             "status": translate(STATUSES[one.status], language),
             "handed_in": format_time(one.handed_in),
         }

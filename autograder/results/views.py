@@ -150,7 +150,7 @@ def advice(marks: StudentMarks, language: str) -> str:
     return translate(next_step, language)
 
 
-def checks_that_lost(marks: StudentMarks, language: str) -> str:
+def list_lost_checks(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
     lost: list[str] = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
     if len(lost) > NAMED + 1:

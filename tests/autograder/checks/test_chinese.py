@@ -26,7 +26,7 @@ from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import MISTAKES as CATALOGUE
 from autograder.hints.plant import file_of, library, planted_source
 from autograder.nbgrader.plugin import feedback_text, set_outcome
-from autograder.release.catalogues import FUNCTIONS, fields, name_of
+from autograder.release.catalogues import FUNCTIONS, field_names, name_of
 from autograder.worker.client import StudentError
 from autograder.worker.frames import Handle
 from daseCV.checks import overview, tries
@@ -287,4 +287,4 @@ def test_a_text_in_the_code(text: Text) -> None:
     chinese = translate(Message(text.english), "zh") if text.template else text.english
 
     assert not plain_words(re.sub(r"{.*?}", " ", chinese)), chinese
-    assert not text.template or fields(chinese) == fields(text.english)
+    assert not text.template or field_names(chinese) == field_names(text.english)

@@ -42,7 +42,7 @@ READERS = (
 )
 KINDS = (RecursionError, MemoryError, RuntimeError, UnicodeEncodeError("utf-8", "x", 0, 1, "no"))
 # What is asked of the course's own files too, and names that are only shown.
-OF_ALL = {"restore_given_functions", "is_extensible", "complain", "readable", "text_of_name"}
+OF_ALL = {"restore_given_functions", "is_extensible", "raise_error", "readable", "text_of_name"}
 
 WITH_BARRIER = {"repair.repair", "repair._repair", "outputs.read_outputs", "repair.blanks_of"}
 
