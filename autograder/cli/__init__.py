@@ -13,7 +13,7 @@ from daseCV.errors import DaseCVError
 from daseCV.language import replace_unencodable
 
 from . import collecting, grading, making, results, similarity, working
-from .words import echo, errors
+from .output import echo, errors
 
 app = typer.Typer(
     help="Make the release, run a course, check and hand in, fetch data.",

@@ -21,25 +21,24 @@ from ..course import Course
 from ..release.languages import canonical
 from ..reports import ReportStore
 from ..texts import printable_line
-from .grading import (
+from .options import (
     Assignment,
     CourseFolder,
     ReadAs,
     Reading,
+    Submissions,
     assumed_zone,
     choose_assignment,
     plan_for,
 )
-from .words import console, echo, errors
+from .output import console, echo, errors
 
 app = typer.Typer()
 
 
 @app.command()
 def collect(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
-    ],
+    paths: Submissions,
     assignment: Assignment = "",
     course: CourseFolder = None,
     roster: Annotated[

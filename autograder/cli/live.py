@@ -12,7 +12,7 @@ from rich.table import Table
 from ..fleet import Done
 from ..grading.report import Report
 from ..results.views import plain_lines
-from .words import console, echo
+from .output import console, echo
 
 
 class Progress:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .grading import Assignment, CourseFolder, choose_assignment
-from .words import echo, errors
+from .options import Assignment, CourseFolder, choose_assignment
+from .output import echo, errors
 
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
-from .grading import Assignment, CourseFolder, choose_assignment, plan_for
-from .words import echo, errors
+from .options import Assignment, CourseFolder, Submissions, choose_assignment, plan_for
+from .output import echo, errors
 
 app = typer.Typer()
 
 
 @app.command()
 def similar(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
-    ],
+    paths: Submissions,
     assignment: Assignment = "",
     course: CourseFolder = None,
     at_least: Annotated[
