@@ -30,7 +30,7 @@ from .curves import (
     moving_mean,
 )
 from .events import take_clicks
-from .network import keep_filters
+from .filters import keep_filters
 from .panel import Array, widget_view
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
