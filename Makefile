@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Tests start hundreds of processes; each would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help release demo demo-full quick test proof browser postgresql screenshots lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
+.PHONY: help release demo demo-full quick test proof browser postgresql screenshots docs lint nbval nbval-full calibrate bench bench-grading audit steady sanitize clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ postgresql: ## PostgreSQL for the tests of the gradebook, where this user may in
 
 screenshots: $(VENV)/dev browser ## take the pictures of docs/student.md anew
 	DASECV_SCREENSHOTS=docs/figures $(BIN)/pytest tests/browser
+
+docs: $(VENV)/docs ## the documentation site, in site/; every warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 lint: $(VENV)/dev ## style, types, import contracts, release in sync
 	$(BIN)/ruff check .

@@ -2,9 +2,9 @@
 
 Every layer is a pair of functions. `*_forward(x, ...)` returns `(out, cache)`; `*_backward(dout,
 cache)` takes the gradient of the loss with respect to `out` and returns the gradients with respect
-to the layer's inputs. None of them changes its inputs in place: the caller goes on with these
-arrays. It costs a quarter of the points of a check. What is here is written to be read;
-`fast_layers` holds the versions that are written to be fast, and `shapes` the checks of arguments.
+to the layer's inputs. None of them changes its input arrays: the caller goes on using them. These
+versions are written to be read; `fast_layers` holds those that are written to be fast, and `shapes`
+the checks of arguments.
 
 Axis letters: N images or samples, D features, M outputs, C channels, H and W height and width,
 F filters, HH and WW a filter's height and width, G groups.
@@ -25,6 +25,8 @@ Cache = Any
 
 def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
     """Affine (fully connected) layer: each sample is flattened, then `out = x w + b`.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
 def affine_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of the affine layer.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, M)
@@ -84,6 +88,8 @@ def affine_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
 def relu_forward(x: Array) -> tuple[Array, Cache]:
     """Rectified linear unit: `out = max(x, 0)`, entry by entry.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     x : ndarray, any shape
@@ -108,6 +114,8 @@ def relu_forward(x: Array) -> tuple[Array, Cache]:
 
 def relu_backward(dout: Array, cache: Cache) -> Array:
     """Gradient of the rectified linear unit: `dout` where `x > 0`, and 0 elsewhere.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -143,6 +151,8 @@ def batchnorm_forward(
 
     At test time the running averages take the place of the minibatch's statistics and do not
     change. In both, `out = gamma * (x - mean) / sqrt(var + eps) + beta`.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -207,6 +217,8 @@ def batchnorm_forward(
 def batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of batch normalisation, one step of the computational graph after the other.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, D)
@@ -243,6 +255,8 @@ def batchnorm_backward_alt(dout: Array, cache: Cache) -> tuple[Array, Array, Arr
 
     Parameters and returns are those of `batchnorm_backward`; the gradient with respect to `x` is
     first worked out on paper and then written in one line or two.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
     """
     shapes.check_array("batchnorm_backward_alt", "dout", dout, "(N, D)")
     ### BEGIN SOLUTION
@@ -259,6 +273,8 @@ def layernorm_forward(
 ) -> tuple[Array, Cache]:
     """Layer normalisation: each sample is normalised by the mean and the (biased, `ddof=0`)
     variance of its own features, in training and at test time alike.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -293,6 +309,8 @@ def layernorm_forward(
 def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of layer normalisation.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, D)
@@ -323,6 +341,8 @@ def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
 def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cache]:
     """Inverted dropout. In training each entry is kept with probability `p` and divided by `p`,
     so that its expected value stays the same; at test time `x` passes through unchanged.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -364,6 +384,8 @@ def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cac
 def dropout_backward(dout: Array, cache: Cache) -> Array:
     """Gradient of inverted dropout.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape of x
@@ -399,6 +421,8 @@ def conv_forward_naive(
 
     Where the stride does not divide evenly, the last rows and columns that do not fill a window
     are left out.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -450,6 +474,8 @@ def conv_forward_naive(
 def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of the convolution, one output value at a time.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, F, H', W')
@@ -488,6 +514,8 @@ def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
 
 def max_pool_forward_naive(x: Array, pool_param: dict[str, int]) -> tuple[Array, Cache]:
     """Max pooling, one window at a time.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -533,6 +561,8 @@ def max_pool_backward_naive(dout: Array, cache: Cache) -> Array:
     Where several entries of a window share the maximum, the gradient goes to the first of them in
     row-major order, and is not split. Where windows overlap, what an entry receives adds up.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, C, H', W')
@@ -567,6 +597,8 @@ def spatial_batchnorm_forward(
     """Batch normalisation of images: each channel is one feature, and its statistics run over all
     images and all pixels (N, H and W).
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
@@ -598,6 +630,8 @@ def spatial_batchnorm_forward(
 def spatial_batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of batch normalisation of images.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, C, H, W)
@@ -625,6 +659,8 @@ def spatial_groupnorm_forward(
     """Group normalisation: the channels of each image are cut into G groups of neighbours, and
     each group is normalised by the mean and the (biased, `ddof=0`) variance of its own channels
     and pixels.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -662,6 +698,8 @@ def spatial_groupnorm_forward(
 def spatial_groupnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of group normalisation.
 
+    Does not change its input arrays; changing one costs a quarter of the points.
+
     Parameters
     ----------
     dout : ndarray, shape (N, C, H, W)
@@ -696,6 +734,8 @@ def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
     """Multiclass support vector machine loss with a margin of 1, averaged over the samples:
 
         loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -739,6 +779,8 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
         loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))
 
     Scores of any size give a finite loss: large ones do not overflow.
+
+    Does not change its input arrays; changing one costs a quarter of the points.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 Each rule is `rule(w, dw, config=None) -> (next_w, config)`. `config` holds its hyperparameters and
 what it remembers from step to step; missing entries are filled in with the defaults. Pass the
-returned `config` on to the next step. `w`, `dw` and the given `config` are not changed in place,
-which would cost a quarter of the points of a check; the arrays that a `config` remembers may be.
+returned `config` on to the next step. `w`, `dw` and the given `config` are not changed in place;
+the arrays that a `config` remembers may be.
 """
 
 from typing import Any
@@ -44,6 +44,8 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
         v = momentum * v - learning_rate * dw
         next_w = w + v
 
+    Does not change `w` or `dw`; changing one costs a quarter of the points.
+
     Parameters
     ----------
     w, dw : ndarray, same shape
@@ -79,6 +81,8 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
 
         cache = decay_rate * cache + (1 - decay_rate) * dw ** 2
         next_w = w - learning_rate * dw / (sqrt(cache) + epsilon)
+
+    Does not change `w` or `dw`; changing one costs a quarter of the points.
 
     Parameters
     ----------
@@ -116,6 +120,8 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
         m = beta1 * m + (1 - beta1) * dw
         v = beta2 * v + (1 - beta2) * dw ** 2
         next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)
+
+    Does not change `w` or `dw`; changing one costs a quarter of the points.
 
     Parameters
     ----------

@@ -4,32 +4,27 @@ As in `training`, the trusted side chooses initial parameters and order, and mea
 itself. The reference goes the same way, so what it reaches is what a right network reaches.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from daseCV import optim
 from daseCV.checks.compare import expect
 from daseCV.checks.fully_connected_training import SMALL
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from daseCV.language import Message
 from daseCV.profile import profile
-from daseCV.synthetic import make_images
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
+from .draw import Draw
 from .fully_connected import DEEP, TWO
-from .models import build_model, set_parameters
+from .learning import expect_learning, find_training, prepare
+from .models import build_model
+from .reference_run import Training
 from .registry import Array, Ask, hidden_check
-from .training import (
-    batches,
-    images,
-    measure_accuracy,
-    overfit_question,
-    permute_labels_and_channels,
-    train_reference,
-    train_student_model,
-)
+from .training import batches, few_images, images, measure_accuracy, overfit_question
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
@@ -38,42 +33,65 @@ MINUTES = 5.0  # that a student's best model may train
 KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 
 
-@hidden_check(needs_given_layers=True, replayed=False, learns=1)
+def two_layer(draw: Draw) -> Training:
+    """A network of two layers and many images."""
+    X, y, X_unseen, y_unseen = images(profile())
+    classes = draw.rng.permutation(10)
+    network = with_weights(draw, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
+    order = batches(draw, min(len(X), MANY), 2, BATCH)
+    judge = judge_by_reference(X_unseen, classes[y_unseen], len(order))
+    return Training(network, X[:MANY], classes[y[:MANY]], order, judge, rule="sgd")
+
+
+@hidden_check(needs_given_layers=True, replayed=False, prepare=prepare(two_layer), learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
-    X, y, X_unseen, y_unseen = images(profile())
-    classes = ask.draw.rng.permutation(10)
-    X, y, y_unseen = X[:MANY], classes[y[:MANY]], classes[y_unseen]
+    training = find_training(two_layer, ask.secret)
     asked = Message(
         "{epochs} epochs over {count:,} images, {settings}",
         epochs=2,
-        count=len(X),
+        count=len(training.X),
         settings=f"batch_size {BATCH}, hidden_dim 50, reg 0.3, SGD",
     )
+    sizes = int(np.prod(training.X.shape[1:])), 50, 10, 1e-3, 0.3
     with ask.part("learns"), ask.question(asked):
-        ours = draw_network(ask, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
-        model = build_model(ask, TWO, int(np.prod(X.shape[1:])), 50, 10, 1e-3, 0.3)
-        expect_learning(
-            ask, model, ours, X, y, (X_unseen, y_unseen), batches(ask, len(X), 2, BATCH), 1e-3
-        )
+        expect_learning(ask, partial(build_model, ask, TWO, *sizes), training)
 
 
-@hidden_check(needs_given_layers=True, replayed=False, three=1, five=1)
+def three_layers(draw: Draw) -> Training:
+    """A network of 3 layers and 50 images."""
+    return small_training(draw, *SMALL[0])
+
+
+def five_layers(draw: Draw) -> Training:
+    """A network of 5 layers and 50 images."""
+    return small_training(draw, *SMALL[1])
+
+
+def small_training(draw: Draw, hidden: list[int], scale: float, rate: float) -> Training:
+    """A deep network and images that it can learn by heart."""
+    X, y = few_images(draw, 50)
+    network = FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64)
+    order = batches(draw, len(X), 20, 25)
+    judge = judge_by_reference(X, y, len(order))
+    return Training(with_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate)
+
+
+@hidden_check(
+    needs_given_layers=True,
+    replayed=False,
+    prepare=prepare(three_layers, five_layers),
+    three=1,
+    five=1,
+)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
-    y = np.arange(50) % 10
-    X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
-    X -= X.mean(axis=0)
-    X, y = permute_labels_and_channels(ask, X, y)
-    for part, (hidden, scale, rate) in zip(("three", "five"), SMALL, strict=True):
-        asked = overfit_question(20, len(X), f"hidden_dims {hidden}, SGD")
+    for part, make in (("three", three_layers), ("five", five_layers)):
+        training = find_training(make, ask.secret)
+        hidden = list(training.network.params["b1"].shape) * (training.network.num_layers - 1)
+        asked = overfit_question(20, len(training.X), f"hidden_dims {hidden}, SGD")
         with ask.part(part), ask.question(asked):
-            ours = draw_network(
-                ask, FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64), scale
-            )
-            model = build_model(ask, DEEP, hidden)
-            ask.worker.put(model, "dtype", value=np.float64)
-            expect_learning(ask, model, ours, X, y, (X, y), batches(ask, len(X), 20, 25), rate)
+            expect_learning(ask, partial(build_deep, ask, hidden), training)
 
 
 @hidden_check(needs_given_layers=True, replayed=False, learns=1)
@@ -123,34 +141,34 @@ def best_model(ask: Ask) -> None:
         expect(reached > wanted, wrong)
 
 
-def draw_network(ask: Ask, ours: Any, scale: float) -> Any:
+def build_deep(ask: Ask, hidden: list[int]) -> Handle:
+    """The student's network of float64."""
+    model = build_model(ask, DEEP, hidden)
+    ask.worker.put(model, "dtype", value=np.float64)
+    return model
+
+
+def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
     """A network of ours with initial weights that nobody knows."""
     for name, value in ours.params.items():
         if name.startswith("W"):
-            ours.params[name] = ask.draw.normal(*value.shape, scale=scale).astype(value.dtype)
+            ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
     return ours
 
 
-def expect_learning(
-    ask: Ask,
-    model: Handle,
-    ours: Any,
-    X: Array,
-    y: Array,
-    measured: tuple[Array, Array],
-    order: list[Array],
-    rate: float,
-) -> None:
-    """Insist that the student's network learns as much as ours, from the same start."""
-    set_parameters(ask, model, ours.params)
-    trained = train_student_model(ask, model, ours, X, y, order, rule="optim:sgd", rate=rate)
-    reached = measure_accuracy(trained, *measured)
-    train_reference(ours, X, y, order, optim.sgd, rate)
-    wanted = measure_accuracy(ours, *measured) - LESS
-    wrong = Message(
-        "accuracy after {steps} steps is {reached:.1%}, expected at least {wanted:.1%}",
-        steps=len(order),
-        reached=reached,
-        wanted=wanted,
-    )
-    expect(reached >= wanted, wrong)
+def judge_by_reference(X: Array, y: Array, steps: int) -> Callable[[Any, float | None], float]:
+    """Insist that a network learns as much as the reference, from the same start."""
+
+    def judge(trained: Any, reference: float | None) -> float:
+        reached = measure_accuracy(trained, X, y)
+        wanted = 0.0 if reference is None else reference - LESS
+        wrong = Message(
+            "accuracy after {steps} steps is {reached:.1%}, expected at least {wanted:.1%}",
+            steps=steps,
+            reached=reached,
+            wanted=wanted,
+        )
+        expect(reached >= wanted, wrong)
+        return reached
+
+    return judge

@@ -42,8 +42,8 @@ Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 # Largest error of an entry, relative to it and to a hundredth of the largest one. A mask or a
 # constant in float32, where float64 was asked, is off by 6e-8; an answer in float32 is refused.
 TOLERANCE = {"float64": 2e-7, "float32": 2e-3, "rounded": 1e-8}
-# Share of the points of a check whose function changes its arguments in place.
-IN_PLACE = 0.25
+# Share of the points of a check that each kind of liberty costs, where the numbers are right.
+LIBERTY = 0.25
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class HiddenCheck:
         Whether a failure is shown on public inputs, by asking again; training would take too long.
     short : callable, optional
         Asks in the place of `questions` while the part is looked for that explains a failure.
+    prepare : callable, optional
+        Makes what all submissions of a course are compared with, before the first one's time runs.
     """
 
     name: str
@@ -79,6 +81,7 @@ class HiddenCheck:
     uses: tuple[str, ...] = ()
     replayed: bool = True
     short: Callable[["Ask"], None] | None = None
+    prepare: Callable[[bytes], None] | None = None
 
     @property
     def package(self) -> Package:
@@ -100,6 +103,7 @@ def hidden_check(
     needs_given_layers: bool = False,
     replayed: bool = True,
     short: Callable[["Ask"], None] | None = None,
+    prepare: Callable[[bytes], None] | None = None,
     **parts: float,
 ) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
     """Register a function as the hidden check of its own name; parts are keywords with weights."""
@@ -115,6 +119,7 @@ def hidden_check(
             questions=questions,
             replayed=replayed,
             short=short,
+            prepare=prepare,
         )
         return questions
 
@@ -162,8 +167,9 @@ class Ask:
     ----------
     plausible : bool
         Whether some answer had the right shape, and was not one number everywhere.
-    changed : Failure or None
-        The first argument that was changed in place.
+    liberties : dict of Failure
+        The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
+        share, and the numbers are judged all the same.
     """
 
     worker: Worker
@@ -173,7 +179,7 @@ class Ask:
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""  # the question that is being asked
     plausible: bool = False
-    changed: Failure | None = None
+    liberties: dict[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.draw = Draw(self.secret, self.check.name)
@@ -263,8 +269,8 @@ class Ask:
             answer = self.worker.call(target, *given, keep=keep, now=self.blank)
         except StudentError as error:
             raise self.student_failure(name, error) from None
-        if not in_place and self.changed is None:
-            self.changed = self.change_in_place(target, given, answer)
+        if not in_place:
+            self.look_for_changes(target, given, answer)
         return self.results(name, answer.result, count)
 
     def unanswered(self, what: Message) -> Message:
@@ -275,11 +281,8 @@ class Ask:
         """What a student's exception becomes."""
         return StudentFailure(name, error, self.reveal)
 
-    def change_in_place(self, target: str, given: Sequence[Any], answer: Answer) -> Failure | None:
-        """What is wrong where a function wrote to its arguments, or to those of its forward pass.
-
-        It costs a share of the points, and the numbers are judged all the same.
-        """
+    def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
+        """Note where a function wrote to its arguments, or to those of its forward pass."""
         name = target.rpartition(":")[2].rpartition(".")[2]
         arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
         if any(isinstance(given[place], Handle) for place in answer.changed):
@@ -293,10 +296,10 @@ class Ask:
         elif arrays:
             failure = CheckFailure(changed_argument(name, reference_of(target), arrays[0]))
         else:
-            return None
+            return
         # Which argument it is says nothing of hidden numbers.
         self.name_question(failure)
-        return Failure(failure.message)
+        self.liberties.setdefault("in place", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
         """Insist on a tuple of so many results."""
@@ -330,7 +333,11 @@ class Ask:
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
             raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
-            raise CheckFailure(other_shape(what, got.shape, expected.shape))
+            failure = CheckFailure(other_shape(what, got.shape, expected.shape))
+            if expected.ndim != 1 or not got.size == len(expected) == max(got.shape):
+                raise failure
+            self.liberties.setdefault("shape", Failure(self.redact(failure)))
+            got = got.reshape(expected.shape)
         self.plausible |= got.size > 1 and bool((got != got.flat[0]).any())
         rounded = dtype == "float64" and got.dtype in (np.float16, np.float32)
         tolerance = TOLERANCE["rounded" if rounded else dtype]

@@ -6,9 +6,7 @@ Labels and colour channels are exchanged by a secret permutation, so that weight
 nothing.
 """
 
-from collections.abc import Callable
-from copy import copy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,11 +20,13 @@ from daseCV.language import Message
 from daseCV.profile import PROFILES, VARIABLE, Profile, profile
 from daseCV.synthetic import make_images
 
-from ..worker.client import StudentError
 from ..worker.frames import Handle
-from .models import build_model, fetch_parameters, set_parameters
-from .network import MODEL, as_float
+from .draw import Draw
+from .learning import expect_learning, find_training, prepare
+from .models import build_model
+from .network import MODEL
 from .optimisers import STEPS, steps_question
+from .reference_run import Training
 from .registry import Array, Ask, hidden_check
 
 ADAM = (
@@ -34,7 +34,6 @@ ADAM = (
 )
 BATCH = 50
 UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
-LEARNING_RATE = 1e-3
 FEW, EPOCHS = 250, 10  # images, and times that a short run sees them: 50 steps in all
 # Settings far from the defaults, so that each of them moves something that can be seen.
 RULES: tuple[dict[str, float], ...] = (
@@ -43,64 +42,97 @@ RULES: tuple[dict[str, float], ...] = (
 )
 
 
-@hidden_check(needs_given_layers=True, replayed=False, learns=3, rule=1)
+def overfit_training(draw: Draw) -> Training:
+    """A network with more parameters than images, and 100 images."""
+    X, y = few_images(draw, 100)
+
+    def judge(network: Any, _: float | None) -> float:
+        reached = measure_accuracy(network, X, y)
+        expect_overfit(reached)
+        return reached
+
+    network = start_network(draw, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
+    return Training(network, X, y, batches(draw, len(X), epochs=15), judge)
+
+
+@hidden_check(
+    needs_given_layers=True, replayed=False, prepare=prepare(overfit_training), learns=3, rule=1
+)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
-    y = np.arange(100) % 10
-    X = make_images(y, seed=ask.draw.seed()).astype(np.float32)
-    X -= X.mean(axis=0)
-    X, y = permute_labels_and_channels(ask, X, y)
-    asked = overfit_question(15, len(X), "Adam, learning_rate 1e-3")
-    with ask.part("learns", ADAM), ask.question(asked):
-        ours = start_network(ask, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
-        trained = train(ask, ours, X, y, batches(ask, len(X), epochs=15))
-        expect_overfit(measure_accuracy(trained, X, y))
+    training = find_training(overfit_training, ask.secret)
     with ask.part("rule", ADAM):
         follows_adam(ask)
+    asked = overfit_question(15, len(training.X), "Adam, learning_rate 1e-3")
+    with ask.part("learns", ADAM), ask.question(asked):
+        expect_learning(ask, partial(build_convnet, ask, training.network), training)
 
 
-def first_steps(ask: Ask) -> None:
-    """A few steps of the same network on few images, which the reference learns in that time."""
+def short_training(draw: Draw) -> Training:
+    """A few steps of the course's network on few images."""
     X, y, *_ = images(profile())
     X, y = X[:FEW], y[:FEW]
-    asked = overfit_question(EPOCHS, FEW, "hidden_dim 100")
-    with ask.part("learns"), ask.question(asked):
-        ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
-        order = batches(ask, FEW, EPOCHS)
-        theirs = train(ask, ours, X, y, order)
-        before = ours.loss(X, y)[0]
-        train_reference(ours, X, y, order)
-        after = ours.loss(X, y)[0]
-        wanted, reached = after + (before - after) / 4, theirs.loss(X, y)[0]
+    network = start_network(draw, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
+    before, order = network.loss(X, y)[0], batches(draw, FEW, EPOCHS)
+
+    def judge(trained: Any, reference: float | None) -> float:
+        reached = float(trained.loss(X, y)[0])
+        wanted = reached + 1 if reference is None else reference + (before - reference) / 4
         wrong = Message(
             "the loss after {steps} steps is {reached:.3f}, expected below {wanted:.3f}",
             steps=len(order),
-            reached=float(reached),
+            reached=reached,
             wanted=float(wanted),
         )
         expect(reached < wanted, wrong)
+        return reached
+
+    return Training(network, X, y, order, judge)
 
 
-@hidden_check(needs_given_layers=True, replayed=False, short=first_steps, learns=1)
+def first_steps(ask: Ask) -> None:
+    """What is asked in the place of an epoch while the part is looked for that is to blame."""
+    training = find_training(short_training, ask.secret)
+    with ask.part("learns"), ask.question(overfit_question(EPOCHS, FEW, "hidden_dim 100")):
+        expect_learning(ask, partial(build_convnet, ask, training.network), training)
+
+
+def epoch_training(draw: Draw) -> Training:
+    """The course's network and images, for one epoch."""
+    X, y, X_unseen, y_unseen = images(profile())
+    classes, channels = draw.rng.permutation(10), draw.rng.permutation(3)
+    y, y_unseen = classes[y], classes[y_unseen]
+    seen = draw.rng.choice(len(X), 2000, replace=False)
+    wanted = profile().one_epoch_accuracy
+
+    def judge(network: Any, _: float | None) -> float:
+        reached = measure_accuracy(network, X[seen][:, channels], y[seen])
+        expect_one_epoch(Message("training accuracy"), reached, wanted)
+        unseen = measure_accuracy(network, X_unseen[:, channels], y_unseen)
+        expect_one_epoch(Message("accuracy on unseen images"), unseen, wanted - UNSEEN_LESS)
+        return reached
+
+    network = start_network(draw, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
+    return Training(network, X, y, batches(draw, len(X)), judge, channels=channels)
+
+
+@hidden_check(
+    needs_given_layers=True,
+    replayed=False,
+    short=first_steps,
+    prepare=prepare(epoch_training),
+    learns=1,
+)
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
-    X, y, X_unseen, y_unseen = images(profile())
-    order = ask.draw.rng.permutation(10), ask.draw.rng.permutation(3)
-    y, y_unseen = order[0][y], order[0][y_unseen]
-    wanted = profile().one_epoch_accuracy
+    training = find_training(epoch_training, ask.secret)
     asked = Message(
         "one epoch over {count:,} images, {settings}",
-        count=len(X),
+        count=len(training.X),
         settings=f"batch_size {BATCH}, hidden_dim 500, reg 0.001, Adam",
     )
     with ask.part("learns", ADAM), ask.question(asked):
-        ours = start_network(ask, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
-        trained = train(ask, ours, X, y, batches(ask, len(X)), channels=order[1])
-        seen = ask.draw.rng.choice(len(X), 2000, replace=False)
-        reached = measure_accuracy(trained, X[seen][:, order[1]], y[seen])
-        expect_one_epoch(Message("training accuracy"), reached, wanted)
-        reached = measure_accuracy(trained, X_unseen[:, order[1]], y_unseen)
-        expect_one_epoch(Message("accuracy on unseen images"), reached, wanted - UNSEEN_LESS)
+        expect_learning(ask, partial(build_convnet, ask, training.network), training)
 
 
 def overfit_question(epochs: int, count: int, settings: str) -> Message:
@@ -141,101 +173,28 @@ def follows_adam(ask: Ask) -> None:
 
 
 def start_network(
-    ask: Ask, dim: Any, *, weight_scale: float, hidden: int, reg: float
+    draw: Draw, dim: Any, *, weight_scale: float, hidden: int, reg: float
 ) -> ThreeLayerConvNet:
     """A network of ours with initial parameters that nobody knows."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
     for name, value in ours.params.items():
         if name.startswith("W"):
-            ours.params[name] = ask.draw.normal(*value.shape, scale=weight_scale).astype(np.float32)
+            ours.params[name] = draw.normal(*value.shape, scale=weight_scale).astype(np.float32)
     return ours
 
 
-def batches(ask: Ask, count: int, epochs: int = 1, size: int = BATCH) -> list[Array]:
+def batches(draw: Draw, count: int, epochs: int = 1, size: int = BATCH) -> list[Array]:
     """Indices of the images of each step; each epoch goes through all of them in a new order."""
-    orders = [ask.draw.rng.permutation(count) for _ in range(epochs)]
+    orders = [draw.rng.permutation(count) for _ in range(epochs)]
     return [order[first : first + size] for order in orders for first in range(0, count, size)]
 
 
-def train(
-    ask: Ask,
-    ours: ThreeLayerConvNet,
-    X: Array,
-    y: Array,
-    order: list[Array],
-    channels: Array | None = None,
-) -> ThreeLayerConvNet:
-    """Train the student's network from our parameters with our loop; return ours with its own."""
+def build_convnet(ask: Ask, ours: ThreeLayerConvNet) -> Handle:
+    """The student's network of the same sizes."""
     filters, _, size, _ = ours.params["W1"].shape
     hidden, classes = ours.params["W3"].shape
-    sizes = X.shape[1:], filters, size, hidden, classes, 1e-3, ours.reg
-    model = build_model(ask, MODEL, *sizes, np.float32)
-    set_parameters(ask, model, ours.params)
-    return train_student_model(ask, model, ours, X, y, order, channels=channels)
-
-
-def train_student_model(
-    ask: Ask,
-    model: Handle,
-    ours: Any,
-    X: Array,
-    y: Array,
-    order: list[Array],
-    *,
-    rule: str = "optim:adam",
-    rate: float = LEARNING_RATE,
-    channels: Array | None = None,
-) -> Any:
-    """Let the student's network take steps with our batches; return ours with its parameters."""
-    configs = ask.worker.keep({"all": {"learning_rate": rate}})
-    for step, chosen in enumerate(order, start=1):
-        batch = X[chosen] if channels is None else X[chosen][:, channels]
-        try:
-            loss = as_float(ask.worker.step(model, rule, configs, batch, y[chosen]))
-        except StudentError as error:
-            name = Message("step {step} of training", step=step)
-            raise ask.student_failure(name, error) from None
-        wrong = Message(
-            "the loss is {loss} at step {step}, expected a finite number", loss=loss, step=step
-        )
-        expect(bool(np.isfinite(loss)), wrong)
-        if step == 1:
-            first = ours.loss(batch, y[chosen])[0]
-            wrong = Message(
-                "the first loss is not the loss of the given parameters; see the check of the "
-                "network's loss first"
-            )
-            expect(abs(loss - first) < 0.05 * first, wrong)
-    params = fetch_parameters(ask, model)
-    trained = copy(ours)
-    trained.params = {}
-    for name, value in ours.params.items():
-        got = params.get(name)
-        wrong = Message(
-            "after training, {name} is not an array of finite numbers of shape {shape}",
-            name=name,
-            shape=value.shape,
-        )
-        right = got is not None and got.shape == value.shape and bool(np.isfinite(got).all())
-        expect(right, wrong)
-        trained.params[name] = np.asarray(got, dtype=value.dtype)
-    return trained
-
-
-def train_reference(
-    ours: Any,
-    X: Array,
-    y: Array,
-    order: list[Array],
-    rule: Callable[..., Any] = optim.adam,
-    rate: float = LEARNING_RATE,
-) -> None:
-    """Train ours by the reference, in place."""
-    configs: dict[str, Any] = {name: {"learning_rate": rate} for name in ours.params}
-    for chosen in order:
-        _, grads = ours.loss(X[chosen], y[chosen])
-        for name, w in ours.params.items():
-            ours.params[name], configs[name] = rule(w, grads[name], configs[name])
+    sizes = (3, 32, 32), filters, size, hidden, classes, 1e-3, ours.reg
+    return build_model(ask, MODEL, *sizes, np.float32)
 
 
 def measure_accuracy(model: Any, X: Array, y: Array) -> float:
@@ -247,9 +206,12 @@ def measure_accuracy(model: Any, X: Array, y: Array) -> float:
     return right / len(X)
 
 
-def permute_labels_and_channels(ask: Ask, X: Array, y: Array) -> tuple[Array, Array]:
-    """Exchange labels and colour channels by a permutation that nobody knows."""
-    return X[:, ask.draw.rng.permutation(3)], ask.draw.rng.permutation(10)[y]
+def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
+    """Synthetic images and labels, colour channels and classes exchanged as nobody knows."""
+    y = np.arange(count) % 10
+    X = make_images(y, seed=draw.seed()).astype(np.float32)
+    X -= X.mean(axis=0)
+    return X[:, draw.rng.permutation(3)], draw.rng.permutation(10)[y]
 
 
 @cache

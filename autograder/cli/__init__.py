@@ -1,6 +1,9 @@
 """The command `dasecv`: arguments and messages only."""
 
+import platform
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 try:
     import nbformat  # noqa: F401
@@ -12,16 +15,30 @@ except ModuleNotFoundError as error:
 from daseCV.errors import DaseCVError
 from daseCV.language import replace_unencodable
 
-from . import collecting, grading, making, results, similarity, working
+from . import collecting, explaining, grading, making, results, similarity, working
 from .output import echo, errors
 
 app = typer.Typer(
-    help="Make the release, run a course, check and hand in, fetch data.",
     no_args_is_help=True,
     add_completion=False,
 )
-for module in (making, collecting, grading, results, similarity, working):
+for module in (making, collecting, grading, explaining, results, similarity, working):
     app.add_typer(module.app)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        echo(f"daseCV {version('daseCV')}, Python {platform.python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Its version.")
+    ] = False,
+) -> None:
+    """Make the release, run a course, check and hand in, fetch data."""
 
 
 def main() -> None:

@@ -19,7 +19,6 @@ from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
-from ..reports import ReportStore
 from ..texts import printable_line
 from .options import (
     Assignment,
@@ -78,6 +77,8 @@ def collect(
             return
         settled = not open_questions or yes or ask_to_confirm(open_questions)
         if roster is not None:
+            from ..reports import ReportStore
+
             store = ReportStore(found.folder / "reports.db", found.nbgrader.groupshared)
             store.note_missing(assignment, missing)
         if settled:

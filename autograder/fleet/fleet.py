@@ -70,7 +70,7 @@ class Fleet:
             release=zip_folder(self.source),
             secret=course.secret,
             policy=course.policy,
-            run_notebooks=course.notebooks == "run",
+            notebooks=course.notebooks,
             checks=tuple(name for name in CHECKS if name in points),
             profile=profile().name,
             images=images_in_use(),
@@ -119,7 +119,7 @@ class Fleet:
                 )
         if not jobs:
             processors = os.cpu_count() or 1
-            jobs = processors if self.recipe.run_notebooks else max(processors // 2, 1)
+            jobs = processors if self.recipe.notebooks != "skip" else max(processors // 2, 1)
         return Run(self, list(handed_in), jobs, regrade or bool(again), tuple(again))
 
     def look_up(self, one: HandedIn) -> Report | None:

@@ -40,7 +40,7 @@ class Recipe:
     release: bytes = field(repr=False)  # the assignment's source, as a zip
     secret: bytes = field(repr=False)  # the course's
     policy: Policy
-    run_notebooks: bool
+    notebooks: str  # see `Course`
     checks: tuple[str, ...]
     profile: str  # its name
     images: str  # what training is done on: 'CIFAR-10', or 'synthetic images'
@@ -56,7 +56,7 @@ class Recipe:
             for name in release.namelist():
                 key.update(name.encode() + b"\0" + release.read(name))
         training = (self.profile, self.images)
-        settings = (self.policy, self.run_notebooks, *self.checks, *training, self.tier)
+        settings = (self.policy, self.notebooks, *self.checks, *training, self.tier)
         if self.dropout_p != "keep":
             settings = (*settings, self.dropout_p)
         key.update(f"{settings} {self.code}".encode())
@@ -106,11 +106,17 @@ class Recipe:
             sandbox=sandbox,
             secret=self.secret,
             policy=self.policy,
-            run_notebooks=self.run_notebooks,
+            run_notebooks=self.notebooks != "skip",
+            notebook_profile=self.notebook_profile,
             data=images_folder(),
             checks=self.checks,
             dropout_p=self.dropout_p,
         )
+
+    @property
+    def notebook_profile(self) -> str:
+        """The profile that notebooks are run with."""
+        return "quick" if (self.notebooks, self.profile) == ("run", "course") else self.profile
 
     def unpack(self, folder: Path) -> Path:
         """Write the release into a folder; return the folder."""

@@ -7,7 +7,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from ..checks import Ask, Failure, HiddenCheck
-from ..checks.registry import IN_PLACE, Kind, StudentFailure
+from ..checks.registry import LIBERTY, Kind, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
 from .assemble import CELLS
@@ -71,26 +71,7 @@ def put_questions(
         Whether inputs are public, so that reasons may say all.
     """
     asking = Ask(workers.get(check.package), check, secret, reveal)
-    stopped = None
-    try:
-        check.questions(asking)
-    except StudentFailure as failure:
-        stopped = CheckLoss(failure.kind, asking.redact(failure))
-    except CheckFailure as failure:
-        stopped = CheckLoss("wrong", asking.redact(failure))
-    except StudentError as error:
-        raised = asking.student_failure(Message("your code"), error)
-        stopped = CheckLoss(raised.kind, asking.redact(raised))
-    except OutOfTime:
-        stopped = CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
-    except OutOfMemory:
-        too_much = asking.unanswered(Message("too much memory was used"))
-        stopped = CheckLoss("out of memory", too_much)
-    except WorkerEnded as error:
-        no_answer = Message("no answer")
-        if reveal:  # a status, or a frame, can carry numbers out
-            no_answer = Message("no answer: {problem}", problem=error.problem)
-        stopped = CheckLoss("error", asking.unanswered(no_answer))
+    stopped = run_questions(asking)
     if asking.plausible:
         findings.plausible.add(check.name)
     worker = workers.running(check.package)
@@ -102,19 +83,43 @@ def put_questions(
     return summarise(check, asking, stopped)
 
 
+def run_questions(asking: Ask) -> CheckLoss | None:
+    """Ask a check's questions; why it stopped before the last one, if it did."""
+    try:
+        asking.check.questions(asking)
+        return None
+    except StudentFailure as failure:
+        return CheckLoss(failure.kind, asking.redact(failure))
+    except CheckFailure as failure:
+        return CheckLoss("wrong", asking.redact(failure))
+    except StudentError as error:
+        raised = asking.student_failure(Message("your code"), error)
+        return CheckLoss(raised.kind, asking.redact(raised))
+    except OutOfTime:
+        return CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
+    except OutOfMemory:
+        too_much = asking.unanswered(Message("too much memory was used"))
+        return CheckLoss("out of memory", too_much)
+    except WorkerEnded as error:
+        no_answer = Message("no answer")
+        if asking.reveal:  # a status, or a frame, can carry numbers out
+            no_answer = Message("no answer: {problem}", problem=error.problem)
+        return CheckLoss("error", asking.unanswered(no_answer))
+
+
 def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> CheckReport:
     """The report of a check: what each part lost, and what stopped the rest."""
     failures = dict(asking.failures)
     if stopped is not None:
         for name in check.parts:
             failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
-    if not failures and asking.changed is None:
+    if not failures and not asking.liberties:
         return CheckReport(check.name, "right", 1.0)
     whole = sum(check.parts.values())
     share = 1 - sum(check.parts[name] for name in failures) / whole
-    if asking.changed is not None:
-        share *= 1 - IN_PLACE
-        failures = {"": asking.changed, **failures}  # first, since it may be why others are lost
+    for kind, liberty in asking.liberties.items():
+        share *= 1 - LIBERTY
+        failures = {kind: liberty, **failures}  # first, since it may be why others are lost
     reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
     outcome: Outcome = "partly"
     if share <= 0:

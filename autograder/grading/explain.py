@@ -8,6 +8,7 @@ from dataclasses import replace
 from daseCV.language import Message, as_message
 
 from ..checks import CHECKS, HiddenCheck
+from ..checks.own_gradient import is_own_gradient
 from ..checks.parts import PARTS, Parts
 from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime
@@ -52,7 +53,7 @@ def assign_blame(
             return report
         blame = find_blame(check, failed, trial, suspects_of(findings, asked))
         if blame is None:
-            return report
+            return blame_own_forward(settings, workers, findings, check, report)
         spared = spared_of(findings, asked, blame, trial)
         mended = failed
         if spared and settings.policy == "isolate":
@@ -67,6 +68,33 @@ def assign_blame(
         return report
     outcome: Outcome = "spared" if mended.share == 1 else "partly"
     return replace(report, outcome=outcome, share=mended.share)
+
+
+def blame_own_forward(
+    settings: GradingSettings,
+    workers: Workers,
+    findings: Findings,
+    check: HiddenCheck,
+    report: CheckReport,
+) -> CheckReport:
+    """Spare a backward pass that is right for its own forward pass, which loses points itself."""
+    [backward, *_] = check.blanks or ("",)
+    forward = PARTS[backward].forward if backward in PARTS else ""
+    paying = paying_checks(forward, settings.hidden_checks)
+    if not any(findings.shares.get(name, 1) < 1 for name in paying):
+        return report
+    workers.drop(check.package)
+    try:
+        if not is_own_gradient(workers.get(check.package), forward, backward, PUBLIC):
+            return report
+    except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+        return report
+    finally:
+        workers.drop(check.package)
+    report = replace(report, blamed=(forward,))
+    if settings.policy == "isolate" and findings.plausible & set(paying):
+        report = replace(report, outcome="spared", share=1.0)
+    return report
 
 
 def suspects_of(findings: Findings, asked: Mapping[str, HiddenCheck]) -> set[str]:
@@ -150,9 +178,7 @@ def add_hint(
     """Name the known mistake that the student's code behaves like."""
     if report.outcome == "not written":
         return report
-    # Where others are to blame, what else the check uses has nothing to do with it.
-    others = () if report.blamed else check.uses
-    suspects = dict.fromkeys([*report.blamed, *check.blanks, *others])
+    suspects = dict.fromkeys([*report.blamed, *check.blanks])
     if not set(suspects) <= set(findings.recognised):
         workers.drop(check.package)
     try:

@@ -3,16 +3,18 @@
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from ..checks import HiddenCheck
 from ..collecting.notebooks import language_of
 from ..collecting.own_code import is_extensible
 from ..collecting.submission import Submission
 from ..folders import PACKAGE
 from ..release.languages import canonical
 from .assemble import write_submission
+from .code_of_blank import code_of
 from .execute import execute
 from .repair import blanks_of, repair
 from .report import CheckReport, Report, Status
@@ -31,11 +33,14 @@ class Grader(GradingSettings):
     data : Path or None
         The images, for notebooks to see.
     notebook_seconds : float
+    notebook_profile : str
+        How much the notebooks' training cells do.
     """
 
     run_notebooks: bool = True
     data: Path | None = None
     notebook_seconds: float = 1800.0
+    notebook_profile: str = "quick"
 
     def grade(
         self, submission: Submission, previous: Report | None = None, again: Sequence[str] = ()
@@ -70,7 +75,10 @@ class Grader(GradingSettings):
                         self.hidden_checks.values(), key=lambda check: check.needs_given_layers
                     )
                 }
-            checks = tuple(found[name] for name in self.hidden_checks)
+            checks = tuple(
+                with_code(found[name], check, submission)
+                for name, check in self.hidden_checks.items()
+            )
             if previous is not None:
                 notebooks, notes = previous.notebooks, list(previous.notes)
             elif self.run_notebooks:
@@ -106,9 +114,17 @@ class Grader(GradingSettings):
                 self.data,
                 self.notebook_seconds,
                 name,
+                self.notebook_profile,
             )
             notes += said
         return notes
+
+
+def with_code(report: CheckReport, check: HiddenCheck, submission: Submission) -> CheckReport:
+    """A report with the student's code that is to blame for what was lost."""
+    if report.outcome in ("right", "not written", "infrastructure"):
+        return report
+    return replace(report, code=code_of(report.blamed or check.blanks, submission.owned))
 
 
 def previous_outcomes(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:

@@ -37,6 +37,9 @@ class CheckReport:
         Mistakes of the catalogue that the student's code behaves like, the likeliest first.
     printed : str
         What the student's code printed when it was asked on public inputs.
+    code : str
+        Of a check that lost points, or was spared: the student's functions that decide it, with
+        their line numbers.
     seconds : float
     """
 
@@ -48,6 +51,7 @@ class CheckReport:
     blamed: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     printed: str = ""
+    code: str = ""
     seconds: float = 0.0
 
     @property

@@ -186,6 +186,7 @@ class Worker:
         self._numbers = itertools.count(1)
         self._waiting, self._confined, self._tree = waiting, waiting.confined, tree
         self.reloaded = False
+        self.questions: list[bytes] | None = None  # as they are sent, where somebody keeps them
         self.ends = math.inf  # by `time.monotonic()`, of all that takes an answer's usual time
         try:
             if tree is not None:
@@ -337,7 +338,10 @@ class Worker:
         if within <= ANSWER:
             deadline = min(deadline, self.ends)
         try:
-            self._confined.write(encode({"id": number, "do": do, "given": given}), deadline)
+            question = encode({"id": number, "do": do, "given": given})
+            if self.questions is not None:
+                self.questions.append(question)
+            self._confined.write(question, deadline)
             reply = self._receive(number, deadline)
             while "part" in reply and self._parts is not None:
                 self._confined.write(encode(self._parts(reply)), deadline)

@@ -54,6 +54,10 @@ make_plots_png()
 del make_plots_png
 """
 
+FONTS = """<?xml version="1.0"?>
+<fontconfig><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir></fontconfig>
+"""
+
 
 class Client(NotebookClient):
     """Stops a cell when the notebook's time is over, rather than each cell after the same time."""
@@ -74,6 +78,14 @@ def main() -> None:
     os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(scratch, "runtime")
     os.environ["JUPYTER_DATA_DIR"] = os.path.join(scratch, "data")
     os.environ["MPLCONFIGDIR"] = os.path.join(scratch, "matplotlib")
+    with open(os.path.join(scratch, "fonts.conf"), "w", encoding="utf-8") as file:
+        file.write(FONTS.format(cache=os.path.join(scratch, "fonts")))
+    os.environ["FONTCONFIG_FILE"] = os.path.join(scratch, "fonts.conf")
+    if "CIFAR10_DIR" in os.environ:  # where this machine has its images is nobody's business
+        images = os.path.join(work, "datasets", "cifar-10-batches-py")
+        os.makedirs(os.path.dirname(images), exist_ok=True)
+        os.symlink(os.environ["CIFAR10_DIR"], images)
+        os.environ["CIFAR10_DIR"] = images
     startup = os.path.join(os.environ["IPYTHONDIR"], "profile_default", "startup")
     os.makedirs(startup)
     with open(os.path.join(startup, "plots.py"), "w", encoding="utf-8") as file:
@@ -83,6 +95,7 @@ def main() -> None:
         notebook,
         kernel_name="python3",
         allow_errors=True,
+        coalesce_streams=True,
         interrupt_on_timeout=True,
         shutdown_kernel="immediate",
         extra_arguments=["--HistoryManager.enabled=False"],

@@ -24,8 +24,6 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course that leaves notebooks alone."""
     folder = tmp_path_factory.mktemp("grading") / "course"
     init_course(root, folder)
-    settings = folder / "dasecv.json"
-    settings.write_text(settings.read_text().replace('"run"', '"skip"'), encoding="utf-8")
     return folder
 
 
@@ -57,6 +55,47 @@ def test_a_known_submission_costs_nothing(
     again = run(app, ["grade", str(untouched), "--assignment", NAME, "--course", str(course)])
 
     assert "ben: 0 / 100  graded, known" in again.output
+
+
+def test_a_lost_check_is_explained_with_hidden_inputs(
+    graded: Result, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASECV_PROFILE", "quick")
+
+    said = run(
+        app,
+        ["explain", "ben", "conv_forward_naive", "--to", str(tmp_path / "why")]
+        + ["--assignment", NAME, "--course", str(course)],
+    ).output
+
+    assert "ben, conv_forward_naive: 0 of 12 points, not written" in said
+    assert "def conv_forward_naive(" in said
+    assert (tmp_path / "why" / "reproduce.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("student", "check", "says"),
+    [
+        ("nobody", "conv_forward_naive", "'nobody' has no report"),
+        ("ben", "conv", "got check 'conv', expected one of: conv_forward_naive"),
+    ],
+)
+def test_what_cannot_be_explained_says_why(
+    graded: Result,
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    student: str,
+    check: str,
+    says: str,
+) -> None:
+    command = ["explain", student, check, "--assignment", NAME, "--course", str(course)]
+    monkeypatch.setattr(sys, "argv", ["dasecv", *command])
+
+    with pytest.raises(SystemExit):
+        main()
+
+    assert says in capsys.readouterr().err
 
 
 def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
 
 import json
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -33,12 +35,37 @@ def config(course: Path) -> Config:
 
 def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
     assert sorted(path.name for path in course.iterdir()) == [
+        ".gitignore",
         "course.secret",
         "dasecv.json",
         "nbgrader_config.py",
         "source",
     ]
     assert sorted(path.name for path in (course / "source").iterdir()) == sorted(ASSIGNMENTS)
+
+
+@pytest.mark.parametrize("where", ["in the checkout", "a repository of its own"])
+def test_git_never_takes_a_secret_or_marks(
+    root: Path, course: Path, tmp_path: Path, where: str
+) -> None:
+    if where == "in the checkout":
+        shutil.copy(root / ".gitignore", tmp_path)
+        shutil.copytree(course, tmp_path / "autumn", ignore=shutil.ignore_patterns(".gitignore"))
+    else:
+        shutil.copytree(course, tmp_path, dirs_exist_ok=True)
+    for name in ("gradebook.db", "reports.db", "submitted/ada/layers.py", "class.zip"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for command in (["init", "--quiet"], ["add", "--all"], ["ls-files"]):
+        listed = subprocess.run(
+            ["git", *command], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    names = {Path(line).name for line in listed.splitlines()}
+    assert "dasecv.json" in names
+    assert not names & {"course.secret", "gradebook.db", "reports.db", "class.zip"}
+    assert "submitted/ada/layers.py" not in listed
 
 
 def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:

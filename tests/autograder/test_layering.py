@@ -39,6 +39,15 @@ def checkout(root: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_command_loads_nothing_large_before_its_first_word(root: Path) -> None:
+    large = ["numpy", "sqlalchemy", "matplotlib", "distributed", "nbgrader", "nbconvert"]
+    loaded = python(
+        f"import sys, autograder.cli; print(set(sys.modules) & set({large}))", path=root
+    )
+
+    assert loaded.stdout.strip() == "set()"
+
+
 def test_the_contracts_on_imports_hold(root: Path) -> None:
     lint = python(LINT, path=root)
 

@@ -17,8 +17,6 @@ from dropout_course import ASSIGNMENT, QUESTIONS, WRONG_GRADIENT, Student, copy_
 from nbgrader.api import Gradebook
 from support.lab_page import SCREENSHOTS, WAIT, wait_for
 
-from autograder.course import SETTINGS
-
 pytestmark = pytest.mark.slow
 
 ANSWER = "训练时随机丢掉一部分，谁也靠不住谁。"
@@ -42,8 +40,6 @@ def course(
     """
     folder = tmp_path_factory.mktemp("formgrader") / "course"
     copy_course(root, generated_course, folder, [CHAO, ELLA])
-    settings = folder / SETTINGS
-    settings.write_text(settings.read_text().replace('"notebooks": "run"', '"notebooks": "skip"'))
     for command in ("zip_collect", "autograde"):
         nbgrader(folder, command, ASSIGNMENT)
     return folder

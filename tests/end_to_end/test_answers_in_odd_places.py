@@ -52,8 +52,6 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
     """A course that has graded one student for each habit, in English."""
     folder = tmp_path_factory.mktemp("words") / "course"
     copy_course(root, generated_course, folder, [])
-    settings = folder / "dasecv.json"
-    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"notebooks": "skip"}))
     for habit in HABITS:
         target = folder / "submitted" / habit.__name__ / ASSIGNMENT
         target.mkdir(parents=True)

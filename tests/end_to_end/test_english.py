@@ -4,6 +4,7 @@ One course is graded for the whole module, with nbgrader's own commands and the 
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ class Graded:
 def graded(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     folder = tmp_path_factory.mktemp("english") / "course"
     copy_course(root, generated_course, folder, [ELLA, BEA])
+    settings = folder / "dasecv.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"notebooks": "run"}))
     collected = nbgrader(folder, "zip_collect", ASSIGNMENT)
     nbgrader(folder, "autograde", ASSIGNMENT)
     nbgrader(folder, "generate_feedback", ASSIGNMENT)

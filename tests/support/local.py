@@ -73,5 +73,4 @@ def lost(worker: Worker, name: str) -> dict[str, str]:
         return dict.fromkeys(check.parts, failure.message)
     except StudentError as error:
         return dict.fromkeys(check.parts, str(error))
-    changed = {} if ask.changed is None else {"in place": ask.changed}
-    return {part: failure.reason for part, failure in (changed | ask.failures).items()}
+    return {part: failure.reason for part, failure in (ask.liberties | ask.failures).items()}

@@ -3,6 +3,7 @@
     python -m tools.audit --output docs/grading-audit.md
     python -m tools.audit --blank layers.relu_forward
     python -m tools.audit --hints                # which hints are wrong instead
+    python -m tools.audit --training             # whether training can be judged by a few steps
 
 Run it in the checkout. An interrupted run resumes: verdicts are kept in `build/`.
 """
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from .hints import run_hints
 from .run import run_audit
+from .training import run_training
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,11 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=0, help="processes; default: one a processor")
     parser.add_argument("--output", type=Path, help="a page in Markdown to write")
     parser.add_argument("--hints", action="store_true", help="count wrong hints instead")
+    parser.add_argument("--training", action="store_true", help="judge training both ways instead")
     given = parser.parse_args(arguments)
     console = Console()
     if given.hints:
         run_hints(ROOT, given.blank, given.limit, given.jobs, console)
         return 0
+    if given.training:
+        right = run_training(ROOT, given.limit, given.jobs, given.output, console)
+        return 0 if right else 1
     caught = run_audit(ROOT, given.blank, given.limit, given.jobs, given.output, console)
     return 0 if caught else 1
 

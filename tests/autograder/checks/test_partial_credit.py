@@ -45,6 +45,17 @@ def test_one_wrong_gradient_leaves_the_others_their_points(
     assert len(check.reasons) == len(check.promises) == 1
 
 
+def test_a_gradient_with_an_axis_left_over_keeps_three_quarters(
+    grade: Grade, reference: Owned
+) -> None:
+    before, after = "db = dout.sum(axis=0)", "db = dout.sum(axis=0, keepdims=True)"
+
+    [check] = grade(with_edit(reference, LAYERS, before, after), "affine_backward").checks
+
+    assert check.share == 0.75
+    assert "db has shape (1, " in check.reasons[0]
+
+
 def test_wrong_running_averages_leave_training_and_test_time_their_points(
     grade: Grade, reference: Owned
 ) -> None:

@@ -39,7 +39,7 @@ def fleet(
     folder = tmp_path_factory.mktemp("courses") / "autumn"
     init_course(root, folder)
     fleet = Fleet(read_course(folder), NAME, sandbox, echo=lambda line: None)
-    fleet.recipe = dataclasses.replace(fleet.recipe, checks=QUICK, run_notebooks=False)
+    fleet.recipe = dataclasses.replace(fleet.recipe, checks=QUICK)
     return fleet
 
 

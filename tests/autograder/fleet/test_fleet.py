@@ -1,7 +1,6 @@
 """Many submissions: each content is graded once, and what is known is not graded again."""
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from autograder import environment as environments
 from autograder.checks import CHECKS, HiddenCheck
 from autograder.collecting.submission import Submission
 from autograder.collecting.submitted import write_submitted
-from autograder.course import SETTINGS, Course, init_course, read_course
+from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.fleet import Done, Fleet, HandedIn
 from autograder.fleet import recipe as module
@@ -39,8 +38,6 @@ def nothing_is_built(monkeypatch: pytest.MonkeyPatch, environment: StudentEnviro
 def course_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("courses") / "autumn"
     init_course(root, folder)
-    settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    (folder / SETTINGS).write_text(json.dumps(settings | {"notebooks": "skip"}), encoding="utf-8")
     return folder
 
 

@@ -1,6 +1,5 @@
 """`dasecv grade`, stopped in every way: what was graded is kept, and the next run does the rest."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.course import SETTINGS, init_course
+from autograder.course import init_course
 from autograder.reports import ReportStore
 from autograder.sandbox import Sandbox
 
@@ -25,9 +24,6 @@ WRONG = b"\ndef dropout_backward(dout, cache): return dout\n"
 def course(root: Path, tmp_path: Path, reference: Owned, sandbox: Sandbox) -> Path:
     """A course, and a folder of submissions beside it: every second one is wrong."""
     init_course(root, tmp_path / "course")
-    settings = tmp_path / "course" / SETTINGS
-    chosen = json.loads(settings.read_text(encoding="utf-8")) | {"notebooks": "skip"}
-    settings.write_text(json.dumps(chosen), encoding="utf-8")
     for number in range(MANY):
         mistake = WRONG if number % 2 else b""
         layers = reference["daseCV/layers.py"] + mistake + f"\n# {number}\n".encode()

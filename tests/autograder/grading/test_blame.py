@@ -93,9 +93,9 @@ def test_a_run_that_learns_nothing_comes_back_with_its_cause(
 ) -> None:
     """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice.
 
-    The epoch is a short one, over 2,000 images.
+    The epoch is a short one, over 4,000 images.
     """
-    short = replace(PROFILES["quick"], train_images=2_000, one_epoch_accuracy=0.2)
+    short = replace(PROFILES["quick"], train_images=4_000, one_epoch_accuracy=0.15)
     monkeypatch.setitem(PROFILES, "quick", short)
 
     report = grade(with_edits(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
@@ -164,6 +164,36 @@ def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
 
 
 # What is not spared
+
+
+BATCHNORM = ("batchnorm_forward", "batchnorm_backward")
+OUTSIDE = (LAYERS, "std = np.sqrt(var + eps)", "std = np.sqrt(var) + eps")
+UNBIASED = (LAYERS, "x.mean(axis=0), x.var(axis=0)", "x.mean(axis=0), x.var(axis=0, ddof=1)")
+FITTING = (LAYERS, "dvar * 2 * centred / len(dout)", "dvar * 2 * centred / (len(dout) - 1)")
+IDENTITY = (LAYERS, "    out = gamma * x_hat + beta\n", "    out = gamma * (x_hat := x) + beta\n")
+ITS_GRADIENT = (LAYERS, "    dx = dcentred + dmean / len(dout)\n", "    dx = dout * gamma\n")
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [[OUTSIDE], [UNBIASED, FITTING]],
+    ids=["eps outside of the root", "the unbiased variance"],
+)
+def test_a_backward_pass_that_fits_its_wrong_forward_pass_is_spared(
+    grade: Grade, reference: Owned, edits: list[tuple[str, str, str]]
+) -> None:
+    checks = found(grade(with_edits(reference, *edits), *BATCHNORM))
+
+    assert checks["batchnorm_forward"][0] == "partly"
+    assert checks["batchnorm_backward"] == ("spared", ("layers.batchnorm_forward",))
+
+
+def test_the_gradient_of_something_else_altogether_is_not_spared(
+    grade: Grade, reference: Owned
+) -> None:
+    checks = found(grade(with_edits(reference, IDENTITY, ITS_GRADIENT), *BATCHNORM))
+
+    assert checks["batchnorm_backward"][0] in ("partly", "wrong")
 
 
 def test_a_part_that_is_not_written_spares_nothing(

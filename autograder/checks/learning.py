@@ -1,0 +1,146 @@
+"""Whether a student's network learns: by the reference's steps, or else by the training asked for.
+
+A network whose steps are the reference's ends where the reference ends. So a few steps, from points
+all along the reference's run, answer for an epoch. Where any of them differs, the epoch decides.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from daseCV.checks.compare import CheckFailure, expect
+from daseCV.language import Message
+from daseCV.profile import Profile, profile
+
+from ..worker.client import StudentError
+from ..worker.frames import Handle
+from .draw import Draw
+from .models import fetch_parameters, set_parameters
+from .network import as_float
+from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
+from .registry import Array, Ask
+
+LOSS_DIFFERS = 0.01  # relative to the reference's loss
+STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative to the step's norm
+
+
+def find_training(make: MakeTraining, secret: bytes) -> Training:
+    """A training as a course asks it, the same for all its submissions."""
+    return draw_training(make, secret, profile())
+
+
+@lru_cache(maxsize=4)
+def draw_training(make: MakeTraining, secret: bytes, _: Profile) -> Training:
+    return make(Draw(secret, make.__name__))
+
+
+def prepare(*makes: MakeTraining) -> Callable[[bytes], None]:
+    """What makes the reference's runs of some trainings."""
+
+    def make_runs(secret: bytes) -> None:
+        for make in makes:
+            find_run(find_training(make, secret))
+
+    return make_runs
+
+
+def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
+    """Insist that the student's network learns what is asked.
+
+    Parameters
+    ----------
+    ask : Ask
+    build : callable
+        Makes the student's network.
+    training : Training
+
+    Raises
+    ------
+    CheckFailure
+    """
+    run = find_run(training)
+    if steps_apart(ask, build(), training, run) <= 1:
+        return
+    ask.worker.forget()
+    training.judge(train_student_network(ask, build(), training), run.reached)
+
+
+def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
+    """How far the student's steps are from the reference's, from each point of its run.
+
+    Returns
+    -------
+    apart : float
+        In tolerances, of the first point where it is above 1 or else of the worst one; infinite
+        where there was no answer, and NaN where it is not a number.
+    """
+    apart = 0.0
+    for point in run.points():
+        try:
+            set_parameters(ask, model, point.params)
+            configs = ask.worker.keep({"all": {"learning_rate": training.rate}, **point.configs})
+            losses = [
+                as_float(ask.worker.step(model, f"optim:{training.rule}", configs, *batch))
+                for batch in map(training.batch, range(point.step, point.step + STEPS))
+            ]
+            params = fetch_parameters(ask, model)
+        except (StudentError, CheckFailure):
+            return np.inf
+        expected = np.asarray(point.losses)
+        differences = np.abs(np.asarray(losses) - expected) / np.abs(expected) / LOSS_DIFFERS
+        moves = [
+            step_difference(params.get(name), start, point.after[name]) / STEP_DIFFERS
+            for name, start in point.params.items()
+        ]
+        apart = float(np.max([apart, *differences, *moves]))
+        if not apart <= 1:
+            break
+    return apart
+
+
+def step_difference(got: Array | None, start: Array, expected: Array) -> float:
+    """The difference between where a parameter went and where the reference's did, per its way."""
+    if got is None or got.shape != start.shape or got.dtype.kind != "f":
+        return np.inf
+    difference = np.linalg.norm((got - expected).ravel())
+    way = np.linalg.norm((expected - start).ravel())
+    return float(difference / way) if difference else 0.0
+
+
+def train_student_network(ask: Ask, model: Handle, training: Training) -> Any:
+    """Let the student's network take all steps; return the reference's with its parameters."""
+    set_parameters(ask, model, training.network.params)
+    configs = ask.worker.keep({"all": {"learning_rate": training.rate}})
+    for step in range(len(training.order)):
+        X, y = training.batch(step)
+        try:
+            loss = as_float(ask.worker.step(model, f"optim:{training.rule}", configs, X, y))
+        except StudentError as error:
+            name = Message("step {step} of training", step=step + 1)
+            raise ask.student_failure(name, error) from None
+        wrong = Message(
+            "the loss is {loss} at step {step}, expected a finite number", loss=loss, step=step + 1
+        )
+        expect(bool(np.isfinite(loss)), wrong)
+        if step == 0:
+            first = training.network.loss(X, y)[0]
+            wrong = Message(
+                "the first loss is not the loss of the given parameters; see the check of the "
+                "network's loss first"
+            )
+            expect(abs(loss - first) < 0.05 * first, wrong)
+    params = fetch_parameters(ask, model)
+    trained = {}
+    for name, value in training.network.params.items():
+        got = params.get(name)
+        wrong = Message(
+            "after training, {name} is not an array of finite numbers of shape {shape}",
+            name=name,
+            shape=value.shape,
+        )
+        right = got is not None and got.shape == value.shape and bool(np.isfinite(got).all())
+        expect(right, wrong)
+        trained[name] = np.asarray(got, dtype=value.dtype)
+    return training.with_parameters(trained)
