@@ -208,11 +208,11 @@ def slug(name: str) -> str:
     >>> slug("🙂🙂")
     'unnamed-f5f56730'
     """
-    kept = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip())).strip("-.")
-    if kept and len(kept.encode()) <= LONGEST:
-        return kept
+    cleaned = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip())).strip("-.")
+    if cleaned and len(cleaned.encode()) <= LONGEST:
+        return cleaned
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    begun = kept.encode()[: LONGEST - 9].decode("utf-8", "ignore") or "unnamed"
+    begun = cleaned.encode()[: LONGEST - 9].decode("utf-8", "ignore") or "unnamed"
     return f"{begun}-{digest}"
 
 

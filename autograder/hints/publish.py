@@ -129,8 +129,8 @@ def format_json(content: dict[str, Any]) -> str:
     for blank, mistakes in content["blanks"].items():
         rows = []
         for name, mistake in mistakes.items():
-            told = [f"   {dumps(key)}: {dumps(value)}" for key, value in mistake.items()]
-            rows.append(f"  {dumps(name)}: {{\n" + ",\n".join(told) + "\n  }")
+            lines = [f"   {dumps(key)}: {dumps(value)}" for key, value in mistake.items()]
+            rows.append(f"  {dumps(name)}: {{\n" + ",\n".join(lines) + "\n  }")
         blanks.append(f" {dumps(blank)}: {{\n" + ",\n".join(rows) + "\n }")
     head = f'{{\n"generated": {dumps(content["generated"])},\n"blanks": {{\n'
     return head + ",\n".join(blanks) + "\n}\n}\n"

@@ -67,18 +67,18 @@ class RepairingExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         course = self.parent.coursedir  # type: ignore[union-attr]
-        place = resources["nbgrader"]
+        ids = resources["nbgrader"]
         submitted = course.format_path(
-            course.submitted_directory, place["student"], place["assignment"]
+            course.submitted_directory, ids["student"], ids["assignment"]
         )
-        source = course.format_path(course.source_directory, ".", place["assignment"])
-        original = Path(source, f"{place['notebook']}.ipynb")
+        source = course.format_path(course.source_directory, ".", ids["assignment"])
+        original = Path(source, f"{ids['notebook']}.ipynb")
         if Path(filename).parent != Path(submitted) or not original.exists():
             return super().from_filename(filename, resources, **kw)
         repaired, notes = repair(Path(filename).read_bytes(), original)
         for note in notes:
-            self.log.warning("%s: %s", place["student"], printable(note))
-        resources.setdefault("metadata", {})["name"] = place["notebook"]
+            self.log.warning("%s: %s", ids["student"], printable(note))
+        resources.setdefault("metadata", {})["name"] = ids["notebook"]
         notebook = nbformat.reads(repaired, as_version=4)
         return self.from_notebook_node(notebook, resources, **kw)
 
@@ -96,21 +96,21 @@ class GradeFromReports(NbGraderPreprocessor):
     _coursedir: Any = None
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        place = resources["nbgrader"]
-        fleet = self._fleet(place["assignment"])
+        ids = resources["nbgrader"]
+        fleet = self._fleet(ids["assignment"])
         submitted = Path(
             self.coursedir.format_path(
-                self.coursedir.submitted_directory, place["student"], place["assignment"]
+                self.coursedir.submitted_directory, ids["student"], ids["assignment"]
             )
         )
-        report = fleet.look_up(HandedIn(place["student"], submitted))
+        report = fleet.look_up(HandedIn(ids["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
             raise RuntimeError(
-                f"{place['student']} is not graded yet, internal error: {report.failure}"
+                f"{ids['student']} is not graded yet, internal error: {report.failure}"
             )
-        executed = report.notebooks.get(place["notebook"])
+        executed = report.notebooks.get(ids["notebook"])
         if executed is not None:
             take_outputs(nb, nbformat.reads(executed, as_version=4))
         set_outcomes(nb, report, fleet.course.language)

@@ -52,15 +52,15 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
     def replace(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         words = list(WORD.finditer(text))
-        parts, end, place = [], 0, 0
-        while place < len(words):
-            count, key = name_in(words[place : place + MOST_PARTS + 2], keys, longest)
-            if count and words[place].start() >= end:
-                parts += [text[end : words[place].start()], keys[key]]
-                end = words[place + count - 1].end()
+        parts, end, index = [], 0, 0
+        while index < len(words):
+            count, key = name_in(words[index : index + MOST_PARTS + 2], keys, longest)
+            if count and words[index].start() >= end:
+                parts += [text[end : words[index].start()], keys[key]]
+                end = words[index + count - 1].end()
                 if numbers := NUMBERS.match(text, end):
                     end = numbers.end()
-            place += count or 1
+            index += count or 1
         changed = "".join([*parts, text[end:]])
         for key, instead in joined.items():
             changed = changed.replace(key, instead)

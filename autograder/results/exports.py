@@ -81,7 +81,7 @@ def export_canvas(
         If the roster is none, or nobody of it was graded.
     """
     dialect = find_dialect(roster)
-    head, students = read_roster(roster, dialect)
+    head, students = read_gradebook(roster, dialect)
     found = match_students(marks, head, students)
     if not found:
         names = ", ".join(one.student for one in marks[:3])
@@ -109,7 +109,7 @@ def export_canvas(
     )
 
 
-def read_roster(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
+def read_gradebook(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
     """The heading of a gradebook exported from Canvas, and its students."""
     rows = read_csv(path, dialect)
     head = [name.strip() for name in rows[0]] if rows else []
@@ -137,9 +137,9 @@ def match_students(
             continue
         values = [normalise_name(row[head.index(column)]) for row in students]
         times = Counter(values)
-        place = {value: i for i, value in enumerate(values) if value and times[value] == 1}
+        row_of = {value: i for i, value in enumerate(values) if value and times[value] == 1}
         for one in list(left):
-            number = place.get(normalise_name(getattr(one, field)))
+            number = row_of.get(normalise_name(getattr(one, field)))
             if number is not None and number not in found:
                 found[number] = one
                 left.remove(one)
