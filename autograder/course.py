@@ -17,8 +17,8 @@ from .folders import PACKAGE
 from .permissions import restrict
 from .release.blanks import ReleaseError
 from .release.build import write_modules
-from .release.languages import LANGUAGES, file_name, in_language
-from .release.notebooks import is_nbgrader, know_texts, publish_notebook, read_notebook
+from .release.languages import LANGUAGES, file_name, select_language
+from .release.notebooks import is_nbgrader, publish_notebook, read_notebook, record_texts
 from .release.reference import Reference
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
@@ -105,47 +105,28 @@ c.Collector.named_regexp = (
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder, and what grading needs to know of it.
-
-    Parameters
-    ----------
-    folder : Path
-    assignments : tuple of str
-    student_owned : tuple of str
-        Paths in the release of the files that are taken from a submission.
-    notebooks : {'skip', 'run', 'run in full'}
-        Whether submitted notebooks are executed, for the feedback: on few images, or on all.
-    policy : {'isolate', 'strict'}
-        Whether a check is spared that fails only because of parts which lose points in their own
-        checks, or loses its points all the same.
-    language : {'zh', 'en'}
-        Of the hints in feedback.
-    secret : bytes
-        Hidden inputs follow from it. Whoever has it knows them.
-    timezone : str
-        Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's.
-    dropout_p : {'keep', 'either'}
-        Whether `p` of dropout has to be the probability of keeping, or may be that of dropping.
-    """
+    """A course folder, and what grading needs to know of it."""
 
     folder: Path
     assignments: tuple[str, ...]
+    # Paths in the release of the files that are taken from a submission
     student_owned: tuple[str, ...]
+    # 'skip', 'run' or 'run in full': whether submitted notebooks are executed, for the feedback: on
+    # few images, or on all
     notebooks: str
+    # 'isolate' or 'strict': whether a check is spared that fails only because of parts which lose
+    # points in their own checks, or loses its points all the same
     policy: "Policy"
-    language: str
-    secret: bytes
+    language: str  # 'zh' or 'en': of the hints in feedback
+    secret: bytes  # whoever has it knows the hidden inputs
+    # Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's
     timezone: str = ""
+    # 'keep' or 'either': whether `p` of dropout has to be the probability of keeping, or may be
+    # that of dropping
     dropout_p: str = "keep"
 
     def source(self, assignment: str) -> Path:
-        """The release that submissions of an assignment are graded against.
-
-        Raises
-        ------
-        ReleaseError
-            If the course has no such assignment.
-        """
+        """The release that submissions of an assignment are graded against."""
         if assignment not in self.assignments:
             raise ReleaseError(
                 f"got assignment {assignment!r}, expected one of: {', '.join(self.assignments)}"
@@ -209,10 +190,7 @@ class Course:
 def text_stub(reference: Reference) -> str:
     """What the notebooks have where an answer in words belongs.
 
-    Raises
-    ------
-    ReleaseError
-        If they differ: nbgrader knows one.
+    nbgrader knows only one such text: if they differ, no course can be made.
     """
     stubs = {
         cell.source
@@ -226,13 +204,7 @@ def text_stub(reference: Reference) -> str:
 
 
 def find_course(start: Path | None = None) -> Course:
-    """Read the course around a folder (default: the current one).
-
-    Raises
-    ------
-    ReleaseError
-        If there is none, or its settings cannot be read.
-    """
+    """Read the course around a folder (default: the current one)."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).exists():
@@ -279,19 +251,9 @@ def read_course(folder: Path) -> Course:
 
 
 def init_course(root: Path, target: Path) -> list[str]:
-    """Make a nbgrader course in a new or empty folder (hidden files, such as .git, may be there).
+    """Make a nbgrader course in a new or empty folder; returns the names of its assignments.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout of the reference.
-    target : Path
-        The course's folder.
-
-    Returns
-    -------
-    assignments : list of str
-        Names to use with nbgrader.
+    Hidden files, such as .git, may be there. `root` is the checkout of the reference.
 
     Raises
     ------
@@ -317,13 +279,13 @@ def init_course(root: Path, target: Path) -> list[str]:
         # nbgrader would take every language's notebook for one of its own: it gets the first.
         first, *others = [
             publish_notebook(
-                in_language(read_notebook(notebook), language),
+                select_language(read_notebook(notebook), language),
                 file_name(notebook.name, language),
                 reference.publication(),
             )
             for language in LANGUAGES
         ]
-        know_texts(first, others)
+        record_texts(first, others)
         nbformat.write(first, source / notebook.name)
     restrict(target)
     (target / ".gitignore").write_text(IGNORED, encoding="utf-8")

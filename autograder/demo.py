@@ -11,7 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from rich.table import Table
 from daseCV.profile import VARIABLE, profile
 
 from .course import init_course
-from .folders import RELEASE
-from .release.blanks import ReleaseError
+from .folders import PACKAGE, RELEASE
+from .hints import MISTAKES, Mistake
+from .hints.plant import file_of, plant
 from .release.build import build_release
 from .release.reference import Reference
 
@@ -35,30 +36,17 @@ NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main(
 
 @dataclass(frozen=True)
 class Simulated:
-    """One simulated student.
+    """One simulated student."""
 
-    Parameters
-    ----------
-    student : str
-        Name, and name of the zip.
-    story : str
-        What they did.
-    loses : tuple of str
-        Checks that have to be lost; ('*',) for all of them.
-    solved : bool
-        Whether the reference's solutions stand in the blanks.
-    edits : tuple of (file, before, after)
-        Changes of the student-owned files; `before` stands there exactly once.
-    """
-
-    student: str
-    story: str
-    loses: tuple[str, ...] = ()
-    solved: bool = True
-    edits: tuple[tuple[str, str, str], ...] = field(default=())
+    student: str  # name, and name of the zip
+    story: str  # what they did
+    loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
+    solved: bool = True  # whether the reference's solutions stand in the blanks
+    mistakes: tuple[Mistake, ...] = ()
 
 
 LAYERS = "daseCV/layers.py"
+UNCLOSED = Mistake("unclosed", "layers.relu_forward", {"maximum(x, 0)": "maximum(x, 0"}, "")
 
 CLASS = (
     Simulated("ada", "everything right"),
@@ -67,75 +55,32 @@ CLASS = (
         "chen",
         "pooling ignores the stride",
         loses=("max_pool_forward_naive", "max_pool_backward_naive"),
-        edits=(
-            (
-                LAYERS,
-                "top, left = i * stride, j * stride\n"
-                "                    out[n, c, i, j] = x[n, c, top",
-                "top, left = i * height, j * width\n"
-                "                    out[n, c, i, j] = x[n, c, top",
-            ),
-            (
-                LAYERS,
-                "top, left = i * stride, j * stride\n        window = x[n, c, top",
-                "top, left = i * height, j * width\n        window = x[n, c, top",
-            ),
-            (
-                LAYERS,
-                "row, column = np.unravel_index(window",
-                "row, column = np.unravel_index((-window)",
-            ),
+        mistakes=(
+            MISTAKES["max_pool_forward_naive.stride-forgotten"],
+            MISTAKES["max_pool_backward_naive.stride-forgotten"],
         ),
     ),
     Simulated(
         "dana",
         "convolution's dx is cut at the wrong place",
         loses=("conv_backward_naive",),
-        edits=(
-            (
-                LAYERS,
-                "dx = dx_padded[:, :, pad : pad + H, pad : pad + W]",
-                "dx = dx_padded[:, :, :H, :W]",
-            ),
-        ),
+        mistakes=(MISTAKES["conv_backward_naive.dx-cropped-at-the-corner"],),
     ),
     Simulated(
         "emre",
         "group norm forgets the mean in its gradient",
         loses=("spatial_groupnorm_backward",),
-        edits=(
-            (
-                LAYERS,
-                "dx = ((dx_hat - mean_dx_hat - x_hat * mean_product) / std).reshape",
-                "dx = ((dx_hat - x_hat * mean_product) / std).reshape",
-            ),
-        ),
+        mistakes=(MISTAKES["spatial_groupnorm_backward.mean-constant"],),
     ),
-    Simulated(
-        "fay",
-        "a syntax error in layers.py",
-        loses=("*",),
-        edits=((LAYERS, "    out = np.maximum(x, 0)\n", "    out = np.maximum(x, 0\n"),),
-    ),
+    Simulated("fay", "a syntax error in layers.py", loses=("*",), mistakes=(UNCLOSED,)),
 )
 
 
 def run_demo(root: Path, folder: Path, console: Console) -> bool:
     """Grade the simulated class in a new course folder and show the marks.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout of the reference.
-    folder : Path
-        The course to make; a course that an earlier demo left there is replaced.
-    console : Console
-        Where progress and the table go.
-
-    Returns
-    -------
-    as_expected : bool
-        Whether every mark is what the planted mistake has to cost.
+    A course that an earlier demo left there is replaced. Returns whether every mark is what the
+    planted mistake has to cost.
     """
     folder = folder.resolve()
     marker = folder / ".made-by-dasecv-demo"
@@ -163,7 +108,7 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         grade_class(folder, step)
 
     marks = read_marks(folder)
-    as_expected = _show(marks, console)
+    as_expected = show_marks(marks, console)
     for what, path in (
         ("gradebook", folder / "gradebook.db"),
         ("feedback", folder / "feedback"),
@@ -185,33 +130,15 @@ def grade_class(
 ) -> None:
     """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
 
-    Parameters
-    ----------
-    folder : Path
-        The course.
-    step : callable
-        Called with the name of each step and what does it.
-
-    Raises
-    ------
-    OSError
-        If a command fails; what nbgrader said is in the course's log.
+    `step` is called with the name of each step and what does it.
     """
-    nbgrader = _Nbgrader(folder)
-    commands = ("generate_assignment", "zip_collect", "autograde", "generate_feedback")
-    for command in commands:
-        step(f"nbgrader {command}", partial(nbgrader, command, ASSIGNMENT))
-    step("nbgrader export", partial(nbgrader, "export"))
+    for command in ("generate_assignment", "zip_collect", "autograde", "generate_feedback"):
+        step(f"nbgrader {command}", partial(run_nbgrader, folder, command, ASSIGNMENT))
+    step("nbgrader export", partial(run_nbgrader, folder, "export"))
 
 
 def hand_in(root: Path, one: Simulated, target: Path) -> Path:
-    """Write the zip that a simulated student hands in, into a folder.
-
-    Raises
-    ------
-    ReleaseError
-        If an edit's text does not stand exactly once in its file.
-    """
+    """Write the zip that a simulated student hands in, into a folder."""
     release, reference = root / RELEASE, Reference(root)
     texts = {
         path.relative_to(release).as_posix(): path.read_text(encoding="utf-8")
@@ -220,13 +147,9 @@ def hand_in(root: Path, one: Simulated, target: Path) -> Path:
     }
     if one.solved:
         texts.update({name: reference.text(Path(name)) for name in reference.student_owned()})
-    for name, before, after in one.edits:
-        if texts[name].count(before) != 1:
-            raise ReleaseError(
-                f"demo: {one.student}'s mistake expects {before!r} once in {name}, found it "
-                f"{texts[name].count(before)} times; the reference has changed"
-            )
-        texts[name] = texts[name].replace(before, after)
+    for mistake in one.mistakes:
+        name = f"{PACKAGE}/{file_of(mistake.blank)}"
+        texts[name] = plant(texts[name], mistake)
     target.mkdir(parents=True, exist_ok=True)
     submission = target / f"{one.student}.zip"
     with zipfile.ZipFile(submission, "w", zipfile.ZIP_DEFLATED) as file:
@@ -250,12 +173,7 @@ def read_marks(folder: Path) -> dict[str, dict[str, tuple[float, float]]]:
     return dict(sorted(marks.items()))
 
 
-def expected_losses(one: Simulated, checks: dict[str, tuple[float, float]]) -> set[str]:
-    """Names of the checks that a simulated student has to lose."""
-    return set(checks) if one.loses == ("*",) else set(one.loses)
-
-
-def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) -> bool:
+def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Console) -> bool:
     table = Table(title=f"{ASSIGNMENT}: marks", show_lines=True)
     for column in ("student", "handed in", "mark", "lost", "expected"):
         table.add_column(column, no_wrap=column != "handed in")
@@ -263,7 +181,8 @@ def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) ->
     for one in CLASS:
         checks = marks.get(one.student, {})
         lost = {name for name, (score, maximum) in checks.items() if score < maximum}
-        right = bool(checks) and lost == expected_losses(one, checks)
+        expected = set(checks) if one.loses == ("*",) else set(one.loses)
+        right = bool(checks) and lost == expected
         all_right &= right
         score = sum(score for score, _ in checks.values())
         maximum = sum(maximum for _, maximum in checks.values())
@@ -275,28 +194,22 @@ def _show(marks: dict[str, dict[str, tuple[float, float]]], console: Console) ->
     return all_right
 
 
-class _Nbgrader:
-    """Runs nbgrader's own command in the course, with its words in a log."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / LOG
-
-    def __call__(self, *arguments: str) -> None:
-        started = time.perf_counter()
-        # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        with self.log.open("a", encoding="utf-8") as log:
-            run = subprocess.run(
-                [sys.executable, "-c", NBGRADER, *arguments],
-                cwd=self.folder,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                check=False,
-                env=os.environ | {"PATH": path},
-            )
-            log.write(f"# {' '.join(arguments)}: {time.perf_counter() - started:.1f} s\n")
-        if run.returncode:
-            raise OSError(
-                f"nbgrader {' '.join(arguments)} ended with status {run.returncode}; see {self.log}"
-            )
+def run_nbgrader(folder: Path, *arguments: str) -> None:
+    """Run nbgrader's own command in the course, with its words in a log; OSError if it fails."""
+    started = time.perf_counter()
+    # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    with (folder / LOG).open("a", encoding="utf-8") as log:
+        run = subprocess.run(
+            [sys.executable, "-c", NBGRADER, *arguments],
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env=os.environ | {"PATH": path},
+        )
+        log.write(f"# {' '.join(arguments)}: {time.perf_counter() - started:.1f} s\n")
+    if run.returncode:
+        raise OSError(
+            f"nbgrader {' '.join(arguments)} ended with status {run.returncode}; see {folder / LOG}"
+        )

@@ -15,20 +15,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import daseCV
 from daseCV.errors import DaseCVError
 
 from .folders import PACKAGE
+from .sandbox import SandboxError, exposes
 
 # Runs a notebook within the sandbox; a student needs it for nothing.
 RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
-HERE = Path(__file__).parent
+GRADER = Path(__file__).parent
+REFERENCE = Path(daseCV.__file__).parent
 RUNTIME = (
-    HERE / "sandbox" / "confine.py",
-    HERE / "worker" / "frames.py",
-    HERE / "worker" / "serve.py",
-    HERE / "worker" / "absent.py",
-    HERE / "worker" / "stand_ins.py",
-    HERE / "worker" / "execute.py",
+    GRADER / "sandbox" / "confine.py",
+    GRADER / "worker" / "frames.py",
+    GRADER / "worker" / "serve.py",
+    GRADER / "worker" / "absent.py",
+    GRADER / "worker" / "stand_ins.py",
+    GRADER / "worker" / "execute.py",
 )
 VERSION = "2"  # of how an environment is built
 READY = "ready"
@@ -42,23 +45,13 @@ class StudentEnvironmentError(DaseCVError):
 
 @dataclass(frozen=True)
 class StudentEnvironment:
-    """A cached environment.
-
-    Parameters
-    ----------
-    folder : Path
-    python : Path
-        Its interpreter.
-    runtime : Path
-        Our programs that run in it: what confines, the worker's loop, the runner of notebooks.
-    kernels : Path or None
-        The compiled fast layers for it; None where no compiler was found.
-    """
+    """A cached environment."""
 
     folder: Path
-    python: Path
+    python: Path  # its interpreter
+    # Our programs that run in it: what confines, the worker's loop, the runner of notebooks
     runtime: Path
-    kernels: Path | None
+    kernels: Path | None  # the compiled fast layers for it; None where no compiler was found
 
 
 def student_environment(source: Path, echo: object = None) -> StudentEnvironment:
@@ -70,21 +63,18 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         A release: `requirements.txt` and `daseCV/` with the kernels' source.
     echo : callable, optional
         Gets one line before something that takes long.
-
-    Raises
-    ------
-    StudentEnvironmentError
-        If something cannot be installed.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
-    key = digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
+    key = short_digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
     folder = cache_folder() / "environments" / key
     sources = sorted(
         path
         for path in (source / PACKAGE).iterdir()
         if path.suffix in (".pyx", ".c", ".h") or path.name in ("setup.py", "__init__.py")
     )
-    kernels = folder / "kernels" / digest(*(path.read_text(encoding="utf-8") for path in sources))
+    kernels = (
+        folder / "kernels" / short_digest(*(path.read_text(encoding="utf-8") for path in sources))
+    )
     with lock_folder(folder):
         if not (folder / READY).exists():
             if callable(echo):
@@ -97,20 +87,31 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
     return StudentEnvironment(folder, folder / "env" / "bin" / "python", runtime, built)
 
 
+def refuse_exposed_reference(environment: StudentEnvironment) -> None:
+    """Insist that the reference does not stand where student code could read it."""
+    for package in (GRADER, REFERENCE):
+        folder = exposes(environment.python, package)
+        if folder is not None:
+            raise SandboxError(
+                f"{package} holds the reference, and workers see all of {folder}: nothing is "
+                "graded. Install the grader in a virtual environment: python -m venv venv"
+            )
+
+
 def build(folder: Path, requirements: str) -> None:
     """Build an environment in place; it counts once its last file is written."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     base = shared_interpreter(folder)
     environment = folder / "env"
-    run(str(base), "-I", "-m", "venv", str(environment))
+    run_command(str(base), "-I", "-m", "venv", str(environment))
     python = str(environment / "bin" / "python")
     listed = folder / "requirements.txt"
     listed.write_text(requirements + "\n".join(RUNNER) + "\n", encoding="utf-8")
-    run(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
+    run_command(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
     for path in environment.rglob("*.pth"):  # code and paths that every start would take up
         path.unlink()
-    found = run(
+    found = run_command(
         python,
         "-I",
         "-c",
@@ -119,7 +120,7 @@ def build(folder: Path, requirements: str) -> None:
     )
     if found.strip() != "[]":
         raise StudentEnvironmentError(f"the student environment leads to {found.strip()}; {python}")
-    run(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
+    run_command(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
     (folder / READY).touch()
 
 
@@ -136,7 +137,9 @@ def shared_interpreter(folder: Path) -> Path:
         prefix, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, "*.a", "*.pyc")
     )
     copied = copy / ours.relative_to(prefix)
-    where = run(str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False).strip()
+    where = run_command(
+        str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False
+    ).strip()
     if where != str(copy):
         raise StudentEnvironmentError(
             f"{ours} stands where only root can read, and a copy of it does not run; install "
@@ -153,7 +156,7 @@ def reachable(path: Path) -> bool:
 def copy_runtime(folder: Path) -> Path:
     """Copy our programs beside the environment, so that nothing in it names our package's place."""
     texts = [path.read_text(encoding="utf-8") for path in RUNTIME]
-    runtime = folder / f"runtime-{digest(*texts)}"
+    runtime = folder / f"runtime-{short_digest(*texts)}"
     if not runtime.exists():
         incoming = folder / "runtime.new"
         shutil.rmtree(incoming, ignore_errors=True)
@@ -172,7 +175,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     package.mkdir(parents=True)
     for path in sources:
         shutil.copyfile(path, package / path.name)
-    run(
+    run_command(
         str(python), "-B", "setup.py", "--quiet", "build_ext", "--inplace", cwd=package, check=False
     )
     done = work / "done"
@@ -183,7 +186,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     shutil.rmtree(work)
 
 
-def run(*command: str, cwd: Path | None = None, check: bool = True) -> str:
+def run_command(*command: str, cwd: Path | None = None, check: bool = True) -> str:
     """Run a command of the build with nothing of our own paths; return what it prints."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
@@ -213,7 +216,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasecv"
 
 
-def digest(*texts: str) -> str:
+def short_digest(*texts: str) -> str:
     """A short name for some texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 

@@ -58,20 +58,18 @@ points = sa.Table(
     sa.Column("grade_id", sa.String, primary_key=True),
     sa.Column("points", sa.Float, nullable=False),
 )
-# Who is on the roster, and had not handed in when the class was collected.
-missing = sa.Table(
-    "missing",
-    metadata,
-    sa.Column("assignment", sa.String, primary_key=True),
-    sa.Column("student", sa.String, primary_key=True),
-)
-# Students whose marks were brought to a gradebook.
-synced = sa.Table(
-    "synced",
-    metadata,
-    sa.Column("assignment", sa.String, primary_key=True),
-    sa.Column("student", sa.String, primary_key=True),
-)
+
+
+def table_of_students(name: str) -> sa.Table:
+    """A table that says of some students of an assignment that something is so."""
+    columns = [
+        sa.Column(column, sa.String, primary_key=True) for column in ("assignment", "student")
+    ]
+    return sa.Table(name, metadata, *columns)
+
+
+missing = table_of_students("missing")  # on the roster, not handed in when the class was collected
+synced = table_of_students("synced")  # whose marks were brought to a gradebook
 
 
 class StoreError(DaseCVError):
@@ -80,48 +78,23 @@ class StoreError(DaseCVError):
 
 @dataclass(frozen=True)
 class Grading:
-    """Whose submission got which report.
-
-    Parameters
-    ----------
-    assignment : str
-    version : str
-        Of all that marks follow from besides the submission.
-    student : str
-    key : str
-        Of the report.
-    digest : str
-        Of the submission's content.
-    path : str
-        Where it was found.
-    handed_in : float or None
-        Seconds since 1970, where known.
-    noted : float
-        When this was written, likewise; 0 until it is. The greatest of a student is the last
-        grading, whatever the clock says.
-    late : bool
-        Whether the platform calls it late.
-    platform_id : str
-        The platform's number of the student; '' where it has none.
-    doubts : str
-        Why a person should look whose it is, or what it holds: messages, as a JSON list.
-    platform : str
-        That it was exported from; '' where none is recognised.
-    attempt : int
-    """
+    """Whose submission got which report."""
 
     assignment: str
-    version: str
+    version: str  # of all that marks follow from besides the submission
     student: str
-    key: str
-    digest: str
-    path: str
-    handed_in: float | None = None
+    key: str  # of the report
+    digest: str  # of the submission's content
+    path: str  # where it was found
+    handed_in: float | None = None  # seconds since 1970, where known
+    # When this was written, likewise; 0 until it is. The greatest of a student is the last grading,
+    # whatever the clock says.
     noted: float = 0.0
-    late: bool = False
-    platform_id: str = ""
+    late: bool = False  # whether the platform calls it late
+    platform_id: str = ""  # the platform's number of the student; '' where it has none
+    # Why a person should look whose it is, or what it holds: messages, as a JSON list
     doubts: str = "[]"
-    platform: str = ""
+    platform: str = ""  # that it was exported from; '' where none is recognised
     attempt: int = 1
 
     @property
@@ -132,30 +105,17 @@ class Grading:
 
 @dataclass(frozen=True)
 class Version:
-    """One grading of a class.
-
-    Parameters
-    ----------
-    version : str
-    noted : float
-        When the last submission of it was written, in seconds since 1970.
-    students : int
-    """
+    """One grading of a class."""
 
     version: str
-    noted: float
+    noted: float  # when the last submission of it was written, in seconds since 1970
     students: int
 
 
 class ReportStore:
     """Reports in a SQLite file, on a disk of this machine: one process writes at a time.
 
-    Parameters
-    ----------
-    path : Path
-        The file; made where it does not exist.
-    groupshared : bool
-        Whether the group may write a file that is made.
+    The file is made where it does not exist, for the group too if `groupshared`.
     """
 
     def __init__(self, path: Path, groupshared: bool = False) -> None:
@@ -182,13 +142,17 @@ class ReportStore:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
                 add_missing_columns(connection, table)
 
+    def _read(self, query: sa.Select[Any]) -> Sequence[Any]:
+        with self.engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _first_report(self, query: sa.Select[Any]) -> Report | None:
+        found = self._read(query.limit(1))
+        return unpack_report(found[0].report) if found else None
+
     def get(self, key: str) -> Report | None:
         """The report of a key, or None."""
-        with self.engine.connect() as connection:
-            found = connection.execute(
-                sa.select(reports.c.report).where(reports.c.key == key)
-            ).scalar_one_or_none()
-        return None if found is None else unpack_report(found)
+        return self._first_report(sa.select(reports.c.report).where(reports.c.key == key))
 
     def put(self, key: str, report: Report, of: Sequence[Grading] = ()) -> None:
         """Keep a report and whose it is, both or neither.
@@ -209,10 +173,9 @@ class ReportStore:
         query = sa.select(gradings).where(
             gradings.c.assignment == one.assignment, gradings.c.student == one.student
         )
-        with self.engine.connect() as connection:
-            found = connection.execute(query.order_by(gradings.c.noted.desc())).first()
-        last = Grading(**found._mapping) if found else None
-        if last is None or replace(last, noted=0.0) != replace(one, noted=0.0):
+        found = self._read(query.order_by(gradings.c.noted.desc()).limit(1))
+        last = [replace(Grading(**row._mapping), noted=0.0) for row in found]
+        if last != [replace(one, noted=0.0)]:
             with self.engine.begin() as connection:
                 replace_row(connection, one)
 
@@ -225,8 +188,7 @@ class ReportStore:
             .group_by(gradings.c.version)
             .order_by(noted.desc())
         )
-        with self.engine.connect() as connection:
-            return [Version(*row) for row in connection.execute(query)]
+        return [Version(*row) for row in self._read(query)]
 
     def note_points(self, assignment: str, version: str, maxima: Mapping[str, float]) -> None:
         """Note what each check is worth in a version, by grade_id."""
@@ -243,20 +205,14 @@ class ReportStore:
         query = sa.select(points.c.grade_id, points.c.points).where(
             points.c.assignment == assignment, points.c.version == version
         )
-        with self.engine.connect() as connection:
-            rows = connection.execute(query.order_by(sa.literal_column("rowid")))
-            return {name: most for name, most in rows}
+        return {name: most for name, most in self._read(query.order_by(sa.literal_column("rowid")))}
 
     def results(
         self, assignment: str, version: str = ""
     ) -> Iterator[tuple[Grading, Report | None]]:
         """Whose submission got which report, by student; None where ours failed, so far.
 
-        Parameters
-        ----------
-        assignment : str
-        version : str
-            Default: of each student the latest.
+        Of each student the latest, or that of a version.
         """
         chosen = [gradings.c.assignment == assignment]
         if version:
@@ -285,15 +241,12 @@ class ReportStore:
             .where(gradings.c.assignment == assignment, gradings.c.digest == digest)
             .order_by(gradings.c.noted.desc())
         )
-        with self.engine.connect() as connection:
-            found = connection.execute(query).scalars().first()
-        return None if found is None else unpack_report(found)
+        return self._first_report(query)
 
     def missing(self, assignment: str) -> list[str]:
         """Who is on the roster, and had not handed in when the class was collected."""
         query = sa.select(missing.c.student).where(missing.c.assignment == assignment)
-        with self.engine.connect() as connection:
-            return list(connection.execute(query.order_by(missing.c.student)).scalars())
+        return [row.student for row in self._read(query.order_by(missing.c.student))]
 
     def note_missing(self, assignment: str, students: Sequence[str]) -> None:
         """Note who is on the roster, and has not handed in, in the place of earlier ones."""
@@ -306,8 +259,7 @@ class ReportStore:
     def synced(self, assignment: str) -> set[str]:
         """Students whose marks were brought to a gradebook."""
         query = sa.select(synced.c.student).where(synced.c.assignment == assignment)
-        with self.engine.connect() as connection:
-            return set(connection.execute(query).scalars())
+        return {row.student for row in self._read(query)}
 
     def note_synced(self, assignment: str, student: str) -> None:
         """Note that a student's mark is in the gradebook."""
@@ -320,8 +272,7 @@ class ReportStore:
         query = sa.select(gradings).where(
             gradings.c.student == student, gradings.c.assignment.in_(assignments)
         )
-        with self.engine.connect() as connection:
-            return [Grading(**row._mapping) for row in connection.execute(query)]
+        return [Grading(**row._mapping) for row in self._read(query)]
 
     def forget(self, student: str, assignments: Sequence[str]) -> None:
         """Remove a student's gradings, and the reports that are of nobody else."""
@@ -344,14 +295,10 @@ def unpack_report(content: bytes) -> Report:
     return Report.from_json(json.loads(zlib.decompress(content)))
 
 
-def grading_clause(one: Grading) -> list[Any]:
-    """What finds a grading's row."""
-    return [column == getattr(one, column.name) for column in gradings.primary_key.columns]
-
-
 def replace_row(connection: sa.Connection, one: Grading) -> None:
     """Write a grading in the place of an earlier one; it is the student's last from now on."""
-    connection.execute(sa.delete(gradings).where(*grading_clause(one)))
+    same = [column == getattr(one, column.name) for column in gradings.primary_key.columns]
+    connection.execute(sa.delete(gradings).where(*same))
     earlier = connection.execute(
         sa.select(sa.func.max(gradings.c.noted)).where(
             gradings.c.assignment == one.assignment, gradings.c.student == one.student

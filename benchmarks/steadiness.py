@@ -26,12 +26,13 @@ from autograder.course import init_course, read_course
 from autograder.demo import CLASS
 from autograder.fleet import Fleet
 from autograder.grading.report import Report
+from autograder.hints.plant import plant
 from daseCV.profile import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "ConvolutionalNetworks"
 LAYERS = "daseCV/layers.py"
-RELU = (LAYERS, "dx = dout * (x > 0)", "dx = dout * (x < 0)")
+RELU = ("dx = dout * (x > 0)", "dx = dout * (x < 0)")
 
 
 def main() -> None:
@@ -62,12 +63,12 @@ def main() -> None:
 def mistaken(fleet: Fleet) -> Submission:
     """The reference with three mistakes of the simulated class, and one in ReLU."""
     owned = {name: (ROOT / name).read_text() for name in fleet.course.student_owned}
-    edits = [
-        edit for student in CLASS if student.student in ("dana", "emre") for edit in student.edits
-    ]
-    for file, before, after in [*edits, RELU]:
-        assert before in owned[file], before
-        owned[file] = owned[file].replace(before, after)
+    for student in CLASS:
+        for mistake in student.mistakes if student.student in ("dana", "emre") else ():
+            owned[LAYERS] = plant(owned[LAYERS], mistake)
+    before, after = RELU
+    assert before in owned[LAYERS], before
+    owned[LAYERS] = owned[LAYERS].replace(before, after)
     return Submission("steady", {name: text.encode() for name, text in owned.items()}, {})
 
 

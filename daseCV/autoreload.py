@@ -16,16 +16,18 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from .contents import PACKAGE_FOLDER, UNREADABLE, is_handed_in, names_to_complete, relative
 from .errors import DaseCVError
 from .language import Message, translate
+from .notebooks import running_shell
+from .renewal import renew
 
 PACKAGE = __package__
 # Others import these by name while they run; they cannot change under their feet.
-FIXED = ("autoreload", "contents", "errors", "language", "checks")
+FIXED = ("autoreload", "contents", "errors", "language", "notebooks", "renewal", "checks")
 KINDS = {
     IndentationError: Message("the indentation is wrong"),
     TabError: Message("tabs and spaces are mixed"),
@@ -324,7 +326,7 @@ def _reload(module: ModuleType, code: CodeType) -> bool:
     for key, old in before.items():
         is_its_own = getattr(old, "__module__", None) == module.__name__
         if key in names:
-            new = names[key] = _renew(old, names[key]) if is_its_own else names[key]
+            new = names[key] = renew(old, names[key]) if is_its_own else names[key]
             if new is not old:
                 _replace_imported(key, old, new)
         elif is_its_own:
@@ -338,7 +340,7 @@ def _reload(module: ModuleType, code: CodeType) -> bool:
 def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
     """Where a notebook or module has imported what could not be renewed, replace or remove it."""
     changed = []
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = running_shell()
     spaces = [vars(module) for _, module in _modules()]
     for space in [*spaces, *([shell.user_ns] if shell else [])]:
         if space.get(key) is old:
@@ -347,45 +349,3 @@ def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
                 space[key] = new[0]
             changed.append(space)
     return changed
-
-
-def _renew(old: Any, new: Any, owner: type | None = None) -> Any:
-    """Give an old function or class the body of the new one, wherever it has been imported."""
-    if isinstance(old, FunctionType) and isinstance(new, FunctionType):
-        _share_cells(old, new, owner)
-        if old.__code__.co_freevars != new.__code__.co_freevars:
-            return new
-        old.__code__, old.__defaults__, old.__kwdefaults__ = (
-            new.__code__,
-            new.__defaults__,
-            new.__kwdefaults__,
-        )
-        old.__doc__ = new.__doc__
-        old.__dict__.update(new.__dict__)
-        return old
-    if isinstance(old, type) and isinstance(new, type) and _bases(old) == _bases(new):
-        for key, value in vars(new).items():
-            if key not in ("__dict__", "__weakref__"):
-                mine = vars(old).get(key)
-                renewed = _renew(mine, value, old) if callable(mine) else _renew(None, value, old)
-                setattr(old, key, renewed)
-        for key in set(vars(old)) - set(vars(new)):
-            delattr(old, key)
-        return old
-    if isinstance(new, FunctionType) and owner:
-        _share_cells(new, new, owner)
-    return new
-
-
-def _bases(one: type) -> list[str]:
-    return [f"{base.__module__}.{base.__qualname__}" for base in one.__bases__]
-
-
-def _share_cells(old: FunctionType, new: FunctionType, owner: type | None) -> None:
-    """Let closures see what the new function sees; a method's class stays the renewed one."""
-    for name, cell in zip(new.__code__.co_freevars, new.__closure__ or (), strict=True):
-        if name == "__class__" and owner:
-            cell.cell_contents = owner
-    if old.__code__.co_freevars == new.__code__.co_freevars:
-        for mine, cell in zip(old.__closure__ or (), new.__closure__ or (), strict=True):
-            mine.cell_contents = cell.cell_contents

@@ -99,7 +99,7 @@ def get_CIFAR10_data(
     global _loaded
     folder = _loaded = find_CIFAR10(cifar10_dir) or _synthetic()
 
-    train, val, test = (_empty(n) for n in (num_training, num_validation, num_test))
+    train, val, test = (_allocate(n) for n in (num_training, num_validation, num_test))
     _read([folder / name for name in TRAIN_FILES], [train, val])
     _read([folder / TEST_FILE], [test])
     if subtract_mean:
@@ -233,7 +233,7 @@ def _check_sizes(num_training: int, num_validation: int, num_test: int) -> None:
         raise ValueError(f"num_test: got {num_test}, expected at most {ROWS}; reduce it")
 
 
-def _empty(n: int) -> tuple[np.ndarray, np.ndarray]:
+def _allocate(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return room for n images and n labels."""
     return np.empty((n, *IMAGE), np.float32), np.empty(n, np.int64)
 

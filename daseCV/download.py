@@ -33,22 +33,11 @@ class DownloadError(DaseCVError, OSError):
 
 @dataclasses.dataclass(frozen=True)
 class Archive:
-    """A tar archive that holds the folder `cifar-10-batches-py`.
+    """A tar archive that holds the folder `cifar-10-batches-py`."""
 
-    Parameters
-    ----------
-    name : str
-        File name on disk.
-    sha256 : str
-        Checksum of the whole file, in hexadecimal.
-    mirrors : tuple of str
-        Addresses of identical copies, in the order in which they are tried.
-
-    """
-
-    name: str
-    sha256: str
-    mirrors: tuple[str, ...]
+    name: str  # file name on disk
+    sha256: str  # checksum of the whole file, in hexadecimal
+    mirrors: tuple[str, ...]  # addresses of identical copies, in the order in which they are tried
 
 
 CIFAR10 = Archive(
@@ -93,7 +82,6 @@ def download_CIFAR10(
     References
     ----------
     A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
-
     """
     if mirrors is None:
         own = os.environ.get(MIRROR_VARIABLE)

@@ -82,12 +82,12 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
             f"{folder}; pass the folder that holds daseCV/ and the notebook"
         )
-    warnings = review_folder(folder, live)
+    warnings = list(review_folder(folder, live))
     manifest = {
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
         "numpy": np.__version__,
-        "files": {relative(path, folder): about(path) for path in handed_in},
+        "files": {relative(path, folder): describe_file(path) for path in handed_in},
         "warnings": warnings,
     }
     target = folder / name
@@ -233,7 +233,7 @@ def live_name(notebook: dict[str, Any]) -> str:
     return Path(str(chosen)).with_suffix(".ipynb").name
 
 
-def about(path: Path) -> dict[str, Any]:
+def describe_file(path: Path) -> dict[str, Any]:
     """A file's size and checksum."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -80,7 +80,7 @@ class Message(str):
     def __new__(
         cls, template: str, /, details: Mapping[str, str] | None = None, **fields: Any
     ) -> "Message":
-        kept = {name: _plain(value) for name, value in fields.items()}
+        kept = {name: _as_json_value(value) for name, value in fields.items()}
         message = super().__new__(cls, _render(template, kept, details or {}, ENGLISH))
         message.template, message.fields, message.details = template, kept, dict(details or {})
         return message
@@ -106,7 +106,7 @@ class Message(str):
         return Message.build(self.template, self.fields, {**self.details, **added})
 
 
-def _plain(value: Any) -> str | int | float:
+def _as_json_value(value: Any) -> str | int | float:
     """A value as JSON has it: NumPy's numbers as Python's, everything else as its text."""
     if isinstance(value, Integral):
         return int(value)

@@ -1,6 +1,7 @@
 """The notebooks of a folder: their cells, and which text of a cell ran last."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,8 @@ def is_unwritten(cell: dict[str, Any]) -> bool:
     if cell["cell_type"] == "markdown":
         return not text.replace(PROMPT, "").strip()
     return "raise NotImplementedError" in text
+
+
+def running_shell() -> Any:
+    """IPython's shell, or None outside of it."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None

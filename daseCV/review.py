@@ -4,11 +4,9 @@ import ast
 import builtins
 import json
 import os
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from .checks.about import ABOUT
 from .contents import (
@@ -21,13 +19,21 @@ from .contents import (
     text_digest,
 )
 from .language import Message, join, say, translate
-from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
+from .notebooks import (
+    is_unwritten,
+    notebooks,
+    read_cells,
+    running_shell,
+    solution_of,
+    source_of,
+    texts_run,
+)
 from .trained import find_function
 
 LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
 
 
-def review_folder(folder: Path, live: bool) -> list[str]:
+def review_folder(folder: Path, live: bool) -> Iterator[str]:
     """What may be amiss with a folder that is to be handed in.
 
     Parameters
@@ -36,57 +42,54 @@ def review_folder(folder: Path, live: bool) -> list[str]:
     live : bool
         Whether the notebook has just been written as it is in the browser.
     """
-    found = []
     expected = contents()
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:
         if not {name, f"{Path(name).stem}.en.ipynb"} & set(here):
-            found.append(
-                say(
-                    "{name} is missing (there is: {there}); without it nothing can be graded",
-                    name=name,
-                    there=", ".join(here) or Message("no notebook"),
-                )
+            yield say(
+                "{name} is missing (there is: {there}); without it nothing can be graded",
+                name=name,
+                there=", ".join(here) or Message("no notebook"),
             )
     for path in notebooks(folder):
-        found += review_notebook(path, folder)
+        yield from review_notebook(path, folder)
     if not live:
-        found += review_saved_cells(folder)
-    found += review_answers(folder)
+        yield from review_saved_cells(folder)
+    yield from review_answers(folder)
     for name, blanks in expected["student_owned"].items():
-        found += review_module(folder / name, name, blanks)
+        yield from review_module(folder / name, name, blanks)
     for path in [*own_modules(folder), *(folder / name for name in expected["extensible"])]:
         if path.is_file():
-            found += review_module(path, relative(path, folder), [])
-    return found + review_left_behind(folder)
+            yield from review_module(path, relative(path, folder), [])
+    yield from review_left_behind(folder)
 
 
-def review_notebook(path: Path, folder: Path) -> list[str]:
+def review_notebook(path: Path, folder: Path) -> Iterator[str]:
     """What may be amiss with a notebook's file."""
     name, size = relative(path, folder), path.stat().st_size
     try:
         json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
     except (ValueError, LookupError, TypeError):
-        return [say("{name} is not a complete notebook: save it again", name=name)]
+        yield say("{name} is not a complete notebook: save it again", name=name)
+        return
     if size > LARGE:
-        return [
-            say(
-                "{name} is {megabytes:.0f} MB: clear outputs that are not needed, and save",
-                name=name,
-                megabytes=size / 1e6,
-            )
-        ]
-    return []
+        yield say(
+            "{name} is {megabytes:.0f} MB: clear outputs that are not needed, and save",
+            name=name,
+            megabytes=size / 1e6,
+        )
 
 
-def review_module(path: Path, name: str, blanks: list[str]) -> list[str]:
+def review_module(path: Path, name: str, blanks: list[str]) -> Iterator[str]:
     """What may be amiss with a student-owned file: gone, unreadable, with open blanks."""
     if not path.is_file():
-        return [say("{name} is missing", name=name)]
+        yield say("{name} is missing", name=name)
+        return
     try:
         tree = ast.parse(path.read_bytes(), filename=name)
     except (SyntaxError, ValueError) as error:
-        return [say("{name} cannot be read by Python: {error}", name=name, error=error)]
+        yield say("{name} cannot be read by Python: {error}", name=name, error=error)
+        return
     asked = {blank for check in ABOUT.values() for blank in check.suspects}
     module = ".".join(Path(name).with_suffix("").parts[1:])
     open_ones = [
@@ -94,9 +97,8 @@ def review_module(path: Path, name: str, blanks: list[str]) -> list[str]:
         for blank in dict.fromkeys(blanks)
         if blank in asked and is_open(tree, blank.removeprefix(f"{module}.").split("."))
     ]
-    if not open_ones:
-        return []
-    return [say("not written yet in {name}: {blanks}", name=name, blanks=", ".join(open_ones))]
+    if open_ones:
+        yield say("not written yet in {name}: {blanks}", name=name, blanks=", ".join(open_ones))
 
 
 def is_open(tree: ast.AST, path: list[str]) -> bool:
@@ -108,11 +110,11 @@ def is_open(tree: ast.AST, path: list[str]) -> bool:
     )
 
 
-def review_saved_cells(folder: Path) -> list[str]:
+def review_saved_cells(folder: Path) -> Iterator[str]:
     """A warning where a cell that ran is otherwise in the saved notebook, or not in it at all."""
-    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = running_shell()
     if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
-        return []
+        return
     saved = [cell for path in notebooks(folder) for cell in read_cells(path)]
     texts: dict[str, set[str]] = {}  # by name of a cell: notebooks in two languages share them
     for cell in saved:
@@ -122,39 +124,33 @@ def review_saved_cells(folder: Path) -> list[str]:
     # After a restart numbers begin anew; those of an earlier session belong to other cells.
     last = shell.history_manager.input_hist_raw[before].strip() if before > 0 else ""
     numbers = {(cell.get("execution_count"), source_of(cell).strip()) for cell in saved}
-    if not changed and (not last or (before, last) in numbers):
-        return []
-    return [
-        say(
+    if changed or (last and (before, last) not in numbers):
+        yield say(
             "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
             "again",
         )
-    ]
 
 
-def review_answers(folder: Path) -> list[str]:
+def review_answers(folder: Path) -> Iterator[str]:
     """What is not written in the notebooks; of two languages, the further one counts."""
     missing: dict[str, list[dict[str, str]]] = {}
     for path in notebooks(folder):
         stem = path.name.split(".")[0]
         missing.setdefault(stem, []).append(dict(unwritten_cells(path)))
-    found = []
     for stem, versions in missing.items():
         for name, said in min(versions, key=len).items():
             if all(name in other for other in versions):
                 fields = {"notebook": f"{stem}.ipynb", "name": name}
-                found.append(translate(Message.build(said, fields)))
-    return found + [
-        say(
-            "{notebook}: {name} uses {names} of other cells, which grading does not run: put "
-            "them into its cell",
-            notebook=path.name,
-            name=name,
-            names=join(names),
-        )
-        for path in notebooks(folder)
-        for name, names in borrowed_names(path)
-    ]
+                yield translate(Message.build(said, fields))
+    for path in notebooks(folder):
+        for name, names in borrowed_names(path):
+            yield say(
+                "{notebook}: {name} uses {names} of other cells, which grading does not run: put "
+                "them into its cell",
+                notebook=path.name,
+                name=name,
+                names=join(names),
+            )
 
 
 def unwritten_cells(path: Path) -> Iterator[tuple[str, str]]:
@@ -194,10 +190,9 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield name, names
 
 
-def review_left_behind(folder: Path) -> list[str]:
+def review_left_behind(folder: Path) -> Iterator[str]:
     """What a student may have written where it is not handed in: grading does not see it."""
     given, owned = contents()["given"], [*student_owned(folder), *own_modules(folder)]
-    found = []
     for path in [*sorted(folder.glob("*.py")), *sorted((folder / "daseCV").rglob("*.py"))]:
         name = relative(path, folder)
         try:
@@ -205,27 +200,18 @@ def review_left_behind(folder: Path) -> list[str]:
         except UNREADABLE:
             continue
         if name in given and text.strip() and text_digest(text) != given[name]:
-            found.append(
-                say(
-                    "{name} was changed and is not handed in: grading uses the given one; write "
-                    "code of your own in a new file in daseCV/",
-                    name=name,
-                )
+            yield say(
+                "{name} was changed and is not handed in: grading uses the given one; write code "
+                "of your own in a new file in daseCV/",
+                name=name,
             )
         elif name not in given and path not in owned and not STRAYS & set(Path(name).parts):
-            found.append(
-                say("{name} is not handed in: put it into daseCV/ if you use it", name=name)
-            )
-    return found
+            yield say("{name} is not handed in: put it into daseCV/ if you use it", name=name)
 
 
-def review_zip(path: Path, folder: Path) -> list[str]:
+def review_zip(path: Path, folder: Path) -> Iterator[str]:
     """A warning for each file of a finished zip that is no longer the one on disk."""
-    found = []
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if (file := folder / name).is_file() and archive.read(name) != file.read_bytes():
-                found.append(
-                    say("{name} was changed while the zip was made: run this again", name=name)
-                )
-    return found
+                yield say("{name} was changed while the zip was made: run this again", name=name)

@@ -20,7 +20,7 @@ from typing import Any
 from .blanks import leftover
 from .errors import DaseCVError
 from .language import Message, replace_unencodable, say
-from .notebooks import note_cell
+from .notebooks import note_cell, running_shell
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 PYTHON = (3, 10)
@@ -46,7 +46,14 @@ def start() -> None:
     """
     replace_unencodable()
     started = time.perf_counter()
-    for step in (where, folder, packages, kernels, images, editing):
+    for step in (
+        report_place,
+        report_folder,
+        install_packages,
+        compile_kernels,
+        report_images,
+        watch_edits,
+    ):
         for sign, line in step():
             print(sign, line, flush=True)
     seconds = time.perf_counter() - started
@@ -60,7 +67,7 @@ def describe_place() -> str:
     """The program that shows the notebook: 'Colab', 'VS Code' or 'Jupyter'; 'Python' for none."""
     if "google.colab" in sys.modules:
         return "Colab"
-    shell = the_shell()
+    shell = running_shell()
     if shell is None:
         return "Python"
     if "VSCODE_PID" in os.environ or "__vsc_ipynb_file__" in shell.user_ns:
@@ -68,7 +75,7 @@ def describe_place() -> str:
     return "Jupyter"
 
 
-def where() -> Lines:
+def report_place() -> Lines:
     """Where the notebook runs, and on what."""
     version = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < PYTHON:
@@ -78,18 +85,16 @@ def where() -> Lines:
                 version=version,
             )
         )
-    yield (
-        "✓",
-        say(
-            "{place}, Python {version}, processors: {count}",
-            place=describe_place(),
-            version=version,
-            count=os.cpu_count() or 1,
-        ),
+    line = say(
+        "{place}, Python {version}, processors: {count}",
+        place=describe_place(),
+        version=version,
+        count=os.cpu_count() or 1,
     )
+    yield "✓", line
 
 
-def folder() -> Lines:
+def report_folder() -> Lines:
     """The work's folder: that it can be written, and has room left."""
     home = PACKAGE_FOLDER.parent
     on_drive = "/content/drive" in home.as_posix()
@@ -116,25 +121,21 @@ def folder() -> Lines:
             trial.unlink(missing_ok=True)
     yield "✓", say("the assignment is in {folder}", folder=home)
     if free < ROOM:
-        yield (
-            "!",
-            say(
-                "only {megabytes:.0f} MB left: {what_to_do}",
-                megabytes=free / 1e6,
-                what_to_do=what_to_do,
-            ),
+        warning = say(
+            "only {megabytes:.0f} MB left: {what_to_do}",
+            megabytes=free / 1e6,
+            what_to_do=what_to_do,
         )
+        yield "!", warning
     if describe_place() == "Colab" and not on_drive:
-        yield (
-            "!",
-            say(
-                "this is not in your Drive and is lost when Colab disconnects: keep it with "
-                'save("/content/drive/MyDrive/...")',
-            ),
+        warning = say(
+            "this is not in your Drive and is lost when Colab disconnects: keep it with "
+            'save("/content/drive/MyDrive/...")',
         )
+        yield "!", warning
 
 
-def packages() -> Lines:
+def install_packages() -> Lines:
     """What the release needs: installed where it is missing or too old."""
     file = PACKAGE_FOLDER.parent / "requirements.txt"
     wanted = requirements(file)
@@ -142,7 +143,7 @@ def packages() -> Lines:
     if missing:
         listed = ", ".join(missing)
         yield "…", say("installing {packages}", packages=listed)
-        done = run([sys.executable, "-m", "pip", "install", "-q", *missing])
+        done = run_command([sys.executable, "-m", "pip", "install", "-q", *missing])
         if done:
             raise SetUpError(
                 say(
@@ -167,14 +168,14 @@ def packages() -> Lines:
     yield "✓", say("all packages, NumPy {version}", version=numpy.__version__)
 
 
-def kernels() -> Lines:
+def compile_kernels() -> Lines:
     """The fast layers: compiled where there is a compiler, else on NumPy."""
     with contextlib.redirect_stdout(io.StringIO()):  # it says on import which ones it uses
         from . import fast_layers
     if fast_layers.backend() != "compiled":
         yield "…", say("compiling the fast layers, less than a minute")
         setup = PACKAGE_FOLDER / "setup.py"
-        failed = run([sys.executable, str(setup), "-q", "build_ext", "--inplace"])
+        failed = run_command([sys.executable, str(setup), "-q", "build_ext", "--inplace"])
         with contextlib.redirect_stdout(io.StringIO()):
             fast_layers.select_backend()
         if fast_layers.backend() != "compiled":
@@ -184,20 +185,18 @@ def kernels() -> Lines:
                 else "no C compiler, or it failed",
                 reason=failed,
             )
-            yield (
-                "!",
-                say(
-                    "{problem}: the fast layers run on NumPy, a few times slower; everything "
-                    "works. For speed install gcc (Debian, Ubuntu) or run xcode-select --install "
-                    "(macOS), and run this cell again",
-                    problem=problem,
-                ),
+            warning = say(
+                "{problem}: the fast layers run on NumPy, a few times slower; everything "
+                "works. For speed install gcc (Debian, Ubuntu) or run xcode-select --install "
+                "(macOS), and run this cell again",
+                problem=problem,
             )
+            yield "!", warning
             return
     yield "✓", say("fast layers compiled")
 
 
-def images() -> Lines:
+def report_images() -> Lines:
     """The images: the real ones, or how to get them."""
     from .data_utils import find_CIFAR10
 
@@ -209,18 +208,16 @@ def images() -> Lines:
     if found:
         yield "✓", say("CIFAR-10 is in {folder}", folder=found)
     else:
-        yield (
-            "!",
-            say(
-                "no CIFAR-10: synthetic images take its place, and everything works. For the real "
-                "ones run  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
-            ),
+        warning = say(
+            "no CIFAR-10: synthetic images take its place, and everything works. For the real "
+            "ones run  from daseCV.data_utils import download_CIFAR10; download_CIFAR10()",
         )
+        yield "!", warning
 
 
-def editing() -> Lines:
+def watch_edits() -> Lines:
     """Edited modules take effect in the next cell, and unwritten blanks say where they are."""
-    shell = the_shell()
+    shell = running_shell()
     if shell is None:
         return
     home = str(PACKAGE_FOLDER.parent)
@@ -260,11 +257,6 @@ def show_unwritten(
     return shown
 
 
-def the_shell() -> Any:
-    """IPython's shell, or None outside of it."""
-    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-
-
 def requirements(file: Path) -> list[str]:
     """The lines of a requirements file; none where there is no file."""
     if not file.exists():
@@ -296,7 +288,7 @@ def is_satisfied(requirement: str) -> bool:
     return Requirement(requirement).specifier.contains(version, prereleases=True)
 
 
-def run(command: list[str]) -> str:
+def run_command(command: list[str]) -> str:
     """Run a program; '' when it went well, else the last thing that it said."""
     try:
         done = subprocess.run(

@@ -43,15 +43,15 @@ class Bar:
         self.total, self.what = total, what
         self.done = 0
         self.next_look = time.monotonic() + after
-        self.shown: Any = None
+        self.bar: Any = None
 
     def __enter__(self) -> "Bar":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.shown is not None:
-            self.shown.update(self.done - self.shown.n)  # a bar short of its end stays, in red
-            self.shown.close()
+        if self.bar is not None:
+            self.bar.update(self.done - self.bar.n)  # a bar short of its end stays, in red
+            self.bar.close()
 
     def __call__(self) -> None:
         """Tell that a step is done."""
@@ -62,8 +62,8 @@ class Bar:
             self._look()
 
     def _look(self) -> None:
-        if self.shown is None:
-            self.shown = tqdm.auto.tqdm(
+        if self.bar is None:
+            self.bar = tqdm.auto.tqdm(
                 total=self.total,
                 initial=self.done,
                 desc=self.what,
@@ -71,7 +71,7 @@ class Bar:
                 smoothing=0,
                 file=sys.stdout,
             )
-        self.shown.update(self.done - self.shown.n)
+        self.bar.update(self.done - self.bar.n)
 
 
 @contextmanager

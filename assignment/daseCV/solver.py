@@ -2,14 +2,13 @@
 """Training: minibatches, update rule, accuracy, checkpoints. Knows nothing of any one network."""
 
 import inspect
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import optim, shapes
+from . import checkpoints, optim, shapes
 from .autoreload import insist_on_current
 from .language import say, show_number
 from .trained import note_training
@@ -19,6 +18,7 @@ Array = np.ndarray
 BLOCK = 65536  # numbers: what a rule needs for that many fits a second-level cache
 DIVERGING = 1000  # times the first loss
 BAR_FROM = 200  # iterations: shorter runs are over before a bar says anything
+AVERAGES = ("running_mean", "running_var")
 PROGRESS = (
     "epoch",
     "best_val_acc",
@@ -234,29 +234,22 @@ class Solver:
         ValueError
             If the file's parameters do not fit the model.
         """
-        with np.load(checkpoint, allow_pickle=False) as file:
-            arrays = dict(file)
-        state = json.loads(arrays["state"].item())
-        params = _under("params", arrays)
+        state = checkpoints.load(checkpoint)
         expected = {name: value.shape for name, value in self.model.params.items()}
-        got = {name: value.shape for name, value in params.items()}
+        got = {name: value.shape for name, value in state["params"].items()}
         if got != expected:
             raise ValueError(
                 f"Solver.resume: {checkpoint} holds parameters {got}, expected {expected}; "
                 "make the model as it was when the checkpoint was saved"
             )
-        self.model.params.update(params)
-        self.best_params = _under("best_params", arrays)
-        self._set_bn_state(_under("bn", arrays))
-        self._best_bn_state = _under("best_bn", arrays)
-        for name, blocks in state["optim"].items():
-            self.optim_configs[name] = [
-                {**numbers, **_under(f"optim/{name}/{block}", arrays)}
-                for block, numbers in enumerate(blocks)
-            ]
+        self.model.params.update(state["params"])
+        self.best_params = state["best_params"]
+        self._set_bn_state(state["bn"])
+        self._best_bn_state = state["best_bn"]
+        self.optim_configs = state["optim"]
         for name, value in state["progress"].items():
             setattr(self, name, value)
-        np.random.set_state(("MT19937", arrays["random"], *state["random"]))
+        np.random.set_state(("MT19937", state["random"], *state["random_rest"]))
 
     def _run(self, watch: Watcher | None) -> bool:
         """Do all iterations; returns whether the watcher stopped them."""
@@ -397,51 +390,34 @@ class Solver:
         params = {name: w.copy() for name, w in self.model.params.items()}
         self.best_params, self._best_bn_state = params, self._bn_state()  # both or neither
 
-    def _bn_state(self) -> dict[str, Array]:
-        """The running averages of all batch-norm layers, as 'layer/name'."""
-        return {
-            f"{layer}/{name}": value.copy()
-            for layer, bn_param in enumerate(getattr(self.model, "bn_params", []))
-            for name, value in bn_param.items()
-            if name in ("running_mean", "running_var")
-        }
+    def _bn_state(self) -> list[dict[str, Array]]:
+        """The running averages of each batch-norm layer."""
+        return [
+            {name: bn_param[name].copy() for name in AVERAGES if name in bn_param}
+            for bn_param in getattr(self.model, "bn_params", [])
+        ]
 
-    def _set_bn_state(self, state: dict[str, Array]) -> None:
-        for bn_param in getattr(self.model, "bn_params", []):
-            bn_param.pop("running_mean", None)
-            bn_param.pop("running_var", None)
-        for key, value in state.items():
-            layer, name = key.split("/")
-            self.model.bn_params[int(layer)][name] = value.copy()
+    def _set_bn_state(self, state: list[dict[str, Array]]) -> None:
+        for bn_param, averages in zip(getattr(self.model, "bn_params", []), state, strict=True):
+            for name in AVERAGES:
+                bn_param.pop(name, None)
+            bn_param.update({name: value.copy() for name, value in averages.items()})
 
     def _save(self, path: str) -> None:
-        arrays: dict[str, Any] = {}
-        optim_numbers: dict[str, list[dict[str, float]]] = {}
-        for name, configs in self.optim_configs.items():
-            optim_numbers[name] = [{} for _ in configs]
-            for block, config in enumerate(configs):
-                for key, value in config.items():
-                    if isinstance(value, np.ndarray):
-                        arrays[f"optim/{name}/{block}/{key}"] = value
-                    else:
-                        optim_numbers[name][block][key] = value
-        for group, members in (
-            ("params", self.model.params),
-            ("best_params", self.best_params),
-            ("bn", self._bn_state()),
-            ("best_bn", self._best_bn_state),
-        ):
-            arrays.update({f"{group}/{key}": value for key, value in members.items()})
-        _, keys, *random = np.random.get_state()
-        arrays["random"] = np.asarray(keys)
-        state = {
-            "optim": optim_numbers,
-            "progress": {name: getattr(self, name) for name in PROGRESS},
-            "random": random,
-        }
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        arrays["state"] = np.array(json.dumps(state, default=float))
-        np.savez(path, **arrays)
+        _, random, *random_rest = np.random.get_state()
+        checkpoints.save(
+            path,
+            {
+                "params": self.model.params,
+                "best_params": self.best_params,
+                "bn": self._bn_state(),
+                "best_bn": self._best_bn_state,
+                "optim": self.optim_configs,
+                "progress": {name: getattr(self, name) for name in PROGRESS},
+                "random": random,
+                "random_rest": random_rest,
+            },
+        )
         self._say(f"Saved checkpoint {path}")
 
 
@@ -451,12 +427,3 @@ def _blocks(w: Array) -> list[Any]:
         return [...]
     rows = max(1, BLOCK * len(w) // max(w.size, 1))
     return [slice(start, start + rows) for start in range(0, max(len(w), 1), rows)]
-
-
-def _under(group: str, arrays: dict[str, Array]) -> dict[str, Array]:
-    """The arrays whose names start with `group/`, without that start."""
-    return {
-        name[len(group) + 1 :]: value
-        for name, value in arrays.items()
-        if name.startswith(f"{group}/")
-    }

@@ -16,14 +16,14 @@ from daseCV.errors import DaseCVError
 from daseCV.language import replace_unencodable
 
 from . import collecting, explaining, grading, making, results, similarity, working
-from .words import echo, errors
+from .output import echo, errors
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for room in (making, collecting, grading, explaining, results, similarity, working):
-    app.add_typer(room.app)
+for module in (making, collecting, grading, explaining, results, similarity, working):
+    app.add_typer(module.app)
 
 
 def print_version(wanted: bool) -> None:

@@ -13,32 +13,31 @@ from rich.table import Table
 from rich.text import Text
 
 from ..collecting.archives import Refused
-from ..collecting.plan import HandedIn, LeftAside
+from ..collecting.handed_in import HandedIn, LeftAside
 from ..collecting.roster import Roster, apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
 from ..texts import printable_line
-from .grading import (
+from .options import (
     Assignment,
     CourseFolder,
     ReadAs,
     Reading,
+    Submissions,
     assumed_zone,
     choose_assignment,
     plan_for,
 )
-from .words import console, echo, errors
+from .output import console, echo, errors
 
 app = typer.Typer()
 
 
 @app.command()
 def collect(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
-    ],
+    paths: Submissions,
     assignment: Assignment = "",
     course: CourseFolder = None,
     roster: Annotated[
@@ -55,8 +54,8 @@ def collect(
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
     found, assignment = choose_assignment(course, assignment)
-    with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as room:
-        plan = plan_for(found, assignment, paths, room, read_as)
+    with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as scratch:
+        plan = plan_for(found, assignment, paths, scratch, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
             plan, missing = apply_roster(plan, Roster(read_roster(roster)))
@@ -76,7 +75,7 @@ def collect(
         if dry_run:
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
-        settled = not open_questions or yes or confirmed(open_questions)
+        settled = not open_questions or yes or ask_to_confirm(open_questions)
         if roster is not None:
             from ..reports import ReportStore
 
@@ -119,7 +118,7 @@ class Collector:
             submission = self.read(one)
         except (OSError, MemoryError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
-            self.remarks.append(f"- {one.shown}: cannot be read: {why}")
+            self.remarks.append(f"- {one.came_from}: cannot be read: {why}")
             return
         self.count += 1
         self.table.add_row(*plan_row(one, submission, self.course.student_owned))
@@ -159,10 +158,7 @@ class Collector:
 def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> int:
     """Show what is not taken, and at the end what a person should look at, by name.
 
-    Returns
-    -------
-    open_questions : int
-        How many of these only a person can settle; a refused submission is settled.
+    Returns how many of these only a person can settle; a refused submission is settled.
     """
     for one in left:
         if not one.doubtful:
@@ -178,7 +174,7 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
     return len(lines) - len(collector.refused)
 
 
-def confirmed(count: int) -> bool:
+def ask_to_confirm(count: int) -> bool:
     """Whether a person says yes; nobody does where there is no terminal."""
     if not sys.stdin.isatty():
         return False
@@ -203,5 +199,5 @@ def plan_row(
         notebook = "✓" if submission.notebooks else "✗"
         modules = f"{len(submission.owned.keys() & set(owned))}/{len(owned)}"
     late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
-    cells = (one.student, str(one.attempt), late, notebook, modules, one.shown)
+    cells = (one.student, str(one.attempt), late, notebook, modules, one.came_from)
     return tuple(Text(printable_line(cell)) for cell in cells)

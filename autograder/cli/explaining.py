@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .grading import Assignment, CourseFolder, choose_assignment
-from .words import echo
+from .options import Assignment, CourseFolder, choose_assignment
+from .output import echo
 
 app = typer.Typer()
 

@@ -2,57 +2,33 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..release.blanks import ReleaseError
-from .words import echo, errors
+from .options import (
+    Assignment,
+    CourseFolder,
+    ReadAs,
+    Reading,
+    Submissions,
+    assumed_zone,
+    choose_assignment,
+    plan_for,
+)
+from .output import echo, errors
 
 if TYPE_CHECKING:
-    from ..collecting.plan import Plan
     from ..course import Course
     from ..fleet import Run
 
 app = typer.Typer()
 
-Assignment = Annotated[str, typer.Option(help="Default: the course's only one.")]
-CourseFolder = Annotated[
-    Path | None, typer.Option(help="Course folder; default: around this folder.")
-]
-
-
-def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, str]":
-    """The course, and which of its assignments is meant."""
-    from ..course import find_course
-
-    course = find_course(folder)
-    if not assignment and len(course.assignments) > 1:
-        raise ReleaseError(f"name one with --assignment: {', '.join(course.assignments)}")
-    assignment = assignment or course.assignments[0]
-    course.source(assignment)  # which says so where there is no such assignment
-    return course, assignment
-
-
-class Reading(str, Enum):
-    """How to read what may be one student's work or a class's."""
-
-    ASK = "ask"
-    CLASS = "class"
-    STUDENT = "student"
-
-
-ReadAs = Annotated[Reading, typer.Option("--as", help="How to read what may be either.")]
-
 
 @app.command()
 def grade(
-    submissions: Annotated[
-        list[Path], typer.Argument(help="Folders and zips; folders of them; a platform's export.")
-    ],
+    submissions: Submissions,
     assignment: Assignment = "",
     course: CourseFolder = None,
     read_as: ReadAs = Reading.ASK,
@@ -82,8 +58,8 @@ def grade(
     own = found.folder / found.nbgrader.submitted_directory
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
-    with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as room:
-        plan = plan_for(found, assignment, submissions, room, read_as)
+    with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as scratch:
+        plan = plan_for(found, assignment, submissions, scratch, read_as)
         if not plan.taken:
             why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
@@ -103,35 +79,6 @@ def grade(
         echo(f"! {sandbox.name}", errors)
 
 
-def plan_for(
-    course: "Course",
-    assignment: str,
-    paths: Sequence[Path],
-    room: str,
-    read_as: Reading = Reading.ASK,
-) -> "Plan":
-    """Whose which file is, as far as the course can tell."""
-    from ..collecting.plan import make_plan
-
-    return make_plan(
-        paths,
-        course.assignments,
-        assignment,
-        Path(room),
-        course.zone,
-        course.student_owned,
-        "" if read_as == Reading.ASK else read_as.value,
-    )
-
-
-def assumed_zone(course: "Course") -> str:
-    """What to say where a platform wrote local times."""
-    return (
-        f"Times in file names are local: read in the time zone {course.zone_name}; another one is "
-        'set as "timezone" in dasecv.json.'
-    )
-
-
 def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
     """Grade, and print what comes of it: a line each, and the reasons where there is only one."""
     from .live import Progress, reason_lines, result_line, until_ctrl_c
@@ -148,7 +95,7 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
         echo("The same command goes on from there.", errors)
         raise typer.Exit(130)
     if total > 1:
-        progress.summary()
+        progress.print_summary()
     if progress.failed:
         echo(f"{progress.failed} not graded: internal error. Run it again,", errors)
         echo("then report it.", errors)
@@ -172,10 +119,10 @@ def gradebook(
     The same marks as of "nbgrader autograde", for a class of any size. It may be repeated: what
     people have marked stays.
     """
-    from ..nbgrader.gradebook import Writer
+    from ..nbgrader.gradebook import GradebookWriter
 
     found, assignment = choose_assignment(course, assignment)
-    brought = list(Writer(found, assignment, db).sync(update_cells))
+    brought = list(GradebookWriter(found, assignment, db).sync(update_cells))
     if not brought:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"

@@ -9,28 +9,20 @@ from types import TracebackType
 from rich.live import Live
 from rich.table import Table
 
-from daseCV.language import labelled
-
 from ..fleet import Done
 from ..grading.report import Report
-from ..results.views import hint_text
-from .words import console, echo
+from ..results.views import plain_lines
+from .output import console, echo
 
 
 class Progress:
-    """Counts what is done; on a terminal, a table below the lines says how far it is.
-
-    Parameters
-    ----------
-    total : int
-        Submissions.
-    """
+    """Counts what is done; on a terminal, a table below the lines says how far it is."""
 
     def __init__(self, total: int) -> None:
         self.total = total
         self.done = self.known = self.failed = self.running = 0
         self.started = time.monotonic()
-        self.live = Live(get_renderable=self.table, console=console, refresh_per_second=2)
+        self.live = Live(get_renderable=self.make_table, console=console, refresh_per_second=2)
 
     def __enter__(self) -> "Progress":
         if console.is_terminal:
@@ -52,7 +44,7 @@ class Progress:
         self.failed += failed
         self.running = running
 
-    def table(self) -> Table:
+    def make_table(self) -> Table:
         """The state of things, on one row."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
@@ -73,7 +65,7 @@ class Progress:
         table.add_row(*row.values())
         return table
 
-    def summary(self) -> None:
+    def print_summary(self) -> None:
         """Say what it came to."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
@@ -135,9 +127,5 @@ def reason_lines(report: Report, language: str) -> Iterator[str]:
         if check.outcome == "right":
             continue
         yield f"{'✓' if check.share == 1 else '✗'} {check.name}: {check.outcome}"
-        lines = [check.cause] if check.blamed else []
-        spoken = report.language or language
-        lines += [labelled("hint", hint_text(name), spoken) for name in check.hints]
-        for reason in check.reasons:
-            lines += reason.splitlines()
+        lines = plain_lines(check, report.language or language)
         yield from (f"    {line}" for line in lines)

@@ -10,7 +10,8 @@ from ..folders import RELEASE
 from ..release.blanks import ReleaseError
 from ..release.build import build_release
 from ..release.reference import Reference, find_root
-from .words import Root, console, echo
+from .options import Root
+from .output import console, echo
 
 app = typer.Typer()
 course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)

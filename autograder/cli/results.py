@@ -1,14 +1,15 @@
 """Commands that hand results on: pages, tables for other systems, what a regrade changed."""
 
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..release.blanks import ReleaseError
-from .grading import Assignment, CourseFolder, choose_assignment
-from .words import echo, errors
+from .options import Assignment, CourseFolder, choose_assignment
+from .output import echo, errors
 
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
@@ -18,7 +19,15 @@ Anonymous = Annotated[
     bool, typer.Option("--anonymous", help="Ids in place of names, the same each time.")
 ]
 Language = Annotated[str, typer.Option(help="zh or en; default: the course's.")]
-Visibility = Annotated[str, typer.Option(help="visible, hidden, after_due_date, after_published.")]
+
+
+class Visibility(str, Enum):
+    """When students see the checks on Gradescope."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
 
 
 @app.command()
@@ -94,7 +103,7 @@ def export_gradescope(
     to: Annotated[Path | None, typer.Option(help="Folder; default: ASSIGNMENT-gradescope.")] = None,
     anonymous: Anonymous = False,
     language: Language = "",
-    visibility: Visibility = "visible",
+    visibility: Visibility = Visibility.VISIBLE,
 ) -> None:
     """Write a results.json for each student, in Gradescope's form."""
     from ..results.gradescope.results import results, write_results
@@ -108,7 +117,7 @@ def export_gradescope(
     for one, name in zip(marked, file_names(one.student for one in marked), strict=True):
         spoken = language or one.language or found.language
         path = folder / name.removesuffix(".html") / "results.json"
-        write_results(path, results(one, spoken, visibility))
+        write_results(path, results(one, spoken, visibility.value))
     if len(marked) < len(marks):
         echo(f"{len(marks) - len(marked)} not graded: internal error.", errors)
     echo(f"{folder} has a results.json of each of {len(marked)} students.")
@@ -121,14 +130,14 @@ def export_autograder(
     to: Annotated[
         Path | None, typer.Option(help="File; default: ASSIGNMENT-autograder.zip.")
     ] = None,
-    visibility: Visibility = "visible",
+    visibility: Visibility = Visibility.VISIBLE,
 ) -> None:
     """Write an autograder for Gradescope: our grader, the hidden checks, the course's secret."""
     from ..results.gradescope.bundle import write_bundle
 
     found, assignment = choose_assignment(course, assignment)
     path = to or Path(f"{assignment}-autograder.zip")
-    write_bundle(path, found, assignment, visibility)
+    write_bundle(path, found, assignment, visibility.value)
     echo(f"{path} is Gradescope's autograder of {assignment}. It holds the solutions and the")
     echo("course's secret: give it to Gradescope and to nobody else.")
 
@@ -144,17 +153,20 @@ def compare(
     anonymous: Anonymous = False,
 ) -> None:
     """Say whose marks a regrade changed, by which check, and by how much."""
-    from ..results.compare import compare_versions, pick_versions
+    from ..results import compare as comparing
+    from ..results.marks import read_marks
     from ..results.views import format_number
 
     if versions and len(versions) != 2:
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
     found, assignment = choose_assignment(course, assignment)
-    before, after = pick_versions(found, assignment, versions or [])
+    before, after = comparing.pick_versions(found, assignment, versions or [])
     for word, one in (("before", before), ("after", after)):
         when = datetime.fromtimestamp(one.noted).strftime("%Y-%m-%d %H:%M")
         echo(f"{word}: {one.version[:8]}, {when}, {one.students} students")
-    seen = compare_versions(found, assignment, before, after, anonymous)
+    seen = comparing.compare(
+        *(read_marks(found, assignment, anonymous, one.version) for one in (before, after))
+    )
     for change in seen.changed:
         echo(f"{change.student}: {format_number(change.before)} -> {format_number(change.after)}")
         for check in change.checks:

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
-from .grading import Assignment, CourseFolder, choose_assignment, plan_for
-from .words import echo, errors
+from .options import Assignment, CourseFolder, Submissions, choose_assignment, plan_for
+from .output import echo, errors
 
 app = typer.Typer()
 
 
 @app.command()
 def similar(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
-    ],
+    paths: Submissions,
     assignment: Assignment = "",
     course: CourseFolder = None,
     at_least: Annotated[
@@ -32,8 +30,8 @@ def similar(
     found, assignment = choose_assignment(course, assignment)
     modules = found.modules(assignment)
     submissions = {}
-    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as room:
-        plan = plan_for(found, assignment, paths, room)
+    with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as scratch:
+        plan = plan_for(found, assignment, paths, scratch)
         for one in plan.taken:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .words import echo
+from .output import echo
 
 app = typer.Typer()
 data_app = typer.Typer(help="The images.", no_args_is_help=True)

@@ -12,9 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from ..folders import PACKAGE
 from ..texts import is_too_long
-from .archives import Refused, is_archive, is_dropping, member_name, open_archive, without_suffix
-from .names import is_nobodys, read_name, readable
-from .submission import plain_stem
+from .archives import Refused, is_archive, is_system_file, member_name, open_archive, without_suffix
+from .names import names_nobody, plain_stem, read_name, readable
 
 METADATA = "submission_metadata.yml"  # Gradescope's
 PARTS = {"classifiers", "checks", "explore"}  # folders of the package
@@ -34,17 +33,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """What lies at the top of a folder or an archive.
+    """What lies at the top of a folder or an archive."""
 
-    Parameters
-    ----------
-    children : dict of bool
-        Names, and whether they are folders.
-    below : callable
-        The layout of one of the folders or archives; empty for an archive inside an archive.
-    """
-
-    children: dict[str, bool]
+    children: dict[str, bool]  # names, and whether they are folders
+    # The layout of one of the folders or archives; empty for an archive inside an archive
     below: Callable[[str], "Layout"]
 
 
@@ -56,30 +48,24 @@ EXPORT = re.compile(
 STUDENT_OR_UNCLEAR = (Kind.STUDENT, Kind.UNCLEAR)
 
 
-def empty(name: str) -> Layout:
-    return Layout({}, empty)
+def empty_layout(name: str) -> Layout:
+    return Layout({}, empty_layout)
 
 
 def layout_of(path: Path) -> Layout:
-    """The layout of a folder or an archive on disk.
-
-    Raises
-    ------
-    Refused
-        If it is an archive that cannot be opened.
-    """
+    """The layout of a folder or an archive on disk; refused if that cannot be opened."""
     if path.is_dir():
-        return in_folder(path)
+        return layout_of_folder(path)
     with open_archive(readable(path.name), path) as archive:
-        return in_archive(paths_in(archive))
+        return layout_of_archive(paths_in(archive))
 
 
-def in_folder(folder: Path) -> Layout:
+def layout_of_folder(folder: Path) -> Layout:
     def below(name: str) -> Layout:
         try:
             return layout_of(folder / name)
         except (Refused, OSError):
-            return empty(name)
+            return empty_layout(name)
 
     return Layout(children_of(folder), below)
 
@@ -89,7 +75,7 @@ def children_of(folder: Path) -> dict[str, bool]:
     return {
         path.name: path.is_dir()
         for path in folder.iterdir()
-        if not is_dropping(PurePosixPath(path.name)) and not path.is_symlink()
+        if not is_system_file(PurePosixPath(path.name)) and not path.is_symlink()
     }
 
 
@@ -97,10 +83,10 @@ def paths_in(archive: zipfile.ZipFile) -> list[PurePosixPath]:
     """The paths of an archive's files."""
     names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
     found = [PurePosixPath(name) for name in names if not name.endswith("/")]
-    return [one for one in found if one.parts and not is_dropping(one)]
+    return [one for one in found if one.parts and not is_system_file(one)]
 
 
-def in_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
+def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
     """The layout of an archive's paths from a depth on."""
     inside: dict[str, list[PurePosixPath]] = {}
     for path in paths:
@@ -111,51 +97,45 @@ def in_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
 
     def below(name: str) -> Layout:
         if not children[name]:
-            return empty(name)
-        return in_archive([path for path in inside[name] if len(path.parts) > at + 1], at + 1)
+            return empty_layout(name)
+        return layout_of_archive(
+            [path for path in inside[name] if len(path.parts) > at + 1], at + 1
+        )
 
     return Layout(children, below)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Tells one student's work from a class's.
+    """Tells one student's work from a class's."""
 
-    Parameters
-    ----------
-    assignments : tuple of str
-        All of the course.
-    modules : tuple of str
-        Student-owned files of the release.
-    """
+    assignments: tuple[str, ...]  # all of the course
+    modules: tuple[str, ...] = ()  # student-owned files of the release
 
-    assignments: tuple[str, ...]
-    modules: tuple[str, ...] = ()
-
-    def kind(self, layout: Layout, depth: int = 0) -> Kind:
+    def classify(self, layout: Layout, depth: int = 0) -> Kind:
         """What a layout holds; deep inside, no class is looked for.
 
         A child of which nothing can be told is left out, and does not decide for the others.
         """
         try:
-            return self.kind_of_all(layout, depth)
+            return self.classify_all(layout, depth)
         except Exception:
             sound = {
                 name: one for name, one in layout.children.items() if self.is_sound(layout, name)
             }
             if len(sound) == len(layout.children):
                 raise
-            return self.kind_of_all(Layout(sound, layout.below), depth)
+            return self.classify_all(Layout(sound, layout.below), depth)
 
     def is_sound(self, layout: Layout, name: str) -> bool:
         """Whether anything can be told of a child."""
         try:
-            self.kind_of_all(Layout({name: layout.children[name]}, layout.below))
+            self.classify_all(Layout({name: layout.children[name]}, layout.below))
         except Exception:
             return False
         return True
 
-    def kind_of_all(self, layout: Layout, depth: int = 0) -> Kind:
+    def classify_all(self, layout: Layout, depth: int = 0) -> Kind:
         """What a layout holds, whatever is raised."""
         children = layout.children
         if not children:
@@ -167,9 +147,13 @@ class Reader:
         if METADATA in children or students:
             is_sure = len(students) > 1 or not own
             return Kind.EXPORT if is_sure else Kind.UNCLEAR
-        boxes = [name for name in children if self.is_box(layout, name)]
-        named = [name for name in boxes if not self.is_nobodys(name)]
-        notebooks = [] if own else [name for name in children if self.is_bare_notebook(name)]
+        boxes = [name for name in children if self.is_submission_box(layout, name)]
+        named = [name for name in boxes if not self.names_nobody(name)]
+        notebooks = [
+            name
+            for name in children
+            if not own and ".ipynb" in name.casefold() and not self.is_released(name)
+        ]
         match own, len(named), len(notebooks), len(boxes) - len(named):
             case (True, 0 | 1, _, _):
                 return Kind.STUDENT
@@ -190,13 +174,13 @@ class Reader:
 
     def holds_class(self, layout: Layout, name: str, depth: int = 0) -> bool:
         """Whether a folder or archive in a layout holds the work of several."""
-        return self.kind(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
+        return self.classify(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
 
     def may_be_class(self, name: str) -> bool:
         """Whether an archive is called as a class is, or as platforms call their exports."""
-        return self.is_nobodys(name) or EXPORT.search(without_suffix(name)) is not None
+        return self.names_nobody(name) or EXPORT.search(without_suffix(name)) is not None
 
-    def is_box(self, layout: Layout, name: str) -> bool:
+    def is_submission_box(self, layout: Layout, name: str) -> bool:
         """Whether it is an archive, or a folder that holds what can be handed in."""
         if not layout.children[name]:
             return is_archive(name)
@@ -213,20 +197,17 @@ class Reader:
         """Whether a file is called as a module or a notebook of the release, or a copy of it."""
         if name.endswith(".py"):
             return plain_stem(name) in {PurePosixPath(one).stem for one in self.modules}
-        return ".ipynb" in name.casefold() and self.is_nobodys(plain_stem(name))
-
-    def is_bare_notebook(self, name: str) -> bool:
-        return ".ipynb" in name.casefold() and not self.is_released(name)
+        return ".ipynb" in name.casefold() and self.names_nobody(plain_stem(name))
 
     def is_by_assignment(self, layout: Layout) -> bool:
         """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
         folders = layout.children
         return not folders.get(PACKAGE) and any(folders.get(name) for name in self.assignments)
 
-    def is_nobodys(self, name: str) -> bool:
+    def names_nobody(self, name: str) -> bool:
         """Whether a name says what something is, and not whose."""
         stem = without_suffix(name) if is_archive(name) else name
-        return is_nobodys(readable(stem), self.assignments)
+        return names_nobody(readable(stem), self.assignments)
 
     def platform_student(self, name: str) -> str:
         """Whom a platform's name names; '' where no platform made it."""
@@ -247,11 +228,11 @@ def holds_work(layout: Layout, depth: int = 0) -> bool:
     return any(
         name == PACKAGE or (depth < DEEPEST and holds_work(layout.below(name), depth + 1))
         if is_folder
-        else is_loose(name) or is_archive(name)
+        else is_loose_file(name) or is_archive(name)
         for name, is_folder in layout.children.items()
     )
 
 
-def is_loose(name: str) -> bool:
+def is_loose_file(name: str) -> bool:
     """Whether it is a notebook or a module."""
     return ".ipynb" in name.casefold() or name.endswith(".py")

@@ -65,37 +65,29 @@ CHINESE_THINGS = re.compile(
     "作业|代码|提交|最终版|最终|副本|新建文件夹|压缩包|全班|全部|学生|课程|班级|第|次|周|组|班"
 )
 OF_THE_RELEASE = {"submission", "assignment", "dasecv", "dasecv-assignment"}
+# What browsers, systems and Colab make of the name of a copy; taken off piece by piece.
+BEFORE_COPY = re.compile("copy of |副本 ?|“")
+AFTER_COPY = re.compile(
+    r"(?:\.ipynb|\.py|\.txt|\.json|”| ?的?副本| ?- ?副本| - copy|-copy\d{0,6}| copy(?: \d{1,6})?"
+    r"|_copy| ?\(\d{1,6}\)|（\d{1,6}）| \d)$"
+)
+LONGEST_ENDING = 16  # characters of one of these
 LONGEST = 200  # bytes of a student's name: folders and pages are called after it
 MOST_ENDINGS = 8  # that are taken off a name
 
 
 @dataclass(frozen=True)
 class Name:
-    """What a name says.
+    """What a name says."""
 
-    Parameters
-    ----------
-    student : str
-        As nbgrader can have it: without spaces and slashes.
-    attempt : int
-        1 for the first.
-    late : bool
-    id : str
-        The platform's number of the student; '' where it has none.
-    at : float or None
-        When it was handed in, in seconds since 1970, where the name says so: a local time.
-    platform : str
-        '' where no platform is recognised.
-    theirs : str
-        What the student called the file, where the platform's name goes on with that.
-    """
-
-    student: str
-    attempt: int = 1
+    student: str  # as nbgrader can have it: without spaces and slashes
+    attempt: int = 1  # 1 for the first
     late: bool = False
-    id: str = ""
+    id: str = ""  # the platform's number of the student; '' where it has none
+    # When it was handed in, in seconds since 1970, where the name says so: a local time
     at: float | None = None
-    platform: str = ""
+    platform: str = ""  # '' where no platform is recognised
+    # What the student called the file, where the platform's name goes on with that
     theirs: str = ""
 
 
@@ -104,7 +96,6 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
 
     Parameters
     ----------
-    name : str
     assignments : sequence of str
         Their names may stand behind the student's.
     zone : tzinfo
@@ -122,12 +113,12 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
         theirs = found["theirs"] or ""
         return Name(slug(found["who"]), id=found["id"] or "", platform="Moodle", theirs=theirs)
     if found := BLACKBOARD.fullmatch(name):
-        at, theirs = moment(found["when"], "%Y-%m-%d-%H-%M-%S", zone), found["theirs"] or ""
+        at, theirs = parse_moment(found["when"], "%Y-%m-%d-%H-%M-%S", zone), found["theirs"] or ""
         who = found["who"]
         return Name(slug(who), id=who, at=at, platform="Blackboard", theirs=theirs)
     if found := BRIGHTSPACE.fullmatch(name):
         when = re.sub(r" (\d{3}) ", r" 0\1 ", found["when"])
-        at, theirs = moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
+        at, theirs = parse_moment(when, "%b %d, %Y %I%M %p", zone), found["theirs"] or ""
         return Name(slug(found["who"]), at=at, platform="Brightspace", theirs=theirs)
     if found := CANVAS.fullmatch(name):
         again = re.fullmatch(r"^(.+)-(\d{1,6})", found["theirs"] or "", re.DOTALL)
@@ -139,15 +130,15 @@ def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezon
             platform="Canvas",
             theirs=again[1] if again else found["theirs"] or "",
         )
-    return plain(name, assignments)
+    return read_plain_name(name, assignments)
 
 
-def plain(name: str, assignments: Sequence[str]) -> Name:
+def read_plain_name(name: str, assignments: Sequence[str]) -> Name:
     """A name that no platform made: what stands behind it is taken off, piece by piece."""
     attempt, late = 1, False
     any_assignment = "|".join(map(re.escape, assignments)) or "(?!)"
     begin = re.match(rf"(?i)(?:{any_assignment})(?:\.en)?[_ -]+(?=\w)", name)
-    if begin and not is_nobodys(name[begin.end() :], assignments):
+    if begin and not names_nobody(name[begin.end() :], assignments):
         name = name[begin.end() :]
     of_assignment = re.compile(rf"(?i)[_ -](?:{any_assignment})(?:\.en)?$")
     for _ in range(MOST_ENDINGS):
@@ -166,7 +157,7 @@ def plain(name: str, assignments: Sequence[str]) -> Name:
     return Name(slug(name), attempt, late)
 
 
-def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
+def names_nobody(name: str, assignments: Sequence[str] = ()) -> bool:
     """Whether a name says what something is, and not whose: all its words are such.
 
     Examples
@@ -184,7 +175,7 @@ def is_nobodys(name: str, assignments: Sequence[str] = ()) -> bool:
     return (bool(words) and all_known) or name.endswith("班")
 
 
-def is_of_the_release(name: str) -> bool:
+def is_release_name(name: str) -> bool:
     """Whether it is what the release is called, or a copy of that: nobody's name.
 
     Examples
@@ -195,7 +186,7 @@ def is_of_the_release(name: str) -> bool:
     return COPY.sub("", DRIVE.sub("", name)).casefold() in OF_THE_RELEASE
 
 
-def moment(text: str, form: str, zone: tzinfo) -> float | None:
+def parse_moment(text: str, form: str, zone: tzinfo) -> float | None:
     """When that was, in seconds since 1970; None for a date that there is not."""
     try:
         when = datetime.strptime(text, form)
@@ -217,11 +208,11 @@ def slug(name: str) -> str:
     >>> slug("🙂🙂")
     'unnamed-f5f56730'
     """
-    kept = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip())).strip("-.")
-    if kept and len(kept.encode()) <= LONGEST:
-        return kept
+    cleaned = re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", name.strip())).strip("-.")
+    if cleaned and len(cleaned.encode()) <= LONGEST:
+        return cleaned
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    begun = kept.encode()[: LONGEST - 9].decode("utf-8", "ignore") or "unnamed"
+    begun = cleaned.encode()[: LONGEST - 9].decode("utf-8", "ignore") or "unnamed"
     return f"{begun}-{digest}"
 
 
@@ -238,3 +229,20 @@ def text_of_name(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "replace")
+
+
+def plain_stem(name: str) -> str:
+    """A file's stem without what copying made of it.
+
+    Examples
+    --------
+    >>> plain_stem("Copy of Dropout (1).ipynb"), plain_stem("Dropout.en - Copy.ipynb")
+    ('dropout', 'dropout.en')
+    """
+    name = unicodedata.normalize("NFC", name).casefold()
+    start, end = 0, len(name)
+    while found := BEFORE_COPY.match(name, start, end - 1):
+        start = found.end()
+    while found := AFTER_COPY.search(name, max(start + 1, end - LONGEST_ENDING), end):
+        end = found.start()
+    return name[start:end]

@@ -25,14 +25,9 @@ class TooManyValues(Refused, ValueError):
 
 
 def parse_json(content: bytes) -> Any:
-    """Read JSON that a student may have written.
+    """Read JSON that a student may have written; raises ValueError where it is not JSON.
 
-    Raises
-    ------
-    TooManyValues
-        If it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
-    ValueError
-        If it is not JSON.
+    `TooManyValues` if it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
     """
     text = text_of(content)
     insist_on_bounds(text.encode("utf-8", "replace"))

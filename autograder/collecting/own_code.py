@@ -5,13 +5,13 @@ It is read here and not run. Who imports it is told by its import statements alo
 """
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from daseCV.language import Message
 
 from ..folders import MAY_ADD, PACKAGE
+from ..release import magics
 from .archives import Files
 
 MOST = 50  # modules
@@ -30,14 +30,7 @@ def is_extensible(released: bytes) -> bool:
 
 def parse(content: bytes) -> ast.Module | None:
     """A module's tree; None for what Python cannot read."""
-    if len(content) > LARGEST_PARSED:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return None if len(content) > LARGEST_PARSED else magics.parse(content)
 
 
 def functions_of(tree: ast.Module) -> dict[str, Functions]:
@@ -45,7 +38,7 @@ def functions_of(tree: ast.Module) -> dict[str, Functions]:
     return {node.name: node for node in tree.body if isinstance(node, Functions)}
 
 
-def added_to(content: bytes, released: bytes) -> bool:
+def adds_functions(content: bytes, released: bytes) -> bool:
     """Whether a student's copy of a given file has functions that the given one has not."""
     tree, given = parse(content), parse(released)
     return bool(tree and given and functions_of(tree).keys() - functions_of(given).keys())
@@ -71,7 +64,7 @@ def without_docstring(node: Functions) -> str:
     return arguments + "".join(map(ast.dump, body))
 
 
-def restored(content: bytes, released: bytes) -> bytes:
+def restore_given_functions(content: bytes, released: bytes) -> bytes:
     """A student's copy of a given file, in which the given functions are the released ones.
 
     They are written again at its end, where a later definition takes the place of an earlier one,
@@ -80,7 +73,7 @@ def restored(content: bytes, released: bytes) -> bytes:
     return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
 
 
-def note_changed(name: str, changed: list[str]) -> Iterator[Message]:
+def describe_changed(name: str, changed: list[str]) -> Iterator[Message]:
     """Say which given functions do not count as they were handed in."""
     for function in changed:
         yield Message(
@@ -93,19 +86,7 @@ def note_changed(name: str, changed: list[str]) -> Iterator[Message]:
 def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes]) -> Files:
     """The modules of a student's own that the student-owned files import, directly or not.
 
-    Parameters
-    ----------
-    files : dict of File
-        Of the submission.
-    owned : dict of bytes
-        The student-owned files.
-    released : dict of bytes
-        The release's modules.
-
-    Returns
-    -------
-    modules : dict of File
-        By their paths in the package.
+    By their paths in the package.
     """
     candidates = own_candidates(files, {*released, *owned})
     found: Files = {}

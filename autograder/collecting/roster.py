@@ -14,8 +14,9 @@ from pathlib import Path
 from daseCV.language import Message
 
 from ..tables import find_dialect, read_csv
+from .handed_in import HandedIn, doubtful_name, same_name
 from .names import slug
-from .plan import HandedIn, Plan, alike, not_a_name
+from .plan import Plan
 
 # Headings, by what stands under them; the first of a person's ids is the platform's.
 IDS = (
@@ -29,24 +30,15 @@ PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓"
 GROUPS = ("group_name", "group", "groups", "小组", "组别")
 NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
 HEADING_WITHIN = 10  # rows
-NAME_DOUBTS = {not_a_name("").template, alike("", 0).template}
+NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 
 @dataclass(frozen=True)
 class Person:
-    """A student on the roster.
+    """A student on the roster."""
 
-    Parameters
-    ----------
-    name : str
-        As the roster has it.
-    ids : tuple of str
-        The platform's first.
-    group : str
-    """
-
-    name: str
-    ids: tuple[str, ...]
+    name: str  # as the roster has it
+    ids: tuple[str, ...]  # the platform's first
     group: str = ""
 
     @property
@@ -57,7 +49,7 @@ class Person:
         return {key for key in map(normalise, (self.name, turned, *self.ids, *emails)) if key}
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         return self.name or self.ids[0]
 
 
@@ -73,13 +65,7 @@ def normalise(text: str) -> str:
 
 
 def read_roster(path: Path) -> list[Person]:
-    """Read a roster.
-
-    Raises
-    ------
-    ValueError
-        If no row looks like a heading with names or ids.
-    """
+    """Read a roster; ValueError if no row looks like a heading with names or ids."""
     rows = read_csv(path, find_dialect(path))
     for number, row in enumerate(rows[:HEADING_WITHIN]):
         head = [cell.strip().casefold() for cell in row]
@@ -145,33 +131,29 @@ class Roster:
 def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     """A plan with the roster's ids and groups, and doubts about who is not on it.
 
-    Returns
-    -------
-    plan : Plan
-    missing : tuple of str
-        Who is on the roster and has not handed in.
+    Returns also the names of those on the roster who have not handed in.
     """
     taken: list[HandedIn] = []
     seen: Counter[Person] = Counter()
     whose: dict[str, Sequence[Person]] = {}
     for one in plan.taken:
         members = roster.members(one)
-        taken += [member_of(one, person) for person in members]
+        taken += [as_group_member(one, person) for person in members]
         people = members or roster.match(one)
         seen.update(people)
         if not members:
-            taken.append(settle(one, people))
+            taken.append(settle_owner(one, people))
             whose[one.student] = people
     for number, one in enumerate(taken):
         person = next(iter(whose.get(one.student, ())), None)
         if person and seen[person] > 1:
-            doubt = Message("more than one submission is of {name}", name=person.shown)
+            doubt = Message("more than one submission is of {name}", name=person.display_name)
             taken[number] = one.with_doubt(doubt)
-    missing = tuple(sorted(person.shown for person in roster.people if not seen[person]))
+    missing = tuple(sorted(person.display_name for person in roster.people if not seen[person]))
     return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
 
 
-def member_of(one: HandedIn, person: Person) -> HandedIn:
+def as_group_member(one: HandedIn, person: Person) -> HandedIn:
     """A group's submission as that of one of its members, called as in weeks without groups."""
     is_canvas = one.platform == "Canvas" or not person.name
     name = re.sub(r"\W", "", person.name).lower() if is_canvas else slug(person.name)
@@ -183,12 +165,12 @@ def is_about_name(doubt: str) -> bool:
     return isinstance(doubt, Message) and doubt.template in NAME_DOUBTS
 
 
-def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
+def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
     """A submission with the id of the one whose it is, or with a doubt."""
     if not people:
         return one.with_doubt(Message("not on the roster"))
     if len(people) > 1:
-        names = ", ".join(person.shown for person in people)
+        names = ", ".join(person.display_name for person in people)
         return one.with_doubt(Message("may be of {names}", names=names))
     [person] = people
     one = replace(one, doubts=tuple(doubt for doubt in one.doubts if not is_about_name(doubt)))
@@ -199,7 +181,7 @@ def settle(one: HandedIn, people: Sequence[Person]) -> HandedIn:
         one = one.with_doubt(
             Message(
                 "its number is that of {name}: a group's? Give a roster with a column group_name",
-                name=person.shown,
+                name=person.display_name,
             )
         )
     return replace(one, id=one.id or (person.ids or ("",))[0])

@@ -15,7 +15,7 @@ from daseCV.language import from_json, to_json
 
 from ..permissions import restrict
 from .archives import Refused
-from .plan import HandedIn
+from .handed_in import HandedIn
 from .submission import Submission, note_path, read_note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
@@ -29,26 +29,10 @@ def write_submitted(
     target: Path,
     groupshared: bool = False,
 ) -> bool:
-    """Write `submitted/STUDENT/ASSIGNMENT`.
+    """Write `submitted/STUDENT/ASSIGNMENT`; returns False where the same was there already.
 
     nbgrader passes over a student without a notebook, so a missing one is replaced by the released.
-
-    Parameters
-    ----------
-    one : HandedIn
-    submission : Submission or Refused
-        What it holds; of one that was refused only the reason is written.
-    released : dict of bytes
-        The assignment's notebooks, by their names without '.ipynb'.
-    target : Path
-        The folder.
-    groupshared : bool
-        nbgrader's `CourseDirectory.groupshared`.
-
-    Returns
-    -------
-    changed : bool
-        False where the same was there already.
+    Of a refused submission only the reason is written.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
     files |= contents_of(one, submission)
@@ -67,13 +51,9 @@ def write_submitted(
     ):
         return False
     write_folder(target, files, groupshared)
-    write_folder(noted.parent, {**others_in(noted), noted.name: note}, groupshared)
+    notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
+    write_folder(noted.parent, {**notes, noted.name: note}, groupshared)
     return True
-
-
-def others_in(noted: Path) -> dict[str, bytes]:
-    """The notes of a student's other assignments."""
-    return {path.name: path.read_bytes() for path in noted.parent.glob("*.json") if path != noted}
 
 
 def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
@@ -91,7 +71,7 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
 def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
     """What the course notes of a submission."""
     note: dict[str, Any] = {
-        "from": one.shown,
+        "from": one.came_from,
         "attempt": one.attempt,
         "late": one.late,
         "id": one.id,
@@ -131,10 +111,7 @@ def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = F
 def read_collected(one: HandedIn) -> HandedIn:
     """What is known of a submission in `submitted/`: when it was handed in, and by whose number.
 
-    Parameters
-    ----------
-    one : HandedIn
-        Its path is the course's own folder of the student, which nobody else writes.
+    Its path is the course's own folder of the student, which nobody else writes.
     """
     note = read_note(one.path)
     at = one.at
@@ -154,11 +131,6 @@ def read_collected(one: HandedIn) -> HandedIn:
 
 def seconds_of(timestamp: str) -> float:
     """Seconds since 1970 of a time as nbgrader reads it; UTC where no zone is named.
-
-    Raises
-    ------
-    ValueError
-        If it is no time.
 
     Examples
     --------

@@ -4,7 +4,7 @@
 `cluster`; a `recipe` is all that another machine needs to become a grader of the course.
 """
 
-from ..collecting.plan import HandedIn
+from ..collecting.handed_in import HandedIn
 from .engines import EngineError
 from .fleet import Done, Fleet, Run
 

@@ -37,7 +37,6 @@ class Cluster:
 
     Parameters
     ----------
-    recipe : Recipe
     jobs : int
         Processes of a cluster of our own, on this machine.
     address : str
@@ -67,7 +66,7 @@ class Cluster:
                     security=True,
                     silence_logs="CRITICAL",
                 )
-        self._client = self._connected(FIRST_WAIT)
+        self._client = self._connect(FIRST_WAIT)
 
     def close(self) -> None:
         self._client.close(timeout=10)
@@ -78,7 +77,8 @@ class Cluster:
     def full(self) -> bool:
         if self._local is not None:
             return self.busy >= AHEAD * self.jobs
-        threads = sum(self._workers().values())
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        threads = sum(worker["nthreads"] for worker in workers)
         return self.busy >= max(FEWEST_AHEAD, AHEAD * threads)
 
     @property
@@ -129,7 +129,7 @@ class Cluster:
         del self._sent[key], self._tries[key]
         return report
 
-    def _connected(self, patience: float) -> Client:
+    def _connect(self, patience: float) -> Client:
         """A client of the scheduler, which is waited for."""
         target: Any = self._local if self._local is not None else self.address
         until = time.monotonic() + patience
@@ -155,24 +155,16 @@ class Cluster:
             return
         self.echo("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
-        self._client = self._connected(PATIENCE)
+        self._client = self._connect(PATIENCE)
         for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
             self.submit(key, task)
-
-    def _workers(self) -> dict[str, int]:
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return {name: worker["nthreads"] for name, worker in workers.items()}
 
 
 class HoldsRecipe(WorkerPlugin):
     """Keeps a recipe where the tasks of a worker find it, those to come included.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    deaf : bool
-        Whether Ctrl-C, which a terminal sends to all processes, is for the grader alone.
+    A deaf worker leaves Ctrl-C, which a terminal sends to all processes, to the grader.
     """
 
     def __init__(self, recipe: Recipe, deaf: bool = False) -> None:
@@ -187,7 +179,7 @@ def grade(version: str, task: Task) -> Report:
     """Grade a submission in a process of a cluster."""
     worker = get_worker()
     holder: Any = worker.plugins[version]
-    return task.done_by(grader_of(holder.recipe, worker.local_directory))
+    return task.grade_with(grader_of(holder.recipe, worker.local_directory))
 
 
 @cache

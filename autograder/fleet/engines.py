@@ -23,7 +23,7 @@ class Task:
     previous: Report | None = None
     again: tuple[str, ...] = ()
 
-    def done_by(self, grader: Grader) -> Report:
+    def grade_with(self, grader: Grader) -> Report:
         """Grade it; whatever is raised is of this one submission, and stops no other."""
         with redirect_stdout(io.StringIO()):  # what the library says to a student at work
             try:
@@ -31,10 +31,10 @@ class Task:
             except (DaseCVError, OSError):  # of the machine, for which the run stops
                 raise
             except Exception as error:
-                return failure(error)
+                return failed_report(error)
 
 
-def failure(error: Exception) -> Report:
+def failed_report(error: Exception) -> Report:
     """The report of a submission on which the grader failed: no mark yet."""
     return Report("infrastructure", notes=(f"{type(error).__name__}: {str(error)[:200]}",))
 
@@ -65,12 +65,7 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Grades in this process, one after the other.
-
-    Parameters
-    ----------
-    grader : Grader
-    """
+    """Grades in this process, one after the other."""
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader
@@ -89,7 +84,7 @@ class LocalEngine:
 
     def result(self) -> tuple[str, Report]:
         key, task = self._waiting.pop(0)
-        return key, task.done_by(self.grader)
+        return key, task.grade_with(self.grader)
 
     def close(self) -> None:
         self._waiting.clear()

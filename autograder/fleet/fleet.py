@@ -12,8 +12,8 @@ from daseCV.language import to_json
 from daseCV.profile import profile
 
 from ..checks import CHECKS
+from ..collecting.handed_in import HandedIn
 from ..collecting.names import readable
-from ..collecting.plan import HandedIn
 from ..collecting.submission import Refused, Submission, read_submission
 from ..collecting.submitted import read_collected
 from ..course import Course
@@ -23,25 +23,17 @@ from ..release.languages import canonical
 from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
 from ..texts import printable, printable_line
-from .engines import Engine, LocalEngine, Task, failure
-from .recipe import Recipe, code_digest, images, zip_folder
+from .engines import Engine, LocalEngine, Task, failed_report
+from .recipe import Recipe, code_digest, images_in_use, zip_folder
 
 
 @dataclass(frozen=True)
 class Done:
-    """A submission and its report.
-
-    Parameters
-    ----------
-    handed_in : HandedIn
-    report : Report
-    known : bool
-        Whether it was in the store already.
-    """
+    """A submission and its report."""
 
     handed_in: HandedIn
     report: Report
-    known: bool
+    known: bool  # whether it was in the store already
 
 
 class Fleet:
@@ -49,8 +41,6 @@ class Fleet:
 
     Parameters
     ----------
-    course : Course
-    assignment : str
     sandbox : Sandbox or str, optional
         A sandbox of this machine, or the name of one that other machines have; default: the best
         that works here.
@@ -83,7 +73,7 @@ class Fleet:
             notebooks=course.notebooks,
             checks=tuple(name for name in CHECKS if name in points),
             profile=profile().name,
-            images=images(),
+            images=images_in_use(),
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
             dropout_p=course.dropout_p,
@@ -108,7 +98,6 @@ class Fleet:
 
         Parameters
         ----------
-        handed_in : iterable of HandedIn
         jobs : int, optional
             Side by side on this machine; default: one for each processor where notebooks are run,
             half as many where they are not, since the next worker starts beside the one at work.
@@ -138,7 +127,7 @@ class Fleet:
         try:
             grading = self.grading(one, self.read(one.path))
         except Refused as error:
-            return refusal(error)
+            return refused_report(error)
         report = self.store.get(grading.key)
         if report is not None:
             self.store.note(grading)
@@ -213,9 +202,9 @@ class Run:
         try:
             for one in self.handed_in:
                 if not self.stopped:
-                    yield from self.take(one)
+                    yield from self.look_up_or_send(one)
             while self.running and not self.stopped:
-                yield from self.finished()
+                yield from self.keep_next_report()
         finally:
             if self.engine is not None:
                 self.engine.close()
@@ -230,21 +219,21 @@ class Run:
         """End soon; what is being graded is given up, what is graded is kept."""
         self.stopped = True
 
-    def take(self, one: HandedIn) -> Iterator[Done]:
+    def look_up_or_send(self, one: HandedIn) -> Iterator[Done]:
         """Look a submission up, or send it to be graded; what finishes meanwhile comes out."""
         try:
             submission = self.fleet.read(one.path)
             grading = self.fleet.grading(one, submission)
         except Refused as error:
-            yield self.unread(one, refusal(error))
+            yield self.keep_unread(one, refused_report(error))
             return
         except (OSError, MemoryError) as error:  # not the student's fault: no mark, and no zero
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            problem = f"{one.shown} cannot be read: {why}"
-            yield self.unread(one, Report("infrastructure", notes=(problem,)))
+            problem = f"{one.came_from} cannot be read: {why}"
+            yield self.keep_unread(one, Report("infrastructure", notes=(problem,)))
             return
         except Exception as error:  # of this one submission
-            yield self.unread(one, failure(error))
+            yield self.keep_unread(one, failed_report(error))
             return
         known = None
         if not self.regrade or grading.key in self.fresh:
@@ -256,27 +245,27 @@ class Run:
         new = grading.key not in self.waiting
         self.waiting.setdefault(grading.key, []).append((one, grading))
         if new:
-            engine = self.started()
-            engine.submit(grading.key, self.task(submission, grading))
+            engine = self.start_engine()
+            engine.submit(grading.key, self.make_task(submission, grading))
             while engine.full and not self.stopped:
-                yield from self.finished()
+                yield from self.keep_next_report()
 
-    def task(self, submission: Submission, grading: Grading) -> Task:
+    def make_task(self, submission: Submission, grading: Grading) -> Task:
         """All that is to be asked of a submission, or some of it."""
         previous = None
         if self.again:
             previous = self.fleet.store.latest(grading.assignment, grading.digest)
         return Task(submission, previous, self.again)
 
-    def unread(self, one: HandedIn, report: Report) -> Done:
+    def keep_unread(self, one: HandedIn, report: Report) -> Done:
         """Keep why nothing of a submission is graded."""
         grading = self.fleet.grading(one, report)
         self.fleet.store.put(grading.key, report, [grading])
         return Done(one, report, known=False)
 
-    def finished(self) -> Iterator[Done]:
+    def keep_next_report(self) -> Iterator[Done]:
         """Keep the next report, if there is one, and then say whose it is."""
-        result = self.started().result()
+        result = self.start_engine().result()
         if result is None:
             return
         key, report = result
@@ -287,13 +276,13 @@ class Run:
         except StoreError:
             raise
         except Exception as error:  # one bad report stops no other
-            report = failure(error)
+            report = failed_report(error)
             self.fleet.store.put(key, report, gradings)
         self.fresh.add(key)
         for one, _ in whose:
             yield Done(one, report, known=False)
 
-    def started(self) -> Engine:
+    def start_engine(self) -> Engine:
         """The engine, which starts with the first submission that has no report."""
         if self.engine is None:
             jobs = min(self.jobs, len(self.handed_in))  # for one, this process is enough
@@ -301,6 +290,6 @@ class Run:
         return self.engine
 
 
-def refusal(error: Refused) -> Report:
+def refused_report(error: Refused) -> Report:
     """The report of an unsafe submission."""
     return Report("refused", notes=(error.problem,))

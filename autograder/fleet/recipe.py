@@ -13,19 +13,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import daseCV
 from daseCV import data_utils
 from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
-from ..environment import StudentEnvironment, student_environment
+from ..environment import GRADER, REFERENCE, refuse_exposed_reference, student_environment
 from ..grading.grade import Grader
 from ..grading.settings import Policy
-from ..sandbox import Sandbox, SandboxError, Unconfined, exposes, find_sandbox
+from ..sandbox import Sandbox, Unconfined, find_sandbox
 
-GRADER = Path(__file__).parents[1]
-REFERENCE = Path(daseCV.__file__).parent
 DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
 
 # What stands above grading, and so decides no mark: a change of it leaves reports as they are.
@@ -38,37 +35,17 @@ class AnotherVersion(DaseCVError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a grader is made of.
+    """What a grader is made of."""
 
-    Parameters
-    ----------
-    release : bytes
-        The assignment's source, as a zip.
-    secret : bytes
-        The course's.
-    policy, checks, dropout_p
-        See `Grader`.
-    notebooks : {'skip', 'run', 'run in full'}
-        See `Course`.
-    profile : str
-        Its name.
-    images : str
-        What training is done on: 'CIFAR-10', or 'synthetic images'.
-    tier : str
-        The sandbox that reports name.
-    code : str
-        Digest of grader and reference.
-    """
-
-    release: bytes = field(repr=False)
-    secret: bytes = field(repr=False)
+    release: bytes = field(repr=False)  # the assignment's source, as a zip
+    secret: bytes = field(repr=False)  # the course's
     policy: Policy
-    notebooks: str
+    notebooks: str  # see `Course`
     checks: tuple[str, ...]
-    profile: str
-    images: str
-    tier: str
-    code: str
+    profile: str  # its name
+    images: str  # what training is done on: 'CIFAR-10', or 'synthetic images'
+    tier: str  # the sandbox that reports name
+    code: str  # digest of grader and reference
     dropout_p: str = "keep"
 
     @cached_property
@@ -106,26 +83,27 @@ class Recipe:
         ------
         AnotherVersion
             If this machine has another grader or reference, or other images.
-        SandboxError
-            If the recipe's sandbox does not work here, or the reference could be read from it.
         """
         if code_digest() != self.code:
             raise AnotherVersion(
                 "it has another version of daseCV than the machine that asks it to grade: install "
                 "the same on both"
             )
-        if images() != self.images:
+        if images_in_use() != self.images:
             raise AnotherVersion(
-                f"it trains on {images()}, and the machine that asks it to grade on {self.images}: "
-                "run  dasecv data download  where CIFAR-10 is missing"
+                f"it trains on {images_in_use()}, and the machine that asks it to grade on "
+                f"{self.images}: run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
+        if sandbox is None:
+            unconfined = self.tier == Unconfined.name
+            sandbox = Unconfined() if unconfined else find_sandbox(self.tier)
         environment = student_environment(source, echo)
-        refuse_exposed(environment)
+        refuse_exposed_reference(environment)
         return Grader(
             source=source,
             environment=environment,
-            sandbox=sandbox or sandbox_named(self.tier),
+            sandbox=sandbox,
             secret=self.secret,
             policy=self.policy,
             run_notebooks=self.notebooks != "skip",
@@ -176,29 +154,7 @@ def deciding_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
-def sandbox_named(name: str) -> Sandbox:
-    """The sandbox that reports call by a name."""
-    return Unconfined() if name == Unconfined.name else find_sandbox(name)
-
-
-def refuse_exposed(environment: StudentEnvironment) -> None:
-    """Insist that the reference does not stand where student code could read it.
-
-    Raises
-    ------
-    SandboxError
-        Naming the folder.
-    """
-    for package in (GRADER, REFERENCE):
-        folder = exposes(environment.python, package)
-        if folder is not None:
-            raise SandboxError(
-                f"{package} holds the reference, and workers see all of {folder}: nothing is "
-                "graded. Install the grader in a virtual environment: python -m venv venv"
-            )
-
-
-def images() -> str:
+def images_in_use() -> str:
     """What this machine trains on."""
     return "CIFAR-10" if data_utils.find_CIFAR10() else "synthetic images"
 

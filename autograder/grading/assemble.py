@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..checks import CHECKS
-from ..collecting.own_code import restored
+from ..collecting.own_code import restore_given_functions
 from ..folders import PACKAGE
 
 CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
@@ -133,7 +133,7 @@ def write_submission(
         Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
     """
     files = {
-        name: restored(content, release[name]) if name in release else content
+        name: restore_given_functions(content, release[name]) if name in release else content
         for name, content in owned.items()
     }
     if cells:

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from ..checks import HiddenCheck
+from ..collecting.notebooks import language_of
 from ..collecting.own_code import is_extensible
-from ..collecting.submission import Submission, language_of
+from ..collecting.submission import Submission
 from ..folders import PACKAGE
 from ..release.languages import canonical
 from .assemble import write_submission

@@ -17,12 +17,12 @@ import nbformat
 from daseCV.language import Message, translate
 
 from ..collecting.notebook_json import parse_json
-from ..collecting.submission import language_of
+from ..collecting.notebooks import language_of
 from ..release.magics import without_magics
 from ..release.notebooks import (
     is_nbgrader,
-    known_texts,
     read_notebook,
+    recorded_texts,
     release_notebook,
     text_fingerprint,
 )
@@ -159,7 +159,7 @@ def _released(source: Path, _modified: int) -> Released:
     notebook = release_notebook(original, source.name, source.name)
     named = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_nbgrader(cell)}
     texts = {text_fingerprint(cell.source) for cell in notebook.cells}
-    return Released(notebook, named, frozenset(texts.union(known_texts(original))))
+    return Released(notebook, named, frozenset(texts.union(recorded_texts(original))))
 
 
 @functools.lru_cache(maxsize=8)

@@ -5,8 +5,8 @@ fingerprints, with a hint in two languages. The mistakes themselves, which would
 stay here.
 """
 
-from .catalogue import MISTAKES, catalogue
+from .catalogue import MISTAKES
 from .mistake import HintError, Mistake
 from .publish import fingerprints, refresh
 
-__all__ = ["MISTAKES", "HintError", "Mistake", "catalogue", "fingerprints", "refresh"]
+__all__ = ["MISTAKES", "HintError", "Mistake", "fingerprints", "refresh"]

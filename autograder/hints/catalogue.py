@@ -18,9 +18,19 @@ TOPICS = (
     *(CONVOLUTION, POOLING, BATCH_NORM, BATCH_NORM_BACKWARD, LAYER_NORM, IMAGES),
     *(AFFINE, DROPOUT, LOSSES, OPTIMISERS, NETWORKS, DEEP_NETWORK),
 )
-MISTAKES = {mistake.id: mistake for topic in TOPICS for mistake in topic}
 
 
-def catalogue() -> list[Mistake]:
-    """Return all catalogued mistakes, in the order of the course."""
-    return list(MISTAKES.values())
+def function_name(blank: str) -> str:
+    """The function that a blank is in, with its class."""
+    *_, outer, function = blank.split(".")
+    return f"{outer}.{function}" if outer[0].isupper() else function
+
+
+# By id, in the order of the course.
+MISTAKES = {
+    mistake_id: Mistake(mistake_id, blank, edits, hint)
+    for topic in TOPICS
+    for blank, mistakes in topic.items()
+    for name, (edits, hint) in mistakes.items()
+    for mistake_id in [f"{function_name(blank)}.{name}"]
+}

@@ -1,96 +1,82 @@
 """Typical mistakes in the fully connected network of any depth."""
 
-from .mistake import mistakes
-from .networks import reg_rows, scale_rows
+from .mistake import Topic
+from .networks import reg_mistakes, scale_mistakes
 
-DEEP_NETWORK = [
-    *mistakes(
-        "classifiers.fc_net.FullyConnectedNet.__init__",
-        *scale_rows("np.random.randn(fan_in, fan_out)"),
-        (
-            "normalised-output",
-            (("if normalization and layer < self.num_layers:", "if normalization:"),),
+DEEP_NETWORK: Topic = {
+    "classifiers.fc_net.FullyConnectedNet.__init__": {
+        **scale_mistakes("np.random.randn(fan_in, fan_out)"),
+        "normalised-output": (
+            {"if normalization and layer < self.num_layers:": "if normalization:"},
             "The last layer has a scale and a shift. Which layers are followed by a normalisation?",
         ),
-        (
-            "always-normalised",
-            (("if normalization and layer < self.num_layers:", "if True:"),),
+        "always-normalised": (
+            {"if normalization and layer < self.num_layers:": "if True:"},
             "There are scales and shifts even where no normalisation was asked for.",
         ),
-        (
-            "scale-starts-at-zero",
-            (("np.ones(fan_out)", "np.zeros(fan_out)"),),
+        "scale-starts-at-zero": (
+            {"np.ones(fan_out)": "np.zeros(fan_out)"},
             "The scales start at 0, so that nothing gets through.",
         ),
-        (
-            "normalisation-forgotten",
-            (("if normalization and", "if False and"),),
+        "normalisation-forgotten": (
+            {"if normalization and": "if False and"},
             "With normalisation there are further parameters, a scale and a shift for each hidden "
             "layer.",
         ),
-    ),
-    *mistakes(
-        "classifiers.fc_net.FullyConnectedNet.loss",
-        *reg_rows("0.5 * self.reg * float(np.vdot(W, W))", "W", 'np.sum(p[f"b{layer}"] ** 2)'),
-        (
-            "reg-missing",
-            (("0.5 * self.reg * float(np.vdot(W, W))", "0"),
-             ('grads[f"W{layer}"] += self.reg * W', "pass")),
-            "`reg` changes nothing: neither the loss nor the gradients.",
+    },
+    "classifiers.fc_net.FullyConnectedNet.loss": {
+        **reg_mistakes(
+            "0.5 * self.reg * float(np.vdot(W, W))",
+            ['grads[f"W{layer}"] += self.reg * W'],
+            "W",
+            'np.sum(p[f"b{layer}"] ** 2)',
         ),
-        (
-            "reg-missing-in-gradients",
-            (('grads[f"W{layer}"] += self.reg * W', "pass"),),
-            "Regularisation changes the loss, but not the gradients.",
-        ),
-        (
-            "reg-of-last-layer-only",
-            (("for layer in range(1, last + 1):", "for layer in range(last, last + 1):"),),
+        "reg-of-last-layer-only": (
+            {"for layer in range(1, last + 1):": "for layer in range(last, last + 1):"},
             "Only the last layer is regularised.",
         ),
-        (
-            "dropout-forgotten-backward",
-            (("dout = dropout_backward(dout, dropout_cache)", "pass"),),
+        "dropout-forgotten-backward": (
+            {"dout = dropout_backward(dout, dropout_cache)": "pass"},
             "With dropout the gradients below it are off: the way back passes every layer of the "
             "way there.",
         ),
-        (
-            "dropout-forgotten",
-            (("if self.use_dropout:\n                out, dropout_cache",
-              "if False:\n                out, dropout_cache"),
-             ("dout = dropout_backward(dout, dropout_cache)", "pass")),
+        "dropout-forgotten": (
+            {
+                "if self.use_dropout:\n                out": "if False:\n                out",
+                "dout = dropout_backward(dout, dropout_cache)": "pass",
+            },
             "Training does not drop anything, though dropout was asked for.",
         ),
-        (
-            "dropout-on-scores",
-            (("        if y is None:\n            return scores\n",
-              "        if y is None:\n            return scores\n"
-              "        if self.use_dropout:\n"
-              "            scores = scores / self.dropout_param[\"p\"]\n"),),
+        "dropout-on-scores": (
+            {
+                "        if y is None:\n            return scores\n": (
+                    "        if y is None:\n            return scores\n"
+                    "        if self.use_dropout:\n"
+                    '            scores = scores / self.dropout_param["p"]\n'
+                )
+            },
             "The scores themselves are dropped or rescaled. Dropout belongs to the hidden layers.",
         ),
-        (
-            "one-dict-for-all-layers",
-            (("self.bn_params[layer - 1]", "self.bn_params[0]"),),
+        "one-dict-for-all-layers": (
+            {"self.bn_params[layer - 1]": "self.bn_params[0]"},
             "All layers keep their running averages in one dict. Each layer has its own.",
         ),
-        (
-            "layer-norm-as-batch-norm",
-            (('"layernorm": layernorm_forward', '"layernorm": lambda x, g, b, _: '
-              'batchnorm_forward(x, g, b, {"mode": "train"})'),
-             ('"layernorm": layernorm_backward', '"layernorm": batchnorm_backward')),
+        "layer-norm-as-batch-norm": (
+            {
+                '"layernorm": layernorm_forward': (
+                    '"layernorm": lambda x, g, b, _: batchnorm_forward(x, g, b, {"mode": "train"})'
+                ),
+                '"layernorm": layernorm_backward': '"layernorm": batchnorm_backward',
+            },
             "What is asked to be layer norm behaves like batch norm.",
         ),
-        (
-            "normalisation-gradients-exchanged",
-            (('dout, grads[f"gamma{layer}"], grads[f"beta{layer}"] =',
-              'dout, grads[f"beta{layer}"], grads[f"gamma{layer}"] ='),),
+        "normalisation-gradients-exchanged": (
+            {'gamma{layer}"], grads[f"beta{layer}"] =': 'beta{layer}"], grads[f"gamma{layer}"] ='},
             "The gradients of scale and shift are stored under each other's name.",
         ),
-        (
-            "relu-forgotten-backward",
-            (("dout = relu_backward(dout, relu_cache)", "pass"),),
+        "relu-forgotten-backward": (
+            {"dout = relu_backward(dout, relu_cache)": "pass"},
             "The gradients of the hidden layers ignore the ReLU.",
         ),
-    ),
-]  # fmt: skip
+    },
+}

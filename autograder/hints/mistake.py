@@ -1,11 +1,16 @@
-"""What a catalogued mistake is: a change of the reference, and what a student is told about it."""
+"""What a catalogued mistake is: a change of the reference, and the hint that a student gets."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from daseCV.errors import DaseCVError
 
-Edits = tuple[tuple[str, str], ...]
-Row = tuple[str, Edits, str]
+# What stands once in the reference's solution, and what such a student wrote instead.
+Edits = Mapping[str, str]
+# Each by what is wrong: 'db-not-summed'. The hint, in English, says what the behaviour shows and
+# what to think about, never the right line.
+Mistakes = dict[str, tuple[Edits, str]]
+Topic = dict[str, Mistakes]  # by blank: 'layers.conv_backward_naive'
 
 
 class HintError(DaseCVError):
@@ -14,28 +19,9 @@ class HintError(DaseCVError):
 
 @dataclass(frozen=True)
 class Mistake:
-    """One typical mistake.
-
-    Parameters
-    ----------
-    id : str
-        The function and what is wrong: 'conv_backward_naive.db-not-summed'.
-    blank : str
-        The blank that it is made in: 'layers.conv_backward_naive'.
-    edits : tuple of (str, str)
-        What stands in the reference's solution, once, and what such a student wrote instead.
-    hint : str
-        What the behaviour shows and what to think about, never the right line; in English.
-    """
+    """One typical mistake in a blank; its id is 'conv_backward_naive.db-not-summed'."""
 
     id: str
     blank: str
-    edits: Edits
+    edits: Edits = field(hash=False)
     hint: str
-
-
-def mistakes(blank: str, *rows: Row) -> list[Mistake]:
-    """The mistakes of one blank, each a row: name, edits, hint."""
-    parts = blank.split(".")
-    function = ".".join(parts[-2:] if parts[-2][0].isupper() else parts[-1:])
-    return [Mistake(f"{function}.{name}", blank, edits, hint) for name, edits, hint in rows]

@@ -32,21 +32,15 @@ def file_of(blank: str) -> str:
 
 
 def planted_source(root: Path, mistake: Mistake) -> str:
-    """The source of the file that holds a mistake's blank, with the mistake in it.
-
-    Raises
-    ------
-    HintError
-        If what is to be replaced does not stand in the solution, or more than once.
-    """
+    """The source of the file that holds a mistake's blank, with the mistake in it."""
     return plant((root / PACKAGE / file_of(mistake.blank)).read_text(encoding="utf-8"), mistake)
 
 
 def plant(source: str, mistake: Mistake) -> str:
-    """A solved file's source with a mistake in it; raises as `planted` does."""
-    start, end = solution(source, mistake)
+    """A solved file's source with a mistake in it; `HintError` if an edit does not fit it."""
+    start, end = solution_span(source, mistake)
     code = source[start:end]
-    for before, after in mistake.edits:
+    for before, after in mistake.edits.items():
         if code.count(before) != 1:
             found = code.count(before)
             raise HintError(
@@ -57,7 +51,7 @@ def plant(source: str, mistake: Mistake) -> str:
     return source[:start] + code + source[end:]
 
 
-def solution(source: str, mistake: Mistake) -> tuple[int, int]:
+def solution_span(source: str, mistake: Mistake) -> tuple[int, int]:
     """Where the solution of a mistake's blank begins and ends."""
     *scope, function = mistake.blank.split(".")
     classes = [name for name in scope if name[0].isupper()]
@@ -75,17 +69,8 @@ def solution(source: str, mistake: Mistake) -> tuple[int, int]:
 def library(root: Path, changed: dict[str, str] | None = None) -> Iterator[Library]:
     """A second copy of a checkout's library, under a name of its own, with other sources in it.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    changed : dict of str
-        Sources by file, relative to the package, that take the place of what stands there.
-
-    Yields
-    ------
-    library : callable
-        Returns a module of the copy, such as 'layers'.
+    `changed` are sources by file, relative to the package. Yields what returns a module of the
+    copy, such as 'layers'.
     """
     name = f"{PACKAGE}_{next(_numbers)}"
     package = ModuleType(name)

@@ -16,8 +16,8 @@ import pooch
 
 from daseCV.checks.probing import INTEGERS, TOLERANCE, Mark, observe, same
 
-from .catalogue import catalogue
-from .mistake import HintError, Mistake
+from .catalogue import MISTAKES
+from .mistake import HintError
 from .plant import file_of, library, planted_source
 
 FILE = Path("daseCV", "checks", "hints.json")
@@ -26,25 +26,10 @@ CLEAR = 1e-4  # what differs by less than this is left out: it might be rounding
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Write the fingerprints into a checkout's library, or say that they are out of date.
+    """Write the fingerprints into a checkout's library, or only say that they are out of date.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
-
-    Returns
-    -------
-    changes : list of str
-        A line where the file is new or changed; empty where it is up to date, which numbers are
-        that differ by rounding, as another NumPy's do.
-
-    Raises
-    ------
-    HintError
-        If the catalogue does not fit the reference.
+    Returns a line where the file is new or changed. Numbers that differ by rounding, as another
+    NumPy's do, are no change.
     """
     path = root / FILE
     fresh = cached_fingerprints(root)
@@ -85,13 +70,7 @@ def digest_of_sources(root: Path) -> str:
 
 
 def fingerprints(root: Path) -> dict[str, Any]:
-    """Plant every mistake and look at what it does.
-
-    Returns
-    -------
-    content : dict
-        Of `hints.json`: for each mistake of each blank its hint, in English, and the
-        fingerprints that differ from the reference's.
+    """Plant every mistake and look at what it does: the content of `hints.json`.
 
     Raises
     ------
@@ -99,11 +78,12 @@ def fingerprints(root: Path) -> dict[str, Any]:
         If a mistake changes nothing that is looked at, or does what another one does.
     """
     blanks: dict[str, dict[str, Any]] = {}
-    for mistake in catalogue():
+    for mistake in MISTAKES.values():
         known = blanks.setdefault(mistake.blank, {})
         if not known:
             right = probe_reference(root, mistake.blank)
-        seen = distinct_fingerprints(probe_mistake(root, mistake), right)
+        with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as wrong:
+            seen = distinct_fingerprints(observe(mistake.blank, wrong), right)
         if not seen:
             raise HintError(f"{mistake.id} does what the reference does, wherever it is probed")
         for other, row in known.items():
@@ -122,12 +102,6 @@ def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
             raise HintError(
                 f"the reference cannot be probed: {blank}: {type(error).__name__}: {error}"
             ) from error
-
-
-def probe_mistake(root: Path, mistake: Mistake) -> dict[str, Mark]:
-    """What the probes see of a planted mistake."""
-    with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as wrong:
-        return observe(mistake.blank, wrong)
 
 
 def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
@@ -155,8 +129,8 @@ def format_json(content: dict[str, Any]) -> str:
     for blank, mistakes in content["blanks"].items():
         rows = []
         for name, mistake in mistakes.items():
-            told = [f"   {dumps(key)}: {dumps(value)}" for key, value in mistake.items()]
-            rows.append(f"  {dumps(name)}: {{\n" + ",\n".join(told) + "\n  }")
+            lines = [f"   {dumps(key)}: {dumps(value)}" for key, value in mistake.items()]
+            rows.append(f"  {dumps(name)}: {{\n" + ",\n".join(lines) + "\n  }")
         blanks.append(f" {dumps(blank)}: {{\n" + ",\n".join(rows) + "\n }")
     head = f'{{\n"generated": {dumps(content["generated"])},\n"blanks": {{\n'
     return head + ",\n".join(blanks) + "\n}\n}\n"

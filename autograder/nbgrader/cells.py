@@ -13,24 +13,13 @@ from ..release.notebooks import is_nbgrader, read_notebook
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A cell that has points.
-
-    Parameters
-    ----------
-    notebook : str
-    name : str
-        Its grade_id.
-    points : float
-    kind : {'code', 'markdown'}
-    solution : bool
-        Whether it is answered in, and so has comments.
-    """
+    """A cell that has points."""
 
     notebook: str
-    name: str
+    name: str  # its grade_id
     points: float
-    kind: str
-    solution: bool = False
+    kind: str  # 'code' or 'markdown'
+    solution: bool = False  # whether it is answered in, and so has comments
 
 
 def cells_of_source(source: Path) -> dict[str, GradedCell]:

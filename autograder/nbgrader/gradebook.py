@@ -32,7 +32,7 @@ from ..release.languages import canonical
 from ..reports import Grading, ReportStore
 from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
-from .plugin import set_outcome, take_outputs
+from .plugin import set_outcomes, take_outputs
 
 
 class GradebookError(DaseCVError):
@@ -41,29 +41,18 @@ class GradebookError(DaseCVError):
 
 @dataclass(frozen=True)
 class SyncedMarks:
-    """What was brought of a submission.
-
-    Parameters
-    ----------
-    student : str
-    score : float or None
-        In the gradebook now, what people gave included; None where an internal error
-        left the submission without a mark.
-    before : float or None
-        What it was before the gradebook took over the source's cells; else None.
-    to_mark : int
-        Answers that wait for a person.
-    late_without_time : bool
-        Whether it is late by the platform's word, which says no time: no penalty is taken.
-    removed : bool
-        Whether somebody took the student out of the gradebook: it is not brought back.
-    """
+    """What was brought of a submission."""
 
     student: str
+    # In the gradebook now, what people gave included; None where an internal error left the
+    # submission without a mark
     score: float | None
+    # What it was before the gradebook took over the source's cells; else None
     before: float | None = None
-    to_mark: int = 0
+    to_mark: int = 0  # answers that wait for a person
+    # Whether it is late by the platform's word, which says no time: no penalty is taken
     late_without_time: bool = False
+    # Whether somebody took the student out of the gradebook: it is not brought back
     removed: bool = False
 
 
@@ -78,46 +67,29 @@ def forget_student(course: Course, student: str, assignments: Sequence[str]) -> 
                 found.remove_submission(assignment, student)
 
 
-class Writer:
+class GradebookWriter:
     """Writes an assignment's reports into the gradebook.
 
-    Parameters
-    ----------
-    course : Course
-    assignment : str
-    db_url : str
-        SQLAlchemy's address of the gradebook; default: what `nbgrader_config.py` says.
+    `db_url` is SQLAlchemy's address of it; default: what `nbgrader_config.py` says.
     """
 
     def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
         self.course, self.assignment = course, assignment
         self.source = course.source(assignment)
-        self.config = course.configuration
         self.db_url = db_url or course.nbgrader.db_url
-        self.course_id = course.nbgrader.course_id
-        self.language = course.language
 
     def sync(self, update_cells: bool = False) -> Iterator[SyncedMarks]:
         """Bring the last report of every student, in their order.
 
-        Parameters
-        ----------
-        update_cells : bool
-            Whether the gradebook takes over the source's graded cells and points first.
-
-        Raises
-        ------
-        ReleaseError
-            If nbgrader does not know the assignment yet, or has other graded cells than the source;
-            nothing is written then.
-        GradebookError
-            If the database cannot be reached any more.
+        With `update_cells` the gradebook first takes over the source's graded cells and points.
+        Where they still differ, or nbgrader does not know the assignment yet, nothing is written.
         """
         store = ReportStore(self.course.folder / "reports.db")
         results = store.results(self.assignment)
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
-            with beside_interpreter(), Gradebook(self.db_url, self.course_id) as gradebook:
+            course_id = self.course.nbgrader.course_id
+            with beside_interpreter(), Gradebook(self.db_url, course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
                 before = {}
                 if update_cells:
@@ -191,12 +163,12 @@ class Writer:
         submission = gradebook.update_or_create_submission(
             self.assignment, grading.student, **given
         )
-        notebooks = {name: self._marked(name, report) for name in canonical(self.source)}
+        notebooks = {name: self._mark_notebook(name, report) for name in canonical(self.source)}
         for one in submission.notebooks:
-            self._save(gradebook, one, notebooks[one.name])
+            self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
-        renew_penalties(gradebook, self.config, grading.student)
-        self._write(grading.student, notebooks)
+        renew_penalties(gradebook, self.course.configuration, grading.student)
+        self._write_notebooks(grading.student, notebooks)
         waiting = sum(
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
@@ -208,21 +180,17 @@ class Writer:
             late_without_time=grading.late_without_time,
         )
 
-    def _marked(self, name: str, report: Report) -> Any:
+    def _mark_notebook(self, name: str, report: Report) -> Any:
         """A notebook with the outcome of each graded cell below it, and the source's points."""
         executed = report.notebooks.get(name)
         # The source may have other graded cells, or points, than when this was graded.
         repaired, _ = repair(executed.encode() if executed else None, self.source / f"{name}.ipynb")
         notebook = nbformat.reads(repaired, as_version=4)
         take_outputs(notebook, nbformat.reads(executed or repaired, as_version=4))
-        checks = {check.name: check for check in report.checks}
-        for cell in notebook.cells:
-            if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
-                check = checks.get(cell.metadata.nbgrader.grade_id)
-                set_outcome(cell, report, check, report.language or self.language)
+        set_outcomes(notebook, report, self.course.language)
         return notebook
 
-    def _save(self, gradebook: Gradebook, one: Any, notebook: Any) -> None:
+    def _save_scores(self, one: Any, notebook: Any) -> None:
         """The scores and comments of a notebook, as nbgrader's SaveAutoGrades has them."""
         cells = {
             cell.metadata.nbgrader.grade_id: cell
@@ -245,7 +213,7 @@ class Writer:
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
 
-    def _write(self, student: str, notebooks: dict[str, Any]) -> None:
+    def _write_notebooks(self, student: str, notebooks: dict[str, Any]) -> None:
         """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
         files = {
             f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"

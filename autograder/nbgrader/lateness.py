@@ -78,12 +78,7 @@ class CsvExport(CsvExportPlugin):
 def renew_penalties(gradebook: Gradebook, config: Config, student: str) -> None:
     """Take the late penalty anew from all that a student handed in.
 
-    Parameters
-    ----------
-    gradebook : Gradebook
-    config : Config
-        The course's: which plugin takes it, and its settings.
-    student : str
+    The course's configuration says which plugin takes it, and how much.
     """
     assigner = AssignLatePenalties(config=config)
     assigner.gradebook = gradebook

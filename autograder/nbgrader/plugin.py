@@ -17,15 +17,15 @@ from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
-from daseCV.language import Message, labelled, translate
+from daseCV.language import Message, translate
 
-from ..collecting.submission import most_run
+from ..collecting.notebooks import pick_most_run
 from ..course import read_course
 from ..fleet import Fleet, HandedIn
 from ..grading.repair import repair
 from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
-from ..results.views import OUTCOMES, STATUSES, hint_text
+from ..results.views import OUTCOMES, STATUSES, plain_lines
 from ..sandbox import find_sandbox
 from ..texts import printable
 
@@ -51,7 +51,7 @@ class Collector(FileNameCollectorPlugin):
             for name in names
             if (path.parent / name).is_file()
         ]
-        if versions and path.name in names and most_run(versions)[0] != path.name:
+        if versions and path.name in names and pick_most_run(versions)[0] != path.name:
             self.log.warning("%s is left aside: more of another language's is run", path.name)
             return None
         found["file_id"] = plain
@@ -67,18 +67,18 @@ class RepairingExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         course = self.parent.coursedir  # type: ignore[union-attr]
-        place = resources["nbgrader"]
+        ids = resources["nbgrader"]
         submitted = course.format_path(
-            course.submitted_directory, place["student"], place["assignment"]
+            course.submitted_directory, ids["student"], ids["assignment"]
         )
-        source = course.format_path(course.source_directory, ".", place["assignment"])
-        original = Path(source, f"{place['notebook']}.ipynb")
+        source = course.format_path(course.source_directory, ".", ids["assignment"])
+        original = Path(source, f"{ids['notebook']}.ipynb")
         if Path(filename).parent != Path(submitted) or not original.exists():
             return super().from_filename(filename, resources, **kw)
         repaired, notes = repair(Path(filename).read_bytes(), original)
         for note in notes:
-            self.log.warning("%s: %s", place["student"], printable(note))
-        resources.setdefault("metadata", {})["name"] = place["notebook"]
+            self.log.warning("%s: %s", ids["student"], printable(note))
+        resources.setdefault("metadata", {})["name"] = ids["notebook"]
         notebook = nbformat.reads(repaired, as_version=4)
         return self.from_notebook_node(notebook, resources, **kw)
 
@@ -96,28 +96,24 @@ class GradeFromReports(NbGraderPreprocessor):
     _coursedir: Any = None
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        place = resources["nbgrader"]
-        fleet = self._fleet(place["assignment"])
+        ids = resources["nbgrader"]
+        fleet = self._fleet(ids["assignment"])
         submitted = Path(
             self.coursedir.format_path(
-                self.coursedir.submitted_directory, place["student"], place["assignment"]
+                self.coursedir.submitted_directory, ids["student"], ids["assignment"]
             )
         )
-        report = fleet.look_up(HandedIn(place["student"], submitted))
+        report = fleet.look_up(HandedIn(ids["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
             raise RuntimeError(
-                f"{place['student']} is not graded yet, internal error: {report.failure}"
+                f"{ids['student']} is not graded yet, internal error: {report.failure}"
             )
-        executed = report.notebooks.get(place["notebook"])
+        executed = report.notebooks.get(ids["notebook"])
         if executed is not None:
             take_outputs(nb, nbformat.reads(executed, as_version=4))
-        for cell in nb.cells:
-            if utils.is_grade(cell) and cell.cell_type == "code":
-                name = cell.metadata.nbgrader.grade_id
-                check = next((check for check in report.checks if check.name == name), None)
-                set_outcome(cell, report, check, report.language or fleet.course.language)
+        set_outcomes(nb, report, fleet.course.language)
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
@@ -148,6 +144,15 @@ class GradeFromReports(NbGraderPreprocessor):
         if self._coursedir is None:
             self._coursedir = CourseDirectory(parent=self)
         return self._coursedir
+
+
+def set_outcomes(nb: Any, report: Report, language: str) -> None:
+    """Write each check's outcome into its cell; a language that the report names comes first."""
+    checks = {check.name: check for check in report.checks}
+    for cell in nb.cells:
+        if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
+            check = checks.get(cell.metadata.nbgrader.grade_id)
+            set_outcome(cell, report, check, report.language or language)
 
 
 def set_outcome(cell: Any, report: Report, check: CheckReport | None, language: str = "en") -> None:
@@ -189,15 +194,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
             Message("{sign} {name}: {outcome}", sign=sign, name=check.name, outcome=outcome)
         )
         lines += notes if check.share < 1 else []
-        lines += [check.cause] if check.blamed else []
-        lines += [labelled("hint", hint_text(name), language) for name in check.hints]
-        if check.outcome != "right":
-            for reason, promise in zip(check.reasons, check.promises, strict=True):
-                lines.append(reason)
-                lines += [f"  {labelled('promised', f'“{promise}”', language)}"] if promise else []
-            if check.printed:
-                lines.append(f"  {labelled('printed', '', language)}".rstrip())
-                lines += [f"    {line}" for line in check.printed.splitlines()[-20:]]
+        lines += plain_lines(check, language)
         if report.sandbox.startswith("none"):
             lines.append(Message("! {note}", note=Message("graded without a sandbox")))
     return printable("".join(f"{translate(line, language)}\n" for line in lines))

@@ -3,7 +3,7 @@
 import ast
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,25 +22,15 @@ class ReleaseError(DaseCVError):
 
 @dataclass(frozen=True)
 class Blank:
-    """One marked solution block.
+    """One marked solution block."""
 
-    Parameters
-    ----------
-    name : str
-        What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id.
-    source : str
-        Lines between the markers, as they stand.
-    first, last : int
-        Indices of the markers' lines.
-    indent : str
-        White space before the opening marker.
-    """
-
+    # What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id
     name: str
-    source: str
+    source: str  # lines between the markers, as they stand
+    # Indices of the markers' lines
     first: int
     last: int
-    indent: str
+    indent: str  # white space before the opening marker
 
 
 def module_name(path: Path) -> str:
@@ -48,7 +38,8 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts)
 
 
-def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
+@functools.lru_cache(maxsize=256)  # a release asks for the blanks of each file many times
+def find_blanks(text: str, origin: str, name: str | None = None) -> tuple[Blank, ...]:
     """Find the marked solution blocks of a Python source.
 
     Parameters
@@ -66,12 +57,6 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> list[Blank]:
     ReleaseError
         On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
     """
-    return list(_found(text, origin, name))
-
-
-@functools.lru_cache(maxsize=256)
-def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
-    """The blanks of a text: a release asks for those of each file many times."""
     lines = text.split("\n")
     blanks: list[Blank] = []
     opened: int | None = None
@@ -97,16 +82,10 @@ def _found(text: str, origin: str, name: str | None) -> tuple[Blank, ...]:
     return tuple(blanks)
 
 
-def stub(text: str, blanks: list[Blank], filled: Collection[str] = ()) -> str:
+def stub(text: str, blanks: Sequence[Blank], filled: Collection[str] = ()) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name.
 
-    Parameters
-    ----------
-    text : str
-    blanks : list of Blank
-        Those of the text.
-    filled : collection of str
-        Names of blanks whose solutions stay, without their markers.
+    The solutions of blanks that are named in `filled` stay, without their markers.
     """
     lines = text.split("\n")
     for blank in reversed(blanks):

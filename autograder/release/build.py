@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -18,7 +19,7 @@ from ..folders import NOTEBOOKS, PACKAGE, RELEASE
 from .blanks import ReleaseError, module_name, stub
 from .contents import FILE as CONTENTS
 from .contents import contents_text
-from .languages import LANGUAGES, file_name, in_language, insist_on_pairs
+from .languages import LANGUAGES, file_name, insist_on_pairs, select_language
 from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 from .reference import BINARY, LEFT_OUT, Reference
@@ -38,10 +39,6 @@ def build_release(
 
     Parameters
     ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
     week : str
         The only notebook to write; default: all.
     filled : bool
@@ -52,7 +49,7 @@ def build_release(
     Returns
     -------
     changes : list of str
-        One line for each file that is new, changed or gone; empty when all is up to date.
+        One line for each file that is new, changed or gone.
 
     Raises
     ------
@@ -67,7 +64,7 @@ def build_release(
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
         check_tree(reference, fresh)
-        changes = _differences(target, fresh)
+        changes = list(_differences(target, fresh))
         if changes and not check_only:
             _replace(target, fresh)
     return changes
@@ -80,7 +77,7 @@ def write_modules(reference: Reference, target: Path) -> None:
         if path.suffix in BINARY:
             _write_bytes(target / path, (reference.root / path).read_bytes())
             continue
-        text = stub(reference.text(path), blanks.get(path, []), solved)
+        text = stub(reference.text(path), blanks.get(path, ()), solved)
         # JSON has no comments; a generated one says so itself.
         _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
     _write(target / CONTENTS, contents_text(reference))
@@ -100,19 +97,13 @@ def write_notebooks(reference: Reference, target: Path) -> None:
         insist_on_pairs(source, path.name)
         for language in LANGUAGES:
             name = file_name(path.name, language)
-            spoken = in_language(source, language)
+            spoken = select_language(source, language)
             released = release_notebook(spoken, name, made_by, reference.publication(), language)
             _write(target / name, nbformat.writes(released) + "\n")
 
 
 def check_tree(reference: Reference, tree: Path) -> None:
-    """Insist that a release compiles, imports and holds no solution.
-
-    Raises
-    ------
-    ReleaseError
-        Naming what is wrong and where.
-    """
+    """Insist that a release compiles, imports and holds no solution."""
     for path in sorted(tree.rglob("*.py")):
         try:
             compile(path.read_text(encoding="utf-8"), path.name, "exec")
@@ -127,16 +118,7 @@ def check_tree(reference: Reference, tree: Path) -> None:
 def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
     """Find what of the reference's solutions, in modules and notebooks, stands in some texts.
 
-    Parameters
-    ----------
-    reference : Reference
-    texts : dict of str
-        By a name for the message; see `read_texts`.
-
-    Returns
-    -------
-    leaks : list of str
-        One line each; empty when nothing survives.
+    The texts are those of `read_texts`; the leaks are a line each.
     """
     blanks = reference.blanks()
     solved = reference.solved()
@@ -144,7 +126,7 @@ def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
     for notebook in reference.notebooks():
         secrets += notebook_blanks(read_notebook(notebook), notebook.name)
     given = [
-        stub(reference.text(path), blanks.get(path, []), solved)
+        stub(reference.text(path), blanks.get(path, ()), solved)
         for path in reference.modules()
         if path.suffix == ".py"
     ]
@@ -175,7 +157,7 @@ def _import_all(tree: Path) -> None:
         raise ReleaseError(f"the stubs do not import:\n{run.stderr.strip()}")
 
 
-def _differences(old: Path, fresh: Path) -> list[str]:
+def _differences(old: Path, fresh: Path) -> Iterator[str]:
     """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
     names = {
         path.relative_to(folder)
@@ -183,17 +165,15 @@ def _differences(old: Path, fresh: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-    changes = []
     for name in sorted(names):
         if IGNORED & set(name.parts) or name.suffix in (".so", ".pyd", ".zip"):
             continue
         if not (fresh / name).exists():
-            changes.append(f"gone: {name.as_posix()}")
+            yield f"gone: {name.as_posix()}"
         elif not (old / name).exists():
-            changes.append(f"new: {name.as_posix()}")
+            yield f"new: {name.as_posix()}"
         elif not filecmp.cmp(old / name, fresh / name, shallow=False):
-            changes.append(f"changed: {name.as_posix()}")
-    return changes
+            yield f"changed: {name.as_posix()}"
 
 
 def _replace(old: Path, fresh: Path) -> None:

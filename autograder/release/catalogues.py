@@ -29,19 +29,7 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Bring all catalogues up to date with the templates in the sources.
-
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    check_only : bool
-        Write nothing.
-
-    Returns
-    -------
-    changes : list of str
-        A line for each file that is new or changed.
+    """Bring all catalogues up to date with the templates in the sources, or only say what changed.
 
     Raises
     ------
@@ -50,7 +38,7 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
     """
     changes = []
     for path in catalogue_files(root):
-        catalogue = update_catalogue(path, templates(root / path.parts[len(root.parts)]))
+        catalogue = update_catalogue(path, find_templates(root / path.parts[len(root.parts)]))
         written = {path: as_po(catalogue), path.with_suffix(".mo"): as_mo(catalogue)}
         for file, content in written.items():
             if not file.exists() or file.read_bytes() != content:
@@ -67,13 +55,10 @@ def catalogue_files(root: Path) -> list[Path]:
     return sorted(path for paths in found for path in paths)
 
 
-def templates(package: Path) -> Catalog:
+def find_templates(package: Path) -> Catalog:
     """Every template that a package's sources hold.
 
-    Raises
-    ------
-    ReleaseError
-        If a template is put together while the program runs, so that nobody can translate it.
+    None may be put together while the program runs, since nobody could translate it.
     """
     catalogue = Catalog(creation_date=BEGINNING, revision_date=BEGINNING)
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.html")]):
@@ -165,13 +150,13 @@ def problems_of(entry: Message) -> Iterator[str]:
         yield f"no translation of {template!r}"
     elif entry.fuzzy:
         yield f"the translation of {template!r} is marked as fuzzy"
-    elif fields(template) != fields(translation):
+    elif field_names(template) != field_names(translation):
         yield (
-            f"{template!r} has the fields {sorted(fields(template))}, its translation "
-            f"{sorted(fields(translation))}"
+            f"{template!r} has the fields {sorted(field_names(template))}, its translation "
+            f"{sorted(field_names(translation))}"
         )
 
 
-def fields(template: str) -> set[str]:
+def field_names(template: str) -> set[str]:
     """Names of the fields in a template."""
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}

@@ -42,13 +42,7 @@ def contents_text(reference: Reference) -> str:
 
 
 def refresh(reference: Reference, check_only: bool = False) -> list[str]:
-    """Write `release.json` into the library, or say that it is out of date.
-
-    Returns
-    -------
-    changes : list of str
-        A line where the file is new or changed.
-    """
+    """Write `release.json` into the library where it changed, or only say that it did."""
     path = reference.root / FILE
     fresh = contents_text(reference)
     old = path.read_text(encoding="utf-8") if path.exists() else None

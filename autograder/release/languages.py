@@ -9,6 +9,7 @@ import ast
 import copy
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,8 @@ def canonical(folder: Path) -> list[str]:
     return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]
 
 
-def in_language(notebook: Any, language: str) -> Any:
-    """Return the notebook that readers of a language get.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The source; `problems` finds none in it.
-    language : {'zh', 'en'}
-    """
+def select_language(notebook: Any, language: str) -> Any:
+    """Return the notebook that readers of a language get, 'zh' or 'en'."""
     made = copy.deepcopy(notebook)
     made.cells = [cell for cell in made.cells if language_of(cell) in (language, None)]
     for cell in made.cells:
@@ -59,69 +53,57 @@ def in_language(notebook: Any, language: str) -> Any:
 
 
 def insist_on_pairs(notebook: Any, origin: str) -> None:
-    """Insist that everything is there in both languages, and that no translation is stale.
-
-    Raises
-    ------
-    ReleaseError
-        Naming every cell that is not.
-    """
-    found = problems(notebook)
+    """Insist that everything is there in both languages, and that no translation is stale."""
+    found = [f"{origin}: {problem}" for problem in find_problems(notebook)]
     if found:
-        raise ReleaseError(f"{origin}: " + f"\n{origin}: ".join(found))
+        raise ReleaseError("\n".join(found))
 
 
-def problems(notebook: Any) -> list[str]:
+def find_problems(notebook: Any) -> Iterator[str]:
     """What is missing or stale, a line each."""
-    found = []
     cells = notebook.cells
     for number, cell in enumerate(cells):
         name = f"cell {cell.get('id', number)}"
         spoken = language_of(cell)
         if spoken is None:
-            found += of_both(cell, name)
+            yield from problems_without_language(cell, name)
         elif spoken == LANGUAGES[0]:
             other = cells[number + 1] if number + 1 < len(cells) else None
             if other is None or language_of(other) != LANGUAGES[1]:
-                found.append(f"{name} is tagged zh, expected its translation, tagged en, after it")
+                yield f"{name} is tagged zh, expected its translation, tagged en, after it"
             else:
-                found += of_pair(cell, other, f"cell {other.get('id', number + 1)}")
+                yield from problems_of_pair(cell, other, f"cell {other.get('id', number + 1)}")
         elif number == 0 or language_of(cells[number - 1]) != LANGUAGES[0]:
-            found.append(f"{name} is tagged en, expected the text that it translates before it")
-    return found
+            yield f"{name} is tagged en, expected the text that it translates before it"
 
 
-def of_both(cell: Any, name: str) -> list[str]:
+def problems_without_language(cell: Any, name: str) -> Iterator[str]:
     """What is wrong with a cell that has no language."""
     if "nbgrader" in cell.metadata:  # one cell in both notebooks, so that it has one mark
-        return []
+        return
     if cell.cell_type == "markdown":
-        return [f"{name} is a text without a language, expected the tag zh, and a translation"]
-    if CHINESE.search(cell.source):
-        return [f"{name} holds Chinese and has no language, expected the tag zh, and a translation"]
-    return []
+        yield f"{name} is a text without a language, expected the tag zh, and a translation"
+    elif CHINESE.search(cell.source):
+        yield f"{name} holds Chinese and has no language, expected the tag zh, and a translation"
 
 
-def of_pair(zh: Any, en: Any, name: str) -> list[str]:
+def problems_of_pair(zh: Any, en: Any, name: str) -> Iterator[str]:
     """What is wrong with a translation."""
-    found = []
     if en.cell_type != zh.cell_type or "nbgrader" in en.metadata or "nbgrader" in zh.metadata:
-        return [f"{name} is no translation of the cell before it: a cell of another kind"]
+        yield f"{name} is no translation of the cell before it: a cell of another kind"
+        return
     if CHINESE.search(en.source):
-        found.append(f"{name} holds Chinese, expected English")
+        yield f"{name} holds Chinese, expected English"
     if en.metadata.get(TRANSLATES) != fingerprint(zh.source):
-        found.append(
+        yield (
             f"{name} translates a text that has changed since: bring it up to date, then run  "
             "dasecv translated"
         )
     if zh.cell_type == "code":
         if skeleton(zh.source) != skeleton(en.source):
-            found.append(
-                f"{name} is other code than its twin: only strings and comments may differ"
-            )
+            yield f"{name} is other code than its twin: only strings and comments may differ"
         if SKIPPED not in en.metadata.get("tags", []):
-            found.append(f"{name} needs the tag {SKIPPED}: its twin has run already")
-    return found
+            yield f"{name} needs the tag {SKIPPED}: its twin has run already"
 
 
 def mark_translated(notebook: Any) -> int:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from .blanks import Blank
+from .magics import parse
 
 # A shorter statement, such as `dx = dout * (x > 0)`, leaks only as a whole block.
 DISTINCTIVE = 24
 
 
 def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str]) -> list[str]:
-    """Find what of the solutions survives.
+    """Find what of the solutions survives: a line each, naming the place and the blank.
 
     Parameters
     ----------
@@ -32,11 +33,6 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
         Python sources of the instructor-owned code.
     release : dict of str
         Text of each file (or notebook cell) in the release, by a name for the message.
-
-    Returns
-    -------
-    leaks : list of str
-        One line each, naming the place and the blank; empty when nothing survives.
     """
     known = {_squeeze(ast.unparse(node)) for source in given for node in _statements(source)}
     leaks = []
@@ -64,13 +60,9 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
 
 
 def read_texts(tree: Path) -> dict[str, str]:
-    """Read every text in a folder: files as they are, notebooks cell by cell.
+    """Read every text in a folder by its path: files as they are, notebooks cell by cell.
 
-    Returns
-    -------
-    texts : dict of str
-        By path, and for notebooks by cell; what a cell holds beside its source (outputs,
-        attachments, metadata) has an entry of its own.
+    What a cell holds beside its source (outputs, attachments, metadata) has an entry of its own.
     """
     texts = {}
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
@@ -118,10 +110,8 @@ def _parse(source: str) -> ast.Module | None:
     source = textwrap.dedent(source)
     # A line that starts with % may also go on with the one above it: magics only where need be.
     for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError):
-            continue
+        if (tree := parse(text)) is not None:
+            return tree
     return None
 
 

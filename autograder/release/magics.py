@@ -5,6 +5,8 @@ import re
 import warnings
 from typing import Any
 
+from daseCV.contents import UNREADABLE
+
 MOST_WORK = 200_000  # signs that may begin a magic, times characters: about a second of IPython
 SIGN = re.compile(r"[%!?]|^[^\S\n]*[/,;]", re.MULTILINE)
 RUNNERS = ("run_line_magic", "run_cell_magic", "system", "getoutput")
@@ -69,11 +71,16 @@ def _measured(magic: Any, is_statement: bool) -> str:
     return code if is_statement else f"({code})"
 
 
-def parse(code: str) -> ast.Module | None:
+def parse(code: str | bytes) -> ast.Module | None:
     """Python's tree of a code; None where it is not Python."""
+    try:
+        return parse_quietly(code)
+    except UNREADABLE:
+        return None
+
+
+def parse_quietly(code: str | bytes) -> ast.Module:
+    """Python's tree of a code, without warnings of its escapes; raises one of UNREADABLE."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a student's '\d'
-        try:
-            return ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        warnings.simplefilter("ignore")
+        return ast.parse(code)

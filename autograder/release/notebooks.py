@@ -16,13 +16,7 @@ ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
 
 def read_notebook(path: Path) -> Any:
-    """Read and validate a notebook.
-
-    Raises
-    ------
-    ReleaseError
-        If the file is not a valid notebook, or two graded cells share a name.
-    """
+    """Read and validate a notebook, in which no two graded cells may share a name."""
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -74,13 +68,7 @@ def release_notebook(
 def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
     """Return a notebook that knows where the course publishes it: badge and set-up cell.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Its set-up cell has a line `ADDRESS = ""`.
-    origin : str
-        The notebook's file name.
-    published : Publication
+    Its set-up cell has a line `ADDRESS = ""`; `origin` is the notebook's file name.
     """
     made = copy.deepcopy(notebook)
     if not published.address:
@@ -98,7 +86,7 @@ def text_fingerprint(text: str) -> str:
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()
 
 
-def know_texts(notebook: Any, others: list[Any]) -> None:
+def record_texts(notebook: Any, others: list[Any]) -> None:
     """Let a course's notebook know the texts of its versions in other languages.
 
     So that of a submission in any language it is clear what the student wrote.
@@ -107,12 +95,12 @@ def know_texts(notebook: Any, others: list[Any]) -> None:
     notebook.metadata["daseCV"] = {"texts": sorted(texts)}
 
 
-def known_texts(notebook: Any) -> list[str]:
+def recorded_texts(notebook: Any) -> list[str]:
     """The fingerprints that `know_texts` left; none in a course made before it did."""
     return list(notebook.metadata.get("daseCV", {}).get("texts", []))
 
 
-def _cell_blanks(cell: Any, origin: str) -> list[Blank]:
+def _cell_blanks(cell: Any, origin: str) -> tuple[Blank, ...]:
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     blanks = find_blanks(
         cell.source, f"{origin}, cell {grade_id or cell.get('id', '?')}", grade_id or "?"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .blanks import ReleaseError
 
 if sys.version_info >= (3, 11):
-    import tomllib
+    from tomllib import loads as read_toml
 else:
-    import tomli as tomllib
+    from tomli import loads as read_toml
 
 GITHUB = re.compile(r"(?:https://|git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -17,23 +17,13 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 @dataclass(frozen=True)
 class Publication:
-    """What a course has decided about its release: where it is published, and the order of weeks.
+    """What a course has decided about its release: where it goes, and the order of weeks."""
 
-    Parameters
-    ----------
-    address : str
-        Of a git repository, as `git clone` takes it; empty where the course hands out a zip.
-    branch : str
-    notebooks : tuple of str
-        Their order in the course, without '.ipynb'.
-    given : tuple of str
-        Blanks that this course hands out with their solutions.
-    """
-
+    # Of a git repository, as `git clone` takes it; empty where the course hands out a zip
     address: str = ""
     branch: str = "main"
-    notebooks: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
+    notebooks: tuple[str, ...] = ()  # their order in the course, without '.ipynb'
+    given: tuple[str, ...] = ()  # blanks that this course hands out with their solutions
 
     @property
     def public(self) -> str:
@@ -50,15 +40,9 @@ class Publication:
         return f"[![Colab]({BADGE})]({page}/{self.branch}/{notebook})"
 
 
-def publication(pyproject: str) -> Publication:
-    """Read where the release is published from the text of `pyproject.toml`.
-
-    Raises
-    ------
-    ReleaseError
-        If the table holds anything that is not known.
-    """
-    table = tomllib.loads(pyproject).get("tool", {}).get("dasecv", {})
+def read_publication(pyproject: str) -> Publication:
+    """Read `[tool.dasecv]` from the text of `pyproject.toml`."""
+    table = read_toml(pyproject).get("tool", {}).get("dasecv", {})
     known = {"address": str, "branch": str, "notebooks": list, "given": list}
     if any(not isinstance(value, known.get(name, ())) for name, value in table.items()):
         raise ReleaseError(

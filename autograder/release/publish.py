@@ -16,23 +16,9 @@ DATE = (1980, 1, 1, 0, 0, 0)  # equal releases make equal zips
 
 
 def zip_release(root: Path, target: Path | None = None) -> Path:
-    """Write the release as a zip with one folder in it.
+    """Write the release as a zip with one folder in it; default: `daseCV-assignment.zip`.
 
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    target : Path, optional
-        The zip; default: `daseCV-assignment.zip` in the checkout.
-
-    Returns
-    -------
-    path : Path
-
-    Raises
-    ------
-    ReleaseError
-        If `assignment/` is not what would be built now.
+    `assignment/` has to be what would be built now.
     """
     files = released_files(root)
     path = target or root / f"{FOLDER}.zip"
@@ -50,8 +36,6 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
 
     Parameters
     ----------
-    root : Path
-        The checkout.
     where : str
         A folder, made a git repository where it is none; or the address of one, which is pushed
         to. Default: the address in `pyproject.toml`.
@@ -81,14 +65,14 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
         with tempfile.TemporaryDirectory(prefix="dasecv-publish-") as scratch:
             work = Path(scratch, "work")
             clone_student_repository(where, published.branch, work)
-            if not commit(root, files, work, message):
+            if not commit_release(root, files, work, message):
                 return [f"{where} has this release already."]
-            git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
+            run_git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
         said = [f"Published to {where}, branch {published.branch}: {len(files)} files."]
     else:
         work = Path(where).expanduser().resolve()
-        prepare(root, work, published.branch)
-        changed = commit(root, files, work, message)
+        prepare_repository(root, work, published.branch)
+        changed = commit_release(root, files, work, message)
         said = [f"{work} {'holds' if changed else 'has'} the release: {len(files)} files."]
         said.append(f"To hand it out: git -C {work} push")
     if published.badge("NAME.ipynb") == "":
@@ -130,15 +114,15 @@ def is_address(where: str) -> bool:
 
 def clone_student_repository(address: str, branch: str, work: Path) -> None:
     """Clone a student repository; an empty one starts with this branch."""
-    git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
-    if git(work, "ls-remote", "--heads", "origin", branch):
-        git(work, "fetch", "--quiet", "--depth=1", "origin", branch)
-        git(work, "checkout", "--quiet", "-B", branch, "FETCH_HEAD")
+    run_git(None, "clone", "--quiet", "--depth=1", "--no-tags", address, str(work))
+    if run_git(work, "ls-remote", "--heads", "origin", branch):
+        run_git(work, "fetch", "--quiet", "--depth=1", "origin", branch)
+        run_git(work, "checkout", "--quiet", "-B", branch, "FETCH_HEAD")
     else:
-        git(work, "checkout", "--quiet", "--orphan", branch)
+        run_git(work, "checkout", "--quiet", "--orphan", branch)
 
 
-def prepare(root: Path, work: Path, branch: str) -> None:
+def prepare_repository(root: Path, work: Path, branch: str) -> None:
     """Insist that a folder may take the release, and make it a repository."""
     if work == root.resolve() or root.resolve() in work.parents:
         raise ReleaseError(
@@ -152,12 +136,12 @@ def prepare(root: Path, work: Path, branch: str) -> None:
                 "init  in it"
             )
         work.mkdir(parents=True, exist_ok=True)
-        git(work, "init", "--quiet", f"--initial-branch={branch}")
+        run_git(work, "init", "--quiet", f"--initial-branch={branch}")
 
 
-def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
+def commit_release(root: Path, files: list[Path], work: Path, message: str) -> bool:
     """Make the release all that the repository holds, and commit; False where it was already."""
-    tracked = git(work, "ls-files", "-z").split("\0")
+    tracked = run_git(work, "ls-files", "-z").split("\0")
     if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
         raise ReleaseError(
             f"the target holds {', '.join(found)}, so it is no student repository; expected one "
@@ -170,22 +154,16 @@ def commit(root: Path, files: list[Path], work: Path, message: str) -> bool:
     for file in files:
         (work / file).parent.mkdir(parents=True, exist_ok=True)
         (work / file).write_bytes((root / RELEASE / file).read_bytes())
-    git(work, "add", "--update", ".")
-    git(work, "add", "--force", "--", *sorted(fresh))
-    if not git(work, "status", "--porcelain", "--untracked-files=no"):
+    run_git(work, "add", "--update", ".")
+    run_git(work, "add", "--force", "--", *sorted(fresh))
+    if not run_git(work, "status", "--porcelain", "--untracked-files=no"):
         return False
-    git(work, "commit", "--quiet", "--message", message)
+    run_git(work, "commit", "--quiet", "--message", message)
     return True
 
 
-def git(folder: Path | None, *arguments: str) -> str:
-    """Run git, and return what it printed.
-
-    Raises
-    ------
-    ReleaseError
-        With git's own words.
-    """
+def run_git(folder: Path | None, *arguments: str) -> str:
+    """Run git, and return what it printed; `ReleaseError` with git's own words where it fails."""
     inside = ["-C", str(folder)] if folder else []
     try:
         done = subprocess.run(

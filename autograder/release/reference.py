@@ -1,19 +1,13 @@
 """The instructor's sources: which files students get, which notebooks, which blanks."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
 from .blanks import Blank, ReleaseError, find_blanks, module_name
 from .notebooks import is_nbgrader, read_notebook
-from .publication import Publication, publication
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .publication import Publication, read_publication, read_toml
 
 ABOUT = Path(PACKAGE, "checks", "about.json")  # which blanks a check is about
 BINARY = (".mo",)
@@ -23,20 +17,11 @@ LEFT_OUT = {"__pycache__", "datasets", "build"}
 
 @dataclass(frozen=True)
 class Reference:
-    """The instructor's sources, as files.
+    """The instructor's sources, as files."""
 
-    Parameters
-    ----------
-    root : Path
-        The checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`.
-    week : str
-        The only notebook to hand out, without '.ipynb'; default: all.
-    filled : bool
-        Whether the blanks of the notebooks before it are handed out with their solutions.
-    """
-
-    root: Path
-    week: str = ""
+    root: Path  # the checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`
+    week: str = ""  # the only notebook to hand out, without '.ipynb'; default: all
+    # Whether the blanks of the notebooks before it are handed out with their solutions
     filled: bool = False
 
     def modules(self) -> list[Path]:
@@ -52,13 +37,7 @@ class Reference:
         ]
 
     def notebooks(self) -> list[Path]:
-        """The source notebooks that are handed out, in the course's order.
-
-        Raises
-        ------
-        ReleaseError
-            If no notebook has the name that was asked for.
-        """
+        """The source notebooks that are handed out, in the course's order."""
         chosen = [path for path in self.weeks() if self.week in ("", path.stem)]
         if not chosen:
             names = ", ".join(path.stem for path in self.weeks())
@@ -75,13 +54,7 @@ class Reference:
         return (self.root / path).read_text(encoding="utf-8")
 
     def solved(self) -> set[str]:
-        """Names of the blanks that are handed out with their solutions.
-
-        Raises
-        ------
-        ReleaseError
-            If `pyproject.toml` names a blank that there is not.
-        """
+        """Names of the blanks that are handed out with their solutions."""
         names = [blank.name for blanks in self.blanks().values() for blank in blanks]
         solved = set(self.publication().given)
         if not solved <= set(names):
@@ -105,7 +78,7 @@ class Reference:
             solved |= blanks
         return solved
 
-    def blanks(self) -> dict[Path, list[Blank]]:
+    def blanks(self) -> dict[Path, tuple[Blank, ...]]:
         """Blanks of each student-owned file of the package, relative to the root."""
         found = {
             path: find_blanks(self.text(path), module_name(path.relative_to(PACKAGE)))
@@ -128,22 +101,16 @@ class Reference:
 
     def publication(self) -> Publication:
         """Where the release is published."""
-        return publication(self.text(Path("pyproject.toml")))
+        return read_publication(self.text(Path("pyproject.toml")))
 
     def requirements(self) -> list[str]:
         """What a student installs: the library's dependencies and what builds its kernels."""
-        project = tomllib.loads(self.text(Path("pyproject.toml")))["project"]
+        project = read_toml(self.text(Path("pyproject.toml")))["project"]
         return [*project["dependencies"], *project["optional-dependencies"]["student"]]
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Find the checkout around a folder (default: the current one).
-
-    Raises
-    ------
-    ReleaseError
-        If no folder on the way up holds `daseCV/` and `source_notebooks/`.
-    """
+    """Find the checkout around a folder (default: the current one)."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / PACKAGE).is_dir() and (folder / NOTEBOOKS).is_dir():

@@ -18,11 +18,7 @@ IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others wit
 def alias(secret: bytes, student: str) -> str:
     """A student's anonymous id, the same in every export of a course.
 
-    Parameters
-    ----------
-    secret : bytes
-        The course's: without it nobody can try names until one fits.
-    student : str
+    Without the course's secret nobody can try names until one fits.
 
     Examples
     --------
@@ -38,11 +34,6 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
     and composed in any way: as people call files, and as platforms write names.
-
-    Parameters
-    ----------
-    aliases : dict of str
-        What to write in place of each name.
 
     Examples
     --------
@@ -61,15 +52,15 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
     def replace(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         words = list(WORD.finditer(text))
-        parts, end, place = [], 0, 0
-        while place < len(words):
-            count, key = name_in(words[place : place + MOST_PARTS + 2], keys, longest)
-            if count and words[place].start() >= end:
-                parts += [text[end : words[place].start()], keys[key]]
-                end = words[place + count - 1].end()
+        parts, end, index = [], 0, 0
+        while index < len(words):
+            count, key = name_in(words[index : index + MOST_PARTS + 2], keys, longest)
+            if count and words[index].start() >= end:
+                parts += [text[end : words[index].start()], keys[key]]
+                end = words[index + count - 1].end()
                 if numbers := NUMBERS.match(text, end):
                     end = numbers.end()
-            place += count or 1
+            index += count or 1
         changed = "".join([*parts, text[end:]])
         for key, instead in joined.items():
             changed = changed.replace(key, instead)
@@ -80,7 +71,7 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
 
 def spellings(name: str) -> set[str]:
     """How a name may be written without blanks and signs: its parts in any order."""
-    parts = [folded(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
+    parts = [fold_word(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
     if not parts or (len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < SHORTEST_ID):
         return set()
     orders = permutations(parts) if len(parts) <= MOST_PARTS else [parts, parts[::-1]]
@@ -90,7 +81,7 @@ def spellings(name: str) -> set[str]:
 def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
     """Count how many words, from the first on, are a name; 0 if they are not a name."""
     for count in range(len(words), 0, -1):
-        found = [folded(word[0]) for word in words[:count]]
+        found = [fold_word(word[0]) for word in words[:count]]
         if sum(map(len, found)) <= longest:
             for order in orders_of(found):
                 if order in keys:
@@ -104,5 +95,5 @@ def orders_of(words: list[str]) -> Iterator[str]:
         yield "".join(order)
 
 
-def folded(word: str) -> str:
+def fold_word(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold()

@@ -6,38 +6,25 @@ from dataclasses import dataclass
 from ..course import Course
 from ..release.blanks import ReleaseError
 from ..reports import ReportStore, Version
-from .marks import StudentMarks, nothing_graded, read_marks
+from .marks import StudentMarks, explain_empty_store
 
 
 @dataclass(frozen=True)
 class CheckChange:
-    """A check that gave other points.
-
-    Parameters
-    ----------
-    name : str
-    before, after : float or None
-        Points; None where the grading did not have the check.
-    """
+    """A check that gave other points."""
 
     name: str
+    # Points; None where the grading did not have the check
     before: float | None
     after: float | None
 
 
 @dataclass(frozen=True)
 class Change:
-    """A student whose marks changed.
-
-    Parameters
-    ----------
-    student : str
-    before, after : float or None
-        Scores; None where there was no mark.
-    checks : tuple of CheckChange
-    """
+    """A student whose marks changed."""
 
     student: str
+    # Scores; None where there was no mark
     before: float | None
     after: float | None
     checks: tuple[CheckChange, ...]
@@ -45,20 +32,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a second grading changed.
+    """What a second grading changed."""
 
-    Parameters
-    ----------
-    changed : tuple of Change
-        The largest change of a score first.
-    unchanged : int
-        Students whose points are the same in each check.
-    only_before, only_after : tuple of str
-        Students that the other grading does not have.
-    """
-
-    changed: tuple[Change, ...]
-    unchanged: int
+    changed: tuple[Change, ...]  # the largest change of a score first
+    unchanged: int  # students whose points are the same in each check
+    # Students that the other grading does not have
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
 
@@ -68,17 +46,17 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
     earlier = {one.student: one for one in before}
     later = {one.student: one for one in after}
     both = [name for name in earlier if name in later]
-    found = [change(earlier[name], later[name]) for name in both]
+    found = [compare_student(earlier[name], later[name]) for name in both]
     changed = [one for one in found if one.checks or one.before != one.after]
     return Comparison(
-        changed=tuple(sorted(changed, key=lambda one: (-size(one), one.student))),
+        changed=tuple(sorted(changed, key=lambda one: (-score_change(one), one.student))),
         unchanged=len(both) - len(changed),
         only_before=tuple(name for name in earlier if name not in later),
         only_after=tuple(name for name in later if name not in earlier),
     )
 
 
-def change(before: StudentMarks, after: StudentMarks) -> Change:
+def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
     """What changed for one student; without checks where one of the two has no mark."""
     checks = []
     if before.score is not None and after.score is not None:
@@ -92,30 +70,17 @@ def change(before: StudentMarks, after: StudentMarks) -> Change:
     return Change(after.student, before.score, after.score, tuple(checks))
 
 
-def size(one: Change) -> float:
+def score_change(one: Change) -> float:
     """How much a score moved."""
     return abs((one.after or 0.0) - (one.before or 0.0))
 
 
 def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:
-    """The gradings to compare, the earlier first.
-
-    Parameters
-    ----------
-    course : Course
-    assignment : str
-    wanted : sequence of str
-        How the names of two versions begin; default: the last two.
-
-    Raises
-    ------
-    ReleaseError
-        If there are no two, or a name is none's or of several.
-    """
+    """The gradings to compare, the earlier first: as their names begin, or the last two."""
     store = course.folder / "reports.db"
     known = ReportStore(store).versions(assignment) if store.exists() else []
     if not known:
-        raise ReleaseError(nothing_graded(assignment))
+        raise ReleaseError(explain_empty_store(assignment))
     if wanted:
         return [version_named(known, name) for name in wanted]
     if len(known) < 2:
@@ -135,13 +100,3 @@ def version_named(known: Sequence[Version], name: str) -> Version:
             f"{name!r} is the beginning of {len(found)} gradings, expected one; known: {names}"
         )
     return found[0]
-
-
-def compare_versions(
-    course: Course, assignment: str, before: Version, after: Version, anonymous: bool = False
-) -> Comparison:
-    """Compare two gradings of the store."""
-    return compare(
-        read_marks(course, assignment, anonymous, before.version),
-        read_marks(course, assignment, anonymous, after.version),
-    )

@@ -54,21 +54,11 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 @dataclass(frozen=True)
 class Matched:
-    """What an export for Canvas found.
+    """What an export for Canvas found."""
 
-    Parameters
-    ----------
-    filled : int
-        Students with a mark in it.
-    column : str
-        The assignment's.
-    strangers : tuple of str
-        Graded students that the roster does not have.
-    """
-
-    filled: int
-    column: str
-    strangers: tuple[str, ...]
+    filled: int  # students with a mark in it
+    column: str  # the assignment's
+    strangers: tuple[str, ...]  # graded students that the roster does not have
 
 
 def export_canvas(
@@ -80,8 +70,6 @@ def export_canvas(
 
     Parameters
     ----------
-    path : Path
-    assignment : str
     marks : sequence of StudentMarks
         With Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
     roster : Path
@@ -93,15 +81,17 @@ def export_canvas(
         If the roster is none, or nobody of it was graded.
     """
     dialect = find_dialect(roster)
-    head, students = read_roster(roster, dialect)
-    found = match(marks, head, students)
+    head, students = read_gradebook(roster, dialect)
+    found = match_students(marks, head, students)
     if not found:
         names = ", ".join(one.student for one in marks[:3])
         raise ValueError(
             f"{roster}: none of its {len(students)} students was graded; got names such as "
             f"{names}, expected what stands in one of: {', '.join(NAMES)}"
         )
-    column = assignment_column(head, assignment)
+    # Canvas's own heading, which ends in its number, where it has one.
+    heading = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
+    column = next((name for name in head if heading.fullmatch(name)), assignment)
     own = [name for name in COLUMNS if name in head]
     rows: list[list[Cell]] = [
         [*own, column],
@@ -119,7 +109,7 @@ def export_canvas(
     )
 
 
-def read_roster(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
+def read_gradebook(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
     """The heading of a gradebook exported from Canvas, and its students."""
     rows = read_csv(path, dialect)
     head = [name.strip() for name in rows[0]] if rows else []
@@ -136,7 +126,7 @@ def read_roster(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]
     return head, [row for row in full if row[ids].strip() and POSSIBLE not in row[student]]
 
 
-def match(
+def match_students(
     marks: Sequence[StudentMarks], head: Sequence[str], students: Sequence[Sequence[str]]
 ) -> dict[int, StudentMarks]:
     """Which student of the roster each mark is of, by the first column that tells it for sure."""
@@ -147,9 +137,9 @@ def match(
             continue
         values = [normalise_name(row[head.index(column)]) for row in students]
         times = Counter(values)
-        place = {value: i for i, value in enumerate(values) if value and times[value] == 1}
+        row_of = {value: i for i, value in enumerate(values) if value and times[value] == 1}
         for one in list(left):
-            number = place.get(normalise_name(getattr(one, field)))
+            number = row_of.get(normalise_name(getattr(one, field)))
             if number is not None and number not in found:
                 found[number] = one
                 left.remove(one)
@@ -159,9 +149,3 @@ def match(
 def normalise_name(name: str) -> str:
     """A name without capitals and needless blanks."""
     return " ".join(name.split()).casefold()
-
-
-def assignment_column(head: Sequence[str], assignment: str) -> str:
-    """The assignment's heading: Canvas's own, which ends in its number, where it has one."""
-    own = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
-    return next((name for name in head if own.fullmatch(name)), assignment)

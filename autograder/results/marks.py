@@ -19,20 +19,11 @@ OPEN: Status = "infrastructure"  # not graded yet: internal error
 
 @dataclass(frozen=True)
 class CheckMark:
-    """What one check gave a student.
-
-    Parameters
-    ----------
-    name : str
-    maximum : float
-        Its points.
-    report : CheckReport or None
-        None where it was not asked.
-    """
+    """What one check gave a student."""
 
     name: str
-    maximum: float
-    report: CheckReport | None = None
+    maximum: float  # its points
+    report: CheckReport | None = None  # None where it was not asked
 
     @property
     def points(self) -> float:
@@ -52,47 +43,21 @@ class CheckMark:
 
 @dataclass(frozen=True)
 class StudentMarks:
-    """What one student got.
+    """What one student got."""
 
-    Parameters
-    ----------
-    student : str
-        A name, or an anonymous id.
-    status : Status
-        The report's.
-    checks : tuple of CheckMark
-        In the order of the notebook.
-    notes : tuple of str
-    seconds : float
-        That grading took.
-    handed_in : float or None
-        Seconds since 1970, where known.
-    language : str
-        Of the notebooks that were handed in; '' where they do not say.
-    sandbox : str
-    platform : str
-        The learning platform that it was handed in to; '' where unknown.
-    platform_id : str
-        Its id of the student; '' where unknown, or anonymous.
-    attempt : int
-    late : bool
-        Whether the platform calls it late.
-    doubts : tuple of str
-        Why a person should look whose the submission is, or what it holds.
-    """
-
-    student: str
-    status: Status
-    checks: tuple[CheckMark, ...]
+    student: str  # a name, or an anonymous id
+    status: Status  # the report's
+    checks: tuple[CheckMark, ...]  # in the order of the notebook
     notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-    handed_in: float | None = None
-    language: str = ""
+    seconds: float = 0.0  # that grading took
+    handed_in: float | None = None  # seconds since 1970, where known
+    language: str = ""  # of the notebooks that were handed in; '' where they do not say
     sandbox: str = ""
-    platform: str = ""
-    platform_id: str = ""
+    platform: str = ""  # the learning platform that it was handed in to; '' where unknown
+    platform_id: str = ""  # its id of the student; '' where unknown, or anonymous
     attempt: int = 1
-    late: bool = False
+    late: bool = False  # whether the platform calls it late
+    # Why a person should look whose the submission is, or what it holds
     doubts: tuple[str, ...] = ()
 
     @property
@@ -143,23 +108,12 @@ def read_marks(
 ) -> list[StudentMarks]:
     """The marks of everybody whose submission was graded, by name.
 
-    Parameters
-    ----------
-    course : Course
-    assignment : str
-    anonymous : bool
-        With ids in place of names, and in their order, which tells nothing.
-    version : str
-        Of the grading; default: of each student the latest.
-
-    Raises
-    ------
-    ReleaseError
-        If nothing is graded yet.
+    Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
+    student the latest grading counts, or that of a version.
     """
-    marks = list(each_marks(course, assignment, version))
+    marks = list(iterate_marks(course, assignment, version))
     if not marks:
-        raise ReleaseError(nothing_graded(assignment))
+        raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
         return marks
     aliases = {one.student: alias(course.secret, one.student) for one in marks}
@@ -179,7 +133,7 @@ def read_missing(course: Course, assignment: str, anonymous: bool = False) -> li
     return sorted(alias(course.secret, name) for name in names) if anonymous else names
 
 
-def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
+def iterate_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
     """Marks one by one: a report's notebooks, its largest part, are not kept."""
     path = course.folder / "reports.db"
     if path.exists():  # looking must not make an empty one
@@ -192,7 +146,7 @@ def each_marks(course: Course, assignment: str, version: str = "") -> Iterator[S
                 yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 
-def nothing_graded(assignment: str) -> str:
+def explain_empty_store(assignment: str) -> str:
     """What to do where the store is empty."""
     return (
         f"nothing is graded yet of {assignment}, expected reports in reports.db; first:  "

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,16 @@ from daseCV.language import Message, languages, translate
 
 from ..texts import printable
 from .marks import StudentMarks
-from .summary import ClassSummary, summarise
+from .summary import ClassSummary
 from .views import (
     STATUSES,
     advice,
-    checks_that_lost,
     describe_check,
     file_names,
     format_number,
     format_time,
     hint_text,
+    list_lost_checks,
 )
 
 CLASS_PAGE, STUDENTS = "index.html", "students"
@@ -32,26 +32,7 @@ CAUSES, MOST = 12, 10  # mistakes, and failures, on the page of the class
 CODE = re.compile("`([^`]+)`")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A student in the class's table.
-
-    Parameters
-    ----------
-    marks : StudentMarks
-    page : str
-        Of the student, beside the class's.
-    score, lost, status, handed_in : str
-    """
-
-    marks: StudentMarks
-    page: str
-    score: str
-    lost: str
-    status: str
-    handed_in: str
-
-
+@cache
 def environment() -> Environment:
     """Templates; whatever they show is escaped, since students wrote some of it."""
     made = Environment(
@@ -61,11 +42,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": format_number, "code": code}
+    made.filters |= {"number": format_number, "code": mark_code}
     return made
 
 
-def code(text: str) -> Markup:
+def mark_code(text: str) -> Markup:
     """Escape a text, and show what stands between back quotes as code.
 
     Examples
@@ -84,28 +65,19 @@ def write_pages(
     own: str = "",
     missing: Sequence[str] = (),
 ) -> Path:
-    """Write the class's page and the students' into a folder.
+    """Write the class's page and the students' into a folder; returns the class's.
+
+    Pages of an earlier report in it are replaced.
 
     Parameters
     ----------
-    folder : Path
-        Pages of an earlier report in it are replaced.
-    assignment : str
-    marks : sequence of StudentMarks
-        At least one.
     language : {'zh', 'en'}
         Of the class's page.
     own : {'', 'zh', 'en'}
         Of the students' pages; default: of the notebook that each handed in, where it says so.
     missing : sequence of str
         Who is on the roster, and has not handed in.
-
-    Returns
-    -------
-    page : Path
-        The class's.
     """
-    pages = environment()
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
     for old in students.glob("*.html"):  # of those who are no longer in it
@@ -113,28 +85,24 @@ def write_pages(
             old.unlink()
     names = list(file_names(one.student for one in marks))
     for one, name in zip(marks, names, strict=True):
-        spoken = own or one.language or language
-        text = student_page(assignment, one, spoken, pages)
+        text = student_page(assignment, one, own or one.language or language)
         (students / name).write_text(text, encoding="utf-8")
     page = folder / CLASS_PAGE
-    rows = list(table(marks, names, language))
-    text = class_page(assignment, summarise(marks), rows, language, pages, missing)
-    page.write_text(text, encoding="utf-8")
+    page.write_text(class_page(assignment, marks, names, language, missing), encoding="utf-8")
     return page
 
 
 def class_page(
     assignment: str,
-    summary: ClassSummary,
-    rows: Sequence[Row],
+    marks: Sequence[StudentMarks],
+    names: Sequence[str],
     language: str,
-    pages: Environment | None = None,
     missing: Sequence[str] = (),
 ) -> str:
-    """The page of the class."""
-    link = {row.marks.student: row for row in rows}
+    """The page of the class; `names` are those of the students' pages."""
+    summary = ClassSummary(marks)
+    rows = list(table_rows(marks, names, language))
     return render(
-        pages,
         "class.html",
         language,
         assignment=assignment,
@@ -149,35 +117,34 @@ def class_page(
         ],
         missing=missing,
         rows=rows,
-        row_of=link,
+        row_of={row["marks"].student: row for row in rows},
         made=datetime.now().strftime("%Y-%m-%d %H:%M"),
         most=MOST,
-        timed=any(row.marks.handed_in is not None for row in rows),
+        timed=any(one.handed_in is not None for one in marks),
         tallest=max(summary.bins, default=0) or 1,
     )
 
 
-def table(marks: Sequence[StudentMarks], names: Sequence[str], language: str) -> Iterator[Row]:
+def table_rows(
+    marks: Sequence[StudentMarks], names: Sequence[str], language: str
+) -> Iterator[dict[str, Any]]:
     """The rows of the class's table."""
     scores = [one.score for one in marks if one.score is not None]
     digits = 0 if all(score.is_integer() for score in scores) else 2
     for one, name in zip(marks, names, strict=True):
-        yield Row(
-            marks=one,
-            page=f"{STUDENTS}/{name}",
-            score="–" if one.score is None else f"{one.score:.{digits}f}",
-            lost=checks_that_lost(one, language) if one.score is not None else "",
-            status=translate(STATUSES[one.status], language),
-            handed_in=format_time(one.handed_in),
-        )
+        yield {
+            "marks": one,
+            "page": f"{STUDENTS}/{name}",
+            "score": "–" if one.score is None else f"{one.score:.{digits}f}",
+            "lost": list_lost_checks(one, language) if one.score is not None else "",
+            "status": translate(STATUSES[one.status], language),
+            "handed_in": format_time(one.handed_in),
+        }
 
 
-def student_page(
-    assignment: str, marks: StudentMarks, language: str, pages: Environment | None = None
-) -> str:
+def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
     """The page of a student, as the student reads it."""
     return render(
-        pages,
         "student.html",
         language,
         assignment=assignment,
@@ -191,19 +158,13 @@ def student_page(
     )
 
 
-def render(pages: Environment | None, template: str, language: str, **values: Any) -> str:
-    """Fill a template, whose own texts are English.
-
-    Raises
-    ------
-    ValueError
-        If there is no such language.
-    """
+def render(template: str, language: str, **values: Any) -> str:
+    """Fill a template, whose own texts are English."""
     if language not in languages():
         raise ValueError(f"got language {language!r}, expected one of: {', '.join(languages())}")
 
     def say(text: str, **fields: Any) -> str:
         return translate(Message.build(text, fields), language)
 
-    pages = pages or environment()
-    return printable(pages.get_template(template).render(language=language, say=say, **values))
+    page = environment().get_template(template)
+    return printable(page.render(language=language, say=say, **values))

@@ -21,22 +21,14 @@ SURE = 30  # characters of a match that is certainly found
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions that are alike.
-
-    Parameters
-    ----------
-    one, other : str
-        Students.
-    share, other_share : float
-        How much of each one's own code stands in the other's, in 0..1.
-    code, other_code : Markup
-        Their code, with what is alike marked.
-    """
+    """Two submissions that are alike."""
 
     one: str
     other: str
+    # How much of each one's own code stands in the other's, in 0..1
     share: float
     other_share: float
+    # Their code, with what is alike marked
     code: Markup
     other_code: Markup
 
@@ -59,8 +51,8 @@ def find_similar(
         folder = Path(name)
         students = sorted(submissions)
         for number, student in enumerate(students):
-            write(folder / "theirs" / f"{number}.py", submissions[student], list(stubs))
-        write(folder / "stubs" / "stub.py", stubs, list(stubs))
+            write_as_one(folder / "theirs" / f"{number}.py", submissions[student], list(stubs))
+        write_as_one(folder / "stubs" / "stub.py", stubs, list(stubs))
         detector = CopyDetector(
             test_dirs=[str(folder / "theirs")],
             ref_dirs=[str(folder / "theirs")],
@@ -88,7 +80,7 @@ def find_similar(
     return sorted(pairs, key=lambda pair: (-min(pair.share, pair.other_share), pair.one))
 
 
-def write(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
+def write_as_one(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
     """All of a student's files as one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     texts = [
@@ -98,16 +90,7 @@ def write(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
 
 
 def write_page(path: Path, assignment: str, pairs: Sequence[Pair], count: int) -> None:
-    """Write a page with the code of each pair side by side.
-
-    Parameters
-    ----------
-    path : Path
-    assignment : str
-    pairs : sequence of Pair
-    count : int
-        Submissions that were compared.
-    """
+    """Write a page with the code of each pair side by side; `count` submissions were compared."""
     page = environment().get_template("similar.html")
     text = printable(page.render(language="en", assignment=assignment, pairs=pairs, count=count))
     path.parent.mkdir(parents=True, exist_ok=True)

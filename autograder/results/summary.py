@@ -13,19 +13,11 @@ SLOWEST = 5
 
 @dataclass(frozen=True)
 class CheckSummary:
-    """What a check did to the class.
-
-    Parameters
-    ----------
-    name : str
-    maximum : float
-        Its points.
-    full, part, none : int
-        Students with all of its points, with some, and with none.
-    """
+    """What a check did to the class."""
 
     name: str
-    maximum: float
+    maximum: float  # its points
+    # Students with all of its points, with some, and with none
     full: int
     part: int
     none: int
@@ -43,102 +35,41 @@ class CheckSummary:
 
 @dataclass(frozen=True)
 class HintCount:
-    """A mistake of the catalogue that students' code behaves like.
+    """A mistake of the catalogue that students' code behaves like."""
 
-    Parameters
-    ----------
-    hint : str
-        Its id.
-    students : int
-    points : float
-        Lost with it, all students together.
-    """
-
-    hint: str
+    hint: str  # its id
     students: int
-    points: float
+    points: float  # lost with it, all students together
 
 
-@dataclass(frozen=True)
 class ClassSummary:
-    """The class at a glance; whoever has no mark yet counts in `students` and `open` only.
+    """The class at a glance; whoever has no mark yet counts in `students` and `open` only."""
 
-    Parameters
-    ----------
-    students : int
-    maximum : float
-    scores : tuple of float
-        In ascending order.
-    bins : tuple of int
-        Students by tenths of the maximum; full marks are in the last.
-    checks : tuple of CheckSummary
-        In the order of the notebook.
-    hints : tuple of HintCount
-        The most frequent first.
-    unexplained : int
-        Checks that were asked and lost points without a recognised mistake.
-    slowest : tuple of StudentMarks
-    failed : tuple of StudentMarks
-        Whose submission could not be graded as a whole.
-    open : tuple of StudentMarks
-        Not graded: internal error.
-    doubtful : tuple of StudentMarks
-        Of whose submission it was in doubt whose it is, or what of it counts.
-    """
-
-    students: int
-    maximum: float
-    scores: tuple[float, ...]
-    bins: tuple[int, ...]
-    checks: tuple[CheckSummary, ...]
-    hints: tuple[HintCount, ...]
-    unexplained: int
-    slowest: tuple[StudentMarks, ...]
-    failed: tuple[StudentMarks, ...]
-    open: tuple[StudentMarks, ...]
-    doubtful: tuple[StudentMarks, ...]
-
-    @property
-    def mean(self) -> float | None:
-        return mean(self.scores) if self.scores else None
-
-    @property
-    def median(self) -> float | None:
-        return median(self.scores) if self.scores else None
-
-    @property
-    def full_marks(self) -> int:
-        return sum(score >= self.maximum for score in self.scores)
+    def __init__(self, marks: Sequence[StudentMarks]) -> None:
+        marked = [one for one in marks if one.score is not None]
+        checks = marks[0].checks if marked else ()
+        self.students = len(marks)
+        self.maximum = marks[0].maximum
+        self.scores = tuple(sorted(one.score for one in marked if one.score is not None))
+        self.mean = mean(self.scores) if marked else None
+        self.median = median(self.scores) if marked else None
+        self.full_marks = sum(score >= self.maximum for score in self.scores)
+        self.bins = count_by_tenths(marked)
+        self.checks = tuple(summarise_check(marked, number) for number in range(len(checks)))
+        self.hints, self.unexplained = count_hints(marked)
+        self.slowest = sorted(marked, key=lambda one: -one.seconds)[:SLOWEST]
+        self.failed = [one for one in marked if one.status != "graded"]
+        self.open = [one for one in marks if one.score is None]
+        self.doubtful = [one for one in marks if one.doubts]
 
 
-def summarise(marks: Sequence[StudentMarks]) -> ClassSummary:
-    """Sum the marks of a class up; there is at least one student."""
-    marked = [one for one in marks if one.score is not None]
-    hints, unexplained = count_hints(marked)
-    return ClassSummary(
-        students=len(marks),
-        maximum=marks[0].maximum,
-        scores=tuple(sorted(one.score for one in marked if one.score is not None)),
-        bins=bins(marked),
-        checks=tuple(check_summary(marked, i) for i in range(len(marks[0].checks)))
-        if marked
-        else (),
-        hints=hints,
-        unexplained=unexplained,
-        slowest=tuple(sorted(marked, key=lambda one: -one.seconds)[:SLOWEST]),
-        failed=tuple(one for one in marked if one.status != "graded"),
-        open=tuple(one for one in marks if one.score is None),
-        doubtful=tuple(one for one in marks if one.doubts),
-    )
-
-
-def bins(marked: Sequence[StudentMarks]) -> tuple[int, ...]:
-    """Students by tenths of the maximum."""
+def count_by_tenths(marked: Sequence[StudentMarks]) -> tuple[int, ...]:
+    """Students by tenths of the maximum; full marks are in the last."""
     found = Counter(min(int((one.share or 0.0) * BINS + 1e-9), BINS - 1) for one in marked)
     return tuple(found[number] for number in range(BINS))
 
 
-def check_summary(marked: Sequence[StudentMarks], number: int) -> CheckSummary:
+def summarise_check(marked: Sequence[StudentMarks], number: int) -> CheckSummary:
     """One check, over all students with a mark."""
     each = [one.checks[number] for one in marked]
     full = sum(check.lost <= 0 for check in each)

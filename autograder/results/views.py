@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from daseCV.language import Message, join, translate
+from daseCV.language import Message, join, labelled, translate
 
+from ..grading.report import CheckReport
 from ..hints import MISTAKES
 from .marks import CheckMark, StudentMarks
 
+LAST_PRINTED = 20  # lines
 NAMED = 3  # checks in a row of the class's table
 UNBROKEN = "\u00a0"  # a blank at which no line ends
 LONGEST = 60  # characters of a file's name: 180 bytes of Chinese, of 255 that file systems take
@@ -57,20 +59,9 @@ WHAT_TO_DO = {  # after a status
 
 @dataclass(frozen=True)
 class ShownCheck:
-    """A check on a student's page.
+    """A check on a student's page."""
 
-    Parameters
-    ----------
-    name, sign, colour, verdict, cause : str
-        The colour is 'good', 'part' or 'bad'.
-    points, maximum : str
-    reasons : tuple of (str, str)
-        What is wrong, and the promise of the docstring that it is about, or ''.
-    hints : tuple of str
-    printed : str
-    lost : bool
-    """
-
+    # The colour is 'good', 'part' or 'bad'
     name: str
     sign: str
     colour: str
@@ -78,6 +69,7 @@ class ShownCheck:
     points: str
     maximum: str
     cause: str
+    # What is wrong, and the promise of the docstring that it is about, or ''
     reasons: tuple[tuple[str, str], ...]
     hints: tuple[str, ...]
     printed: str
@@ -122,6 +114,22 @@ def pair_reasons(
     return tuple((translate(reason, language), promise) for reason, promise in pairs)
 
 
+def plain_lines(check: CheckReport, language: str) -> Iterator[str]:
+    """What stands below a check's verdict, for readers that have text alone."""
+    if check.blamed:
+        yield translate(check.cause, language)
+    yield from (labelled("hint", hint_text(name), language) for name in check.hints)
+    if check.outcome == "right":
+        return
+    for reason, promise in pair_reasons(check.reasons, check.promises, language):
+        yield from reason.splitlines()
+        if promise:
+            yield f"  {labelled('promised', f'“{promise}”', language)}"
+    if check.printed:
+        yield f"  {labelled('printed', '', language)}".rstrip()
+        yield from (f"    {line}" for line in check.printed.splitlines()[-LAST_PRINTED:])
+
+
 def hint_text(name: str) -> str:
     """A hint of the catalogue; the name of one that it no longer has."""
     mistake = MISTAKES.get(name)
@@ -142,7 +150,7 @@ def advice(marks: StudentMarks, language: str) -> str:
     return translate(next_step, language)
 
 
-def checks_that_lost(marks: StudentMarks, language: str) -> str:
+def list_lost_checks(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
     lost: list[str] = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
     if len(lost) > NAMED + 1:

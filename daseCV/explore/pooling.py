@@ -8,10 +8,10 @@ from matplotlib.patches import ConnectionPatch
 
 from ..drawing import ROUTE, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, cells, choice, outline, slider
+from .panel import Array, Drawn, Panel, draw_cells, draw_outline, make_choice, make_slider
 
 
-def images() -> dict[str, Array]:
+def example_images() -> dict[str, Array]:
     """Small images of whole numbers: without ties, with ties, and flat."""
     rng = np.random.default_rng(3)
     return {
@@ -49,15 +49,15 @@ def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -
 
     drawn = figure(11, 3.6)
     axes = drawn.subplots(1, 4, width_ratios=[6, W_out + 0.5, W_out + 0.5, 6])
-    cells(axes[0], image, title="x")
-    outline(axes[0], here[0] * stride, here[1] * stride, size, size)
-    outline(axes[0], *winner, colour=ROUTE)
-    cells(axes[1], out, filled, title="out")
-    outline(axes[1], *here)
-    cells(axes[2], dout, filled, title="dout")
-    outline(axes[2], *here)
-    cells(axes[3], dx, title="dx")
-    outline(axes[3], *winner, colour=ROUTE)
+    draw_cells(axes[0], image, title="x")
+    draw_outline(axes[0], here[0] * stride, here[1] * stride, size, size)
+    draw_outline(axes[0], *winner, colour=ROUTE)
+    draw_cells(axes[1], out, filled, title="out")
+    draw_outline(axes[1], *here)
+    draw_cells(axes[2], dout, filled, title="dout")
+    draw_outline(axes[2], *here)
+    draw_cells(axes[3], dx, title="dx")
+    draw_outline(axes[3], *winner, colour=ROUTE)
     route = ConnectionPatch(
         here[::-1],
         winner[::-1],
@@ -83,10 +83,10 @@ class PoolingPanel(Panel):
 
     def __init__(self) -> None:
         controls = {
-            "image": choice(say("image"), images()),
-            "size": slider(say("window"), 2, 3, 2),
-            "stride": slider("stride", 1, 3, 2),
-            "place": slider(say("place"), 0, 8, 0),
+            "image": make_choice(say("image"), example_images()),
+            "size": make_slider(say("window"), 2, 3, 2),
+            "stride": make_slider("stride", 1, 3, 2),
+            "place": make_slider(say("place"), 0, 8, 0),
         }
         self.player = widgets.Play(min=0, max=8, interval=700)
         widgets.jslink((self.player, "value"), (controls["place"], "value"))
@@ -95,7 +95,7 @@ class PoolingPanel(Panel):
             controls[name].observe(self.bound, "value")
 
     def draw_chosen(self, image: str, **values: int) -> Drawn:
-        return draw_pooling(images()[image], **values)
+        return draw_pooling(example_images()[image], **values)
 
     def bound(self, _change: Any = None) -> None:
         """Let the window go as far as there are places, and no further."""

@@ -22,16 +22,16 @@ from .curves import (
     LINES,
     POINTS,
     STYLES,
-    clock,
-    curve,
-    dress,
-    epochs,
+    draw_curve,
+    format_duration,
+    label_axes,
     logarithmic,
-    smooth,
+    measured_epochs,
+    moving_mean,
 )
 from .events import take_clicks
-from .network import remember
-from .panel import Array, view
+from .filters import keep_filters
+from .panel import Array, widget_view
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver
@@ -121,7 +121,7 @@ class Dashboard:
 
     def before_training(self, solver: Solver, iterations: int) -> None:
         self.last = self.first + iterations
-        remember(solver)
+        keep_filters(solver)
 
     def after_iteration(self, solver: Solver, loss: float, grads: dict[str, Array]) -> bool:
         now = time.perf_counter()
@@ -131,7 +131,7 @@ class Dashboard:
         if self.noting <= NOTING * (now - self.started):
             self.norms.note(len(solver.loss_history), solver.model.params, grads)
             self.noting += time.perf_counter() - now
-        remember(solver)
+        keep_filters(solver)
         if now >= self.next_drawing:
             self.draw()
         return self.stop.is_set()
@@ -165,7 +165,7 @@ class Dashboard:
             last=self.last,
             epochs=self.solver.epoch,
             rate=rate,
-            left=clock((self.last - iteration) / rate) if done else "?",
+            left=format_duration((self.last - iteration) / rate) if done else "?",
         )
 
     def bundle(self) -> dict[str, str]:
@@ -176,7 +176,9 @@ class Dashboard:
     def show(self) -> None:
         """Show the controls and the picture; outside of a notebook, nothing."""
         if get_ipython() is not None:
-            self.shown = display({**view(self.box), **self.bundle()}, raw=True, display_id=True)
+            self.shown = display(
+                {**widget_view(self.box), **self.bundle()}, raw=True, display_id=True
+            )
 
     def finish(self) -> None:
         """Leave the last picture as it would stand in any saved page, and say how training went."""
@@ -200,11 +202,11 @@ class Dashboard:
             "the best validation accuracy was {accuracy:.4f} (after epoch {epoch:.3g}), and the "
             "model has the parameters of that moment.",
             count=len(losses),
-            time=clock(seconds),
+            time=format_duration(seconds),
             start=show_number(float(np.mean(losses[:over]))),
             end=show_number(float(np.mean(losses[-over:]))),
             accuracy=float(solver.val_acc_history[best]),
-            epoch=float(epochs(solver)[best]),
+            epoch=float(measured_epochs(solver)[best]),
         )
 
 
@@ -224,10 +226,14 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
 
     losses = np.asarray(solver.loss_history)
     over = max(1, min(100, len(losses) // 20))
-    curve(top[0], 1 + np.arange(len(losses)), losses, color="#8a8a8a", lw=0.7, label="each batch")
+    draw_curve(
+        top[0], 1 + np.arange(len(losses)), losses, color="#8a8a8a", lw=0.7, label="each batch"
+    )
     label = f"mean of {over}" if over > 1 else "mean"
-    curve(top[0], 1 + np.arange(len(losses)), smooth(losses, over), color=ROUTE, label=label)
-    when = epochs(solver)
+    draw_curve(
+        top[0], 1 + np.arange(len(losses)), moving_mean(losses, over), color=ROUTE, label=label
+    )
+    when = measured_epochs(solver)
     top[1].plot(when, solver.train_acc_history, "o--", ms=4, color=WINDOW, label="train")
     top[1].plot(when, solver.val_acc_history, "s-", ms=4, color=ROUTE, label="validation")
     names = list(norms.weights)
@@ -238,7 +244,7 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
             style = {"color": COLOURS[number % len(COLOURS)], "ls": STYLES[number // len(COLOURS)]}
             size = np.asarray(sizes[name], dtype=float)
             size[size <= 0] = np.nan  # has no place on a logarithmic axis
-            curve(axes, np.asarray(norms.iterations), size, label=name, **style)
+            draw_curve(axes, np.asarray(norms.iterations), size, label=name, **style)
         logarithmic(axes)
     for axes, title, unit in (
         (top[0], "loss", "iteration"),
@@ -246,7 +252,7 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
         (bottom[0], "gradient norm", "iteration"),
         (bottom[1], "weight norm", "iteration"),
     ):
-        dress(axes, title, unit)
+        label_axes(axes, title, unit)
     handles = [*top[0].get_lines(), *top[1].get_lines()]
     drawn.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.85, 0.95), fontsize=8)
     if names:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
-from autograder.collecting import archives
-from autograder.collecting.submission import LARGEST, Refused, read_submission
+from autograder.collecting import archives, files
+from autograder.collecting.modules import LARGEST
+from autograder.collecting.submission import Refused, read_submission
 
 from .harness import LAYERS
 
@@ -165,7 +166,7 @@ def test_archives_within_archives_share_one_budget(tmp_path: Path) -> None:
         patch.setattr(archives, "open_archive", counted)
         read(pack(tmp_path / "outer.zip", {"inner.zip": content}))
 
-    assert len(opened) <= 1 + archives.MOST_INNER
+    assert len(opened) <= 1 + files.MOST_INNER
 
 
 def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_blank_holds_the_lines_between_its_markers() -> None:
 
 
 def test_a_text_without_markers_has_no_blank() -> None:
-    assert find_blanks("def area():\n    return 1\n", "shapes") == []
+    assert find_blanks("def area():\n    return 1\n", "shapes") == ()
 
 
 def test_a_stub_names_the_blank_where_the_solution_stood() -> None:
@@ -185,4 +185,4 @@ def test_a_module_that_is_no_python_is_an_error_that_names_it() -> None:
 def test_ordinary_comments_are_no_markers() -> None:
     text = "# Begin with the largest.\nx = 1  # the END of it\n# Ending: see END_OF_FILE\n"
 
-    assert find_blanks(text, "shapes") == []
+    assert find_blanks(text, "shapes") == ()

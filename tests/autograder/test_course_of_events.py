@@ -24,7 +24,7 @@ from autograder.course import Course, read_course
 from autograder.grading.repair import repair
 from autograder.grading.report import CheckReport, Report
 from autograder.nbgrader import CsvExport
-from autograder.nbgrader.gradebook import Writer, forget_student
+from autograder.nbgrader.gradebook import GradebookWriter, forget_student
 from autograder.reports import Grading, ReportStore
 from autograder.results.marks import read_marks
 from autograder.results.page import write_pages
@@ -111,7 +111,7 @@ class Events:
                 self.store.put(grading.key, self.report(student), [grading])
             points = machine_points(self.course, self.model, student)
             student.graded = points, student.hours_late
-        list(Writer(self.course, NAME).sync(update_cells=self.model.dropped))
+        list(GradebookWriter(self.course, NAME).sync(update_cells=self.model.dropped))
 
     def report(self, student: Student) -> Report:
         assert student.share is not None

@@ -22,7 +22,7 @@ from autograder.cli import app
 from autograder.course import Course, read_course
 from autograder.grading.repair import repair
 from autograder.grading.report import CheckReport, Report
-from autograder.nbgrader.gradebook import GradebookError, SyncedMarks, Writer
+from autograder.nbgrader.gradebook import GradebookError, GradebookWriter, SyncedMarks
 from autograder.release.blanks import ReleaseError
 from autograder.reports import Grading, ReportStore
 
@@ -84,7 +84,7 @@ def rows(db_url: str, student: str) -> Row:
 
 
 def of(course: Course) -> str:
-    return Writer(course, NAME).db_url
+    return GradebookWriter(course, NAME).db_url
 
 
 # Marks
@@ -96,7 +96,7 @@ def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
     keep("ada", report(course, lost="dropout_net"))
     points = course.points(NAME)
 
-    [brought] = Writer(course, NAME).sync()
+    [brought] = GradebookWriter(course, NAME).sync()
 
     marked = rows(of(course), "ada")
     assert marked["dropout_net"] == (points["dropout_net"] / 2, None, False)
@@ -112,17 +112,17 @@ def test_a_question_without_an_answer_gets_nothing_by_itself(
 ) -> None:
     keep("ada", report(course, answer=""))
 
-    [brought] = Writer(course, NAME).sync()
+    [brought] = GradebookWriter(course, NAME).sync()
 
     assert brought.to_mark == 0
 
 
 def test_bringing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
-    first = list(Writer(course, NAME).sync())
+    first = list(GradebookWriter(course, NAME).sync())
     before = rows(of(course), "ada")
 
-    assert list(Writer(course, NAME).sync()) == first
+    assert list(GradebookWriter(course, NAME).sync()) == first
     assert rows(of(course), "ada") == before
 
 
@@ -132,7 +132,7 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
     keep("mallory", Report("refused", notes=("a link",)))
     keep("ours", Report("infrastructure"))
 
-    assert list(Writer(course, NAME).sync()) == [
+    assert list(GradebookWriter(course, NAME).sync()) == [
         SyncedMarks("mallory", 0.0),
         SyncedMarks("ours", None),
     ]
@@ -140,7 +140,7 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
 
 def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     [question, *_] = [name for name, row in rows(of(course), "ada").items() if row[2]]
     with Gradebook(of(course), "daseCV") as gradebook:
         grade = gradebook.find_grade(question, NAME, NAME, "ada")
@@ -148,7 +148,7 @@ def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None
         gradebook.db.commit()
 
     keep("ada", report(course))
-    [brought] = Writer(course, NAME).sync()
+    [brought] = GradebookWriter(course, NAME).sync()
 
     assert rows(of(course), "ada")[question] == (None, 7.0, False)
     assert brought.score == sum(course.points(NAME).values()) + 8.0
@@ -159,7 +159,7 @@ def test_formgrader_s_notebook_says_what_was_found(
 ) -> None:
     keep("ada", report(course, lost="dropout_net"))
 
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
 
     path = course.folder / "autograded" / "ada" / NAME / f"{NAME}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
@@ -174,7 +174,7 @@ def test_an_assignment_that_nbgrader_does_not_know_is_said(
     empty = f"sqlite:///{course.folder / 'empty.db'}"
 
     with pytest.raises(ReleaseError, match="nbgrader generate_assignment Dropout"):
-        list(Writer(course, NAME, empty).sync())
+        list(GradebookWriter(course, NAME, empty).sync())
 
 
 # Lateness
@@ -195,7 +195,7 @@ def test_days_late_cost_their_share_of_the_score(
     due(course, seconds_before=30 * 3600)  # into the second day
     keep("ada", report(course, answer=""), HANDED_IN)
 
-    [brought] = Writer(course, NAME).sync()
+    [brought] = GradebookWriter(course, NAME).sync()
 
     with Gradebook(of(course), "daseCV") as gradebook:
         submission = gradebook.find_submission(NAME, "ada")
@@ -223,7 +223,7 @@ def test_what_a_person_gives_later_pays_the_late_penalty_too(
     set_policy(course, per_day=0.1)
     due(course, seconds_before=3600)
     keep("ada", report(course), HANDED_IN)
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     with Gradebook(of(course), "daseCV") as gradebook:  # as formgrader does
         grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
         grade.manual_score, grade.needs_manual_grade = 10.0, False
@@ -258,7 +258,7 @@ def test_free_days_are_shared_by_assignments_due_at_the_same_moment(
             "Other", "ada", timestamp=moment + timedelta(seconds=3600)
         )
 
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
 
     first, second = sorted([NAME, "Other"])
     costs = {}
@@ -289,14 +289,14 @@ def test_a_question_that_left_the_source_is_said_before_anything_is_written(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     before = rows(of(course), "ada")
     change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
 
     with pytest.raises(
         ReleaseError, match=r"dropout_net is no longer in the source.*--update-cells"
     ):
-        list(Writer(course, NAME).sync())
+        list(GradebookWriter(course, NAME).sync())
 
     assert rows(of(course), "ada") == before
 
@@ -305,7 +305,7 @@ def test_the_gradebook_takes_over_questions_and_points_of_the_source(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     with Gradebook(of(course), "daseCV") as gradebook:
         grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
         grade.manual_score = 7.0
@@ -316,8 +316,8 @@ def test_the_gradebook_takes_over_questions_and_points_of_the_source(
         named(notebook, "dropout_forward").metadata.nbgrader.points = 50
 
     change_source(course, change)
-    [synced] = Writer(course, NAME).sync(update_cells=True)
-    [again] = Writer(course, NAME).sync()
+    [synced] = GradebookWriter(course, NAME).sync(update_cells=True)
+    [again] = GradebookWriter(course, NAME).sync()
 
     assert (synced.before, synced.score, again.score) == (87.0, 82.0, 82.0)
     found = rows(of(course), "ada")
@@ -332,10 +332,10 @@ def test_a_new_question_gets_its_points_in_submissions_that_are_there(
     whole = nbformat.read(course.source(NAME) / f"{NAME}.ipynb", as_version=4)
     keep("ada", report(course))
     change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
-    list(Writer(course, NAME).sync(update_cells=True))
+    list(GradebookWriter(course, NAME).sync(update_cells=True))
 
     nbformat.write(whole, course.source(NAME) / f"{NAME}.ipynb")
-    [synced] = Writer(course, NAME).sync(update_cells=True)
+    [synced] = GradebookWriter(course, NAME).sync(update_cells=True)
 
     assert synced.score == sum(course.points(NAME).values())
 
@@ -348,10 +348,10 @@ def test_a_student_who_was_removed_from_the_gradebook_stays_removed(
 ) -> None:
     for student in ("aad", "ben"):
         keep(student, report(course))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     nbgrader(course.folder, "db", "student", "remove", "aad", "--force")
 
-    aad, ben = Writer(course, NAME).sync()
+    aad, ben = GradebookWriter(course, NAME).sync()
 
     assert (aad.removed, aad.score, ben.removed) == (True, None, False)
     with Gradebook(of(course), "daseCV") as gradebook:
@@ -360,11 +360,11 @@ def test_a_student_who_was_removed_from_the_gradebook_stays_removed(
 
 def test_a_new_gradebook_gets_everybody(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
     (course.folder / "gradebook.db").unlink()
     nbgrader(course.folder, "generate_assignment", NAME, "--force")
 
-    [ada] = Writer(course, NAME).sync()
+    [ada] = GradebookWriter(course, NAME).sync()
 
     assert not ada.removed
     assert ada.score is not None
@@ -376,7 +376,7 @@ def test_a_student_is_forgotten_after_a_look_at_what_goes(
 ) -> None:
     for student in ("ada", "ben"):
         keep(student, report(course))
-    list(Writer(course, NAME).sync())
+    list(GradebookWriter(course, NAME).sync())
 
     command = ["forget", "ada", "--course", str(course.folder)]
     done = CliRunner().invoke(app, command, input=typed)
@@ -463,26 +463,26 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def on_server(course: Course, server: Server) -> Writer:
+def on_server(course: Course, server: Server) -> GradebookWriter:
     url = f"--CourseDirectory.db_url={server.url}"
     nbgrader(course.folder, "generate_assignment", NAME, url, "--force")
-    return Writer(course, NAME, server.url)
+    return GradebookWriter(course, NAME, server.url)
 
 
 def test_postgresql_holds_the_same_marks_as_sqlite(
-    course: Course, keep: Callable[..., None], on_server: Writer
+    course: Course, keep: Callable[..., None], on_server: GradebookWriter
 ) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
     keep("ben", report(course))
 
-    there, here = list(on_server.sync()), list(Writer(course, NAME).sync())
+    there, here = list(on_server.sync()), list(GradebookWriter(course, NAME).sync())
 
     assert there == here == list(on_server.sync())
     assert rows(on_server.db_url, "ada") == rows(of(course), "ada")
 
 
 def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_same(
-    course: Course, keep: Callable[..., None], on_server: Writer, server: Server
+    course: Course, keep: Callable[..., None], on_server: GradebookWriter, server: Server
 ) -> None:
     for student in ("ada", "ben", "cleo"):
         keep(student, report(course, lost="dropout_net"))

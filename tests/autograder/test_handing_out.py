@@ -13,7 +13,7 @@ from autograder.release import Reference, ReleaseError
 from autograder.release import publish as publishing
 from autograder.release.contents import refresh, release_contents
 from autograder.release.notebooks import publish_notebook
-from autograder.release.publication import Publication, publication
+from autograder.release.publication import Publication, read_publication
 from autograder.release.publish import FOLDER, publish, zip_release
 
 NOTEBOOK = "ConvolutionalNetworks.ipynb"
@@ -235,7 +235,7 @@ def test_colab_opens_no_other_addresses(address: str) -> None:
 
 
 def test_a_zip_alone_needs_no_address() -> None:
-    assert publication("") == Publication("", "main")
+    assert read_publication("") == Publication("", "main")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_zip_alone_needs_no_address() -> None:
 )
 def test_a_wrong_configuration_is_named(table: str) -> None:
     with pytest.raises(ReleaseError, match=r"pyproject\.toml, \[tool\.dasecv\]"):
-        publication(f"[tool.dasecv]\n{table}\n")
+        read_publication(f"[tool.dasecv]\n{table}\n")
 
 
 def test_the_release_lists_its_files_and_blanks(root: Path) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from autograder.release import ReleaseError
 from autograder.release.languages import (
-    in_language,
+    find_problems,
     insist_on_pairs,
     mark_translated,
-    problems,
+    select_language,
     skeleton,
 )
 
@@ -62,14 +62,14 @@ def sources(made: Any) -> list[str]:
 
 
 def test_each_language_has_its_own_texts_and_the_code_of_both() -> None:
-    assert problems(lesson()) == []
-    assert sources(in_language(lesson(), "zh")) == [
+    assert not list(find_problems(lesson()))
+    assert sources(select_language(lesson(), "zh")) == [
         "# 你好",
         'print("误差", x)  # 看',
         "x = 1",
         'check("affine_forward")',
     ]
-    assert sources(in_language(lesson(), "en")) == [
+    assert sources(select_language(lesson(), "en")) == [
         "# Hello",
         'print("error", x)  # look',
         "x = 1",
@@ -78,7 +78,7 @@ def test_each_language_has_its_own_texts_and_the_code_of_both() -> None:
 
 
 def test_a_released_notebook_tells_nothing_of_the_other_language() -> None:
-    for cell in in_language(lesson(), "en").cells:
+    for cell in select_language(lesson(), "en").cells:
         assert "tags" not in cell.metadata
         assert "translates" not in cell.metadata
 
@@ -123,7 +123,7 @@ WRONG = {
 def test_what_is_missing_or_different_is_named(case: str) -> None:
     cells, said = WRONG[case]
 
-    assert problems(notebook(*cells)) == [said]
+    assert list(find_problems(notebook(*cells))) == [said]
 
 
 def test_a_translation_of_a_text_that_has_changed_is_stale() -> None:
@@ -133,7 +133,7 @@ def test_a_translation_of_a_text_that_has_changed_is_stale() -> None:
     with pytest.raises(ReleaseError, match=r"A\.ipynb: cell en translates a text that has changed"):
         insist_on_pairs(made, "A.ipynb")
     assert mark_translated(made) == 1
-    assert problems(made) == []
+    assert not list(find_problems(made))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from matplotlib.colors import to_hex
 
 from daseCV import drawing, explore
 from daseCV.explore import panel
-from daseCV.explore.convolution import ConvolutionPanel, draw_convolution, kernels
-from daseCV.explore.normalisation import KINDS, draw_normalisation, normalise, sharing
+from daseCV.explore.convolution import ConvolutionPanel, draw_convolution, example_filters
+from daseCV.explore.normalisation import KINDS, draw_normalisation, find_shared_planes, normalise
 from daseCV.explore.pooling import PoolingPanel, draw_pooling
 from daseCV.language import VARIABLE
 
@@ -44,7 +44,7 @@ def test_the_window_the_sum_and_the_formula_are_shown_with_their_numbers() -> No
 
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_filters_come_in_every_size(size: int) -> None:
-    assert {kernel.shape for kernel in kernels(size).values()} == {(size, size)}
+    assert {kernel.shape for kernel in example_filters(size).values()} == {(size, size)}
 
 
 def test_a_place_beyond_the_last_is_the_last() -> None:
@@ -128,7 +128,7 @@ def test_a_larger_stride_leaves_fewer_places() -> None:
     ("kind", "together"), [("batch", 5), ("layer", 6), ("instance", 1), ("group", 3)]
 )
 def test_who_shares_statistics(kind: str, together: int) -> None:
-    shared = sharing(kind, N=5, G=2)
+    shared = find_shared_planes(kind, N=5, G=2)
 
     assert shared.sum() == together
     assert shared[1, 2]  # the chosen one
@@ -138,7 +138,7 @@ def test_who_shares_statistics(kind: str, together: int) -> None:
 def test_those_who_share_have_mean_0_and_variance_1_afterwards(kind: str) -> None:
     x = np.random.default_rng(0).normal(3, 2, (4, 6, 16))
 
-    together = normalise(x, kind, G=2)[sharing(kind, N=4, G=2)]
+    together = normalise(x, kind, G=2)[find_shared_planes(kind, N=4, G=2)]
 
     assert together.mean() == pytest.approx(0, abs=1e-9)
     assert together.std() == pytest.approx(1, abs=1e-4)
@@ -164,7 +164,7 @@ def test_lines_and_text_stand_out_from_white(colour: str) -> None:
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
     figure = drawing.figure(2, 2)
     axes = figure.subplots()
-    panel.cells(axes, np.array([[9.0]]))
+    panel.draw_cells(axes, np.array([[9.0]]))
     shown: Any = axes.images[0]
     darkest = shown.cmap(shown.norm(shown.get_array()))[0, 0]
 
@@ -201,7 +201,7 @@ def test_a_page_without_widgets_gets_the_picture(
 
 def test_opposite_signs_are_written_and_have_a_colour_each() -> None:
     axes = drawing.figure(2, 2).subplots()
-    panel.cells(axes, np.array([[1.0, -1.0, 0.0]]), signed=True)
+    panel.draw_cells(axes, np.array([[1.0, -1.0, 0.0]]), signed=True)
 
     shown: Any = axes.images[0]
     colours = shown.cmap(shown.norm(shown.get_array()))[0]

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from daseCV import data_utils, drawing, explore
-from daseCV.explore import network, panel
+from daseCV.explore import filters, mistakes, panel
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 from daseCV.synthetic import CLASS_NAMES
@@ -54,11 +54,11 @@ def test_snapshots_stay_few_and_evenly_spaced() -> None:
     solver = solver_with(np.zeros((2, 3, 3, 3)))
 
     for _ in range(1000):
-        network.remember(solver)
+        filters.keep_filters(solver)
         solver.loss_history.append(1.0)
 
     iterations = [iteration for iteration, _ in solver.snapshots]
-    assert network.SNAPSHOTS // 2 <= len(iterations) <= network.SNAPSHOTS
+    assert filters.SNAPSHOTS // 2 <= len(iterations) <= filters.SNAPSHOTS
     assert iterations[0] == 0
     assert len(set(np.diff(iterations))) == 1
     assert iterations[-1] > 900
@@ -66,7 +66,7 @@ def test_snapshots_stay_few_and_evenly_spaced() -> None:
 
 def test_a_snapshot_is_a_copy() -> None:
     solver = solver_with(np.zeros((2, 3, 3, 3)))
-    network.remember(solver)
+    filters.keep_filters(solver)
 
     solver.model.params["W1"] += 1
 
@@ -76,7 +76,7 @@ def test_a_snapshot_is_a_copy() -> None:
 def test_a_network_without_a_first_convolution_leaves_none() -> None:
     solver = solver_with(np.zeros((12, 5)))
 
-    network.remember(solver)
+    filters.keep_filters(solver)
 
     assert solver.snapshots == []
 
@@ -86,7 +86,7 @@ def test_the_caption_says_how_far_filters_moved() -> None:
     moved = began.copy()
     moved[1, 0, 0] += [3.0, 4.0]
 
-    _, caption = network.draw_filters([(0, began), (50, moved)], moment=1)
+    _, caption = filters.draw_filters([(0, began), (50, moved)], moment=1)
 
     assert caption.startswith(
         "After iteration 50: filter 1 is furthest from where it began, 5.000; filter 0 is "
@@ -96,10 +96,10 @@ def test_the_caption_says_how_far_filters_moved() -> None:
 
 def test_filters_keep_their_place_through_time() -> None:
     rng = np.random.default_rng(0)
-    filters = rng.standard_normal((5, 3, 4, 4))
+    weights = rng.standard_normal((5, 3, 4, 4))
 
-    first, _ = network.draw_filters([(0, filters), (9, filters[::-1])], moment=0)
-    later, _ = network.draw_filters([(0, filters), (9, filters[::-1])], moment=1)
+    first, _ = filters.draw_filters([(0, weights), (9, weights[::-1])], moment=0)
+    later, _ = filters.draw_filters([(0, weights), (9, weights[::-1])], moment=1)
 
     one, other = (drawn.axes[0].images[0].get_array() for drawn in (first, later))
     assert one is not None
@@ -111,7 +111,7 @@ def test_filters_keep_their_place_through_time() -> None:
 def test_the_slider_goes_from_the_first_snapshot_to_now() -> None:
     solver = solver_with(np.ones((4, 1, 3, 3)))
     solver.snapshots = [(0, np.zeros((4, 1, 3, 3))), (10, np.full((4, 1, 3, 3), 0.5))]
-    shown = network.FiltersPanel(network.filters_in_time(solver))
+    shown = filters.FiltersPanel(filters.filters_in_time(solver))
     before = shown.caption.value
 
     shown.controls["moment"].value = 1
@@ -122,7 +122,7 @@ def test_the_slider_goes_from_the_first_snapshot_to_now() -> None:
 
 
 def test_without_snapshots_there_are_only_those_of_now() -> None:
-    shown = network.FiltersPanel(network.filters_in_time(np.ones((4, 3, 5, 5))))
+    shown = filters.FiltersPanel(filters.filters_in_time(np.ones((4, 3, 5, 5))))
 
     assert "none were kept during training" in shown.caption.value
     assert "watch_training(solver)" in shown.caption.value
@@ -150,7 +150,7 @@ P = np.array([[0.9, 0.1], [0.2, 0.8], [0.99, 0.01], [0.6, 0.4]])
 
 
 def test_the_largest_loss_comes_first() -> None:
-    drawn, caption = network.draw_mistakes(X, Y, P, ["cat", "dog"])
+    drawn, caption = mistakes.draw_mistakes(X, Y, P, ["cat", "dog"])
 
     titles = [axes.get_title() for axes in drawn.axes if "true" in axes.get_title()]
     assert titles == ["true dog\nsaid cat 99%", "true cat\nsaid dog 80%", "true dog\nsaid cat 60%"]
@@ -159,7 +159,7 @@ def test_the_largest_loss_comes_first() -> None:
 
 
 def test_one_class_or_one_pair_can_be_chosen() -> None:
-    shown = network.MistakesPanel(X, Y, P, ("cat", "dog"))
+    shown = mistakes.MistakesPanel(X, Y, P, ("cat", "dog"))
 
     assert list(shown.parts) == [
         "all mistakes (3)",
@@ -173,7 +173,7 @@ def test_one_class_or_one_pair_can_be_chosen() -> None:
 
 
 def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares() -> None:
-    drawn, _ = network.draw_mistakes(X, Y, P, ["cat", "dog"])
+    drawn, _ = mistakes.draw_mistakes(X, Y, P, ["cat", "dog"])
 
     axes = drawn.axes[-1]
     assert [text.get_text() for text in axes.texts] == ["1\n50%", "1\n50%", "2\n100%", "0"]
@@ -181,19 +181,19 @@ def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares() -> None:
 
 
 def test_no_mistakes_are_called_so() -> None:
-    _, caption = network.draw_mistakes(X[:1], Y[:1], P[:1], ["cat", "dog"])
+    _, caption = mistakes.draw_mistakes(X[:1], Y[:1], P[:1], ["cat", "dog"])
 
     assert caption == "No mistakes here. Accuracy on all images is 100.0%."
 
 
 def test_probabilities_survive_large_scores() -> None:
-    p = network.probabilities(np.array([[1e4, 0.0], [-1e4, -1e4]], dtype=np.float32))
+    p = mistakes.probabilities(np.array([[1e4, 0.0], [-1e4, -1e4]], dtype=np.float32))
 
     assert p.tolist() == [[1.0, 0.0], [0.5, 0.5]]
 
 
 def test_a_probability_of_zero_has_a_finite_loss() -> None:
-    _, caption = network.draw_mistakes(X[:1], Y[:1], np.array([[0.0, 1.0]]), ["cat", "dog"])
+    _, caption = mistakes.draw_mistakes(X[:1], Y[:1], np.array([[0.0, 1.0]]), ["cat", "dog"])
 
     assert "inf" not in caption
 
@@ -208,16 +208,16 @@ def test_images_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_that_fonts_do_not_know_are_numbers_in_the_picture() -> None:
-    drawn, _ = network.draw_mistakes(X, Y, P, ["猫", "dog"])
+    drawn, _ = mistakes.draw_mistakes(X, Y, P, ["猫", "dog"])
 
     assert "true dog\nsaid 0 99%" in texts(drawn)
 
 
 def test_choices_follow_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
-    p = network.probabilities(np.eye(10)[[3, 3]])
+    p = mistakes.probabilities(np.eye(10)[[3, 3]])
 
-    shown = network.MistakesPanel(X[:2], np.array([5, 3]), p, network.CLASSES)
+    shown = mistakes.MistakesPanel(X[:2], np.array([5, 3]), p, mistakes.CLASSES)
 
     assert "狗 → 猫 (1)" in shown.parts
 
@@ -261,7 +261,7 @@ def test_what_does_not_fit_is_refused(
 
 
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
-    drawn, _ = network.draw_mistakes(X, Y, P, ["cat", "dog"])
+    drawn, _ = mistakes.draw_mistakes(X, Y, P, ["cat", "dog"])
     shown: Any = drawn.axes[-1].images[0]
     darkest, white = (to_hex(shown.cmap(shown.norm(value))) for value in (0.45, 0.0))
 
@@ -273,7 +273,7 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
 def test_every_number_of_classes_can_be_drawn(classes: int) -> None:
     p = np.full((4, classes), 1 / classes)
 
-    drawn, _ = network.draw_mistakes(X[:, :1], Y, p, [str(c) for c in range(classes)], true=1)
+    drawn, _ = mistakes.draw_mistakes(X[:, :1], Y, p, [str(c) for c in range(classes)], true=1)
 
     assert drawing.png(drawn).startswith(b"\x89PNG")
 
@@ -287,7 +287,9 @@ def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
     seen: list[tuple[str, ...]] = []
     monkeypatch.setattr(data_utils, "_loaded", Path(folder))
     monkeypatch.setattr(
-        network, "MistakesPanel", lambda *given: SimpleNamespace(show=lambda: seen.append(given[3]))
+        mistakes,
+        "MistakesPanel",
+        lambda *given: SimpleNamespace(show=lambda: seen.append(given[3])),
     )
 
     explore.explore_mistakes(
@@ -298,4 +300,4 @@ def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
 
 
 def test_the_names_of_the_synthetic_classes_are_those_of_the_set() -> None:
-    assert tuple(network.SYNTHETIC_CLASSES) == CLASS_NAMES
+    assert tuple(mistakes.SYNTHETIC_CLASSES) == CLASS_NAMES

@@ -78,7 +78,7 @@ def test_a_stop_within_an_epoch_has_its_place() -> None:
     solver = finished([1.0] * 5, [0.1, 0.2, 0.3, 0.4])
     solver.measured_at = [0, 2, 4, 5]
 
-    assert curves.epochs(solver).tolist() == [0, 1, 2, 2.5]
+    assert curves.measured_epochs(solver).tolist() == [0, 1, 2, 2.5]
 
 
 def test_the_slider_smooths() -> None:
@@ -94,7 +94,7 @@ def test_the_slider_smooths() -> None:
 
 @pytest.mark.parametrize("values", [[], [1.0], [3.0, 1.0, 2.0]])
 def test_a_mean_over_one_changes_nothing(values: list[float]) -> None:
-    assert curves.smooth(np.asarray(values), 1).tolist() == values
+    assert curves.moving_mean(np.asarray(values), 1).tolist() == values
 
 
 @pytest.mark.parametrize(

@@ -122,4 +122,4 @@ def test_a_bar_ends_at_its_end(impatient: None, monkeypatch: pytest.MonkeyPatch)
         for _ in range(7):
             step()
 
-    assert step.shown.n == step.shown.total == 7
+    assert step.bar.n == step.bar.total == 7

@@ -36,7 +36,7 @@ def write(folder: Path, name: str, *cells: dict[str, Any]) -> None:
 def test_a_blank_of_a_notebook_that_still_raises_is_told(tmp_path: Path) -> None:
     write(tmp_path, "FullyConnectedNets.ipynb", cell("code", OPEN, "best_model_code"))
 
-    said = review_folder(tmp_path, live=True)
+    said = list(review_folder(tmp_path, live=True))
 
     assert "FullyConnectedNets.ipynb: best_model_code is not written yet" in said
 
@@ -45,7 +45,7 @@ def test_a_blank_of_a_notebook_that_still_raises_is_told(tmp_path: Path) -> None
 def test_an_empty_answer_in_words_is_told(tmp_path: Path, answer: str) -> None:
     write(tmp_path, "Dropout.ipynb", cell("markdown", PROMPT + answer, "dropout_question_1"))
 
-    said = review_folder(tmp_path, live=True)
+    said = list(review_folder(tmp_path, live=True))
 
     assert "Dropout.ipynb: the answer to dropout_question_1 is empty" in said
 
@@ -84,7 +84,7 @@ def test_names_of_other_cells_are_told(tmp_path: Path) -> None:
     code = "def best_model(data):\n    x = len(data)\n    return widen(x, WIDTH)"
     write(tmp_path, "FullyConnectedNets.ipynb", cell("code", code, "best_model_code"))
 
-    said = review_folder(tmp_path, live=True)
+    said = list(review_folder(tmp_path, live=True))
 
     assert any("best_model_code uses widen, WIDTH of other cells" in line for line in said)
 
@@ -94,7 +94,7 @@ def test_a_given_file_that_was_changed_is_told(tmp_path: Path, root: Path) -> No
     solver.parent.mkdir()
     solver.write_text((root / "daseCV/solver.py").read_text() + "\n\ndef helper():\n    pass\n")
 
-    said = review_folder(tmp_path, live=True)
+    said = list(review_folder(tmp_path, live=True))
 
     assert any("daseCV/solver.py was changed and is not handed in" in line for line in said)
 
@@ -135,7 +135,7 @@ def test_a_saved_notebook_is_not_told(tmp_path: Path, shell: SimpleNamespace) ->
     write(tmp_path, "Dropout.ipynb", cell("code", "x = 2", id="a", execution_count=1))
     note_cell(SimpleNamespace(cell_id="a", raw_cell="x = 2"))
 
-    assert review_saved_cells(tmp_path) == []
+    assert list(review_saved_cells(tmp_path)) == []
 
 
 def test_a_number_of_an_earlier_session_does_not_stand_for_a_cell_that_ran(
@@ -143,7 +143,7 @@ def test_a_number_of_an_earlier_session_does_not_stand_for_a_cell_that_ran(
 ) -> None:
     write(tmp_path, "Dropout.ipynb", cell("code", "x = 1", execution_count=1))
 
-    assert "does not hold what you have run" in review_saved_cells(tmp_path)[0]
+    assert "does not hold what you have run" in next(review_saved_cells(tmp_path))
 
 
 def test_an_unsaved_edit_of_an_earlier_cell_is_told(tmp_path: Path, shell: SimpleNamespace) -> None:
@@ -151,7 +151,7 @@ def test_an_unsaved_edit_of_an_earlier_cell_is_told(tmp_path: Path, shell: Simpl
     write(tmp_path, "Dropout.ipynb", *cells)
     note_cell(SimpleNamespace(cell_id="a", raw_cell=WRITTEN))
 
-    assert "does not hold what you have run" in review_saved_cells(tmp_path)[0]
+    assert "does not hold what you have run" in next(review_saved_cells(tmp_path))
 
 
 def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> No
     path = make_submission(tmp_path)
     write(tmp_path, "Dropout.ipynb", cell("code", "later"))
 
-    assert review_zip(path, tmp_path) == [
+    assert list(review_zip(path, tmp_path)) == [
         "Dropout.ipynb was changed while the zip was made: run this again"
     ]
 

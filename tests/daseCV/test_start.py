@@ -62,7 +62,7 @@ def test_it_knows_where_it_runs(
     expected: str,
 ) -> None:
     monkeypatch.delenv("VSCODE_PID", raising=False)
-    monkeypatch.setattr(start, "the_shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(start, "running_shell", lambda: SimpleNamespace(user_ns=names))
     for name in modules:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     for name, value in environment.items():
@@ -83,13 +83,13 @@ def test_a_folder_that_cannot_be_written_stops_all(
     monkeypatch.setattr(Path, "write_bytes", full)
 
     with pytest.raises(SetUpError, match=r"cannot be written \(No space left on device\): make"):
-        list(start.folder())
+        list(start.report_folder())
 
 
 def test_little_room_is_warned_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start.shutil, "disk_usage", lambda _: SimpleNamespace(free=7_000_000))
 
-    assert list(start.folder())[1] == (
+    assert list(start.report_folder())[1] == (
         "!",
         "only 7 MB left: make room, or move the assignment elsewhere",
     )
@@ -100,7 +100,7 @@ def test_work_on_colab_that_is_not_in_drive_would_be_lost(
 ) -> None:
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
 
-    sign, line = list(start.folder())[-1]
+    sign, line = list(start.report_folder())[-1]
 
     assert sign == "!"
     assert "is lost when Colab disconnects" in line
@@ -119,10 +119,10 @@ def test_what_is_missing_or_too_old_is_installed(
         asked.append(command)
         return ""
 
-    monkeypatch.setattr(start, "run", run)
+    monkeypatch.setattr(start, "run_command", run)
     monkeypatch.delitem(sys.modules, "pytest")
 
-    lines = [line for _, line in start.packages()]
+    lines = [line for _, line in start.install_packages()]
 
     assert lines[0] == "installing no-such-package>=2, pytest>=999"
     assert asked == [
@@ -134,22 +134,22 @@ def test_without_a_network_it_says_what_is_missing_and_what_to_do(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "requirements.txt").write_text("no-such-package\n")
-    monkeypatch.setattr(start, "run", lambda _: "ERROR: No matching distribution")
+    monkeypatch.setattr(start, "run_command", lambda _: "ERROR: No matching distribution")
 
     with pytest.raises(
         SetUpError, match=r"could not install no-such-package: ERROR: No .* Is there a network\?"
     ):
-        list(start.packages())
+        list(start.install_packages())
 
 
 def test_an_update_of_what_is_loaded_asks_for_a_restart(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "requirements.txt").write_text("numpy>=999\n")
-    monkeypatch.setattr(start, "run", lambda _: "")
+    monkeypatch.setattr(start, "run_command", lambda _: "")
 
     with pytest.raises(SetUpError, match="updated numpy: restart the kernel"):
-        list(start.packages())
+        list(start.install_packages())
 
 
 # Fast layers and images
@@ -157,9 +157,9 @@ def test_an_update_of_what_is_loaded_asks_for_a_restart(
 
 def test_without_a_compiler_it_says_that_numpy_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_layers, "backend", lambda: "numpy")
-    monkeypatch.setattr(start, "run", lambda _: "")
+    monkeypatch.setattr(start, "run_command", lambda _: "")
 
-    lines = list(start.kernels())
+    lines = list(start.compile_kernels())
 
     assert lines[-1][0] == "!"
     assert "the fast layers run on NumPy" in lines[-1][1]
@@ -168,7 +168,7 @@ def test_without_a_compiler_it_says_that_numpy_will_do(monkeypatch: pytest.Monke
 def test_a_named_folder_without_images_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIFAR10_DIR", "/no/such/folder")
 
-    ((sign, line),) = start.images()
+    ((sign, line),) = start.report_images()
 
     assert sign == "!"
     assert line.startswith("CIFAR10_DIR: got '/no/such/folder', expected")
@@ -177,16 +177,16 @@ def test_a_named_folder_without_images_is_told(monkeypatch: pytest.MonkeyPatch) 
 def test_a_program_that_fails_is_quoted_by_its_last_line() -> None:
     program = "import sys; print('first'); sys.exit('last')"
 
-    assert start.run([sys.executable, "-c", program]) == "last"
-    assert start.run([sys.executable, "-c", ""]) == ""
-    assert "No such file" in start.run(["/no/such/program"])
+    assert start.run_command([sys.executable, "-c", program]) == "last"
+    assert start.run_command([sys.executable, "-c", ""]) == ""
+    assert "No such file" in start.run_command(["/no/such/program"])
 
 
 def test_a_compiler_of_another_encoding_is_quoted_as_far_as_it_can_be_read() -> None:
     words = "cl: \u9519\u8bef".encode("gbk")
     program = f"import sys; sys.stderr.buffer.write({words!r}); sys.exit(1)"
 
-    said = start.run([sys.executable, "-c", program])
+    said = start.run_command([sys.executable, "-c", program])
 
     assert said.startswith("cl: ")
     assert "\N{REPLACEMENT CHARACTER}" in said

@@ -27,6 +27,7 @@ from autograder.demo import (
     hand_in,
     read_marks,
 )
+from autograder.hints import Mistake
 from autograder.release.build import leaks_in
 from autograder.release.leaks import read_texts
 from autograder.release.notebooks import is_nbgrader, read_notebook
@@ -36,15 +37,16 @@ from daseCV.profile import VARIABLE
 pytestmark = pytest.mark.slow
 
 DROPPED = ("cnn_overfit", "cnn_one_epoch")
-NOISE = (
-    LAYERS,
-    '    F, _, HH, WW = w.shape\n    stride, pad = conv_param["stride"], conv_param["pad"]\n'
-    "    H_out",
-    '    F, _, HH, WW = w.shape\n    stride, pad = conv_param["stride"], conv_param["pad"]\n'
-    "    import sys, warnings\n"
-    "    warnings.warn('four loops are slow')\n"
-    "    print('four loops are slow', file=sys.stderr)\n"
-    "    H_out",
+NOISE = Mistake(
+    "noise",
+    "layers.conv_forward_naive",
+    {
+        "    H_out": "    import sys, warnings\n"
+        "    warnings.warn('four loops are slow')\n"
+        "    print('four loops are slow', file=sys.stderr)\n"
+        "    H_out",
+    },
+    "",
 )
 
 ADA, BEN, CHEN, DANA, EMRE, FAY = CLASS
@@ -53,7 +55,7 @@ DANA_AND_EMRE = Simulated(
     "dana-and-emre",
     f"{DANA.story}; {EMRE.story}; the convolution warns",
     loses=(*DANA.loses, *EMRE.loses),
-    edits=(*DANA.edits, *EMRE.edits, NOISE),
+    mistakes=(*DANA.mistakes, *EMRE.mistakes, NOISE),
 )
 PLANTED = (ADA, BEN, CHEN, DANA_AND_EMRE, FAY)
 

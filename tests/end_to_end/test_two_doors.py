@@ -11,7 +11,7 @@ from dropout_course import ASSIGNMENT, WRONG_GRADIENT, Student, copy_course, nbg
 from nbgrader.api import Gradebook
 
 from autograder.course import read_course
-from autograder.nbgrader.gradebook import Writer
+from autograder.nbgrader.gradebook import GradebookWriter
 
 DUE = "2026-10-01 22:00:00 UTC"
 LATE = "2026-10-07 03:00:00 UTC\n"  # on the sixth day
@@ -62,7 +62,7 @@ def dasecv(course: Path, *arguments: str) -> None:
 
 def gradebook_rows(course: Path) -> dict[str, tuple[Any, ...]]:
     """All that the gradebook says of a submission and of each of its cells, by student."""
-    with Gradebook(Writer(read_course(course), ASSIGNMENT).db_url, "daseCV") as gradebook:
+    with Gradebook(GradebookWriter(read_course(course), ASSIGNMENT).db_url, "daseCV") as gradebook:
         return {
             one.student.id: (
                 one.score,

@@ -18,8 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.checks import CHECKS
-from autograder.environment import student_environment
-from autograder.fleet.recipe import GRADER, REFERENCE, refuse_exposed
+from autograder.environment import (
+    GRADER,
+    REFERENCE,
+    refuse_exposed_reference,
+    student_environment,
+)
 from autograder.folders import RELEASE
 from autograder.grading.assemble import CELLS, write_submission
 from autograder.grading.grade import Grader
@@ -240,7 +244,7 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
     """
     os.environ[VARIABLE] = "quick"
     environment = student_environment(root / RELEASE, say)
-    refuse_exposed(environment)
+    refuse_exposed_reference(environment)
     names = Reference(root).student_owned()
     # Nobody reads the feedback, so that it need not be asked for.
     grader = Grader(

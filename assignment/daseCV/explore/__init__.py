@@ -11,8 +11,9 @@ has learned.
 
 from .comparison import compare_training
 from .convolution import explore_convolution
+from .filters import explore_filters
 from .gradients import explore_gradients
-from .network import explore_filters, explore_mistakes
+from .mistakes import explore_mistakes
 from .normalisation import explore_normalisation
 from .pooling import explore_pooling
 from .training import watch_training

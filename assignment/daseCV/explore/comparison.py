@@ -10,8 +10,8 @@ import numpy as np
 
 from ..drawing import figure
 from ..language import Message, join, say, show_number
-from .curves import COLOURS, MARKERS, STYLES, curve, dress, epochs, smooth
-from .panel import Drawn, Panel, slider
+from .curves import COLOURS, MARKERS, STYLES, draw_curve, label_axes, measured_epochs, moving_mean
+from .panel import Drawn, Panel, make_slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver
@@ -51,7 +51,7 @@ class ComparisonPanel(Panel):
     def __init__(self, solvers: Mapping[str, Solver]) -> None:
         longest = max(len(solver.loss_history) for solver in solvers.values())
         name = say("mean over iterations")
-        over = slider(name, 1, max(2, min(200, longest)), max(1, min(50, longest // 20)))
+        over = make_slider(name, 1, max(2, min(200, longest)), max(1, min(50, longest // 20)))
         over.continuous_update = False
         super().__init__(lambda over: draw_comparison(solvers, over), {"over": over})
 
@@ -75,16 +75,16 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
             labels.append(f"{label} = {name}")
         colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
         look = {"color": colour, "ls": style, "label": label}
-        losses = smooth(np.asarray(solver.loss_history), over)
-        curve(left, 1 + np.arange(len(losses)), losses, **look)
-        when = epochs(solver)
+        losses = moving_mean(np.asarray(solver.loss_history), over)
+        draw_curve(left, 1 + np.arange(len(losses)), losses, **look)
+        when = measured_epochs(solver)
         right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)
         named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
         best = int(np.argmax(solver.val_acc_history))
         tops[name] = float(solver.val_acc_history[best]), float(when[best])
         ends[name] = losses[-1]
-    dress(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
-    dress(right, "accuracy: validation (marks), train (dots)", "epoch")
+    label_axes(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
+    label_axes(right, "accuracy: validation (marks), train (dots)", "epoch")
     drawn.legend(handles=named, loc="outside right upper", fontsize=8)
     first, *others = sorted(tops, key=lambda name: tops[name][0], reverse=True)
     second = others[0]

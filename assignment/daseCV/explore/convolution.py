@@ -8,12 +8,12 @@ import numpy as np
 
 from ..drawing import MUTED, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, cells, choice, outline, slider
+from .panel import Array, Drawn, Panel, draw_cells, draw_outline, make_choice, make_slider
 
 SIZES = (2, 5)  # of a filter
 
 
-def images() -> dict[str, Array]:
+def example_images() -> dict[str, Array]:
     """Small grey images with something to find in them, by name."""
     rows, columns = np.mgrid[0:8, 0:8]
     cross = np.where((rows - 3.5) ** 2 + (columns - 3.5) ** 2 < 9, 9.0, 1.0)
@@ -26,7 +26,7 @@ def images() -> dict[str, Array]:
     }
 
 
-def kernels(size: int) -> dict[str, Array]:
+def example_filters(size: int) -> dict[str, Array]:
     """Filters of one size, by name."""
     middle = size // 2
     one = np.zeros((size, size))
@@ -87,15 +87,19 @@ def draw_convolution(
     drawn = figure(11, 4)
     widths = [max(padded.shape), HH + 1.5, HH + 1.5, max(out.shape)]
     axes = drawn.subplots(1, 4, width_ratios=widths)
-    cells(axes[0], padded, title="x, padded")
-    outline(axes[0], top, left, HH, WW)
+    draw_cells(axes[0], padded, title="x, padded")
+    draw_outline(axes[0], top, left, HH, WW)
     if pad:
-        outline(axes[0], pad, pad, H, W, MUTED)
-    cells(axes[1], kernel, title="w", digits=2, signed=True)
-    cells(axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1, signed=True)
+        draw_outline(axes[0], pad, pad, H, W, MUTED)
+    draw_cells(axes[1], kernel, title="w", digits=2, signed=True)
+    draw_cells(
+        axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1, signed=True
+    )
     filled = np.arange(out.size).reshape(out.shape) <= place
-    cells(axes[3], out, filled, title=f"out[{i}, {j}] = {out[i, j]:.2f}", digits=1, signed=True)
-    outline(axes[3], i, j)
+    draw_cells(
+        axes[3], out, filled, title=f"out[{i}, {j}] = {out[i, j]:.2f}", digits=1, signed=True
+    )
+    draw_outline(axes[3], i, j)
     drawn.suptitle(
         f"H' = 1 + (H + 2 pad - HH) // stride = 1 + ({H} + 2·{pad} - {HH}) // {stride} = {H_out}"
         f"        W' = 1 + ({W} + 2·{pad} - {WW}) // {stride} = {W_out}",
@@ -123,20 +127,20 @@ class ConvolutionPanel(Panel):
     """
 
     def __init__(self, extra: dict[str, Array] | None = None) -> None:
-        self.images = {**images(), **(extra or {})}
-        self.size = slider(say("filter size"), *SIZES, 3)
-        self.preset = choice(say("filter"), kernels(3))
+        self.images = {**example_images(), **(extra or {})}
+        self.size = make_slider(say("filter size"), *SIZES, 3)
+        self.preset = make_choice(say("filter"), example_filters(3))
         self.grid = widgets.GridBox(layout=widgets.Layout(margin="0 0 0 12px"))
         controls = {
-            "image": choice(say("image"), self.images),
-            "stride": slider("stride", 1, 3, 1),
-            "pad": slider("pad", 0, 2, 1),
-            "place": slider(say("place"), 0, 63, 0),
+            "image": make_choice(say("image"), self.images),
+            "stride": make_slider("stride", 1, 3, 1),
+            "pad": make_slider("pad", 0, 2, 1),
+            "place": make_slider(say("place"), 0, 63, 0),
         }
         self.player = widgets.Play(min=0, max=63, interval=400)
         widgets.jslink((self.player, "value"), (controls["place"], "value"))
         more = (self.player, self.size, self.preset, self.grid)
-        self.fill(kernels(3)[self.preset.value])
+        self.fill(example_filters(3)[self.preset.value])
         super().__init__(self.draw_chosen, controls, more)
         self.size.observe(self.resize, "value")
         self.preset.observe(lambda _: self.choose(), "value")
@@ -173,7 +177,7 @@ class ConvolutionPanel(Panel):
         """Put the filter that was chosen into the boxes."""
         if self.preset.value is None:
             return
-        self.fill(kernels(self.size.value)[self.preset.value])
+        self.fill(example_filters(self.size.value)[self.preset.value])
         self.redraw()
 
     def resize(self, _change: Any) -> None:

@@ -22,7 +22,7 @@ MARKERS = "osD^vPX*"  # of as many runs
 POINTS = 600  # of a curve: more than there are pixels
 
 
-def smooth(values: Array, over: int) -> Array:
+def moving_mean(values: Array, over: int) -> Array:
     """Mean of each value and those before it, `over` of them where there are so many.
 
     Examples
@@ -36,12 +36,12 @@ def smooth(values: Array, over: int) -> Array:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def epochs(solver: Solver) -> Array:
+def measured_epochs(solver: Solver) -> Array:
     """When accuracies were measured, in epochs."""
     return np.asarray(solver.measured_at) / -(-len(solver.X_train) // solver.batch_size)
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration as minutes and seconds.
 
     Examples
@@ -52,7 +52,7 @@ def clock(seconds: float) -> str:
     return f"{int(seconds // 60):02d}:{int(seconds % 60):02d}"
 
 
-def curve(axes: Axes, x: Array, y: Array, **style: Any) -> None:
+def draw_curve(axes: Axes, x: Array, y: Array, **style: Any) -> None:
     """Draw a line through some of the points, the last among them."""
     some = np.unique(np.linspace(0, max(len(x) - 1, 0), POINTS).astype(int))[: len(x)]
     axes.plot(x[some], y[some], **style)
@@ -69,7 +69,7 @@ def logarithmic(axes: Axes) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
 
 
-def dress(axes: Axes, title: str, unit: str) -> None:
+def label_axes(axes: Axes, title: str, unit: str) -> None:
     """Give axes a title, the name of what goes to the right, and a grid."""
     axes.set_title(title, fontsize=10, color=INK)
     axes.set_xlabel(unit, fontsize=8, color=INK, labelpad=1)

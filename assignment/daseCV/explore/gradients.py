@@ -9,7 +9,7 @@ from ..checks.compare import Difference, ShapeError, relative_error, relative_er
 from ..checks.pictures import draw_difference, worst
 from ..drawing import figure
 from ..language import say
-from .panel import Array, Drawn, Panel, choice, slider
+from .panel import Array, Drawn, Panel, make_choice, make_slider
 
 SHOWN = 3  # worst entries in words
 
@@ -57,8 +57,8 @@ class GradientsPanel(Panel):
         self.pairs = pairs
         self.errors = {name: relative_error(*pair) for name, pair in pairs.items()}
         controls = {
-            "what": choice(say("gradient"), self.signed_names(7)),
-            "digits": slider(say("allowed error 1e-"), 1, 13, 7),
+            "what": make_choice(say("gradient"), self.signed_names(7)),
+            "digits": make_slider(say("allowed error 1e-"), 1, 13, 7),
         }
         controls["what"].value = max(self.errors, key=lambda name: self.errors[name])
         super().__init__(self.draw_chosen, controls)

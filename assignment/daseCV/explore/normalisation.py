@@ -7,14 +7,14 @@ from matplotlib.patches import Rectangle
 
 from ..drawing import MUTED, WINDOW, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, choice, outline, slider
+from .panel import Array, Drawn, Panel, draw_outline, make_choice, make_slider
 
 KINDS = ("batch", "layer", "instance", "group")
 CHANNELS, PIXELS = 6, 16
 CHOSEN = (1, 2)  # image and channel whose companions are shown
 
 
-def sharing(kind: str, N: int, G: int) -> Array:
+def find_shared_planes(kind: str, N: int, G: int) -> Array:
     """Which (image, channel) planes share statistics with the chosen one.
 
     Examples
@@ -36,7 +36,7 @@ def sharing(kind: str, N: int, G: int) -> Array:
     return shared
 
 
-def activations(N: int) -> Array:
+def make_activations(N: int) -> Array:
     """Numbers as a layer might give them, shape (N, C, H * W): each channel on its own scale.
 
     Of this seed's images, more of them come closer to the mean of all, as on average they do.
@@ -71,12 +71,12 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
     G : int
         Groups, for group norm.
     """
-    x = activations(N)
-    shared = sharing(kind, N, G)
+    x = make_activations(N)
+    shared = find_shared_planes(kind, N, G)
     image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
     drawn = figure(11, 4.2)
     left, middle, right = drawn.subplots(1, 3, width_ratios=[1.1, 1, 1])
-    planes(left, shared, (image, channel))
+    draw_planes(left, shared, (image, channel))
     left.set_title(f"{kind}: {int(shared.sum())} of {shared.size} cells together", fontsize=10)
     after = normalise(x, kind, G)
     for axes, values, title in ((middle, x, "before"), (right, after, "after")):
@@ -87,7 +87,7 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
             f"channel {channel}, {title}: mean {own.mean():.2f}, std {own.std():.2f}", fontsize=10
         )
         axes.set_yticks([])
-    everybody = activations(64)[:, channel]
+    everybody = make_activations(64)[:, channel]
     far = abs(x[:, channel].mean() - everybody.mean()) / everybody.std()
     return drawn, say(
         "Hatched cells ({pixels} pixels each) share their mean and variance with the framed one: "
@@ -103,7 +103,7 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
     )
 
 
-def planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
+def draw_planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
     """One cell for each image and channel; those that share statistics are hatched."""
     N = len(shared)
     for n, c in np.ndindex(shared.shape):
@@ -119,7 +119,7 @@ def planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
                 lw=0.8,
             )
         )
-    outline(axes, *chosen)
+    draw_outline(axes, *chosen)
     axes.set(xlim=(-0.6, CHANNELS - 0.4), ylim=(N - 0.4, -0.6), aspect="equal")
     axes.set_xlabel("channel C")
     axes.set_ylabel("image N")
@@ -130,8 +130,8 @@ def planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
 def explore_normalisation() -> None:
     """See which numbers batch, layer, instance and group norm normalise together."""
     controls = {
-        "kind": choice(say("method"), KINDS),
-        "N": slider(say("batch size N"), 1, 16, 4),
-        "G": choice(say("groups G"), "2136"),
+        "kind": make_choice(say("method"), KINDS),
+        "N": make_slider(say("batch size N"), 1, 16, 4),
+        "G": make_choice(say("groups G"), "2136"),
     }
     Panel(lambda kind, N, G: draw_normalisation(kind, N, int(G)), controls).show()

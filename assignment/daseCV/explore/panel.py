@@ -60,30 +60,32 @@ class Panel(widgets.VBox):
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
         insist_on_current()
         picture = base64.b64encode(self.image.value).decode()
-        display({**view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True)
+        display(
+            {**widget_view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True
+        )
 
 
-def view(widget: Any) -> dict[str, Any]:
+def widget_view(widget: Any) -> dict[str, Any]:
     """What a page needs to show a widget, in ipywidgets 7 (Colab's) and 8 alike."""
     data = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     return {"application/vnd.jupyter.widget-view+json": data}
 
 
-def slider(name: str, low: int, high: int, value: int) -> Any:
+def make_slider(name: str, low: int, high: int, value: int) -> Any:
     """A slider of whole numbers that can be moved with the arrow keys."""
     return widgets.IntSlider(
         value, low, high, description=name, style={"description_width": "initial"}
     )
 
 
-def choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
+def make_choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
     """A list of names to choose one of; a pair is what is shown, and the name."""
     return widgets.Dropdown(
         options=list(options), description=name, style={"description_width": "initial"}
     )
 
 
-def cells(
+def draw_cells(
     axes: Axes,
     numbers: Array,
     shown: Array | None = None,
@@ -132,7 +134,7 @@ def cells(
     axes.set_title(title, fontsize=10, color=INK)
 
 
-def outline(
+def draw_outline(
     axes: Axes, row: float, column: float, height: int = 1, width: int = 1, colour: str = WINDOW
 ) -> None:
     """Frame some cells, thick enough to be seen without its colour."""

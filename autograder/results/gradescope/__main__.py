@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,19 @@ from daseCV.synthetic import synthetic_cifar10_dir
 from ...checks import CHECKS
 from ...collecting.submission import Refused, read_submission
 from ...course import Course, read_course
-from ...environment import StudentEnvironment, student_environment
+from ...environment import (
+    StudentEnvironment,
+    refuse_exposed_reference,
+    student_environment,
+)
 from ...grading.grade import Grader
 from ...grading.report import Report
 from ...release.languages import canonical
 from ...reports import Grading
-from ...sandbox import Sandbox, SandboxError, exposes, find_sandbox
+from ...sandbox import Confined, Program, Sandbox, find_sandbox
 from ..marks import OPEN, marks_of
-from .confined import Within
 from .results import results, write_results
 
-PACKAGE = Path(__file__).parents[2]
 ROOT = "DASECV_AUTOGRADER_ROOT"
 SETTINGS = "autograder.json"
 TIER = "landlock"  # the one that needs nothing of the container
@@ -42,6 +45,23 @@ MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyCon
 
 class NoMark(DaseCVError):
     """The grader failed: Gradescope gets no result, which it tells the student and the course."""
+
+
+class WithinMemory:
+    """A sandbox whose programs get at most so many bytes of memory each.
+
+    The container's own limit would end whichever process is the largest, ours included, and then
+    nobody could tell that the student's code was to blame.
+    """
+
+    def __init__(self, sandbox: Sandbox, memory: int) -> None:
+        self.sandbox, self.memory = sandbox, memory
+        self.name, self.gaps = sandbox.name, sandbox.gaps
+
+    def start(self, program: Program) -> Confined:
+        """Start a program; see `Sandbox.start`."""
+        memory = min(program.limits.memory, self.memory)
+        return self.sandbox.start(replace(program, limits=replace(program.limits, memory=memory)))
 
 
 def main(arguments: list[str]) -> int:
@@ -67,20 +87,12 @@ def main(arguments: list[str]) -> int:
 def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
     """The student environment and the sandbox; raises where one does not work here."""
     environment = student_environment(course.source(assignment), print)
-    folder = exposes(environment.python, PACKAGE)
-    if folder is not None:
-        raise SandboxError(f"{PACKAGE} holds the solutions, and workers see all of {folder}")
-    return environment, Within(find_sandbox(TIER), MEMORY)
+    refuse_exposed_reference(environment)
+    return environment, WithinMemory(find_sandbox(TIER), MEMORY)
 
 
 def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
-    """Grade a submission and write its results.
-
-    Raises
-    ------
-    NoMark
-        If the grader failed; a student's own failure is a result.
-    """
+    """Grade a submission and write its results; a student's own failure is one, ours is not."""
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status == OPEN:

@@ -12,7 +12,6 @@ from packaging.requirements import Requirement
 import daseCV
 
 from ...course import SECRET, SETTINGS, Course
-from .results import VISIBILITIES
 
 HERE = Path(__file__).parent
 PACKAGES = (HERE.parents[1], Path(daseCV.__file__).parent)
@@ -26,51 +25,33 @@ THERE = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version"
 
 
 def write_bundle(path: Path, course: Course, assignment: str, visibility: str) -> None:
-    """Write the zip.
-
-    Parameters
-    ----------
-    path : Path
-    course : Course
-    assignment : str
-    visibility : str
-        Of the checks, to the student; see `results`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such visibility.
-    """
-    if visibility not in VISIBILITIES:
-        raise ValueError(
-            f"got visibility {visibility!r}, expected one of: {', '.join(VISIBILITIES)}"
-        )
+    """Write the zip; `visibility` is that of the checks to the student, see `results`."""
     settings = {"assignment": assignment, "profile": PROFILE, "visibility": visibility}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)  # the course's secret is in it
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name in SCRIPTS:
-            write(bundle, name, (HERE / name).read_bytes(), executable=True)
-        write(bundle, "requirements.txt", "\n".join([*requirements(), ""]).encode())
-        write(bundle, "autograder.json", json.dumps(settings, indent=2).encode())
-        for name, file in files(course, assignment):
-            write(bundle, name, file.read_bytes())
+            write_entry(bundle, name, (HERE / name).read_bytes(), executable=True)
+        write_entry(bundle, "requirements.txt", "\n".join([*requirements(), ""]).encode())
+        write_entry(bundle, "autograder.json", json.dumps(settings, indent=2).encode())
+        for name, file in bundle_files(course, assignment):
+            write_entry(bundle, name, file.read_bytes())
 
 
-def files(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
+def bundle_files(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
     """Names in the zip, and what stands there."""
     for package in PACKAGES:
-        for file in tree(package):
+        for file in source_files(package):
             yield f"package/{package.name}/{file.relative_to(package).as_posix()}", file
     for name in (SETTINGS, SECRET):
         yield f"course/{name}", course.folder / name
     source = course.source(assignment)
-    for file in tree(source):
+    for file in source_files(source):
         yield f"course/source/{assignment}/{file.relative_to(source).as_posix()}", file
 
 
-def tree(folder: Path) -> Iterator[Path]:
+def source_files(folder: Path) -> Iterator[Path]:
     """The files of a folder, but for what is built."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder).parts
@@ -91,7 +72,9 @@ def requirements() -> list[str]:
     return found
 
 
-def write(bundle: zipfile.ZipFile, name: str, content: bytes, executable: bool = False) -> None:
+def write_entry(
+    bundle: zipfile.ZipFile, name: str, content: bytes, executable: bool = False
+) -> None:
     """Put a file into the zip, at a time that is always the same."""
     info = zipfile.ZipInfo(name)
     info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o600)) << 16

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-from daseCV.language import Message, labelled, translate
+from daseCV.language import translate
 
 from ...texts import printable_values
 from ..marks import StudentMarks
-from ..views import STATUSES, advice, describe_check
+from ..views import OUTCOMES, STATUSES, advice, plain_lines
 
-Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
-VISIBILITIES: tuple[str, ...] = get_args(Visibility)
 LARGEST = 20_000  # characters of one output
 
 
@@ -22,29 +20,17 @@ def results(
     visibility: str = "visible",
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What Gradescope reads.
+    """What Gradescope reads of marks, which have a score: a failure of ours is no result.
 
     Parameters
     ----------
-    marks : StudentMarks
-        With a score: a failure of ours is no result, and Gradescope gets none of it.
-    language : {'zh', 'en'}
     visibility : {'visible', 'hidden', 'after_due_date', 'after_published'}
         Of the checks, to the student.
     extra : dict, optional
         More for 'extra_data'.
-
-    Raises
-    ------
-    ValueError
-        If there is no score, or no such visibility.
     """
     if marks.score is None:
         raise ValueError(f"{marks.student} has no mark yet: expected a report that is ours no more")
-    if visibility not in VISIBILITIES:
-        raise ValueError(
-            f"got visibility {visibility!r}, expected one of: {', '.join(VISIBILITIES)}"
-        )
     return {
         "score": marks.score,
         "execution_time": round(marks.seconds, 1),
@@ -60,7 +46,10 @@ def results(
             "handed_in": marks.handed_in,
             **(extra or {}),
         },
-        "tests": [test(marks, number, language, visibility) for number in range(len(marks.checks))],
+        "tests": [
+            describe_test(marks, number, language, visibility)
+            for number in range(len(marks.checks))
+        ],
     }
 
 
@@ -72,10 +61,16 @@ def overview(marks: StudentMarks, language: str) -> str:
     return "\n".join([*lines, "", advice(marks, language)])[:LARGEST]
 
 
-def test(marks: StudentMarks, number: int, language: str, visibility: str) -> dict[str, Any]:
+def describe_test(
+    marks: StudentMarks, number: int, language: str, visibility: str
+) -> dict[str, Any]:
     """One check."""
     mark = marks.checks[number]
     found = mark.report
+    outcome = found.outcome if found else "not asked"
+    sign, _, verdict = OUTCOMES[outcome]
+    lines = [f"{sign} {translate(verdict, language)}"]
+    lines += plain_lines(found, language) if found else []
     return {
         "score": mark.points,
         "max_score": mark.maximum,
@@ -83,28 +78,15 @@ def test(marks: StudentMarks, number: int, language: str, visibility: str) -> di
         "name": mark.name,
         "name_format": "text",
         "number": str(number + 1),
-        "output": check_output(marks, number, language)[:LARGEST],
+        "output": "\n".join(lines)[:LARGEST],
         "output_format": "text",
-        "tags": [found.outcome if found else "not asked", *(found.hints if found else ())],
+        "tags": [outcome, *(found.hints if found else ())],
         "visibility": visibility,
         "extra_data": {
             "blamed": list(found.blamed) if found else [],
             "seconds": round(found.seconds, 2) if found else 0.0,
         },
     }
-
-
-def check_output(marks: StudentMarks, number: int, language: str) -> str:
-    """A check in words."""
-    one = describe_check(marks.checks[number], language)
-    lines = [f"{one.sign} {one.verdict}", *([one.cause] if one.cause else [])]
-    lines += [labelled("hint", hint, language) for hint in one.hints]
-    for reason, promise in one.reasons:
-        lines += ["", reason]
-        lines += [f"  {labelled('promised', f'“{promise}”', language)}"] if promise else []
-    if one.printed:
-        lines += ["", translate(Message("Your code printed:"), language), one.printed]
-    return "\n".join(lines)
 
 
 def write_results(path: Path, content: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from support.chinese import insist_on_chinese
 from support.local import local_worker, lost, worker_of
 
 from autograder.checks import CHECKS
-from autograder.hints.catalogue import catalogue
+from autograder.hints.catalogue import MISTAKES as CATALOGUE
 from autograder.hints.mistake import Mistake
 from autograder.hints.plant import file_of, library, planted_source
 from daseCV.checks import check_names
@@ -18,7 +18,7 @@ from daseCV.checks.verdict import ERROR, RIGHT, WRONG, Verdict
 
 pytestmark = pytest.mark.slow
 
-MISTAKES = catalogue()
+MISTAKES = list(CATALOGUE.values())
 
 # They show on images of whole numbers, or of odd sizes, which no check asks of these blanks.
 NOT_ASKED = {
@@ -170,7 +170,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
 def test_a_mistake_leaves_other_parts_their_points(
     root: Path, mistake_id: str, check: str, parts: set[str]
 ) -> None:
-    [mistake] = [mistake for mistake in catalogue() if mistake.id == mistake_id]
+    mistake = CATALOGUE[mistake_id]
 
     with local_worker(root, {file_of(mistake.blank): planted_source(root, mistake)}) as worker:
         assert set(lost(worker, check)) == parts

@@ -23,10 +23,10 @@ from autograder.checks.registry import StudentFailure, describe_answer
 from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
 from autograder.grading.report import CheckReport, Outcome, Report, Status
-from autograder.hints.catalogue import catalogue
+from autograder.hints.catalogue import MISTAKES as CATALOGUE
 from autograder.hints.plant import file_of, library, planted_source
 from autograder.nbgrader.plugin import feedback_text, set_outcome
-from autograder.release.catalogues import FUNCTIONS, fields, name_of
+from autograder.release.catalogues import FUNCTIONS, field_names, name_of
 from autograder.worker.client import StudentError
 from autograder.worker.frames import Handle
 from daseCV.checks import overview, tries
@@ -42,7 +42,7 @@ from daseCV.language import VARIABLE, Message, translate
 
 SLOW = {"cnn_overfit", "fully_connected_overfit", "cnn_one_epoch", "two_layer_training"}
 SLOW |= {"best_model"}
-MISTAKES = catalogue()
+MISTAKES = list(CATALOGUE.values())
 
 
 class Remembering(Ask):
@@ -153,7 +153,7 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
 # The package as a student has it, all texts in it, and in what writes feedback.
 PUBLIC = ("compare", "registry", "numerical", "verdict")
 GRADING = ("asking", "session", "explain", "report", "repair", "execute")
-COLLECTING = ("archives", "submission")
+COLLECTING = ("archives", "files", "modules", "notebooks", "remarks", "submission")
 # Staff read these, or they are a docstring's words that are quoted, or no texts.
 OURS = {
     "BadZipFile",
@@ -287,4 +287,4 @@ def test_a_text_in_the_code(text: Text) -> None:
     chinese = translate(Message(text.english), "zh") if text.template else text.english
 
     assert not plain_words(re.sub(r"{.*?}", " ", chinese)), chinese
-    assert not text.template or fields(chinese) == fields(text.english)
+    assert not text.template or field_names(chinese) == field_names(text.english)

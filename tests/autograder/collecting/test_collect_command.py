@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.collecting.archives import Refused
-from autograder.collecting.plan import HandedIn, TwoReadings
+from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import note_path, read_submission
 from autograder.collecting.submitted import read_collected
 from autograder.course import Course, init_course, read_course

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from support.submissions import tar_of, zip_of
 
-from autograder.collecting.plan import HandedIn, Plan, TwoReadings, make_plan
+from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.plan import Plan, make_plan
+from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import Submission, read_submission
 
 PAGE = Path(__file__).parents[3] / "docs" / "collecting.md"

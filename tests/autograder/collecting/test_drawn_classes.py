@@ -15,8 +15,10 @@ import pytest
 from support.submissions import tar_of, zip_of
 
 from autograder.collecting.archives import Refused
+from autograder.collecting.handed_in import HandedIn
 from autograder.collecting.names import slug
-from autograder.collecting.plan import HandedIn, Plan, TwoReadings, make_plan
+from autograder.collecting.plan import Plan, make_plan
+from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import read_submission
 
 ASSIGNMENTS = ("Dropout", "ConvolutionalNetworks")

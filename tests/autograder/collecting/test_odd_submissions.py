@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.submissions import tar_of, zip_of
 
+from autograder.collecting import archives
 from autograder.collecting.archives import Refused
 from autograder.collecting.submission import Submission, read_submission
 from autograder.grading.repair import repair
@@ -302,7 +303,8 @@ def test_an_archive_of_another_kind_is_read(
 def test_a_tar_keeps_to_the_rules_of_a_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr("autograder.collecting.archives.LARGEST_ARCHIVE", 10**5)
+    limits = archives.Limits(20_000, 10**5)
+    monkeypatch.setattr(archives, "SUBMISSION", limits)
     member = tarfile.TarInfo("../layers.py" if kind == "leads out" else LAYERS)
     links = {"symlink": tarfile.SYMTYPE, "hard link": tarfile.LNKTYPE}
     member.type, member.linkname = links.get(kind, tarfile.REGTYPE), "/etc/passwd"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
-from autograder.collecting.own_code import restored
+from autograder.collecting.own_code import restore_given_functions
 from autograder.collecting.submission import Submission, read_submission
 from autograder.folders import MAY_ADD
 
@@ -122,7 +122,7 @@ def test_given_functions_are_restored_and_own_ones_keep_their_lines() -> None:
     changed = GIVEN.replace(b"return x", b"return 3 * x") + HELPER
     names: dict[str, object] = {}
 
-    exec(compile(restored(changed, GIVEN), "layer_utils", "exec"), names)
+    exec(compile(restore_given_functions(changed, GIVEN), "layer_utils", "exec"), names)
 
     assert (names["given"](1), names["mine"](1)) == (1, 2)  # type: ignore[operator]
     assert names["mine"].__code__.co_firstlineno == 6  # type: ignore[attr-defined]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
-from autograder.collecting.plan import Plan, TwoReadings, make_plan
+from autograder.collecting.plan import Plan, make_plan
+from autograder.collecting.search import TwoReadings
 
 ASSIGNMENTS = ("Dropout", "ConvolutionalNetworks")
 MODULES = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")

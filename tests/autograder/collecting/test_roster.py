@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.collecting.plan import HandedIn, Plan
+from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.plan import Plan
 from autograder.collecting.roster import Person, Roster, apply_roster, read_roster
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Dropout (555)

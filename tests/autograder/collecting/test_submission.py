@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.collecting import archives
-from autograder.collecting import submission as module
-from autograder.collecting.submission import LARGEST, Refused, Submission, read_submission
+from autograder.collecting import notebooks as module
+from autograder.collecting.archives import Limits
+from autograder.collecting.modules import LARGEST
+from autograder.collecting.submission import Refused, Submission, read_submission
 
 NOTEBOOK = "ConvolutionalNetworks"
 OWNED = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")
@@ -223,7 +225,7 @@ def test_a_path_that_leads_out_of_a_zip_is_refused(tmp_path: Path, name: str) ->
 def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "LARGEST_ARCHIVE", 10**6)
+    monkeypatch.setattr(archives, "SUBMISSION", Limits(20_000, 10**6))
 
     with pytest.raises(Refused, match="or 1,000,000 bytes unpacked"):
         read(write_zip(tmp_path / "a.zip", {f"{n}": bytes(10**5) for n in range(11)}))
@@ -233,7 +235,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 def test_too_many_files_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(archives, "MOST_FILES", 5)
+    monkeypatch.setattr(archives, "SUBMISSION", Limits(5, 10**6))
     files = {f"{number}.txt": b"" for number in range(6)}
     write = write_folder if kind == "folder" else write_zip
 

@@ -8,7 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.collecting.submission import language_of, most_run, read_submission
+from autograder.collecting.notebooks import language_of, pick_most_run
+from autograder.collecting.submission import read_submission
 from autograder.grading.assemble import write_submission
 from autograder.grading.repair import blanks_of
 
@@ -59,7 +60,7 @@ def test_of_both_the_one_counts_that_has_been_run_more(
 def test_a_notebook_that_cannot_be_read_has_not_been_run() -> None:
     versions = [("a.ipynb", b"spoilt"), ("a.en.ipynb", written(1))]
 
-    assert most_run(versions)[0] == "a.en.ipynb"
+    assert pick_most_run(versions)[0] == "a.en.ipynb"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import environment as environments
 from autograder.checks import CHECKS, HiddenCheck
 from autograder.collecting.submission import Submission
 from autograder.collecting.submitted import write_submitted
@@ -343,16 +344,17 @@ def test_a_reference_where_student_code_could_read_it_is_refused(
     environment: StudentEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a plain `pip install` for all users, without a virtual environment."""
-    monkeypatch.setattr(module, "REFERENCE", Path("/usr/local/lib/python3/dist-packages/daseCV"))
+    installed = Path("/usr/local/lib/python3/dist-packages/daseCV")
+    monkeypatch.setattr(environments, "REFERENCE", installed)
 
     with pytest.raises(SandboxError, match="Install the grader in a virtual environment"):
-        module.refuse_exposed(environment)
+        environments.refuse_exposed_reference(environment)
 
 
 def test_a_reference_in_a_virtual_environment_is_out_of_sight(
     environment: StudentEnvironment,
 ) -> None:
-    module.refuse_exposed(environment)
+    environments.refuse_exposed_reference(environment)
 
 
 @pytest.mark.parametrize("name", ["results/page.py", "cli/live.py", "nbgrader/gradebook.py"])

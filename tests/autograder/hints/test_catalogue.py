@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.hints import HintError, Mistake, catalogue
+from autograder.hints import MISTAKES as CATALOGUE
+from autograder.hints import HintError, Mistake
 from autograder.hints.plant import file_of, library, planted_source
 from autograder.release import Reference
 from daseCV.checks import hints
 from daseCV.checks.hints import recognise
 from daseCV.language import translate
 
-MISTAKES = catalogue()
+MISTAKES = list(CATALOGUE.values())
 BLANKS = sorted({mistake.blank for mistake in MISTAKES})
 
 # What a student gets wrong twice at once, and both hints.
@@ -23,10 +24,6 @@ PAIRS = [
     ("batchnorm_forward.momentum-exchanged", "batchnorm_forward.eps-fixed"),
     ("affine_backward.db-not-summed", "affine_backward.dw-averaged"),
 ]
-
-
-def named(name: str) -> Mistake:
-    return next(mistake for mistake in MISTAKES if mistake.id == name)
 
 
 def squeezed(text: str) -> str:
@@ -50,7 +47,9 @@ def test_a_right_blank_gets_no_hint(root: Path, blank: str) -> None:
 def test_two_mistakes_that_show_in_different_places_are_both_recognised(
     root: Path, one: str, two: str
 ) -> None:
-    both = Mistake("both", named(one).blank, named(one).edits + named(two).edits, "")
+    both = Mistake(
+        "both", CATALOGUE[one].blank, {**CATALOGUE[one].edits, **CATALOGUE[two].edits}, ""
+    )
 
     with library(root, {file_of(both.blank): planted_source(root, both)}) as changed:
         assert set(recognise(both.blank, changed)) == {one, two}
@@ -92,7 +91,7 @@ def test_a_hint_is_short_in_both_languages_and_quotes_no_code(mistake: Mistake) 
     assert 8 <= len(chinese) <= 100
     assert re.search("[\u4e00-\u9fff]", chinese)
     for text in (squeezed(mistake.hint), squeezed(chinese)):
-        for edit in mistake.edits:
+        for edit in mistake.edits.items():
             for code in map(squeezed, edit):
                 assert len(code) < 8 or code not in text
 
@@ -102,7 +101,7 @@ def test_the_file_for_students_holds_no_code(root: Path) -> None:
     text = squeezed(hints.FILE.read_text(encoding="utf-8"))
 
     for mistake in MISTAKES:
-        for edit in mistake.edits:
+        for edit in mistake.edits.items():
             for code in map(squeezed, edit):
                 assert len(code) < 12 or json.dumps(code)[1:-1] not in text
 
@@ -110,12 +109,12 @@ def test_the_file_for_students_holds_no_code(root: Path) -> None:
 @pytest.mark.parametrize(
     ("edits", "said"),
     [
-        ((("no such code", ""),), "'no such code' stands 0 times"),
-        ((("x", "y"),), "'x' stands 2 times"),
+        ({"no such code": ""}, "'no such code' stands 0 times"),
+        ({"x": "y"}, "'x' stands 2 times"),
     ],
 )
 def test_an_edit_that_does_not_fit_the_reference_is_refused(
-    root: Path, edits: tuple[tuple[str, str], ...], said: str
+    root: Path, edits: dict[str, str], said: str
 ) -> None:
     mistake = Mistake("relu.made-up", "layers.affine_forward", edits, "")
 
@@ -125,4 +124,4 @@ def test_an_edit_that_does_not_fit_the_reference_is_refused(
 
 def test_a_blank_that_is_gone_is_named(root: Path) -> None:
     with pytest.raises(HintError, match=r"no blank layers\.softplus"):
-        planted_source(root, Mistake("softplus.made-up", "layers.softplus", (), ""))
+        planted_source(root, Mistake("softplus.made-up", "layers.softplus", {}, ""))

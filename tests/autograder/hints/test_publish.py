@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograder.hints import HintError, Mistake, fingerprints, publish, refresh
+from autograder.hints import MISTAKES, HintError, Mistake, fingerprints, publish, refresh
 from autograder.hints.publish import FILE, cached_fingerprints, equal_but_rounding, format_json
 
 pytestmark = pytest.mark.slow
@@ -108,9 +108,9 @@ def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -
 def test_a_mistake_that_is_none_or_another_one_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch, after: str, said: str
 ) -> None:
-    mistake = Mistake("relu_forward.made-up", RELU, (("np.maximum(x, 0)", after),), "")
-    right = [m for m in publish.catalogue() if m.blank == RELU]
-    monkeypatch.setattr(publish, "catalogue", lambda: [*right, mistake])
+    mistake = Mistake("relu_forward.made-up", RELU, {"np.maximum(x, 0)": after}, "")
+    right = {name: m for name, m in MISTAKES.items() if m.blank == RELU}
+    monkeypatch.setattr(publish, "MISTAKES", {**right, mistake.id: mistake})
 
     with pytest.raises(HintError, match=f"made-up {said}"):
         fingerprints(root)

@@ -15,7 +15,17 @@ import pytest
 from support.made_up import RIGHT, make_course
 from support.submissions import zip_of
 
-from autograder.collecting import archives, layout, names, notebook_json, own_code, submission
+from autograder.collecting import (
+    archives,
+    files,
+    layout,
+    modules,
+    names,
+    notebook_json,
+    notebooks,
+    own_code,
+    submission,
+)
 from autograder.collecting.plan import make_plan
 from autograder.collecting.submission import Submission
 from autograder.course import Course
@@ -27,10 +37,12 @@ from autograder.results.marks import read_marks
 from autograder.results.page import write_pages
 from daseCV.errors import DaseCVError
 
-READERS = (archives, layout, names, notebook_json, own_code, submission)
+READERS = (
+    *(archives, files, layout, modules, names, notebook_json, notebooks, own_code, submission),
+)
 KINDS = (RecursionError, MemoryError, RuntimeError, UnicodeEncodeError("utf-8", "x", 0, 1, "no"))
 # What is asked of the course's own files too, and names that are only shown.
-OF_ALL = {"restored", "is_extensible", "complain", "readable", "text_of_name"}
+OF_ALL = {"restore_given_functions", "is_extensible", "raise_error", "readable", "text_of_name"}
 
 WITH_BARRIER = {"repair.repair", "repair._repair", "outputs.read_outputs", "repair.blanks_of"}
 

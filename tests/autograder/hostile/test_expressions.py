@@ -18,7 +18,7 @@ import pytest
 
 import autograder
 import daseCV
-from autograder.collecting.submission import plain_stem
+from autograder.collecting.names import plain_stem
 
 try:
     from re import _parser as parser  # type: ignore[attr-defined]

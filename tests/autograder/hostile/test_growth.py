@@ -85,9 +85,9 @@ def test_an_archive_is_opened_once_to_be_read(
     opened: list[str] = []
     real = archives.open_archive
 
-    def open_and_note(shown: str, *given: Any) -> zipfile.ZipFile:
-        opened.append(shown)
-        return real(shown, *given)
+    def open_and_note(name: str, *given: Any) -> zipfile.ZipFile:
+        opened.append(name)
+        return real(name, *given)
 
     monkeypatch.setattr(archives, "open_archive", open_and_note)
 

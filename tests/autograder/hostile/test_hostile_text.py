@@ -15,7 +15,7 @@ from support.submissions import zip_of
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.cli.words import echo
+from autograder.cli.output import echo
 from autograder.collecting.submission import note_path, read_submission
 from autograder.course import Course
 from autograder.fleet import Fleet

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from support.submissions import zip_of
 
-from autograder.collecting.plan import Plan, TwoReadings, make_plan
+from autograder.collecting.plan import Plan, make_plan
+from autograder.collecting.search import TwoReadings
 
 SOLVED, STUB = b"solved = 1\n", b"stub = 1\n"
 BOB = {"daseCV/layers.py": SOLVED}

@@ -11,7 +11,7 @@ from autograder.release.blanks import ReleaseError
 from autograder.reports import Grading, ReportStore
 from autograder.results.anonymous import alias
 from autograder.results.marks import StudentMarks, read_marks
-from autograder.results.summary import HintCount, summarise
+from autograder.results.summary import ClassSummary, HintCount
 from daseCV.language import translate
 
 
@@ -53,7 +53,7 @@ def test_an_empty_store_says_what_to_do_and_stays_away(course: Course) -> None:
 
 
 def test_the_class_at_a_glance(marks: list[StudentMarks]) -> None:
-    seen = summarise(marks)
+    seen = ClassSummary(marks)
 
     assert seen.students == 5
     assert seen.scores == (0.0, 0.0, 61.25, 80.0)
@@ -65,7 +65,7 @@ def test_the_class_at_a_glance(marks: list[StudentMarks]) -> None:
 
 
 def test_each_check_has_its_pass_rate_and_mean_loss(marks: list[StudentMarks]) -> None:
-    forward, backward, net = summarise(marks).checks
+    forward, backward, net = ClassSummary(marks).checks
 
     assert (forward.full, forward.part, forward.none) == (2, 0, 2)
     assert (backward.full, backward.part, backward.none) == (1, 1, 2)
@@ -74,7 +74,7 @@ def test_each_check_has_its_pass_rate_and_mean_loss(marks: list[StudentMarks]) -
 
 
 def test_causes_count_students_and_the_points_they_cost(marks: list[StudentMarks]) -> None:
-    seen = summarise([*marks, replace(by_name(marks)["bob"], student="carol")])
+    seen = ClassSummary([*marks, replace(by_name(marks)["bob"], student="carol")])
 
     assert seen.hints == (HintCount(HINT, students=2, points=37.5),)
     assert seen.unexplained == 3  # mallory's; eve's were not asked
@@ -83,7 +83,7 @@ def test_causes_count_students_and_the_points_they_cost(marks: list[StudentMarks
 def test_nobody_with_a_mark_is_a_class_too(course: Course) -> None:
     put(course, {"dave": CLASS["dave"]})
 
-    seen = summarise(read_marks(course, ASSIGNMENT))
+    seen = ClassSummary(read_marks(course, ASSIGNMENT))
 
     assert (seen.students, seen.mean, seen.checks, seen.scores) == (1, None, (), ())
 
@@ -92,7 +92,7 @@ def test_bins_take_their_lower_edge(course: Course) -> None:
     checks = (replace(RIGHT.checks[0], outcome="partly", share=0.8),)
     put(course, {"x": replace(RIGHT, checks=checks)})  # 24 of 80: 30%
 
-    assert summarise(read_marks(course, ASSIGNMENT)).bins.index(1) == 3
+    assert ClassSummary(read_marks(course, ASSIGNMENT)).bins.index(1) == 3
 
 
 def test_ids_are_stable_and_the_courses_own(course: Course, marks: list[StudentMarks]) -> None:

@@ -98,3 +98,15 @@ def test_the_autograder_s_zip_warns_of_what_it_holds(course: Course, tmp_path: P
 
     assert "It holds the solutions and the course's secret" in said
     assert (tmp_path / "a.zip").exists()
+
+
+@pytest.mark.usefixtures("marks")
+@pytest.mark.parametrize("command", ["gradescope", "gradescope-autograder"])
+def test_gradescope_knows_four_visibilities(course: Course, command: str) -> None:
+    options = ["--course", str(course.folder), "--visibility", "secret"]
+
+    run = CliRunner().invoke(app, ["export", command, *options])
+
+    assert run.exit_code == 2
+    for choice in ("visible", "hidden", "after_due_date", "after_published"):
+        assert choice in run.output

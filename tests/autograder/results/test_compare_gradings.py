@@ -11,14 +11,18 @@ from autograder.results.compare import (
     Change,
     CheckChange,
     Comparison,
-    compare_versions,
+    compare,
     pick_versions,
 )
+from autograder.results.marks import read_marks
 
 
 def compared(course: Course, **options: bool) -> Comparison:
     before, after = pick_versions(course, ASSIGNMENT, [])
-    return compare_versions(course, ASSIGNMENT, before, after, **options)
+    return compare(
+        read_marks(course, ASSIGNMENT, version=before.version, **options),
+        read_marks(course, ASSIGNMENT, version=after.version, **options),
+    )
 
 
 def test_who_changed_by_which_check_and_how_much(course: Course) -> None:

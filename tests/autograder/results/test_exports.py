@@ -335,8 +335,3 @@ def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) ->
 def test_a_failure_of_ours_is_no_result_for_gradescope(marks: list[StudentMarks]) -> None:
     with pytest.raises(ValueError, match="dave has no mark yet"):
         results(marks[2], "en")
-
-
-def test_gradescope_knows_four_visibilities(marks: list[StudentMarks]) -> None:
-    with pytest.raises(ValueError, match="got visibility 'secret', expected one of: visible"):
-        results(marks[0], "en", "secret")

@@ -1,18 +1,10 @@
-"""What the command says, where, and options that several commands share."""
+"""What the command says, and where."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
 from rich.console import Console
 
 from ..texts import printable
 
 console, errors = Console(), Console(stderr=True)
-
-Root = Annotated[
-    Path | None, typer.Option(help="Checkout of the reference; default: around this folder.")
-]
 
 
 def echo(line: str, where: Console = console) -> None:

@@ -1,0 +1,77 @@
+"""Options that several commands share, and what these mean."""
+
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..release.blanks import ReleaseError
+
+if TYPE_CHECKING:
+    from ..collecting.plan import Plan
+    from ..course import Course
+
+Root = Annotated[
+    Path | None, typer.Option(help="Checkout of the reference; default: around this folder.")
+]
+Assignment = Annotated[str, typer.Option(help="Default: the course's only one.")]
+CourseFolder = Annotated[
+    Path | None, typer.Option(help="Course folder; default: around this folder.")
+]
+Submissions = Annotated[
+    list[Path], typer.Argument(help="Submissions, folders of them, a platform's export.")
+]
+
+
+class Reading(str, Enum):
+    """How to read what may be one student's work or a class's."""
+
+    ASK = "ask"
+    CLASS = "class"
+    STUDENT = "student"
+
+
+ReadAs = Annotated[Reading, typer.Option("--as", help="How to read what may be either.")]
+
+
+def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, str]":
+    """The course, and which of its assignments is meant."""
+    from ..course import find_course
+
+    course = find_course(folder)
+    if not assignment and len(course.assignments) > 1:
+        raise ReleaseError(f"name one with --assignment: {', '.join(course.assignments)}")
+    assignment = assignment or course.assignments[0]
+    course.source(assignment)  # which says so where there is no such assignment
+    return course, assignment
+
+
+def plan_for(
+    course: "Course",
+    assignment: str,
+    paths: Sequence[Path],
+    scratch: str,
+    read_as: Reading = Reading.ASK,
+) -> "Plan":
+    """Whose which file is, as far as the course can tell."""
+    from ..collecting.plan import make_plan
+
+    return make_plan(
+        paths,
+        course.assignments,
+        assignment,
+        Path(scratch),
+        course.zone,
+        course.student_owned,
+        "" if read_as == Reading.ASK else read_as.value,
+    )
+
+
+def assumed_zone(course: "Course") -> str:
+    """What to say where a platform wrote local times."""
+    return (
+        f"Times in file names are local: read in the time zone {course.zone_name}; another one is "
+        'set as "timezone" in dasecv.json.'
+    )

@@ -1,0 +1,196 @@
+"""The release's modules among the files of a submission, whatever they are called."""
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from daseCV.contents import UNREADABLE
+from daseCV.language import Message
+
+from ..release.magics import parse_quietly
+from .archives import File, Files
+from .names import plain_stem
+from .own_code import (
+    LARGEST_PARSED,
+    adds_functions,
+    changed_functions,
+    describe_changed,
+    is_extensible,
+    own_modules,
+)
+from .remarks import Remarks, too_large
+
+LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
+
+Named = dict[str, list[PurePosixPath]]
+
+
+def find_modules(
+    files: Files, owned: Sequence[str], released: Mapping[str, bytes], remarks: Remarks
+) -> dict[str, bytes]:
+    """Student-owned files, given files with functions added, and modules of the student's own.
+
+    What is missing, left aside or changed becomes a remark.
+    """
+    named = index_by_name(files)
+    found: dict[str, bytes] = {}
+    for name in owned:
+        content = find_module(files, named, name, released.get(name), remarks)
+        if content is not None:
+            found[name] = content
+            remarks.note(*syntax_errors(name, content))
+    given = {name: text for name, text in released.items() if name not in owned}
+    found |= find_extended_files(files, named, given, remarks)
+    found |= {str(path): file.read() for path, file in own_modules(files, found, released).items()}
+    for name in sorted(given.keys() - found.keys()):
+        candidates = exact_matches(named, name)
+        if candidates and not is_released(files[candidates[0]], released[name]):
+            remarks.note(Message("{name} was changed: graded as it was released", name=name))
+    return found
+
+
+def find_extended_files(
+    files: Files, named: Named, given: Mapping[str, bytes], remarks: Remarks
+) -> dict[str, bytes]:
+    """Given files to which functions were added, where that is meant."""
+    found = {}
+    for name, released in given.items():
+        if not is_extensible(released):
+            continue
+        for path in exact_matches(named, name) or loose_matches(files, name):
+            content = as_utf8(files[path].read())[0] if files[path].size <= LARGEST else b""
+            if adds_functions(content, released):
+                found[name] = content
+                changed = changed_functions(content, released)
+                remarks.note(*describe_changed(name, changed))
+                break
+    return found
+
+
+def find_module(
+    files: Files, named: Named, name: str, released: bytes | None, remarks: Remarks
+) -> bytes | None:
+    """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
+    candidates = exact_matches(named, name)
+    if not candidates:
+        candidates = loose_matches(files, name)
+        if candidates:
+            other = candidates[0]
+            remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
+    if not candidates:
+        remarks.note(Message("{name} is missing: graded as it was released", name=name))
+        return None
+    taken = candidates[0]
+    if len(candidates) > 1:
+        # An old copy of the release beside one's work is usual, the other way round as well.
+        worked = [
+            one for one in candidates if released is None or not is_released(files[one], released)
+        ]
+        taken = (worked or candidates)[0]
+        others = [
+            one
+            for one in worked
+            if one != taken and not have_equal_content(files[one], files[taken])
+        ]
+        if others:
+            copies = Message(
+                "{name} is there {count} times: {taken} is used",
+                name=name,
+                count=len(others) + 1,
+                taken=taken,
+            )
+            remarks.doubt(copies)
+    size = files[taken].size
+    if size > LARGEST:
+        remarks.doubt(too_large(name, size, LARGEST))
+        return None
+    content, encoding = as_utf8(files[taken].read())
+    if encoding:
+        remarks.note(
+            Message(
+                "{name} is saved as {encoding}: read as that; save it as UTF-8",
+                name=name,
+                encoding=encoding,
+            )
+        )
+    return content
+
+
+def index_by_name(files: Files) -> Named:
+    """Files by their names, whatever the case."""
+    named: Named = {}
+    for path in files:
+        named.setdefault(path.name.casefold(), []).append(path)
+    return named
+
+
+def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
+    """Files whose path ends so, nearest to the top first; there, of the very case before others."""
+    wanted = fold_case(PurePosixPath(name).parts)
+    fitting = [
+        path
+        for path in named.get(wanted[-1], ())
+        if fold_case(path.parts[-len(wanted) :]) == wanted
+    ]
+    return sorted(
+        fitting, key=lambda path: (len(path.parts), not str(path).endswith(name), str(path))
+    )
+
+
+def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
+    """Files of that name elsewhere, or copies of it, nearest to the top first."""
+    stem = PurePosixPath(name).stem
+    fitting = [
+        path for path in files if ".py" in path.name and plain_stem(path.name) == stem.casefold()
+    ]
+    return sorted(fitting, key=lambda path: (len(path.parts), len(path.name), str(path)))
+
+
+def as_utf8(content: bytes) -> tuple[bytes, str]:
+    """A module's text as Python reads it, and the encoding it had where that was another."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decode_from(content, "UTF-16")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = any(CODING.match(line) for line in content.splitlines()[:2])
+        if not declared:  # GBK would take Latin-1 letters together with the code behind them
+            return decode_from(content, "GB2312")
+    return content, ""
+
+
+def decode_from(content: bytes, encoding: str) -> tuple[bytes, str]:
+    try:
+        return content.decode(encoding).encode(), encoding
+    except UnicodeError:
+        return content, ""
+
+
+def syntax_errors(name: str, content: bytes) -> list[str]:
+    """What stops Python from reading a file; nothing where it can, or where grading will tell."""
+    if len(content) > LARGEST_PARSED:
+        return []
+    try:
+        parse_quietly(content)
+    except UNREADABLE as error:
+        problem: str = type(error).__name__
+        line = getattr(error, "lineno", None)
+        if line:
+            problem = Message("{problem} in line {line}", problem=problem, line=line)
+        return [Message("{name} cannot be read by Python: {problem}", name=name, problem=problem)]
+    return []
+
+
+def is_released(file: File, released: bytes) -> bool:
+    """Whether a file is the released one, whatever became of its line ends."""
+    return file.size <= LARGEST and file.read().replace(b"\r\n", b"\n") == released
+
+
+def have_equal_content(one: File, other: File) -> bool:
+    return one.size == other.size and (one.size > LARGEST or one.read() == other.read())
+
+
+def fold_case(parts: Sequence[str]) -> list[str]:
+    return [part.casefold() for part in parts]

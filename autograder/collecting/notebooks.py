@@ -1,0 +1,148 @@
+"""An assignment's notebooks among the files of a submission, in any language and of any name."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from daseCV.language import Message
+
+from ..folders import PACKAGE
+from ..release.languages import LANGUAGES, file_name
+from .archives import File, Files
+from .files import LARGEST_FILE
+from .names import plain_stem
+from .notebook_json import TooManyValues, parse_json
+from .remarks import Remarks, too_large
+
+LARGEST_NOTEBOOK = LARGEST_FILE
+MOST_VERSIONS = 8  # of a notebook that are read to find the one in use
+MOST_REMARKS = 100  # of one kind
+
+
+def find_notebook(
+    files: Files, name: str, assignments: Sequence[str], remarks: Remarks
+) -> bytes | None:
+    """A notebook, in any language and under any name of a copy: the one with most cells run."""
+    candidates = notebook_candidates(files, name)
+    if len(candidates) > MOST_VERSIONS:
+        left = len(candidates) - MOST_VERSIONS
+        remarks.doubt(Message("{count} more copies of {name} are not read", count=left, name=name))
+    versions = []
+    for path in candidates[:MOST_VERSIONS]:
+        if (content := read_if_usable(files[path], path.name, remarks)) is not None:
+            versions.append((path.name, content))
+    if not candidates:
+        note_missing(files, name, assignments, remarks)
+    if not versions:
+        return None
+    taken, content = pick_most_run(versions)
+    others = [other for other, text in versions if text != content and count_cells_run(text)]
+    remarks.doubt(
+        *(
+            Message(
+                "{name} is not used: more cells of {taken} have been run", name=other, taken=taken
+            )
+            for other in others
+        )
+    )
+    return content
+
+
+def read_if_usable(file: File, name: str, remarks: Remarks) -> bytes | None:
+    """A notebook's content; None where it is larger, or has more in it, than can be meant."""
+    if file.size > LARGEST_NOTEBOOK:
+        remarks.doubt(too_large(name, file.size, LARGEST_NOTEBOOK))
+        return None
+    content = file.read()
+    try:
+        parse_json(content)
+    except TooManyValues as error:
+        remarks.doubt(Message("{name} is not used: {problem}", name=name, problem=error.problem))
+        return None
+    except (ValueError, RecursionError):  # graded as far as it can be read
+        pass
+    return content
+
+
+def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: Remarks) -> None:
+    """Say that a notebook is missing, and which others there are: of other weeks, or misnamed."""
+    others = sorted({path.name for path in files if path.suffix.lower() == ".ipynb"})
+    week = {other: week_of(other, assignments) for other in others}
+    unknown = [other for other in others if not week[other]]
+    if unknown:
+        there = ", ".join(unknown[:3])
+        remarks.note(
+            Message(
+                "{name}.ipynb is missing; there is {others}: name it {name}.ipynb",
+                name=name,
+                others=there,
+            )
+        )
+    else:
+        remarks.note(Message("{name}.ipynb is missing", name=name))
+    for other in others[:MOST_REMARKS]:
+        if week[other]:
+            remarks.doubt(Message("{name} was handed in for {week}", name=other, week=week[other]))
+
+
+def week_of(notebook: str, assignments: Sequence[str]) -> str:
+    """The assignment that a notebook is called after; '' if there is no such assignment."""
+    stem = plain_stem(notebook).removesuffix(".en")
+    return next((name for name in assignments if name.casefold() == stem), "")
+
+
+def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
+    """Files that may be a notebook: its own names first, those beside the package before others."""
+    names = [file_name(f"{name}.ipynb", language) for language in LANGUAGES]
+    stems = [plain_stem(one) for one in names]
+    fitting = [
+        path
+        for path in files
+        if ".ipynb" in path.name.casefold() and plain_stem(path.name) in stems
+    ]
+    if any(PACKAGE not in path.parts for path in fitting):
+        fitting = [path for path in fitting if PACKAGE not in path.parts]
+    best: dict[str, PurePosixPath] = {}
+    for path in sorted(fitting, key=lambda path: (len(path.parts), str(path))):
+        best.setdefault(path.name, path)  # of one name, the one nearest to the top
+
+    def rank(path: PurePosixPath) -> tuple[bool, int, int]:
+        exactly = path.name in names
+        return not exactly, stems.index(plain_stem(path.name)), len(path.parts)
+
+    return sorted(best.values(), key=rank)
+
+
+def pick_most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Of several versions of a notebook, the one with the most cells run; else the first.
+
+    Each is a file's name and content; the likeliest comes first.
+    """
+    return max(versions, key=lambda version: count_cells_run(version[1]))
+
+
+def count_cells_run(content: bytes) -> int:
+    """How many cells of a notebook have been run."""
+    try:
+        cells = cells_of(parse_json(content))
+        return sum(
+            (cell.get("execution_count") or cell.get("prompt_number")) is not None for cell in cells
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return 0
+
+
+def language_of(content: bytes) -> str:
+    """The language of a released notebook; '' where it does not say."""
+    try:
+        language = parse_json(content)["metadata"]["daseCV"]["language"]
+        return str(language) if language in LANGUAGES else ""
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
+
+
+def cells_of(notebook: dict[str, Any]) -> list[Any]:
+    """The cells of a notebook, also of one in nbformat 3."""
+    if "worksheets" in notebook:
+        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    return list(notebook["cells"])

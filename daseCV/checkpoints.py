@@ -1,0 +1,43 @@
+"""Checkpoints: nested values in one `.npz` file, arrays as arrays and the rest as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+REST, ARRAY = "state", "array"  # the entry with everything else, and what stands there for an array
+
+
+def save(path: str | Path, values: dict[str, Any]) -> None:
+    """Write dicts, lists, arrays and numbers into a file; an array's name is its path in them."""
+    arrays: dict[str, np.ndarray] = {}
+    rest = json.dumps(_without_arrays(values, "", arrays), default=float)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **{REST: np.array(rest)}, **arrays)  # type: ignore[arg-type]
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    """Read what `save` has written; runs nothing that a file asks for."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    return dict(json.loads(arrays[REST].item(), object_hook=lambda value: _array(value, arrays)))
+
+
+def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+    """A value in which each array's path stands for it; the arrays go into `arrays`."""
+    if isinstance(value, np.ndarray):
+        arrays[path] = value
+        return {ARRAY: path}
+    if isinstance(value, list):
+        return [_without_arrays(one, f"{path}/{n}", arrays) for n, one in enumerate(value)]
+    if isinstance(value, dict):
+        return {
+            key: _without_arrays(one, f"{path}/{key}".lstrip("/"), arrays)
+            for key, one in value.items()
+        }
+    return value
+
+
+def _array(value: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
+    return arrays[value[ARRAY]] if value.keys() == {ARRAY} else value
