@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,20 @@ from ..release.blanks import ReleaseError
 from .options import Assignment, CourseFolder, choose_assignment
 from .output import echo, errors
 
+if TYPE_CHECKING:
+    from ..course import Course
+    from ..results.exports import Matched
+    from ..results.marks import StudentMarks
+
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
 
 Anonymous = Annotated[
     bool, typer.Option("--anonymous", help="Ids in place of names, the same each time.")
+]
+Machine = Annotated[
+    bool, typer.Option("--machine", help="The machine's marks alone, without those of people.")
 ]
 Language = Annotated[str, typer.Option(help="zh or en; default: the course's.")]
 
@@ -50,19 +58,54 @@ def report(
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
 
+def marks_to_export(
+    course: "Course", assignment: str, machine: bool, anonymous: bool = False
+) -> "list[StudentMarks]":
+    """The final marks where the gradebook has them, else the machine's; says which."""
+    from ..nbgrader.final import final_marks
+    from ..results.marks import read_marks
+
+    final = {} if machine else final_marks(course, assignment)
+    scores = {name: (one.score, one.maximum) for name, one in final.items()}
+    if not final:
+        echo("The machine's marks, without what people give in nbgrader's gradebook.")
+        return read_marks(course, assignment, anonymous)
+    graded = read_marks(course, assignment)
+    if left := [one.student for one in graded if one.student not in final]:
+        raise ReleaseError(
+            f"not in the gradebook, which has the final marks: {', '.join(left)}; first:  dasecv "
+            f"gradebook --assignment {assignment}  or export the machine's marks with --machine"
+        )
+    echo("Final marks of nbgrader's gradebook: people's scores, extra credit, late penalties.")
+    known = {one.student for one in graded}
+    if waiting := [name for name in known if final[name].is_open]:
+        echo(
+            f"Answers that wait for a person, so not counted: {', '.join(sorted(waiting))}", errors
+        )
+    return read_marks(course, assignment, anonymous, final=scores)
+
+
+def report_matches(done: "Matched", table: Path) -> None:
+    """Say who is on one side alone."""
+    if done.strangers:
+        echo(f"not in {table}: {', '.join(done.strangers)}", errors)
+    if done.without:
+        echo(f"without a mark: {', '.join(done.without)}", errors)
+
+
 @export_app.command("csv")
 def export_csv(
     assignment: Assignment = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT.csv.")] = None,
     anonymous: Anonymous = False,
+    machine: Machine = False,
 ) -> None:
     """Write a table: rows of students with their platform's id, and a column for each check."""
     from ..results import exports
-    from ..results.marks import read_marks
 
     found, assignment = choose_assignment(course, assignment)
-    marks = read_marks(found, assignment, anonymous)
+    marks = marks_to_export(found, assignment, machine, anonymous)
     path = to or Path(f"{assignment}.csv")
     exports.export_csv(path, marks)
     echo(f"{path} has {len(marks)} students and {len(marks[0].checks)} checks.")
@@ -76,6 +119,7 @@ def export_canvas(
     assignment: Assignment = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-canvas.csv.")] = None,
+    machine: Machine = False,
 ) -> None:
     """Write a gradebook for Canvas to import: Grades, Import.
 
@@ -83,16 +127,35 @@ def export_canvas(
     they read the roster. After ";" the decimal mark is ",", unless the roster's numbers have ".".
     """
     from ..results import exports
-    from ..results.marks import read_marks
 
     found, assignment = choose_assignment(course, assignment)
-    marks = read_marks(found, assignment)
+    marks = marks_to_export(found, assignment, machine)
     if roster is None:
         raise ReleaseError(f"no --roster: {exports.INSTEAD}")
     path = to or Path(f"{assignment}-canvas.csv")
     done = exports.export_canvas(path, assignment, marks, roster)
-    if done.strangers:
-        echo(f"not in {roster}: {', '.join(done.strangers)}", errors)
+    report_matches(done, roster)
+    echo(f'{path} has {done.filled} marks in the column "{done.column}".')
+
+
+@export_app.command("moodle")
+def export_moodle(
+    worksheet: Annotated[
+        Path, typer.Option("--roster", help="Moodle's grading worksheet of the assignment.")
+    ],
+    assignment: Assignment = "",
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-moodle.csv.")] = None,
+    machine: Machine = False,
+) -> None:
+    """Write Moodle's grading worksheet with the marks in it: Upload grading worksheet."""
+    from ..results import moodle
+
+    found, assignment = choose_assignment(course, assignment)
+    marks = marks_to_export(found, assignment, machine)
+    path = to or Path(f"{assignment}-moodle.csv")
+    done = moodle.export_moodle(path, marks, worksheet)
+    report_matches(done, worksheet)
     echo(f'{path} has {done.filled} marks in the column "{done.column}".')
 
 
@@ -104,14 +167,14 @@ def export_gradescope(
     anonymous: Anonymous = False,
     language: Language = "",
     visibility: Visibility = Visibility.VISIBLE,
+    machine: Machine = False,
 ) -> None:
     """Write a results.json for each student, in Gradescope's form."""
     from ..results.gradescope.results import results, write_results
-    from ..results.marks import read_marks
     from ..results.views import file_names
 
     found, assignment = choose_assignment(course, assignment)
-    marks = read_marks(found, assignment, anonymous)
+    marks = marks_to_export(found, assignment, machine, anonymous)
     folder = to or Path(f"{assignment}-gradescope")
     marked = [one for one in marks if one.score is not None]
     for one, name in zip(marked, file_names(one.student for one in marked), strict=True):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +54,12 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 @dataclass(frozen=True)
 class Matched:
-    """What an export for Canvas found."""
+    """What an export into a platform's own table found."""
 
     filled: int  # students with a mark in it
     column: str  # the assignment's
-    strangers: tuple[str, ...]  # graded students that the roster does not have
+    strangers: tuple[str, ...]  # graded students that the table does not have
+    without: tuple[str, ...] = ()  # students of the table that have no mark
 
 
 def export_canvas(
@@ -106,6 +107,18 @@ def export_canvas(
         filled=sum(one.score is not None for one in found.values()),
         column=column,
         strangers=tuple(one.student for one in marks if one.student not in known),
+        without=names_without(found, students, head.index("Student")),
+    )
+
+
+def names_without(
+    found: Mapping[int, StudentMarks], students: Sequence[Sequence[str]], column: int
+) -> tuple[str, ...]:
+    """The students of a table that get no mark, by a column that names them."""
+    return tuple(
+        row[column]
+        for number, row in enumerate(students)
+        if number not in found or found[number].score is None
     )
 
 
@@ -127,12 +140,15 @@ def read_gradebook(path: Path, dialect: Dialect) -> tuple[list[str], list[list[s
 
 
 def match_students(
-    marks: Sequence[StudentMarks], head: Sequence[str], students: Sequence[Sequence[str]]
+    marks: Sequence[StudentMarks],
+    head: Sequence[str],
+    students: Sequence[Sequence[str]],
+    keys: Sequence[tuple[str, str]] = KEYS,
 ) -> dict[int, StudentMarks]:
     """Which student of the roster each mark is of, by the first column that tells it for sure."""
     found: dict[int, StudentMarks] = {}
     left = list(marks)
-    for column, field in KEYS:
+    for column, field in keys:
         if column not in head:
             continue
         values = [normalise_name(row[head.index(column)]) for row in students]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from daseCV.language import Message, change_text, from_json
 
@@ -59,14 +60,20 @@ class StudentMarks:
     late: bool = False  # whether the platform calls it late
     # Why a person should look whose the submission is, or what it holds
     doubts: tuple[str, ...] = ()
+    # Score and maximum of nbgrader's gradebook, where these are to count: with what people gave
+    final: tuple[float, float] | None = None
 
     @property
     def score(self) -> float | None:
-        """Points of all checks; None where there is no mark yet."""
+        """Points of all checks, or the final ones; None where there is no mark yet."""
+        if self.final is not None:
+            return self.final[0]
         return None if self.status == OPEN else round(sum(one.points for one in self.checks), 2)
 
     @property
     def maximum(self) -> float:
+        if self.final is not None:
+            return self.final[1]
         return sum(one.maximum for one in self.checks)
 
     @property
@@ -104,14 +111,23 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
 
 
 def read_marks(
-    course: Course, assignment: str, anonymous: bool = False, version: str = ""
+    course: Course,
+    assignment: str,
+    anonymous: bool = False,
+    version: str = "",
+    final: Mapping[str, tuple[float, float]] = MappingProxyType({}),
 ) -> list[StudentMarks]:
     """The marks of everybody whose submission was graded, by name.
+
+    Where `final` has a student's score and maximum, these count.
 
     Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
     student the latest grading counts, or that of a version.
     """
-    marks = list(iterate_marks(course, assignment, version))
+    marks = [
+        replace(one, final=final.get(one.student))
+        for one in iterate_marks(course, assignment, version)
+    ]
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
@@ -183,6 +199,7 @@ def anonymise(
                     check.report,
                     reasons=tuple(map(hide, check.report.reasons)),
                     printed=hide(check.report.printed),
+                    code=hide(check.report.code),
                 ),
             )
             for check in marks.checks

@@ -17,11 +17,10 @@ from autograder.results.compare import (
 from autograder.results.marks import read_marks
 
 
-def compared(course: Course, **options: bool) -> Comparison:
+def compared(course: Course, anonymous: bool = False) -> Comparison:
     before, after = pick_versions(course, ASSIGNMENT, [])
     return compare(
-        read_marks(course, ASSIGNMENT, version=before.version, **options),
-        read_marks(course, ASSIGNMENT, version=after.version, **options),
+        *(read_marks(course, ASSIGNMENT, anonymous, one.version) for one in (before, after))
     )
 
 

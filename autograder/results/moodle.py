@@ -1,0 +1,86 @@
+"""Marks for Moodle: its grading worksheet, with the marks in it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..tables import Dialect, find_dialect, read_csv, write_csv
+from .exports import Matched, match_students, names_without
+from .marks import StudentMarks
+
+HEADINGS = {  # in English and Chinese
+    "id": ("Identifier", "编号"),
+    "name": ("Full name", "全名"),
+    "email": ("Email address", "Email地址", "邮箱地址"),
+    "grade": ("Grade", "成绩"),
+    "maximum": ("Maximum grade", "Maximum Grade", "最高分"),
+}
+KEYS = (("id", "platform_id"), ("email", "platform_id"), ("email", "student"), ("name", "student"))
+PARTICIPANT = re.compile(r"^\D+ (?=\d+$)")  # what stands before the number of an identifier
+
+Rows = Sequence[list[str]]
+
+
+def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> Matched:
+    """Write a grading worksheet that Moodle imports; rows without a mark stay as they are.
+
+    Parameters
+    ----------
+    worksheet : Path
+        Downloaded in Moodle, from the assignment's page.
+
+    Raises
+    ------
+    ValueError
+        If it is none, has another maximum, or nobody of it was graded.
+    """
+    dialect = find_dialect(worksheet)
+    head, students, columns = read_worksheet(worksheet, dialect)
+    named = [name for name in ("id", "email", "name") if name in columns]
+    values = [[PARTICIPANT.sub("", row[columns[name]]) for name in named] for row in students]
+    found = match_students(marks, named, values, KEYS)
+    if not found:
+        raise ValueError(f"{worksheet}: none of its {len(students)} students was graded")
+    for number, one in found.items():
+        row = students[number]
+        if "maximum" in columns:
+            insist_on_maximum(worksheet, row[columns["maximum"]], one.maximum)
+        if one.score is not None:
+            row[columns["grade"]] = f"{one.score:.10g}".replace(".", dialect.decimal)
+    write_csv(path, [head, *students], dialect)
+    known = {one.student for one in found.values()}
+    return Matched(
+        filled=sum(one.score is not None for one in found.values()),
+        column=head[columns["grade"]],
+        strangers=tuple(one.student for one in marks if one.student not in known),
+        without=names_without(found, students, columns.get("name", columns["id"])),
+    )
+
+
+def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mapping[str, int]]:
+    """The heading of a grading worksheet, its students, and which column is what."""
+    rows = read_csv(path, dialect)
+    head = [name.strip() for name in rows[0]] if rows else []
+    columns = {
+        field: head.index(name)
+        for field, names in HEADINGS.items()
+        for name in names
+        if name in head
+    }
+    if not {"id", "grade"} <= set(columns):
+        raise ValueError(
+            f"{path}: expected Moodle's grading worksheet, with the columns Identifier and Grade; "
+            f"got {', '.join(head[:6]) or 'nothing'}. In Moodle, open the assignment and choose "
+            "Download grading worksheet"
+        )
+    return head, [row + [""] * (len(head) - len(row)) for row in rows[1:]], columns
+
+
+def insist_on_maximum(path: Path, written: str, maximum: float) -> None:
+    """Fail where Moodle counts to another maximum: the marks would mean something else there."""
+    written = written.strip().replace(",", ".")
+    if written and float(written) != maximum:
+        raise ValueError(
+            f"{path}: its maximum is {written}, that of the marks is {maximum:g}; set the "
+            "assignment's maximum grade in Moodle, and download the worksheet again"
+        )
