@@ -7,6 +7,7 @@ nor a path that leads to them.
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,8 +54,14 @@ class StudentEnvironment:
     runtime: Path
     kernels: Path | None  # the compiled fast layers for it; None where no compiler was found
 
+    @property
+    def numpy(self) -> str:
+        """The version of its NumPy, such as '2.4'."""
+        [found] = self.folder.glob("env/lib/python*/site-packages/numpy-*.dist-info")
+        return ".".join(found.name.split("-")[1].split(".")[:2])
 
-def student_environment(source: Path, echo: object = None) -> StudentEnvironment:
+
+def student_environment(source: Path, echo: object = None, numpy: str = "") -> StudentEnvironment:
     """Return the environment for a release, building it where it is not cached.
 
     Parameters
@@ -63,8 +70,12 @@ def student_environment(source: Path, echo: object = None) -> StudentEnvironment
         A release: `requirements.txt` and `daseCV/` with the kernels' source.
     echo : callable, optional
         Gets one line before something that takes long.
+    numpy : str
+        Its version, such as '2.0'; default: the newest that the release allows.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
+    if numpy:
+        requirements = re.sub("(?m)^numpy.*", f"numpy=={numpy}.*", requirements)
     key = short_digest(VERSION, sys.version, sys.base_prefix, requirements, *RUNNER)
     folder = cache_folder() / "environments" / key
     sources = sorted(

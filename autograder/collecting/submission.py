@@ -1,15 +1,17 @@
 """What a submission hands in: its notebooks and student-owned files, whatever they are called."""
 
+import contextlib
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from daseCV.language import Message
 
 from ..texts import printable
-from .archives import Refused
+from .archives import Files, Refused
 from .files import files_of, unopened_archives
 from .modules import find_modules
 from .notebook_json import parse_json
@@ -17,6 +19,8 @@ from .notebooks import find_notebook
 from .remarks import Remarks
 
 COLLECTED = ".dasecv"  # beside `submitted`: notes of what was collected
+MANIFEST = "manifest.json"
+VERSION = re.compile(r"[12]\.[0-9]{1,2}(?=\.)", re.ASCII)
 MOST_NOTED = 2**20  # bytes of such a note
 
 
@@ -32,6 +36,7 @@ class Submission:
     notes: tuple[str, ...] = ()  # what was missing or left aside
     # Those of the notes for which a person should look into the submission
     doubts: tuple[str, ...] = ()
+    numpy: str = ""  # what it was written with, such as '2.0'; '' where nobody says
 
     def digest(self) -> str:
         """A name for the content."""
@@ -41,7 +46,7 @@ class Submission:
                 for part in (name.encode(), kind[name]):
                     key.update(len(part).to_bytes(8, "big") + part)
             key.update(b"|")
-        key.update(printable("\n".join(self.notes)).encode())
+        key.update(printable("\n".join((*self.notes, self.numpy))).encode())
         return key.hexdigest()
 
 
@@ -73,9 +78,11 @@ def read_submission(
         cannot be read.
     """
     try:
-        if refused := read_note(path).get("refused"):  # when it was collected
+        note = read_note(path)
+        if refused := note.get("refused"):  # when it was collected
             raise Refused(printable(str(refused)[:500]))
-        return read_files(path, owned, notebooks, released or {}, assignments)
+        submission = read_files(path, owned, notebooks, released or {}, assignments)
+        return replace(submission, numpy=submission.numpy or str(note.get("numpy", "")))
     except (Refused, OSError, MemoryError):  # the last two are this machine's
         raise
     except Exception as error:  # parsers raise many kinds on garbage
@@ -104,7 +111,18 @@ def read_files(
             remarks.doubt(
                 Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
             )
-    return Submission(path.stem, modules, handed_in, tuple(remarks.notes), tuple(remarks.doubts))
+    said = tuple(remarks.notes), tuple(remarks.doubts)
+    return Submission(path.stem, modules, handed_in, *said, numpy=numpy_of(files))
+
+
+def numpy_of(files: Files) -> str:
+    """The NumPy that `submit()` noted in its manifest, '2.0'; '' where there is none."""
+    for path, file in files.items():
+        if path.name == MANIFEST and file.size <= MOST_NOTED:
+            with contextlib.suppress(Refused, ValueError, LookupError, TypeError):
+                found = VERSION.match(str(parse_json(file.read())["numpy"]))
+                return found[0] if found else ""
+    return ""
 
 
 def note_path(folder: Path) -> Path:

@@ -80,7 +80,7 @@ def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
     }
     if isinstance(submission, Refused):
         return note | {"refused": str(submission)}
-    return note | {"notes": list(submission.notes)}
+    return note | {"notes": list(submission.notes), "numpy": submission.numpy}
 
 
 def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = False) -> None:

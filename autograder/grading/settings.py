@@ -1,6 +1,6 @@
 """What grading needs besides the submission."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -53,7 +53,7 @@ class GradingSettings:
 
     def __getstate__(self) -> dict[str, Any]:
         """What goes to another process, which has workers of its own."""
-        return {name: value for name, value in vars(self).items() if name != "pool"}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def hidden_checks(self) -> dict[str, HiddenCheck]:

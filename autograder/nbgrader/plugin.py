@@ -194,7 +194,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
             Message("{sign} {name}: {outcome}", sign=sign, name=check.name, outcome=outcome)
         )
         lines += notes if check.share < 1 else []
-        lines += plain_lines(check, language)
+        lines += [*plain_lines(check, language), *check.code.splitlines()]
         if report.sandbox.startswith("none"):
             lines.append(Message("! {note}", note=Message("graded without a sandbox")))
     return printable("".join(f"{translate(line, language)}\n" for line in lines))

@@ -73,12 +73,13 @@ class ShownCheck:
     reasons: tuple[tuple[str, str], ...]
     hints: tuple[str, ...]
     printed: str
+    code: str  # the student's, that decides
     lost: bool
 
     @property
     def says_more(self) -> bool:
         """Whether there is more to read than the verdict."""
-        return bool(self.cause or self.reasons or self.hints or self.printed)
+        return bool(self.cause or self.reasons or self.hints or self.printed or self.code)
 
 
 def describe_check(mark: CheckMark, language: str) -> ShownCheck:
@@ -102,6 +103,7 @@ def describe_check(mark: CheckMark, language: str) -> ShownCheck:
         if found is None
         else tuple(translate(hint_text(name), language) for name in found.hints),
         printed="" if right or found is None else found.printed,
+        code=found.code if found else "",
         lost=mark.lost > 0,
     )
 

@@ -6,6 +6,7 @@ panel, a terminal or a log the text.
 """
 
 import base64
+import re
 import sys
 from html import escape
 from typing import Any
@@ -124,9 +125,10 @@ def hint(verdict: Verdict) -> str:
     """The likely mistake, in a box of its own."""
     if not verdict.hint:
         return ""
+    text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(labelled("hint", verdict.hint)))
     return (
         '<div style="background:#eff6ff;color:#1e3a8a;border-left:4px solid #1d4ed8;'
-        f'padding:4px 10px;margin:6px 0">{escape(labelled("hint", verdict.hint))}</div>'
+        f'padding:4px 10px;margin:6px 0">{text}</div>'
     )
 
 

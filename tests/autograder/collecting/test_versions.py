@@ -37,6 +37,25 @@ def test_the_english_notebook_counts_as_the_notebook(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("manifest", "numpy"),
+    [
+        ({"numpy": "2.0.2"}, "2.0"),
+        ({"numpy": "1.26.4"}, "1.26"),
+        ({"numpy": "2.4.0rc1"}, "2.4"),
+        ({"numpy": "2.0 ; rm -rf ~"}, ""),
+        ({"numpy": 2}, ""),
+        ([], ""),
+    ],
+)
+def test_the_manifest_says_which_numpy_it_was_written_with(
+    tmp_path: Path, manifest: Any, numpy: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+
+    assert handed_in(tmp_path, Dropout=written(2)).numpy == numpy
+
+
+@pytest.mark.parametrize(
     ("chinese", "english", "taken", "left"),
     [
         (0, 2, "Dropout.en.ipynb", "Dropout.ipynb"),
