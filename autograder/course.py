@@ -315,7 +315,10 @@ def init_course(root: Path, target: Path) -> list[str]:
         ]
         know_texts(first, others)
         nbformat.write(first, source / notebook.name)
-    restrict(target)
+    gradebook = target / "gradebook.db"  # nbgrader fills an empty one, and keeps its mode
+    gradebook.touch()
+    for path in (target, gradebook):
+        restrict(path)
     (target / CONFIGURATION).write_text(
         CONFIG.format(
             student_owned=reference.student_owned(),

@@ -53,8 +53,6 @@ def execute(
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
-        if os.geteuid() == 0:  # a worker is another user then
-            folder.chmod(0o755)
         (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
         for tree in trees:
             overlay_links(tree, folder)
@@ -63,7 +61,7 @@ def execute(
             runtime=environment.runtime,
             script="execute.py",
             arguments=[str(folder), f"{name}.ipynb", str(seconds), "{scratch}"],
-            readable=[folder, *([data] if data else [])],
+            readable=[data] if data else [],
             limits=Limits(
                 cpu=int(2 * seconds),
                 memory=6 * 1024 * 2**20,
@@ -73,6 +71,7 @@ def execute(
             ),
             children=True,
             variables=_variables(data),
+            folder=folder,
         )
         try:
             confined = sandbox.start(program)
