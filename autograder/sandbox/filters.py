@@ -37,7 +37,7 @@ getpgid getpgrp getsid kill setpgid setsid tgkill
 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 pipe pipe2
 accept accept4 bind connect getpeername getsockname getsockopt listen
 recvfrom recvmsg sendmsg sendto setsockopt shutdown socketpair
-chmod copy_file_range fchmod fchmodat fdatasync fsync listxattr sendfile utimensat
+chmod copy_file_range fchmod fchmodat fdatasync fstatfs fsync listxattr sendfile statfs utimensat
 sched_getparam sched_getscheduler sched_setscheduler
 """.split()  # noqa: SIM905
 
