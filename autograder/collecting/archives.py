@@ -32,6 +32,10 @@ LARGEST_ARCHIVE = 512 * 2**20  # bytes unpacked, of all that an archive holds
 LARGEST_EXPORT = 64 * 2**30  # the same, of a class
 LARGEST_INNER = 64 * 2**20  # bytes of an archive inside
 MOST_EXPORTED = 10**6  # files of a class
+LARGEST_SECTION = (
+    2 * 2**30
+)  # bytes unpacked of an archive in a class that looks like a class itself
+MOST_SECTIONS = 30  # such archives, at any depth
 MOST_INNER = 20
 DEEPEST = 4  # archives around a file
 BLOCK = 2**20

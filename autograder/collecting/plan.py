@@ -19,7 +19,10 @@ from daseCV.language import Message
 from ..texts import is_too_long, printable_line
 from .archives import (
     LARGEST_EXPORT,
+    LARGEST_SECTION,
     MOST_EXPORTED,
+    MOST_FILES,
+    MOST_SECTIONS,
     Refused,
     is_archive,
     member_path,
@@ -168,11 +171,14 @@ class Search:
     zone: tzinfo
     reading: str = ""
     left: list[LeftAside] = field(default_factory=list)
+    given: Sequence[Path] = ()
+    sections: int = 0
     unpacked: int = 0
     local_times: bool = False
 
     def look(self, paths: Sequence[Path]) -> Iterator[HandedIn]:
         """What the paths hold: several are a class's, as if they lay in one folder."""
+        self.given = paths
         entries = [(path, readable(path)) for path in paths]
         if len(entries) == 1 and not self.reader.platform_student(paths[0].name):
             yield from self.guarded(self.named(*entries[0]), entries[0][1])
@@ -398,10 +404,17 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
+        largest, most = LARGEST_EXPORT, MOST_EXPORTED
+        if path not in self.given:  # a student may have made it
+            largest, most = LARGEST_SECTION, MOST_FILES
+            self.sections += 1
+            if self.sections > MOST_SECTIONS:
+                self.leave(origin, "not unpacked: too many archives look like a class's")
+                return None
         folder, shown = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(shown, path, LARGEST_EXPORT)
-            members = members_of(archive, LARGEST_EXPORT, MOST_EXPORTED)
+            archive = open_archive(shown, path, largest)
+            members = members_of(archive, largest, most)
             paths = [
                 (member_path(shown, one), one) for one in members if not is_too_long(one.filename)
             ]
