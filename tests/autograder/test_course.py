@@ -35,6 +35,7 @@ def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
     assert sorted(path.name for path in course.iterdir()) == [
         "course.secret",
         "dasecv.json",
+        "gradebook.db",
         "nbgrader_config.py",
         "source",
     ]
