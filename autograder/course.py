@@ -287,7 +287,10 @@ def init_course(root: Path, target: Path) -> list[str]:
         ]
         record_texts(first, others)
         nbformat.write(first, source / notebook.name)
-    restrict(target)
+    gradebook = target / "gradebook.db"  # nbgrader fills an empty one, and keeps its mode
+    gradebook.touch()
+    for path in (target, gradebook):
+        restrict(path)
     (target / ".gitignore").write_text(IGNORED, encoding="utf-8")
     (target / CONFIGURATION).write_text(
         CONFIG.format(

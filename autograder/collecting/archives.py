@@ -71,6 +71,8 @@ class Limits:
 
 SUBMISSION = Limits(files=20_000, size=512 * 2**20)
 CLASS = Limits(files=10**6, size=64 * 2**30)
+SECTION = Limits(files=20_000, size=2 * 2**30)  # of an archive inside that looks like a class's
+MOST_SECTIONS = 30  # such archives, at any depth
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,16 @@ from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
 from ..texts import is_too_long, printable_line
-from .archives import CLASS, Refused, is_archive, member_files, members_of, open_archive
+from .archives import (
+    CLASS,
+    MOST_SECTIONS,
+    SECTION,
+    Refused,
+    is_archive,
+    member_files,
+    members_of,
+    open_archive,
+)
 from .gradescope import Metadata, read_metadata
 from .handed_in import HandedIn, LeftAside, doubtful_name
 from .layout import (
@@ -51,11 +60,14 @@ class Search:
     zone: tzinfo
     reading: str = ""
     left: list[LeftAside] = field(default_factory=list)
+    given: Sequence[Path] = ()
+    sections: int = 0
     unpacked: int = 0
     local_times: bool = False
 
     def find(self, paths: Sequence[Path]) -> Iterator[HandedIn]:
         """What the paths hold: several are a class's, as if they lay in one folder."""
+        self.given = paths
         entries = [(path, readable(path)) for path in paths]
         if len(entries) == 1 and not self.reader.platform_student(paths[0].name):
             yield from self.find_unless_unreadable(self.find_in_path(*entries[0]), entries[0][1])
@@ -285,10 +297,17 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
+        limits = CLASS
+        if path not in self.given:  # a student may have made it
+            limits = SECTION
+            self.sections += 1
+            if self.sections > MOST_SECTIONS:
+                self.leave_aside(origin, "not unpacked: too many archives look like a class's")
+                return None
         folder, name = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(name, path, CLASS)
-            members = members_of(archive, CLASS)
+            archive = open_archive(name, path, limits)
+            members = members_of(archive, limits)
             files = dict(
                 member_files(
                     name, archive, (one for one in members if not is_too_long(one.filename))

@@ -3,7 +3,6 @@
 What comes back is untrusted: only outputs are taken over, plain text and pictures.
 """
 
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -56,8 +55,6 @@ def execute(
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
-        if os.geteuid() == 0:  # a worker is another user then
-            folder.chmod(0o755)
         (folder / f"{name}.ipynb").write_text(notebook, encoding="utf-8")
         for tree in trees:
             overlay_links(tree, folder)
@@ -66,7 +63,7 @@ def execute(
             runtime=environment.runtime,
             script="execute.py",
             arguments=[str(folder), f"{name}.ipynb", str(seconds), "{scratch}"],
-            readable=[folder, *([data] if data else [])],
+            readable=[data] if data else [],
             limits=Limits(
                 cpu=int(2 * seconds),
                 memory=6 * 1024 * 2**20,
@@ -76,6 +73,7 @@ def execute(
             ),
             children=True,
             variables=_variables(data, profile),
+            folder=folder,
         )
         try:
             confined = sandbox.start(program)

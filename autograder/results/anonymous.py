@@ -12,6 +12,7 @@ WORD = re.compile(r"[^\W\d_]+|\d+")
 NUMBERS = re.compile(r"(?:_LATE)?(?:_\d{1,20}){0,4}(?![^\W_])", re.IGNORECASE)
 MOST_PARTS = 4  # of a name that are tried in any order
 SHORTEST_ID = 4  # characters of a number that is taken for a student's
+SHORTEST_PART = 4  # letters of a part of a name that tells who it is by itself
 IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others without a blank
 
 
@@ -29,11 +30,17 @@ def alias(secret: bytes, student: str) -> str:
     return f"student-{key[:DIGITS]}"
 
 
-def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
+def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[str], str]:
     """A function that takes names out of a text, and a platform's numbers behind them.
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
     and composed in any way: as people call files, and as platforms write names.
+
+    Parameters
+    ----------
+    alone : bool
+        Whether a part of a name is found by itself: too many parts are words, such as Young, to do
+        so with the names of a class.
 
     Examples
     --------
@@ -44,8 +51,10 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
     'student-1_hw.zip'
     >>> without_names({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
     'student-1.zip; student-1 hw'
+    >>> without_names({"Ada-Byron": "student-1"}, alone=True)("Byron.zip")
+    'student-1.zip'
     """
-    keys = {key: instead for name, instead in aliases.items() for key in spellings(name)}
+    keys = {key: instead for name, instead in aliases.items() for key in spellings(name, alone)}
     longest = max(map(len, keys), default=0)
     joined = {key: instead for key, instead in keys.items() if IDEOGRAPH.search(key)}
 
@@ -69,13 +78,14 @@ def without_names(aliases: Mapping[str, str]) -> Callable[[str], str]:
     return replace
 
 
-def spellings(name: str) -> set[str]:
-    """How a name may be written without blanks and signs: its parts in any order."""
+def spellings(name: str, alone: bool) -> set[str]:
+    """How a name may be written without blanks and signs: its parts in any order, or one alone."""
     parts = [fold_word(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
     if not parts or (len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < SHORTEST_ID):
         return set()
     orders = permutations(parts) if len(parts) <= MOST_PARTS else [parts, parts[::-1]]
-    return {"".join(order) for order in orders}
+    by_themselves = {part for part in parts if alone and len(part) >= SHORTEST_PART}
+    return {"".join(order) for order in orders} | by_themselves
 
 
 def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:

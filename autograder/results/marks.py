@@ -177,7 +177,7 @@ def anonymise(
 
     Notes and doubts may name others of the class, too: a group, or who handed in the same.
     """
-    without_own = without_names({marks.student: instead, marks.platform_id: instead})
+    without_own = without_names({marks.student: instead, marks.platform_id: instead}, True)
 
     def hide(text: str) -> str:
         return change_text(text, without_own)

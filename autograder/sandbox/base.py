@@ -87,6 +87,8 @@ class Program:
     readable : sequence of Path
         Files and folders to see, at their own places, besides the interpreter, its libraries and
         the runtime.
+    folder : Path, optional
+        One more, closed to all other users of the machine.
     limits : Limits
     children : bool
         Whether it may start processes and use Unix sockets, as a Jupyter kernel has to.
@@ -102,6 +104,11 @@ class Program:
     limits: Limits = Limits()
     children: bool = False
     variables: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def seen(self) -> list[Path]:
+        """All that it sees besides the interpreter and its libraries."""
+        return [self.runtime, *self.readable, *([self.folder] if self.folder else [])]
 
 
 class Sandbox(Protocol):

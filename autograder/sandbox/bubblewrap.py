@@ -36,7 +36,7 @@ class Bubblewrap:
         for path in (*LIBRARIES, *(COMMANDS if program.children else ())):
             if Path(path).exists():
                 yield from ("--ro-bind", path, path)
-        for path in (*prefixes(program.python), program.runtime, *program.readable):
+        for path in (*prefixes(program.python), *program.seen()):
             yield from ("--ro-bind", str(path), str(path))
         # What is left of the two is memory that no limit counts.
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")

@@ -1,117 +1,125 @@
 """Which system calls a confined process may make, as a seccomp filter in BPF.
 
-One list for both tiers. Calls that reach other processes, the kernel's set-up or memory that no
-limit counts are refused to all; a worker may in addition neither start processes nor open sockets.
+One list for both tiers: what Python and NumPy need, and for notebooks what Jupyter needs as well.
+Any other call gets ENOSYS, as from a kernel that does not have it, so that libraries take another
+way. Calls that are needed in some forms only are allowed in these: see `FORMS`.
 """
 
+import contextlib
 import errno
+import fcntl
 import functools
+import mmap
 import socket
 import tempfile
+import termios
 
 from .base import SandboxError
 
-CLONE_THREAD, CLONE_NEWUSER = 0x10000, 0x10000000
+CALLS = """
+brk mprotect mremap munmap
+access faccessat faccessat2 fstat getcwd lstat newfstatat readlink readlinkat stat statx
+close close_range dup dup2 dup3 ftruncate lseek open openat umask
+pread64 preadv pwrite64 pwritev read readv write writev
+chdir fchdir getdents getdents64 mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat
+clock_getres clock_gettime clock_nanosleep gettimeofday nanosleep time
+alarm poll ppoll pselect6 restart_syscall select setitimer
+rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack
+getegid geteuid getgid getpid getppid getresgid getresuid gettid getuid
+exit exit_group rseq sched_getaffinity sched_yield set_robust_list
+getcpu getrandom getrlimit getrusage sysinfo times uname
+""".split()  # noqa: SIM905
 
-# Other processes; namespaces and mounts; the kernel; handles that lead around paths.
-REFUSED = [
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "kcmp",
-    "pidfd_open",
-    "pidfd_getfd",
-    "pidfd_send_signal",
-    "process_madvise",
-    "process_mrelease",
-    "mount",
-    "umount2",
-    "pivot_root",
-    "chroot",
-    "unshare",
-    "setns",
-    "mount_setattr",
-    "move_mount",
-    "open_tree",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "bpf",
-    "perf_event_open",
-    "userfaultfd",
-    "keyctl",
-    "add_key",
-    "request_key",
-    "kexec_load",
-    "kexec_file_load",
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "acct",
-    "swapon",
-    "swapoff",
-    "reboot",
-    "sethostname",
-    "setdomainname",
-    "settimeofday",
-    "clock_settime",
-    "clock_adjtime",
-    "adjtimex",
-    "quotactl",
-    "syslog",
-    "personality",
-    "modify_ldt",
-    "open_by_handle_at",
-    "name_to_handle_at",
-]
+# A notebook's kernel is a second process, which talks through sockets and event loops.
+NOTEBOOK_CALLS = """
+arch_prctl execve fork set_tid_address vfork wait4 waitid
+getpgid getpgrp getsid kill setpgid setsid tgkill
+epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 pipe pipe2
+accept accept4 bind connect getpeername getsockname getsockopt listen
+recvfrom recvmsg sendmsg sendto setsockopt shutdown socketpair
+chmod copy_file_range fchmod fchmodat fdatasync fstatfs fsync listxattr sendfile statfs utimensat
+sched_getparam sched_getscheduler sched_setscheduler
+""".split()  # noqa: SIM905
 
-# Memory that belongs to no process, so that no limit sees it; and a second way to make any call.
-ABSENT = [
-    "memfd_create",
-    "memfd_secret",
-    "shmget",
-    "msgget",
-    "semget",
-    "mq_open",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
-]
+# Each form: all of (position of an argument, its bits to look at, their value).
+Form = tuple[tuple[int, int, int], ...]
+ALL_BITS = 0xFFFFFFFF  # the kernel looks at no others of these arguments
 
-WORKERS_TOO = [
-    "fork",
-    "vfork",
-    "execve",
-    "execveat",
-    "kill",
-    "tkill",
-    "rt_sigqueueinfo",
-    "rt_tgsigqueueinfo",
-    "socket",
-    "socketpair",
-    "connect",
-    "bind",
-    "listen",
-    "accept",
-    "accept4",
-    # Landlock leaves modes, owners and times of files alone.
-    "chmod",
-    "fchmod",
-    "fchmodat",
-    "fchmodat2",
-    "chown",
-    "fchown",
-    "lchown",
-    "fchownat",
-    "utime",
-    "utimes",
-    "utimensat",
-    "futimesat",
-    "setxattr",
-    "lsetxattr",
-    "fsetxattr",
-]
+
+def one_of(position: int, *values: int) -> list[Form]:
+    """Forms in which one argument has one of some values."""
+    return [((position, ALL_BITS, value),) for value in values]
+
+
+# Without locks, leases, owners of signals, and the sizes of pipes: all are seen by others.
+FCNTL = (
+    fcntl.F_DUPFD,
+    fcntl.F_DUPFD_CLOEXEC,
+    fcntl.F_GETFD,
+    fcntl.F_SETFD,
+    fcntl.F_GETFL,
+    fcntl.F_SETFL,
+)
+IOCTL = (
+    termios.TCGETS,
+    termios.TIOCGWINSZ,
+    termios.FIOCLEX,
+    termios.FIONCLEX,
+    termios.FIONBIO,
+    termios.FIONREAD,
+)
+# Terminals of its own, for `!ls`; and the FICLONE that Python 3.14 tries first to copy a file.
+NOTEBOOK_IOCTL = (
+    *IOCTL,
+    termios.TCSETS,
+    termios.TCSETSW,
+    termios.TCSETSF,
+    termios.TIOCGPGRP,
+    termios.TIOCSPGRP,
+    termios.TIOCSCTTY,
+    termios.TIOCSWINSZ,
+    0x80045430,  # TIOCGPTN
+    0x40045431,  # TIOCSPTLCK
+    0x40049409,  # FICLONE
+)
+DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE = 4, 8, 14, 15  # of madvise; not what moves files' pages
+LOCKED, HUGETLB = 0x2000, 0x40000  # of mmap: memory that users, or all, have in common
+PRIVATE, REALTIME = 128, 256  # of futex
+WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET, WAKE_BITSET = 0, 1, 3, 4, 5, 9, 10
+PR_SET_NAME, PR_GET_NAME = 15, 16
+# As C libraries start a thread; one of them adds a bit without a meaning.
+THREAD, DETACHED = 0x3D0F00, 0x400000
+NAMESPACES = 0x7E020000  # clone's flags for new ones
+AF_NETLINK = 16  # which Python has on Linux alone
+
+FORMS: dict[str, list[Form]] = {
+    "fcntl": one_of(1, *FCNTL),
+    "ioctl": one_of(1, *IOCTL),
+    "madvise": one_of(2, DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE),
+    "mmap": [((3, mmap.MAP_SHARED | LOCKED | HUGETLB, 0),)],
+    "clone": [((0, ALL_BITS & ~DETACHED, THREAD),)],
+    "prctl": one_of(0, PR_SET_NAME, PR_GET_NAME),
+    "prlimit64": one_of(0, 0),  # its own
+    # On a page of a file, a wake that is not private would reach other processes.
+    "futex": [
+        *one_of(1, WAIT, WAIT_BITSET, WAIT_BITSET | REALTIME),
+        *one_of(1, *(PRIVATE | op for op in (WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP))),
+        *one_of(1, *(PRIVATE | op for op in (WAIT_BITSET, WAIT_BITSET | REALTIME, WAKE_BITSET))),
+    ],
+}
+NOTEBOOK_FORMS = FORMS | {
+    "ioctl": one_of(1, *NOTEBOOK_IOCTL),
+    "mmap": [((3, LOCKED | HUGETLB, 0),)],
+    "clone": [((0, NAMESPACES, 0),)],
+    # A kernel binds a stream socket to loopback, and lists the network's interfaces (protocol 0).
+    # Namespaces, or Landlock, see to it that these lead nowhere.
+    "socket": [
+        *one_of(0, socket.AF_UNIX),
+        ((0, ALL_BITS, socket.AF_INET), (1, 0xF, socket.SOCK_STREAM)),
+        ((0, ALL_BITS, socket.AF_INET6), (1, 0xF, socket.SOCK_STREAM)),
+        ((0, ALL_BITS, AF_NETLINK), (2, ALL_BITS, 0)),
+    ],
+}
 
 
 @functools.cache
@@ -134,44 +142,17 @@ def compile_filter(children: bool) -> bytes:
         raise SandboxError(
             f"no seccomp filter ({error}): on Debian or Ubuntu, apt install libseccomp2"
         ) from None
-    rules = seccomp.SyscallFilter(seccomp.ALLOW)
-
-    def refuse(names: list[str], code: int) -> None:
-        for name in names:
-            try:
-                rules.add_rule(seccomp.ERRNO(code), name)
-            except (ValueError, OSError):
-                continue  # not a call of this architecture or of this libseccomp
-
-    def refuse_socket(family: int, *more: object) -> None:
-        arguments = (seccomp.Arg(0, seccomp.EQ, int(family)), *more)
-        rules.add_rule(seccomp.ERRNO(errno.EPERM), "socket", *arguments)
-
-    refuse(REFUSED, errno.EPERM)
-    refuse(ABSENT, errno.ENOSYS)
-    # clone3 hides its flags in memory; without it the C library takes clone.
-    refuse(["clone3"], errno.ENOSYS)
-    if children:
-        # Stream sockets stay: a Jupyter kernel binds one to loopback. Namespaces, or Landlock,
-        # see to it that it leads nowhere.
-        for family in (socket.AF_INET, socket.AF_INET6):
-            for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
-                refuse_socket(family, seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, int(kind)))
-        # It also lists the network's interfaces, which is protocol 0.
-        refuse_socket(socket.AF_NETLINK, seccomp.Arg(2, seccomp.NE, 0))
-        # Packets, and what no namespace holds: AF_VSOCK leads from a virtual machine to its host.
-        beyond = seccomp.Arg(0, seccomp.GT, int(socket.AF_NETLINK))
-        rules.add_rule(seccomp.ERRNO(errno.EPERM), "socket", beyond)
-        rules.add_rule(
-            seccomp.ERRNO(errno.EPERM),
-            "clone",
-            seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER),
-        )
-    else:
-        refuse(WORKERS_TOO, errno.EPERM)
-        rules.add_rule(
-            seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0)
-        )
+    refused = seccomp.ERRNO(errno.ENOSYS)
+    rules = seccomp.SyscallFilter(refused)
+    rules.set_attr(seccomp.Attr.ACT_BADARCH, refused)  # numbers of other instruction sets
+    calls = CALLS + NOTEBOOK_CALLS if children else CALLS
+    any_form: list[Form] = [()]
+    allowed = dict.fromkeys(calls, any_form) | (NOTEBOOK_FORMS if children else FORMS)
+    for name, forms in allowed.items():
+        for form in forms:
+            arguments = [seccomp.Arg(n, seccomp.MASKED_EQ, bits, value) for n, bits, value in form]
+            with contextlib.suppress(ValueError, OSError):  # not a call of this architecture
+                rules.add_rule(seccomp.ALLOW, name, *arguments)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

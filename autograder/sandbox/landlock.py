@@ -46,12 +46,14 @@ class Landlock:
                 "that a notebook leaves behind; set notebooks to skip, or use bubblewrap"
             )
         commands = COMMANDS if program.children else ()
-        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python)]
-        readable += [program.runtime, *program.readable]
+        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python), *program.seen()]
         scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
         user = free_user() if self.root else None
         if user is not None:
             os.chown(scratch, user, user)
+            if program.folder is not None:
+                os.chown(program.folder, -1, user)
+                program.folder.chmod(0o750)
 
         def clean_up() -> None:
             if user is not None:

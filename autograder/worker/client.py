@@ -109,7 +109,6 @@ class IdleWorker:
         given: Path | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dasecv-worker-"))
-        self.folder.chmod(0o755)  # for a worker that is another user
         try:
             if given is not None:
                 overlay_links(given, self.folder)
@@ -119,8 +118,9 @@ class IdleWorker:
                     runtime=environment.runtime,
                     script="serve.py",
                     arguments=[str(self.folder), ",".join(AHEAD if given is not None else ())],
-                    readable=[self.folder],
+                    readable=[],
                     limits=limits,
+                    folder=self.folder,
                 )
             )
         except (SandboxError, OSError):

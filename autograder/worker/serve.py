@@ -85,17 +85,11 @@ class Worker:
 
     def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
         """Send an attribute, or an entry, of something kept."""
-        value = self.find(target)
-        for step in path:
-            value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
-        return {"result": self.send(value, ())}
+        return {"result": self.send(follow(self.find(target), path), ())}
 
     def do_put(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
         """Set an attribute, or an entry, of something kept."""
-        holder = self.find(target)
-        for step in path[:-1]:
-            holder = holder[step] if isinstance(holder, dict | list) else getattr(holder, step)
-        value = self.laid_out(value)
+        holder, value = follow(self.find(target), path[:-1]), self.laid_out(value)
         if isinstance(holder, dict | list):
             holder[path[-1]] = value
         else:
@@ -104,17 +98,12 @@ class Worker:
 
     def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
         """Set many entries of a dict that is kept, or is an attribute of something kept."""
-        holder = self.find(target)
-        for step in path:
-            holder = holder[step] if isinstance(holder, dict | list) else getattr(holder, step)
-        holder.update(self.laid_out(value))
+        follow(self.find(target), path).update(self.laid_out(value))
         return {"result": None}
 
     def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
         """Say whether an array in something kept shares memory with one at a path of another."""
-        value = self.find(other)
-        for step in path:
-            value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
+        value = follow(self.find(other), path)
         pairs = [(a, b) for a in arrays_in(self.find(one)) for b in arrays_in(value)]
         return {"result": any(np.may_share_memory(a, b) for a, b in pairs)}
 
@@ -224,6 +213,13 @@ class Worker:
             lines.append((file, error.lineno or 0, "", (error.text or "").strip()))
         kinds = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
         return {"kinds": kinds, "message": str(error)[:MESSAGE], "lines": lines[-8:]}
+
+
+def follow(value: Any, path: list[Any]) -> Any:
+    """What attributes and entries, one after the other, lead to."""
+    for step in path:
+        value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
+    return value
 
 
 def arrays_in(value: Any) -> list[np.ndarray]:

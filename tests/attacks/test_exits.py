@@ -25,7 +25,13 @@ from .harness import CONV, POOL, Arena, Attack, cases
     Attack(
         "killed at import",
         "Ends as if by SIGKILL, which looks as if the machine had run out of memory.",
-        "import os, signal; signal.raise_signal(signal.SIGKILL); os._exit(128 + 9)",
+        """
+        import os, signal
+        try:
+            signal.raise_signal(signal.SIGKILL)
+        finally:
+            os._exit(128 + 9)
+        """,
         says="ended by signal 9",
     ),
     Attack(

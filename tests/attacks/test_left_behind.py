@@ -103,24 +103,6 @@ WAYS = (
             return any(thread.name == "left" for thread in threading.enumerate())
         """,
     ),
-    Way(
-        "a lock on a file that all may read",
-        """
-        import fcntl, os, sys
-        PLACES = sys.argv[0], np.__file__, os.path.join(os.path.dirname(__file__), "shapes.py")
-        held = []
-        def leave():
-            for place in PLACES:
-                held.append(open(place))
-                fcntl.flock(held[-1], fcntl.LOCK_EX)
-        def find():
-            for place in PLACES:
-                try:
-                    fcntl.flock(open(place), fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError:
-                    return True
-        """,
-    ),
 )
 
 

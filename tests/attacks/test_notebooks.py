@@ -83,6 +83,26 @@ def test_a_hostile_notebook_leaves_text_and_pictures(arena: Arena, tmp_path: Pat
 
 
 @pytest.mark.each_tier
+def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> None:
+    """Its set-up cell finds nothing missing, and what it draws is kept."""
+    if arena.grader.sandbox.name == "landlock" and os.geteuid():
+        pytest.skip("landlock runs notebooks as root only")
+    released = nbformat.read(arena.root / "assignment" / "Dropout.en.ipynb", as_version=4)
+    set_up = next(cell.source for cell in released.cells if cell.cell_type == "code")
+    plot = "import matplotlib.pyplot as plt\nplt.imshow([[1, 2]])\nplt.show()"
+    shell = "import subprocess\nprint(subprocess.run(['ls'], capture_output=True).returncode)"
+
+    executed, notes = run(arena, tmp_path, [set_up, plot, shell])
+
+    said = [str(cell.outputs) for cell in executed.cells]
+    assert notes == []
+    assert "✓" in said[0]
+    assert "✗" not in said[0]
+    assert "image/png" in said[1]
+    assert "0" in said[2]
+
+
+@pytest.mark.each_tier
 @pytest.mark.parametrize(
     "cell",
     [

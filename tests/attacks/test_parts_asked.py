@@ -1,5 +1,7 @@
 """Asking the trusted side for its parts, as stand-ins do: what a student's code gains by that."""
 
+import resource
+
 import pytest
 
 from .harness import CNN, Arena, Attack
@@ -45,6 +47,12 @@ ASKED = [
         "return 1.0, x",
     ),
     (
+        "a hundred million groups",
+        "Asks for the groups of an image without channels.",
+        "none = np.ones((1, 0, 1, 1)); "
+        "ask('layers.spatial_groupnorm_forward', none, none, none, 10**8, {}); return 1.0, x",
+    ),
+    (
         "parts without end",
         "Keeps the trusted side busy.",
         "while True: ask('layers.relu_forward', x)",
@@ -64,8 +72,11 @@ def test_asking_for_a_part_earns_nothing(name: str, story: str, lines: str, aren
     code = f"{ASKING}\ndef softmax_loss(x, y):\n    {lines}"
     attack = Attack(name, story, code, asked=("cnn_loss",), waits="while" in lines)
 
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     report, seconds = arena.grade(attack)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 
+    assert grown < 300 * 2**10  # KiB
     assert report.status in ("graded", "student error", "out of time")
     assert report.share("cnn_loss") <= PARAMETERS
     assert seconds < 180  # one answer's time, on a machine that is busy

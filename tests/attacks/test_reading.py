@@ -157,7 +157,7 @@ pytestmark = pytest.mark.each_tier
             socket.create_connection(("192.0.2.1", 80), timeout=1)
         """,
         earns=(POOL,),
-        says="PermissionError",
+        says="OSError",
     ),
     Attack(
         "names on the network",

@@ -38,6 +38,7 @@ def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
         ".gitignore",
         "course.secret",
         "dasecv.json",
+        "gradebook.db",
         "nbgrader_config.py",
         "source",
     ]

@@ -96,6 +96,23 @@ def test_an_archive_is_opened_once_to_be_read(
     assert len(opened) == 1
 
 
+def test_classes_in_classes_are_unpacked_up_to_a_number(tmp_path: Path) -> None:
+    """Twenty archives in each of twenty and so on: 168,000 archives in 3 MiB."""
+    content = zip_of({"ada/daseCV/layers.py": "#", "ben/daseCV/layers.py": "#"})
+    for depth in range(4):
+        content = zip_of({f"{depth}_{n}.zip": content for n in range(20)})
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "class.zip").write_bytes(content)
+    started = time.process_time()
+
+    plan = make_plan(
+        [tmp_path / "class"], ["Dropout"], "Dropout", tmp_path / "room", reading="class"
+    )
+
+    assert time.process_time() - started < 20
+    assert any("too many archives" in str(one.why) for one in plan.left)
+
+
 NOTEBOOKS = {
     "empty objects": '{"cells": [], "metadata": {"x": [%s{}]}}' % ("{}," * 2_800_000),
     "numbers": '{"cells": [], "metadata": {"x": [%s1]}}' % ("1," * 4_000_000),

@@ -76,6 +76,13 @@ def test_other_words_stay_as_they_are() -> None:
     assert without_names({"Ann-Max": "student-0", "1": "student-1"})(text) == text
 
 
+@pytest.mark.parametrize("text", ["Byron.zip", "homework of byron, resubmitted", "class/BYRON/x"])
+def test_a_part_of_ones_own_name_is_found_alone(text: str) -> None:
+    hidden = without_names({"Ada-Byron": "student-0"}, alone=True)(text)
+
+    assert "byron" not in hidden.casefold()
+
+
 def test_an_anonymous_export_names_nobody_anywhere(root: Path, tmp_path: Path) -> None:
     course = make_course(root, tmp_path / "course")
     store = ReportStore(course.folder / "reports.db")
@@ -126,3 +133,13 @@ def test_the_report_store_is_the_instructors_alone(root: Path, tmp_path: Path) -
     ReportStore(course.folder / "reports.db")
 
     assert stat.S_IMODE((course.folder / "reports.db").stat().st_mode) == 0o600
+
+
+def test_nbgraders_gradebook_is_the_instructors_alone_from_the_first(
+    generated_course: Path,
+) -> None:
+    """By then nbgrader has made its tables in it, and written an assignment."""
+    gradebook = generated_course / "gradebook.db"
+
+    assert gradebook.stat().st_size > 0
+    assert stat.S_IMODE(gradebook.stat().st_mode) == 0o600

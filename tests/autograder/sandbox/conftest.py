@@ -60,6 +60,7 @@ def confine(tier: Sandbox, environment: StudentEnvironment, open_folder: Path) -
         readable: Sequence[Path] = (),
         limits: Limits = Limits(),  # noqa: B008
         children: bool = False,
+        folder: Path | None = None,
         **variables: str,
     ) -> Confined:
         if children and tier.name == "landlock" and os.geteuid():
@@ -74,6 +75,7 @@ def confine(tier: Sandbox, environment: StudentEnvironment, open_folder: Path) -
             limits,
             children,
             variables,
+            folder,
         )
         started.append(tier.start(program))
         return started[-1]
