@@ -34,6 +34,11 @@ BATCH_NORM: Topic = {
             "The variance is divided by N - 1 instead of N: the unbiased one. Here the biased one "
             "is meant.",
         ),
+        "running-variance-of-a-sample": (
+            {VAR: VAR.replace("* var", "* x.var(axis=0, ddof=1)")},
+            "The running variance is updated with the one that is divided by N - 1. Which one "
+            "normalises the batch?",
+        ),
         "eps-missing": (
             {"np.sqrt(var + eps)": "np.sqrt(var)"},
             "The results do not depend on `eps`: as if it were 0.",
@@ -49,6 +54,11 @@ BATCH_NORM: Topic = {
             },
             "The running averages take over `momentum` of the new value: which share does the old "
             "one keep? (PyTorch has it the other way round.)",
+        ),
+        "momentum-exchanged-for-the-mean": (
+            {MEAN: "running_mean = (1 - momentum) * running_mean + momentum * mean"},
+            "The running mean takes over `momentum` of the new value, and the running variance "
+            "does not: both follow the same rule.",
         ),
         "momentum-fixed": (
             {

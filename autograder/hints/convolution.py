@@ -32,6 +32,15 @@ CONVOLUTION: Topic = {
             "The output lacks its last row and column. Count the windows of a filter that is as "
             "large as the image.",
         ),
+        "rest-included": (
+            {
+                "1 + (H + 2 * pad - HH)": "1 - (HH - H - 2 * pad)",
+                "1 + (W + 2 * pad - WW)": "1 - (WW - W - 2 * pad)",
+                "(pad, pad), (pad, pad)": "(pad, pad + stride), (pad, pad + stride)",
+            },
+            "Where the stride does not divide evenly, `out` is too large: windows that stand over "
+            "the edge are left out.",
+        ),
         "stride-forgotten": (
             {"top, left = i * stride, j * stride": "top, left = i, j"},
             "Windows stand side by side, whatever the stride. How far apart are two neighbours?",

@@ -35,6 +35,46 @@ DEEP_NETWORK: Topic = {
             {"for layer in range(1, last + 1):": "for layer in range(last, last + 1):"},
             "Only the last layer is regularised.",
         ),
+        "reg-of-last-layer-missing": (
+            {"for layer in range(1, last + 1):": "for layer in range(1, last):"},
+            "The weights of the last layer are not regularised.",
+        ),
+        "reg-on-gamma": (
+            {
+                'grads[f"W{layer}"] += self.reg * W': (
+                    'grads[f"W{layer}"] += self.reg * W\n'
+                    '            gamma = p.get(f"gamma{layer}", np.zeros(1))\n'
+                    "            loss += 0.5 * self.reg * float(np.sum(gamma**2))"
+                )
+            },
+            "The loss penalises the scales of the normalisation as well. Which parameters are "
+            "regularised?",
+        ),
+        "dropout-at-test-time": (
+            {
+                "dropout_forward(out, self.dropout_param)": (
+                    'dropout_forward(out, {**self.dropout_param, "mode": "train"})'
+                )
+            },
+            "Scores are dropped at test time as well: the same input gives other scores each time.",
+        ),
+        "relu-before-the-normalisation": (
+            {
+                "            if self.normalization:\n                out, norm_cache": (
+                    "            out, relu_cache = relu_forward(out)\n"
+                    "            if self.normalization:\n                out, norm_cache"
+                ),
+                "                )\n            out, relu_cache = relu_forward(out)\n": (
+                    "                )\n"
+                ),
+                "            dout = relu_backward(dout, relu_cache)\n": "",
+                "                ](dout, norm_cache)\n": (
+                    "                ](dout, norm_cache)\n"
+                    "            dout = relu_backward(dout, relu_cache)\n"
+                ),
+            },
+            "The ReLU comes before the normalisation. In which order does the docstring have them?",
+        ),
         "dropout-forgotten-backward": (
             {"dout = dropout_backward(dout, dropout_cache)": "pass"},
             "With dropout the gradients below it are off: the way back passes every layer of the "

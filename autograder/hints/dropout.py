@@ -83,6 +83,10 @@ DROPOUT: Topic = {
             {'dropout_param["mode"] == "train"': 'dropout_param["mode"] == "test"'},
             "The gradient is masked at test time and not in training.",
         ),
+        "rescaled-at-test-time": (
+            {"else dout.copy()": 'else dout * dropout_param["p"]'},
+            "In test mode the gradient is multiplied by `p`. What did the forward pass do there?",
+        ),
         "masked-at-test-time": (
             {'dout * mask if dropout_param["mode"] == "train" else dout.copy()': "dout * mask"},
             "In test mode there is no mask. What does the gradient do there?",

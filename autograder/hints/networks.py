@@ -93,6 +93,17 @@ def loss_mistakes(depth: int) -> Mistakes:
     forward = f"affine_forward(hidden, W{depth}, b{depth})"
     return {
         **reg_mistakes(term, [regularise(layer) for layer in layers], f"W{depth}", biases),
+        "reg-of-first-layer-only": (
+            {squares: "np.vdot(W1, W1)", **{regularise(layer): "pass" for layer in layers[1:]}},
+            "Only the weights of the first layer are regularised.",
+        ),
+        "reg-of-last-layer-only": (
+            {
+                squares: f"np.vdot(W{depth}, W{depth})",
+                **{regularise(layer): "pass" for layer in layers[:-1]},
+            },
+            "Only the weights of the last layer are regularised.",
+        ),
         "relu-on-scores": (
             {forward: f"{forward}\n        scores = np.maximum(scores, 0)"},
             "No score is negative. What comes after the last affine layer?",

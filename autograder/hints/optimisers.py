@@ -58,6 +58,17 @@ OPTIMISERS: Topic = {
             {'(np.sqrt(cache) + config["epsilon"])': '(cache + config["epsilon"])'},
             "It is divided by the mean square itself. What is missing for a root mean square?",
         ),
+        "old-average-used": (
+            {
+                'cache += (1 - config["decay_rate"]) * dw**2': "pass",
+                'np.sqrt(cache) + config["epsilon"])': (
+                    'np.sqrt(cache / config["decay_rate"]) + config["epsilon"])\n'
+                    '    cache += (1 - config["decay_rate"]) * dw**2'
+                ),
+            },
+            "The step divides by the average from before this gradient. When is the average "
+            "updated?",
+        ),
         "decay-exchanged": (
             {
                 "cache *= config": "cache *= 1 - config",
