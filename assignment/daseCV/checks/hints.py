@@ -63,7 +63,7 @@ def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
     --------
     >>> known = {"a": {"x": "one"}, "b": {"x": "one", "y": "two"}, "c": {"y": "three"}}
     >>> matching({"x": "one", "y": "two"}, known)
-    ['b', 'a']
+    ['b']
     >>> matching({"x": "one", "y": "raised ValueError"}, known)
     []
     """
@@ -76,7 +76,13 @@ def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
     failures = {key for key, mark in seen.items() if is_failure(mark)}
     if failures.difference(*(known[name] for name in found)):
         return []
-    return sorted(found, key=lambda name: -len(known[name]))
+    # A smaller mistake explains nothing that a larger one with the same effects does not.
+    largest = [
+        name
+        for name in found
+        if not any(known[name].items() < known[other].items() for other in found)
+    ]
+    return sorted(largest, key=lambda name: -len(known[name]))
 
 
 def agree(one: Mark, two: Mark) -> bool:
