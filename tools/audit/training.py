@@ -4,7 +4,6 @@ Every solution is compared with the reference's steps. Those that come near are 
 as well: none may take the reference's steps and fail.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -104,23 +103,23 @@ def solutions(
 
 def run_training(root: Path, limit: int, jobs: int, output: Path | None, console: Console) -> bool:
     """Judge training both ways, and write a page; say whether no solution was judged wrongly."""
-    started = time.monotonic()
     examiner = examiner_for(root, console.print)
     found: list[Both] = []
-    with ProcessPoolExecutor(jobs or 2, mp_context=get_context("spawn")) as pool:
-        running = [
-            pool.submit(judge_both_ways, examiner, check, name, owned)
-            for check in TRAININGS
-            for name, owned in solutions(root, examiner.owned, check, limit)
-        ]
-        for future in running:
-            found.append(future.result())
-            if found[-1].apart < NEAR and found[-1].learns is False:
-                console.print(f"fails when trained: {found[-1]}", markup=False)
-    text = HEAD.format(near=NEAR) + "".join(row(check, found) for check in TRAININGS)
-    console.print(text, f"{time.monotonic() - started:.0f} s", markup=False)
-    if output is not None:
-        output.write_text(text, encoding="utf-8")
+    text = HEAD.format(near=NEAR)
+    for check in TRAININGS:
+        with ProcessPoolExecutor(jobs or 2, mp_context=get_context("spawn")) as pool:
+            running = [
+                pool.submit(judge_both_ways, examiner, check, name, owned)
+                for name, owned in solutions(root, examiner.owned, check, limit)
+            ]
+            for future in running:
+                found.append(future.result())
+                if found[-1].apart < NEAR and found[-1].learns is False:
+                    console.print(f"fails when trained: {found[-1]}", markup=False)
+        text += row(check, found)
+        console.print(row(check, found), markup=False)
+        if output is not None:  # after each, for whoever stops it
+            output.write_text(text, encoding="utf-8")
     return not any(both.apart <= 1 and not both.learns for both in found)
 
 
