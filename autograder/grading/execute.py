@@ -93,6 +93,8 @@ def execute(
         if len(content) > LARGEST:
             content = b""
             problem = Message("the notebook's outputs have more than {most:,} bytes", most=LARGEST)
+    if data is not None:  # where this machine has its images is nobody's business
+        content = content.replace(str(data).encode(), b"datasets")
     executed = read_outputs(content, notebook) if content else None
     if executed is None:
         return notebook, [Message("{problem}: no outputs kept", problem=problem)]

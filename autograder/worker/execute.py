@@ -81,11 +81,6 @@ def main() -> None:
     with open(os.path.join(scratch, "fonts.conf"), "w", encoding="utf-8") as file:
         file.write(FONTS.format(cache=os.path.join(scratch, "fonts")))
     os.environ["FONTCONFIG_FILE"] = os.path.join(scratch, "fonts.conf")
-    if "CIFAR10_DIR" in os.environ:  # where this machine has its images is nobody's business
-        images = os.path.join(work, "datasets", "cifar-10-batches-py")
-        os.makedirs(os.path.dirname(images), exist_ok=True)
-        os.symlink(os.environ["CIFAR10_DIR"], images)
-        os.environ["CIFAR10_DIR"] = images
     startup = os.path.join(os.environ["IPYTHONDIR"], "profile_default", "startup")
     os.makedirs(startup)
     with open(os.path.join(startup, "plots.py"), "w", encoding="utf-8") as file:
