@@ -1,5 +1,6 @@
 """Commands that hand results on: pages, tables for other systems, what a regrade changed."""
 
+import contextlib
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -38,6 +39,31 @@ class Visibility(str, Enum):
     AFTER_PUBLISHED = "after_published"
 
 
+Noted = list[tuple[str, str]]
+
+
+def worth_a_look(course: "Course", assignment: str, anonymous: bool) -> tuple[Noted, Noted]:
+    """Whose mark the last regrade changed, and whose scores a person set; and what of it."""
+    from ..nbgrader.final import overridden_scores
+    from ..results import compare as comparing
+    from ..results.anonymous import alias
+    from ..results.marks import read_marks
+    from ..results.views import format_number
+
+    regraded: Noted = []
+    with contextlib.suppress(ReleaseError):  # it was graded once
+        versions = comparing.pick_versions(course, assignment, [])
+        both = [read_marks(course, assignment, anonymous, one.version) for one in versions]
+        regraded = [
+            (one.student, f"{format_number(one.before)} -> {format_number(one.after)}")
+            for one in comparing.compare(*both).changed
+        ]
+    overridden = overridden_scores(course, assignment)
+    if anonymous:
+        overridden = {alias(course.secret, name): text for name, text in overridden.items()}
+    return regraded, sorted(overridden.items())
+
+
 @app.command()
 def report(
     assignment: Assignment = "",
@@ -54,7 +80,17 @@ def report(
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     missing = read_missing(found, assignment, anonymous)
-    page = write_pages(folder, assignment, marks, language or found.language, language, missing)
+    regraded, overridden = worth_a_look(found, assignment, anonymous)
+    page = write_pages(
+        folder,
+        assignment,
+        marks,
+        language or found.language,
+        language,
+        missing,
+        regraded,
+        overridden,
+    )
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
 

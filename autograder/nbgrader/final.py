@@ -1,7 +1,10 @@
 """Final marks as nbgrader's gradebook has them: people's scores, extra credit, late penalties."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
@@ -20,18 +23,47 @@ class FinalMark:
     is_open: bool  # whether an answer waits for a person
 
 
-def final_marks(course: Course, assignment: str) -> dict[str, FinalMark]:
-    """The final mark of each student in the gradebook; {} where it has none of this assignment."""
+def overridden_scores(course: Course, assignment: str) -> dict[str, str]:
+    """By student, the scores that a person set in place of the machine's."""
+    found: dict[str, str] = {}
+    with open_gradebook(course) as gradebook:
+        for submission in submissions_in(gradebook, assignment):
+            changed = [
+                f"{grade.name}: {grade.auto_score:g} -> {grade.manual_score:g}"
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+                if None not in (grade.auto_score, grade.manual_score)
+                and grade.auto_score != grade.manual_score
+            ]
+            if changed:
+                found[submission.student.id] = ", ".join(changed)
+    return found
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[Gradebook | None]:
+    """The course's gradebook; None where there is none: opening it would make an empty one."""
     address = course.nbgrader.db_url
     if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).exists():
-        return {}  # opening it would make an empty one
+        yield None
+        return
     with Gradebook(address, course.nbgrader.course_id) as gradebook:
-        try:
-            submissions = gradebook.find_assignment(assignment).submissions
-        except MissingEntry:
-            return {}
+        yield gradebook
+
+
+def submissions_in(gradebook: Gradebook | None, assignment: str) -> list[Any]:
+    """What the gradebook has been handed in for an assignment."""
+    if gradebook is not None:
+        with suppress(MissingEntry):
+            return list(gradebook.find_assignment(assignment).submissions)
+    return []
+
+
+def final_marks(course: Course, assignment: str) -> dict[str, FinalMark]:
+    """The final mark of each student in the gradebook; {} where it has none of this assignment."""
+    with open_gradebook(course) as gradebook:
         found = {}
-        for submission in submissions:
+        for submission in submissions_in(gradebook, assignment):
             student = submission.student.id
             renew_penalties(gradebook, course.configuration, student)
             found[student] = FinalMark(

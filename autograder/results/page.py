@@ -64,6 +64,8 @@ def write_pages(
     language: str,
     own: str = "",
     missing: Sequence[str] = (),
+    regraded: Sequence[tuple[str, str]] = (),
+    overridden: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write the class's page and the students' into a folder; returns the class's.
 
@@ -77,6 +79,9 @@ def write_pages(
         Of the students' pages; default: of the notebook that each handed in, where it says so.
     missing : sequence of str
         Who is on the roster, and has not handed in.
+    regraded, overridden : sequence of (str, str)
+        Students whose mark the last regrade changed, and whose scores a person set in place of the
+        machine's; and what of it.
     """
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
@@ -88,7 +93,10 @@ def write_pages(
         text = student_page(assignment, one, own or one.language or language)
         (students / name).write_text(text, encoding="utf-8")
     page = folder / CLASS_PAGE
-    page.write_text(class_page(assignment, marks, names, language, missing), encoding="utf-8")
+    page.write_text(
+        class_page(assignment, marks, names, language, missing, regraded, overridden),
+        encoding="utf-8",
+    )
     return page
 
 
@@ -98,6 +106,8 @@ def class_page(
     names: Sequence[str],
     language: str,
     missing: Sequence[str] = (),
+    regraded: Sequence[tuple[str, str]] = (),
+    overridden: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page of the class; `names` are those of the students' pages."""
     summary = ClassSummary(marks)
@@ -111,10 +121,7 @@ def class_page(
             (translate(hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
-        doubtful=[
-            (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
-            for one in summary.doubtful
-        ],
+        noted=noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
@@ -123,6 +130,33 @@ def class_page(
         timed=any(one.handed_in is not None for one in marks),
         tallest=max(summary.bins, default=0) or 1,
     )
+
+
+def noted_students(
+    summary: ClassSummary,
+    marks: Sequence[StudentMarks],
+    regraded: Sequence[tuple[str, str]],
+    overridden: Sequence[tuple[str, str]],
+    language: str,
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Students worth a look: under each heading, who and why."""
+    unknown = translate(Message("time unknown"), language)
+    doubtful = [
+        (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
+        for one in summary.doubtful
+    ]
+    late = [
+        (one.student, unknown if one.handed_in is None else format_time(one.handed_in))
+        for one in marks
+        if one.late
+    ]
+    sections = (
+        (Message("In doubt when collected"), doubtful),
+        (Message("Late, as the platform says"), late),
+        (Message("Set by a person in place of the machine"), overridden),
+        (Message("Changed by the last regrade"), regraded),
+    )
+    return [(translate(title, language), some) for title, some in sections]
 
 
 def table_rows(

@@ -130,6 +130,27 @@ def test_a_worksheet_that_does_not_fit_says_why(
         export(course, "moodle", "--roster", str(worksheet))
 
 
+def test_the_report_names_whose_scores_a_person_set_and_a_regrade_changed(course: Course) -> None:
+    with Gradebook(course.nbgrader.db_url, "daseCV") as gradebook:
+        gradebook.find_grade("dropout_net", NAME, NAME, "ben").manual_score = 20.0
+        gradebook.db.commit()
+    store = ReportStore(course.folder / "reports.db")
+    for student, platform_id in (("ada", "7001"), ("ben", "7002")):
+        checks = tuple(
+            CheckReport(name, *(("wrong", 0.0) if name == SPLIT else ("right", 1.0)))
+            for name in course.points(NAME)
+        )
+        again = Grading(NAME, "v2", student, f"{student}2", student, f"{student}.zip", 1e9)
+        store.put(f"{student}2", Report("graded", checks), [grading_with(again, platform_id)])
+
+    options = ["--assignment", NAME, "--course", str(course.folder), "--language", "en"]
+    CliRunner().invoke(app, ["report", *options])
+
+    page = (course.folder / "report" / NAME / "index.html").read_text(encoding="utf-8")
+    assert "dropout_net: 12.5 -&gt; 20" in page
+    assert "67.5 -&gt; 55" in page
+
+
 def test_gradescope_gets_the_final_score(course: Course, tmp_path: Path) -> None:
     export(course, "gradescope", "--to", str(tmp_path / "g"))
 
