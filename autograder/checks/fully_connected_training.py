@@ -111,7 +111,9 @@ def best_model(ask: Ask) -> None:
     }
     wanted = profile().best_accuracy - 0.1  # it has fewer images than in the notebook
     asked = Message(
-        "best_model(data) with {training:,} images for training, {validation:,} for validation",
+        "best_model(data) with {training:,} images for training, {validation:,} for validation, in "
+        "at most {minutes:g} minutes",
+        minutes=MINUTES,
         training=first,
         validation=UNSEEN,
     )
