@@ -218,10 +218,7 @@ def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
 def images(profile: Profile) -> tuple[Array, Array, Array, Array]:
     """Training images of a profile and unseen ones, loaded once in a process.
 
-    Raises
-    ------
-    ValueError
-        If the profile has too few images to judge training by: no mark may come of it.
+    A profile with too few images to judge training by is a ValueError: no mark may come of it.
     """
     if not profile.judges_training:
         judging = ", ".join(name for name, one in PROFILES.items() if one.judges_training)

@@ -27,36 +27,19 @@ from .settings import GradingSettings
 
 @dataclass(frozen=True)
 class Grader(GradingSettings):
-    """What grading needs besides the submission.
+    """What grading needs besides the submission."""
 
-    Parameters
-    ----------
-    run_notebooks : bool
-        Whether the submission's notebooks are executed, for the feedback.
-    data : Path or None
-        The images, for notebooks to see.
-    notebook_seconds : float
-    notebook_profile : str
-        How much the notebooks' training cells do.
-    """
-
-    run_notebooks: bool = True
-    data: Path | None = None
+    run_notebooks: bool = True  # whether the submission's notebooks are executed, for the feedback
+    data: Path | None = None  # the images, for notebooks to see
     notebook_seconds: float = 1800.0
-    notebook_profile: str = "quick"
+    notebook_profile: str = "quick"  # how much the notebooks' training cells do
 
     def grade(
         self, submission: Submission, previous: Report | None = None, again: Sequence[str] = ()
     ) -> Report:
         """Grade a submission; never raises for anything that the submission does.
 
-        Parameters
-        ----------
-        submission : Submission
-        previous : Report, optional
-            Of the same submission, before some checks were changed.
-        again : sequence of str
-            These checks; of the others the previous outcome is kept.
+        With a previous report of the same submission, only the checks to ask `again` are asked.
         """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:

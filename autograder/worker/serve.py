@@ -27,12 +27,8 @@ MESSAGE = 500  # characters of a student's error message
 class Worker:
     """What stays here between questions: the kept objects, and the stand-ins.
 
-    Parameters
-    ----------
-    folder : str
-        Of the submission's files.
-    ask : callable
-        Sends a message to the trusted side, before the question is answered, and returns its reply.
+    `ask` sends a message to the trusted side, before the question is answered, and returns its
+    reply.
     """
 
     def __init__(self, folder: str, ask: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
