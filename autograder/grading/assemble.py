@@ -28,7 +28,7 @@ ANSWERS = {
     "im2col_cython.py": OF_IMAGES,
     "gradient_check.py": GRADIENTS,
     "checks/numerical.py": GRADIENTS,
-    "explore/network.py": ("layers.softmax_loss",),
+    "explore/mistakes.py": ("layers.softmax_loss",),
     "explore/normalisation.py": ("layers.*norm_*",),
     "explore/pooling.py": ("layers.max_pool_*",),
     "explore/convolution.py": ("layers.conv_*",),
