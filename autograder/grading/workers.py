@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..checks.parts import Parts
-from ..sandbox import OutOfMemory, OutOfTime
-from ..worker.client import StudentError, Worker, WorkerEnded
+from ..worker.client import NO_ANSWER, Worker
 from .pool import Package, Pool
 
 
@@ -52,7 +51,7 @@ class Workers:
         worker = self._running.pop("blanks")
         try:
             worker.reload(self.pool.given.whole)
-        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+        except NO_ANSWER:
             worker.close()
         else:
             self._running["whole"] = worker

@@ -61,6 +61,10 @@ class WorkerEnded(Exception):
         self.problem = problem
 
 
+# What asking may raise that a submission has to answer for
+NO_ANSWER = (StudentError, OutOfTime, OutOfMemory, WorkerEnded)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a call returned, and which of its array arguments it changed in place."""
