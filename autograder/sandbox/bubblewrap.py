@@ -60,22 +60,10 @@ def find_binary() -> Path:
 
 def why_not(python: Path) -> str:
     """Try it; return what went wrong, or nothing."""
+    options = ("--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--")
     try:
-        binary = find_binary()
         run = subprocess.run(
-            [
-                binary,
-                "--unshare-all",
-                "--ro-bind",
-                "/",
-                "/",
-                "--proc",
-                "/proc",
-                "--",
-                python,
-                "-c",
-                "",
-            ],
+            [find_binary(), *options, python, "-c", ""],
             capture_output=True,
             text=True,
             errors="replace",
