@@ -25,9 +25,9 @@ from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of, laid_out
 from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
+from .passes import dtype_of, laid_out
 from .registry import Array, Ask, StudentFailure, expect_shape, has_shape_of, hidden_check
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"

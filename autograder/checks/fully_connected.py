@@ -5,23 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from daseCV.checks.fully_connected import expect_shapes
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
 from .cases import Case, Factors, Regions
 from .models import (
     build_model,
-    expect_another_start,
+    choose_parameters,
     expect_gradients,
-    expect_normal,
     expect_own_arrays,
-    expect_spread,
-    fetch_parameters,
+    expect_start_of,
     given_parameters,
     loss,
-    set_parameters,
-    shapes_of,
 )
 from .registry import Array, Ask, hidden_check
 
@@ -105,21 +100,6 @@ def two_layer_net(ask: Ask) -> None:
             ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
             choose_parameters(ask, model, ours)
         compare_models(ask, model, ours, case, said, (SCORES, TWO_LOSS))
-
-
-def expect_start_of(
-    ask: Ask, target: str, sizes: tuple[Any, ...], scale: float, ours: Any, promise: str
-) -> None:
-    """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
-    name = target.rpartition(":")[2]
-    with ask.question(made_with(name, sizes)):
-        params = fetch_parameters(ask, build_model(ask, target, *sizes))
-        expect_shapes(params, shapes_of(ours.params))
-        with ask.part("parameters", promise):
-            expect_spread(params, scale)
-            expect_normal(params)
-            other = fetch_parameters(ask, build_model(ask, target, *sizes))
-            expect_another_start(params, other)
 
 
 @hidden_check(
@@ -209,12 +189,6 @@ def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
         expect_start_of(ask, DEEP, sizes, case["scale"], FullyConnectedNet(*sizes), DEEP_SCALE)
 
 
-def made_with(name: str, arguments: tuple[Any, ...]) -> str:
-    """A question to a network that was made with some arguments, as they would be typed."""
-    shown = [f"np.{one.__name__}" if isinstance(one, type) else repr(one) for one in arguments]
-    return f"{name}({', '.join(shown)})"
-
-
 def networks(
     ask: Ask,
     case: Case,
@@ -229,19 +203,3 @@ def networks(
     ours = FullyConnectedNet(*sizes, np.float64, seed)
     choose_parameters(ask, model, ours, case["dtype"])
     return model, ours
-
-
-def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64") -> None:
-    """Give both networks the same parameters, far from where they start."""
-    given = {}
-    for name, value in ours.params.items():
-        given[name] = draw_parameter(ask, name, value).astype(dtype)
-        ours.params[name] = given[name].astype(np.float64)
-    set_parameters(ask, model, given)
-
-
-def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
-    """Numbers that let signals of every size through."""
-    inputs = value[0].size if value.ndim == 4 else len(value)  # filters have theirs behind
-    scale = 1.5 / np.sqrt(inputs) if name.startswith("W") else 0.4
-    return ask.draw.normal(*value.shape, scale=scale, shift=float(name.startswith("gamma")))

@@ -24,7 +24,7 @@ from .learning import expect_learning, find_training, prepare
 from .models import build_model
 from .reference_run import Training
 from .registry import Array, Ask, hidden_check
-from .training import batches, few_images, images, measure_accuracy, overfit_question
+from .training import batches, few_images, images, measure_accuracy, overfit_question, with_weights
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
@@ -146,14 +146,6 @@ def build_deep(ask: Ask, hidden: list[int]) -> Handle:
     model = build_model(ask, DEEP, hidden)
     ask.worker.put(model, "dtype", value=np.float64)
     return model
-
-
-def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
-    """A network of ours with initial weights that nobody knows."""
-    for name, value in ours.params.items():
-        if name.startswith("W"):
-            ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
-    return ours
 
 
 def judge_by_reference(X: Array, y: Array, steps: int) -> Callable[[Any, float | None], float]:

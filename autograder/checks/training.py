@@ -177,9 +177,14 @@ def start_network(
 ) -> ThreeLayerConvNet:
     """A network of ours with initial parameters that nobody knows."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
+    return with_weights(draw, ours, weight_scale)
+
+
+def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
+    """A network of ours with initial weights that nobody knows."""
     for name, value in ours.params.items():
         if name.startswith("W"):
-            ours.params[name] = draw.normal(*value.shape, scale=weight_scale).astype(np.float32)
+            ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
     return ours
 
 
