@@ -7,7 +7,7 @@ import numpy as np
 from daseCV import layers
 from daseCV.language import Message
 
-from .cases import Regions
+from .cases import Levels, Regions
 from .passes import (
     LAYOUTS,
     Question,
@@ -22,18 +22,11 @@ from .registry import Ask, has_shape_of, hidden_check
 AFFINE = "layers:affine_forward", "layers:affine_backward"
 RELU = "layers:relu_forward", "layers:relu_backward"
 
-SAMPLES: list[list[tuple[int, ...]]] = [
-    [(7,)],
-    [(1,)],
-    [(3, 4), (5, 2)],
-    [(3, 2, 5)],
-    [(2, 2, 1, 3)],
-    [(2, 1, 3, 2, 2)],
-]
+SAMPLES: Levels = [[(7,)], [(1,)], [(3, 4), (5, 2)], [(3, 2, 5)], [(2, 2, 1, 3)]]
 AFFINE_REGIONS = Regions(
     {
         "N": [[1], [2, 4, 5], [7, 9, 12]],
-        "sample": [*SAMPLES, [(40,), (6, 7)]],
+        "sample": [*SAMPLES, [(2, 1, 3, 2, 2)], [(40,), (6, 7)]],
         "M": [[1], [2, 3, 6], [8, 11]],
         "scale": [[1.0], [40.0], [1e-4]],
         "values": [["any"], ["whole"], ["NaN"]],
@@ -41,18 +34,10 @@ AFFINE_REGIONS = Regions(
     },
     {"N": 5, "sample": (7,), "M": 3, "scale": 1.0, "values": "any", "how": "C"},
 )
-RELU_SHAPES: list[list[tuple[int, ...]]] = [
-    [(7,)],
-    [(1,)],
-    [(4, 6)],
-    [(3, 1, 8)],
-    [(2, 3, 5, 4)],
-    [(2, 1, 3, 1, 2, 2)],
-    [(30, 9)],
-]
+RELU_SHAPES: Levels = [[(7,)], [(1,)], [(4, 6)], [(3, 1, 8)], [(2, 3, 5, 4)]]
 RELU_REGIONS = Regions(
     {
-        "shape": RELU_SHAPES,
+        "shape": [*RELU_SHAPES, [(2, 1, 3, 1, 2, 2)], [(30, 9)]],
         "scale": [[3.0], [400.0], [1e-9], [1e-4]],
         "signs": [["both"], ["positive"], ["negative"]],
         "zeros": [[True], [False]],

@@ -14,7 +14,8 @@ from typing import Any
 from .draw import Draw
 
 Case = dict[str, Any]
-Factors = Mapping[str, Sequence[Sequence[Any]]]
+Levels = Sequence[Sequence[Any]]
+Factors = Mapping[str, Levels]
 Level = tuple[int, int]  # the numbers of a factor and of one of its levels
 GREEDY, RANDOM = 3, 30  # tries to find a case that is allowed
 

@@ -93,13 +93,13 @@ def two_layer_net(ask: Ask) -> None:
             expect_start_of(ask, TWO, sizes, case["scale"], TwoLayerNet(*sizes), TWO_SCALE)
     for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
-        said = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
+        title = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
         D = int(np.prod(case["sample"]))
-        with ask.question(said):
+        with ask.question(title):
             model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
             ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
             choose_parameters(ask, model, ours)
-        compare_models(ask, model, ours, case, said, (SCORES, TWO_LOSS))
+        compare_models(ask, model, ours, case, title, (SCORES, TWO_LOSS))
 
 
 @hidden_check(
@@ -110,11 +110,11 @@ def fully_connected_net(ask: Ask) -> None:
     with ask.part("parameters", DEEP_NAMES):
         expect_initial_parameters(ask, None)
     for case in ask.cases(DEPTHS):
-        said = f"FullyConnectedNet, hidden_dims {case['hidden']}, num_classes {case['classes']}"
-        said += f", reg {case['reg']}{of_dtype(case)}"
-        with ask.question(said):
+        title = f"FullyConnectedNet, hidden_dims {case['hidden']}, num_classes {case['classes']}"
+        title += f", reg {case['reg']}{of_dtype(case)}"
+        with ask.question(title):
             model, ours = networks(ask, case)
-        compare_models(ask, model, ours, case, said, (SCORES, DEEP_LOSS))
+        compare_models(ask, model, ours, case, title, (SCORES, DEEP_LOSS))
 
 
 def of_dtype(case: Case) -> str:
@@ -156,13 +156,13 @@ def draw_samples(ask: Ask, case: Case) -> tuple[Array, Array]:
 
 
 def compare_models(
-    ask: Ask, model: Handle, ours: Any, case: Case, said: str, promises: tuple[str, str]
+    ask: Ask, model: Handle, ours: Any, case: Case, title: str, promises: tuple[str, str]
 ) -> None:
     """Compare scores, loss and gradients for some batches, one after the other."""
     dtype, how = case["dtype"], case["X"]
     for _ in range(case["batches"]):
         X, y = draw_batch(ask, case, ours)
-        with ask.question(given_parameters(f"{said}, X {X.shape}")):
+        with ask.question(given_parameters(f"{title}, X {X.shape}")):
             with ask.part("scores", promises[0]):
                 ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
             got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
@@ -175,7 +175,7 @@ def compare_models(
             if not ours.reg:
                 with ask.part("gradients", promises[1]):
                     expect_gradients(ask, got[1], right[1], dtype=dtype)
-    with ask.question(said), ask.part("gradients", promises[1]):
+    with ask.question(title), ask.part("gradients", promises[1]):
         expect_own_arrays(ask, model, ours.params, X, y)
 
 

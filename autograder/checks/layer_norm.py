@@ -2,13 +2,10 @@
 
 from daseCV import layers
 
-from .batch_norm import ask_normalised_networks
-from .cases import Factors
+from .batch_norm import SHAPES, ask_normalised_networks
 from .normalisation import ask_gradients, normalisation_regions, normalising_questions
 from .passes import compare_out
 from .registry import Ask, hidden_check
-
-SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
 
 # A layer norm has no mode, and may be given one.
 MODES: list[list[str | None]] = [[None], ["train"]]

@@ -108,16 +108,16 @@ def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
-        said = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
-        with ask.question(said):
+        title = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
+        with ask.question(title):
             model, ours = prepare_networks(ask, case)
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
-            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
                 grads = ask.results("loss", loss(ask, model, X, y, how=case["X"]), 2)[1]
                 expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
-        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
             expect_own_arrays(ask, model, ours.params, X, y)
 
 

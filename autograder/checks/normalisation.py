@@ -82,17 +82,8 @@ IMAGES = normalisation_regions(
     {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS},
     {"N": 2, "C": 3, "pixels": (4, 5)},
 )
-GROUPED = [
-    [(1, 1)],
-    [(4, 1)],
-    [(9, 1)],
-    [(4, 4)],
-    [(8, 8)],
-    [(6, 2), (6, 3)],
-    [(8, 2), (12, 3)],
-    [(10, 5)],
-    [(20, 5)],
-]
+GROUPED = [[(1, 1)], [(4, 1)], [(9, 1)], [(4, 4)], [(8, 8)], [(6, 2), (6, 3)]]
+GROUPED += [[(8, 2), (12, 3)], [(10, 5)], [(20, 5)]]
 GROUP_REGIONS = normalisation_regions(
     {"N": [[1], [2, 3], [5]], "groups": GROUPED, "pixels": PIXELS},
     {"N": 2, "groups": (6, 2), "pixels": (4, 5)},
@@ -173,8 +164,8 @@ def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
     averages = draw_averages(ask, shape[1]) if case["given"] else {}
     ours: dict[str, Any] = {"mode": "train", **settings, **averages}
     param = ask.worker.keep(dict(ours))
-    said = settings or Message("default eps and momentum")
-    with ask.question(laid_out(with_settings(f"x {shape}, mode train", said), how)):
+    text = settings or Message("default eps and momentum")
+    with ask.question(laid_out(with_settings(f"x {shape}, mode train", text), how)):
         for step in range(case["steps"]):
             out, _ = ask.call(f"layers:{name}", x, gamma, beta, param, count=2, keep=[1], how=how)
             expected, _ = getattr(layers, name)(x, gamma, beta, ours)

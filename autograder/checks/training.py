@@ -25,13 +25,10 @@ from .draw import Draw
 from .learning import expect_learning, find_training, prepare
 from .models import build_model
 from .network import MODEL
-from .optimisers import STEPS, steps_question
+from .optimisers import ADAM, STEPS, steps_question
 from .reference_run import Training
 from .registry import Array, Ask, hidden_check
 
-ADAM = (
-    "next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)"
-)
 BATCH = 50
 UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
 FEW, EPOCHS = 250, 10  # images, and times that a short run sees them: 50 steps in all
@@ -226,7 +223,7 @@ def images(profile: Profile) -> tuple[Array, Array, Array, Array]:
     A profile with too few images to judge training by is a ValueError: no mark may come of it.
     """
     if not profile.judges_training:
-        judging = ", ".join(name for name, one in PROFILES.items() if one.judges_training)
+        judging = ", ".join(name for name, other in PROFILES.items() if other.judges_training)
         raise ValueError(
             f"{VARIABLE} is {profile.name!r}, which has too few images to judge training by; "
             f"set it to one of {judging}, and grade again"

@@ -46,9 +46,9 @@ class Grader(GradingSettings):
             notes, notebooks = list(submission.notes), {}
             for notebook in canonical(self.source):
                 handed_in = submission.notebooks.get(notebook)
-                repaired, said = repair(handed_in, self.source / f"{notebook}.ipynb")
+                repaired, changes = repair(handed_in, self.source / f"{notebook}.ipynb")
                 notebooks[notebook] = repaired
-                notes += said
+                notes += changes
             cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
             tree = write_submission(submission.owned, Path(name), cells, self.extensible)
             with Session(self, tree) as session:
@@ -85,7 +85,9 @@ class Grader(GradingSettings):
         self, numpy: str, tree: Path, found: dict[str, CheckReport]
     ) -> list[Message]:
         """Ask what was lost again with the NumPy that a submission was written with."""
-        lost = [name for name, one in found.items() if one.outcome in ("wrong", "partly", "error")]
+        lost = [
+            name for name, check in found.items() if check.outcome in ("wrong", "partly", "error")
+        ]
         if not lost or numpy in ("", self.environment.numpy):
             return []
         ours = self.environment.numpy
@@ -137,7 +139,7 @@ class Grader(GradingSettings):
         """Execute the notebooks that were handed in; return what there is to note."""
         notes: list[str] = []
         for name in submission.notebooks:
-            notebooks[name], said = execute(
+            notebooks[name], problems = execute(
                 notebooks[name],
                 (self.pool.given.notebooks, tree),
                 self.sandbox,
@@ -147,7 +149,7 @@ class Grader(GradingSettings):
                 name,
                 self.notebook_profile,
             )
-            notes += said
+            notes += problems
         return notes
 
 

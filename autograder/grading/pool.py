@@ -50,6 +50,6 @@ def close_all(
     waiting: dict[Package, IdleWorker], folder: "tempfile.TemporaryDirectory[str]"
 ) -> None:
     """End those that wait in vain."""
-    for one in waiting.values():
-        one.close()
+    for worker in waiting.values():
+        worker.close()
     folder.cleanup()

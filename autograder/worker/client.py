@@ -122,22 +122,22 @@ class IdleWorker:
         return status
 
 
-def overlay_links(tree: Path, place: Path) -> None:
-    """Let a folder's files stand in a second place too, over others of their names; as links."""
+def overlay_links(tree: Path, over: Path) -> None:
+    """Link a folder's files into another folder, over files of the same names."""
     for folder, _, names in os.walk(tree):
-        target = os.path.join(place, os.path.relpath(folder, tree))
+        target = os.path.join(over, os.path.relpath(folder, tree))
         if not os.path.isdir(target):
             os.mkdir(target)
             os.chmod(target, 0o755)
         for name in names:
-            one, other = os.path.join(folder, name), os.path.join(target, name)
-            if os.path.exists(other):
-                os.unlink(other)
+            file, link = os.path.join(folder, name), os.path.join(target, name)
+            if os.path.exists(link):
+                os.unlink(link)
             try:
-                os.link(one, other)
+                os.link(file, link)
             except OSError:
-                shutil.copyfile(one, other)
-                os.chmod(other, 0o644)
+                shutil.copyfile(file, link)
+                os.chmod(link, 0o644)
 
 
 class Worker:
@@ -228,10 +228,6 @@ class Worker:
     def look(self, target: Handle, *path: str | int) -> Any:
         """Fetch an attribute, or an entry, of something kept."""
         return self._ask(ANSWER, "look", target=target, path=list(path)).get("result")
-
-    def put(self, target: Handle, *path: str | int, value: Any) -> None:
-        """Set an attribute, or an entry, of something kept."""
-        self._ask(ANSWER, "put", target=target, path=list(path), value=value)
 
     def update(self, target: Handle, *path: str | int, value: dict[str, Any]) -> None:
         """Set many entries of a dict that is kept, or is an attribute of something kept."""

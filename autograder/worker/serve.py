@@ -83,15 +83,6 @@ class Worker:
         """Send an attribute, or an entry, of something kept."""
         return {"result": self.send(follow(self.find(target), path), ())}
 
-    def do_put(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
-        """Set an attribute, or an entry, of something kept."""
-        holder, value = follow(self.find(target), path[:-1]), self.laid_out(value)
-        if isinstance(holder, dict | list):
-            holder[path[-1]] = value
-        else:
-            setattr(holder, path[-1], value)
-        return {"result": None}
-
     def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
         """Set many entries of a dict that is kept, or is an attribute of something kept."""
         follow(self.find(target), path).update(self.laid_out(value))
