@@ -73,10 +73,6 @@ def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str 
         raise ask.student_failure("loss", error) from None
 
 
-def shapes_of(params: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
-    return {name: value.shape for name, value in params.items()}
-
-
 def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
     """Insist that loss leaves the parameters alone, and that no gradient is one of them."""
     kept = loss(ask, model, *given, keep=True)
@@ -154,7 +150,7 @@ def expect_start_of(
     """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
     with ask.question(made_with(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
-        expect_shapes(params, shapes_of(ours.params))
+        expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
         if dtype:
             expect_dtype(params, dtype)
         with ask.part("parameters", promise):

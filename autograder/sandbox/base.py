@@ -216,20 +216,12 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     queue = [pid]
     while queue:
-        below = _children(queue.pop())
-        found += below
-        queue += below
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{queue.pop()}/task").iterdir():
+                children = list(map(int, (task / "children").read_text().split()))
+                found += children
+                queue += children
     return found
-
-
-def _children(pid: int) -> list[int]:
-    children: list[int] = []
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            children += map(int, (task / "children").read_text().split())
-    except OSError:
-        pass
-    return children
 
 
 def threads(pid: int) -> int:
