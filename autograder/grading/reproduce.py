@@ -52,15 +52,10 @@ with np.load("last_question.npz") as arrays:
 
 @dataclass
 class RecordingAsk(Ask):
-    """Asks as ever, and keeps the first answer that was wrong.
+    """Asks as ever, and keeps the first answer that was wrong."""
 
-    Attributes
-    ----------
-    lost : dict
-        Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
-        number of the 'question'.
-    """
-
+    # Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
+    # number of the 'question'
     lost: dict[str, Any] = field(default_factory=dict)
 
     def close(self, what: str, got: Any, expected: Any, *more: Any, **named: Any) -> None:
