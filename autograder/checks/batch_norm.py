@@ -82,16 +82,16 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
         expect_initial_parameters(ask, normalization)
     for case in ask.cases(NETWORKS):
         hidden, reg = case["hidden"], case["reg"]
-        said = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
-        said += of_dtype(case)
+        title = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
+        title += of_dtype(case)
         dtype, how = case["dtype"], case["X"]
-        with ask.question(said):
+        with ask.question(title):
             model, ours = networks(ask, case, normalization=normalization)
         # What comes before the mean is taken off moves nothing: its gradient is all rounding.
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for step in range(1, case["batches"] + 1):
             X, y = draw_batch(ask, case, ours)
-            asked = given_parameters(f"{said}, X {X.shape}")
+            asked = given_parameters(f"{title}, X {X.shape}")
             with ask.question(
                 Message("{question}, training step {step}", question=asked, step=step)
             ):
@@ -103,5 +103,5 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
                     expect_gradients(ask, got[1], right[1], cancelled, dtype)
         X, _ = draw_batch(ask, case, ours)
         part = ("averages", TEST) if normalization == "batchnorm" else ("scores", SCORES)
-        with ask.part(*part), ask.question(after_training(f"{said}, X {X.shape}")):
+        with ask.part(*part), ask.question(after_training(f"{title}, X {X.shape}")):
             ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)

@@ -14,41 +14,25 @@ from typing import Any
 from .draw import Draw
 
 Case = dict[str, Any]
-Factors = Mapping[str, Sequence[Sequence[Any]]]
+Levels = Sequence[Sequence[Any]]
+Factors = Mapping[str, Levels]
 Level = tuple[int, int]  # the numbers of a factor and of one of its levels
 GREEDY, RANDOM = 3, 30  # tries to find a case that is allowed
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """The regions of a blank's documented inputs.
+    """The regions of a blank's documented inputs."""
 
-    Parameters
-    ----------
-    factors : dict of sequences
-        Levels by factor; each level is the values that one is drawn from.
-    usual : dict, optional
-        A usual case, to be asked before all others, so that a failure is told of it; and again at
-        the end, with other numbers of the same shapes.
-    is_possible : callable
-        Whether a case can be asked.
-    """
-
-    factors: Factors
+    factors: Factors  # levels by factor; each level is the values that one is drawn from
+    # A usual case, to be asked before all others, so that a failure is told of it; and again at
+    # the end, with other numbers of the same shapes
     usual: Case | None = None
-    is_possible: Callable[[Case], bool] = lambda case: True
+    is_possible: Callable[[Case], bool] = lambda case: True  # whether a case can be asked
 
     @functools.lru_cache(maxsize=100)  # noqa: B019 - regions are declared, and never go
     def draw_cases(self, secret: bytes, name: str) -> Sequence[Case]:
-        """Draw cases that meet all regions and all pairs, the same for a class.
-
-        Parameters
-        ----------
-        secret : bytes
-            The course's.
-        name : str
-            The check's.
-        """
+        """Draw cases that meet all regions and all pairs, the same for a class."""
         cases = all_pairs(Draw(secret, f"{name}: cases"), self.factors, self.is_possible)
         return cases if self.usual is None else [self.usual, *cases, self.usual]
 
@@ -59,14 +43,6 @@ def all_pairs(
     allowed: Callable[[Case], bool] = lambda case: True,
 ) -> list[Case]:
     """Draw cases in which each two levels of different factors meet, where they can.
-
-    Parameters
-    ----------
-    draw : Draw
-    factors : dict of sequences
-        Levels by factor; each level is the values that one is drawn from.
-    allowed : callable
-        Whether a case can be asked.
 
     Examples
     --------

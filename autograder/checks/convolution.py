@@ -1,20 +1,18 @@
 """Hidden checks of the naive convolution."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from daseCV.checks.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
-from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
+from .passes import LAYOUTS, Question, compare_gradients, compare_out, forward_passes, laid_out
 from .registry import Array, Ask, expect_shape, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 
-LAYOUTS = [["C"], ["F"], ["strided"], ["float32"], ["mixed"]]
 # What images, filters and strides may be like. `outputs` and `rest` are rows and columns of `out`,
 # and of what no window reaches; the size of an image follows from them.
 FACTORS: Factors = {
@@ -29,9 +27,6 @@ FACTORS: Factors = {
     "how": LAYOUTS,
 }
 
-# Question, the student's cache, dout, what is right, memory order or dtype.
-Pass = tuple[str, Any, Array, Sequence[Array], str]
-
 REST = (
     "Where the stride does not divide evenly, the last rows and columns that do not fill a window"
 )
@@ -42,13 +37,11 @@ GRADIENTS = "Gradients of the convolution, one output value at a time."
 @hidden_check(out=3, rest=1)
 def conv_forward_naive(ask: Ask) -> None:
     """Convolutions of many shapes, against the reference."""
-    for x, w, b, param, how, asked in draw_geometries(ask):
-        part, promise = (
-            ("rest", REST) if leaves_remainder(x, w.shape[2:], **param) else ("out", SUM)
-        )
-        with ask.part(part, promise), ask.question(asked):
-            out, _ = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
-            ask.close("out", out, conv_forward_fast(x, w, b, param)[0], dtype_of(how))
+    for question in draw_geometries(ask):
+        x, w, _, param = question.given
+        is_even = not leaves_remainder(x, w.shape[2:], **param)
+        with ask.part(*(("out", SUM) if is_even else ("rest", REST))):
+            compare_out(ask, FORWARD, question, conv_forward_fast)
 
 
 @hidden_check(grey=1, edges=1)
@@ -71,45 +64,16 @@ def conv_image_filters(ask: Ask) -> None:
 @hidden_check(dx=3, dw=3, db=1)
 def conv_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes, against the reference, after the student's own forward pass."""
-    ask_three_gradients(ask, BACKWARD, forward_passes(ask), GRADIENTS)
-
-
-def forward_passes(ask: Ask) -> Iterator[Pass]:
-    """The student's cache of each case, a gradient, and what follows from it."""
-    for x, w, b, param, how, asked in draw_geometries(ask):
-        expected_out, cache = conv_forward_fast(x, w, b, param)
-        dout = ask.draw.gradient(*expected_out.shape)
-        expected = conv_backward_fast(dout, cache)
-        with ask.question(asked):
-            _, kept = ask.call(FORWARD, x, w, b, param, count=2, keep=[1], how=how)
-        yield asked, kept, dout, expected, how
-
-
-def ask_three_gradients(ask: Ask, target: str, passes: Iterator[Pass], promise: str) -> None:
-    """Ask a backward pass for dx, dw and db of each forward pass, when the next one is done."""
-    for asked, kept, dout, expected, how in one_behind(passes):
-        with ask.question(asked):
-            grads = ask.call(target, dout, kept, count=3, how=how)
-            for name, got, right in zip(("dx", "dw", "db"), grads, expected, strict=True):
-                with ask.part(name, promise):
-                    size = float(np.abs(dout).max())
-                    ask.close(name, got, right, dtype_of(how), cancelling=size)
-
-
-def one_behind(passes: Iterator[Pass]) -> Iterator[Pass]:
-    """Each forward pass after the next one was asked: its cache is not the last that was made."""
-    waiting = next(passes, None)
-    while waiting is not None:
-        following = next(passes, None)
-        yield waiting
-        waiting = following
+    questions = draw_geometries(ask)
+    passes = forward_passes(ask, FORWARD, questions, conv_forward_fast, conv_backward_fast)
+    compare_gradients(ask, BACKWARD, passes, ("dx", "dw", "db"), GRADIENTS)
 
 
 USUAL: Case = {"N": 2, "C": 3, "F": 4, "window": (3, 3), "stride": 1, "pad": 1}
 USUAL |= {"outputs": (6, 6), "rest": "none", "how": "C"}
 
 
-def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, int], str, str]]:
+def draw_geometries(ask: Ask) -> Iterator[Question]:
     """Draw x, w and b for each case, and say what is asked."""
     for case in ask.cases(REGIONS):
         H, W = image_size(case)
@@ -120,7 +84,7 @@ def draw_geometries(ask: Ask) -> Iterator[tuple[Array, Array, Array, dict[str, i
         if how == "mixed":  # as it will arrive
             x = x.astype(np.float32).astype(np.float64)
         asked = laid_out(f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}", how)
-        yield x, w, b, {"stride": stride, "pad": pad}, how, asked
+        yield Question((x, w, b, {"stride": stride, "pad": pad}), how, asked)
 
 
 def is_possible(case: Case) -> bool:
@@ -154,20 +118,3 @@ def leaves_remainder(x: Array, window: Sequence[int], stride: int, pad: int = 0)
 
 
 REGIONS = Regions(FACTORS, USUAL, is_possible)
-
-
-def laid_out(question: str, how: str) -> str:
-    """A question with the layout of its arrays."""
-    if how == "F":
-        return Message("{question}; Fortran order", question=question)
-    if how == "strided":
-        return Message("{question}; not contiguous", question=question)
-    if how == "float32":
-        return Message("{question}; float32", question=question)
-    if how == "mixed":
-        return Message("{question}; float32 and float64", question=question)
-    return question
-
-
-def dtype_of(how: str) -> str:
-    return "float32" if how in ("float32", "mixed") else "float64"

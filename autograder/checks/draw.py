@@ -16,13 +16,6 @@ GRADIENT_SCALES = (1.0, 1.0, 80.0, 1e-4)
 class Draw:
     """Random arrays that follow from the course's secret and a check's name.
 
-    Parameters
-    ----------
-    secret : bytes
-        The course's.
-    name : str
-        The check's.
-
     Examples
     --------
     >>> a, b = Draw(b"secret", "conv").normal(2, 3), Draw(b"secret", "conv").normal(2, 3)
@@ -64,12 +57,7 @@ class Draw:
 def with_layout(array: Array, how: str, is_first: bool = True) -> Any:
     """An array as a question has it.
 
-    Parameters
-    ----------
-    array : ndarray
-    how : {'C', 'F', 'strided', 'float32', 'mixed'}
-        'F' is Fortran order; 'mixed' is float32 for the first array of a call, float64 for others.
-    is_first : bool
+    'F' is Fortran order; 'mixed' is float32 for the first array of a call, float64 for others.
     """
     if how == "F":
         return np.asfortranarray(array)

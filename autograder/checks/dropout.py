@@ -25,9 +25,9 @@ from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of, laid_out
 from .fully_connected import BATCHES, SCORES, draw_batch, networks
 from .models import expect_gradients, given_parameters, loss
+from .passes import dtype_of, laid_out
 from .registry import Array, Ask, StudentFailure, expect_shape, has_shape_of, hidden_check
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
@@ -154,10 +154,10 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
 def expect_seeded_masks(ask: Ask) -> None:
     """Insist on equal masks by equal seeds, on others by another, and on nothing else than that."""
     x = draw_away_from_zero(ask, (30, 40))
-    one = 1 + ask.draw.seed() // 2
+    chosen = 1 + ask.draw.seed() // 2
     outs = []
     with ask.question(with_seed(f"x {x.shape}, p 0.5, mode train")):
-        for seed in (None, one, one, one + 1, 0, 0):
+        for seed in (None, chosen, chosen, chosen + 1, 0, 0):
             ask.worker.seed(ask.draw.seed())
             param = {"mode": "train", "p": 0.5} | ({} if seed is None else {"seed": seed})
             outs.append(ask.call(FORWARD, x, param, count=2, keep=[1])[0])
@@ -260,14 +260,14 @@ def dropout_net(ask: Ask) -> None:
     for case in (*ask.cases(PLAIN), *ask.cases(TOGETHER)):
         hidden, p, reg, seed = case["hidden"], case["p"], case["reg"], ask.draw.seed()
         normalization = case["normalization"]
-        said = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
-        said += f", {normalization}" if normalization else ""
+        title = f"FullyConnectedNet, dropout {p}, hidden_dims {hidden}"
+        title += f", {normalization}" if normalization else ""
         how = case["X"]
-        with ask.question(said):
+        with ask.question(title):
             model, ours = networks(ask, case, p, normalization, seed)
         X, y = draw_batch(ask, case, ours)
-        said += f", X {X.shape}"
-        with ask.question(Message("{question}: the masks of its layers", question=said)):
+        title += f", X {X.shape}"
+        with ask.question(Message("{question}: the masks of its layers", question=title)):
             masks = [
                 fetch_mask(ask, np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed})
                 for width in hidden
@@ -277,7 +277,7 @@ def dropout_net(ask: Ask) -> None:
         parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for _ in range(case["batches"]):
-            with ask.question(given_parameters(with_seed(f"{said}, reg {reg}"))):
+            with ask.question(given_parameters(with_seed(f"{title}, reg {reg}"))):
                 got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
                 with use_masks(masks):
                     right = ours.loss(X, y)
@@ -286,7 +286,7 @@ def dropout_net(ask: Ask) -> None:
                 with ask.part(parts[1], SAME_MASKS):
                     expect_gradients(ask, got[1], right[1], cancelled)
             X, y = draw_batch(ask, case, ours)
-        without_y = Message("{question}, without y", question=said)
+        without_y = Message("{question}, without y", question=title)
         with ask.part(parts[2], SCORES), ask.question(without_y):
             ask.close("scores", loss(ask, model, X, how=how), ours.loss(X))
     with ask.question(Message("the masks of all these networks")):

@@ -6,15 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from daseCV import layer_utils, layers
+from daseCV import fast_layers, layer_utils, layers
 from daseCV.checks.compare import CheckFailure
 from daseCV.checks.pooling import pooling_question
-from daseCV.fast_layers import (
-    conv_backward_fast,
-    conv_forward_fast,
-    max_pool_backward_fast,
-    max_pool_forward_fast,
-)
 from daseCV.language import Message
 
 from .registry import Array, Ask, hidden_check
@@ -32,30 +26,11 @@ def conv_fast(ask: Ask) -> None:
     """The student's naive convolution and the given fast one agree; the fast one is fast."""
     x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
     param = {"stride": 2, "pad": 1}
-    out, cache = conv_forward_fast(x, w, b, param)
-    dout = ask.draw.normal(*out.shape)
-    grads = conv_backward_fast(dout, cache)
-
-    with ask.question(f"x {x.shape}, w {w.shape}, stride 2, pad 1"):
-        fast, kept = ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[1])
-        expect_given_right(ask, "conv_forward_fast", [fast], [out])
-        fast_grads = ask.call("fast_layers:conv_backward_fast", dout, kept, count=3)
-        expect_given_right(ask, "conv_backward_fast", fast_grads, grads)
-        with ask.part("agree"):
-            naive, kept = ask.call("layers:conv_forward_naive", x, w, b, param, count=2, keep=[1])
-            ask.close("conv_forward_naive", naive, out)
-            naive_grads = ask.call("layers:conv_backward_naive", dout, kept, count=3)
-            for answer, right in zip(naive_grads, grads, strict=True):
-                ask.close("conv_backward_naive", answer, right)
-
+    asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
+    compare_fast_with_naive(ask, "conv", (x, w, b, param), asked)
     x, w, b = ask.draw.normal(4, 3, 31, 31), ask.draw.normal(12, 3, 3, 3), ask.draw.normal(12)
-    with ask.question(f"x {x.shape}, w {w.shape}, stride 2, pad 1"):
-        expect_fast(
-            ask,
-            lambda: ask.call("fast_layers:conv_forward_fast", x, w, b, param, count=2, keep=[0, 1]),
-            lambda: layers.conv_forward_naive(x, w, b, param),
-            "conv_forward_fast",
-        )
+    asked = f"x {x.shape}, w {w.shape}, stride 2, pad 1"
+    expect_fast_forward(ask, "conv", (x, w, b, param), asked)
 
 
 @hidden_check(needs_given_layers=True, agree=1)
@@ -63,29 +38,41 @@ def max_pool_fast(ask: Ask) -> None:
     """The student's naive pooling and the given fast one agree; the fast one is fast."""
     x = ask.draw.normal(2, 3, 8, 9)
     param = {"pool_height": 2, "pool_width": 3, "stride": 2}
-    out, cache = max_pool_forward_fast(x, param)
-    dout = ask.draw.normal(*out.shape)
-    dx = max_pool_backward_fast(dout, cache)
-
-    with ask.question(pooling_question(x.shape, param)):
-        fast, kept = ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[1])
-        expect_given_right(ask, "max_pool_forward_fast", [fast], [out])
-        fast_dx = ask.call("fast_layers:max_pool_backward_fast", dout, kept)
-        expect_given_right(ask, "max_pool_backward_fast", fast_dx, [dx])
-        with ask.part("agree"):
-            naive, kept = ask.call("layers:max_pool_forward_naive", x, param, count=2, keep=[1])
-            ask.close("max_pool_forward_naive", naive, out)
-            (naive_dx,) = ask.call("layers:max_pool_backward_naive", dout, kept)
-            ask.close("max_pool_backward_naive", naive_dx, dx)
-
+    compare_fast_with_naive(ask, "max_pool", (x, param), pooling_question(x.shape, param))
     # Overlapping windows: much work for little to send, whose time counts as the fast layer's.
     x, param = ask.draw.normal(10, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 1}
-    with ask.question(pooling_question(x.shape, param)):
+    expect_fast_forward(ask, "max_pool", (x, param), pooling_question(x.shape, param))
+
+
+def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
+    """Insist that the given fast layer is right, and that the student's naive one agrees."""
+    forward, backward = f"{layer}_forward", f"{layer}_backward"
+    out, cache = getattr(fast_layers, f"{forward}_fast")(*given)
+    dout = ask.draw.normal(*out.shape)
+    grads = getattr(fast_layers, f"{backward}_fast")(dout, cache)
+    grads = grads if isinstance(grads, tuple) else (grads,)
+    with ask.question(asked):
+        fast, kept = ask.call(f"fast_layers:{forward}_fast", *given, count=2, keep=[1])
+        expect_given_right(ask, f"{forward}_fast", [fast], [out])
+        fast_grads = ask.call(f"fast_layers:{backward}_fast", dout, kept, count=len(grads))
+        expect_given_right(ask, f"{backward}_fast", fast_grads, grads)
+        with ask.part("agree"):
+            naive, kept = ask.call(f"layers:{forward}_naive", *given, count=2, keep=[1])
+            ask.close(f"{forward}_naive", naive, out)
+            naive_grads = ask.call(f"layers:{backward}_naive", dout, kept, count=len(grads))
+            for answer, right in zip(naive_grads, grads, strict=True):
+                ask.close(f"{backward}_naive", answer, right)
+
+
+def expect_fast_forward(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
+    """Insist that a given layer's forward pass is faster than the naive loops."""
+    name, naive = f"{layer}_forward_fast", getattr(layers, f"{layer}_forward_naive")
+    with ask.question(asked):
         expect_fast(
             ask,
-            lambda: ask.call("fast_layers:max_pool_forward_fast", x, param, count=2, keep=[0, 1]),
-            lambda: layers.max_pool_forward_naive(x, param),
-            "max_pool_forward_fast",
+            lambda: ask.call(f"fast_layers:{name}", *given, count=2, keep=[0, 1]),
+            lambda: naive(*given),
+            name,
         )
 
 

@@ -5,23 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from daseCV.checks.fully_connected import expect_shapes
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ..worker.frames import Handle
 from .cases import Case, Factors, Regions
 from .models import (
     build_model,
-    expect_another_start,
+    choose_parameters,
     expect_gradients,
-    expect_normal,
     expect_own_arrays,
-    expect_spread,
-    fetch_parameters,
+    expect_start_of,
     given_parameters,
     loss,
-    set_parameters,
-    shapes_of,
 )
 from .registry import Array, Ask, hidden_check
 
@@ -98,28 +93,13 @@ def two_layer_net(ask: Ask) -> None:
             expect_start_of(ask, TWO, sizes, case["scale"], TwoLayerNet(*sizes), TWO_SCALE)
     for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
-        said = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
+        title = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
         D = int(np.prod(case["sample"]))
-        with ask.question(said):
+        with ask.question(title):
             model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
             ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
             choose_parameters(ask, model, ours)
-        compare_models(ask, model, ours, case, said, (SCORES, TWO_LOSS))
-
-
-def expect_start_of(
-    ask: Ask, target: str, sizes: tuple[Any, ...], scale: float, ours: Any, promise: str
-) -> None:
-    """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
-    name = target.rpartition(":")[2]
-    with ask.question(made_with(name, sizes)):
-        params = fetch_parameters(ask, build_model(ask, target, *sizes))
-        expect_shapes(params, shapes_of(ours.params))
-        with ask.part("parameters", promise):
-            expect_spread(params, scale)
-            expect_normal(params)
-            other = fetch_parameters(ask, build_model(ask, target, *sizes))
-            expect_another_start(params, other)
+        compare_models(ask, model, ours, case, title, (SCORES, TWO_LOSS))
 
 
 @hidden_check(
@@ -130,11 +110,11 @@ def fully_connected_net(ask: Ask) -> None:
     with ask.part("parameters", DEEP_NAMES):
         expect_initial_parameters(ask, None)
     for case in ask.cases(DEPTHS):
-        said = f"FullyConnectedNet, hidden_dims {case['hidden']}, num_classes {case['classes']}"
-        said += f", reg {case['reg']}{of_dtype(case)}"
-        with ask.question(said):
+        title = f"FullyConnectedNet, hidden_dims {case['hidden']}, num_classes {case['classes']}"
+        title += f", reg {case['reg']}{of_dtype(case)}"
+        with ask.question(title):
             model, ours = networks(ask, case)
-        compare_models(ask, model, ours, case, said, (SCORES, DEEP_LOSS))
+        compare_models(ask, model, ours, case, title, (SCORES, DEEP_LOSS))
 
 
 def of_dtype(case: Case) -> str:
@@ -176,13 +156,13 @@ def draw_samples(ask: Ask, case: Case) -> tuple[Array, Array]:
 
 
 def compare_models(
-    ask: Ask, model: Handle, ours: Any, case: Case, said: str, promises: tuple[str, str]
+    ask: Ask, model: Handle, ours: Any, case: Case, title: str, promises: tuple[str, str]
 ) -> None:
     """Compare scores, loss and gradients for some batches, one after the other."""
     dtype, how = case["dtype"], case["X"]
     for _ in range(case["batches"]):
         X, y = draw_batch(ask, case, ours)
-        with ask.question(given_parameters(f"{said}, X {X.shape}")):
+        with ask.question(given_parameters(f"{title}, X {X.shape}")):
             with ask.part("scores", promises[0]):
                 ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
             got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
@@ -195,7 +175,7 @@ def compare_models(
             if not ours.reg:
                 with ask.part("gradients", promises[1]):
                     expect_gradients(ask, got[1], right[1], dtype=dtype)
-    with ask.question(said), ask.part("gradients", promises[1]):
+    with ask.question(title), ask.part("gradients", promises[1]):
         expect_own_arrays(ask, model, ours.params, X, y)
 
 
@@ -207,12 +187,6 @@ def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
         first = case["hidden"], case["D"], case["classes"], case["dropout"], normalization
         sizes = *first, case["reg"], case["scale"], DTYPE[case["dtype"]], case["seed"]
         expect_start_of(ask, DEEP, sizes, case["scale"], FullyConnectedNet(*sizes), DEEP_SCALE)
-
-
-def made_with(name: str, arguments: tuple[Any, ...]) -> str:
-    """A question to a network that was made with some arguments, as they would be typed."""
-    shown = [f"np.{one.__name__}" if isinstance(one, type) else repr(one) for one in arguments]
-    return f"{name}({', '.join(shown)})"
 
 
 def networks(
@@ -229,19 +203,3 @@ def networks(
     ours = FullyConnectedNet(*sizes, np.float64, seed)
     choose_parameters(ask, model, ours, case["dtype"])
     return model, ours
-
-
-def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64") -> None:
-    """Give both networks the same parameters, far from where they start."""
-    given = {}
-    for name, value in ours.params.items():
-        given[name] = draw_parameter(ask, name, value).astype(dtype)
-        ours.params[name] = given[name].astype(np.float64)
-    set_parameters(ask, model, given)
-
-
-def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
-    """Numbers that let signals of every size through."""
-    inputs = value[0].size if value.ndim == 4 else len(value)  # filters have theirs behind
-    scale = 1.5 / np.sqrt(inputs) if name.startswith("W") else 0.4
-    return ask.draw.normal(*value.shape, scale=scale, shift=float(name.startswith("gamma")))

@@ -24,10 +24,12 @@ from .learning import expect_learning, find_training, prepare
 from .models import build_model
 from .reference_run import Training
 from .registry import Array, Ask, hidden_check
-from .training import batches, few_images, images, measure_accuracy, overfit_question
+from .training import batches, few_images, images, measure_accuracy, overfit_question, with_weights
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
+# Of a deep network: inputs, classes, dropout, normalization, reg, weight_scale, dtype
+DEEP_SETTINGS = 3 * 32 * 32, 10, 1, None, 0.0, 1e-2, np.float64
 LESS = 0.03  # than the reference's accuracy: its rounding is not the student's
 MINUTES = 5.0  # that a student's best model may train
 KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
@@ -91,7 +93,7 @@ def fully_connected_overfit(ask: Ask) -> None:
         hidden = list(training.network.params["b1"].shape) * (training.network.num_layers - 1)
         asked = overfit_question(20, len(training.X), f"hidden_dims {hidden}, SGD")
         with ask.part(part), ask.question(asked):
-            expect_learning(ask, partial(build_deep, ask, hidden), training)
+            expect_learning(ask, partial(build_model, ask, DEEP, hidden, *DEEP_SETTINGS), training)
 
 
 @hidden_check(needs_given_layers=True, replayed=False, learns=1)
@@ -141,21 +143,6 @@ def best_model(ask: Ask) -> None:
             profile=profile().name,
         )
         expect(reached > wanted, wrong)
-
-
-def build_deep(ask: Ask, hidden: list[int]) -> Handle:
-    """The student's network of float64."""
-    model = build_model(ask, DEEP, hidden)
-    ask.worker.put(model, "dtype", value=np.float64)
-    return model
-
-
-def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
-    """A network of ours with initial weights that nobody knows."""
-    for name, value in ours.params.items():
-        if name.startswith("W"):
-            ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
-    return ours
 
 
 def judge_by_reference(X: Array, y: Array, steps: int) -> Callable[[Any, float | None], float]:

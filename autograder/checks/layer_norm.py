@@ -1,21 +1,11 @@
 """Hidden checks of layer normalisation, and of the network that has it."""
 
 from daseCV import layers
-from daseCV.checks.batch_norm import with_settings
 
-from .batch_norm import ask_normalised_networks
-from .cases import Factors
-from .convolution import dtype_of, laid_out
-from .normalisation import (
-    ask_gradients,
-    draw_scaled,
-    normalisation_regions,
-    settings_of,
-    shape_of,
-)
+from .batch_norm import SHAPES, ask_normalised_networks
+from .normalisation import ask_gradients, normalisation_regions, normalising_questions
+from .passes import compare_out
 from .registry import Ask, hidden_check
-
-SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
 
 # A layer norm has no mode, and may be given one.
 MODES: list[list[str | None]] = [[None], ["train"]]
@@ -29,14 +19,8 @@ GRADIENTS = "Gradients of layer normalisation."
 def layernorm_forward(ask: Ask) -> None:
     """Several shapes and eps, against the reference."""
     with ask.part("out", SAMPLES):
-        for case in ask.cases(REGIONS["gradients"]):
-            shape, how = shape_of(case), case["how"]
-            x, gamma, beta = draw_scaled(ask, case, shape, shape[1:])
-            given = x, gamma, beta, settings_of(case, "eps", "mode")
-            with ask.question(laid_out(with_settings(f"x {shape}", given[3]), how)):
-                out, _ = ask.call("layers:layernorm_forward", *given, count=2, keep=[1], how=how)
-                expected, _ = layers.layernorm_forward(*given)
-                ask.close("out", out, expected, dtype_of(how), cancelling=1.0)
+        for question in normalising_questions(ask, REGIONS["gradients"], {}):
+            compare_out(ask, "layers:layernorm_forward", question, layers.layernorm_forward, 1.0)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)

@@ -47,19 +47,7 @@ def prepare(*makes: MakeTraining) -> Callable[[bytes], None]:
 
 
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
-    """Insist that the student's network learns what is asked.
-
-    Parameters
-    ----------
-    ask : Ask
-    build : callable
-        Makes the student's network.
-    training : Training
-
-    Raises
-    ------
-    CheckFailure
-    """
+    """Insist that the student's network learns what is asked."""
     run = find_run(training)
     if steps_apart(ask, build(), training, run) <= 1:
         return
@@ -68,13 +56,10 @@ def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -
 
 
 def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
-    """How far the student's steps are from the reference's, from each point of its run.
+    """How many tolerances the student's steps are from the reference's, from points of its run.
 
-    Returns
-    -------
-    apart : float
-        In tolerances, of the first point where it is above 1 or else of the worst one; infinite
-        where there was no answer, and NaN where it is not a number.
+    Of the first point where it is above 1, or else of the worst one; infinite where there was no
+    answer, and NaN where it is not a number.
     """
     apart = 0.0
     for point in run.points():

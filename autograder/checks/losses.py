@@ -6,7 +6,7 @@ from daseCV import layers
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of, laid_out
+from .passes import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
 FACTORS: Factors = {
@@ -55,19 +55,15 @@ def compare_large_scores(ask: Ask, shift: float) -> None:
     """Samples whose scores lie far apart, and far from those of other samples."""
     x = ask.draw.normal(6, 5) * 10.0 ** np.arange(6)[:, None]
     x += shift * np.arange(6)[:, None]
-    y = x.argmax(axis=1)
     sizes = Message("scores {shape} of very different sizes", shape=x.shape)
-    with ask.question(Message("{question}, the right class is the most likely", question=sizes)):
-        expected, exact = layers.softmax_loss(x, y)
-        loss, dx = ask.call("layers:softmax_loss", x, y, count=2)
-        ask.close("loss", loss, expected)
-        ask.close("dx", dx, exact)
-    y = x.argmin(axis=1)
-    with ask.question(Message("{question}, the right class is the least likely", question=sizes)):
-        expected, exact = layers.softmax_loss(x, y)
-        loss, dx = ask.call("layers:softmax_loss", x, y, count=2)
-        ask.close("dx", dx, exact)
-        ask.close("loss", loss, expected)
+    most = Message("{question}, the right class is the most likely", question=sizes)
+    least = Message("{question}, the right class is the least likely", question=sizes)
+    for asked, y in ((most, x.argmax(axis=1)), (least, x.argmin(axis=1))):
+        with ask.question(asked):
+            expected, exact = layers.softmax_loss(x, y)
+            loss, dx = ask.call("layers:softmax_loss", x, y, count=2)
+            ask.close("loss", loss, expected)
+            ask.close("dx", dx, exact)
 
 
 def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:

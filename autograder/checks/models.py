@@ -8,11 +8,13 @@ import numpy as np
 from daseCV.checks.compare import expect
 from daseCV.checks.fully_connected import (
     expect_all_gradients,
+    expect_shapes,
     expect_start,
     gradient_of,
     other_mean,
     other_spread,
 )
+from daseCV.checks.network import expect_dtype
 from daseCV.language import Message
 
 from ..worker.client import StudentError
@@ -69,10 +71,6 @@ def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str 
         return ask.worker.call(model, *given, path=["loss"], keep=keep).result
     except StudentError as error:
         raise ask.student_failure("loss", error) from None
-
-
-def shapes_of(params: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
-    return {name: value.shape for name, value in params.items()}
 
 
 def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
@@ -138,3 +136,49 @@ def expect_gradients(
             expect(bool((np.abs(value) < ROUNDING[dtype]).all()), wrong)
         else:
             ask.close(gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
+
+
+def expect_start_of(
+    ask: Ask,
+    target: str,
+    sizes: tuple[Any, ...],
+    scale: float,
+    ours: Any,
+    promise: str,
+    dtype: str = "",
+) -> None:
+    """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
+    with ask.question(made_with(target.rpartition(":")[2], sizes)):
+        params = fetch_parameters(ask, build_model(ask, target, *sizes))
+        expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
+        if dtype:
+            expect_dtype(params, dtype)
+        with ask.part("parameters", promise):
+            expect_spread(params, scale)
+            expect_normal(params)
+            other = fetch_parameters(ask, build_model(ask, target, *sizes))
+            expect_another_start(params, other)
+
+
+def made_with(name: str, arguments: tuple[Any, ...]) -> str:
+    """A question to a network that was made with some arguments, as they would be typed."""
+    typed = [
+        f"np.{value.__name__}" if isinstance(value, type) else repr(value) for value in arguments
+    ]
+    return f"{name}({', '.join(typed)})"
+
+
+def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64") -> None:
+    """Give both networks the same parameters, far from where they start."""
+    given = {}
+    for name, value in ours.params.items():
+        given[name] = draw_parameter(ask, name, value).astype(dtype)
+        ours.params[name] = given[name].astype(np.float64)
+    set_parameters(ask, model, given)
+
+
+def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
+    """Numbers that let signals of every size through."""
+    inputs = value[0].size if value.ndim == 4 else len(value)  # filters have theirs behind
+    scale = 1.5 / np.sqrt(inputs) if name.startswith("W") else 0.4
+    return ask.draw.normal(*value.shape, scale=scale, shift=float(name.startswith("gamma")))

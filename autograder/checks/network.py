@@ -4,36 +4,21 @@ from typing import Any
 
 import numpy as np
 
-from daseCV.checks.fully_connected import expect_shapes
-from daseCV.checks.network import expect_dtype
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.language import Message
 
 from ..worker.client import is_number
 from ..worker.frames import Handle
 from .cases import Case, Factors, Regions
-from .fully_connected import (
-    BATCHES,
-    DTYPE,
-    DTYPES,
-    draw_batch,
-    draw_parameter,
-    keeps_enough,
-    made_with,
-    of_dtype,
-)
+from .fully_connected import BATCHES, DTYPE, DTYPES, draw_batch, keeps_enough, of_dtype
 from .models import (
     build_model,
-    expect_another_start,
+    choose_parameters,
     expect_gradients,
-    expect_normal,
     expect_own_arrays,
-    expect_spread,
-    fetch_parameters,
+    expect_start_of,
     given_parameters,
     loss,
-    set_parameters,
-    shapes_of,
 )
 from .registry import Array, Ask, hidden_check, to_float
 
@@ -80,10 +65,11 @@ STARTS = Regions(
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     with ask.part("parameters", SHAPES):
-        expect_initial_parameters(ask, (), 1e-3, "float32")
+        expect_start_of(ask, MODEL, (), 1e-3, ThreeLayerConvNet(), SCALE, "float32")
         for case in ask.cases(STARTS):
             sizes = *sizes_of(case), case["scale"], case["reg"], DTYPE[case["dtype"]]
-            expect_initial_parameters(ask, sizes, case["scale"], case["dtype"])
+            ours = ThreeLayerConvNet(*sizes)
+            expect_start_of(ask, MODEL, sizes, case["scale"], ours, SCALE, case["dtype"])
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
@@ -122,16 +108,16 @@ def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
-        said = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
-        with ask.question(said):
+        title = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
+        with ask.question(title):
             model, ours = prepare_networks(ask, case)
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
-            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
                 grads = ask.results("loss", loss(ask, model, X, y, how=case["X"]), 2)[1]
                 expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
-        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {said}")):
+        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
             expect_own_arrays(ask, model, ours.params, X, y)
 
 
@@ -141,29 +127,12 @@ def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
     return dim, case["filters"], case["size"], case["hidden"], case["classes"]
 
 
-def expect_initial_parameters(ask: Ask, sizes: tuple[Any, ...], scale: float, dtype: str) -> None:
-    """Insist on names, shapes, dtype and spread of initial parameters, new ones in each network."""
-    with ask.question(made_with("ThreeLayerConvNet", sizes)):
-        params = fetch_parameters(ask, build_model(ask, MODEL, *sizes))
-        expect_shapes(params, shapes_of(ThreeLayerConvNet(*sizes).params))
-        expect_dtype(params, dtype)
-        with ask.part("parameters", SCALE):
-            expect_spread(params, scale)
-            expect_normal(params)
-            another = fetch_parameters(ask, build_model(ask, MODEL, *sizes))
-            expect_another_start(params, another)
-
-
 def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
     """Make the student's network, and the reference's in float64, with equal parameters."""
     sizes = *sizes_of(case), 0.01, case["reg"]
     model = build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])
     ours = ThreeLayerConvNet(*sizes, np.float64)
-    given = {}
-    for name, value in ours.params.items():
-        given[name] = draw_parameter(ask, name, value).astype(case["dtype"])
-        ours.params[name] = given[name].astype(np.float64)
-    set_parameters(ask, model, given)
+    choose_parameters(ask, model, ours, case["dtype"])
     return model, ours
 
 

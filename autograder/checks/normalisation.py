@@ -1,6 +1,6 @@
 """Hidden checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import Pass, dtype_of, laid_out, one_behind
 from .optimisers import read_entries
+from .passes import Question, compare_gradients, compare_out, dtype_of, forward_passes, laid_out
 from .registry import Array, Ask, StudentFailure, hidden_check
 
 TWICE = 4  # cases that are asked again with the same cache
+NAMES = ("dx", "dgamma", "dbeta")
 
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
 
@@ -81,17 +82,8 @@ IMAGES = normalisation_regions(
     {"N": [[1], [2, 3], [5, 6]], "C": [[1], [2, 3], [5, 6]], "pixels": PIXELS},
     {"N": 2, "C": 3, "pixels": (4, 5)},
 )
-GROUPED = [
-    [(1, 1)],
-    [(4, 1)],
-    [(9, 1)],
-    [(4, 4)],
-    [(8, 8)],
-    [(6, 2), (6, 3)],
-    [(8, 2), (12, 3)],
-    [(10, 5)],
-    [(20, 5)],
-]
+GROUPED = [[(1, 1)], [(4, 1)], [(9, 1)], [(4, 4)], [(8, 8)], [(6, 2), (6, 3)]]
+GROUPED += [[(8, 2), (12, 3)], [(10, 5)], [(20, 5)]]
 GROUP_REGIONS = normalisation_regions(
     {"N": [[1], [2, 3], [5]], "groups": GROUPED, "pixels": PIXELS},
     {"N": 2, "groups": (6, 2), "pixels": (4, 5)},
@@ -116,43 +108,33 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
     scale = accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
-        for case in ask.cases(GROUP_REGIONS):
-            given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
-            asked = with_settings(f"x {x.shape}, G {G}", settings)
-            with ask.question(laid_out(asked, case["how"])):
-                out, _ = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
-                expected, _ = layers.spatial_groupnorm_forward(*given)
-                ask.close("out", out, expected, dtype_of(case["how"]), cancelling=1.0)
+        for question in group_questions(ask, scale):
+            compare_out(ask, GN_FORWARD, question, layers.spatial_groupnorm_forward, 1.0)
 
 
 @hidden_check(dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    compare_all_gradients(ask, GN_BACKWARD, group_passes(ask), GN_GRADIENTS)
+    questions = group_questions(ask, accepted_scale_shape(ask))
+    forward = layers.spatial_groupnorm_forward
+    passes = forward_passes(ask, GN_FORWARD, questions, forward, group_gradients)
+    compare_gradients(ask, GN_BACKWARD, passes, NAMES, GN_GRADIENTS, TWICE, NAMES[1:])
 
 
-def group_passes(ask: Ask) -> Iterator[Pass]:
-    """The student's cache of each case, a gradient, and what follows from it."""
-    scale = accepted_scale_shape(ask)
+def group_gradients(dout: Array, cache: Any) -> Sequence[Array]:
+    """The reference's gradients, those of gamma and beta flat."""
+    dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
+    return dx, dgamma.ravel(), dbeta.ravel()
+
+
+def group_questions(ask: Ask, scale: Any) -> Iterator[Question]:
+    """Draw what group normalisation is given in each case."""
     for case in ask.cases(GROUP_REGIONS):
-        given = x, gamma, beta, G, settings = draw_grouped(ask, case, scale)
-        asked = laid_out(with_settings(f"x {x.shape}, G {G}", settings), case["how"])
-        with ask.question(asked):
-            _, kept = ask.call(GN_FORWARD, *given, count=2, keep=[1], how=case["how"])
-        _, cache = layers.spatial_groupnorm_forward(*given)
-        dout = ask.draw.gradient(*x.shape)
-        dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
-        # Gradients of gamma and beta may come in any shape with C numbers.
-        yield asked, kept, dout, (dx, dgamma.ravel(), dbeta.ravel()), case["how"]
-
-
-def draw_grouped(
-    ask: Ask, case: Case, scale: Any
-) -> tuple[Array, Array, Array, int, dict[str, Any]]:
-    """What group normalisation is given in a case."""
-    C, G = case["groups"]
-    x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
-    return x, gamma, beta, G, settings_of(case, "eps")
+        C, G = case["groups"]
+        x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
+        settings, how = settings_of(case, "eps"), case["how"]
+        text = laid_out(with_settings(f"x {x.shape}, G {G}", settings), how)
+        yield Question((x, gamma, beta, G, settings), how, text)
 
 
 def settings_of(case: Case, *names: str) -> dict[str, Any]:
@@ -182,8 +164,8 @@ def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
     averages = draw_averages(ask, shape[1]) if case["given"] else {}
     ours: dict[str, Any] = {"mode": "train", **settings, **averages}
     param = ask.worker.keep(dict(ours))
-    said = settings or Message("default eps and momentum")
-    with ask.question(laid_out(with_settings(f"x {shape}, mode train", said), how)):
+    text = settings or Message("default eps and momentum")
+    with ask.question(laid_out(with_settings(f"x {shape}, mode train", text), how)):
         for step in range(case["steps"]):
             out, _ = ask.call(f"layers:{name}", x, gamma, beta, param, count=2, keep=[1], how=how)
             expected, _ = getattr(layers, name)(x, gamma, beta, ours)
@@ -232,46 +214,21 @@ def ask_gradients(
     promise: str,
 ) -> None:
     """Ask a backward pass for gradients, after the student's own forward pass."""
-    passes = normalising_passes(ask, names, regions["gradients"], settings)
-    compare_all_gradients(ask, f"layers:{names[1]}", passes, promise)
+    forward, backward = (getattr(layers, name) for name in names)
+    questions = normalising_questions(ask, regions["gradients"], settings)
+    passes = forward_passes(ask, f"layers:{names[0]}", questions, forward, backward)
+    compare_gradients(ask, f"layers:{names[1]}", passes, NAMES, promise, TWICE)
 
 
-def normalising_passes(
-    ask: Ask, names: tuple[str, str], regions: Regions, settings: dict[str, Any]
-) -> Iterator[Pass]:
-    """The student's cache of each case, a gradient, and what follows from it."""
+def normalising_questions(
+    ask: Ask, regions: Regions, settings: dict[str, Any]
+) -> Iterator[Question]:
+    """Draw what a normalisation is given in each case."""
     for case in ask.cases(regions):
         shape, how = shape_of(case), case["how"]
         param = settings | settings_of(case, "eps", "mode")
-        x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
-        asked = laid_out(with_settings(f"x {shape}", param), how)
-        with ask.question(asked):
-            given = x, gamma, beta, dict(param)
-            _, kept = ask.call(f"layers:{names[0]}", *given, count=2, keep=[1], how=how)
-        _, cache = getattr(layers, names[0])(x, gamma, beta, dict(param))
-        dout = ask.draw.gradient(*shape)
-        yield asked, kept, dout, getattr(layers, names[1])(dout, cache), how
-
-
-def compare_all_gradients(ask: Ask, target: str, passes: Iterator[Pass], promise: str) -> None:
-    """Compare dx, dgamma and dbeta of each pass, each as a part of its own."""
-    for number, (asked, kept, dout, expected, how) in enumerate(one_behind(passes)):
-        for question in twice(asked) if number < TWICE else [asked]:
-            with ask.question(question):
-                grads = ask.call(target, dout, kept, count=3, how=how)
-                for name, got, right in zip(
-                    ("dx", "dgamma", "dbeta"), grads, expected, strict=True
-                ):
-                    if target == GN_BACKWARD and name != "dx":
-                        got = flatten_parameter_gradient(got, right.size)
-                    with ask.part(name, promise):
-                        size = float(np.abs(dout).max())
-                        ask.close(name, got, right, dtype_of(how), cancelling=size)
-
-
-def twice(question: str) -> tuple[str, str]:
-    """A question to a backward pass, and once more: it may have changed its cache, gamma itself."""
-    return question, Message("{question}; a second time with the same cache", question=question)
+        scaled = draw_scaled(ask, case, shape, shape[1:2])
+        yield Question((*scaled, param), how, laid_out(with_settings(f"x {shape}", param), how))
 
 
 def draw_scaled(
@@ -311,10 +268,3 @@ def accepted_scale_shape(ask: Ask) -> Any:
                 return shape
             accepted.append(shape)
     return accepted[0] if accepted else lambda C: (1, C, 1, 1)
-
-
-def flatten_parameter_gradient(grad: Any, count: int) -> Any:
-    """Bring gradients of gamma or beta into shape (C,) where they have C numbers."""
-    if isinstance(grad, np.ndarray) and grad.size == count:
-        return grad.reshape(count)
-    return grad

@@ -10,7 +10,7 @@ from daseCV.language import Message
 
 from ..worker.client import StudentError
 from .cases import Case, Factors, Regions
-from .convolution import dtype_of, laid_out
+from .passes import dtype_of, laid_out
 from .registry import Ask, hidden_check
 
 STEPS = 5

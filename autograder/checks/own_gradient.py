@@ -44,20 +44,7 @@ def arguments(forward: str, draw: Draw) -> Given:
 
 
 def is_own_gradient(worker: Worker, forward: str, backward: str, secret: bytes) -> bool:
-    """Compare a backward pass with central differences of its own forward pass.
-
-    Parameters
-    ----------
-    worker : Worker
-    forward, backward : str
-        'layers.batchnorm_forward', 'layers.batchnorm_backward'.
-    secret : bytes
-        What the inputs follow from.
-
-    Raises
-    ------
-    StudentError, OutOfTime, OutOfMemory, WorkerEnded
-    """
+    """Compare a backward pass with central differences of its own forward pass."""
     draw = Draw(secret, backward)
     forward, backward = forward.replace(".", ":"), backward.replace(".", ":")
 

@@ -37,36 +37,19 @@ class ArgumentsError(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """A blank that can be answered for.
+    """A blank that can be answered for."""
 
-    Parameters
-    ----------
-    name : str
-        The blank's.
-    answer : callable
-        The reference's function; for a backward pass, of `dout` and what the forward pass got.
-    guard : callable
-        Raises where the arguments would cost too much, or fit nothing.
-    kind : {'forward', 'backward', 'plain'}
-    forward : str
-        The forward pass of a backward pass.
-    writes : int
-        Position of the dict that the function writes to; -1 where there is none.
-    stochastic : bool
-        Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
-        could draw again, and the backward pass is told what came out of the forward pass.
-    level : int
-        0: a layer or an update rule; 1: a network, which is built on layers.
-    """
-
-    name: str
+    name: str  # the blank's
+    # The reference's function; for a backward pass, of `dout` and what the forward pass got
     answer: Function
-    guard: Function
-    kind: str = "plain"
-    forward: str = ""
-    writes: int = -1
+    guard: Function  # raises where the arguments would cost too much, or fit nothing
+    kind: str = "plain"  # 'forward' or 'backward' or 'plain'
+    forward: str = ""  # the forward pass of a backward pass
+    writes: int = -1  # position of the dict that the function writes to; -1 where there is none
+    # Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
+    # could draw again, and the backward pass is told what came out of the forward pass
     stochastic: bool = False
-    level: int = 0
+    level: int = 0  # 0: a layer or an update rule; 1: a network, which is built on layers
 
     def describe(self) -> dict[str, Any]:
         """What a worker has to know of it."""
@@ -80,27 +63,15 @@ class Part:
 
 @dataclass
 class Parts:
-    """Answers for some parts, and notes which were asked and what the student's own are like.
+    """Answers for some parts, and notes which were asked and what the student's own are like."""
 
-    Parameters
-    ----------
-    replaced : set of str
-        Names of parts.
-    called : list of str
-        Those that were asked, each once.
-    attempted : set of str
-        Those whose own function returned what has the right shapes, at least once.
-    unwritten : set of str
-        Those whose own function is not written.
-    unscaled : bool
-        Whether dropout's mask says only what is kept, as some solutions have it, instead of what
-        to multiply by.
-    """
-
-    replaced: frozenset[str]
-    called: list[str] = field(default_factory=list)
+    replaced: frozenset[str]  # names of parts
+    called: list[str] = field(default_factory=list)  # those that were asked, each once
+    # Those whose own function returned what has the right shapes, at least once
     attempted: set[str] = field(default_factory=set)
-    unwritten: set[str] = field(default_factory=set)
+    unwritten: set[str] = field(default_factory=set)  # those whose own function is not written
+    # Whether dropout's mask says only what is kept, as some solutions have it, instead of what to
+    # multiply by
     unscaled: bool = False
 
     def __call__(self, message: dict[str, Any]) -> dict[str, Any]:

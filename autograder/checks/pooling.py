@@ -1,6 +1,7 @@
 """Hidden checks of naive max pooling."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
 from .cases import Case, Factors, Regions
-from .convolution import Pass, dtype_of, image_size, laid_out, leaves_remainder, one_behind
+from .convolution import image_size, leaves_remainder
+from .passes import Question, compare_out, dtype_of, forward_passes, laid_out
 from .registry import Array, Ask, hidden_check
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
@@ -42,41 +44,34 @@ ADDS = "Where windows overlap, what an entry receives adds up."
 @hidden_check(out=5, rest=2)
 def max_pool_forward_naive(ask: Ask) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
-    for x, param, how, asked in draw_geometries(ask):
-        part, promise = ("rest", SIZE) if has_partial_windows(x, param) else ("out", LARGEST)
-        with ask.part(part, promise), ask.question(asked):
-            out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
-            ask.close("out", out, max_pool_forward_fast(x, param)[0], dtype_of(how))
+    for question in draw_geometries(ask):
+        is_even = not has_partial_windows(*question.given)
+        with ask.part(*(("out", LARGEST) if is_even else ("rest", SIZE))):
+            compare_out(ask, FORWARD, question, max_pool_forward_fast)
 
 
 @hidden_check(dx=3, ties=1)
 def max_pool_backward_naive(ask: Ask) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
-    for asked, kept, dout, (expected, x), how in one_behind(forward_passes(ask)):
+    questions = chain(draw_geometries(ask), draw_integers(ask))
+    passes = forward_passes(ask, FORWARD, questions, max_pool_forward_fast, max_pool_backward_fast)
+    for done in passes:
+        x, how = done.question.given[0], done.question.how
         has_ties = len(np.unique(x)) < min(4, x.size)
         part, promise = ("ties", TIES) if has_ties else ("dx", ADDS)
-        with ask.part(part, promise), ask.question(asked):
-            (dx,) = ask.call(BACKWARD, dout, kept, how=how)
-            ask.close("dx", dx, expected, dtype_of(how))
+        with ask.part(part, promise), ask.question(done.question.text):
+            (dx,) = ask.call(BACKWARD, done.dout, done.cache, how=how)
+            ask.close("dx", dx, done.expected, dtype_of(how))
 
 
-def forward_passes(ask: Ask) -> Iterator[Pass]:
-    """The student's cache of each case, a gradient, and what follows from it."""
-    for x, param, how, asked in (*draw_geometries(ask), *draw_integers(ask)):
-        out, cache = max_pool_forward_fast(x, param)
-        with ask.question(asked):
-            _, kept = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
-        dout = ask.draw.gradient(*out.shape)
-        yield asked, kept, dout, (max_pool_backward_fast(dout, cache), x), how
-
-
-def draw_integers(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
+def draw_integers(ask: Ask) -> Iterator[Question]:
     """Draw x with ties in nearly all windows, around 0 and below."""
     for shift in (0, -4):
         x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
         param = {"pool_height": 2, "pool_width": 3, "stride": 2}
         asked = pooling_question(x.shape, param)
-        yield x, param, "C", Message("{question}; integers with many ties", question=asked)
+        text = Message("{question}; integers with many ties", question=asked)
+        yield Question((x, param), "C", text)
 
 
 def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
@@ -84,7 +79,7 @@ def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
     return leaves_remainder(x, (param["pool_height"], param["pool_width"]), param["stride"])
 
 
-def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]]:
+def draw_geometries(ask: Ask) -> Iterator[Question]:
     """Draw x for each geometry, and say what is asked."""
     for case in ask.cases(REGIONS):
         (height, width), stride = case["windows"]
@@ -95,7 +90,7 @@ def draw_geometries(ask: Ask) -> Iterator[tuple[Array, dict[str, int], str, str]
         asked: str = pooling_question(shape, param)
         if case["values"] in ("ties", "alike"):
             asked = Message("{question}; integers with many ties", question=asked)
-        yield x, param, case["how"], laid_out(asked, case["how"])
+        yield Question((x, param), case["how"], laid_out(asked, case["how"]))
 
 
 def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:

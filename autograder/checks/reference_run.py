@@ -28,34 +28,18 @@ CACHED = 2 * 2**30  # bytes of runs that are kept on disk; a course of four week
 
 @dataclass(frozen=True)
 class Training:
-    """Training that is asked of a student.
+    """Training that is asked of a student."""
 
-    Parameters
-    ----------
-    network : TwoLayerNet, FullyConnectedNet or ThreeLayerConvNet
-        The reference's, with the parameters to start from.
-    X, y : ndarray
-        Images and labels.
-    order : list of ndarray
-        Indices of the images of each step.
-    judge : callable
-        Gets a trained network of the reference's class and, of a student's, the reference's result;
-        returns what the network reaches, and raises CheckFailure where that is not enough.
-    rule : {'adam', 'sgd'}
-    rate : float
-        The learning rate.
-    channels : ndarray, optional
-        A permutation of the colour channels.
-    """
-
-    network: Any
-    X: Array
-    y: Array
-    order: list[Array]
+    network: Any  # the reference's, with the parameters to start from
+    X: Array  # images
+    y: Array  # labels
+    order: list[Array]  # indices of the images of each step
+    # Gets a trained network of the reference's class and, of a student's, the reference's result;
+    # returns what the network reaches, and raises CheckFailure where that is not enough
     judge: Callable[[Any, float | None], float]
-    rule: str = "adam"
-    rate: float = 1e-3
-    channels: Array | None = None
+    rule: str = "adam"  # 'adam' or 'sgd'
+    rate: float = 1e-3  # the learning rate
+    channels: Array | None = None  # a permutation of the colour channels
 
     def batch(self, step: int) -> tuple[Array, Array]:
         """Images and labels of a step."""
@@ -96,17 +80,10 @@ class Point:
 
 @dataclass(frozen=True)
 class ReferenceRun:
-    """A training run of the reference's, kept on disk.
-
-    Parameters
-    ----------
-    path : Path
-    reached : float
-        What the trained network reaches, as the training's `judge` says.
-    """
+    """A training run of the reference's, kept on disk."""
 
     path: Path
-    reached: float
+    reached: float  # what the trained network reaches, as the training's `judge` says
 
     def points(self) -> Iterator[Point]:
         """The points that steps are compared from; each in memory for as long as it is used."""
@@ -125,10 +102,7 @@ class ReferenceRun:
 def find_run(training: Training) -> ReferenceRun:
     """The reference's run of a training: made once, and kept in the user's cache.
 
-    Raises
-    ------
-    ValueError
-        If the reference itself does not reach what is asked: no mark may come of it.
+    It is a ValueError if the reference does not reach what is asked: no mark may come of it.
     """
     folder = cache_folder() / "runs"
     path = folder / f"{training.key}.npz"

@@ -48,39 +48,22 @@ LIBERTY = 0.25
 
 @dataclass(frozen=True)
 class HiddenCheck:
-    """One hidden check.
+    """One hidden check."""
 
-    Parameters
-    ----------
-    name : str
-        The grade_id of its cell.
-    blanks : tuple of str
-        What it is about: 'layers.conv_forward_naive'. Empty for composites without one.
-    uses : tuple of str
-        Other blanks that it stands on. The first check that uses a blank which no check is about
-        answers for it.
-    needs_given_layers : bool
-        Whether it runs where the given fast layers work.
-    parts : dict of float
-        Weight of each part.
-    questions : callable
-        Asks, through an `Ask`.
-    replayed : bool
-        Whether a failure is shown on public inputs, by asking again; training would take too long.
-    short : callable, optional
-        Asks in the place of `questions` while the part is looked for that explains a failure.
-    prepare : callable, optional
-        Makes what all submissions of a course are compared with, before the first one's time runs.
-    """
-
-    name: str
+    name: str  # the grade_id of its cell
+    # What it is about: 'layers.conv_forward_naive'. Empty for composites without one
     blanks: tuple[str, ...]
-    needs_given_layers: bool
-    parts: Mapping[str, float]
-    questions: Callable[["Ask"], None]
+    needs_given_layers: bool  # whether it runs where the given fast layers work
+    parts: Mapping[str, float]  # weight of each part
+    questions: Callable[["Ask"], None]  # asks, through an `Ask`
+    # Other blanks that it stands on. The first check that uses a blank which no check is about
+    # answers for it
     uses: tuple[str, ...] = ()
+    # Whether a failure is shown on public inputs, by asking again; training would take too long
     replayed: bool = True
+    # Asks in the place of `questions` while the part is looked for that explains a failure
     short: Callable[["Ask"], None] | None = None
+    # Makes what all submissions of a course are compared with, before the first one's time runs
     prepare: Callable[[bytes], None] | None = None
 
     @property
@@ -133,52 +116,28 @@ def registered_checks() -> dict[str, HiddenCheck]:
 
 @dataclass
 class Failure:
-    """Why a part of a check is lost.
+    """Why a part of a check is lost."""
 
-    Parameters
-    ----------
-    reason : Message
-        For the student: got, expected, where, asked.
-    promise : str
-        The sentence of the blank's docstring that was not kept.
-    kind : str
-        'wrong', 'not written' or 'error'.
-    """
-
-    reason: Message
-    promise: str = ""
-    kind: Kind = "wrong"
+    reason: Message  # for the student: got, expected, where, asked
+    promise: str = ""  # the sentence of the blank's docstring that was not kept
+    kind: Kind = "wrong"  # 'wrong', 'not written' or 'error'
 
 
 @dataclass
 class Ask:
-    """What a check asks with: the worker, its hidden inputs, and a record of what was lost.
-
-    Parameters
-    ----------
-    worker : Worker
-    check : HiddenCheck
-    secret : bytes
-        The course's.
-    reveal : bool
-        Whether what the student's code says may be repeated: where no input is hidden.
-
-    Attributes
-    ----------
-    plausible : bool
-        Whether some answer had the right shape, and was not one number everywhere.
-    liberties : dict of Failure
-        The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
-        share, and the numbers are judged all the same.
-    """
+    """What a check asks with: the worker, its hidden inputs, and a record of what was lost."""
 
     worker: Worker
     check: HiddenCheck
-    secret: bytes
+    secret: bytes  # the course's
+    # Whether what the student's code says may be repeated: where no input is hidden
     reveal: bool = False
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""  # the question that is being asked
+    # Whether some answer had the right shape, and was not one number everywhere
     plausible: bool = False
+    # The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
+    # share, and the numbers are judged all the same
     liberties: dict[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -204,13 +163,7 @@ class Ask:
 
     @contextlib.contextmanager
     def question(self, text: str) -> Iterator[None]:
-        """What fails in here says that this was asked.
-
-        Parameters
-        ----------
-        text : Message or str
-            Shapes, stride, pad, mode.
-        """
+        """What fails in here says that this was asked."""
         before, self.asked = self.asked, text
         try:
             yield
@@ -246,17 +199,9 @@ class Ask:
         how: str = "C",
         in_place: bool = False,
     ) -> list[Any]:
-        """Call a function of the submission with arrays laid out as asked.
+        """Call a function of the submission with arrays laid out as asked; its `count` results.
 
-        Returns
-        -------
-        results : list
-            `count` of them.
-
-        Raises
-        ------
-        CheckFailure
-            If it raises, or returns something else.
+        Where it raises, or returns something else, this is a CheckFailure.
         """
         given = [
             with_layout(value, how, place == 0)
@@ -299,7 +244,7 @@ class Ask:
             return
         # Which argument it is says nothing of hidden numbers.
         self.name_question(failure)
-        self.liberties.setdefault("in place", Failure(failure.message))
+        self.liberties.setdefault("argument", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
         """Insist on a tuple of so many results."""
@@ -322,10 +267,6 @@ class Ask:
         An entry is wrong where it differs by more than the tolerance, relative to its own size or
         to a hundredth of the largest entry, whichever is more: sums may be taken in any order. A
         thousandth of `cancelling`, the size of numbers that may have cancelled out, is added.
-
-        Raises
-        ------
-        CheckFailure
         """
         expected = np.asarray(expected, dtype=np.float64)
         if is_number(got) and expected.shape == ():
@@ -355,15 +296,8 @@ class Ask:
 class StudentFailure(CheckFailure):
     """A student's function raised instead of answering.
 
-    Parameters
-    ----------
-    name : str
-        What was called.
-    error : StudentError
-    reveal : bool
-        Whether to repeat what the exception says, and where it arose. On hidden inputs a message,
-        a name, a file or a line could carry them out, and so only a kind that Python itself has is
-        told.
+    On hidden inputs a message, a name, a file or a line of what was raised could carry them out:
+    unless it may be revealed, only a kind that Python itself has is told.
     """
 
     def __init__(self, name: str, error: StudentError, reveal: bool = False) -> None:

@@ -25,13 +25,10 @@ from .draw import Draw
 from .learning import expect_learning, find_training, prepare
 from .models import build_model
 from .network import MODEL
-from .optimisers import STEPS, steps_question
+from .optimisers import ADAM, STEPS, steps_question
 from .reference_run import Training
 from .registry import Array, Ask, hidden_check
 
-ADAM = (
-    "next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)"
-)
 BATCH = 50
 UNSEEN_LESS = 0.05  # unseen images may be recognised a little less often
 FEW, EPOCHS = 250, 10  # images, and times that a short run sees them: 50 steps in all
@@ -177,9 +174,14 @@ def start_network(
 ) -> ThreeLayerConvNet:
     """A network of ours with initial parameters that nobody knows."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
+    return with_weights(draw, ours, weight_scale)
+
+
+def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
+    """A network of ours with initial weights that nobody knows."""
     for name, value in ours.params.items():
         if name.startswith("W"):
-            ours.params[name] = draw.normal(*value.shape, scale=weight_scale).astype(np.float32)
+            ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
     return ours
 
 
@@ -218,13 +220,10 @@ def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
 def images(profile: Profile) -> tuple[Array, Array, Array, Array]:
     """Training images of a profile and unseen ones, loaded once in a process.
 
-    Raises
-    ------
-    ValueError
-        If the profile has too few images to judge training by: no mark may come of it.
+    A profile with too few images to judge training by is a ValueError: no mark may come of it.
     """
     if not profile.judges_training:
-        judging = ", ".join(name for name, one in PROFILES.items() if one.judges_training)
+        judging = ", ".join(name for name, other in PROFILES.items() if other.judges_training)
         raise ValueError(
             f"{VARIABLE} is {profile.name!r}, which has too few images to judge training by; "
             f"set it to one of {judging}, and grade again"

@@ -32,44 +32,21 @@ class CheckLoss:
 
 @dataclass
 class Findings:
-    """What a submission's checks have found so far.
+    """What a submission's checks have found so far."""
 
-    Parameters
-    ----------
-    shares : dict of float
-        Of the points, by check.
-    faulty : set of str
-        Parts that were to blame.
-    plausible : set of str
-        Checks that got some answer of the right shape.
-    recognised : dict of tuple of str
-        Known mistakes, by blank.
-    broken : dict of CheckLoss
-        Modules that cannot be imported, with the package they were imported in.
-    """
-
-    shares: dict[str, float] = field(default_factory=dict)
-    faulty: set[str] = field(default_factory=set)
+    shares: dict[str, float] = field(default_factory=dict)  # of the points, by check
+    faulty: set[str] = field(default_factory=set)  # parts that were to blame
+    # Checks that got some answer of the right shape
     plausible: set[str] = field(default_factory=set)
-    recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)  # known mistakes, by blank
+    # Modules that cannot be imported, with the package they were imported in
     broken: dict[tuple[Package, str], CheckLoss] = field(default_factory=dict)
 
 
 def put_questions(
     workers: Workers, findings: Findings, check: HiddenCheck, secret: bytes, reveal: bool = False
 ) -> CheckReport:
-    """Put one check's questions to a worker.
-
-    Parameters
-    ----------
-    workers : Workers
-    findings : Findings
-    check : HiddenCheck
-    secret : bytes
-        What the inputs follow from.
-    reveal : bool
-        Whether inputs are public, so that reasons may say all.
-    """
+    """Put one check's questions to a worker; of public inputs, reasons may `reveal` all."""
     asking = Ask(workers.get(check.package), check, secret, reveal)
     stopped = run_questions(asking)
     if asking.plausible:

@@ -28,7 +28,7 @@ ANSWERS = {
     "im2col_cython.py": OF_IMAGES,
     "gradient_check.py": GRADIENTS,
     "checks/numerical.py": GRADIENTS,
-    "explore/network.py": ("layers.softmax_loss",),
+    "explore/mistakes.py": ("layers.softmax_loss",),
     "explore/normalisation.py": ("layers.*norm_*",),
     "explore/pooling.py": ("layers.max_pool_*",),
     "explore/convolution.py": ("layers.conv_*",),
@@ -55,35 +55,17 @@ def __getattr__(name):
 
 @dataclass(frozen=True)
 class Trees:
-    """The released package, for three uses.
+    """The released package, for three uses."""
 
-    Parameters
-    ----------
-    blanks : Path
-        For a layer's own checks: without the fast layers, their kernels and numerical gradients.
-    whole : Path
-        For everything built on several parts, networks among it: without numerical gradients.
-    notebooks : Path
-        For notebooks, which decide no mark: all of it.
-    """
-
+    # For a layer's own checks: without the fast layers, their kernels and numerical gradients
     blanks: Path
+    # For everything built on several parts, networks among it: without numerical gradients
     whole: Path
-    notebooks: Path
+    notebooks: Path  # for notebooks, which decide no mark: all of it
 
 
 def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
-    """Write the trees of a release: given code, and stubs for what a submission lacks.
-
-    Parameters
-    ----------
-    source : Path
-        The release.
-    kernels : Path or None
-        The compiled fast layers.
-    target : Path
-        A new folder.
-    """
+    """Write the trees of a release: given code, and stubs for what a submission lacks."""
     trees = Trees(target / "blanks", target / "whole", target / "notebooks")
     for tree in (trees.blanks, trees.whole, trees.notebooks):
         for path in sorted((source / PACKAGE).rglob("*")):
@@ -121,16 +103,8 @@ def write_submission(
 ) -> Path:
     """Write what is a submission's own, to stand over the release's; return the folder.
 
-    Parameters
-    ----------
-    owned : dict of bytes
-        What counts of it, by its path in the release.
-    target : Path
-        A folder.
-    release : dict of bytes
-        Given files that may be extended: their functions are restored.
-    cells : dict of str
-        Blanks of notebooks: the cells' sources by their grade_id, each a module of `cells`.
+    Given files that may be extended, in `release`, have their functions restored. Blanks of
+    notebooks, in `cells` by their grade_id, become modules of `cells`.
     """
     files = {
         name: restore_given_functions(content, release[name]) if name in release else content

@@ -27,20 +27,11 @@ class TooLong(Exception):
 
 @dataclass(frozen=True)
 class Blame:
-    """What explains a failure.
+    """What explains a failure."""
 
-    Parameters
-    ----------
-    parts : tuple of str
-        The smallest set of parts that had to be replaced.
-    report : CheckReport
-        What the check comes to with them replaced.
-    seen : Parts or None
-        What the student's own are like, where these were called and no others, and were watched.
-    """
-
-    parts: tuple[str, ...]
-    report: CheckReport
+    parts: tuple[str, ...]  # the smallest set of parts that had to be replaced
+    report: CheckReport  # what the check comes to with them replaced
+    # What the student's own are like, where these were called and no others, and were watched
     seen: Parts | None = None
 
 
@@ -55,19 +46,8 @@ def find_blame(
     halves, which share a cache; after that parts are given back to the student one at a time while
     the check stays mended, which leaves a set that none can be left out of.
 
-    Parameters
-    ----------
-    check : HiddenCheck
-    failed : CheckReport
-        What it came to by itself.
-    trial : callable
-    suspects : collection of str
-        Parts that are known to be wrong.
-
-    Returns
-    -------
-    blame : Blame or None
-        None where the check stands on no other part, or where these mend nothing.
+    Suspects are parts that are known to be wrong. Without any blame, the check stands on no other
+    part, or these mend nothing.
     """
     never = never_replaced(check)
     layers = frozenset(PARTS) - NETWORKS - never  # a constructor is no part: nothing replaces it

@@ -10,15 +10,7 @@ MOST_LINES = 120  # of one function
 
 
 def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
-    """The functions of some blanks as they were handed in; '' where there are none.
-
-    Parameters
-    ----------
-    blanks : iterable of str
-        'layers.conv_forward_naive'; a class's methods are shown together.
-    owned : dict of bytes
-        The submission's files.
-    """
+    """The functions of some blanks as they were handed in, a class's methods together; or ''."""
     parts = []
     for blank in dict.fromkeys(blanks):
         module, names = split_blank(blank)

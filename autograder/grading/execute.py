@@ -32,26 +32,8 @@ def execute(
 ) -> tuple[str, list[Message]]:
     """Run a notebook in the sandbox beside a `daseCV`, under its own name.
 
-    Parameters
-    ----------
-    notebook : str
-    trees : sequence of Path
-        Folders that make up the package: the release, and over it what the submission has.
-    sandbox : Sandbox
-    environment : StudentEnvironment
-    data : Path or None
-        The images.
-    seconds : float
-        For the whole notebook.
-    name : str
-    profile : str
-        How much its training cells do.
-
-    Returns
-    -------
-    notebook : str
-        With outputs; without, where it did not come back.
-    notes : list of Message
+    `trees` are folders that make up the package: the release, and over it what the submission has.
+    The notebook comes back with outputs, or as it was where something went wrong, which is noted.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)

@@ -2,8 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from daseCV.language import Message, as_message
 
@@ -12,9 +11,9 @@ from ..checks.own_gradient import is_own_gradient
 from ..checks.parts import PARTS, Parts
 from ..hints import MISTAKES
 from ..sandbox import OutOfMemory, OutOfTime
-from ..worker.client import StudentError, WorkerEnded
+from ..worker.client import NO_ANSWER, StudentError, WorkerEnded
 from .asking import Findings, put_questions
-from .blame import Blame, TooLong, Trial, find_blame, in_course_order, paying_checks
+from .blame import Blame, TooLong, find_blame, in_course_order, paying_checks
 from .report import CheckReport, Outcome
 from .settings import GradingSettings
 from .workers import Workers
@@ -26,214 +25,190 @@ PASSES_IN_PUBLIC = Message("it passes on public inputs, and fails on hidden ones
 NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is imported
 
 
-def assign_blame(
-    settings: GradingSettings,
-    workers: Workers,
-    findings: Findings,
-    check: HiddenCheck,
-    report: CheckReport,
-) -> CheckReport:
-    """Name the parts that explain a failure; spare the check where they pay for it."""
-    if not check.uses or report.outcome == "not written":
-        return report
-    ends = time.monotonic() + BLAME
+@dataclass
+class Explainer:
+    """Explains why one check of a submission failed."""
 
-    def trial(parts: Parts, watched: bool = False) -> CheckReport:
-        if time.monotonic() > ends:
-            raise TooLong
-        found = try_with_parts(workers, findings, check, settings.secret, parts, watched)
-        if found.outcome in ("out of time", "out of memory"):
-            raise TooLong
-        return found
+    settings: GradingSettings
+    workers: Workers
+    findings: Findings
+    check: HiddenCheck
 
-    asked = settings.hidden_checks
-    try:
-        failed = report if check.short is None else trial(Parts(frozenset()))
-        if failed.share == 1:
+    def explain(self, report: CheckReport) -> CheckReport:
+        """A report with its reasons on public inputs, the parts to blame, and hints."""
+        report = self.show_public_inputs(report)
+        self.ends = time.monotonic() + BLAME
+        report = self.assign_blame(report)
+        return self.add_hint(report)
+
+    def show_public_inputs(self, report: CheckReport) -> CheckReport:
+        """Ask again on public inputs, in a worker that has seen no others.
+
+        What is shown to a student then holds nothing hidden: neither what it got, nor what was
+        expected, nor what its code printed or raised. No other worker runs meanwhile that could
+        tell it, by a lock on a file that both may read.
+        """
+        check = self.check
+        if not check.replayed:
             return report
-        blame = find_blame(check, failed, trial, suspects_of(findings, asked))
-        if blame is None:
-            return blame_own_forward(settings, workers, findings, check, report)
-        spared = spared_of(findings, asked, blame, trial)
-        mended = failed
-        if spared and settings.policy == "isolate":
-            mended = blame.report if spared == blame.parts else trial(Parts(frozenset(spared)))
-    except TooLong:
-        return report
-    # A faulty forward pass's cache may be all that is wrong with the backward one.
-    cached = {PARTS[name].forward for name in blame.parts} & findings.faulty
-    report = replace(report, blamed=in_course_order({*blame.parts, *cached}))
-    findings.faulty.update(report.blamed)
-    if mended.share <= failed.share:
-        return report
-    outcome: Outcome = "spared" if mended.share == 1 else "partly"
-    return replace(report, outcome=outcome, share=mended.share)
+        self.workers.drop_all()
+        public = put_questions(self.workers, self.findings, check, PUBLIC, reveal=True)
+        printed = ""
+        if (worker := self.workers.running(check.package)) is not None:
+            printed = worker.printed
+            if report.outcome != "not written":
+                with contextlib.suppress(*NO_ANSWER):
+                    for blank in check.blanks:  # this worker may be asked for hints as well
+                        self.recognise_mistakes(blank)
+        self.drop_worker()
+        if public.share == 1:
+            reasons = [as_message(r).with_details(how=PASSES_IN_PUBLIC) for r in report.reasons]
+            return replace(report, reasons=tuple(reasons))
+        lines = printed.splitlines(keepends=True)
+        printed = "".join(line for line in lines if not line.startswith(NOT_THEIRS))
+        return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
 
-
-def blame_own_forward(
-    settings: GradingSettings,
-    workers: Workers,
-    findings: Findings,
-    check: HiddenCheck,
-    report: CheckReport,
-) -> CheckReport:
-    """Spare a backward pass that is right for its own forward pass, which loses points itself."""
-    [backward, *_] = check.blanks or ("",)
-    forward = PARTS[backward].forward if backward in PARTS else ""
-    paying = paying_checks(forward, settings.hidden_checks)
-    if not any(findings.shares.get(name, 1) < 1 for name in paying):
-        return report
-    workers.drop(check.package)
-    try:
-        if not is_own_gradient(workers.get(check.package), forward, backward, PUBLIC):
+    def assign_blame(self, report: CheckReport) -> CheckReport:
+        """Name the parts that explain a failure; spare the check where they pay for it."""
+        check, findings = self.check, self.findings
+        if not check.uses or report.outcome == "not written":
             return report
-    except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+        try:
+            failed = report if check.short is None else self.try_parts(Parts(frozenset()))
+            if failed.share == 1:
+                return report
+            blame = find_blame(check, failed, self.try_parts, self.suspects())
+            if blame is None:
+                return self.blame_own_forward(report)
+            spared = self.spared_parts(blame)
+            mended = failed
+            if spared and self.settings.policy == "isolate":
+                is_all = spared == blame.parts
+                mended = blame.report if is_all else self.try_parts(Parts(frozenset(spared)))
+        except TooLong:
+            return report
+        # A faulty forward pass's cache may be all that is wrong with the backward one.
+        cached = {PARTS[name].forward for name in blame.parts} & findings.faulty
+        report = replace(report, blamed=in_course_order({*blame.parts, *cached}))
+        findings.faulty.update(report.blamed)
+        if mended.share <= failed.share:
+            return report
+        outcome: Outcome = "spared" if mended.share == 1 else "partly"
+        return replace(report, outcome=outcome, share=mended.share)
+
+    def blame_own_forward(self, report: CheckReport) -> CheckReport:
+        """Spare a backward pass that is right for its own forward pass, which pays itself."""
+        [backward, *_] = self.check.blanks or ("",)
+        forward = PARTS[backward].forward if backward in PARTS else ""
+        if not self.has_lost_points(forward):
+            return report
+        self.drop_worker()
+        try:
+            worker = self.workers.get(self.check.package)
+            if not is_own_gradient(worker, forward, backward, PUBLIC):
+                return report
+        except NO_ANSWER:
+            return report
+        finally:
+            self.drop_worker()
+        report = replace(report, blamed=(forward,))
+        paying = paying_checks(forward, self.settings.hidden_checks)
+        if self.settings.policy == "isolate" and self.findings.plausible & set(paying):
+            report = replace(report, outcome="spared", share=1.0)
         return report
-    finally:
-        workers.drop(check.package)
-    report = replace(report, blamed=(forward,))
-    if settings.policy == "isolate" and findings.plausible & set(paying):
-        report = replace(report, outcome="spared", share=1.0)
-    return report
 
+    def suspects(self) -> set[str]:
+        """Parts that were to blame before, or whose own check lost points."""
+        return self.findings.faulty | {
+            name
+            for check in self.settings.hidden_checks.values()
+            if self.findings.shares.get(check.name, 1) < 1
+            for name in check.blanks
+        }
 
-def suspects_of(findings: Findings, asked: Mapping[str, HiddenCheck]) -> set[str]:
-    """Parts that were to blame before, or whose own check lost points."""
-    return findings.faulty | {
-        name
-        for check in asked.values()
-        if findings.shares.get(check.name, 1) < 1
-        for name in check.blanks
-    }
+    def has_lost_points(self, part: str) -> bool:
+        """Whether a part paid in its own check, or in the first that uses it."""
+        paying = paying_checks(part, self.settings.hidden_checks)
+        return any(self.findings.shares.get(name, 1) < 1 for name in paying)
 
+    def spared_parts(self, blame: Blame) -> tuple[str, ...]:
+        """Those of the blamed parts that lost points in their own checks, and were attempted."""
+        paid = list(filter(self.has_lost_points, blame.parts))
+        if not paid:
+            return ()
+        seen = blame.seen
+        if seen is None or set(seen.called) != set(paid):
+            seen = Parts(frozenset(paid))
+            self.try_parts(seen, watched=True)
+        plausible = {blank for name in self.findings.plausible for blank in CHECKS[name].blanks}
+        return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
 
-def spared_of(
-    findings: Findings, asked: Mapping[str, HiddenCheck], blame: Blame, trial: Trial
-) -> tuple[str, ...]:
-    """Those of the blamed parts that lost points in their own checks, and were attempted."""
-    shares = findings.shares
-    paid = [
-        part
-        for part in blame.parts
-        if any(shares.get(check, 1) < 1 for check in paying_checks(part, asked))
-    ]
-    if not paid:
-        return ()
-    seen = blame.seen
-    if seen is None or set(seen.called) != set(paid):
-        seen = Parts(frozenset(paid))
-        trial(seen, watched=True)
-    plausible = {blank for check in findings.plausible for blank in CHECKS[check].blanks}
-    return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
+    def try_parts(self, parts: Parts, watched: bool = False) -> CheckReport:
+        """Ask the check on hidden inputs, with some parts replaced.
 
-
-def try_with_parts(
-    workers: Workers,
-    findings: Findings,
-    check: HiddenCheck,
-    secret: bytes,
-    parts: Parts,
-    watched: bool,
-) -> CheckReport:
-    """Ask a check on hidden inputs, with some parts replaced.
-
-    Where dropout's forward pass is and its backward pass is not, the latter has to be handed the
-    mask as it expects it: once as what to multiply by, and where that fails as what is kept.
-    """
-    report = ask_with_parts(workers, findings, check, secret, parts, watched)
-    halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].stochastic}
-    if report.share < 1 and halves == {"forward"}:
-        unscaled = replace(parts, unscaled=True)
-        other = ask_with_parts(workers, findings, check, secret, unscaled, watched)
-        report = max(report, other, key=lambda one: one.share)
-    return report
-
-
-def ask_with_parts(
-    workers: Workers,
-    findings: Findings,
-    check: HiddenCheck,
-    secret: bytes,
-    parts: Parts,
-    watched: bool,
-) -> CheckReport:
-    """Ask a check in a fresh worker that some parts are replaced in."""
-    asked = check if check.short is None else replace(check, questions=check.short)
-    try:
-        workers.replace(check.package, parts).replace(
-            [PARTS[name].describe() for name in in_course_order(parts.replaced)], watched
-        )
-        return put_questions(workers, findings, asked, secret)
-    except (StudentError, WorkerEnded):  # nothing of it can be asked
-        return CheckReport(check.name, "error", 0.0)
-    except (OutOfTime, OutOfMemory):
-        return CheckReport(check.name, "out of time", 0.0)
-    finally:
-        workers.drop(check.package)
-
-
-def add_hint(
-    workers: Workers, findings: Findings, check: HiddenCheck, report: CheckReport
-) -> CheckReport:
-    """Name the known mistake that the student's code behaves like."""
-    if report.outcome == "not written":
+        Where dropout's forward pass is and its backward pass is not, the latter has to be handed
+        the mask as it expects it: once as what to multiply by, and where that fails as what is
+        kept.
+        """
+        if time.monotonic() > self.ends:
+            raise TooLong
+        report = self.ask_with_parts(parts, watched)
+        halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].stochastic}
+        if report.share < 1 and halves == {"forward"}:
+            other = self.ask_with_parts(replace(parts, unscaled=True), watched)
+            report = max(report, other, key=lambda found: found.share)
+        if report.outcome in ("out of time", "out of memory"):
+            raise TooLong
         return report
-    suspects = dict.fromkeys([*report.blamed, *check.blanks])
-    if not set(suspects) <= set(findings.recognised):
-        workers.drop(check.package)
-    try:
-        for blank in suspects:
-            known = recognise_mistakes(workers, findings, check, blank)
-            if known:
-                return replace(report, hints=known[:MOST_HINTS])
-    except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
-        pass  # code that cannot be asked about itself
-    finally:
-        workers.drop(check.package)
-    return report
 
+    def ask_with_parts(self, parts: Parts, watched: bool) -> CheckReport:
+        """Ask the check in a fresh worker that some parts are replaced in."""
+        check = self.check
+        short = check if check.short is None else replace(check, questions=check.short)
+        described = [PARTS[name].describe() for name in in_course_order(parts.replaced)]
+        try:
+            self.workers.replace(check.package, parts).replace(described, watched)
+            return put_questions(self.workers, self.findings, short, self.settings.secret)
+        except (StudentError, WorkerEnded):  # nothing of it can be asked
+            return CheckReport(check.name, "error", 0.0)
+        except (OutOfTime, OutOfMemory):
+            return CheckReport(check.name, "out of time", 0.0)
+        finally:
+            self.drop_worker()
 
-def recognise_mistakes(
-    workers: Workers, findings: Findings, check: HiddenCheck, blank: str
-) -> tuple[str, ...]:
-    """The known mistakes that a blank behaves like, asked once.
-
-    The submission's own copy of the public probes says so, in a worker that has seen no hidden
-    input. Student code could make it say anything: it decides nothing, and the words are ours.
-    """
-    if blank not in findings.recognised:
-        found = workers.get(check.package).call("checks.hints:recognise", blank).result
-        names = found[: len(MISTAKES)] if isinstance(found, list) else []
-        known = [name for name in names if isinstance(name, str) and name in MISTAKES]
-        findings.recognised[blank] = tuple(dict.fromkeys(known))
-    return findings.recognised[blank]
-
-
-def explain_on_public_inputs(
-    workers: Workers, findings: Findings, check: HiddenCheck, report: CheckReport
-) -> CheckReport:
-    """Ask again on public inputs, in a worker that has seen no others.
-
-    What is shown to a student then holds nothing hidden: neither what it got, nor what was
-    expected, nor what its code printed or raised. No other worker runs meanwhile that could
-    tell it, by a lock on a file that both may read.
-    """
-    if not check.replayed:
+    def add_hint(self, report: CheckReport) -> CheckReport:
+        """Name the known mistake that the student's code behaves like."""
+        if report.outcome == "not written":
+            return report
+        suspects = dict.fromkeys([*report.blamed, *self.check.blanks])
+        if not set(suspects) <= set(self.findings.recognised):
+            self.drop_worker()
+        try:
+            for blank in suspects:
+                known = self.recognise_mistakes(blank)
+                if known:
+                    return replace(report, hints=known[:MOST_HINTS])
+        except NO_ANSWER:
+            pass  # code that cannot be asked about itself
+        finally:
+            self.drop_worker()
         return report
-    workers.drop_all()
-    public = put_questions(workers, findings, check, PUBLIC, reveal=True)
-    printed = ""
-    if (worker := workers.running(check.package)) is not None:
-        printed = worker.printed
-        if report.outcome != "not written":
-            with contextlib.suppress(StudentError, OutOfTime, OutOfMemory, WorkerEnded):
-                for blank in check.blanks:  # this worker may be asked for hints as well
-                    recognise_mistakes(workers, findings, check, blank)
-    printed = "".join(
-        line for line in printed.splitlines(keepends=True) if not line.startswith(NOT_THEIRS)
-    )
-    workers.drop(check.package)
-    if public.share == 1:
-        reasons = [as_message(r).with_details(how=PASSES_IN_PUBLIC) for r in report.reasons]
-        return replace(report, reasons=tuple(reasons))
-    return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
+
+    def recognise_mistakes(self, blank: str) -> tuple[str, ...]:
+        """The known mistakes that a blank behaves like, asked once.
+
+        The submission's own copy of the public probes says so, in a worker that has seen no hidden
+        input. Student code could make it say anything: it decides nothing, and the words are ours.
+        """
+        recognised = self.findings.recognised
+        if blank not in recognised:
+            worker = self.workers.get(self.check.package)
+            found = worker.call("checks.hints:recognise", blank).result
+            names = found[: len(MISTAKES)] if isinstance(found, list) else []
+            known = [name for name in names if isinstance(name, str) and name in MISTAKES]
+            recognised[blank] = tuple(dict.fromkeys(known))
+        return recognised[blank]
+
+    def drop_worker(self) -> None:
+        """Let the next question have a fresh worker."""
+        self.workers.drop(self.check.package)

@@ -27,45 +27,28 @@ from .settings import GradingSettings
 
 @dataclass(frozen=True)
 class Grader(GradingSettings):
-    """What grading needs besides the submission.
+    """What grading needs besides the submission."""
 
-    Parameters
-    ----------
-    run_notebooks : bool
-        Whether the submission's notebooks are executed, for the feedback.
-    data : Path or None
-        The images, for notebooks to see.
-    notebook_seconds : float
-    notebook_profile : str
-        How much the notebooks' training cells do.
-    """
-
-    run_notebooks: bool = True
-    data: Path | None = None
+    run_notebooks: bool = True  # whether the submission's notebooks are executed, for the feedback
+    data: Path | None = None  # the images, for notebooks to see
     notebook_seconds: float = 1800.0
-    notebook_profile: str = "quick"
+    notebook_profile: str = "quick"  # how much the notebooks' training cells do
 
     def grade(
         self, submission: Submission, previous: Report | None = None, again: Sequence[str] = ()
     ) -> Report:
         """Grade a submission; never raises for anything that the submission does.
 
-        Parameters
-        ----------
-        submission : Submission
-        previous : Report, optional
-            Of the same submission, before some checks were changed.
-        again : sequence of str
-            These checks; of the others the previous outcome is kept.
+        With a previous report of the same submission, only the checks to ask `again` are asked.
         """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
             notes, notebooks = list(submission.notes), {}
             for notebook in canonical(self.source):
                 handed_in = submission.notebooks.get(notebook)
-                repaired, said = repair(handed_in, self.source / f"{notebook}.ipynb")
+                repaired, changes = repair(handed_in, self.source / f"{notebook}.ipynb")
                 notebooks[notebook] = repaired
-                notes += said
+                notes += changes
             cells = {k: v for text in notebooks.values() for k, v in blanks_of(text).items()}
             tree = write_submission(submission.owned, Path(name), cells, self.extensible)
             with Session(self, tree) as session:
@@ -102,7 +85,9 @@ class Grader(GradingSettings):
         self, numpy: str, tree: Path, found: dict[str, CheckReport]
     ) -> list[Message]:
         """Ask what was lost again with the NumPy that a submission was written with."""
-        lost = [name for name, one in found.items() if one.outcome in ("wrong", "partly", "error")]
+        lost = [
+            name for name, check in found.items() if check.outcome in ("wrong", "partly", "error")
+        ]
         if not lost or numpy in ("", self.environment.numpy):
             return []
         ours = self.environment.numpy
@@ -154,7 +139,7 @@ class Grader(GradingSettings):
         """Execute the notebooks that were handed in; return what there is to note."""
         notes: list[str] = []
         for name in submission.notebooks:
-            notebooks[name], said = execute(
+            notebooks[name], problems = execute(
                 notebooks[name],
                 (self.pool.given.notebooks, tree),
                 self.sandbox,
@@ -164,7 +149,7 @@ class Grader(GradingSettings):
                 name,
                 self.notebook_profile,
             )
-            notes += said
+            notes += problems
         return notes
 
 

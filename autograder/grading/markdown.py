@@ -156,18 +156,8 @@ def _ends_of(edges: list[re.Match[str]]) -> list[int | None]:
 def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any], int]:
     """Keep the PNG and JPEG pictures of a text, under names that nbconvert finds again.
 
-    Parameters
-    ----------
-    markdown : str
-    attachments : object
-        What a submitted cell has for its attachments; anything.
-
-    Returns
-    -------
-    markdown : str
-    attachments : dict
-    dropped : int
-        Number of those that are no such picture, or too large.
+    `attachments` is what a submitted cell has for them: anything. Returned are the text, the kept
+    ones, and the number of those that are no such picture, or too large.
     """
     kept: dict[str, Any] = {}
     dropped = 0

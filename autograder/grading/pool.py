@@ -17,15 +17,7 @@ from .assemble import Trees, write_release
 
 
 class Pool:
-    """Keeps a worker with each package waiting.
-
-    Parameters
-    ----------
-    source : Path
-        The release, whose files stand in each worker's folder.
-    environment : StudentEnvironment
-    sandbox : Sandbox
-    """
+    """Keeps a worker with each package waiting."""
 
     def __init__(self, source: Path, environment: StudentEnvironment, sandbox: Sandbox) -> None:
         self.environment, self.sandbox = environment, sandbox
@@ -58,6 +50,6 @@ def close_all(
     waiting: dict[Package, IdleWorker], folder: "tempfile.TemporaryDirectory[str]"
 ) -> None:
     """End those that wait in vain."""
-    for one in waiting.values():
-        one.close()
+    for worker in waiting.values():
+        worker.close()
     folder.cleanup()

@@ -47,25 +47,12 @@ UNREAD = Message(
 def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
     """Put the source's graded cells back where they belong, and say what had to be done.
 
-    Graded and read-only cells are the source's, in its order; the student's other cells stay
-    around them. A cell that has lost its name (Colab drops metadata) is known by its text.
+    Graded and read-only cells are the source's, in its order; the student's other cells stay around
+    them. A cell that has lost its name (Colab drops metadata) is known by its text.
 
     What a student wrote is kept: what cannot stay in its cell becomes a cell beside it. nbgrader
     gives 0 to an answer that is as released; where the student may have answered elsewhere, a line
     in the answer says so, and nbgrader asks a person instead.
-
-    Parameters
-    ----------
-    content : bytes or None
-        What was handed in.
-    source : Path
-        The source notebook.
-
-    Returns
-    -------
-    notebook : str
-        As JSON.
-    notes : list of Message
     """
     try:
         return _repair(content, source)
@@ -117,20 +104,11 @@ def _repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
 
 @dataclass(frozen=True)
 class Released:
-    """A source notebook as it is released; to read only.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-    named : dict
-        nbgrader's cells by their grade_id.
-    texts : frozenset of str
-        Fingerprints of all cells, in all languages.
-    """
+    """A source notebook as it is released; to read only."""
 
     notebook: Any
-    named: dict[str, Any]
-    texts: frozenset[str]
+    named: dict[str, Any]  # nbgrader's cells by their grade_id
+    texts: frozenset[str]  # fingerprints of all cells, in all languages
 
     def is_changed(self, name: str, cell: Any) -> bool:
         """Whether a cell is not what is released under a name, whitespace aside."""

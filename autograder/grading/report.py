@@ -15,42 +15,24 @@ Outcome = Literal[Kind, "right", "spared", "partly", "infrastructure"]
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The outcome of one check.
+    """The outcome of one check."""
 
-    Parameters
-    ----------
-    name : str
-        The grade_id of its cell.
-    outcome : str
-        'right', 'spared' (it fails because of parts that pay for it in their own checks),
-        'partly', 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of
-        time', 'out of memory', 'infrastructure' (ours: no mark yet).
-    share : float
-        Of the points, in 0..1.
-    reasons : tuple of Message
-        Got, expected, where, asked: one for each part that was lost.
-    promises : tuple of str
-        The sentence of the docstring that each reason is about; '' where there is none.
-    blamed : tuple of str
-        The blanks, other than the check's own, that explain what failed.
-    hints : tuple of str
-        Mistakes of the catalogue that the student's code behaves like, the likeliest first.
-    printed : str
-        What the student's code printed when it was asked on public inputs.
-    code : str
-        Of a check that lost points, or was spared: the student's functions that decide it, with
-        their line numbers.
-    seconds : float
-    """
-
-    name: str
+    name: str  # the grade_id of its cell
+    # 'right', 'spared' (it fails because of parts that pay for it in their own checks), 'partly',
+    # 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of time', 'out of
+    # memory', 'infrastructure' (ours: no mark yet)
     outcome: Outcome
-    share: float
+    share: float  # of the points, in 0..1
+    # Got, expected, where, asked: one for each part that was lost
     reasons: tuple[str, ...] = ()  # of Message; of plain text in reports of old
+    # The sentence of the docstring that each reason is about; '' where there is none
     promises: tuple[str, ...] = ()
-    blamed: tuple[str, ...] = ()
+    blamed: tuple[str, ...] = ()  # the blanks, other than the check's own, that explain what failed
+    # Mistakes of the catalogue that the student's code behaves like, the likeliest first
     hints: tuple[str, ...] = ()
-    printed: str = ""
+    printed: str = ""  # what the student's code printed when it was asked on public inputs
+    # Of a check that lost points, or was spared: the student's functions that decide it, with
+    # their line numbers
     code: str = ""
     seconds: float = 0.0
 
@@ -77,33 +59,18 @@ def plain_name(blank: str) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one submission.
+    """The outcome of one submission."""
 
-    Parameters
-    ----------
-    status : str
-        'graded'; 'student error', 'out of time', 'out of memory' where that is why no check could
-        be asked; 'refused' (an unsafe archive); 'infrastructure' (ours: to be repeated).
-    checks : tuple of CheckReport
-        Of all notebooks; the points are the cells'.
-    sandbox : str
-        The tier it was graded in.
-    notes : tuple of Message
-        What was missing, changed or restored.
-    notebooks : dict of str
-        Executed notebooks as text, by name.
-    seconds : float
-    language : str
-        Of the notebooks that were handed in; '' where they do not say.
-    """
-
+    # 'graded'; 'student error', 'out of time', 'out of memory' where that is why no check could
+    # be asked; 'refused' (an unsafe archive); 'infrastructure' (ours: to be repeated)
     status: Status
-    checks: tuple[CheckReport, ...] = ()
-    sandbox: str = ""
+    checks: tuple[CheckReport, ...] = ()  # of all notebooks; the points are the cells'
+    sandbox: str = ""  # the tier it was graded in
+    # What was missing, changed or restored
     notes: tuple[str, ...] = ()  # of Message; of plain text in reports of old
-    notebooks: dict[str, str] = field(default_factory=dict)
+    notebooks: dict[str, str] = field(default_factory=dict)  # executed notebooks as text, by name
     seconds: float = 0.0
-    language: str = ""
+    language: str = ""  # of the notebooks that were handed in; '' where they do not say
 
     def share(self, name: str) -> float:
         """Share of the points of a check; 0 where it was not asked."""

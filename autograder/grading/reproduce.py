@@ -52,15 +52,10 @@ with np.load("last_question.npz") as arrays:
 
 @dataclass
 class RecordingAsk(Ask):
-    """Asks as ever, and keeps the first answer that was wrong.
+    """Asks as ever, and keeps the first answer that was wrong."""
 
-    Attributes
-    ----------
-    lost : dict
-        Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
-        number of the 'question'.
-    """
-
+    # Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
+    # number of the 'question'
     lost: dict[str, Any] = field(default_factory=dict)
 
     def close(self, what: str, got: Any, expected: Any, *more: Any, **named: Any) -> None:
@@ -79,21 +74,10 @@ class RecordingAsk(Ask):
 def explain_check(
     grader: Grader, submission: Submission, check: HiddenCheck, folder: Path
 ) -> CheckReport:
-    """Ask a check again, and write what it takes to repeat that into a folder.
+    """Ask a check again, and fill a folder with what it takes to repeat that.
 
-    Parameters
-    ----------
-    grader : Grader
-    submission : Submission
-    check : HiddenCheck
-    folder : Path
-        Its content is replaced. Of training, which takes too long to be repeated question by
-        question, nothing but the student's code is written.
-
-    Returns
-    -------
-    found : CheckReport
-        Its reasons show hidden inputs.
+    Of training, which takes too long to be repeated question by question, nothing but the student's
+    code is written. The report's reasons show hidden inputs.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

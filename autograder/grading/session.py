@@ -11,7 +11,7 @@ from ..checks import Ask, FastLayersError, HiddenCheck
 from ..sandbox import OutOfMemory, OutOfTime, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .asking import CheckLoss, Findings, import_modules, put_questions
-from .explain import add_hint, assign_blame, explain_on_public_inputs
+from .explain import Explainer
 from .report import CheckReport
 from .settings import GradingSettings
 from .workers import Workers
@@ -22,14 +22,7 @@ INTERFERED = Message("the given layers work without your files, and do not with 
 
 
 class Session:
-    """Asks the checks of one submission.
-
-    Parameters
-    ----------
-    settings : GradingSettings
-    tree : Path
-        The submission's files.
-    """
+    """Asks the checks of one submission."""
 
     def __init__(self, settings: GradingSettings, tree: Path) -> None:
         self.settings = settings
@@ -101,13 +94,10 @@ class Session:
         if report.share < 1 and reused:  # an earlier question may be why
             workers.drop(package)
             return self.ask(check)
-        if report.share == 1 or report.outcome in ("out of time", "out of memory"):
+        too_long = report.outcome in ("out of time", "out of memory")
+        if report.share == 1 or too_long or not self.settings.explain_failures:
             return report
-        if not self.settings.explain_failures:
-            return report
-        report = explain_on_public_inputs(workers, findings, check, report)
-        report = assign_blame(self.settings, workers, findings, check, report)
-        return add_hint(workers, findings, check, report)
+        return Explainer(self.settings, workers, findings, check).explain(report)
 
     def without_student_code(self, check: HiddenCheck) -> bool:
         """Whether the given layers work as soon as the student's files are out of the way."""

@@ -15,35 +15,21 @@ Policy = Literal["isolate", "strict"]
 
 @dataclass(frozen=True)
 class GradingSettings:
-    """What grading needs besides the submission.
+    """What grading needs besides the submission."""
 
-    Parameters
-    ----------
-    source : Path
-        The assignment's release: stubs, given code, notebooks.
-    environment : StudentEnvironment
-    sandbox : Sandbox
-    secret : bytes
-        The course's: hidden inputs follow from it.
-    policy : {'isolate', 'strict'}
-        Whether a check is spared that fails only because of parts which lose points in their own
-        checks.
-    explain_failures : bool
-        Whether failures are explained at all: on public inputs, and by the parts to blame.
-    checks : tuple of str
-        Names of the hidden checks to ask: those of an assignment. A part without a check of its own
-        among them pays in the first that uses it.
-    dropout_p : {'keep', 'either'}
-        What `p` of dropout may be: the probability of keeping, or that of dropping as well.
-    """
-
-    source: Path
+    source: Path  # the assignment's release: stubs, given code, notebooks
     environment: StudentEnvironment
     sandbox: Sandbox
-    secret: bytes
+    secret: bytes  # the course's: hidden inputs follow from it
+    # Whether a check is spared that fails only because of parts which lose points in their own
+    # checks
     policy: Policy = "isolate"
+    # Whether failures are explained at all: on public inputs, and by the parts to blame
     explain_failures: bool = True
+    # Names of the hidden checks to ask: those of an assignment. A part without a check of its own
+    # among them pays in the first that uses it
     checks: tuple[str, ...] = tuple(CHECKS)
+    # What `p` of dropout may be: the probability of keeping, or that of dropping as well
     dropout_p: str = "keep"
 
     @cached_property

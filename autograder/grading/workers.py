@@ -5,25 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..checks.parts import Parts
-from ..sandbox import OutOfMemory, OutOfTime
-from ..worker.client import StudentError, Worker, WorkerEnded
+from ..worker.client import NO_ANSWER, Worker
 from .pool import Package, Pool
 
 
 class Workers:
-    """Starts workers when they are needed, and ends them.
-
-    Parameters
-    ----------
-    pool : Pool
-    tree : Path
-        The submission's files.
-
-    Attributes
-    ----------
-    ends : float
-        When the workers have to have answered, by `time.monotonic`.
-    """
+    """Starts workers when they are needed, and ends them."""
 
     def __init__(self, pool: Pool, tree: Path) -> None:
         self.pool, self.tree = pool, tree
@@ -57,11 +44,6 @@ class Workers:
 
         Nothing that would answer for a blank is there before all of them have been asked. What such
         a worker answers wrongly is asked again in a fresh one.
-
-        Parameters
-        ----------
-        shares : dict of float
-            Of the points, by check, so far.
         """
         right = all(share == 1 for share in shares.values())
         if "whole" in self._running or "blanks" not in self._running or not right:
@@ -69,7 +51,7 @@ class Workers:
         worker = self._running.pop("blanks")
         try:
             worker.reload(self.pool.given.whole)
-        except (StudentError, OutOfTime, OutOfMemory, WorkerEnded):
+        except NO_ANSWER:
             worker.close()
         else:
             self._running["whole"] = worker

@@ -50,21 +50,9 @@ class Unconfined:
 
 
 def find_sandbox(tier: str | None = None, unsafe: bool = False) -> Sandbox:
-    """The best sandbox that works here.
+    """The best sandbox that works here, or the tier that is insisted on.
 
-    Parameters
-    ----------
-    tier : {'bubblewrap', 'landlock'}, optional
-        Insist on this one.
-    unsafe : bool
-        Take none where none works.
-
-    Raises
-    ------
-    NoSandbox
-        If no tier works, saying why and what to do.
-    ValueError
-        If there is no such tier.
+    Where none works, `unsafe` takes none; else NoSandbox says why, and what to do.
     """
     if tier is not None and tier not in TIERS:
         raise ValueError(f"find_sandbox: got tier {tier!r}, expected one of: {', '.join(TIERS)}")

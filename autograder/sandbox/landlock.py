@@ -74,7 +74,7 @@ class Landlock:
 
 def free_user() -> int:
     """A user number that no process has."""
-    taken = set(owners())
+    taken = {owner for owner, _ in processes()}
     free = [user for user in USERS if user not in taken]
     return random.SystemRandom().choice(free)
 
@@ -101,8 +101,3 @@ def processes() -> Iterator[tuple[int, int]]:
                 yield entry.stat().st_uid, int(entry.name)
             except FileNotFoundError:
                 continue
-
-
-def owners() -> Iterator[int]:
-    """Owner of each process."""
-    return (owner for owner, _ in processes())

@@ -28,24 +28,10 @@ def launch(
 ) -> Confined:
     """Start a program that confines itself before it runs.
 
-    Parameters
-    ----------
-    program : Program
-    before : list of str
-        The command that starts the interpreter within namespaces.
-    scratch : str
-        The writable folder, as the program sees it.
-    landlock : dict
-        `readable` and `writable` paths, to be enforced by Landlock.
-    user : int
-        Run as this user and group; only root can.
-    clean_up : callable
-        Called after its end, or when it cannot start.
-
-    Raises
-    ------
-    SandboxError
-        If it cannot be started.
+    `before` is the command that starts the interpreter within namespaces; `scratch` the writable
+    folder, as the program sees it; `landlock` has `readable` and `writable` paths, to be enforced
+    by Landlock; only root can run it as another `user`. `clean_up` is called after its end, or when
+    it cannot start, which is a SandboxError.
     """
     settings = {
         "limits": program.limits.rlimits(),
@@ -113,13 +99,7 @@ def exposes(python: Path, path: Path) -> Path | None:
 
 @cache
 def prefixes(python: Path) -> tuple[Path, ...]:
-    """Folders that an interpreter needs: its environment, and the installation behind it.
-
-    Raises
-    ------
-    SandboxError
-        If it does not run.
-    """
+    """Folders that an interpreter needs: its environment, and the installation behind it."""
     program = "import sys; print(sys.prefix); print(sys.base_prefix); print(sys.base_exec_prefix)"
     try:
         run = subprocess.run(

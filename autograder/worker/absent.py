@@ -18,13 +18,7 @@ NEEDED_BY_OTHERS = {"_tkinter"}  # by tkinter itself
 
 
 class Absent:
-    """What a module that is not here holds under some name.
-
-    Parameters
-    ----------
-    name : str
-        With the module's.
-    """
+    """What a module that is not here holds under some name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -48,11 +42,6 @@ class AbsentModules(MetaPathFinder, Loader):
     """Finds last of all what the standard library has elsewhere.
 
     Libraries ask for modules of other systems to learn where they run: theirs are not found.
-
-    Parameters
-    ----------
-    folder : str
-        Of the submission's files.
     """
 
     def __init__(self, folder: str) -> None:

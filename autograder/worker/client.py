@@ -44,14 +44,8 @@ class Line:
 class StudentError(Exception):
     """The student's code raised.
 
-    Parameters
-    ----------
-    kinds : sequence of str
-        Names of the exception's class and of its bases.
-    message : str
-        What it says. It comes from the worker and may carry anything.
-    lines : sequence of Line
-        Of the student's files, outermost first.
+    Its message comes from the worker and may carry anything. Lines are of the student's files, the
+    outermost first.
     """
 
     def __init__(self, kinds: Sequence[str], message: str, lines: Sequence[Line]) -> None:
@@ -60,16 +54,15 @@ class StudentError(Exception):
 
 
 class WorkerEnded(Exception):
-    """The worker ended, or said something that is no answer; a fresh one is needed.
-
-    Parameters
-    ----------
-    problem : Message
-    """
+    """The worker ended, or said something that is no answer; a fresh one is needed."""
 
     def __init__(self, problem: Message) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+# What asking may raise that a submission has to answer for
+NO_ANSWER = (StudentError, OutOfTime, OutOfMemory, WorkerEnded)
 
 
 @dataclass(frozen=True)
@@ -86,19 +79,9 @@ class IdleWorker:
     It sees a folder of its own with the release's package, over which a submission's files come to
     stand, and has NumPy and those given modules loaded that import no student code.
 
-    Parameters
-    ----------
-    sandbox : Sandbox
-    environment : StudentEnvironment
-    limits : Limits
-    given : Path, optional
-        A folder with the released `daseCV`, in the file system of temporary files; default: its
-        folder is empty, and none are loaded.
-
-    Raises
-    ------
-    SandboxError
-        If it cannot be started: our failure.
+    Without `given`, a folder with the released `daseCV` in the file system of temporary files, its
+    folder is empty, and none are loaded. Where it cannot be started, this is a SandboxError: our
+    failure.
     """
 
     def __init__(
@@ -139,41 +122,31 @@ class IdleWorker:
         return status
 
 
-def overlay_links(tree: Path, place: Path) -> None:
-    """Let a folder's files stand in a second place too, over others of their names; as links."""
+def overlay_links(tree: Path, over: Path) -> None:
+    """Link a folder's files into another folder, over files of the same names."""
     for folder, _, names in os.walk(tree):
-        target = os.path.join(place, os.path.relpath(folder, tree))
+        target = os.path.join(over, os.path.relpath(folder, tree))
         if not os.path.isdir(target):
             os.mkdir(target)
             os.chmod(target, 0o755)
         for name in names:
-            one, other = os.path.join(folder, name), os.path.join(target, name)
-            if os.path.exists(other):
-                os.unlink(other)
+            file, link = os.path.join(folder, name), os.path.join(target, name)
+            if os.path.exists(link):
+                os.unlink(link)
             try:
-                os.link(one, other)
+                os.link(file, link)
             except OSError:
-                shutil.copyfile(one, other)
-                os.chmod(other, 0o644)
+                shutil.copyfile(file, link)
+                os.chmod(link, 0o644)
 
 
 class Worker:
     """A sandboxed process that has one submission's `daseCV` at hand.
 
-    Parameters
-    ----------
-    waiting : IdleWorker
-        Becomes this worker, and can be no other's.
-    tree : Path, optional
-        A folder that holds what is the submission's own, or a whole `daseCV`, in the file system of
-        temporary files; default: nothing but the release is asked.
-    parts : callable, optional
-        Answers what stand-ins ask, see `replace`: gets the message, returns the reply.
-
-    Raises
-    ------
-    SandboxError
-        If it does not come up: our failure.
+    It takes over the process that was waiting. `tree` has what is the submission's own, or a whole
+    `daseCV`, in the file system of temporary files; without, nothing but the release is asked.
+    `parts` answers what stand-ins ask, see `replace`. Where it does not come up, this is a
+    SandboxError: our failure.
     """
 
     def __init__(
@@ -256,10 +229,6 @@ class Worker:
         """Fetch an attribute, or an entry, of something kept."""
         return self._ask(ANSWER, "look", target=target, path=list(path)).get("result")
 
-    def put(self, target: Handle, *path: str | int, value: Any) -> None:
-        """Set an attribute, or an entry, of something kept."""
-        self._ask(ANSWER, "put", target=target, path=list(path), value=value)
-
     def update(self, target: Handle, *path: str | int, value: dict[str, Any]) -> None:
         """Set many entries of a dict that is kept, or is an attribute of something kept."""
         self._ask(ANSWER, "update", target=target, path=list(path), value=value)
@@ -290,13 +259,7 @@ class Worker:
         return self._ask(ANSWER, "step", **given).get("result")
 
     def reload(self, given: Path) -> None:
-        """Let the submission stand over another release, and be imported anew.
-
-        Parameters
-        ----------
-        given : Path
-            A folder with the released `daseCV`, see `IdleWorker`.
-        """
+        """Let the submission stand over another release, and be imported anew."""
         package = self._waiting.folder / PACKAGE
         shutil.rmtree(package)
         overlay_links(given, self._waiting.folder)
@@ -306,14 +269,9 @@ class Worker:
         self.reloaded = True
 
     def replace(self, parts: Sequence[dict[str, Any]], watched: bool = False) -> None:
-        """Let `parts` answer for some functions; before anything else is asked.
+        """Let `parts` answer for some functions; see `StandIns.install`. To be asked first of all.
 
-        Parameters
-        ----------
-        parts : sequence of dict
-            See `stand_ins.StandIns.install`.
-        watched : bool
-            Whether each message tells what the student's own function would have returned.
+        Watched, each message tells what the student's own function would have returned.
         """
         self._ask(ANSWER, "replace", parts=list(parts), watched=watched)
 

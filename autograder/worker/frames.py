@@ -45,33 +45,17 @@ class Handle:
 
 @dataclass(frozen=True)
 class Laid:
-    """An array and how the worker is to lay it out in memory.
+    """An array and how the worker is to lay it out in memory."""
 
-    Parameters
-    ----------
-    array : ndarray
-        C or Fortran order travel by themselves.
-    layout : {'plain', 'strided'}
-        'strided': every other entry of a larger array along the last axis.
-    """
-
-    array: np.ndarray
-    layout: Layout = "plain"
+    array: np.ndarray  # C or Fortran order travels by itself
+    layout: Layout = "plain"  # 'strided': every other entry of a larger array along the last axis
 
 
 def encode(message: dict[str, Any]) -> bytes:
     """Put a message into a frame.
 
-    Parameters
-    ----------
-    message : dict
-        Of None, bool, int, float, str, list, tuple, dict with str keys, arrays and numbers of
-        NumPy, `Handle` and `Laid`.
-
-    Raises
-    ------
-    FrameError
-        If it holds anything else, or is too large.
+    It may hold None, bool, int, float, str, list, tuple, dict with str keys, arrays and numbers of
+    NumPy, `Handle` and `Laid`. Anything else, or too much, is a FrameError.
     """
     arrays: list[bytes] = []
     text = json.dumps(_to_json(message, arrays, DEEPEST)).encode()
@@ -90,13 +74,7 @@ def encode(message: dict[str, Any]) -> bytes:
 
 
 def body_length(head: bytes, largest: int = LARGEST) -> int:
-    """Read the length of a frame from its first `HEAD.size` bytes.
-
-    Raises
-    ------
-    FrameError
-        If they do not begin a frame, or one that is too large.
-    """
+    """Read the length of a frame from its first bytes; a FrameError if it is too large."""
     magic, length = HEAD.unpack(head)
     if magic != MAGIC:
         raise FrameError(f"got {magic!r}, expected a frame, which begins with {MAGIC!r}")
@@ -106,13 +84,7 @@ def body_length(head: bytes, largest: int = LARGEST) -> int:
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """Take a message out of a frame's body.
-
-    Raises
-    ------
-    FrameError
-        If anything in it is not as `encode` makes it.
-    """
+    """Take a message out of a frame's body; a FrameError if it is not as `encode` makes it."""
     view = memoryview(body)
     text = _read_text(view)
     arrays = _Arrays(view[TEXT.size + len(text) :])
@@ -133,17 +105,8 @@ def decode(body: bytes) -> dict[str, Any]:
 def read_frame(read: Callable[[int], bytes], largest: int = LARGEST) -> dict[str, Any] | None:
     """Read one message, or None at the end of the stream.
 
-    Parameters
-    ----------
-    read : callable
-        `read(count)` returns exactly so many bytes, or fewer at the end.
-    largest : int
-        Bytes.
-
-    Raises
-    ------
-    FrameError
-        If it is no frame, too large, or cut short.
+    `read(count)` returns exactly so many bytes, or fewer at the end. What is no frame, too large,
+    or cut short is a FrameError.
     """
     head = read(HEAD.size)
     if not head:

@@ -27,12 +27,8 @@ MESSAGE = 500  # characters of a student's error message
 class Worker:
     """What stays here between questions: the kept objects, and the stand-ins.
 
-    Parameters
-    ----------
-    folder : str
-        Of the submission's files.
-    ask : callable
-        Sends a message to the trusted side, before the question is answered, and returns its reply.
+    `ask` sends a message to the trusted side, before the question is answered, and returns its
+    reply.
     """
 
     def __init__(self, folder: str, ask: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -86,15 +82,6 @@ class Worker:
     def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
         """Send an attribute, or an entry, of something kept."""
         return {"result": self.send(follow(self.find(target), path), ())}
-
-    def do_put(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
-        """Set an attribute, or an entry, of something kept."""
-        holder, value = follow(self.find(target), path[:-1]), self.laid_out(value)
-        if isinstance(holder, dict | list):
-            holder[path[-1]] = value
-        else:
-            setattr(holder, path[-1], value)
-        return {"result": None}
 
     def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
         """Set many entries of a dict that is kept, or is an attribute of something kept."""

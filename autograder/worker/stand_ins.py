@@ -27,12 +27,7 @@ class StandInError(RuntimeError):
 class StandIns:
     """The stand-ins of one worker.
 
-    Parameters
-    ----------
-    package : str
-        The submission's.
-    ask : callable
-        Sends a message to the trusted side and returns its reply.
+    `ask` sends a message to the trusted side and returns its reply.
     """
 
     def __init__(self, package: str, ask: Ask) -> None:
@@ -43,14 +38,11 @@ class StandIns:
     def install(self, parts: list[dict[str, Any]], watched: bool) -> None:
         """Put stand-ins in place, before anything imports what they stand in for by name.
 
-        Parameters
-        ----------
-        parts : list of dict
-            `name` of a function, 'layers.relu_forward' or 'classifiers.cnn.ThreeLayerConvNet.loss';
-            `kind`: 'forward', 'backward' or 'plain'; `forward`: the name of a backward pass's
-            forward pass; `stochastic`: whether it is random, as dropout is.
-        watched : bool
-            Whether the student's own function is called as well, to tell what it looks like.
+        Each part has the `name` of a function, 'layers.relu_forward' or
+        'classifiers.cnn.ThreeLayerConvNet.loss'; a `kind`: 'forward', 'backward' or 'plain';
+        `forward`, the name of a backward pass's forward pass; and `stochastic`: whether it is
+        random, as dropout is. Watched, the student's own function is called as well, to tell what
+        it looks like.
         """
         replaced = {part["name"] for part in parts}
         for part in parts:

@@ -350,9 +350,11 @@ def losses(
     ask: Observer, model: Handle, dim: Sequence[int], classes: int, dtype: str = "float64"
 ) -> None:
     """Scores, loss and gradients for parameters of any size."""
-    for name, value in sorted(ask.worker.look(model, "params").items()):
-        values = ask.draw.normal(*value.shape, scale=0.5)
-        ask.worker.put(model, "params", name, value=values.astype(dtype))
+    params = {
+        name: ask.draw.normal(*value.shape, scale=0.5).astype(dtype)
+        for name, value in sorted(ask.worker.look(model, "params").items())
+    }
+    ask.worker.update(model, "params", value=params)
     X, y = ask.draw.normal(4, *dim), ask.draw.labels(4, classes)
     ask.call(model, X, path=["loss"])
     ask.call(model, X, y, path=["loss"])

@@ -153,6 +153,7 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
 # The package as a student has it, all texts in it, and in what writes feedback.
 PUBLIC = ("compare", "registry", "numerical", "verdict")
 GRADING = ("asking", "session", "explain", "report", "repair", "execute")
+SHARED = ("models", "passes", "registry")
 COLLECTING = ("archives", "files", "modules", "notebooks", "remarks", "submission")
 # Staff read these, or they are a docstring's words that are quoted, or no texts.
 OURS = {
@@ -271,7 +272,7 @@ def all_texts() -> list[Any]:
     root = Path(__file__).resolve().parents[3]
     topics = {CHECKS[name].questions.__module__.rpartition(".")[2] for name in CHECKS}
     paths = [root / "daseCV/checks" / f"{name}.py" for name in (*PUBLIC, *topics - {"training"})]
-    paths += [root / "autograder/checks" / f"{name}.py" for name in (*topics, "models", "registry")]
+    paths += [root / "autograder/checks" / f"{name}.py" for name in (*topics, *SHARED)]
     paths += [root / "autograder/grading" / f"{name}.py" for name in GRADING]
     paths += [root / "autograder/collecting" / f"{name}.py" for name in COLLECTING]
     return [

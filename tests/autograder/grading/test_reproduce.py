@@ -65,7 +65,9 @@ def test_the_script_gets_the_wrong_answer_again(explain: Explain, name: str) -> 
     said = again.stdout.partition("expected:")[0]
     assert "got: " in said
     numbers = [float(number) for number in NUMBER.findall(said)]
-    assert not got.size or np.isclose(numbers, got[0], rtol=1e-6).any()
+    # Where dropout dropped an entry, its check compares what would have been right there.
+    first = got[got != 0][:3]
+    assert not got.any() or any(np.isclose(numbers, number, rtol=1e-6).any() for number in first)
 
 
 def test_the_folder_shows_the_students_function_with_its_lines(explain: Explain) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks import CHECKS
 from autograder.checks.parts import PARTS, Parts
 from autograder.grading.asking import Findings
-from autograder.grading.explain import recognise_mistakes
+from autograder.grading.explain import Explainer
 from autograder.hints import MISTAKES
 from autograder.worker.client import Answer
 from autograder.worker.frames import Handle, encode
@@ -127,21 +128,19 @@ class Answering:
         return Answer(self.result)
 
 
+def explainer(result: Any) -> Explainer:
+    """Explains a failure of a submission that answers what it is made to."""
+    workers: Any = Answering(result)
+    settings: Any = None
+    return Explainer(settings, workers, Findings(), CHECKS["affine_forward"])
+
+
 @pytest.mark.parametrize("result", [*ODD, [[]], [{}], [None, 5], [["x"]], ["x" * 10**6] * 10])
 def test_a_hint_of_any_type_is_no_hint(result: Any) -> None:
-    class Check:
-        package = "blanks"
-
-    found = recognise_mistakes(Answering(result), Findings(), Check(), "layers.relu_forward")  # type: ignore[arg-type]
-
-    assert found == ()
+    assert explainer(result).recognise_mistakes("layers.relu_forward") == ()
 
 
 def test_a_hint_said_a_thousand_times_is_one_hint() -> None:
-    class Check:
-        package = "blanks"
-
     known = next(iter(MISTAKES))
-    said = Answering([known] * 1000)
 
-    assert recognise_mistakes(said, Findings(), Check(), "x") == (known,)  # type: ignore[arg-type]
+    assert explainer([known] * 1000).recognise_mistakes("x") == (known,)

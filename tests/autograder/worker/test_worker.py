@@ -142,15 +142,14 @@ def test_a_dict_that_a_layer_writes_to_is_kept_and_looked_into(start: Start) -> 
     assert worker.look(param, "running_mean") == 1.5
 
 
-def test_attributes_and_entries_are_looked_at_and_put(start: Start) -> None:
+def test_a_models_parameters_are_set_and_looked_at(start: Start) -> None:
     worker = start("class Net:\n    def __init__(self): self.params, self.reg = {}, 0.0")
     model = worker.call("layers:Net").result
 
-    worker.put(model, "params", "W1", value=np.ones(2))
-    worker.put(model, "reg", value=0.5)
+    worker.update(model, "params", value={"W1": np.ones(2)})
 
     assert worker.look(model, "params")["W1"].tolist() == [1, 1]
-    assert worker.look(model, "reg") == 0.5
+    assert worker.look(model, "reg") == 0.0
 
 
 def test_the_same_seed_gives_the_same_random_numbers(start: Start) -> None:

@@ -1,0 +1,111 @@
+"""Questions to a layer's two passes: forward, and backward with the student's own cache."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from daseCV.language import Message
+
+from .registry import Array, Ask
+
+LAYOUTS = [["C"], ["F"], ["strided"], ["float32"], ["mixed"]]
+
+Reference = Callable[..., Any]  # one pass of a layer
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a forward pass is asked."""
+
+    given: tuple[Any, ...]  # its arguments, x first
+    how: str  # memory order or dtype of arrays
+    text: str
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """A forward pass that the student's code has made, and what its backward pass is asked."""
+
+    question: Question
+    cache: Any  # the student's
+    dout: Array
+    expected: Any  # the reference's gradients
+
+
+def compare_out(
+    ask: Ask, target: str, question: Question, forward: Reference, cancelling: float = 0.0
+) -> None:
+    """Compare what a forward pass returns with the reference."""
+    given, how = question.given, question.how
+    with ask.question(question.text):
+        out, _ = ask.call(target, *given, count=2, keep=[1], how=how)
+        ask.close("out", out, forward(*given)[0], dtype_of(how), cancelling)
+
+
+def forward_passes(
+    ask: Ask, target: str, questions: Iterator[Question], forward: Reference, backward: Reference
+) -> Iterator[ForwardPass]:
+    """Ask forward passes; each comes after the next was asked: its cache is not the last one."""
+    waiting = None
+    for question in questions:
+        with ask.question(question.text):
+            _, kept = ask.call(target, *question.given, count=2, keep=[1], how=question.how)
+        out, cache = forward(*question.given)
+        # 0 times NaN is one or the other, as the product is taken.
+        dout = (ask.draw.normal if np.isnan(out).any() else ask.draw.gradient)(*out.shape)
+        if waiting is not None:
+            yield waiting
+        waiting = ForwardPass(question, kept, dout, backward(dout, cache))
+    if waiting is not None:
+        yield waiting
+
+
+def compare_gradients(
+    ask: Ask,
+    target: str,
+    passes: Iterator[ForwardPass],
+    names: Sequence[str],
+    promise: str,
+    repeated: int = 0,
+    any_shape: Sequence[str] = (),
+) -> None:
+    """Compare the gradients of each pass, each as a part of its own.
+
+    The first passes are `repeated`: a backward pass may have changed its cache, gamma itself.
+    Gradients may come in `any_shape` with as many numbers.
+    """
+    for number, done in enumerate(passes):
+        question = done.question
+        asked = [question.text]
+        if number < repeated:
+            asked.append(
+                Message("{question}; a second time with the same cache", question=question.text)
+            )
+        for text in asked:
+            with ask.question(text):
+                grads = ask.call(target, done.dout, done.cache, count=len(names), how=question.how)
+                size = float(np.abs(done.dout).max())
+                for name, got, right in zip(names, grads, done.expected, strict=True):
+                    if name in any_shape and isinstance(got, np.ndarray) and got.size == right.size:
+                        got = got.reshape(right.shape)
+                    with ask.part(name, promise):
+                        ask.close(name, got, right, dtype_of(question.how), cancelling=size)
+
+
+def laid_out(question: str, how: str) -> str:
+    """A question with the layout of its arrays."""
+    if how == "F":
+        return Message("{question}; Fortran order", question=question)
+    if how == "strided":
+        return Message("{question}; not contiguous", question=question)
+    if how == "float32":
+        return Message("{question}; float32", question=question)
+    if how == "mixed":
+        return Message("{question}; float32 and float64", question=question)
+    return question
+
+
+def dtype_of(how: str) -> str:
+    return "float32" if how in ("float32", "mixed") else "float64"
