@@ -43,10 +43,6 @@ PACKAGE_FOLDER = CHECKS.parent
 class UnknownCheck(DaseCVError, ValueError):
     """There is no check of a name."""
 
-    def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone."""
-        return [f"✗ {self}"]
-
 
 def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
@@ -95,10 +91,7 @@ def check(name: str = "", **given: Any) -> None:
 def show_overview() -> None:
     """Run all checks of the notebooks in this folder, and print a checklist with the points.
 
-    Raises
-    ------
-    NotCurrent
-        If a file cannot be loaded: nothing is judged then.
+    If a file cannot be loaded, nothing is judged.
     """
     begin()
     insist_on_current()
@@ -116,13 +109,7 @@ def is_remembered(name: str) -> bool:
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check, remember what it came to, and show it; returns what `judge` does.
-
-    Raises
-    ------
-    ValueError
-        If there is no check of that name.
-    """
+    """Run a check, remember what it came to, and show it; returns what `judge` does."""
     insist_on_name(name)
     verdict, failure = judge(name, given)
     if not isinstance(failure, NotJudged):
@@ -154,15 +141,9 @@ def insist_on_name(name: str) -> None:
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check and say how it went; nothing is shown.
+    """Run a check and say how it went, and what is to be raised; nothing is shown.
 
     Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
-
-    Returns
-    -------
-    verdict : Verdict
-    failure : Exception or None
-        What is to be raised: `CheckFailure`, or what the student's own code raised.
     """
     problem = begin() or find_stale_model(name, given)
     try:

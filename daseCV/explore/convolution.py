@@ -56,15 +56,10 @@ def output_size(size: int, window: int, stride: int, pad: int) -> int:
 def draw_convolution(
     image: Array, kernel: Array, stride: int = 1, pad: int = 0, place: int = 0
 ) -> Drawn:
-    """Draw one step of a convolution of one channel.
+    """Draw one step of a convolution of an image (H, W) with a filter (HH, WW).
 
-    Parameters
-    ----------
-    image : ndarray, shape (H, W)
-    kernel : ndarray, shape (HH, WW)
-    stride, pad : int
-    place : int
-        The output's entry that is being worked out, in row-major order; later ones are not filled.
+    `place` is the output's entry that is being worked out, in row-major order; later ones are not
+    filled.
     """
     (H, W), (HH, WW) = image.shape, kernel.shape
     H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
@@ -117,16 +112,10 @@ def draw_convolution(
 
 
 class ConvolutionPanel(Panel):
-    """Controls of the convolution explorer: what can be chosen follows from what was chosen.
+    """Controls of the convolution explorer: what can be chosen follows from what was chosen."""
 
-    Parameters
-    ----------
-    extra : dict of ndarray
-        More images to choose, shape (H, W), by name.
-    """
-
-    def __init__(self, extra: dict[str, Array] | None = None) -> None:
-        self.images = {**example_images(), **(extra or {})}
+    def __init__(self, extra_images: dict[str, Array] | None = None) -> None:
+        self.images = {**example_images(), **(extra_images or {})}
         self.size = make_slider(say("filter size"), *SIZES, 3)
         self.preset = make_choice(say("filter"), example_filters(3))
         self.grid = widgets.GridBox(layout=widgets.Layout(margin="0 0 0 12px"))

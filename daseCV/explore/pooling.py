@@ -22,15 +22,9 @@ def example_images() -> dict[str, Array]:
 
 
 def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -> Drawn:
-    """Draw max pooling up to one window, and the gradient that has come back so far.
+    """Draw max pooling of an image (H, W), and the gradient that has come back so far.
 
-    Parameters
-    ----------
-    image : ndarray, shape (H, W)
-    size, stride : int
-        Of the square window.
-    place : int
-        The window, in row-major order.
+    Windows are square; `place` is the last one so far, in row-major order.
     """
     H_out, W_out = (1 + (extent - size) // stride for extent in image.shape)
     out, dx = np.zeros((H_out, W_out)), np.zeros(image.shape)

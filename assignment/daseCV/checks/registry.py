@@ -9,6 +9,7 @@ import numpy as np
 
 from ..language import Message
 from .compare import CheckFailure, describe
+from .library import student
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
@@ -41,13 +42,7 @@ def needs(name: str) -> str:
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a student's function on copies of arrays, and insist that it leaves them as they were.
-
-    Raises
-    ------
-    CheckFailure
-        If an array argument was changed in place.
-    """
+    """Call a student's function on copies of arrays, and insist that it does not change them."""
     _calls[:] = [(function, arguments)]
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
@@ -55,6 +50,11 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise CheckFailure(changed_argument(name_of(function), function, place))
     return result
+
+
+def call_layer(name: str, count: int, *arguments: Any) -> tuple[Any, ...]:
+    """Call a function of the student's `layers`, and insist on a tuple of so many results."""
+    return results(name, call(getattr(student("layers"), name), *arguments), count)
 
 
 def forget_calls() -> None:
