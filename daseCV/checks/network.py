@@ -8,7 +8,7 @@ import numpy as np
 from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from ..profile import profile
-from .compare import expect, expect_close, expect_shape, other_shape
+from .compare import expect, other_shape
 from .fully_connected import (
     expect_all_gradients,
     expect_regularised,
@@ -19,6 +19,7 @@ from .fully_connected import (
 )
 from .fully_connected_training import expect_run, learn_by_heart
 from .library import student
+from .numerical import expect_gradient
 from .registry import public_check, results
 
 Array = np.ndarray
@@ -113,12 +114,7 @@ def cnn_gradients() -> Iterator[str]:
             numerical = eval_numerical_gradient_array(
                 lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6
             )
-            expect_shape(gradient_of(name), grads[name], numerical.shape, asked)
-            # Where both are near 0, the numerical gradient is noise.
-            floor = 1e-4 * max(abs(numerical).max(), abs(grads[name]).max())
-            noise = (abs(numerical) < floor) & (abs(grads[name]) < floor)
-            got = np.where(noise, numerical, grads[name])
-            expect_close(gradient_of(name), got, numerical, 1e-2, asked, gradient=True)
+            expect_gradient(gradient_of(name), grads[name], numerical, 1e-2, asked, noise=1e-8)
         yield Message("gradients: {question}", question=asked)
 
 

@@ -1,6 +1,6 @@
 """Public checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from .batch_norm import expect_averages, expect_test_time, start_training
 from .compare import expect_close, expect_shape
 from .library import student
 from .numerical import numerical_gradients
-from .registry import call, call_layer, public_check, results
+from .probes_normalisation import scale_shape
+from .registry import call_layer, public_check
 
 Array = np.ndarray
 TOLERANCE = 1e-6
@@ -70,21 +71,14 @@ def spatial_batchnorm_forward() -> Iterator[str]:
 @public_check
 def spatial_batchnorm_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's own forward pass."""
-    layers = student("layers")
-    rng = np.random.default_rng(231)
-    x = 5 * rng.standard_normal((2, 3, 4, 5)) + 12
-    gamma, beta = rng.standard_normal(3), rng.standard_normal(3)
-
-    def forward(x: Array, gamma: Array, beta: Array) -> Any:
-        return layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
-
-    yield from _gradients(forward, layers.spatial_batchnorm_backward, x, gamma, beta, "mode train")
+    asked = "x (2, 3, 4, 5), mode train"
+    yield from _gradients("spatial_batchnorm", (2, 3, 4, 5), (3,), {"mode": "train"}, asked)
 
 
 @public_check
 def spatial_groupnorm_forward() -> Iterator[str]:
     """Known values, and statistics of each group of each image for several numbers of groups."""
-    shape = _scale_shape(SQUARES)
+    shape = _scale_shape(4)
     gamma, beta = np.array([1.0, 2, 3, -1]).reshape(shape), np.array([0, 1, 0, 0.5]).reshape(shape)
     for eps, values in GROUPNORM.items():
         asked = f"x {SQUARES.shape}, G 2, eps {eps}, gamma, beta {shape}"
@@ -95,7 +89,7 @@ def spatial_groupnorm_forward() -> Iterator[str]:
     rng = np.random.default_rng(231)
     N, C, H, W = 2, 6, 4, 5
     x = 4 * rng.standard_normal((N, C, H, W)) + 10
-    shape = _scale_shape(x)
+    shape = _scale_shape(C)
     for G in (1, 2, 3, 6):
         asked = f"x {x.shape}, G {G}"
         out = _groupnorm(x, np.ones(shape), np.zeros(shape), G, {})
@@ -112,48 +106,36 @@ def spatial_groupnorm_forward() -> Iterator[str]:
 @public_check
 def spatial_groupnorm_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's own forward pass."""
-    layers = student("layers")
-    rng = np.random.default_rng(231)
-    x = 5 * rng.standard_normal((2, 6, 4, 5)) + 12
-    shape = _scale_shape(x)
-    gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
+    x_shape, shape = (2, 6, 4, 5), _scale_shape(6)
     for G in (2, 3):
-
-        def forward(x: Array, gamma: Array, beta: Array, G: int = G) -> Any:
-            return layers.spatial_groupnorm_forward(x, gamma, beta, G, {})
-
-        asked = f"G {G}, gamma, beta {shape}"
-        yield from _gradients(forward, layers.spatial_groupnorm_backward, x, gamma, beta, asked)
+        asked = f"x {x_shape}, G {G}, gamma, beta {shape}"
+        yield from _gradients("spatial_groupnorm", x_shape, shape, {}, asked, G)
 
 
-def _scale_shape(x: Array) -> tuple[int, ...]:
-    """The shape of gamma that the student's group norm takes: the notebook's, or a plain vector."""
-    C = x.shape[1]
-    shape = (1, C, 1, 1)
-    try:
-        out, _ = student("layers").spatial_groupnorm_forward(
-            x.copy(), np.ones(shape), np.zeros(shape), 1, {}
-        )
-    except NotImplementedError:
-        raise
-    except Exception:  # whatever a shape that does not fit leads to
-        return (C,)
-    return shape if np.shape(out) == x.shape else (C,)
+def _scale_shape(C: int) -> tuple[int, ...]:
+    """The shape of gamma that the student's group norm takes."""
+    return scale_shape(student("layers").spatial_groupnorm_forward, C)
 
 
 def _gradients(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    x: Array,
-    gamma: Array,
-    beta: Array,
-    setting: str,
+    name: str,
+    x_shape: tuple[int, ...],
+    shape: tuple[int, ...],
+    param: dict[str, Any],
+    asked: str,
+    *groups: int,
 ) -> Iterator[str]:
-    name = backward.__name__.replace("backward", "forward")
-    _, cache = results(name, call(forward, x, gamma, beta), 2)
+    """Insist on the gradients by x, and by gamma and beta of a shape."""
+    rng = np.random.default_rng(231)
+    x = 5 * rng.standard_normal(x_shape) + 12
+    gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
+
+    def forward(x: Array, gamma: Array, beta: Array) -> Any:
+        return getattr(student("layers"), f"{name}_forward")(x, gamma, beta, *groups, dict(param))
+
+    _, cache = call_layer(f"{name}_forward", 2, x, gamma, beta, *groups, dict(param))
     dout = np.random.default_rng(7).standard_normal(x.shape)
-    dx, *others = results(backward.__name__, call(backward, dout, cache), 3)
-    asked = f"x {x.shape}, {setting}"
+    dx, *others = call_layer(f"{name}_backward", 3, dout, cache)
     # (C,) and (1, C, 1, 1) are the same to whoever adds them up.
     others = [
         np.reshape(grad, gamma.shape) if np.size(grad) == gamma.size else grad for grad in others

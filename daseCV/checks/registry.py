@@ -13,29 +13,19 @@ from .library import student
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
 
-_checks: dict[str, Questions] = {}
+QUESTIONS: dict[str, Questions] = {}  # by check, in the order in which modules were imported
 _calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []  # of the question that is asked
 
 
 def public_check(questions: Questions) -> Questions:
     """Register a generator of questions under its own name."""
-    _checks[questions.__name__] = questions
+    QUESTIONS[questions.__name__] = questions
     return questions
-
-
-def registered_names() -> list[str]:
-    """Names of all checks, in the order in which their modules were imported."""
-    return list(_checks)
-
-
-def questions_of(name: str) -> Questions:
-    """What a check asks."""
-    return _checks[name]
 
 
 def needs(name: str) -> str:
     """How to call a check that needs something of the notebook's; '' where it needs nothing."""
-    wanted = inspect.signature(_checks[name]).parameters
+    wanted = inspect.signature(QUESTIONS[name]).parameters
     given = ", ".join(f"{parameter}={parameter}" for parameter in wanted)
     return f'check("{name}", {given})' if given else ""
 

@@ -26,14 +26,7 @@ from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
-from .registry import (
-    call_in_question,
-    describe_call,
-    forget_calls,
-    needs,
-    questions_of,
-    registered_names,
-)
+from .registry import QUESTIONS, call_in_question, describe_call, forget_calls, needs
 from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
@@ -49,7 +42,7 @@ def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
     from . import topics  # noqa: F401  (registers them; not needed by a notebook's first cell)
 
-    return sorted(registered_names(), key=list(ABOUT).index)
+    return sorted(QUESTIONS, key=list(ABOUT).index)
 
 
 def names_here(folder: Path) -> list[str]:
@@ -168,7 +161,7 @@ def find_stale_model(name: str, given: dict[str, Any]) -> Message | None:
 
 def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     """Run a check on the code in memory; returns what `judge` does."""
-    questions = {known: questions_of(known) for known in check_names()}[name]
+    check_names()  # registers them
     answered: list[str] = []
     started = time.perf_counter()
 
@@ -181,7 +174,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
         warnings.simplefilter("ignore")
         forget_calls()
         try:
-            for question in questions(**given):
+            for question in QUESTIONS[name](**given):
                 answered.append(question)
                 forget_calls()
             _insist_on_this_folder()

@@ -23,15 +23,9 @@ Drawn = tuple[Figure, str]
 class Panel(widgets.VBox):
     """Controls above a picture and its caption, which follow them.
 
-    Parameters
-    ----------
-    draw : callable
-        Takes the controls' values by name; returns a figure, whose own words are few and English,
-        since the fonts that it can count on know no others, and a caption in the language set.
-    controls : dict of widget
-        By the names of the values.
-    more : sequence of widget
-        Shown with the controls; they change these, as a player does.
+    `draw` takes the controls' values by name; it returns a figure, whose own words are few and
+    English, since the fonts that it can count on know no others, and a caption in the language set.
+    `more` widgets are shown with the controls and change these, as a player does.
     """
 
     def __init__(
