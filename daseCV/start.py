@@ -31,10 +31,6 @@ PATIENCE = 120  # seconds for a build or an installation
 class SetUpError(DaseCVError):
     """Something that stops all work; the message says what to do."""
 
-    def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone."""
-        return [f"✗ {self}"]
-
 
 def start() -> None:
     """Make the notebook ready, and print a short checklist; running it again does no harm.

@@ -52,10 +52,6 @@ class NotCurrent(DaseCVError):
         super().__init__(translate(message))
         self.message = message
 
-    def _render_traceback_(self) -> list[str]:
-        """In a notebook, which has a red ground for errors, show the message alone."""
-        return [f"✗ {self}"]
-
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by `%load_ext daseCV.autoreload`: watch from now on."""

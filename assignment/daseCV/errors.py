@@ -4,3 +4,7 @@
 
 class DaseCVError(Exception):
     """Shown as one line: by a notebook's panel, and by `dasecv` with an exit status of 1."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook, show the message alone: the lines of code say nothing to a student."""
+        return [f"✗ {self}"]

@@ -1,17 +1,14 @@
 """Public checks of the fully connected layer and of ReLU."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from .compare import expect_close
 from .library import student
-from .registry import call, public_check, results
-
-Array = np.ndarray
+from .numerical import numerical_gradients
+from .registry import call, call_layer, public_check, results
 
 # x, w, b and what comes out, worked out by hand.
 EXAMPLES = [
@@ -40,11 +37,10 @@ PASSED = np.array([[0, -6, 0, 8], [9, 0, -11, 0], [-13, 0, 0, 0.5]])
 @public_check
 def affine_forward() -> Iterator[str]:
     """Examples with known values, samples of one axis and of two."""
-    layers = student("layers")
-    yield from _known(layers)
+    yield from _known()
     x = np.random.default_rng(231).standard_normal((4, 3, 2, 5))
     asked = Message("x {shape}, w the identity matrix (30, 30), b 0", shape=x.shape)
-    out = _affine(layers, x, np.eye(30), np.zeros(30))
+    out, _ = call_layer("affine_forward", 2, x, np.eye(30), np.zeros(30))
     rows = np.array([[number for number in sample.flat] for sample in x])
     said = Message("{question}: the numbers of each sample, in their order", question=asked)
     expect_close("out", out, rows, 1e-9, said)
@@ -55,7 +51,7 @@ def affine_forward() -> Iterator[str]:
 def affine_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's forward pass, which is checked first."""
     layers = student("layers")
-    for _ in _known(layers):
+    for _ in _known():
         pass
     rng = np.random.default_rng(231)
     for x_shape, outputs in (((4, 6), 3), ((5, 2, 3), 4), ((1, 2, 2, 2), 5)):
@@ -68,13 +64,8 @@ def affine_backward() -> Iterator[str]:
         dout = rng.integers(-9, 10, (len(x), outputs)).astype(float)
         grads = results("affine_backward", call(layers.affine_backward, dout, cache), 3)
         asked = f"x {x_shape}, w {w.shape}"
-        functions = {
-            "dx": (x, lambda x, w=w, b=b: layers.affine_forward(x, w, b)[0]),
-            "dw": (w, lambda w, x=x, b=b: layers.affine_forward(x, w, b)[0]),
-            "db": (b, lambda b, x=x, w=w: layers.affine_forward(x, w, b)[0]),
-        }
-        for got, (what, (at, f)) in zip(grads, functions.items(), strict=True):
-            expected = eval_numerical_gradient_array(f, at, dout, STEP)
+        numerical = numerical_gradients(layers.affine_forward, (x, w, b), dout, STEP)
+        for what, got, expected in zip(("dx", "dw", "db"), grads, numerical, strict=True):
             expect_close(what, got, expected, 1e-10, asked, gradient=True)
         yield asked
 
@@ -82,11 +73,9 @@ def affine_backward() -> Iterator[str]:
 @public_check
 def relu_forward() -> Iterator[str]:
     """Positive numbers, negative ones and zeros."""
-    layers = student("layers")
     for shape in (SIGNS.shape, (2, 3, 2)):
         asked = f"x {shape}"
-        returned = call(layers.relu_forward, SIGNS.reshape(shape))
-        out = results("relu_forward", returned, 2)[0]
+        out, _ = call_layer("relu_forward", 2, SIGNS.reshape(shape))
         expect_close("out", out, POSITIVE.reshape(shape), 1e-8, asked)
         yield Message("{question}: known values", question=asked)
 
@@ -103,12 +92,9 @@ def relu_backward() -> Iterator[str]:
         yield Message("{question}: known values", question=asked)
 
 
-def _known(layers: Any) -> Iterator[str]:
+def _known() -> Iterator[str]:
     for x, w, b, expected in EXAMPLES:
         asked = f"x {x.shape}, w {w.shape}"
-        expect_close("out", _affine(layers, x, w, b), expected, 1e-9, asked)
+        out, _ = call_layer("affine_forward", 2, x, w, b)
+        expect_close("out", out, expected, 1e-9, asked)
         yield Message("{question}: known values", question=asked)
-
-
-def _affine(layers: Any, *arguments: Array) -> Array:
-    return results("affine_forward", call(layers.affine_forward, *arguments), 2)[0]

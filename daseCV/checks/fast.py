@@ -4,18 +4,18 @@ The fast layers are given, so a naive layer that is written but wrong loses noth
 its own check. What is asked is that it has been written, and that the fast layers work.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .. import fast_layers
-from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from .compare import expect_close, expect_shape, relative_error
 from .library import student
+from .numerical import numerical_gradients
 from .pooling import pooling_question
-from .registry import call, public_check, results
+from .registry import call, call_layer, public_check, results
 
 Array = np.ndarray
 
@@ -34,12 +34,9 @@ def conv_fast() -> Iterator[str]:
     b = np.arange(4.0)
     conv_param = {"stride": 2, "pad": 1}
     asked = _with_backend(f"x {x.shape}, w {w.shape}, stride 2, pad 1")
-    layers = student("layers")
 
     out, cache = fast_layers.conv_forward_fast(x, w, b, conv_param)
-    naive, naive_cache = results(
-        "conv_forward_naive", call(layers.conv_forward_naive, x, w, b, conv_param), 2
-    )
+    naive, naive_cache = call_layer("conv_forward_naive", 2, x, w, b, conv_param)
     total = Message("sum of out over images and pixels")
     expect_close(total, out.sum(axis=(0, 2, 3)), CONV_SUMS, 1e-9, asked)
     yield Message("forward: {question}", question=asked)
@@ -47,9 +44,7 @@ def conv_fast() -> Iterator[str]:
 
     dout = (np.arange(out.size) % 5 - 2.0).reshape(out.shape)
     grads = fast_layers.conv_backward_fast(dout, cache)
-    naive_grads = results(
-        "conv_backward_naive", call(layers.conv_backward_naive, dout, naive_cache), 3
-    )
+    naive_grads = call_layer("conv_backward_naive", 3, dout, naive_cache)
     for what, got, expected in zip(("dx", "dw", "db"), grads, CONV_GRAD_SUMS, strict=True):
         weights = np.arange(got.size).reshape(got.shape)
         expect_close(what, np.array((got * weights).sum()), np.array(expected), 1e-9, asked)
@@ -63,12 +58,9 @@ def max_pool_fast() -> Iterator[str]:
     x = (np.arange(2 * 3 * 6 * 7) % 13 - 6.0).reshape(2, 3, 6, 7)
     pool_param = {"pool_height": 2, "pool_width": 3, "stride": 2}
     asked = _with_backend(pooling_question(x.shape, pool_param))
-    layers = student("layers")
 
     out, cache = fast_layers.max_pool_forward_fast(x, pool_param)
-    naive, naive_cache = results(
-        "max_pool_forward_naive", call(layers.max_pool_forward_naive, x, pool_param), 2
-    )
+    naive, naive_cache = call_layer("max_pool_forward_naive", 2, x, pool_param)
     total = Message("sum of out over images and pixels")
     expect_close(total, out.sum(axis=(0, 2, 3)), POOL_SUMS, 0, asked)
     yield Message("forward: {question}", question=asked)
@@ -76,7 +68,7 @@ def max_pool_fast() -> Iterator[str]:
 
     dout = np.arange(1.0, out.size + 1).reshape(out.shape)
     dx = fast_layers.max_pool_backward_fast(dout, cache)
-    naive_dx = call(layers.max_pool_backward_naive, dout, naive_cache)
+    naive_dx = call(student("layers").max_pool_backward_naive, dout, naive_cache)
     weights = np.arange(dx.size).reshape(dx.shape)
     expect_close("dx", np.array((dx * weights).sum()), np.array(POOL_GRAD_SUM), 0, asked)
     yield Message("backward: {question}", question=asked)
@@ -86,51 +78,32 @@ def max_pool_fast() -> Iterator[str]:
 @public_check
 def conv_relu_pool() -> Iterator[str]:
     """Gradients of convolution - ReLU - pooling against numerical ones."""
-    layer_utils = student("layer_utils")
-    rng = np.random.default_rng(231)
-    x, w, b = _arrays(rng, (2, 3, 8, 8), (3, 3, 3, 3))
-    conv_param = {"stride": 1, "pad": 1}
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-
-    def forward(x: Array, w: Array, b: Array) -> Any:
-        return layer_utils.conv_relu_pool_forward(x, w, b, conv_param, pool_param)
-
-    yield from _gradients(
-        "conv_relu_pool", forward, layer_utils.conv_relu_pool_backward, (x, w, b), rng
-    )
+    yield from _gradients("conv_relu_pool", (2, 3, 8, 8), pool_param)
 
 
 @public_check
 def conv_relu() -> Iterator[str]:
     """Gradients of convolution - ReLU against numerical ones."""
+    yield from _gradients("conv_relu", (2, 3, 7, 6))
+
+
+def _gradients(name: str, x_shape: tuple[int, ...], *pool_params: dict[str, int]) -> Iterator[str]:
     layer_utils = student("layer_utils")
     rng = np.random.default_rng(231)
-    x, w, b = _arrays(rng, (2, 3, 7, 6), (3, 3, 3, 3))
+    x, w, b = (rng.standard_normal(shape) for shape in (x_shape, (3, 3, 3, 3), (3,)))
 
     def forward(x: Array, w: Array, b: Array) -> Any:
-        return layer_utils.conv_relu_forward(x, w, b, {"stride": 1, "pad": 1})
+        conv_param = {"stride": 1, "pad": 1}
+        return getattr(layer_utils, f"{name}_forward")(x, w, b, conv_param, *pool_params)
 
-    yield from _gradients("conv_relu", forward, layer_utils.conv_relu_backward, (x, w, b), rng)
-
-
-def _gradients(
-    name: str,
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    arguments: tuple[Array, ...],
-    rng: np.random.Generator,
-) -> Iterator[str]:
-    out, cache = results(f"{name}_forward", forward(*arguments), 2)
+    out, cache = results(f"{name}_forward", forward(x, w, b), 2)
     dout = rng.standard_normal(out.shape)
-    grads = results(f"{name}_backward", backward(dout.copy(), cache), len(arguments))
-    asked = ", ".join(f"{k} {a.shape}" for k, a in zip("xwb", arguments, strict=True))
-    for place, (what, got) in enumerate(zip(("dx", "dw", "db"), grads, strict=True)):
-
-        def at(value: Array, place: int = place) -> Array:
-            changed = [value if i == place else a for i, a in enumerate(arguments)]
-            return forward(*changed)[0]
-
-        expected = eval_numerical_gradient_array(at, arguments[place], dout, h=1e-4)
+    backward = getattr(layer_utils, f"{name}_backward")
+    grads = results(f"{name}_backward", backward(dout.copy(), cache), 3)
+    asked = f"x {x.shape}, w {w.shape}, b {b.shape}"
+    numerical = numerical_gradients(forward, (x, w, b), dout, 1e-4)
+    for what, got, expected in zip(("dx", "dw", "db"), grads, numerical, strict=True):
         expect_close(what, got, expected, 1e-8, asked, gradient=True)
         yield f"{what}: {asked}"
 
@@ -153,13 +126,3 @@ def _agreement(name: str, naive: Any, fast: Any, tolerance: float, asked: str) -
                 "note: {name} gives other values than the fast layer; see its own check", name=name
             )
     return Message("{name} agrees with the fast layer", name=name)
-
-
-def _arrays(
-    rng: np.random.Generator, x_shape: tuple[int, ...], w_shape: tuple[int, ...]
-) -> tuple[Array, Array, Array]:
-    return (
-        rng.standard_normal(x_shape),
-        rng.standard_normal(w_shape),
-        rng.standard_normal(w_shape[0]),
-    )

@@ -23,20 +23,10 @@ Marks = Mapping[str, Mark]
 
 
 def recognise(blank: str, library: Library = student) -> list[str]:
-    """Find which catalogued mistakes a blank of the student's library has.
+    """Find which catalogued mistakes a blank has, such as 'layers.conv_forward_naive'.
 
-    Parameters
-    ----------
-    blank : str
-        Its name: 'layers.conv_forward_naive'.
-    library : callable
-        Returns a module of the library that is looked at; default: this one's.
-
-    Returns
-    -------
-    mistakes : list of str
-        Their ids, the one that explains most first; empty where the blank is right, not written,
-        or wrong in another way. Whatever the student's code prints is swallowed.
+    Returns their ids, the one that explains most first; none where the blank is right, not written,
+    or wrong in another way.
     """
     known = catalogue().get(blank)
     if not known:
@@ -49,14 +39,9 @@ def recognise(blank: str, library: Library = student) -> list[str]:
 
 
 def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
-    """Sort out which mistakes explain what was seen.
+    """Sort out which mistakes explain what was seen of a student's function.
 
-    Parameters
-    ----------
-    seen : dict
-        Fingerprints of a student's function, by key.
-    known : dict of dict
-        Of each mistake, those that differ from the right ones.
+    For each mistake, the fingerprints that differ from the right ones are known.
 
     Examples
     --------
@@ -96,18 +81,7 @@ def is_failure(mark: Mark) -> bool:
 
 
 def hint(mistake: str) -> Message:
-    """Return the hint for a mistake.
-
-    Parameters
-    ----------
-    mistake : str
-        An id that `recognise` returned.
-
-    Raises
-    ------
-    KeyError
-        If there is no mistake of that id.
-    """
+    """Return the hint for a mistake, by an id that `recognise` returned."""
     for known in catalogue().values():
         if mistake in known:
             return Message.build(known[mistake]["hint"], {})
@@ -115,13 +89,7 @@ def hint(mistake: str) -> Message:
 
 
 def first_hint(blanks: Sequence[str]) -> str:
-    """Return the hint for a failed check, or nothing where no mistake is recognised.
-
-    Parameters
-    ----------
-    blanks : sequence of str
-        Where the mistake may be, the likeliest first.
-    """
+    """Return the hint for the first blank with a mistake that is recognised, or nothing."""
     for blank in blanks:
         for mistake in recognise(blank):
             return hint(mistake)

@@ -8,16 +8,18 @@ import numpy as np
 from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from ..profile import profile
-from .compare import expect, expect_close, expect_shape, other_shape
+from .compare import expect, other_shape
 from .fully_connected import (
     expect_all_gradients,
+    expect_regularised,
     expect_shapes,
+    expect_spread,
     expect_start,
     gradient_of,
-    other_spread,
 )
-from .fully_connected_training import expect_run
+from .fully_connected_training import expect_run, learn_by_heart
 from .library import student
+from .numerical import expect_gradient
 from .registry import public_check, results
 
 Array = np.ndarray
@@ -43,8 +45,7 @@ def cnn_loss() -> Iterator[str]:
         if name.startswith("b"):
             expect_start(name, value, 0)
         else:
-            std = float(value.std())
-            expect(0.8e-3 < std < 1.2e-3, other_spread(name, std, 1e-3))
+            expect_spread(name, value, 1e-3, slack=0.2)
     yield Message("params: names, shapes, dtype, scale")
 
     rng = np.random.default_rng(231)
@@ -66,9 +67,7 @@ def cnn_loss() -> Iterator[str]:
     for weight_scale in (0.01, 0.1):
         model = cnn.ThreeLayerConvNet((3, 16, 12), hidden_dim=50, weight_scale=weight_scale)
         for name in ("W1", "W2", "W3"):
-            std = float(model.params[name].std())
-            right = 0.8 * weight_scale < std < 1.2 * weight_scale
-            expect(right, other_spread(name, std, weight_scale))
+            expect_spread(name, model.params[name], weight_scale, slack=0.2)
     yield Message("weight_scale is the standard deviation of the weights")
 
     model = cnn.ThreeLayerConvNet((3, 16, 12), num_filters=5, hidden_dim=20)
@@ -78,21 +77,11 @@ def cnn_loss() -> Iterator[str]:
     for name in ("W1", "W2", "W3"):
         small = model.params[name]
         model.params[name] = (0.1 * rng.standard_normal(small.shape)).astype(small.dtype)
-        model.reg = 0.0
-        plain, _ = results("loss", model.loss(X, y), 2)
-        model.reg = 0.5
-        regularised, _ = results("loss", model.loss(X, y), 2)
-        added = 0.5 * 0.5 * sum(np.sum(v**2) for k, v in model.params.items() if k[0] == "W")
-        expect_close(
-            Message("what reg adds to the loss"),
-            np.array(float(regularised) - float(plain)),
-            np.array(float(added)),
-            1e-3,
-            Message(
-                "reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
-                name=name,
-            ),
+        asked = Message(
+            "reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
+            name=name,
         )
+        expect_regularised(model, X, y, 0.5, 1e-3, asked)
         model.params[name] = small
     yield Message("reg adds 0.5 * reg * sum(W ** 2) over the weights, not the biases")
 
@@ -125,36 +114,22 @@ def cnn_gradients() -> Iterator[str]:
             numerical = eval_numerical_gradient_array(
                 lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), h=1e-6
             )
-            expect_shape(gradient_of(name), grads[name], numerical.shape, asked)
-            # Where both are near 0, the numerical gradient is noise.
-            floor = 1e-4 * max(abs(numerical).max(), abs(grads[name]).max())
-            noise = (abs(numerical) < floor) & (abs(grads[name]) < floor)
-            got = np.where(noise, numerical, grads[name])
-            expect_close(gradient_of(name), got, numerical, 1e-2, asked, gradient=True)
+            expect_gradient(gradient_of(name), grads[name], numerical, 1e-2, asked, noise=1e-8)
         yield Message("gradients: {question}", question=asked)
 
 
 @public_check
 def cnn_overfit() -> Iterator[str]:
     """A network with more parameters than images learns 100 images by heart."""
-    from ..synthetic import make_images
-
-    cnn, solver = student("classifiers.cnn"), student("solver")
-    y = np.arange(100) % 10
-    X = make_images(y, seed=231).astype(np.float32)
-    X -= X.mean(axis=0)
     np.random.seed(231)
-    run = solver.Solver(
-        cnn.ThreeLayerConvNet(weight_scale=1e-2),
-        {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]},
+    accuracy = learn_by_heart(
+        student("classifiers.cnn").ThreeLayerConvNet(weight_scale=1e-2),
+        count=100,
         update_rule="adam",
         optim_config={"learning_rate": 1e-3},
         num_epochs=15,
         batch_size=50,
-        verbose=False,
     )
-    run.train()
-    accuracy = max(run.train_acc_history)
     expect_overfit(accuracy)
     yield Message(
         "training accuracy {accuracy:.0%} on 100 images after 15 epochs", accuracy=accuracy

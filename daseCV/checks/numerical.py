@@ -1,6 +1,6 @@
 """Numerical gradients for tolerances as small as 1e-8: two steps, and what both have wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,26 @@ def gradient(f: Callable[[Array], Any], at: Array, dout: Array, step: float = 1e
     return (4 * one - two) / 3
 
 
+def numerical_gradients(
+    forward: Callable[..., tuple[Any, ...]],
+    arguments: tuple[Array, ...],
+    dout: Array,
+    step: float,
+    estimate: Callable[..., Array] = eval_numerical_gradient_array,
+) -> Iterator[Array]:
+    """Numerical gradients of a forward pass, by each of its arguments in turn."""
+    for place, argument in enumerate(arguments):
+
+        def out(value: Array, place: int = place) -> Array:
+            return forward(*arguments[:place], value, *arguments[place + 1 :])[0]
+
+        yield estimate(out, argument, dout, step)
+
+
 def expect_gradient(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, noise: float = 1e-10
 ) -> None:
-    """Insist on a gradient, but for what rounding does to the numerical one.
-
-    Parameters
-    ----------
-    what, got, expected, tolerance, asked
-        As in `expect_close`.
-    noise : float
-        A difference that is next to nothing, whatever the entry's size.
-    """
+    """Insist on a gradient; differences below `noise` come from rounding in the numerical one."""
     expect_shape(what, got, expected.shape, asked)
     same = np.abs(expected - got) < noise
     expect_close(what, np.where(same, expected, got), expected, tolerance, asked, gradient=True)

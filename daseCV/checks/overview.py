@@ -62,16 +62,9 @@ def overview(
 ) -> None:
     """Run every check that can run by itself, and show a line for each as soon as it is known.
 
-    Parameters
-    ----------
-    judge : callable
-        Runs one check by its name.
-    needs : dict of str
-        For each check, how to call it where it needs something, such as a training run; else ''.
-    folder : Path
-        Holds the notebooks, which know the points.
-    remembered : collection of str
-        Checks of training runs that were right, by code that is still the same.
+    `needs` says for each check how to call it where it needs something, such as a training run;
+    checks in `remembered` were right after training, by code that is still the same. The notebooks
+    in the folder know the points.
     """
     groups = group_cells(folder, needs)
     count = sum(len(cells) for cells in groups.values())

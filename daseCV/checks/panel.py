@@ -28,10 +28,7 @@ CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;color:#1a1a1a;
 def show(verdict: Verdict) -> bool:
     """Show a verdict where there is a notebook or IPython; print a good one elsewhere.
 
-    Returns
-    -------
-    shown : bool
-        Whether all has been said, so that an exception need not say it again.
+    Returns whether all has been said, so that an exception need not say it again.
     """
     if in_notebook():
         display({"text/plain": verdict.text(), "text/html": html(verdict)}, raw=True)
@@ -178,12 +175,9 @@ def reproduction(verdict: Verdict) -> str:
     """Lines to copy into a cell that ask the same again, folded away."""
     if not verdict.reproduce:
         return ""
-    title = say("ask the same again: copy these lines into a cell")
-    return (
-        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
-        f'<pre style="{STYLE};font-family:monospace;margin:2px 0 0 18px">'
-        f"{escape(verdict.reproduce)}</pre></details>"
-    )
+    style = f"{STYLE};font-family:monospace;margin:2px 0 0 18px"
+    lines = f'<pre style="{style}">{escape(verdict.reproduce)}</pre>'
+    return fold_away(say("ask the same again: copy these lines into a cell"), lines)
 
 
 def questions(verdict: Verdict) -> str:
@@ -191,9 +185,14 @@ def questions(verdict: Verdict) -> str:
     count = len(verdict.answered)
     if not count:
         return ""
-    title = say("questions right: {count}", count=count)
     lines = "".join(f"<li>{escape(translate(line))}</li>" for line in verdict.answered)
+    listed = f'<ul style="margin:2px 0 0 18px;padding:0">{lines}</ul>'
+    return fold_away(say("questions right: {count}", count=count), listed)
+
+
+def fold_away(title: str, body: str) -> str:
+    """A part of the panel that opens with a click on its title."""
     return (
-        f'<details style="margin-top:4px"><summary style="cursor:pointer">{title}</summary>'
-        f'<ul style="margin:2px 0 0 18px;padding:0">{lines}</ul></details>'
+        '<details style="margin-top:4px">'
+        f'<summary style="cursor:pointer">{title}</summary>{body}</details>'
     )

@@ -1,15 +1,16 @@
 """Public checks of the naive max pooling."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ..fast_layers import max_pool_backward_fast, max_pool_forward_fast
-from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from .compare import expect_close
 from .library import student
-from .registry import call, public_check, results
+from .numerical import numerical_gradients
+from .registry import call, call_layer, public_check
 
 Array = np.ndarray
 
@@ -30,12 +31,14 @@ def max_pool_forward_naive() -> Iterator[str]:
     x = np.array([[[[2.0, -3, 7, 1], [0, 1, 5, 6], [8, 9, -4, -1], [3, 4, -2, -6]]]])
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
     asked = pooling_question(x.shape, pool_param)
-    expect_close("out", _forward(x, pool_param)[0], EXAMPLE, 1e-8, asked)
+    out, _ = call_layer("max_pool_forward_naive", 2, x, pool_param)
+    expect_close("out", out, EXAMPLE, 1e-8, asked)
     yield Message("{question}: known values", question=asked)
 
     for x, pool_param, asked in _questions():
         expected, _ = max_pool_forward_fast(x, pool_param)
-        expect_close("out", _forward(x, pool_param)[0], expected, 1e-8, asked)
+        out, _ = call_layer("max_pool_forward_naive", 2, x, pool_param)
+        expect_close("out", out, expected, 1e-8, asked)
         yield asked
 
 
@@ -47,20 +50,16 @@ def max_pool_backward_naive() -> Iterator[str]:
     for x, pool_param, asked in _questions():
         out, cache = max_pool_forward_fast(x, pool_param)
         dout = rng.standard_normal(out.shape)
-        _, students_cache = _forward(x, pool_param)
+        _, students_cache = call_layer("max_pool_forward_naive", 2, x, pool_param)
         dx = call(layers.max_pool_backward_naive, dout, students_cache)
+        forward = partial(max_pool_forward_fast, pool_param=pool_param)
         # x holds whole numbers, each once: a step of 0.1 changes no maximum and rounds little.
-        expected = eval_numerical_gradient_array(
-            lambda x: max_pool_forward_fast(x, pool_param)[0],
-            x,
-            dout,
-            h=0.1,
-        )
+        (expected,) = numerical_gradients(forward, (x,), dout, 0.1)
         expect_close("dx", dx, expected, 1e-11, asked, gradient=True)
         yield asked
 
         tied = x // 8
-        _, students_cache = _forward(tied, pool_param)
+        _, students_cache = call_layer("max_pool_forward_naive", 2, tied, pool_param)
         dx = call(layers.max_pool_backward_naive, dout, students_cache)
         expected = max_pool_backward_fast(dout, max_pool_forward_fast(tied, pool_param)[1])
         asked = Message(
@@ -81,11 +80,6 @@ def pooling_question(shape: tuple[int, ...], pool_param: dict[str, int]) -> Mess
         width=width,
         stride=stride,
     )
-
-
-def _forward(x: Array, pool_param: dict[str, int]) -> tuple:
-    forward = student("layers").max_pool_forward_naive
-    return results("max_pool_forward_naive", call(forward, x, pool_param), 2)
 
 
 def _questions() -> Iterator[tuple[Array, dict[str, int], Message]]:

@@ -41,27 +41,11 @@ def probe(blank: str) -> Callable[[Callable[[Library, Random], Seen]], Any]:
 
 
 def observe(blank: str, library: Library, seed: int = PUBLIC) -> dict[str, Mark]:
-    """Probe a blank and return the fingerprint of everything seen, by its key.
+    """Probe a blank, such as 'layers.relu_forward'; fingerprints of everything seen, by their keys.
 
-    Parameters
-    ----------
-    blank : str
-        Its name: 'layers.conv_forward_naive'.
-    library : callable
-        Returns a module of the library that is probed, such as 'layers'.
-    seed : int
-        Of the random inputs.
-
-    Returns
-    -------
-    marks : dict
-        Whatever the student's code prints is swallowed, and NumPy's random numbers go on as if
-        nothing had been asked.
-
-    Raises
-    ------
-    NotImplementedError
-        If the blank, or one that it is built on, is not written yet.
+    Whatever the student's code prints is swallowed, and NumPy's random numbers go on as if nothing
+    had been asked. Where the blank, or one that it is built on, is not written yet, this raises
+    NotImplementedError.
     """
     state = np.random.get_state()
     np.random.seed(seed)
@@ -84,19 +68,8 @@ def ask(
 ) -> Generator[tuple[str, Any], None, tuple[Any, ...] | None]:
     """Call a function on copies of arrays; yield its results, or how it failed, or what it changed.
 
-    Parameters
-    ----------
-    key : str
-        What is asked.
-    names : str
-        Of the results, separated by spaces; '-' for one that is not looked at.
-    function : callable
-    *arguments : object
-
-    Returns
-    -------
-    results : tuple or None
-        None where there are not as many results as names.
+    Results have `names`, separated by spaces, with '-' for one that is not looked at. Returns them,
+    or None where there are not as many results as names.
     """
     copies = [a.copy() if isinstance(a, Array) else a for a in arguments]
     wanted = names.split()
@@ -152,18 +125,9 @@ def kind(value: Any) -> str:
 def fingerprint(key: str, value: Any) -> Mark:
     """A short mark of a value that tells it from others and does not give it away.
 
-    Parameters
-    ----------
-    key : str
-        Chooses the direction that an array is projected on.
-    value : object
-
-    Returns
-    -------
-    mark : list or str
-        Of an array of numbers: its shape as text, with how many are not finite; the root mean
-        square of those that are, and their projection on a random direction. Of anything else: a
-        few words.
+    Of an array of numbers: its shape as text, with how many are not finite; the root mean square of
+    those that are, and their projection on a random direction, which the key chooses. Of anything
+    else: a few words.
 
     Examples
     --------

@@ -17,20 +17,9 @@ FILE = Path(".dasecv", "tries.json")
 
 
 def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
-    """Keep what a try came to, and say how it compares with the one before.
+    """Keep what a try came to; say how it compares with the one before, or nothing at the first.
 
-    Parameters
-    ----------
-    verdict : Verdict
-    folder : Path
-        Holds `daseCV/`.
-    code : str
-        A fingerprint of the code that was trained, where it was about a training run.
-
-    Returns
-    -------
-    trend : str
-        Empty at the first try.
+    The folder holds `daseCV/`; of a training run, `code` is a fingerprint of what was trained.
     """
     path = folder / FILE
     tries = read(path)

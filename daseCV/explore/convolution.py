@@ -4,6 +4,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..drawing import MUTED, figure
 from ..language import say
@@ -56,32 +57,19 @@ def output_size(size: int, window: int, stride: int, pad: int) -> int:
 def draw_convolution(
     image: Array, kernel: Array, stride: int = 1, pad: int = 0, place: int = 0
 ) -> Drawn:
-    """Draw one step of a convolution of one channel.
+    """Draw one step of a convolution of an image (H, W) with a filter (HH, WW).
 
-    Parameters
-    ----------
-    image : ndarray, shape (H, W)
-    kernel : ndarray, shape (HH, WW)
-    stride, pad : int
-    place : int
-        The output's entry that is being worked out, in row-major order; later ones are not filled.
+    `place` is the output's entry that is being worked out, in row-major order; later ones are not
+    filled.
     """
     (H, W), (HH, WW) = image.shape, kernel.shape
     H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
     padded = np.pad(image, pad)
-    out = np.array(
-        [
-            [
-                np.sum(padded[i * stride : i * stride + HH, j * stride : j * stride + WW] * kernel)
-                for j in range(W_out)
-            ]
-            for i in range(H_out)
-        ]
-    )
+    products = sliding_window_view(padded, (HH, WW))[::stride, ::stride] * kernel
+    out = products.sum(axis=(2, 3))
     place = min(place, out.size - 1)
     i, j = divmod(place, W_out)
     top, left = i * stride, j * stride
-    window = padded[top : top + HH, left : left + WW]
 
     drawn = figure(11, 4)
     widths = [max(padded.shape), HH + 1.5, HH + 1.5, max(out.shape)]
@@ -92,7 +80,11 @@ def draw_convolution(
         draw_outline(axes[0], pad, pad, H, W, MUTED)
     draw_cells(axes[1], kernel, title="w", digits=2, signed=True)
     draw_cells(
-        axes[2], window * kernel, title=f"window * w, sum {out[i, j]:.2f}", digits=1, signed=True
+        axes[2],
+        products[i, j],
+        title=f"window * w, sum {out[i, j]:.2f}",
+        digits=1,
+        signed=True,
     )
     filled = np.arange(out.size).reshape(out.shape) <= place
     draw_cells(
@@ -117,16 +109,10 @@ def draw_convolution(
 
 
 class ConvolutionPanel(Panel):
-    """Controls of the convolution explorer: what can be chosen follows from what was chosen.
+    """Controls of the convolution explorer: what can be chosen follows from what was chosen."""
 
-    Parameters
-    ----------
-    extra : dict of ndarray
-        More images to choose, shape (H, W), by name.
-    """
-
-    def __init__(self, extra: dict[str, Array] | None = None) -> None:
-        self.images = {**example_images(), **(extra or {})}
+    def __init__(self, extra_images: dict[str, Array] | None = None) -> None:
+        self.images = {**example_images(), **(extra_images or {})}
         self.size = make_slider(say("filter size"), *SIZES, 3)
         self.preset = make_choice(say("filter"), example_filters(3))
         self.grid = widgets.GridBox(layout=widgets.Layout(margin="0 0 0 12px"))
@@ -188,11 +174,8 @@ class ConvolutionPanel(Panel):
 
     def bound(self, _change: Any = None) -> None:
         """Let the window go as far as there are places, and no further."""
-        size, stride, pad = (
-            self.size.value,
-            self.controls["stride"].value,
-            self.controls["pad"].value,
-        )
+        size = self.size.value
+        stride, pad = self.controls["stride"].value, self.controls["pad"].value
         H, W = self.images[self.controls["image"].value].shape
         last = output_size(H, size, stride, pad) * output_size(W, size, stride, pad) - 1
         self.controls["place"].max = self.player.max = last

@@ -26,7 +26,7 @@ def moving_mean(values: Array, over: int) -> Array:
 
     Examples
     --------
-    >>> smooth(np.array([4.0, 2.0, 0.0, 6.0]), 2).tolist()
+    >>> moving_mean(np.array([4.0, 2.0, 0.0, 6.0]), 2).tolist()
     [4.0, 3.0, 1.0, 3.0]
     """
     sums = np.concatenate([[0.0], np.cumsum(values)])
@@ -45,7 +45,7 @@ def format_duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> clock(75.2)
+    >>> format_duration(75.2)
     '01:15'
     """
     return f"{int(seconds // 60):02d}:{int(seconds % 60):02d}"

@@ -14,16 +14,7 @@ SHOWN = 3  # worst entries in words
 
 
 def draw_gradients(what: str, yours: Array, numerical: Array, digits: int = 7) -> Drawn:
-    """Draw where two gradients differ by more than `10 ** -digits`, and one over the other.
-
-    Parameters
-    ----------
-    what : str
-        Name of the gradient: 'dx', 'dw', ...
-    yours, numerical : ndarray, same shape
-    digits : int
-        How many digits have to agree.
-    """
+    """Draw where two gradients differ by more than `10 ** -digits`, and one over the other."""
     seen = Difference(
         what, yours, numerical, relative_errors(yours, numerical), 10.0**-digits, gradient=True
     )

@@ -137,15 +137,8 @@ def draw_mistakes(
 ) -> Drawn:
     """Draw the mistakes with the largest losses, beside the confusion matrix.
 
-    Parameters
-    ----------
-    X : ndarray, shape (N, C, H, W)
-    y : ndarray of int, shape (N,)
-    p : ndarray, shape (N, number of classes)
-        Probabilities.
-    classes : sequence of str
-    true, other : int, optional
-        Only images of this class, and only those taken for this one.
+    Each image has a row of probabilities in `p`. Only images of class `true` are drawn, and only
+    those taken for class `other`, where these are given.
     """
     said = p.argmax(axis=1)
     loss = -np.log(np.maximum(p[np.arange(len(y)), y], np.finfo(np.float64).tiny))

@@ -18,7 +18,7 @@ def find_shared_planes(kind: str, N: int, G: int) -> Array:
 
     Examples
     --------
-    >>> [int(sharing(kind, N=5, G=2).sum()) for kind in KINDS]
+    >>> [int(find_shared_planes(kind, N=5, G=2).sum()) for kind in KINDS]
     [5, 6, 1, 3]
     """
     image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
@@ -60,16 +60,7 @@ def normalise(x: Array, kind: str, G: int) -> Array:
 
 
 def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
-    """Draw who shares statistics, and the chosen channel before and after.
-
-    Parameters
-    ----------
-    kind : {'batch', 'layer', 'instance', 'group'}
-    N : int
-        Images in the minibatch.
-    G : int
-        Groups, for group norm.
-    """
+    """Draw which planes share statistics, and the chosen channel before and after."""
     x = make_activations(N)
     shared = find_shared_planes(kind, N, G)
     image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]

@@ -70,14 +70,7 @@ def watch_training(solver: Solver) -> None:
 
 
 class Norms:
-    """Sizes of all parameters and of their gradients, at some of the iterations.
-
-    Attributes
-    ----------
-    iterations : list of int
-    weights, gradients : dict of list of float
-        By the names of the parameters, one number for each of `iterations`.
-    """
+    """Sizes of all parameters and of their gradients, at some of the iterations."""
 
     def __init__(self, names: list[str]) -> None:
         self.iterations: list[int] = []
@@ -96,12 +89,7 @@ class Norms:
 
 
 class Dashboard:
-    """The watcher behind `watch_training`: it draws now and then, and hears the button.
-
-    Parameters
-    ----------
-    solver : Solver
-    """
+    """The watcher behind `watch_training`: it draws now and then, and hears the button."""
 
     def __init__(self, solver: Solver) -> None:
         self.solver = solver
@@ -213,11 +201,7 @@ class Dashboard:
 def draw_training(solver: Solver, norms: Norms) -> Figure:
     """Draw losses, accuracies, and norms of gradients and weights.
 
-    Parameters
-    ----------
-    solver : Solver
-    norms : Norms
-        Of more than LINES parameters, those with one axis (biases and the like) are left out.
+    Of more than LINES parameters, those with one axis (biases and the like) are left out.
     """
     drawn = figure(10, 5.4)
     drawn.set_layout_engine(None)  # arranging takes as long as drawing

@@ -102,7 +102,7 @@ def test_a_call_of_an_earlier_question_is_not_the_one_to_ask_again(
         yield "right"
         raise CheckFailure("wrong, and nothing was called")
 
-    monkeypatch.setitem(registry._checks, "relu_forward", two_questions)
+    monkeypatch.setitem(registry.QUESTIONS, "relu_forward", two_questions)
 
     verdict, _ = judge("relu_forward", {})
 

@@ -12,17 +12,11 @@ FILE = Path(__file__).with_name("about.json")
 class About:
     """The blanks behind one check.
 
-    Parameters
-    ----------
-    about : tuple of str
-        What it judges, such as 'layers.conv_forward_naive'; empty for composites.
-    uses : tuple of str
-        Other blanks that it calls, the likeliest to be wrong first. The first check that uses a
-        blank which no check is about answers for it.
+    The first check that uses a blank which no check is about answers for it.
     """
 
-    about: tuple[str, ...]
-    uses: tuple[str, ...]
+    about: tuple[str, ...]  # what it judges, such as 'layers.conv_forward_naive'
+    uses: tuple[str, ...]  # other blanks that it calls, the likeliest to be wrong first
 
     @property
     def suspects(self) -> tuple[str, ...]:

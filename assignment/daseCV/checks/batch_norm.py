@@ -15,11 +15,11 @@ from .fully_connected import (
     deep,
     expect_gradients,
     expect_params,
-    expect_regularised,
+    expect_weights_regularised,
 )
 from .library import student
-from .numerical import expect_gradient, gradient
-from .registry import call, public_check, results
+from .numerical import expect_gradient, gradient, numerical_gradients
+from .registry import call, call_layer, public_check, results
 
 Array = np.ndarray
 KNOWN = 1e-7  # known values are given to 8 digits
@@ -55,12 +55,11 @@ SCORES = [
 @public_check
 def batchnorm_forward() -> Iterator[str]:
     """Known values, running averages over two steps, statistics of each feature, test time."""
-    layers = student("layers")
-    yield from _known(layers)
+    yield from _known()
     rng = np.random.default_rng(231)
     x = 4 * rng.standard_normal((50, 3)) + 10
     asked: str = Message("x {shape}, mode train, gamma and beta for each feature", shape=x.shape)
-    out = _forward(layers, x, GAMMA, BETA, {"mode": "train"})
+    out = _forward(x, GAMMA, BETA, {"mode": "train"})
     var = x.var(axis=0)
     std = np.abs(GAMMA) * np.sqrt(var / (var + 1e-5))
     what = Message("mean of each feature of out")
@@ -68,17 +67,8 @@ def batchnorm_forward() -> Iterator[str]:
     what = Message("std of each feature of out")
     expect_close(what, out.std(axis=0), std, KNOWN, asked)
     yield Message("{question}: mean beta and std |gamma|", question=asked)
-
-    mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
     for some in (x, x[:1]):
-        bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
-        asked = f"x {some.shape}, mode test"
-        out = _forward(layers, some, GAMMA, BETA, bn_param)
-        scale = GAMMA / np.sqrt(var + 1e-5)
-        expect_close("out", out, scale * some + (BETA - scale * mean), KNOWN, asked)
-        for name, value in (("running_mean", mean), ("running_var", var)):
-            expect_close(name, bn_param.get(name), value, 0, unchanged_question(asked))
-        yield asked
+        yield expect_test_time("batchnorm_forward", some, GAMMA, BETA)
 
 
 @public_check
@@ -124,11 +114,44 @@ def expect_scales(fc_net: Any, normalization: str) -> str:
 
 def expect_normalised(fc_net: Any, normalization: str) -> Iterator[str]:
     """Insist on regularisation and gradients of a network with normalisation."""
-    yield from expect_regularised(deep(fc_net, [6, 7], normalization=normalization))
+    yield expect_weights_regularised(deep(fc_net, [6, 7], normalization=normalization))
     for hidden, reg in (([8], 0.0), ([6, 7], 0.7), ([5, 6, 7], 0.0)):
         model = deep(fc_net, hidden, normalization=normalization, reg=reg)
         asked = f"X {X.shape}, hidden_dims {hidden}, reg {reg}"
         yield from expect_gradients(model, X, Y, asked)
+
+
+def start_training(eps: float, channels: int) -> dict[str, Any]:
+    """A `bn_param` for training, with running averages to start from."""
+    return {
+        "mode": "train",
+        "eps": eps,
+        "momentum": 0.75,
+        "running_mean": np.array([1.0, -1.0, 0.5])[:channels],
+        "running_var": np.array([2.0, 4.0, 1.0])[:channels],
+    }
+
+
+def expect_averages(
+    bn_param: dict[str, Any], mean: Any, var: Any, tolerance: float, asked: str
+) -> None:
+    """Insist on the running averages that a forward pass left."""
+    expect_close("running_mean", bn_param.get("running_mean"), np.array(mean), tolerance, asked)
+    expect_close("running_var", bn_param.get("running_var"), np.array(var), tolerance, asked)
+
+
+def expect_test_time(name: str, x: Array, gamma: Array, beta: Array) -> str:
+    """Insist on the results of a batch normalisation of 3 channels by given running averages."""
+    mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
+    bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
+    asked = f"x {x.shape}, mode test"
+    out, _ = call_layer(name, 2, x, gamma, beta, bn_param)
+    scale = gamma / np.sqrt(var + 1e-5)
+    channels = 3, *(1,) * (x.ndim - 2)
+    expected = scale.reshape(channels) * x + (beta - scale * mean).reshape(channels)
+    expect_close("out", out, expected, KNOWN, asked)
+    expect_averages(bn_param, mean, var, 0, unchanged_question(asked))
+    return asked
 
 
 def expect_gradients_of(
@@ -143,17 +166,14 @@ def expect_gradients_of(
     gamma, beta, dout = (rng.standard_normal(size) for size in (shape[1], shape[1], shape))
     asked = with_settings(f"x {shape}", param)
 
-    def out(x: Array, gamma: Array, beta: Array) -> Any:
-        return forward(x, gamma, beta, dict(param))[0]
+    def run(x: Array, gamma: Array, beta: Array) -> Any:
+        return forward(x, gamma, beta, dict(param))
 
-    _, cache = results(forward.__name__, forward(x, gamma, beta, dict(param)), 2)
-    dx, dgamma, dbeta = results(backward.__name__, call(backward, dout, cache), 3)
-    for what, got, at, f in (
-        ("dx", dx, x, lambda x: out(x, gamma, beta)),
-        ("dgamma", dgamma, gamma, lambda gamma: out(x, gamma, beta)),
-        ("dbeta", dbeta, beta, lambda beta: out(x, gamma, beta)),
-    ):
-        expect_gradient(what, got, gradient(f, at, dout, 3e-3), BACKWARD, asked)
+    _, cache = results(forward.__name__, run(x, gamma, beta), 2)
+    grads = results(backward.__name__, call(backward, dout, cache), 3)
+    numerical = numerical_gradients(run, (x, gamma, beta), dout, 3e-3, gradient)
+    for what, got, expected in zip(("dx", "dgamma", "dbeta"), grads, numerical, strict=True):
+        expect_gradient(what, got, expected, BACKWARD, asked)
     return Message("{what}: {question}", what="dx, dgamma, dbeta", question=asked)
 
 
@@ -173,42 +193,33 @@ def unchanged_question(question: str) -> Message:
     return Message("{question}: running averages do not change", question=question)
 
 
-def _known(layers: Any) -> Iterator[str]:
+def _known() -> Iterator[str]:
     for eps, values in OUT.items():
-        bn_param = {
-            "mode": "train",
-            "eps": eps,
-            "momentum": 0.75,
-            "running_mean": np.array([1.0, -1.0, 0.5]),
-            "running_var": np.array([2.0, 4.0, 1.0]),
-        }
+        bn_param = start_training(eps, 3)
         asked = f"x {BATCH.shape}, mode train, eps {eps}, momentum 0.75"
-        out = _forward(layers, BATCH, GAMMA, BETA, bn_param)
+        out = _forward(BATCH, GAMMA, BETA, bn_param)
         expect_close("out", out, np.array(values), KNOWN, asked)
         yield Message("{question}: known values", question=asked)
-        _forward(layers, BATCH[:2], GAMMA, BETA, bn_param)
+        _forward(BATCH[:2], GAMMA, BETA, bn_param)
         said = Message("{question}, and once more with its first two rows", question=asked)
-        for name, value in (("running_mean", RUNNING_MEAN), ("running_var", RUNNING_VAR)):
-            expect_close(name, bn_param.get(name), np.array(value), KNOWN, said)
+        expect_averages(bn_param, RUNNING_MEAN, RUNNING_VAR, KNOWN, said)
         yield Message("{question}: running averages", question=asked)
     bn_param = {"mode": "train"}
-    _forward(layers, BATCH, GAMMA, BETA, bn_param)
+    _forward(BATCH, GAMMA, BETA, bn_param)
     asked = Message(
         "x {shape}, mode train, default momentum, no running averages yet", shape=BATCH.shape
     )
-    expect_close("running_mean", bn_param.get("running_mean"), BATCH.mean(0) / 10, KNOWN, asked)
-    expect_close("running_var", bn_param.get("running_var"), BATCH.var(0) / 10, KNOWN, asked)
+    expect_averages(bn_param, BATCH.mean(0) / 10, BATCH.var(0) / 10, KNOWN, asked)
     yield Message("{question}: running averages", question=asked)
 
 
 def _gradients(layers: Any, backward: Callable[..., Any]) -> Iterator[str]:
-    for _ in _known(layers):
+    for _ in _known():
         pass
     for shape, eps in (((6, 4), 1e-5), ((4, 5), 0.5)):
         param = {"mode": "train", "eps": eps}
         yield expect_gradients_of(layers.batchnorm_forward, backward, shape, param)
 
 
-def _forward(layers: Any, *arguments: Any) -> Array:
-    returned = call(layers.batchnorm_forward, *arguments)
-    return results("batchnorm_forward", returned, 2)[0]
+def _forward(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Array:
+    return call_layer("batchnorm_forward", 2, x, gamma, beta, bn_param)[0]

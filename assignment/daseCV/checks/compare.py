@@ -17,26 +17,14 @@ SMALL = 1e-8
 
 @dataclass(frozen=True)
 class Difference:
-    """Two arrays that should be the same, for a picture of where they are not.
+    """Two arrays that should be the same, for a picture of where they are not."""
 
-    Parameters
-    ----------
-    what : str
-        Name of the result: 'out', 'dx', ...
-    got, expected, errors : ndarray, same shape
-        Relative errors.
-    tolerance : float
-        Entries with larger errors are wrong.
-    gradient : bool
-        Whether `got` is a gradient worked out by hand, and `expected` a numerical one.
-    """
-
-    what: str
+    what: str  # the name of the result: 'out', 'dx', ...
     got: Array
     expected: Array
-    errors: Array
-    tolerance: float
-    gradient: bool
+    errors: Array  # relative ones, of the same shape
+    tolerance: float  # entries with larger errors are wrong
+    gradient: bool  # whether `expected` is a numerical gradient
 
     @property
     def wrong(self) -> Array:
@@ -45,31 +33,17 @@ class Difference:
 
 
 class CheckFailure(DaseCVError, AssertionError):
-    """A check found something wrong; the message says what was got, expected and where.
+    """A check found something wrong; the message says what was got, expected and where."""
 
-    Parameters
-    ----------
-    message : Message or str
-
-    Attributes
-    ----------
-    difference : Difference, optional
-        Where it was a matter of numbers.
-    shown : bool
-        Whether a panel in the notebook has said all of it.
-    """
-
-    difference: Difference | None = None
-    shown: bool = False
+    difference: Difference | None = None  # where it was a matter of numbers
+    shown: bool = False  # whether a panel in the notebook has said all of it
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = as_message(message)
 
     def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone: the check's own lines say nothing to a student."""
-        message = str(self)
-        return [f"✗ {message.splitlines()[0] if self.shown else message}"]
+        return [f"✗ {str(self).splitlines()[0]}"] if self.shown else super()._render_traceback_()
 
 
 class NotJudged(CheckFailure):
@@ -82,10 +56,6 @@ class NotWritten(CheckFailure):
 
 class ShapeError(DaseCVError, ValueError):
     """Two arrays that are to be compared have different shapes."""
-
-    def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone."""
-        return [f"✗ {self}"]
 
 
 def relative_error(got: Array, expected: Array) -> float:
@@ -127,20 +97,7 @@ def relative_error(got: Array, expected: Array) -> float:
 def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> None:
     """Insist that a student's result is an array of numbers of this shape.
 
-    Parameters
-    ----------
-    what : str
-        Name of the result: 'out', 'dx', ...
-    got : object
-        What the student's function returned.
-    shape : tuple of int
-    asked : str
-        The question, for the message: shapes, stride, pad, mode.
-
-    Raises
-    ------
-    CheckFailure
-        If it is anything else.
+    `what` is its name, such as 'dx'; `asked` is the question: shapes, stride, pad, mode.
     """
     if not isinstance(got, np.ndarray | np.number) or got.dtype.kind not in "biuf":
         raise CheckFailure(not_an_array(what, describe(got), shape).with_details(asked=asked))
@@ -151,22 +108,9 @@ def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> Non
 def expect_close(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, gradient: bool = False
 ) -> None:
-    """Insist that a student's array is the expected one.
+    """Insist that a student's array is the expected one, but for relative errors of `tolerance`.
 
-    Parameters
-    ----------
-    what, got, asked
-        As in `expect_shape`.
-    expected : ndarray
-    tolerance : float
-        Largest relative error that is still right.
-    gradient : bool
-        Whether `expected` is a numerical gradient.
-
-    Raises
-    ------
-    CheckFailure
-        If type, shape or values differ.
+    With `gradient`, a numerical gradient is expected; a panel then draws one over the other.
     """
     expect_shape(what, got, expected.shape, asked)
     errors = relative_errors(got, expected)
@@ -197,18 +141,7 @@ def other_shape(what: str, got: tuple[int, ...], shape: tuple[int, ...]) -> Mess
 def mismatch(
     what: str, got: Array, expected: Array, errors: Array, tolerance: float, asked: str = ""
 ) -> Message:
-    """Put a difference into words: got, expected, where, how, asked.
-
-    Parameters
-    ----------
-    what : str
-        Name of the result: 'out', 'dx', ...
-    got, expected, errors : ndarray, same shape
-    tolerance : float
-        Entries with larger errors are wrong.
-    asked : str
-        The question.
-    """
+    """Put a difference into words: got, expected, where, how, asked."""
     worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
     place = f"[{', '.join(map(str, worst))}]" if worst else ""
     wrong = errors > tolerance
@@ -265,13 +198,7 @@ def relative_errors(got: Array, expected: Array) -> Array:
 
 
 def where(wrong: Array, what: str = "") -> Message:
-    """Say which slice of an array is wrong.
-
-    Parameters
-    ----------
-    wrong : ndarray of bool
-    what : str
-        Name of the array: the axes of 'dw' are called otherwise than those of 'dx'.
+    """Say which slice of an array is wrong; the axes of 'dw' have other names than those of 'dx'.
 
     Examples
     --------

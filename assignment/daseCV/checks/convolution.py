@@ -2,15 +2,16 @@
 """Public checks of the naive convolution."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ..fast_layers import conv_forward_fast
-from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
 from .compare import expect_close, expect_shape
 from .library import student
-from .registry import call, public_check, results
+from .numerical import numerical_gradients
+from .registry import call_layer, public_check, results
 
 Array = np.ndarray
 
@@ -85,14 +86,10 @@ def conv_backward_naive() -> Iterator[str]:
         _, cache = results("conv_forward_naive", layers.conv_forward_naive(x, w, b, conv_param), 2)
         out = conv_forward_fast(x, w, b, conv_param)[0]
         dout = np.random.default_rng(7).standard_normal(out.shape)
-        grads = results("conv_backward_naive", call(layers.conv_backward_naive, dout, cache), 3)
-        functions = {
-            "dx": (x, lambda x: conv_forward_fast(x, w, b, conv_param)[0]),
-            "dw": (w, lambda w: conv_forward_fast(x, w, b, conv_param)[0]),
-            "db": (b, lambda b: conv_forward_fast(x, w, b, conv_param)[0]),
-        }
-        for got, (what, (at, f)) in zip(grads, functions.items(), strict=True):
-            expected = eval_numerical_gradient_array(f, at, dout, STEP)
+        grads = call_layer("conv_backward_naive", 3, dout, cache)
+        forward = partial(conv_forward_fast, conv_param=conv_param)
+        numerical = numerical_gradients(forward, (x, w, b), dout, STEP)
+        for what, got, expected in zip(("dx", "dw", "db"), grads, numerical, strict=True):
             expect_close(what, got, expected, 1e-8, asked, gradient=True)
         yield asked
 
@@ -105,8 +102,7 @@ def filters_question(picture: Array) -> Message:
 
 
 def _forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> Array:
-    forward = student("layers").conv_forward_naive
-    return results("conv_forward_naive", call(forward, x, w, b, conv_param), 2)[0]
+    return call_layer("conv_forward_naive", 2, x, w, b, conv_param)[0]
 
 
 def _questions() -> Iterator[tuple[Array, Array, Array, dict[str, int], str]]:

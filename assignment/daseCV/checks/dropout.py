@@ -13,7 +13,7 @@ from ..language import Message
 from .compare import expect, expect_close, expect_shape
 from .fully_connected import TOLERANCE, X, Y, deep, expect_gradients
 from .library import student
-from .registry import call, public_check, results
+from .registry import call, call_layer, public_check, results
 
 Array = np.ndarray
 
@@ -26,12 +26,11 @@ SAME_MASK = Message("another seed gives the same mask")
 @public_check
 def dropout_forward() -> Iterator[str]:
     """How many entries are kept and which, what becomes of them, a seed, test time."""
-    layers = student("layers")
     np.random.seed(231)
     for shape, p in (((300, 200), 0.7), ((40, 30, 50), 0.25), ((20, 30), 1.0)):
         x = _away_from_zero(shape)
         asked = f"x {shape}, p {p}, mode train"
-        out = _forward(layers, x, {"mode": "train", "p": p})
+        out = _forward(x, {"mode": "train", "p": p})
         expect_shape("out", out, shape, asked)
         kept = out != 0
         expect(
@@ -50,13 +49,13 @@ def dropout_forward() -> Iterator[str]:
 
     x = _away_from_zero((30, 40))
     asked = with_seed(f"x {x.shape}, p 0.5, mode train")
-    outs = [_forward(layers, x, {"mode": "train", "p": 0.5, "seed": seed}) for seed in (5, 5, 6)]
+    outs = [_forward(x, {"mode": "train", "p": 0.5, "seed": seed}) for seed in (5, 5, 6)]
     expect_close(SECOND_OUT, outs[1], outs[0], 0, asked)
     expect(bool((outs[2] != outs[0]).any()), SAME_MASK.with_details(asked=asked))
     yield Message("{question}: the same mask again", question=asked)
 
     asked = f"x {x.shape}, mode test"
-    expect_close("out", _forward(layers, x, {"mode": "test", "p": 0.5}), x, 1e-8, asked)
+    expect_close("out", _forward(x, {"mode": "test", "p": 0.5}), x, 1e-8, asked)
     yield asked
 
 
@@ -163,6 +162,5 @@ def _away_from_zero(shape: tuple[int, ...]) -> Array:
     return x + np.sign(x)
 
 
-def _forward(layers: Any, *arguments: Any) -> Array:
-    returned = call(layers.dropout_forward, *arguments)
-    return results("dropout_forward", returned, 2)[0]
+def _forward(x: Array, dropout_param: dict[str, Any]) -> Array:
+    return call_layer("dropout_forward", 2, x, dropout_param)[0]

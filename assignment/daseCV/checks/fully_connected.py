@@ -43,7 +43,7 @@ def two_layer_net() -> Iterator[str]:
     model = fc_net.TwoLayerNet(4, 5, 3, 0.1)
     fill(model.params)
     yield from expect_known(model, TWO_SCORES, TWO_LOSS)
-    yield from expect_regularised(model)
+    yield expect_weights_regularised(model)
     for reg in (0.0, 0.7):
         np.random.seed(231)
         model = fc_net.TwoLayerNet(4, 9, 3, 0.1, reg)
@@ -63,7 +63,7 @@ def fully_connected_net() -> Iterator[str]:
     yield Message("params: names, shapes, weight_scale, biases of 0")
     model = deep(fc_net, [5, 6])
     yield from expect_known(model, DEEP_SCORES, DEEP_LOSS)
-    yield from expect_regularised(model)
+    yield expect_weights_regularised(model)
     for hidden, reg in (([7], 0.0), ([5, 6], 0.7), ([6, 7, 8, 7, 6], 0.0)):
         asked = f"X {X.shape}, hidden_dims {hidden}, reg {reg}"
         yield from expect_gradients(deep(fc_net, hidden, reg=reg), X, Y, asked)
@@ -91,8 +91,8 @@ def expect_params(
     expect_shapes(params, shapes)
     for name, value in params.items():
         if name.startswith("W"):
-            std, mean = float(value.std()), float(value.mean())
-            expect(0.9 * scale < std < 1.1 * scale, other_spread(name, std, scale))
+            expect_spread(name, value, scale, slack=0.1)
+            mean = float(value.mean())
             expect(abs(mean) < 0.1 * scale, other_mean(name, mean))
         else:
             expect_start(name, value, 1 if name.startswith("gamma") else 0)
@@ -109,6 +109,13 @@ def expect_start(name: str, value: Array, start: int) -> None:
     """Insist on the first numbers of a bias, a shift or a scale."""
     wrong = Message("{name} does not start at {start}", name=name, start=start)
     expect(bool((value == start).all()), wrong)
+
+
+def expect_spread(name: str, value: Array, scale: float, slack: float) -> None:
+    """Insist on the standard deviation of first weights, but for a share of `slack`."""
+    deviation = float(value.std())
+    right = (1 - slack) * scale < deviation < (1 + slack) * scale
+    expect(right, other_spread(name, deviation, scale))
 
 
 def other_spread(name: str, deviation: float, scale: float) -> Message:
@@ -136,18 +143,25 @@ def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
     yield Message("{question}: loss", question=asked)
 
 
-def expect_regularised(model: Any) -> Iterator[str]:
+def expect_weights_regularised(model: Any) -> str:
+    """Insist on regularisation of all weights of a network for `X`, and of nothing else."""
+    asked = Message("reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters")
+    return expect_regularised(model, X, Y, 0.7, TOLERANCE, asked)
+
+
+def expect_regularised(
+    model: Any, X: Array, y: Array, reg: float, tolerance: float, asked: str
+) -> str:
     """Insist on what regularisation adds to the loss: something for weights, nothing for others."""
     model.reg = 0.0
-    plain, _ = results("loss", model.loss(X, Y), 2)
-    model.reg = 0.7
-    more, _ = results("loss", model.loss(X, Y), 2)
+    plain, _ = results("loss", model.loss(X, y), 2)
+    model.reg = reg
+    more, _ = results("loss", model.loss(X, y), 2)
     weights = [value for name, value in model.params.items() if name.startswith("W")]
-    added = 0.35 * sum(float((value**2).sum()) for value in weights)
-    asked = Message("reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters")
+    added = 0.5 * reg * sum(float((value**2).sum()) for value in weights)
     what = Message("what reg adds to the loss")
-    expect_close(what, np.asarray(more - plain), np.array(added), TOLERANCE, asked)
-    yield what
+    expect_close(what, np.asarray(float(more) - float(plain)), np.array(added), tolerance, asked)
+    return what
 
 
 def expect_gradients(model: Any, X: Array, y: Array, asked: str) -> Iterator[str]:

@@ -35,26 +35,18 @@ def two_layer_training(solver: Any = None) -> Iterator[str]:
 @public_check
 def fully_connected_overfit() -> Iterator[str]:
     """Networks of 3 and of 5 layers learn 50 images by heart within 20 epochs."""
-    from ..synthetic import make_images
-
-    fc_net, solver = student("classifiers.fc_net"), student("solver")
-    y = np.arange(50) % 10
-    X = make_images(y, seed=231).astype(np.float32)
-    X -= X.mean(axis=0)
+    fc_net = student("classifiers.fc_net")
     for hidden, weight_scale, learning_rate in SMALL:
         layers = len(hidden) + 1
         np.random.seed(231)
-        run = solver.Solver(
+        accuracy = learn_by_heart(
             fc_net.FullyConnectedNet(hidden, weight_scale=weight_scale, dtype=np.float64),
-            {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]},
+            count=50,
             num_epochs=EPOCHS,
             batch_size=25,
             update_rule="sgd",
             optim_config={"learning_rate": learning_rate},
-            verbose=False,
         )
-        run.train()
-        accuracy = max(run.train_acc_history)
         wrong = Message(
             "with {layers} layers, training accuracy on the same 50 images is {accuracy:.0%} after "
             "{epochs} epochs, expected 100%; see fully_connected_net first",
@@ -87,6 +79,19 @@ def best_model(model: Any = None, data: Mapping[str, Array] | None = None) -> It
     )
     advice = Message("try another depth, width, reg, update rule or learning rate")
     yield expect_validation_accuracy(right / len(X), wanted, advice)
+
+
+def learn_by_heart(model: Any, count: int, **settings: Any) -> float:
+    """Train a network on a few images; its best accuracy on these."""
+    from ..synthetic import make_images
+
+    y = np.arange(count) % 10
+    X = make_images(y, seed=231).astype(np.float32)
+    X -= X.mean(axis=0)
+    data = {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]}
+    run = student("solver").Solver(model, data, verbose=False, **settings)
+    run.train()
+    return max(run.train_acc_history)
 
 
 def expect_run(name: str, solver: Any) -> None:

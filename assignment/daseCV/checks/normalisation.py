@@ -1,17 +1,18 @@
 # Generated from daseCV/checks/normalisation.py by "dasecv release".
 """Public checks of spatial batch normalisation and group normalisation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from ..gradient_check import eval_numerical_gradient_array
 from ..language import Message
-from .batch_norm import unchanged_question
+from .batch_norm import expect_averages, expect_test_time, start_training
 from .compare import expect_close, expect_shape
 from .library import student
-from .registry import call, public_check, results
+from .numerical import numerical_gradients
+from .probes_normalisation import scale_shape
+from .registry import call_layer, public_check
 
 Array = np.ndarray
 TOLERANCE = 1e-6
@@ -42,29 +43,21 @@ GROUPNORM = {
 @public_check
 def spatial_batchnorm_forward() -> Iterator[str]:
     """Known values, statistics of each channel, running averages in training and at test time."""
-    layers = student("layers")
     gamma, beta = np.array([1.0, 2.0]), np.array([0.0, 1.0])
     for eps, values in BATCHNORM.items():
-        bn_param = {
-            "mode": "train",
-            "eps": eps,
-            "momentum": 0.75,
-            "running_mean": np.array([1.0, -1.0]),
-            "running_var": np.array([2.0, 4.0]),
-        }
+        bn_param = start_training(eps, 2)
         asked = f"x {BATCH.shape}, mode train, eps {eps}, momentum 0.75"
-        out = _batchnorm(layers, BATCH, gamma, beta, bn_param)
+        out = _batchnorm(BATCH, gamma, beta, bn_param)
         expect_close("out", out, np.reshape(values, BATCH.shape), KNOWN, asked)
         yield Message("{question}: known values", question=asked)
-        for name, value in (("running_mean", RUNNING_MEAN), ("running_var", RUNNING_VAR)):
-            expect_close(name, bn_param.get(name), np.array(value), KNOWN, asked)
+        expect_averages(bn_param, RUNNING_MEAN, RUNNING_VAR, KNOWN, asked)
         yield Message("{question}: running averages", question=asked)
 
     rng = np.random.default_rng(231)
     x = 4 * rng.standard_normal((2, 3, 4, 5)) + 10
     gamma, beta = np.array([3.0, 4.0, 5.0]), np.array([6.0, 7.0, 8.0])
     asked = Message("x {shape}, mode train, gamma and beta for each channel", shape=x.shape)
-    out = _batchnorm(layers, x, gamma, beta, {"mode": "train"})
+    out = _batchnorm(x, gamma, beta, {"mode": "train"})
     expect_shape("out", out, x.shape, asked)
     what = Message("mean of each channel of out")
     expect_close(what, out.mean((0, 2, 3)), beta, TOLERANCE, asked)
@@ -73,52 +66,34 @@ def spatial_batchnorm_forward() -> Iterator[str]:
     what = Message("std of each channel of out")
     expect_close(what, out.std((0, 2, 3)), std, TOLERANCE, asked)
     yield Message("{question}: mean beta and std |gamma|", question=asked)
-
-    mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
-    bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
-    asked = f"x {x.shape}, mode test"
-    out = _batchnorm(layers, x, gamma, beta, bn_param)
-    scale, shift = gamma / np.sqrt(var + 1e-5), beta - gamma * mean / np.sqrt(var + 1e-5)
-    expected = scale.reshape(3, 1, 1) * x + shift.reshape(3, 1, 1)
-    expect_close("out", out, expected, TOLERANCE, asked)
-    expect_close("running_mean", bn_param["running_mean"], mean, 0, unchanged_question(asked))
-    expect_close("running_var", bn_param["running_var"], var, 0, unchanged_question(asked))
-    yield asked
+    yield expect_test_time("spatial_batchnorm_forward", x, gamma, beta)
 
 
 @public_check
 def spatial_batchnorm_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's own forward pass."""
-    layers = student("layers")
-    rng = np.random.default_rng(231)
-    x = 5 * rng.standard_normal((2, 3, 4, 5)) + 12
-    gamma, beta = rng.standard_normal(3), rng.standard_normal(3)
-
-    def forward(x: Array, gamma: Array, beta: Array) -> Any:
-        return layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
-
-    yield from _gradients(forward, layers.spatial_batchnorm_backward, x, gamma, beta, "mode train")
+    asked = "x (2, 3, 4, 5), mode train"
+    yield from _gradients("spatial_batchnorm", (2, 3, 4, 5), (3,), {"mode": "train"}, asked)
 
 
 @public_check
 def spatial_groupnorm_forward() -> Iterator[str]:
     """Known values, and statistics of each group of each image for several numbers of groups."""
-    layers = student("layers")
-    shape = _scale_shape(layers, SQUARES)
+    shape = _scale_shape(4)
     gamma, beta = np.array([1.0, 2, 3, -1]).reshape(shape), np.array([0, 1, 0, 0.5]).reshape(shape)
     for eps, values in GROUPNORM.items():
         asked = f"x {SQUARES.shape}, G 2, eps {eps}, gamma, beta {shape}"
-        out = _groupnorm(layers, SQUARES, gamma, beta, 2, {"eps": eps})
+        out = _groupnorm(SQUARES, gamma, beta, 2, {"eps": eps})
         expect_close("out", out, np.reshape(values, SQUARES.shape), KNOWN, asked)
         yield Message("{question}: known values", question=asked)
 
     rng = np.random.default_rng(231)
     N, C, H, W = 2, 6, 4, 5
     x = 4 * rng.standard_normal((N, C, H, W)) + 10
-    shape = _scale_shape(layers, x)
+    shape = _scale_shape(C)
     for G in (1, 2, 3, 6):
         asked = f"x {x.shape}, G {G}"
-        out = _groupnorm(layers, x, np.ones(shape), np.zeros(shape), G, {})
+        out = _groupnorm(x, np.ones(shape), np.zeros(shape), G, {})
         expect_shape("out", out, x.shape, asked)
         groups = out.reshape(N, G, -1)
         var = x.reshape(N, G, -1).var(axis=2)
@@ -132,66 +107,50 @@ def spatial_groupnorm_forward() -> Iterator[str]:
 @public_check
 def spatial_groupnorm_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's own forward pass."""
-    layers = student("layers")
-    rng = np.random.default_rng(231)
-    x = 5 * rng.standard_normal((2, 6, 4, 5)) + 12
-    shape = _scale_shape(layers, x)
-    gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
+    x_shape, shape = (2, 6, 4, 5), _scale_shape(6)
     for G in (2, 3):
-
-        def forward(x: Array, gamma: Array, beta: Array, G: int = G) -> Any:
-            return layers.spatial_groupnorm_forward(x, gamma, beta, G, {})
-
-        asked = f"G {G}, gamma, beta {shape}"
-        yield from _gradients(forward, layers.spatial_groupnorm_backward, x, gamma, beta, asked)
+        asked = f"x {x_shape}, G {G}, gamma, beta {shape}"
+        yield from _gradients("spatial_groupnorm", x_shape, shape, {}, asked, G)
 
 
-def _scale_shape(layers: Any, x: Array) -> tuple[int, ...]:
-    """The shape of gamma that the student's group norm takes: the notebook's, or a plain vector."""
-    C = x.shape[1]
-    shape = (1, C, 1, 1)
-    try:
-        out, _ = layers.spatial_groupnorm_forward(x.copy(), np.ones(shape), np.zeros(shape), 1, {})
-    except NotImplementedError:
-        raise
-    except Exception:  # whatever a shape that does not fit leads to
-        return (C,)
-    return shape if np.shape(out) == x.shape else (C,)
+def _scale_shape(C: int) -> tuple[int, ...]:
+    """The shape of gamma that the student's group norm takes."""
+    return scale_shape(student("layers").spatial_groupnorm_forward, C)
 
 
 def _gradients(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    x: Array,
-    gamma: Array,
-    beta: Array,
-    setting: str,
+    name: str,
+    x_shape: tuple[int, ...],
+    shape: tuple[int, ...],
+    param: dict[str, Any],
+    asked: str,
+    *groups: int,
 ) -> Iterator[str]:
-    name = backward.__name__.replace("backward", "forward")
-    _, cache = results(name, call(forward, x, gamma, beta), 2)
+    """Insist on the gradients by x, and by gamma and beta of a shape."""
+    rng = np.random.default_rng(231)
+    x = 5 * rng.standard_normal(x_shape) + 12
+    gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
+
+    def forward(x: Array, gamma: Array, beta: Array) -> Any:
+        return getattr(student("layers"), f"{name}_forward")(x, gamma, beta, *groups, dict(param))
+
+    _, cache = call_layer(f"{name}_forward", 2, x, gamma, beta, *groups, dict(param))
     dout = np.random.default_rng(7).standard_normal(x.shape)
-    dx, dgamma, dbeta = results(backward.__name__, call(backward, dout, cache), 3)
-    asked = f"x {x.shape}, {setting}"
+    dx, *others = call_layer(f"{name}_backward", 3, dout, cache)
     # (C,) and (1, C, 1, 1) are the same to whoever adds them up.
-    dgamma, dbeta = (
-        np.reshape(grad, gamma.shape) if np.size(grad) == gamma.size else grad
-        for grad in (dgamma, dbeta)
-    )
-    for what, got, at, f in (
-        ("dx", dx, x, lambda x: forward(x, gamma, beta)[0]),
-        ("dgamma", dgamma, gamma, lambda gamma: forward(x, gamma, beta)[0]),
-        ("dbeta", dbeta, beta, lambda beta: forward(x, gamma, beta)[0]),
-    ):
-        expected = eval_numerical_gradient_array(f, at, dout, h=1e-4)
+    others = [
+        np.reshape(grad, gamma.shape) if np.size(grad) == gamma.size else grad for grad in others
+    ]
+    numerical = numerical_gradients(forward, (x, gamma, beta), dout, 1e-4)
+    names = "dx", "dgamma", "dbeta"
+    for what, got, expected in zip(names, (dx, *others), numerical, strict=True):
         expect_close(what, got, expected, TOLERANCE, asked, gradient=True)
         yield f"{what}: {asked}"
 
 
-def _batchnorm(layers: Any, *arguments: Any) -> Any:
-    returned = call(layers.spatial_batchnorm_forward, *arguments)
-    return results("spatial_batchnorm_forward", returned, 2)[0]
+def _batchnorm(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Array:
+    return call_layer("spatial_batchnorm_forward", 2, x, gamma, beta, bn_param)[0]
 
 
-def _groupnorm(layers: Any, *arguments: Any) -> Any:
-    returned = call(layers.spatial_groupnorm_forward, *arguments)
-    return results("spatial_groupnorm_forward", returned, 2)[0]
+def _groupnorm(x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]) -> Array:
+    return call_layer("spatial_groupnorm_forward", 2, x, gamma, beta, G, gn_param)[0]

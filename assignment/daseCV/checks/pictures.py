@@ -21,19 +21,9 @@ RIGHT, WRONG = "#5a5a5a", "#b91c1c"
 def draw_difference(seen: Difference) -> Figure | None:
     """Draw which entries of an array are wrong; beside a numerical gradient, how the two compare.
 
-    Parameters
-    ----------
-    seen : Difference
-
-    Returns
-    -------
-    drawn : Figure or None
-        None for a single number that is no gradient: there is nothing to see.
-
-    Notes
-    -----
     White cells are right; wrong ones are the darker, the larger their relative error is, and have
     a cross, for those who cannot see the colour. Of an image (N, C, H, W) each channel is a map.
+    For a single number there is nothing to see, and no figure.
     """
     maps, names = layers(seen)
     if seen.errors.size < 2:
@@ -118,14 +108,7 @@ def scatter(axes: Any, seen: Difference) -> None:
 
 
 def worst(seen: Difference, count: int = 5) -> list[tuple[str, float, float, float]]:
-    """The entries that differ most: place, got, expected, relative error.
-
-    Parameters
-    ----------
-    seen : Difference
-    count : int
-        So many at most.
-    """
+    """The entries that differ most, at most `count`: place, got, expected, relative error."""
     order = np.argsort(-seen.errors, axis=None, kind="stable")[:count]
     found = []
     for flat in order:

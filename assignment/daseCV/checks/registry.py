@@ -9,45 +9,30 @@ import numpy as np
 
 from ..language import Message
 from .compare import CheckFailure, describe
+from .library import student
 
 # A check yields one line for each question that was answered rightly.
 Questions = Callable[..., Iterator[str]]
 
-_checks: dict[str, Questions] = {}
+QUESTIONS: dict[str, Questions] = {}  # by check, in the order in which modules were imported
 _calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []  # of the question that is asked
 
 
 def public_check(questions: Questions) -> Questions:
     """Register a generator of questions under its own name."""
-    _checks[questions.__name__] = questions
+    QUESTIONS[questions.__name__] = questions
     return questions
-
-
-def registered_names() -> list[str]:
-    """Names of all checks, in the order in which their modules were imported."""
-    return list(_checks)
-
-
-def questions_of(name: str) -> Questions:
-    """What a check asks."""
-    return _checks[name]
 
 
 def needs(name: str) -> str:
     """How to call a check that needs something of the notebook's; '' where it needs nothing."""
-    wanted = inspect.signature(_checks[name]).parameters
+    wanted = inspect.signature(QUESTIONS[name]).parameters
     given = ", ".join(f"{parameter}={parameter}" for parameter in wanted)
     return f'check("{name}", {given})' if given else ""
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a student's function on copies of arrays, and insist that it leaves them as they were.
-
-    Raises
-    ------
-    CheckFailure
-        If an array argument was changed in place.
-    """
+    """Call a student's function on copies of arrays, and insist that it does not change them."""
     _calls[:] = [(function, arguments)]
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
@@ -55,6 +40,11 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise CheckFailure(changed_argument(name_of(function), function, place))
     return result
+
+
+def call_layer(name: str, count: int, *arguments: Any) -> tuple[Any, ...]:
+    """Call a function of the student's `layers`, and insist on a tuple of so many results."""
+    return results(name, call(getattr(student("layers"), name), *arguments), count)
 
 
 def forget_calls() -> None:

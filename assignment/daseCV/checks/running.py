@@ -26,14 +26,7 @@ from .hints import first_hint
 from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
-from .registry import (
-    call_in_question,
-    describe_call,
-    forget_calls,
-    needs,
-    questions_of,
-    registered_names,
-)
+from .registry import QUESTIONS, call_in_question, describe_call, forget_calls, needs
 from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
@@ -44,16 +37,12 @@ PACKAGE_FOLDER = CHECKS.parent
 class UnknownCheck(DaseCVError, ValueError):
     """There is no check of a name."""
 
-    def _render_traceback_(self) -> list[str]:
-        """In a notebook, show the message alone."""
-        return [f"✗ {self}"]
-
 
 def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
     from . import topics  # noqa: F401  (registers them; not needed by a notebook's first cell)
 
-    return sorted(registered_names(), key=list(ABOUT).index)
+    return sorted(QUESTIONS, key=list(ABOUT).index)
 
 
 def names_here(folder: Path) -> list[str]:
@@ -96,10 +85,7 @@ def check(name: str = "", **given: Any) -> None:
 def show_overview() -> None:
     """Run all checks of the notebooks in this folder, and print a checklist with the points.
 
-    Raises
-    ------
-    NotCurrent
-        If a file cannot be loaded: nothing is judged then.
+    If a file cannot be loaded, nothing is judged.
     """
     begin()
     insist_on_current()
@@ -117,13 +103,7 @@ def is_remembered(name: str) -> bool:
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check, remember what it came to, and show it; returns what `judge` does.
-
-    Raises
-    ------
-    ValueError
-        If there is no check of that name.
-    """
+    """Run a check, remember what it came to, and show it; returns what `judge` does."""
     insist_on_name(name)
     verdict, failure = judge(name, given)
     if not isinstance(failure, NotJudged):
@@ -155,15 +135,9 @@ def insist_on_name(name: str) -> None:
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check and say how it went; nothing is shown.
+    """Run a check and say how it went, and what is to be raised; nothing is shown.
 
     Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
-
-    Returns
-    -------
-    verdict : Verdict
-    failure : Exception or None
-        What is to be raised: `CheckFailure`, or what the student's own code raised.
     """
     problem = begin() or find_stale_model(name, given)
     try:
@@ -187,7 +161,7 @@ def find_stale_model(name: str, given: dict[str, Any]) -> Message | None:
 
 def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     """Run a check on the code in memory; returns what `judge` does."""
-    questions = {known: questions_of(known) for known in check_names()}[name]
+    check_names()  # registers them
     answered: list[str] = []
     started = time.perf_counter()
 
@@ -200,7 +174,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
         warnings.simplefilter("ignore")
         forget_calls()
         try:
-            for question in questions(**given):
+            for question in QUESTIONS[name](**given):
                 answered.append(question)
                 forget_calls()
             _insist_on_this_folder()

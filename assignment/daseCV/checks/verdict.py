@@ -11,41 +11,18 @@ RIGHT, WRONG, UNWRITTEN, ERROR = "✓", "✗", "·", "!"
 
 @dataclass(frozen=True)
 class Verdict:
-    """One run of a public check.
+    """One run of a public check."""
 
-    Parameters
-    ----------
-    name : str
-        The check's.
-    sign : {'✓', '✗', '·', '!'}
-        Right, wrong, not written yet, or the student's code raised an error.
-    answered : tuple of str
-        The questions that were answered rightly, until one was not.
-    seconds : float
-    message : Message, optional
-        What is wrong, with details; none where all is right.
-    hint : str
-        The likely mistake, where one is recognised.
-    place : str
-        Of an error in the student's code or a blank: 'daseCV/layers.py:12'.
-    difference : Difference, optional
-        Where numbers differ.
-    trend : str
-        What has changed since the last try.
-    reproduce : str
-        Lines to copy that ask the same again.
-    """
-
-    name: str
-    sign: str
-    answered: tuple[str, ...]
+    name: str  # of the check
+    sign: str  # RIGHT, WRONG, UNWRITTEN, or ERROR where the student's code raised one
+    answered: tuple[str, ...]  # the questions that were answered rightly, until one was not
     seconds: float
-    message: Message | None = None
-    hint: str = ""
-    place: str = ""
-    difference: Difference | None = None
-    trend: str = ""
-    reproduce: str = ""
+    message: Message | None = None  # what is wrong, with details
+    hint: str = ""  # the likely mistake, where one is recognised
+    place: str = ""  # of an error in the student's code or a blank: 'daseCV/layers.py:12'
+    difference: Difference | None = None  # where numbers differ
+    trend: str = ""  # what has changed since the last try
+    reproduce: str = ""  # lines to copy that ask the same again
 
     @property
     def headline(self) -> str:

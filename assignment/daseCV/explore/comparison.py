@@ -57,14 +57,7 @@ class ComparisonPanel(Panel):
 
 
 def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
-    """Draw the runs' losses, each the mean of so many iterations, and their accuracies.
-
-    Parameters
-    ----------
-    solvers : dict of Solver
-    over : int
-        Iterations.
-    """
+    """Draw the runs' losses, each the mean over so many iterations, and their accuracies."""
     drawn = figure(10, 3.6)
     left, right = drawn.subplots(1, 2)
     ends, tops, labels, named = {}, {}, [], []

@@ -20,13 +20,7 @@ from IPython import get_ipython
 
 
 def take_clicks(widget: Any) -> None:
-    """Handle what the front end has sent to one widget, in the middle of a cell.
-
-    Parameters
-    ----------
-    widget : ipywidgets.Widget
-        Its own messages are handled: a button's clicks, a slider's new value.
-    """
+    """Handle what the front end has sent to one widget in the middle of a cell, such as clicks."""
     kernel = getattr(get_ipython(), "kernel", None)
     stream = _stream_of_cells(kernel)
     usual = getattr(stream, "_recv_callback", None)
@@ -65,13 +59,8 @@ def _handled(kernel: Any, frames: Any, comm_id: str) -> bool:
         if session.unpack(peeked["content"])["comm_id"] != comm_id:
             return False
         message = session.deserialize(parts, content=True, copy=False)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ):  # the usual way says what is wrong with it
-        return False
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False  # the usual way says what is wrong with it
     # Front ends hold back a widget's next message until they hear that this one is dealt with.
     kernel._publish_status("busy", "shell", parent=message)
     kernel.shell_handlers["comm_msg"](kernel.shell_stream, identities, message)

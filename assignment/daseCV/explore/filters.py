@@ -43,13 +43,7 @@ def keep_filters(solver: Solver) -> None:
 
 
 def filters_in_time(filters_or_solver: Array | Solver) -> list[tuple[int | None, Array]]:
-    """Iterations and the filters after them; None stands for those of now.
-
-    Raises
-    ------
-    ValueError
-        If these are no filters that can be shown as images.
-    """
+    """Iterations and the filters after them; None for the current ones."""
     kept: list[tuple[int | None, Array]] = []
     now: Any = filters_or_solver
     if hasattr(now, "snapshots"):
@@ -75,15 +69,7 @@ class FiltersPanel(Panel):
 
 
 def draw_filters(kept: list[tuple[int | None, Array]], moment: int) -> Drawn:
-    """Draw all filters of one moment, and how far each is from where it began.
-
-    Parameters
-    ----------
-    kept : list of (int or None, ndarray)
-        Iterations and filters, the earliest first.
-    moment : int
-        Which of them.
-    """
+    """Draw all filters of one moment, and how far each is from where it began."""
     moment = min(moment, len(kept) - 1)
     iteration, filters = kept[moment]
     began = kept[0][1]

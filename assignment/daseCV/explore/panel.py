@@ -23,15 +23,9 @@ Drawn = tuple[Figure, str]
 class Panel(widgets.VBox):
     """Controls above a picture and its caption, which follow them.
 
-    Parameters
-    ----------
-    draw : callable
-        Takes the controls' values by name; returns a figure, whose own words are few and English,
-        since the fonts that it can count on know no others, and a caption in the language set.
-    controls : dict of widget
-        By the names of the values.
-    more : sequence of widget
-        Shown with the controls; they change these, as a player does.
+    `draw` takes the controls' values by name; it returns a figure, whose own words are few and
+    English, since the fonts that it can count on know no others, and a caption in the language set.
+    `more` widgets are shown with the controls and change these, as a player does.
     """
 
     def __init__(
@@ -88,38 +82,26 @@ def make_choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
 def draw_cells(
     axes: Axes,
     numbers: Array,
-    shown: Array | None = None,
+    filled: Array | None = None,
     *,
     title: str = "",
     digits: int = 0,
     signed: bool = False,
-    limit: float | None = None,
 ) -> None:
-    """Draw a matrix as cells with their numbers; those that are not shown are hatched.
+    """Draw a matrix as cells with their numbers; those that are not filled are hatched.
 
-    Parameters
-    ----------
-    axes : Axes
-    numbers : ndarray, shape (H, W)
-    shown : ndarray of bool, shape (H, W), optional
-    title : str
-    digits : int
-        After the decimal point.
-    signed : bool
-        Whether signs matter: they are written, and have a colour each. Else, dark is large.
-    limit : float, optional
-        The size of number with the full colour; default: the largest one's.
+    With `signed`, signs are written and have a colour each; else, dark is large.
     """
-    shown = np.ones(numbers.shape, dtype=bool) if shown is None else shown
-    limit = limit or float(np.abs(numbers).max(initial=0.0)) or 1.0
+    filled = np.ones(numbers.shape, dtype=bool) if filled is None else filled
+    largest = float(np.abs(numbers).max(initial=0.0)) or 1.0
     H, W = numbers.shape
     signed = signed or bool((numbers < 0).any())
     colours, low = ("RdBu", -1) if signed else ("Greys", 0)
     # Light enough for dark numbers, of either sign.
-    axes.imshow(np.where(shown, numbers / limit * 0.45, 0.0), cmap=colours, vmin=low, vmax=1)
+    axes.imshow(np.where(filled, numbers / largest * 0.45, 0.0), cmap=colours, vmin=low, vmax=1)
     size = 11 - 0.45 * max(H, W)
     for i, j in np.ndindex(H, W):
-        if shown[i, j]:
+        if filled[i, j]:
             text = f"{numbers[i, j]:{'+' if signed else ''}.{digits}f}"
             text = text.lstrip("+-") if float(text) == 0 else text
             axes.text(j, i, text, ha="center", va="center", size=max(size, 5.5), color=INK)

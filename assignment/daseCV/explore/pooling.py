@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.patches import ConnectionPatch
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..drawing import ROUTE, figure
 from ..language import say
@@ -23,33 +24,23 @@ def example_images() -> dict[str, Array]:
 
 
 def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -> Drawn:
-    """Draw max pooling up to one window, and the gradient that has come back so far.
+    """Draw max pooling of an image (H, W), and the gradient that has come back so far.
 
-    Parameters
-    ----------
-    image : ndarray, shape (H, W)
-    size, stride : int
-        Of the square window.
-    place : int
-        The window, in row-major order.
+    Windows are square; `place` is the last one so far, in row-major order.
     """
-    H_out, W_out = (1 + (extent - size) // stride for extent in image.shape)
-    out, dx = np.zeros((H_out, W_out)), np.zeros(image.shape)
+    windows = sliding_window_view(image, (size, size))[::stride, ::stride]
+    out, dx = windows.max(axis=(2, 3)), np.zeros(image.shape)
     dout = 1 + np.arange(out.size, dtype=float).reshape(out.shape) % 5
     place = min(place, out.size - 1)
-    for number in range(out.size):
-        i, j = divmod(number, W_out)
-        window = image[i * stride : i * stride + size, j * stride : j * stride + size]
-        row, column = np.unravel_index(window.argmax(), window.shape)
-        out[i, j] = window[row, column]
-        if number <= place:
-            here = i, j
-            winner = int(i * stride + row), int(j * stride + column)
-            dx[winner] += dout[i, j]
+    for here in list(np.ndindex(out.shape))[: place + 1]:
+        row, column = divmod(int(windows[here].argmax()), size)
+        winner = here[0] * stride + row, here[1] * stride + column
+        dx[winner] += dout[here]
     filled = np.arange(out.size).reshape(out.shape) <= place
 
     drawn = figure(11, 3.6)
-    axes = drawn.subplots(1, 4, width_ratios=[6, W_out + 0.5, W_out + 0.5, 6])
+    width = out.shape[1] + 0.5
+    axes = drawn.subplots(1, 4, width_ratios=[6, width, width, 6])
     draw_cells(axes[0], image, title="x")
     draw_outline(axes[0], here[0] * stride, here[1] * stride, size, size)
     draw_outline(axes[0], *winner, colour=ROUTE)
