@@ -1,5 +1,7 @@
 """What an executed notebook brings back: plain text and pictures, whatever a kernel sent."""
 
+from collections.abc import Iterator
+from itertools import groupby, islice
 from typing import Any
 
 import nbformat
@@ -9,6 +11,7 @@ from ..texts import printable
 from .markdown import BASE64, LARGEST_PICTURE, SIGNATURES
 
 LONGEST = 100_000  # characters of a text
+MOST = 200  # outputs of a cell
 
 
 def read_outputs(content: bytes, asked: str) -> str | None:
@@ -18,13 +21,23 @@ def read_outputs(content: bytes, asked: str) -> str | None:
         cells = parse_json(content)["cells"]
         for cell, executed in zip(notebook.cells, cells, strict=True):
             if cell.cell_type == "code":
-                cell.outputs = [
-                    output for given in executed["outputs"][:200] if (output := _safe(given))
-                ]
+                given = islice(join_streams(executed["outputs"]), MOST)
+                cell.outputs = [output for one in given if (output := _safe(one))]
                 cell.execution_count = None
         return nbformat.writes(notebook)
     except Exception:  # of what a kernel sent, anything may be missing or odd
         return None
+
+
+def join_streams(outputs: list[Any]) -> Iterator[Any]:
+    """Printed text that follows printed text as one output, as a screen shows it in the end."""
+    for is_text, some in groupby(outputs, lambda output: output["output_type"] == "stream"):
+        if not is_text:
+            yield from some
+            continue
+        text = "".join(_join(output["text"]) for output in some)
+        lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+        yield {"output_type": "stream", "text": "\n".join(lines)}
 
 
 def _safe(output: Any) -> Any:
@@ -52,5 +65,9 @@ def _safe(output: Any) -> Any:
 
 
 def _text(value: Any, longest: int = LONGEST) -> str:
-    text = printable("".join(map(str, value)) if isinstance(value, list) else str(value))
+    text = printable(_join(value))
     return text if len(text) <= longest else text[:longest] + "\n... (cut)"
+
+
+def _join(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)

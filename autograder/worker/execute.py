@@ -90,7 +90,6 @@ def main() -> None:
         notebook,
         kernel_name="python3",
         allow_errors=True,
-        coalesce_streams=True,
         interrupt_on_timeout=True,
         shutdown_kernel="immediate",
         extra_arguments=["--HistoryManager.enabled=False"],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks import CHECKS, Ask
+from autograder.checks.registry import LIBERTY
 from autograder.hints.plant import library
 from autograder.worker import client
 from autograder.worker.client import StudentError, Worker
@@ -74,3 +75,10 @@ def lost(worker: Worker, name: str) -> dict[str, str]:
     except StudentError as error:
         return dict.fromkeys(check.parts, str(error))
     return {part: failure.reason for part, failure in (ask.liberties | ask.failures).items()}
+
+
+def share_of(worker: Worker, name: str) -> float:
+    """The share of a check's points that is kept."""
+    parts, gone = CHECKS[name].parts, lost(worker, name)
+    kept = 1 - sum(parts.get(part, 0) for part in gone) / sum(parts.values())
+    return round(kept * (1 - LIBERTY) ** len(set(gone) - set(parts)), 6)

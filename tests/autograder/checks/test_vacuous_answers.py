@@ -1,0 +1,71 @@
+"""Answers of the right shape that ignore the question earn nothing, in any blank."""
+
+from pathlib import Path
+
+import pytest
+from support.local import local_worker, share_of
+
+from autograder.checks import CHECKS
+from autograder.checks.parts import PARTS
+from autograder.hints.plant import file_of
+
+# What stands in the place of each array of an answer; `shown` is what the blank was called with.
+VACUOUS = {
+    "zeros": "np.zeros_like(right)",
+    "ones": "np.ones_like(right)",
+    "a half": "np.full_like(right, 0.5)",
+    "minus one": "-np.ones_like(right)",
+    "an argument": "next((a for a in shown if np.shape(a) == right.shape), np.zeros_like(right))",
+    "random numbers": "np.random.randn(*right.shape)",
+    "the same random numbers": "np.random.RandomState(0).randn(*right.shape)",
+    "a count": "np.arange(right.size, dtype=float).reshape(right.shape)",
+    "not a number": "np.full_like(right, np.nan)",
+    "infinity": "np.full_like(right, np.inf)",
+    "the first answer again": "np.resize(FIRST.setdefault(place, right), right.shape)",
+    "its mean": "np.full_like(right, right.mean() if right.size else 0.0)",
+}
+CODE = """
+
+def vacuous(function, backward, FIRST={{}}):
+    def make(right, place, shown):
+        if isinstance(right, dict):
+            return {{name: make(value, name, shown) for name, value in right.items()}}
+        if isinstance(right, (float, np.floating)):
+            right = np.asarray(right, dtype=float)
+            return float({expression})
+        return {expression} if isinstance(right, np.ndarray) else right
+
+    def answer(*shown, **named):
+        result = function(*shown, **named)
+        if not isinstance(result, tuple):
+            return make(result, 0, shown)
+        kept = result if backward else result[:1]
+        return (*(make(one, place, shown) for place, one in enumerate(kept)), *result[len(kept):])
+
+    return answer
+
+
+{name} = vacuous({name}, {backward})
+"""
+# What such an answer rightly earns, as a share of its check's points.
+EARNED: dict[tuple[str, str], float] = {}
+
+LAYERS = [name for name, part in PARTS.items() if part.level == 0]
+
+
+@pytest.mark.parametrize("kind", VACUOUS)
+@pytest.mark.parametrize("blank", LAYERS)
+def test_an_answer_that_ignores_the_question_earns_nothing(
+    root: Path, blank: str, kind: str
+) -> None:
+    file, name = file_of(blank), blank.rpartition(".")[2]
+    source = (root / "daseCV" / file).read_text(encoding="utf-8")
+    first_alone = "forward" in name or blank.startswith("optim.")  # what follows is kept as it is
+    code = CODE.format(name=name, expression=VACUOUS[kind], backward=not first_alone)
+    checks = [check.name for check in CHECKS.values() if blank in check.blanks]
+
+    with local_worker(root, {file: source + code}) as worker:
+        earned = {check: share_of(worker, check) for check in checks}
+
+    for check in checks:
+        assert earned[check] == EARNED.get((check, kind), 0.0)
