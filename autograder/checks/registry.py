@@ -275,7 +275,7 @@ class Ask:
             raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
             failure = CheckFailure(other_shape(what, got.shape, expected.shape))
-            if expected.ndim != 1 or not got.size == len(expected) == max(got.shape):
+            if expected.ndim != 1 or not got.size == len(expected) == max(got.shape, default=0):
                 raise failure
             self.liberties.setdefault("shape", Failure(self.redact(failure)))
             got = got.reshape(expected.shape)

@@ -36,6 +36,7 @@ class Findings:
 
     shares: dict[str, float] = field(default_factory=dict)  # of the points, by check
     faulty: set[str] = field(default_factory=set)  # parts that were to blame
+    spared: set[str] = field(default_factory=set)  # checks whose points others paid for
     # Checks that got some answer of the right shape
     plausible: set[str] = field(default_factory=set)
     recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)  # known mistakes, by blank

@@ -112,6 +112,7 @@ class Explainer:
         finally:
             self.drop_worker()
         report = replace(report, blamed=(forward,))
+        self.findings.faulty.add(forward)
         paying = paying_checks(forward, self.settings.hidden_checks)
         if self.settings.policy == "isolate" and self.findings.plausible & set(paying):
             report = replace(report, outcome="spared", share=1.0)
@@ -127,9 +128,10 @@ class Explainer:
         }
 
     def has_lost_points(self, part: str) -> bool:
-        """Whether a part paid in its own check, or in the first that uses it."""
+        """Whether a part paid in its own check, or in the first that uses it; or others for it."""
         paying = paying_checks(part, self.settings.hidden_checks)
-        return any(self.findings.shares.get(name, 1) < 1 for name in paying)
+        shares, spared = self.findings.shares, self.findings.spared
+        return any(shares.get(name, 1) < 1 or name in spared for name in paying)
 
     def spared_parts(self, blame: Blame) -> tuple[str, ...]:
         """Those of the blamed parts that lost points in their own checks, and were attempted."""

@@ -110,7 +110,10 @@ def write_questions(
         for place, array in enumerate(last.get("arguments", ()))
         if isinstance(array, np.ndarray)
     }
-    arrays |= {name: np.asarray(lost[name]) for name in ("got", "expected") if name in lost}
+    for name in ("got", "expected"):
+        array = np.asarray(lost.get(name))
+        if array.dtype.kind in "biuf":
+            arrays[name] = array
     np.savez(folder / "last_question.npz", **arrays)
     (folder / "grader").mkdir()
     for name in RUNTIME:

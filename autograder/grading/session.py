@@ -60,8 +60,7 @@ class Session:
             time.sleep(attempt)
         else:
             report = CheckReport(check.name, "infrastructure", 0.0, (problem,), ("",))
-        self.findings.shares[check.name] = report.share
-        return replace(report, seconds=self.spent - before)
+        return self.take_as_known(replace(report, seconds=self.spent - before))
 
     def ask_in_time(self, check: HiddenCheck) -> CheckReport:
         """Ask one check, and charge the submission for the time."""
@@ -76,6 +75,8 @@ class Session:
         """Take a check's outcome as known: others may have to be blamed on it."""
         self.findings.shares[known.name] = known.share
         self.findings.faulty.update(known.blamed)
+        if known.outcome == "spared":
+            self.findings.spared.add(known.name)
         return known
 
     def ask(self, check: HiddenCheck) -> CheckReport:

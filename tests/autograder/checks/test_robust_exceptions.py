@@ -192,7 +192,7 @@ def test_a_wrong_answer_of_the_update_rule_is_named(
     [report] = grade_added("daseCV/optim.py", ADAM.format(lines=lines), "cnn_overfit").checks
 
     assert report.share < 1
-    assert_said(report.reasons[-1], *phrases)
+    assert_said(report.reasons[0], *phrases)
 
 
 def test_an_update_in_place_of_w_is_noticed_and_explained(
