@@ -9,6 +9,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 
 from ..course import Course
+from .gradebook import beside_interpreter
 from .lateness import renew_penalties
 
 SQLITE = "sqlite:///"
@@ -42,12 +43,14 @@ def overridden_scores(course: Course, assignment: str) -> dict[str, str]:
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Gradebook | None]:
-    """The course's gradebook; None where there is none: opening it would make an empty one."""
+    """The course's gradebook; None where nbgrader has none yet: opening it would make one."""
     address = course.nbgrader.db_url
-    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).exists():
-        yield None
-        return
-    with Gradebook(address, course.nbgrader.course_id) as gradebook:
+    if address.startswith(SQLITE):
+        path = Path(address.removeprefix(SQLITE))
+        if not path.exists() or not path.stat().st_size:
+            yield None
+            return
+    with beside_interpreter(), Gradebook(address, course.nbgrader.course_id) as gradebook:
         yield gradebook
 
 
