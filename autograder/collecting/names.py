@@ -162,11 +162,11 @@ def names_nobody(name: str, assignments: Sequence[str] = ()) -> bool:
 
     Examples
     --------
-    >>> [is_nobodys(name, ["Dropout"]) for name in ("my homework 2", "daseCV-main", "Dropout")]
+    >>> [names_nobody(name, ["Dropout"]) for name in ("my homework 2", "daseCV-main", "Dropout")]
     [True, True, True]
-    >>> [is_nobodys(name) for name in ("submissions (1)", "软件1班", "group 3")]
+    >>> [names_nobody(name) for name in ("submissions (1)", "软件1班", "group 3")]
     [True, True, True]
-    >>> [is_nobodys(name) for name in ("ada_homework", "hw_20260101", "unpack_all")]
+    >>> [names_nobody(name) for name in ("ada_homework", "hw_20260101", "unpack_all")]
     [False, False, False]
     """
     known = THINGS | CLASSES | {one.casefold() for one in assignments}
@@ -180,7 +180,7 @@ def is_release_name(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_of_the_release(name) for name in ("submission (2)", "daseCV-assignment", "ada")]
+    >>> [is_release_name(name) for name in ("submission (2)", "daseCV-assignment", "ada")]
     [True, True, False]
     """
     return COPY.sub("", DRIVE.sub("", name)).casefold() in OF_THE_RELEASE

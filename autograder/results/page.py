@@ -51,7 +51,7 @@ def mark_code(text: str) -> Markup:
 
     Examples
     --------
-    >>> code("`x` < 1")
+    >>> mark_code("`x` < 1")
     Markup('<code>x</code> &lt; 1')
     """
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))

@@ -35,8 +35,8 @@ def vacuous(function, backward, FIRST={{}}):
             return float({expression})
         return {expression} if isinstance(right, np.ndarray) else right
 
-    def answer(*shown, **named):
-        result = function(*shown, **named)
+    def answer(*shown, **named):  # what is written to a dict would be right
+        result = function(*(dict(a) if isinstance(a, dict) else a for a in shown), **named)
         if not isinstance(result, tuple):
             return make(result, 0, shown)
         kept = result if backward else result[:1]
