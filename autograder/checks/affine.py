@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from daseCV import layers
+from daseCV.checks.compare import expect
 from daseCV.language import Message
 
 from .cases import Levels, Regions
@@ -92,6 +93,8 @@ def relu_backward(ask: Ask) -> None:
             with ask.part("zero", PASSES):
                 what = Message("dx (where x is 0)")
                 ask.close(what, dx[x == 0] if fits else dx, expected[x == 0])
+                says_something = bool(np.any(dx)) or not expected.any()
+                expect(says_something, Message("dx is 0 everywhere"))
 
 
 def affine_questions(ask: Ask) -> Iterator[Question]:
