@@ -45,7 +45,7 @@ class Part:
     guard: Function  # raises where the arguments would cost too much, or fit nothing
     kind: str = "plain"  # 'forward' or 'backward' or 'plain'
     forward: str = ""  # the forward pass of a backward pass
-    writes: int = -1  # position of the dict that the function writes to; -1 where there is none
+    writes: int = -1  # position of the dict that the function writes to; -1 for no dict
     # Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
     # could draw again, and the backward pass is told what came out of the forward pass
     stochastic: bool = False

@@ -172,13 +172,13 @@ def follows_adam(ask: Ask) -> None:
 def start_network(
     draw: Draw, dim: Any, *, weight_scale: float, hidden: int, reg: float
 ) -> ThreeLayerConvNet:
-    """A network of ours with initial parameters that nobody knows."""
+    """A reference network with secret initial parameters."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
     return with_weights(draw, ours, weight_scale)
 
 
 def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
-    """A network of ours with initial weights that nobody knows."""
+    """A reference network with secret initial weights."""
     for name, value in ours.params.items():
         if name.startswith("W"):
             ours.params[name] = draw.normal(*value.shape, scale=scale).astype(value.dtype)
@@ -209,7 +209,7 @@ def measure_accuracy(model: Any, X: Array, y: Array) -> float:
 
 
 def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
-    """Synthetic images and labels, colour channels and classes exchanged as nobody knows."""
+    """Synthetic images and labels, colour channels and classes permuted by the secret."""
     y = np.arange(count) % 10
     X = make_images(y, seed=draw.seed()).astype(np.float32)
     X -= X.mean(axis=0)

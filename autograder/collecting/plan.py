@@ -1,4 +1,4 @@
-"""Assigns each file of what came in to a student, before anything is written."""
+"""Assigns each incoming file to a student, before anything is written."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from .search import Search
 
 @dataclass(frozen=True)
 class Plan:
-    """What is taken of what came in."""
+    """Which incoming files are taken."""
 
     taken: tuple[HandedIn, ...]  # one for each student, by name
     left: tuple[LeftAside, ...]

@@ -1,4 +1,4 @@
-"""Finds submissions in what came in.
+"""Finds submissions in incoming files.
 
 A path may be a submission, as a folder or an archive; a folder of them; or what a learning platform
 exports of a whole class. The outermost thing that a platform or an instructor made says whose a

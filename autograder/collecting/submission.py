@@ -36,7 +36,7 @@ class Submission:
     notes: tuple[str, ...] = ()  # what was missing or left aside
     # Those of the notes for which a person should look into the submission
     doubts: tuple[str, ...] = ()
-    numpy: str = ""  # what it was written with, such as '2.0'; '' where nobody says
+    numpy: str = ""  # what it was written with, such as '2.0'; '' if unknown
 
     def digest(self) -> str:
         """A name for the content."""
@@ -116,7 +116,7 @@ def read_files(
 
 
 def numpy_of(files: Files) -> str:
-    """The NumPy that `submit()` noted in its manifest, '2.0'; '' where there is none."""
+    """The NumPy that `submit()` noted in its manifest, '2.0'; '' if unknown."""
     for path, file in files.items():
         if path.name == MANIFEST and file.size <= MOST_NOTED:
             with contextlib.suppress(Refused, ValueError, LookupError, TypeError):

@@ -25,7 +25,7 @@ class CheckReport:
     share: float  # of the points, in 0..1
     # Got, expected, where, asked: one for each part that was lost
     reasons: tuple[str, ...] = ()  # of Message; of plain text in reports of old
-    # The sentence of the docstring that each reason is about; '' where there is none
+    # The sentence of the docstring that each reason is about; '' for no sentence
     promises: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()  # the blanks, other than the check's own, that explain what failed
     # Mistakes of the catalogue that the student's code behaves like, the likeliest first
