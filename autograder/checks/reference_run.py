@@ -115,7 +115,7 @@ def find_run(training: Training) -> ReferenceRun:
                 np.savez(f, **entries)
             os.replace(incoming, path)
             remove_oldest(folder)
-    path.touch()
+    os.utime(path)  # unlike `touch`, it makes no empty file of one that was just removed
     with np.load(path) as stored:
         return ReferenceRun(path, float(stored["reached"]))
 

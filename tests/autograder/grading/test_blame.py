@@ -171,6 +171,16 @@ OUTSIDE = (LAYERS, "std = np.sqrt(var + eps)", "std = np.sqrt(var) + eps")
 UNBIASED = (LAYERS, "x.mean(axis=0), x.var(axis=0)", "x.mean(axis=0), x.var(axis=0, ddof=1)")
 FITTING = (LAYERS, "dvar * 2 * centred / len(dout)", "dvar * 2 * centred / (len(dout) - 1)")
 IDENTITY = (LAYERS, "    out = gamma * x_hat + beta\n", "    out = gamma * (x_hat := x) + beta\n")
+IGNORANT = (
+    LAYERS,
+    "    out = gamma * x_hat + beta\n    cache = x_hat, gamma, std\n",
+    "    out = np.arange(x.size).reshape(x.shape) / x.size\n    cache = x_hat, gamma, std\n",
+)
+NO_GRADIENT = (
+    LAYERS,
+    "    dx = dcentred + dmean / len(dout)\n",
+    "    dx, dgamma, dbeta = 0 * dout, 0 * dgamma, 0 * dbeta\n",
+)
 ITS_GRADIENT = (LAYERS, "    dx = dcentred + dmean / len(dout)\n", "    dx = dout * gamma\n")
 
 
@@ -188,10 +198,13 @@ def test_a_backward_pass_that_fits_its_wrong_forward_pass_is_spared(
     assert checks["batchnorm_backward"] == ("spared", ("layers.batchnorm_forward",))
 
 
+@pytest.mark.parametrize(
+    "edits", [(IDENTITY, ITS_GRADIENT), (IGNORANT, NO_GRADIENT)], ids=["identity", "a fixed array"]
+)
 def test_the_gradient_of_something_else_altogether_is_not_spared(
-    grade: Grade, reference: Owned
+    grade: Grade, reference: Owned, edits: list[tuple[str, str, str]]
 ) -> None:
-    checks = found(grade(with_edits(reference, IDENTITY, ITS_GRADIENT), *BATCHNORM))
+    checks = found(grade(with_edits(reference, *edits), *BATCHNORM))
 
     assert checks["batchnorm_backward"][0] in ("partly", "wrong")
 
