@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..results.exports import Matched
     from ..results.marks import StudentMarks
 
+ROUNDING = 0.02  # of points: each check's are rounded to two digits
+
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
@@ -111,6 +113,15 @@ def marks_to_export(
         raise ReleaseError(
             f"not in the gradebook, which has the final marks: {', '.join(left)}; first:  dasecv "
             f"gradebook --assignment {assignment}  or export the machine's marks with --machine"
+        )
+    if old := [
+        one.student
+        for one in graded
+        if one.score is not None and abs(one.score - final[one.student].machine) > ROUNDING
+    ]:
+        raise ReleaseError(
+            f"graded again since the gradebook was written: {', '.join(old)}; first:  dasecv "
+            f"gradebook --assignment {assignment}"
         )
     echo("Final marks of nbgrader's gradebook: people's scores, extra credit, late penalties.")
     known = {one.student for one in graded}

@@ -22,6 +22,7 @@ class FinalMark:
     score: float  # without the late penalty's points, and never below 0
     maximum: float
     is_open: bool  # whether an answer waits for a person
+    machine: float  # points that the machine gave, as the gradebook has them
 
 
 def overridden_scores(course: Course, assignment: str) -> dict[str, str]:
@@ -73,5 +74,10 @@ def final_marks(course: Course, assignment: str) -> dict[str, FinalMark]:
                 score=max(round(submission.score - submission.late_submission_penalty, 2), 0.0),
                 maximum=submission.max_score,
                 is_open=bool(submission.needs_manual_grade),
+                machine=sum(
+                    grade.auto_score or 0.0
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                ),
             )
         return found

@@ -94,6 +94,15 @@ def test_a_student_whom_the_gradebook_lacks_stops_the_export(course: Course) -> 
         export(course, "csv")
 
 
+def test_marks_that_a_regrade_made_old_stop_the_export(course: Course) -> None:
+    regrade_split_to_nothing(course)
+
+    with pytest.raises(
+        ReleaseError, match=r"graded again since the gradebook was written: ada, ben"
+    ):
+        export(course, "csv")
+
+
 def test_moodles_worksheet_gets_the_marks_and_keeps_its_other_rows(
     course: Course, tmp_path: Path
 ) -> None:
@@ -134,6 +143,17 @@ def test_the_report_names_whose_scores_a_person_set_and_a_regrade_changed(course
     with Gradebook(course.nbgrader.db_url, "daseCV") as gradebook:
         gradebook.find_grade("dropout_net", NAME, NAME, "ben").manual_score = 20.0
         gradebook.db.commit()
+    regrade_split_to_nothing(course)
+
+    options = ["--assignment", NAME, "--course", str(course.folder), "--language", "en"]
+    CliRunner().invoke(app, ["report", *options])
+
+    page = (course.folder / "report" / NAME / "index.html").read_text(encoding="utf-8")
+    assert "dropout_net: 12.5 -&gt; 20" in page
+    assert "67.5 -&gt; 55" in page
+
+
+def regrade_split_to_nothing(course: Course) -> None:
     store = ReportStore(course.folder / "reports.db")
     for student, platform_id in (("ada", "7001"), ("ben", "7002")):
         checks = tuple(
@@ -142,13 +162,6 @@ def test_the_report_names_whose_scores_a_person_set_and_a_regrade_changed(course
         )
         again = Grading(NAME, "v2", student, f"{student}2", student, f"{student}.zip", 1e9)
         store.put(f"{student}2", Report("graded", checks), [grading_with(again, platform_id)])
-
-    options = ["--assignment", NAME, "--course", str(course.folder), "--language", "en"]
-    CliRunner().invoke(app, ["report", *options])
-
-    page = (course.folder / "report" / NAME / "index.html").read_text(encoding="utf-8")
-    assert "dropout_net: 12.5 -&gt; 20" in page
-    assert "67.5 -&gt; 55" in page
 
 
 def test_gradescope_gets_the_final_score(course: Course, tmp_path: Path) -> None:
