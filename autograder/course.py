@@ -118,7 +118,7 @@ class Course:
     # points in their own checks, or loses its points all the same
     policy: "Policy"
     language: str  # 'zh' or 'en': of the hints in feedback
-    secret: bytes  # whoever has it knows the hidden inputs
+    secret: bytes  # hidden inputs are derived from it
     # Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's
     timezone: str = ""
     # 'keep' or 'either': whether `p` of dropout has to be the probability of keeping, or may be

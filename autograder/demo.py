@@ -41,7 +41,7 @@ class Simulated:
     student: str  # name, and name of the zip
     story: str  # what they did
     loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
-    solved: bool = True  # whether the reference's solutions stand in the blanks
+    solved: bool = True  # whether the blanks hold the reference's solutions
     mistakes: tuple[Mistake, ...] = ()
 
 
@@ -197,7 +197,7 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
 def run_nbgrader(folder: Path, *arguments: str) -> None:
     """Run nbgrader's own command in the course, with its words in a log; OSError if it fails."""
     started = time.perf_counter()
-    # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
+    # nbgrader calls `alembic` by name: it is installed beside the interpreter, in PATH or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     with (folder / LOG).open("a", encoding="utf-8") as log:
         run = subprocess.run(

@@ -47,7 +47,7 @@ class Part:
     forward: str = ""  # the forward pass of a backward pass
     writes: int = -1  # position of the dict that the function writes to; -1 for no dict
     # Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
-    # could draw again, and the backward pass is told what came out of the forward pass
+    # could draw again, and the backward pass gets the forward pass's output
     stochastic: bool = False
     level: int = 0  # 0: a layer or an update rule; 1: a network, which is built on layers
 

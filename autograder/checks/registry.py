@@ -56,7 +56,7 @@ class HiddenCheck:
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
     questions: Callable[["Ask"], None]  # asks, through an `Ask`
-    # Other blanks that it stands on. The first check that uses a blank which no check is about
+    # Other blanks that it uses. The first check that uses a blank which no check is about
     # answers for it
     uses: tuple[str, ...] = ()
     # Whether a failure is shown on public inputs, by asking again; training would take too long

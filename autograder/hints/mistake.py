@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from daseCV.errors import DaseCVError
 
-# What stands once in the reference's solution, and what such a student wrote instead.
+# Text that occurs once in the reference's solution, and what such a student wrote instead.
 Edits = Mapping[str, str]
 # Each by what is wrong: 'db-not-summed'. The hint, in English, says what the behaviour shows and
 # what to think about, never the right line.

@@ -20,7 +20,7 @@ def results(
     visibility: str = "visible",
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What Gradescope reads of marks, which have a score: a failure of ours is no result.
+    """Marks in Gradescope's form; an internal error has no score, and so no result.
 
     Parameters
     ----------
