@@ -12,23 +12,9 @@ from dataclasses import replace
 from daseCV.checks import check_names
 
 with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to students what they are
-    from . import (  # noqa: F401 - each registers its checks
-        affine,
-        batch_norm,
-        convolution,
-        dropout,
-        fast,
-        fully_connected,
-        fully_connected_training,
-        layer_norm,
-        losses,
-        network,
-        normalisation,
-        optimisers,
-        pooling,
-        training,
-    )
-    from .fast import FastLayersError
+    from . import questions  # noqa: F401 - registers them
+    from .questions.dropout import accept_dropping
+    from .questions.fast import FastLayersError
     from .registry import Ask, Failure, HiddenCheck, registered_checks
 
 __all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
@@ -37,5 +23,5 @@ __all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "
 CHECKS: dict[str, HiddenCheck] = {name: registered_checks()[name] for name in check_names()}
 # In a course where `p` of dropout may be the probability of dropping as well.
 DROPPING_ACCEPTED = {
-    "dropout_forward": replace(CHECKS["dropout_forward"], questions=dropout.accept_dropping)
+    "dropout_forward": replace(CHECKS["dropout_forward"], questions=accept_dropping)
 }

@@ -18,7 +18,7 @@ from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .draw import Draw
 from .models import fetch_parameters, set_parameters
-from .network import as_float
+from .questions.network import as_float
 from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
 from .registry import Array, Ask
 

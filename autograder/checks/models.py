@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from daseCV.checks.compare import expect
-from daseCV.checks.fully_connected import (
+from daseCV.checks.questions.fully_connected import (
     expect_all_gradients,
     expect_shapes,
     expect_start,
@@ -14,7 +14,7 @@ from daseCV.checks.fully_connected import (
     other_mean,
     other_spread,
 )
-from daseCV.checks.network import expect_dtype
+from daseCV.checks.questions.network import expect_dtype
 from daseCV.language import Message
 
 from ..worker.client import StudentError

@@ -9,6 +9,7 @@ import typer
 from ..folders import RELEASE
 from ..release.blanks import ReleaseError
 from ..release.build import build_release
+from ..release.questions import find_missing, write_question
 from ..release.reference import Reference, find_root
 from .options import Root
 from .output import console, echo
@@ -16,6 +17,8 @@ from .output import console, echo
 app = typer.Typer()
 course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
 app.add_typer(course_app, name="course")
+new_app = typer.Typer(help="A question of one's own.", no_args_is_help=True)
+app.add_typer(new_app, name="new")
 
 
 @app.command()
@@ -34,7 +37,6 @@ def release(
     root: Root = None,
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
-    from .. import hints
     from ..release import catalogues, contents
 
     checkout = find_root(root)
@@ -48,10 +50,14 @@ def release(
         earlier = "solved" if filled else "blank"
         echo(f"{to} holds {notebook}, its earlier blanks {earlier}.")
         return
-    Reference(checkout).blanks()  # a wrong marker is named before anything of it is run
-    changes = hints.refresh(checkout, check_only=check)
+    # A wrong marker, or what a question lacks, is named before anything of it is run.
+    if missing := list(find_missing(Reference(checkout))):
+        raise ReleaseError("\n".join(missing))
+    changes = contents.refresh(Reference(checkout), check_only=check)
+    from .. import hints  # the checks that this imports are those which `contents` wrote down
+
+    changes += hints.refresh(checkout, check_only=check)
     changes += catalogues.refresh(checkout, check_only=check)
-    changes += contents.refresh(Reference(checkout), check_only=check)
     changes += build_release(checkout, check_only=check)
     for change in dict.fromkeys(changes):
         echo(change)
@@ -63,6 +69,22 @@ def release(
         from ..release.publish import zip_release
 
         echo(f"{zip_release(checkout)} is ready to be handed out.")
+
+
+@new_app.command("question")
+def new_question(
+    name: Annotated[str, typer.Argument(help="Of its blank and its checks: leaky_relu.")],
+    after: Annotated[str, typer.Option(help="The check that it comes after: relu_backward.")],
+    points: Annotated[float, typer.Option(min=0)] = 2.0,
+    root: Root = None,
+) -> None:
+    """Write a question that works, to be changed: its blank, checks, cell and tests."""
+    checkout = find_root(root)
+    for line in write_question(checkout, name, after, points):
+        echo(line)
+    echo("Change these, then:")
+    echo("  dasecv release")
+    echo(f"  pytest tests/autograder/checks/test_{name}.py")
 
 
 @app.command()

@@ -14,7 +14,7 @@ from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import NO_ANSWER, StudentError, WorkerEnded
 from .asking import Findings, put_questions
 from .blame import Blame, TooLong, find_blame, in_course_order, paying_checks
-from .report import CheckReport, Outcome
+from .report import CheckReport, Outcome, plain_name
 from .settings import GradingSettings
 from .workers import Workers
 
@@ -40,6 +40,30 @@ class Explainer:
         self.ends = time.monotonic() + BLAME
         report = self.assign_blame(report)
         return self.add_hint(report)
+
+    def spare_untrained(self) -> CheckReport | None:
+        """Spare a training that would end well with the reference in the place of faulty parts.
+
+        These have paid in their own checks. Whether the network learns in spite of them, which
+        takes an epoch to find out, changes no mark: the check would be right, or spared.
+        """
+        faulty = self.suspects() & set(self.check.uses) & set(PARTS)
+        if not faulty or self.settings.policy != "isolate":
+            return None
+        self.ends = time.monotonic() + BLAME
+        try:
+            parts = Parts(frozenset(faulty))
+            report = self.try_parts(parts, watched=True)
+            blame = Blame(in_course_order(set(parts.called)), report, parts)
+            if report.share < 1 or not blame.parts or self.spared_parts(blame) != blame.parts:
+                return None
+        except TooLong:
+            return None
+        names = ", ".join(map(plain_name, blame.parts))
+        reason = Message("not trained: with a right {names} every step is right", names=names)
+        return replace(
+            report, outcome="spared", reasons=(reason,), promises=("",), blamed=blame.parts
+        )
 
     def show_public_inputs(self, report: CheckReport) -> CheckReport:
         """Ask again on public inputs, in a worker that has seen no others.

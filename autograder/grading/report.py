@@ -46,7 +46,7 @@ class CheckReport:
             names = Message("{names} and `{name}`", names=names, name=plain_name(name))
         if self.outcome == "spared":
             return Message(
-                "fails only because of {names}: the points are lost in its own check, not here",
+                "only {names} is to blame: the points are lost in its own check, not here",
                 names=names,
             )
         return Message("fails because of {names}", names=names)

@@ -1,7 +1,7 @@
 """`daseCV/release.json`: what a student's machine has to know of the release it holds.
 
-Which files are the student's, which blanks are in them, what given files hold, and which notebooks
-belong to them: all of it derived.
+Which files are the student's, which blanks are in them, what given files hold, which checks ask for
+which blanks, and which notebooks belong to them: all of it derived.
 """
 
 import json
@@ -28,6 +28,7 @@ def release_contents(reference: Reference) -> dict[str, Any]:
         "notebooks": [path.name for path in reference.notebooks()],
         "student_owned": owned,
         "extensible": reference.extensible(),
+        "checks": reference.checks(),
         "given": {
             path.as_posix(): text_digest(reference.text(path))
             for path in reference.modules()

@@ -34,6 +34,15 @@ def is_nbgrader(cell: Any) -> bool:
     return "grade_id" in cell.metadata.get("nbgrader", {})
 
 
+def check_cells(notebook: Any) -> list[str]:
+    """The grade_ids of cells that a check decides: graded code that a student does not write."""
+    return [
+        cell.metadata.nbgrader.grade_id
+        for cell in notebook.cells
+        if is_nbgrader(cell) and cell.cell_type == "code" and cell.metadata.nbgrader.get("grade")
+    ]
+
+
 def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
     """Return the blanks of all cells, named by the cells' grade_id."""
     return [blank for cell in notebook.cells for blank in _cell_blanks(cell, origin)]

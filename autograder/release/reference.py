@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
 from .blanks import Blank, ReleaseError, find_blanks, module_name
-from .notebooks import is_nbgrader, read_notebook
+from .notebooks import check_cells, read_notebook
 from .publication import Publication, read_publication, read_toml
 
-ABOUT = Path(PACKAGE, "checks", "about.json")  # which blanks a check is about
+CHECKS = Path(NOTEBOOKS, "checks.json")
 BINARY = (".mo",)
 SOURCES = (".py", ".pyx", ".c", ".h", ".json", *BINARY)
 LEFT_OUT = {"__pycache__", "datasets", "build"}
@@ -64,19 +64,31 @@ class Reference:
             )
         if not self.filled or not self.week:
             return solved
-        checks = json.loads(self.text(ABOUT))["checks"]
+        checks = self.checks()
         for path in self.weeks():
-            blanks = {
-                blank
-                for cell in read_notebook(path).cells
-                if is_nbgrader(cell)
-                for blanks in checks.get(cell.metadata.nbgrader.grade_id, {}).values()
-                for blank in blanks
-            }
             if path.stem == self.week:
                 break
-            solved |= blanks
+            for name in check_cells(read_notebook(path)):
+                solved |= {*checks[name]["about"], *checks[name]["uses"]}
         return solved
+
+    def checks(self) -> dict[str, dict[str, list[str]]]:
+        """Each check's blanks in the course's order: what it is `about`, and what else it `uses`.
+
+        A check is about the blank of its own name and uses no other, where `checks.json` says
+        nothing else.
+        """
+        said = json.loads(self.text(CHECKS)) if (self.root / CHECKS).exists() else {}
+        blanks = [blank.name for blanks in self.blanks().values() for blank in blanks]
+        names = [name for path in self.weeks() for name in check_cells(read_notebook(path))]
+        return {
+            name: {
+                "about": [blank for blank in blanks if blank.rpartition(".")[2] == name],
+                "uses": [],
+                **said.get(name, {}),
+            }
+            for name in names
+        }
 
     def blanks(self) -> dict[Path, tuple[Blank, ...]]:
         """Blanks of each student-owned file of the package, relative to the root."""

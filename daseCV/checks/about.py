@@ -1,10 +1,8 @@
-"""Which blanks a check is about, and which others it uses: `about.json`, for all that ask it."""
+"""Which blanks a check is about, and which others it uses, as `release.json` has it."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
-FILE = Path(__file__).with_name("about.json")
+from ..contents import contents
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,8 @@ class About:
         return (*self.about, *self.uses)
 
 
+# By check, in the order of the course.
 ABOUT = {
     name: About(tuple(blanks["about"]), tuple(blanks["uses"]))
-    for name, blanks in json.loads(FILE.read_text(encoding="utf-8"))["checks"].items()
+    for name, blanks in contents()["checks"].items()
 }

@@ -39,7 +39,7 @@ class UnknownCheck(DaseCVError, ValueError):
 
 def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
-    from . import topics  # noqa: F401  (registers them; not needed by a notebook's first cell)
+    from . import questions  # noqa: F401  (registers them; not needed by a notebook's first cell)
 
     return sorted(QUESTIONS, key=list(ABOUT).index)
 

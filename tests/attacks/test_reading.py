@@ -47,7 +47,8 @@ pytestmark = pytest.mark.each_tier
         sys.path[:0] = places
         try:
             import autograder.checks
-            from autograder.checks.convolution import conv_forward_fast as conv_forward_naive
+            from autograder.checks.questions import convolution
+            conv_forward_naive = convolution.conv_forward_fast
         finally:
             sys.modules[__name__] = ours
         """,
@@ -60,7 +61,7 @@ pytestmark = pytest.mark.each_tier
         """
         import glob, os
         places = [ROOT, os.getcwd(), os.path.dirname(__file__), "/root", "/home", "/srv", "/work"]
-        names = ("autograder/checks/fast.py", "tests/conftest.py", "gradebook.db", "secret*")
+        names = ("autograder/checks/registry.py", "tests/conftest.py", "gradebook.db", "secret*")
         found = []
         for place in places:
             for name in names:

@@ -162,8 +162,8 @@ edit("checks/affine.py", "import numpy as np", "import numpy as np  # edited")
 run("print(judge('affine_forward', {})[0].headline)")
 """)
 
-    said = "daseCV/checks/affine.py was changed: restart the kernel, then run the set-up cell"
-    assert printed[-1] == said
+    file = "daseCV/checks/questions/affine.py"
+    assert printed[-1] == f"{file} was changed: restart the kernel, then run the set-up cell"
 
 
 def test_an_object_made_before_an_edit_has_methods_that_call_its_base(session: Session) -> None:

@@ -13,7 +13,7 @@ from daseCV.checks.compare import (
     relation,
     where,
 )
-from daseCV.checks.fully_connected import gradient_of
+from daseCV.checks.questions.fully_connected import gradient_of
 from daseCV.checks.registry import changed_argument, wrong_results
 from daseCV.checks.verdict import UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message, translate

@@ -14,7 +14,8 @@ from unittest import mock
 import numpy as np
 from rich.console import Console
 
-from autograder.checks import CHECKS, Ask, fully_connected_training, learning, training
+from autograder.checks import CHECKS, Ask, learning
+from autograder.checks.questions import fully_connected_training, training
 from autograder.checks.reference_run import Training, find_run
 from autograder.grading.session import Session
 from autograder.hints.catalogue import MISTAKES

@@ -30,11 +30,11 @@ from autograder.release.catalogues import FUNCTIONS, field_names, name_of
 from autograder.worker.client import StudentError
 from autograder.worker.frames import Handle
 from daseCV.checks import overview, tries
-from daseCV.checks.batch_norm import with_settings
 from daseCV.checks.compare import describe, mismatch, not_an_array
-from daseCV.checks.dropout import NONZERO, with_seed
-from daseCV.checks.fully_connected import gradient_of
-from daseCV.checks.optimisers import name_config
+from daseCV.checks.questions.batch_norm import with_settings
+from daseCV.checks.questions.dropout import NONZERO, with_seed
+from daseCV.checks.questions.fully_connected import gradient_of
+from daseCV.checks.questions.optimisers import name_config
 from daseCV.checks.registry import needs, wrong_results
 from daseCV.checks.running import judge
 from daseCV.checks.verdict import RIGHT, WRONG
@@ -56,7 +56,7 @@ class Remembering(Ask):
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
 def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.checks.fast.FASTER", 0)  # this machine may be busy
+    monkeypatch.setattr("autograder.checks.questions.fast.FASTER", 0)  # this machine may be busy
     with local_worker(root, {}) as worker:
         ask = Remembering(worker, CHECKS[name], SECRET)
         CHECKS[name].questions(ask)
@@ -258,7 +258,7 @@ def shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
         return False
     if isinstance(parents[node], ast.Expr | ast.FormattedValue | ast.JoinedStr):
         return False  # a docstring, or a part of a text
-    hidden = path.parent.name == "checks" and path.parent.parent.name == "autograder"
+    hidden = {"autograder", "checks"} <= set(path.parts)
     while node in parents:
         node, child = parents[node], node
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in OURS:
@@ -271,8 +271,10 @@ def shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
 def all_texts() -> list[Any]:
     root = Path(__file__).resolve().parents[3]
     topics = {CHECKS[name].questions.__module__.rpartition(".")[2] for name in CHECKS}
-    paths = [root / "daseCV/checks" / f"{name}.py" for name in (*PUBLIC, *topics - {"training"})]
-    paths += [root / "autograder/checks" / f"{name}.py" for name in (*topics, *SHARED)]
+    paths = [root / "daseCV/checks" / f"{name}.py" for name in PUBLIC]
+    paths += [root / "daseCV/checks/questions" / f"{name}.py" for name in topics - {"training"}]
+    paths += [root / "autograder/checks" / f"{name}.py" for name in SHARED]
+    paths += [root / "autograder/checks/questions" / f"{name}.py" for name in topics]
     paths += [root / "autograder/grading" / f"{name}.py" for name in GRADING]
     paths += [root / "autograder/collecting" / f"{name}.py" for name in COLLECTING]
     return [

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checks import CHECKS, Ask, FastLayersError
 from autograder.checks.draw import Draw, with_layout
-from autograder.checks.fast import FASTER, expect_fast
+from autograder.checks.questions.fast import FASTER, expect_fast
 from autograder.checks.registry import Failure
 from autograder.grading.report import Report
 from autograder.release.notebooks import is_nbgrader, read_notebook
@@ -228,7 +228,7 @@ def test_where_no_answer_comes_the_question_stays_open(ask: Ask) -> None:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call takes as many seconds as it returns, on a busy machine too."""
-    monkeypatch.setattr("autograder.checks.fast.time_call", lambda run: run())
+    monkeypatch.setattr("autograder.checks.questions.fast.time_call", lambda run: run())
 
 
 def take_a_second() -> float:

@@ -190,7 +190,7 @@ def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
         if fault := next(speeds):
             raise fault
 
-    monkeypatch.setattr("autograder.checks.fast.expect_fast", speed)
+    monkeypatch.setattr("autograder.checks.questions.fast.expect_fast", speed)
 
     assert grade(reference, "conv_fast").share("conv_fast") == 1
 
@@ -272,7 +272,9 @@ def test_who_broke_the_given_layers_stays_open_while_it_cannot_be_settled(
 def test_an_exception_in_a_check_is_our_failure(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.checks.pooling.max_pool_forward_fast", lambda *_: 1 / 0)
+    monkeypatch.setattr(
+        "autograder.checks.questions.pooling.max_pool_forward_fast", lambda *_: 1 / 0
+    )
 
     [check] = grade(reference, "max_pool_forward_naive").checks
 

@@ -34,7 +34,7 @@ def cited(grade: Callable[..., Report], reference: Owned) -> Cited:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ask, "part", noting)
-        patch.setattr("autograder.checks.training.expect_learning", stopped)
+        patch.setattr("autograder.checks.questions.training.expect_learning", stopped)
         grade(reference, *CHECKS)
     return found
 

@@ -108,7 +108,7 @@ def test_a_student_reads_verdict_reason_hint_and_what_to_do(folder: Path) -> Non
     for said in ("partly right", "not charged here", "dx[3, 7] = -4.4", "6.25 / 25"):
         assert said in text
     assert MISTAKES[HINT].hint.replace("`", "") in text
-    assert "fails only because of dropout_backward" in text
+    assert "only dropout_backward is to blame" in text
     assert "python -m daseCV check dropout_backward" in text
     assert "The docstring promises: “Gradient of inverted dropout.”" in text
 

@@ -1,0 +1,128 @@
+"""`dasecv new question` in a copy of the repository: what it writes works, and can be changed."""
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+COPIED = ("daseCV", "autograder", "source_notebooks", "assignment", "pyproject.toml", "setup.py")
+OF_TESTS = ("support", "conftest.py", "dropout_course.py")
+CHECKS = ("daseCV/checks/questions", "autograder/checks/questions", "tests/autograder/checks/test_")
+
+
+def run(checkout: Path, *command: str) -> str:
+    """Run a Python module's command in the copy; its packages come before the installed ones."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        capture_output=True,
+        text=True,
+        cwd=checkout,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def change(path: Path, *changes: tuple[str, str]) -> None:
+    """Replace texts that stand in a file once."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, (path.name, old)
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository with a question `leaky_relu` as it was written."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in (*COPIED, *(f"tests/{name}" for name in OF_TESTS)):
+        if (root / name).is_dir():
+            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(root / name, copy / name)
+    (copy / "tests/autograder/checks").mkdir(parents=True)
+    run(copy, "autograder", "new", "question", "leaky_relu", "--after", "dropout_backward")
+    run(copy, "autograder", "release")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def changed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, changed to a leaky ReLU, and released."""
+    copy = tmp_path_factory.mktemp("changed") / "checkout"
+    shutil.copytree(checkout, copy)
+    layers = copy / "daseCV/layers.py"
+    before, function = layers.read_text(encoding="utf-8").split("def leaky_relu(")
+    docstring = "Square every number.", "Let a tenth pass of what is negative."
+    function = function.replace(*docstring, 1)
+    function = function.replace("out = x * x", "out = np.where(x > 0, x, 0.1 * x)", 1)
+    layers.write_text(f"{before}def leaky_relu({function}", encoding="utf-8")
+    given = "[[4.0, 0.0, 9.0], [0.25, 2.25, 100.0]]", "[[-0.2, 0.0, 3.0], [0.5, -0.15, 10.0]]"
+    change(copy / CHECKS[0] / "leaky_relu.py", given)
+    promise = "Square every number.", "Let a tenth pass of what is negative."
+    change(copy / CHECKS[1] / "leaky_relu.py", promise)
+    solution = "out = x * x", "out = np.where(x > 0, x, 0.1 * x)"
+    change(copy / f"{CHECKS[2]}leaky_relu.py", solution)
+    run(copy, "autograder", "release")
+    return copy
+
+
+def test_the_example_passes_its_own_tests(checkout: Path) -> None:
+    said = run(checkout, "pytest", "-p", "no:cacheprovider", f"{CHECKS[2]}leaky_relu.py")
+
+    assert "3 passed" in said
+
+
+def test_students_get_the_blank_the_check_and_the_text(checkout: Path) -> None:
+    release = checkout / "assignment"
+
+    assert "leaky_relu is not written yet" in (release / "daseCV/layers.py").read_text("utf-8")
+    assert (release / "daseCV/checks/questions/leaky_relu.py").exists()
+    for notebook in ("Dropout.ipynb", "Dropout.en.ipynb"):
+        assert 'check(\\"leaky_relu\\")' in (release / notebook).read_text("utf-8")
+
+
+def test_a_release_without_the_hidden_check_is_refused(checkout: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "checkout"
+    shutil.copytree(checkout, copy)
+    (copy / CHECKS[1] / "leaky_relu.py").unlink()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "release"],
+        capture_output=True,
+        text=True,
+        cwd=copy,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "Dropout.ipynb, the graded cell leaky_relu: no hidden check" in done.stdout + done.stderr
+
+
+def test_once_changed_it_gives_the_right_marks(changed: Path, tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    run(changed, "autograder", "course", "init", str(course))
+    right = (changed / "daseCV/layers.py").read_text(encoding="utf-8")
+    texts = {"right": right, "wrong": right.replace("x, 0.1 * x", "x, 0.2 * x")}
+    for student, text in texts.items():
+        with zipfile.ZipFile(tmp_path / f"{student}.zip", "w") as archive:
+            archive.writestr("daseCV/layers.py", text)
+            for name in ("optim.py", "classifiers/fc_net.py", "classifiers/cnn.py"):
+                archive.write(changed / "daseCV" / name, f"daseCV/{name}")
+            archive.write(changed / "assignment/Dropout.ipynb", "Dropout.ipynb")
+    zips = [str(tmp_path / f"{student}.zip") for student in texts]
+
+    said = run(
+        changed, "autograder", "grade", *zips, "--course", str(course), "--assignment", "Dropout"
+    )
+
+    marks = dict(re.findall(r"(right|wrong): ([\d.]+) /", said))
+    assert float(marks["right"]) - float(marks["wrong"]) == 2.0
+    assert "lost: leaky_relu" in said
