@@ -124,6 +124,8 @@ class Course:
     # 'keep' or 'either': whether `p` of dropout has to be the probability of keeping, or may be
     # that of dropping
     dropout_p: str = "keep"
+    # grade_ids of cells that no check decides: their own asserts do, beside student code
+    own_asserts: tuple[str, ...] = ()
 
     def source(self, assignment: str) -> Path:
         """The release that submissions of an assignment are graded against."""
@@ -230,6 +232,7 @@ def read_course(folder: Path) -> Course:
             bytes.fromhex((folder / SECRET).read_text(encoding="utf-8").strip()),
             str(settings.get("timezone", "")),
             settings.get("dropout_p", "keep"),
+            tuple(settings.get("own_asserts", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseError(
@@ -248,6 +251,24 @@ def read_course(folder: Path) -> Course:
             "'' for this machine's"
         )
     return course
+
+
+def write_source(reference: Reference, target: Path) -> None:
+    """Write what submissions of an assignment, the reference's week, are graded against."""
+    # A release of its own: what its last cell hands in is this notebook.
+    write_modules(reference, target)
+    [notebook] = reference.notebooks()
+    # nbgrader would take every language's notebook for one of its own: it gets the first.
+    first, *others = [
+        publish_notebook(
+            select_language(read_notebook(notebook), language),
+            file_name(notebook.name, language),
+            reference.publication(),
+        )
+        for language in LANGUAGES
+    ]
+    record_texts(first, others)
+    nbformat.write(first, target / notebook.name)
 
 
 def init_course(root: Path, target: Path) -> list[str]:
@@ -272,21 +293,8 @@ def init_course(root: Path, target: Path) -> list[str]:
         )
     reference = Reference(root)
     assignments = [path.stem for path in reference.notebooks()]
-    for notebook in reference.notebooks():
-        source = target / "source" / notebook.stem
-        # A release of its own: what its last cell hands in is this notebook.
-        write_modules(Reference(root, week=notebook.stem), source)
-        # nbgrader would take every language's notebook for one of its own: it gets the first.
-        first, *others = [
-            publish_notebook(
-                select_language(read_notebook(notebook), language),
-                file_name(notebook.name, language),
-                reference.publication(),
-            )
-            for language in LANGUAGES
-        ]
-        record_texts(first, others)
-        nbformat.write(first, source / notebook.name)
+    for name in assignments:
+        write_source(Reference(root, week=name), target / "source" / name)
     gradebook = target / "gradebook.db"  # nbgrader fills an empty one, and keeps its mode
     gradebook.touch()
     for path in (target, gradebook):
@@ -307,6 +315,7 @@ def init_course(root: Path, target: Path) -> list[str]:
         "student_owned": reference.student_owned(),
         **{name: allowed[0] for name, allowed in CHOICES.items()},
         "timezone": "",
+        "own_asserts": list(reference.publication().own_asserts),
     }
     (target / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     descriptor = os.open(target / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -23,8 +23,12 @@ from autograder.course import init_course, read_course
 from autograder.demo import CLASS, hand_in
 from autograder.fleet import Fleet
 from autograder.grading.assemble import write_submission
+from autograder.grading.report import Report
+from autograder.hints import MISTAKES
+from autograder.hints.plant import file_of, planted_source
 from autograder.sandbox import find_sandbox
 from autograder.worker.client import Worker
+from daseCV.checks.about import ABOUT
 from daseCV.profile import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +48,8 @@ def main() -> None:
         folder.chmod(0o755)
         figures = worker_costs(folder, given.rounds)
         costs = table(throughput(folder / "throughput", given.class_rounds))
-    page = PAGE.format(**figures, table=costs)
+        checks = check_costs(folder)
+    page = PAGE.format(**figures, table=costs, checks=checks)
     (ROOT / "docs" / "grading_cost.md").write_text(page, encoding="utf-8")
     print(page)
 
@@ -91,6 +96,35 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
     return figures
 
 
+def check_costs(folder: Path, rounds: int = 3) -> str:
+    """Seconds of each check, of the reference and of a catalogued mistake in what it is about."""
+    course = replace(read_course(folder / "course"), notebooks="skip")
+    fleet = Fleet(course, NAME, find_sandbox())
+    grader, right = fleet.grader, fleet.read(hand_in(ROOT, CLASS[0], folder))
+    grader.grade(right)  # the reference's own runs are made once a course
+    reports = [grader.grade(right) for _ in range(rounds)]
+    rows = []
+    for name in grader.checks:
+        seconds_right = statistics.median(time_of(report, name) for report in reports)
+        blanks = ABOUT[name].suspects
+        mistake = next((m for b in blanks for m in MISTAKES.values() if m.blank == b), None)
+        wrong = "-"
+        if mistake is not None:
+            file = f"daseCV/{file_of(mistake.blank)}"
+            text = planted_source(ROOT, mistake).encode()
+            owned = replace(right, owned={**right.owned, file: text})
+            times = [time_of(grader.grade(owned), name) for _ in range(rounds)]
+            wrong = f"{statistics.median(times):.2f} s"
+        rows.append(f"| `{name}` | {seconds_right:.2f} s | {wrong} |")
+    return "\n".join(rows)
+
+
+def time_of(report: Report, name: str) -> float:
+    """Seconds that a check took, its explanation included."""
+    [found] = [check for check in report.checks if check.name == name]
+    return found.seconds
+
+
 PAGE = """# What grading costs
 
 Written by `make bench-grading`; do not edit. The submission is the reference itself, on the quick
@@ -103,6 +137,14 @@ profile. Times are medians, on two processors.
 | its overhead over the bare start, in pairs | {bubblewrap_over:.0f} ms | {landlock_over:.0f} ms |
 | one question and its answer | {bubblewrap_trip:.2f} ms | {landlock_trip:.2f} ms |
 | all hidden checks except training | {bubblewrap_checks:.2f} s | {landlock_checks:.2f} s |
+
+Seconds of each check, for the reference and for the first catalogued mistake of a blank that it
+is about or stands on, explained: asked again on public inputs, with the reference's parts in place
+of the student's, and for hints.
+
+| check | right | mistaken |
+| --- | --- | --- |
+{checks}
 
 Seconds per submission for Dropout, from submitted files to marks in nbgrader's gradebook: twenty
 right submissions, and twenty mixed ones, most of them with mistakes. The notebook is the course's

@@ -66,9 +66,9 @@ def made(folder: Path, zips: list[Path], trivial: bool) -> dict[str, Callable[[]
         init_course(ROOT, course)
         if trivial:
             emptied(course / "source" / NAME / NOTEBOOK)
-        if way == "skip":
+        if way == "run":
             settings = course / "dasecv.json"
-            settings.write_text(settings.read_text().replace('"run"', '"skip"'))
+            settings.write_text(settings.read_text().replace('"skip"', '"run"'))
         if way == "nbgrader":
             with (course / "nbgrader_config.py").open("a") as config:
                 config.write(STOCK)

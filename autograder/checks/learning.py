@@ -14,13 +14,12 @@ from daseCV.checks.compare import CheckFailure, expect
 from daseCV.language import Message
 from daseCV.profile import Profile, profile
 
-from ..worker.client import StudentError
+from ..worker.client import StudentError, is_number
 from ..worker.frames import Handle
 from .draw import Draw
 from .models import fetch_parameters, set_parameters
-from .questions.network import as_float
 from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
-from .registry import Array, Ask
+from .registry import Array, Ask, to_float
 
 LOSS_DIFFERS = 0.01  # relative to the reference's loss
 STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative to the step's norm
@@ -51,6 +50,7 @@ def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -
     run = find_run(training)
     if steps_apart(ask, build(), training, run) <= 1:
         return
+    expect(ask.train, Message("its steps are not the reference's"))
     ask.worker.forget()
     training.judge(train_student_network(ask, build(), training), run.reached)
 
@@ -83,6 +83,13 @@ def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) 
         if not apart <= 1:
             break
     return apart
+
+
+def as_float(value: Any) -> float:
+    """Convert a worker's number to a float; anything else is NaN."""
+    if isinstance(value, np.ndarray) and value.shape == ():
+        value = value[()]
+    return to_float(value) if is_number(value) else float("nan")
 
 
 def step_difference(got: Array | None, start: Array, expected: Array) -> float:

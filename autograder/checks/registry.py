@@ -132,6 +132,8 @@ class Ask:
     secret: bytes  # the course's
     # Whether what the student's code says may be repeated: where no input is hidden
     reveal: bool = False
+    # Whether a network whose steps are not the reference's is trained, or fails there
+    train: bool = True
     failures: dict[str, Failure] = field(default_factory=dict)
     asked: str = ""  # the question that is being asked
     # Whether some answer had the right shape, and was not one number everywhere

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+class Deferred(str, Enum):
+    """What may be put off."""
+
+    TRAINING = "training"
+
+
 @app.command()
 def grade(
     submissions: Submissions,
@@ -40,6 +47,9 @@ def grade(
     check: Annotated[
         list[str] | None,
         typer.Option(help="Ask this one again, and keep the rest as it was; repeatable."),
+    ] = None,
+    defer: Annotated[
+        Deferred | None, typer.Option(help="Put off what takes minutes, for a later run.")
     ] = None,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
     unsafe_no_sandbox: Annotated[
@@ -73,7 +83,9 @@ def grade(
         fleet = Fleet(found, assignment, sandbox, echo, scheduler)
         echo(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
         grade_and_show(
-            fleet.grade(plan.taken, jobs or None, regrade, check or ()), found, assignment
+            fleet.grade(plan.taken, jobs or None, regrade, check or (), defer is not None),
+            found,
+            assignment,
         )
     if sandbox.name.startswith("none"):
         echo(f"! {sandbox.name}", errors)
@@ -96,6 +108,11 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
         raise typer.Exit(130)
     if total > 1:
         progress.print_summary()
+    if run.defer_training:
+        echo(
+            "Training is put off. There are no marks until it is done, by the same command", errors
+        )
+        echo("without --defer.", errors)
     if progress.failed:
         echo(f"{progress.failed} not graded: internal error. Run it again,", errors)
         echo("then report it.", errors)

@@ -114,7 +114,7 @@ def result_line(done: Done, points: Mapping[str, float]) -> str:
     if report.status == "refused":
         return f"{line}: {'; '.join(report.notes)}"
     line += ", known" if done.known else f", {report.seconds:.1f} s"
-    lost = [check.name for check in report.checks if check.share < 1]
+    lost = [check.name for check in report.checks if check.share < 1 and check.outcome != "put off"]
     if len(lost) == len(report.checks) > 0:
         return f"{line}; lost: everything"
     return f"{line}; lost: {', '.join(lost)}" if lost else line

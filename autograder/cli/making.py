@@ -9,9 +9,9 @@ import typer
 from ..folders import RELEASE
 from ..release.blanks import ReleaseError
 from ..release.build import build_release
-from ..release.questions import find_missing, write_question
+from ..release.questions import find_missing, find_unused, write_question
 from ..release.reference import Reference, find_root
-from .options import Root
+from .options import CourseFolder, Root
 from .output import console, echo
 
 app = typer.Typer()
@@ -38,6 +38,7 @@ def release(
 ) -> None:
     """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
     from ..release import catalogues, contents
+    from ..release.publish import FOLDER, zip_release
 
     checkout = find_root(root)
     if notebook or filled or to:
@@ -49,10 +50,11 @@ def release(
         build_release(checkout, week=notebook, filled=filled, target=to.resolve())
         earlier = "solved" if filled else "blank"
         echo(f"{to} holds {notebook}, its earlier blanks {earlier}.")
+        if as_zip:
+            target = zip_release(to, to.with_name(f"{to.name}.zip"), checkout)
+            echo(f"{target} is ready to be handed out.")
         return
-    # A wrong marker, or what a question lacks, is named before anything of it is run.
-    if missing := list(find_missing(Reference(checkout))):
-        raise ReleaseError("\n".join(missing))
+    require_whole_questions(checkout)  # before anything of them is run
     changes = contents.refresh(Reference(checkout), check_only=check)
     from .. import hints  # the checks that this imports are those which `contents` wrote down
 
@@ -61,14 +63,15 @@ def release(
     changes += build_release(checkout, check_only=check)
     for change in dict.fromkeys(changes):
         echo(change)
+    for line in find_unused(Reference(checkout)):
+        echo(f"! {line}")
     if check and changes:
         echo(f"{RELEASE}/ is out of date: run  dasecv release  and commit the result.")
         raise typer.Exit(1)
     echo(f"{RELEASE}/ is up to date." if not changes else f"{RELEASE}/ written.")
     if as_zip:
-        from ..release.publish import zip_release
-
-        echo(f"{zip_release(checkout)} is ready to be handed out.")
+        target = zip_release(checkout / RELEASE, checkout / f"{FOLDER}.zip", checkout)
+        echo(f"{target} is ready to be handed out.")
 
 
 @new_app.command("question")
@@ -93,12 +96,15 @@ def publish(
         str, typer.Argument(help="Folder or address; default: the one in pyproject.toml.")
     ] = "",
     message: Annotated[str, typer.Option(help="Of the commit.")] = "Release of the assignment",
+    week: Annotated[
+        Path | None, typer.Option("--from", help="What release --notebook wrote with --to.")
+    ] = None,
     root: Root = None,
 ) -> None:
     """Put the release, and nothing else, into a student repository without this one's history."""
     from ..release.publish import publish as put
 
-    for line in put(find_root(root), where, message):
+    for line in put(find_root(root), where, message, week):
         echo(line)
 
 
@@ -120,6 +126,7 @@ def course_init(folder: Path, root: Root = None) -> None:
     """Make a nbgrader course in FOLDER: source, configuration, student-owned files kept."""
     from ..course import init_course
 
+    require_whole_questions(find_root(root))
     assignments = init_course(find_root(root), folder)
     echo(f"Course made in {folder}. Next:")
     echo(f"  cd {folder}")
@@ -133,6 +140,41 @@ def course_init(folder: Path, root: Root = None) -> None:
     echo("  nbgrader export")
 
 
+@course_app.command("update")
+def course_update(
+    course: CourseFolder = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write it; default: only say it.")] = False,
+    root: Root = None,
+) -> None:
+    """Bring a course under way up to the reference: texts, points, questions, checks."""
+    from ..course import find_course
+    from ..nbgrader.update import owned_by_configuration, update_course
+
+    found, checkout = find_course(course), find_root(root)
+    require_whole_questions(checkout)
+    changed = list(update_course(checkout, found, write=yes))
+    for update in changed:
+        echo(f"{update.assignment}: {len(update.files)} files of its source change")
+        for line in (*update.files, *update.cells):
+            echo(f"  {line}")
+        if update.graded:
+            echo(f"  to be graded again: {', '.join(update.graded)}")
+        for line in update.lost_scores:
+            echo(f"  a person's score goes with its cell: {line}")
+    if not changed:
+        echo("The course is up to date.")
+    elif not yes:
+        echo("Nothing is written. To do so:  dasecv course update --yes")
+    else:
+        if by_hand := owned_by_configuration(found, Reference(checkout)):
+            echo(f"By hand: {by_hand}")
+        echo("Written. Next:")
+        for update in changed:
+            echo(f"  nbgrader generate_assignment {update.assignment} --force")
+            echo(f"  dasecv grade submitted --assignment {update.assignment}")
+            echo(f"  dasecv gradebook --assignment {update.assignment} --update-cells")
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="A new folder for the course.")] = Path("demo"),
@@ -143,6 +185,12 @@ def demo(
 
     if not run_demo(find_root(root), folder, console):
         raise typer.Exit(1)
+
+
+def require_whole_questions(checkout: Path) -> None:
+    """Insist that no question lacks its blank, a check or its cell, and that markers are right."""
+    if missing := list(find_missing(Reference(checkout))):
+        raise ReleaseError("\n".join(missing))
 
 
 def require_own_folder(folder: Path) -> None:

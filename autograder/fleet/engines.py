@@ -22,12 +22,13 @@ class Task:
     submission: Submission
     previous: Report | None = None
     again: tuple[str, ...] = ()
+    defer_training: bool = False
 
     def grade_with(self, grader: Grader) -> Report:
         """Grade it; whatever is raised is of this one submission, and stops no other."""
         with redirect_stdout(io.StringIO()):  # what the library says to a student at work
             try:
-                return grader.grade(self.submission, self.previous, self.again)
+                return grader.grade(self.submission, self.previous, self.again, self.defer_training)
             except (DaseCVError, OSError):  # of the machine, for which the run stops
                 raise
             except Exception as error:

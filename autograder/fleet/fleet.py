@@ -16,9 +16,10 @@ from ..collecting.handed_in import HandedIn
 from ..collecting.names import readable
 from ..collecting.submission import Refused, Submission, read_submission
 from ..collecting.submitted import read_collected
-from ..course import Course
+from ..course import SETTINGS, Course
 from ..grading.grade import Grader
 from ..grading.report import Report
+from ..release.blanks import ReleaseError
 from ..release.languages import canonical
 from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
@@ -66,6 +67,13 @@ class Fleet:
         sandbox = sandbox or find_sandbox()
         self.sandbox = None if isinstance(sandbox, str) else sandbox
         points = course.points(assignment)
+        own = tuple(name for name in points if name in course.own_asserts)
+        if unknown := [name for name in points if name not in (*CHECKS, *own)]:
+            raise ReleaseError(
+                f"{assignment}: nothing decides the graded cells {', '.join(unknown)}; write a "
+                "hidden check for each, or let its own asserts decide, beside student code: add "
+                f'its name to "own_asserts" in {course.folder / SETTINGS}'
+            )
         self.recipe = Recipe(
             release=zip_folder(self.source),
             secret=course.secret,
@@ -77,6 +85,7 @@ class Fleet:
             tier=sandbox if isinstance(sandbox, str) else sandbox.name,
             code=code_digest(),
             dropout_p=course.dropout_p,
+            own_asserts=own,
         )
         self.released = course.modules(assignment)
 
@@ -91,6 +100,7 @@ class Fleet:
         jobs: int | None = None,
         regrade: bool = False,
         again: Sequence[str] = (),
+        defer_training: bool = False,
     ) -> "Run":
         """Grade submissions and keep their reports; to be iterated over, as they finish.
 
@@ -106,6 +116,8 @@ class Fleet:
         again : sequence of str
             Ask these checks alone, wherever an earlier version of the grader has made a report of
             the same content; of the others its outcome is kept.
+        defer_training : bool
+            Put off the checks that train; there is no mark until a run without it asks them.
 
         Raises
         ------
@@ -120,17 +132,19 @@ class Fleet:
         if not jobs:
             processors = os.cpu_count() or 1
             jobs = processors if self.recipe.notebooks != "skip" else max(processors // 2, 1)
-        return Run(self, list(handed_in), jobs, regrade or bool(again), tuple(again))
+        regrade = regrade or bool(again)
+        return Run(self, list(handed_in), jobs, regrade, tuple(again), defer_training)
 
     def look_up(self, one: HandedIn) -> Report | None:
-        """The report of a submission, if it has one, which is its last grading from now on."""
+        """The whole report of a submission, if there is one: its last grading from now on."""
         try:
             grading = self.grading(one, self.read(one.path))
         except Refused as error:
             return refused_report(error)
         report = self.store.get(grading.key)
-        if report is not None:
-            self.store.note(grading)
+        if report is None or report.status == "put off":
+            return None
+        self.store.note(grading)
         return report
 
     def read(self, path: Path) -> Submission:
@@ -191,6 +205,7 @@ class Run:
     jobs: int
     regrade: bool
     again: tuple[str, ...] = ()
+    defer_training: bool = False
     waiting: dict[str, list[tuple[HandedIn, Grading]]] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     engine: Engine | None = None
@@ -238,7 +253,7 @@ class Run:
         known = None
         if not self.regrade or grading.key in self.fresh:
             known = self.fleet.store.get(grading.key)
-        if known is not None:
+        if known is not None and (known.status != "put off" or self.defer_training):
             self.fleet.store.note(grading)
             yield Done(one, known, known=True)
             return
@@ -246,16 +261,15 @@ class Run:
         self.waiting.setdefault(grading.key, []).append((one, grading))
         if new:
             engine = self.start_engine()
-            engine.submit(grading.key, self.make_task(submission, grading))
+            engine.submit(grading.key, self.make_task(submission, grading, known))
             while engine.full and not self.stopped:
                 yield from self.keep_next_report()
 
-    def make_task(self, submission: Submission, grading: Grading) -> Task:
+    def make_task(self, submission: Submission, grading: Grading, previous: Report | None) -> Task:
         """All that is to be asked of a submission, or some of it."""
-        previous = None
         if self.again:
             previous = self.fleet.store.latest(grading.assignment, grading.digest)
-        return Task(submission, previous, self.again)
+        return Task(submission, previous, self.again, self.defer_training)
 
     def keep_unread(self, one: HandedIn, report: Report) -> Done:
         """Keep why nothing of a submission is graded."""

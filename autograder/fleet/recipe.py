@@ -47,6 +47,7 @@ class Recipe:
     tier: str  # the sandbox that reports name
     code: str  # digest of grader and reference
     dropout_p: str = "keep"
+    own_asserts: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
@@ -59,6 +60,7 @@ class Recipe:
         settings = (self.policy, self.notebooks, *self.checks, *training, self.tier)
         if self.dropout_p != "keep":
             settings = (*settings, self.dropout_p)
+        settings = (*settings, *self.own_asserts)
         key.update(f"{settings} {self.code}".encode())
         return key.hexdigest()
 
@@ -111,6 +113,7 @@ class Recipe:
             data=images_folder(),
             checks=self.checks,
             dropout_p=self.dropout_p,
+            own_asserts=self.own_asserts,
         )
 
     @property

@@ -45,10 +45,18 @@ class Findings:
 
 
 def put_questions(
-    workers: Workers, findings: Findings, check: HiddenCheck, secret: bytes, reveal: bool = False
+    workers: Workers,
+    findings: Findings,
+    check: HiddenCheck,
+    secret: bytes,
+    reveal: bool = False,
+    train: bool = True,
 ) -> CheckReport:
-    """Put one check's questions to a worker; of public inputs, reasons may `reveal` all."""
-    asking = Ask(workers.get(check.package), check, secret, reveal)
+    """Put one check's questions to a worker; of public inputs, reasons may `reveal` all.
+
+    Without training, a network fails whose steps are not the reference's.
+    """
+    asking = Ask(workers.get(check.package), check, secret, reveal, train)
     stopped = run_questions(asking)
     if asking.plausible:
         findings.plausible.add(check.name)

@@ -41,19 +41,23 @@ class Explainer:
         report = self.assign_blame(report)
         return self.add_hint(report)
 
-    def spare_untrained(self) -> CheckReport | None:
-        """Spare a training that would end well with the reference in the place of faulty parts.
+    def judge_untrained(self) -> CheckReport | None:
+        """Judge a training without it, if faulty parts are all that could make it go wrong.
 
         These have paid in their own checks. Whether the network learns in spite of them, which
-        takes an epoch to find out, changes no mark: the check would be right, or spared.
+        takes an epoch to find out, changes no mark: the check would be right, or spared. None
+        where that is not so.
         """
         faulty = self.suspects() & set(self.check.uses) & set(PARTS)
         if not faulty or self.settings.policy != "isolate":
             return None
         self.ends = time.monotonic() + BLAME
         try:
+            report = self.ask_with_parts(Parts(frozenset()), False, train=False)
+            if report.share == 1:
+                return report
             parts = Parts(frozenset(faulty))
-            report = self.try_parts(parts, watched=True)
+            report = self.ask_with_parts(parts, True, train=False)
             blame = Blame(in_course_order(set(parts.called)), report, parts)
             if report.share < 1 or not blame.parts or self.spared_parts(blame) != blame.parts:
                 return None
@@ -187,14 +191,15 @@ class Explainer:
             raise TooLong
         return report
 
-    def ask_with_parts(self, parts: Parts, watched: bool) -> CheckReport:
+    def ask_with_parts(self, parts: Parts, watched: bool, train: bool = True) -> CheckReport:
         """Ask the check in a fresh worker that some parts are replaced in."""
         check = self.check
-        short = check if check.short is None else replace(check, questions=check.short)
+        short = replace(check, questions=(train and check.short) or check.questions)
         described = [PARTS[name].describe() for name in in_course_order(parts.replaced)]
         try:
             self.workers.replace(check.package, parts).replace(described, watched)
-            return put_questions(self.workers, self.findings, short, self.settings.secret)
+            secret = self.settings.secret
+            return put_questions(self.workers, self.findings, short, secret, train=train)
         except (StudentError, WorkerEnded):  # nothing of it can be asked
             return CheckReport(check.name, "error", 0.0)
         except (OutOfTime, OutOfMemory):

@@ -15,7 +15,10 @@ MOST = 200  # outputs of a cell
 
 
 def read_outputs(content: bytes, asked: str) -> str | None:
-    """Take over outputs alone, cell by cell, and of those what is plain text or a picture."""
+    """Take over outputs alone, cell by cell, and of those what is plain text or a picture.
+
+    The number of a cell says that it was run.
+    """
     notebook = nbformat.reads(asked, as_version=4)
     try:
         cells = parse_json(content)["cells"]
@@ -23,7 +26,8 @@ def read_outputs(content: bytes, asked: str) -> str | None:
             if cell.cell_type == "code":
                 given = islice(join_streams(executed["outputs"]), MOST)
                 cell.outputs = [output for one in given if (output := _safe(one))]
-                cell.execution_count = None
+                count = executed["execution_count"]
+                cell.execution_count = count if isinstance(count, int) else None
         return nbformat.writes(notebook)
     except Exception:  # of what a kernel sent, anything may be missing or odd
         return None

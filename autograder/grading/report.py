@@ -8,9 +8,15 @@ from daseCV.language import Message, from_json, to_json
 from ..checks.registry import Kind
 
 Status = Literal[
-    "graded", "student error", "out of time", "out of memory", "refused", "infrastructure"
+    "graded",
+    "student error",
+    "out of time",
+    "out of memory",
+    "refused",
+    "put off",
+    "infrastructure",
 ]
-Outcome = Literal[Kind, "right", "spared", "partly", "infrastructure"]
+Outcome = Literal[Kind, "right", "spared", "partly", "put off", "infrastructure"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class CheckReport:
     name: str  # the grade_id of its cell
     # 'right', 'spared' (it fails because of parts that pay for it in their own checks), 'partly',
     # 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of time', 'out of
-    # memory', 'infrastructure' (ours: no mark yet)
+    # memory', 'put off' (to be asked later), 'infrastructure' (ours: no mark yet)
     outcome: Outcome
     share: float  # of the points, in 0..1
     # Got, expected, where, asked: one for each part that was lost
@@ -62,7 +68,8 @@ class Report:
     """The outcome of one submission."""
 
     # 'graded'; 'student error', 'out of time', 'out of memory' where that is why no check could
-    # be asked; 'refused' (an unsafe archive); 'infrastructure' (ours: to be repeated)
+    # be asked; 'refused' (an unsafe archive); 'put off' (some checks are still to be asked);
+    # 'infrastructure' (ours: to be repeated)
     status: Status
     checks: tuple[CheckReport, ...] = ()  # of all notebooks; the points are the cells'
     sandbox: str = ""  # the tier it was graded in

@@ -91,9 +91,9 @@ class Session:
         if failed is not None:
             return failed.report(check)
         if check.prepare is not None and self.settings.explain_failures:
-            spared = Explainer(self.settings, workers, findings, check).spare_untrained()
-            if spared is not None:
-                return spared
+            untrained = Explainer(self.settings, workers, findings, check).judge_untrained()
+            if untrained is not None:
+                return untrained
         reused = workers.was_reused(package)
         report = put_questions(workers, findings, check, self.settings.secret)
         if report.share < 1 and reused:  # an earlier question may be why

@@ -50,11 +50,17 @@ def cells_of_gradebook(gradebook: Gradebook, assignment: str) -> dict[str, Grade
 def describe_differences(gradebook: Gradebook, assignment: str, source: Path) -> list[str]:
     """What differs between source and gradebook, a line each; nothing where they agree."""
     wanted, known = cells_of_source(source), cells_of_gradebook(gradebook, assignment)
-    gone = [f"{name} is no longer in the source" for name in known if name not in wanted]
-    new = [f"{name} is new in the source" for name in wanted if name not in known]
+    return describe_cells(wanted, known, "the source", "the gradebook")
+
+
+def describe_cells(
+    wanted: dict[str, GradedCell], known: dict[str, GradedCell], here: str, there: str
+) -> list[str]:
+    """What differs between the graded cells here and those there, a line each."""
+    gone = [f"{name} is no longer in {here}" for name in known if name not in wanted]
+    new = [f"{name} is new in {here}" for name in wanted if name not in known]
     worth = [
-        f"{name} is worth {cell.points:g} points in the source, {known[name].points:g} in the "
-        "gradebook"
+        f"{name} is worth {cell.points:g} points in {here}, {known[name].points:g} in {there}"
         for name, cell in wanted.items()
         if name in known and known[name].points != cell.points
     ]

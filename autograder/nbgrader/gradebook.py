@@ -44,8 +44,8 @@ class SyncedMarks:
     """What was brought of a submission."""
 
     student: str
-    # In the gradebook now, what people gave included; None where an internal error left the
-    # submission without a mark
+    # In the gradebook now, what people gave included; None where an internal error, or training
+    # that was put off, left the submission without a mark
     score: float | None
     # What it was before the gradebook took over the source's cells; else None
     before: float | None = None
@@ -103,7 +103,7 @@ class GradebookWriter:
                 for grading, report in results:
                     if grading.student in removed:
                         yield SyncedMarks(grading.student, None, removed=True)
-                    elif report is None:
+                    elif report is None or report.status == "put off":
                         yield SyncedMarks(grading.student, None)
                     else:
                         synced = self._sync_or_leave(gradebook, grading, report)

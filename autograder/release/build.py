@@ -64,9 +64,9 @@ def build_release(
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
         check_tree(reference, fresh)
-        changes = list(_differences(target, fresh))
+        changes = list(differences(target, fresh))
         if changes and not check_only:
-            _replace(target, fresh)
+            replace_tree(target, fresh)
     return changes
 
 
@@ -86,7 +86,12 @@ def write_modules(reference: Reference, target: Path) -> None:
         f"{_header(Path('pyproject.toml'))}\n" + "\n".join(reference.requirements()) + "\n",
     )
     readme = Path(NOTEBOOKS, "README.md")
-    _write(target / "README.md", f"{_header(readme)}\n\n{reference.text(readme)}")
+    for name, place in (("postBuild", ""), ("devcontainer.json", ".devcontainer")):
+        if (reference.root / NOTEBOOKS / name).exists():
+            _write(target / place / name, reference.text(Path(NOTEBOOKS, name)))
+    names = "、".join(f"`{path.stem}`" for path in reference.notebooks())
+    text = reference.text(readme).replace("{notebooks}", names)
+    _write(target / "README.md", f"{_header(readme)}\n\n{text}")
 
 
 def write_notebooks(reference: Reference, target: Path) -> None:
@@ -157,7 +162,7 @@ def _import_all(tree: Path) -> None:
         raise ReleaseError(f"the stubs do not import:\n{run.stderr.strip()}")
 
 
-def _differences(old: Path, fresh: Path) -> Iterator[str]:
+def differences(old: Path, fresh: Path) -> Iterator[str]:
     """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
     names = {
         path.relative_to(folder)
@@ -176,7 +181,7 @@ def _differences(old: Path, fresh: Path) -> Iterator[str]:
             yield f"changed: {name.as_posix()}"
 
 
-def _replace(old: Path, fresh: Path) -> None:
+def replace_tree(old: Path, fresh: Path) -> None:
     """Put the fresh tree in the old one's place; an interruption leaves one of them beside it."""
     incoming, outgoing = old.with_name(f"{old.name}.new"), old.with_name(f"{old.name}.old")
     if outgoing.exists() and not old.exists():  # interrupted between the two renames below

@@ -25,6 +25,7 @@ def release_contents(reference: Reference) -> dict[str, Any]:
     }
     return {
         "generated": GENERATED,
+        "version": reference.version(),
         "notebooks": [path.name for path in reference.notebooks()],
         "student_owned": owned,
         "extensible": reference.extensible(),

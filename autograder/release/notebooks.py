@@ -12,6 +12,9 @@ from .blanks import Blank, ReleaseError, find_blanks, stub
 from .languages import LANGUAGES
 from .publication import Publication
 
+# In a text: '{points}' of the notebook, '{points:GRADE_ID}' of a cell, '{questions}' that people
+# mark, '{questions:points}' of these.
+NUMBER = re.compile(r"\{(points|questions)(?::(\w+))?\}")
 ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
 
@@ -75,19 +78,47 @@ def release_notebook(
 
 
 def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
-    """Return a notebook that knows where the course publishes it: badge and set-up cell.
+    """Return a notebook that knows its points, and where the course publishes it.
 
     Its set-up cell has a line `ADDRESS = ""`; `origin` is the notebook's file name.
     """
     made = copy.deepcopy(notebook)
+    fill_in_numbers(made, origin)
     if not published.address:
         return made
     for cell in made.cells:
         if cell.cell_type == "code":
             cell.source = ADDRESS_LINE.sub(f'ADDRESS = "{published.public}"', cell.source)
-    if badge := published.badge(origin):
-        made.cells.insert(0, nbformat.v4.new_markdown_cell(badge, id="colab-badge"))
+    if badges := published.badges(origin):
+        made.cells.insert(0, nbformat.v4.new_markdown_cell(badges, id="badges"))
     return made
+
+
+def fill_in_numbers(notebook: Any, origin: str) -> None:
+    """Put the cells' points, and how many questions there are, where texts speak of them."""
+    graded = [
+        cell for cell in notebook.cells if is_nbgrader(cell) and cell.metadata.nbgrader.get("grade")
+    ]
+    points = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points for cell in graded}
+    questions = [c.metadata.nbgrader.points for c in graded if c.cell_type == "markdown"]
+    numbers: dict[tuple[str, str | None], float] = {
+        ("points", None): sum(points.values()),
+        ("questions", None): len(questions),
+        ("questions", "points"): sum(questions),
+        **{("points", name): worth for name, worth in points.items()},
+    }
+
+    def fill_in(match: re.Match[str]) -> str:
+        wanted = match[1], match[2]
+        if wanted not in numbers:
+            raise ReleaseError(
+                f"{origin}: a text has {match[0]}, expected the name of a graded cell"
+            )
+        return f"{numbers[wanted]:g}"
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = NUMBER.sub(fill_in, cell.source)
 
 
 def text_fingerprint(text: str) -> str:

@@ -1,37 +1,45 @@
 """Hand out the release: as a zip, or as a git repository of its own without this one's history."""
 
+import contextlib
 import subprocess
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
-from ..folders import RELEASE
+from ..folders import PACKAGE, RELEASE
 from .blanks import ReleaseError
 from .build import IGNORED, build_release
 from .reference import Reference
 
 FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
 OURS = ("autograder", "source_notebooks")  # what a student repository never holds
-DATE = (1980, 1, 1, 0, 0, 0)  # equal releases make equal zips
 
 
-def zip_release(root: Path, target: Path | None = None) -> Path:
-    """Write the release as a zip with one folder in it; default: `daseCV-assignment.zip`.
+def zip_release(release: Path, path: Path, root: Path) -> Path:
+    """Write a release as a zip with one folder in it, dated as the checkout's last commit.
 
-    `assignment/` has to be what would be built now.
+    So equal releases make equal zips.
     """
-    files = released_files(root)
-    path = target or root / f"{FOLDER}.zip"
+    files = files_of(release)
+    date = time.gmtime(315532800)[:6]  # the first that a zip can have
+    with contextlib.suppress(ReleaseError, ValueError):  # no git, or no commit
+        date = time.gmtime(int(run_git(root, "log", "-1", "--format=%ct")))[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
-            entry = zipfile.ZipInfo(f"{FOLDER}/{file.as_posix()}", DATE)
+            entry = zipfile.ZipInfo(f"{FOLDER}/{file.as_posix()}", date)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, (root / RELEASE / file).read_bytes())
+            archive.writestr(entry, (release / file).read_bytes())
     return path
 
 
-def publish(root: Path, where: str = "", message: str = "Release of the assignment") -> list[str]:
+def publish(
+    root: Path,
+    where: str = "",
+    message: str = "Release of the assignment",
+    week: Path | None = None,
+) -> list[str]:
     """Put the release, and nothing else, into a student repository, as one commit more.
 
     Parameters
@@ -41,6 +49,8 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
         to. Default: the address in `pyproject.toml`.
     message : str
         Of the commit.
+    week : Path, optional
+        A folder that `dasecv release --notebook` wrote; default: `assignment/`, with all weeks.
 
     Returns
     -------
@@ -60,35 +70,45 @@ def publish(root: Path, where: str = "", message: str = "Release of the assignme
             "no place to publish to: give a folder or an address, or set address in "
             "pyproject.toml, [tool.dasecv]"
         )
-    files = released_files(root)
+    release = week or root / RELEASE
+    if week is None:
+        insist_on_current(root)
+    elif not (week / PACKAGE / "release.json").exists():
+        raise ReleaseError(
+            f"{week} holds no release; make one:  dasecv release --notebook NAME --to {week}"
+        )
+    files = files_of(release)
     if is_address(where):
         with tempfile.TemporaryDirectory(prefix="dasecv-publish-") as scratch:
             work = Path(scratch, "work")
             clone_student_repository(where, published.branch, work)
-            if not commit_release(root, files, work, message):
+            if not commit_release(release, files, work, message):
                 return [f"{where} has this release already."]
             run_git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{published.branch}")
         said = [f"Published to {where}, branch {published.branch}: {len(files)} files."]
     else:
         work = Path(where).expanduser().resolve()
         prepare_repository(root, work, published.branch)
-        changed = commit_release(root, files, work, message)
+        changed = commit_release(release, files, work, message)
         said = [f"{work} {'holds' if changed else 'has'} the release: {len(files)} files."]
         said.append(f"To hand it out: git -C {work} push")
-    if published.badge("NAME.ipynb") == "":
-        said.append("No Colab badge: address in pyproject.toml, [tool.dasecv], is not on GitHub.")
+    if published.badges("NAME.ipynb") == "":
+        said.append("No badges: address in pyproject.toml, [tool.dasecv], is not on GitHub.")
     return said
 
 
-def released_files(root: Path) -> list[Path]:
-    """The files of `assignment/`, relative to it, once it is sure that it is up to date."""
+def insist_on_current(root: Path) -> None:
+    """Insist that `assignment/` is what would be built now."""
     changes = build_release(root, check_only=True)
     if changes:
         raise ReleaseError(
             f"{RELEASE}/ is out of date ({changes[0]}{', ...' if len(changes) > 1 else ''}): run  "
             "dasecv release  first"
         )
-    folder = root / RELEASE
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a release, relative to it; not what somebody who tried it out left there."""
     return [
         path.relative_to(folder)
         for path in sorted(folder.rglob("*"))
@@ -139,7 +159,7 @@ def prepare_repository(root: Path, work: Path, branch: str) -> None:
         run_git(work, "init", "--quiet", f"--initial-branch={branch}")
 
 
-def commit_release(root: Path, files: list[Path], work: Path, message: str) -> bool:
+def commit_release(release: Path, files: list[Path], work: Path, message: str) -> bool:
     """Make the release all that the repository holds, and commit; False where it was already."""
     tracked = run_git(work, "ls-files", "-z").split("\0")
     if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
@@ -153,7 +173,7 @@ def commit_release(root: Path, files: list[Path], work: Path, message: str) -> b
             (work / name).unlink(missing_ok=True)
     for file in files:
         (work / file).parent.mkdir(parents=True, exist_ok=True)
-        (work / file).write_bytes((root / RELEASE / file).read_bytes())
+        (work / file).write_bytes((release / file).read_bytes())
     run_git(work, "add", "--update", ".")
     run_git(work, "add", "--force", "--", *sorted(fresh))
     if not run_git(work, "status", "--porcelain", "--untracked-files=no"):

@@ -5,6 +5,7 @@ writes all four.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -26,37 +27,52 @@ PLACEHOLDER = "QUESTION"  # stands in the templates for the question's name
 
 
 def find_missing(reference: Reference) -> Iterator[str]:
-    """What is missing of the course's questions: where, and what to write; a line each."""
+    """What graded cells lack to be decided: where, and what to write; a line each."""
     public = registered(reference.root / PUBLIC, "public_check")
     hidden = registered(reference.root / HIDDEN, "hidden_check")
-    checks = reference.checks()
+    checks, own = reference.checks(), reference.publication().own_asserts
     for path in reference.weeks():
         for name in check_cells(read_notebook(path)):
+            if name in own:
+                continue
             cell = f"{path.name}, the graded cell {name}"
             for kind, folder, found in (("public", PUBLIC, public), ("hidden", HIDDEN, hidden)):
                 if name not in found:
                     yield (
                         f"{cell}: no {kind} check; write a function {name} with @{kind}_check in "
-                        f"{folder}/"
+                        f"{folder}/, or let the cell's own asserts decide: pyproject.toml, "
+                        f'[tool.dasecv], own_asserts = ["{name}"]'
                     )
             if not (checks[name]["about"] or checks[name]["uses"]):
                 yield (
                     f"{cell}: no blank is called {name}; name it in {NOTEBOOKS}/checks.json, as "
                     f'"{name}": {{"about": ["layers.{name}"]}}'
                 )
-    for name, place in {**hidden, **public}.items():
-        if name not in checks:
-            yield (
-                f"{place}: the check {name} is in no notebook; add a graded cell with grade_id "
-                f'{name} and  check("{name}"),  or delete the check'
-            )
+
+
+def find_unused(reference: Reference) -> Iterator[str]:
+    """What a dropped question left behind: its checks, its blank, texts that speak of it."""
+    checks = reference.checks()
+    left = registered(reference.root / HIDDEN, "hidden_check")
+    left |= registered(reference.root / PUBLIC, "public_check")
+    for name, place in left.items():
+        if name in checks:
+            continue
+        yield (
+            f"{place}: the check {name} is in no notebook; a graded cell would have grade_id "
+            f'{name} and  check("{name}")'
+        )
+        for path in reference.weeks():
+            for cell in read_notebook(path).cells:
+                if re.search(rf"\b{name}\b", cell.source):
+                    yield f"{path.name}, cell {cell.id}: speaks of {name}, which no cell asks for"
     asked = {blank for check in checks.values() for blank in (*check["about"], *check["uses"])}
     for path, blanks in reference.blanks().items():
         for blank in blanks:
             if blank.name not in asked:
                 yield (
                     f"{path}, line {blank.first + 1}: no check asks for the blank {blank.name}; "
-                    f"dasecv new question shows what one is made of"
+                    "to hand it out solved: pyproject.toml, [tool.dasecv], given"
                 )
 
 

@@ -115,6 +115,11 @@ class Reference:
         """Where the release is published."""
         return read_publication(self.text(Path("pyproject.toml")))
 
+    def version(self) -> str:
+        """The version of what is handed out; '' where `pyproject.toml` has none."""
+        project = read_toml(self.text(Path("pyproject.toml")))["project"]
+        return str(project.get("version", ""))
+
     def requirements(self) -> list[str]:
         """What a student installs: the library's dependencies and what builds its kernels."""
         project = read_toml(self.text(Path("pyproject.toml")))["project"]

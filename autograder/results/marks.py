@@ -15,7 +15,7 @@ from .anonymous import alias, without_names
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
-OPEN: Status = "infrastructure"  # not graded yet: internal error
+OPEN: tuple[Status, ...] = ("infrastructure", "put off")  # no mark yet
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class StudentMarks:
         """Points of all checks, or the final ones; None where there is no mark yet."""
         if self.final is not None:
             return self.final[0]
-        return None if self.status == OPEN else round(sum(one.points for one in self.checks), 2)
+        return None if self.status in OPEN else round(sum(one.points for one in self.checks), 2)
 
     @property
     def maximum(self) -> float:
@@ -91,7 +91,7 @@ class StudentMarks:
 
 def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float]) -> StudentMarks:
     """What a report comes to; None stands for a failure of ours."""
-    report = report or Report(OPEN)
+    report = report or Report("infrastructure")
     found = {check.name: check for check in report.checks}
     return StudentMarks(
         student=grading.student,

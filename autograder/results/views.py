@@ -25,6 +25,7 @@ OUTCOMES = {  # a sign, for those who see no colour; its colour; in words
     "error": ("!", "bad", Message("raised an error")),
     "out of time": ("!", "bad", Message("out of time")),
     "out of memory": ("!", "bad", Message("out of memory")),
+    "put off": ("…", "part", Message("put off")),
     "infrastructure": ("?", "part", Message("our failure, no mark yet")),
     "not asked": ("–", "bad", Message("not asked")),
 }
@@ -34,6 +35,7 @@ STATUSES = {
     "out of time": Message("out of time"),
     "out of memory": Message("out of memory"),
     "refused": Message("refused"),
+    "put off": Message("no mark yet: training is put off"),
     "infrastructure": Message("no mark yet"),
 }
 WHAT_TO_DO = {  # after a status
@@ -51,6 +53,7 @@ WHAT_TO_DO = {  # after a status
         "What you handed in could not be opened, or is not safe, and nothing of it was used. Make "
         "the zip anew with the notebook's last cell, and hand in again."
     ),
+    "put off": Message("Your networks are still to be trained; there is nothing to do."),
     "infrastructure": Message(
         "The grader failed; this is not your fault. There is nothing to do: it will be repeated."
     ),

@@ -86,6 +86,9 @@ def main() -> None:
     with open(os.path.join(startup, "plots.py"), "w", encoding="utf-8") as file:
         file.write(PLOTS)
     notebook = nbformat.read(os.path.join(work, name), as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None  # of what is not reached, none comes back
     client = Client(
         notebook,
         kernel_name="python3",

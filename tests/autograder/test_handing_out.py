@@ -59,15 +59,15 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def test_the_zip_holds_the_release_in_one_folder(checkout: Path) -> None:
-    path = zip_release(checkout)
+    path = zip_release(checkout / "assignment", checkout / "release.zip", checkout)
 
-    assert path == checkout / f"{FOLDER}.zip"
     with zipfile.ZipFile(path) as archive:
         assert sorted(archive.namelist()) == [f"{FOLDER}/{name}" for name in RELEASED]
 
 
 def test_equal_releases_make_equal_zips(checkout: Path, tmp_path: Path) -> None:
-    one, two = (zip_release(checkout, tmp_path / name) for name in ("one.zip", "two.zip"))
+    release = checkout / "assignment"
+    one, two = (zip_release(release, tmp_path / name, checkout) for name in ("one.zip", "two.zip"))
 
     assert one.read_bytes() == two.read_bytes()
 
@@ -77,9 +77,24 @@ def test_a_release_that_is_out_of_date_is_not_handed_out(
 ) -> None:
     monkeypatch.setattr(publishing, "build_release", lambda root, check_only: ["changed: a.py"])
 
-    for hand_out in (zip_release, lambda root: publish(root, str(tmp_path / "student"))):
-        with pytest.raises(ReleaseError, match=r"out of date \(changed: a.py\): run  dasecv rel"):
-            hand_out(checkout)
+    with pytest.raises(ReleaseError, match=r"out of date \(changed: a.py\): run  dasecv rel"):
+        publish(checkout, str(tmp_path / "student"))
+
+
+def test_a_week_s_release_is_handed_out_from_its_folder(checkout: Path, tmp_path: Path) -> None:
+    week, student = tmp_path / "week", tmp_path / "student"
+    for name in ("Dropout.ipynb", "daseCV/release.json"):
+        (week / name).parent.mkdir(parents=True, exist_ok=True)
+        (week / name).write_text("{}")
+
+    publish(checkout, str(student), week=week)
+
+    assert git(student, "ls-files").split() == ["Dropout.ipynb", "daseCV/release.json"]
+
+
+def test_a_folder_without_a_release_is_not_handed_out(checkout: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="holds no release"):
+        publish(checkout, str(tmp_path / "student"), week=tmp_path)
 
 
 # A folder
@@ -226,12 +241,21 @@ def test_a_notebook_knows_its_address_and_has_a_badge() -> None:
 def test_every_address_on_github_has_a_badge(address: str) -> None:
     page = "https://colab.research.google.com/github/dase/hw/blob/main/A.ipynb"
 
-    assert Publication(address).badge("A.ipynb").endswith(f"({page})")
+    assert f"({page})" in Publication(address).badges("A.ipynb")
 
 
 @pytest.mark.parametrize("address", ["", "https://gitee.com/dase/hw", "/srv/git/hw"])
 def test_colab_opens_no_other_addresses(address: str) -> None:
-    assert Publication(address).badge("A.ipynb") == ""
+    assert Publication(address).badges("A.ipynb") == ""
+
+
+def test_a_hub_pulls_any_address() -> None:
+    published = Publication("https://gitee.com/dase/hw.git", hub="https://hub.example.edu/")
+
+    assert published.badges("A.ipynb") == (
+        "[JupyterHub](https://hub.example.edu/hub/user-redirect/git-pull?"
+        "repo=https%3A%2F%2Fgitee.com%2Fdase%2Fhw.git&branch=main&urlpath=lab%2Ftree%2Fhw%2FA.ipynb)"
+    )
 
 
 def test_a_zip_alone_needs_no_address() -> None:

@@ -72,6 +72,21 @@ def test_the_source_notebook_itself_stays_as_it_is() -> None:
     assert source == before
 
 
+def test_a_text_takes_its_numbers_from_the_cells() -> None:
+    question = v4.new_markdown_cell("…")
+    question.metadata["nbgrader"] = graded_cell(grade_id="why", points=3).metadata["nbgrader"]
+    text = "{points} points, {questions:points} of them for {questions} question; {points:why} each"
+
+    cells = released(v4.new_markdown_cell(text), graded_cell(), question)
+
+    assert cells[0].source == "5 points, 3 of them for 1 question; 3 each"
+
+
+def test_a_text_that_names_no_graded_cell_is_refused() -> None:
+    with pytest.raises(ReleaseError, match=r"a text has {points:whyy}, expected the name"):
+        released(v4.new_markdown_cell("{points:whyy} points"), graded_cell())
+
+
 def test_a_graded_cell_is_locked() -> None:
     [graded] = released(graded_cell())
 

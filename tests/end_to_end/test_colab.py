@@ -87,7 +87,7 @@ def drive() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def handed_out(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip that a course uploads."""
-    return zip_release(root, tmp_path_factory.mktemp("zip") / f"{FOLDER}.zip")
+    return zip_release(root / "assignment", tmp_path_factory.mktemp("zip") / f"{FOLDER}.zip", root)
 
 
 class Colab:

@@ -8,25 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.checkout import copy_checkout, run
 
 pytestmark = pytest.mark.slow
 
-COPIED = ("daseCV", "autograder", "source_notebooks", "assignment", "pyproject.toml", "setup.py")
-OF_TESTS = ("support", "conftest.py", "dropout_course.py")
 CHECKS = ("daseCV/checks/questions", "autograder/checks/questions", "tests/autograder/checks/test_")
-
-
-def run(checkout: Path, *command: str) -> str:
-    """Run a Python module's command in the copy; its packages come before the installed ones."""
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        capture_output=True,
-        text=True,
-        cwd=checkout,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def change(path: Path, *changes: tuple[str, str]) -> None:
@@ -41,13 +27,7 @@ def change(path: Path, *changes: tuple[str, str]) -> None:
 @pytest.fixture(scope="module")
 def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository with a question `leaky_relu` as it was written."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in (*COPIED, *(f"tests/{name}" for name in OF_TESTS)):
-        if (root / name).is_dir():
-            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(root / name, copy / name)
-    (copy / "tests/autograder/checks").mkdir(parents=True)
+    copy = copy_checkout(root, tmp_path_factory.mktemp("checkout") / "copy")
     run(copy, "autograder", "new", "question", "leaky_relu", "--after", "dropout_backward")
     run(copy, "autograder", "release")
     return copy

@@ -1,13 +1,10 @@
 """Hidden checks of ThreeLayerConvNet: parameters, scores, loss, gradients."""
 
-from typing import Any
-
 import numpy as np
 
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.language import Message
 
-from ...worker.client import is_number
 from ...worker.frames import Handle
 from ..cases import Case, Factors, Regions
 from ..models import (
@@ -19,7 +16,7 @@ from ..models import (
     given_parameters,
     loss,
 )
-from ..registry import Array, Ask, hidden_check, to_float
+from ..registry import Array, Ask, hidden_check
 from .fully_connected import BATCHES, DTYPE, DTYPES, draw_batch, keeps_enough, of_dtype
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
@@ -134,10 +131,3 @@ def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
     ours = ThreeLayerConvNet(*sizes, np.float64)
     choose_parameters(ask, model, ours, case["dtype"])
     return model, ours
-
-
-def as_float(value: Any) -> float:
-    """Convert a worker's number to a float; anything else is NaN."""
-    if isinstance(value, np.ndarray) and value.shape == ():
-        value = value[()]
-    return to_float(value) if is_number(value) else float("nan")

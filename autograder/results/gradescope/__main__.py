@@ -95,7 +95,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
     """Grade a submission and write its results; a student's own failure is one, ours is not."""
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
-    if report.status == OPEN:
+    if report.status in OPEN:
         raise NoMark(report.failure)
     handed_in, extra = read_submission_metadata(submission.parent / "submission_metadata.json")
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)

@@ -120,6 +120,17 @@ def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
     assert found(report)["cnn_overfit"] == ("spared", ("classifiers.cnn.ThreeLayerConvNet.loss",))
 
 
+def test_training_is_right_where_a_part_lost_points_and_its_numbers_are_right(
+    grade: Grade, reference: Owned
+) -> None:
+    """It changes its argument, which its own check charges for."""
+    in_place = "dout[x <= 0] = 0\n    dx = dout"
+
+    report = grade(with_edits(reference, (*RELU[:2], in_place)), "relu_backward", "cnn_overfit")
+
+    assert found(report) == {"relu_backward": ("partly", ()), "cnn_overfit": ("right", ())}
+
+
 def test_a_layer_is_blamed_and_not_the_network_that_is_built_on_it(
     grade: Grade, reference: Owned
 ) -> None:

@@ -1,0 +1,94 @@
+"""Bring a course under way up to its reference; the gradebook follows by `dasecv gradebook`."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from ..course import CONFIGURATION, SETTINGS, Course, write_source
+from ..release.build import differences, replace_tree
+from ..release.reference import Reference
+from ..reports import ReportStore
+from .cells import cells_of_source, describe_cells
+from .gradebook import beside_interpreter
+
+
+@dataclass(frozen=True)
+class SourceUpdate:
+    """How the source of an assignment would change."""
+
+    assignment: str
+    files: tuple[str, ...]  # 'changed: daseCV/layers.py', a line each
+    cells: tuple[str, ...]  # graded cells that are new, gone or worth something else
+    graded: tuple[str, ...]  # students who have a report, which is of the old source
+    # What people gave for cells that are gone: 'ada: 3 points for question_1'
+    lost_scores: tuple[str, ...]
+
+
+def update_course(root: Path, course: Course, write: bool) -> Iterator[SourceUpdate]:
+    """Compare each assignment's source with the reference, and replace it where asked.
+
+    Nobody's score is touched: reports stay in the store, and the gradebook as it is, until
+    `dasecv grade` and `dasecv gradebook --update-cells`.
+    """
+    reference = Reference(root)
+    assignments = [path.stem for path in reference.notebooks()]
+    for name in assignments:
+        with tempfile.TemporaryDirectory(prefix="dasecv-update-") as scratch:
+            fresh, old = Path(scratch, name), course.directory("source", ".", name)
+            write_source(Reference(root, week=name), fresh)
+            update = describe_update(course, name, old, fresh)
+            if update.files and write:
+                replace_tree(old, fresh)
+        if update.files:
+            yield update
+    if write:
+        settings = json.loads((course.folder / SETTINGS).read_text(encoding="utf-8"))
+        settings["assignments"] = list(dict.fromkeys([*course.assignments, *assignments]))
+        settings["student_owned"] = reference.student_owned()
+        text = json.dumps(settings, indent=2) + "\n"
+        (course.folder / SETTINGS).write_text(text, encoding="utf-8")
+
+
+def describe_update(course: Course, name: str, old: Path, fresh: Path) -> SourceUpdate:
+    """What would change, and for whom."""
+    wanted = cells_of_source(fresh)
+    known = cells_of_source(old) if old.is_dir() else {}
+    graded = []
+    if (course.folder / "reports.db").exists():
+        store = ReportStore(course.folder / "reports.db")
+        graded = [grading.student for grading, _ in store.results(name)]
+    return SourceUpdate(
+        name,
+        tuple(differences(old, fresh)),
+        tuple(describe_cells(wanted, known, "the reference", "the course")) if known else (),
+        tuple(graded),
+        tuple(given_scores(course, name, [cell for cell in known if cell not in wanted])),
+    )
+
+
+def given_scores(course: Course, assignment: str, cells: list[str]) -> list[str]:
+    """What people gave for some cells, a line each."""
+    lines = []
+    with beside_interpreter(), suppress(MissingEntry):
+        url, course_id = course.nbgrader.db_url, course.nbgrader.course_id
+        with Gradebook(url, course_id) as gradebook:
+            for one in gradebook.assignment_submissions(assignment) if cells else []:
+                lines += [
+                    f"{one.student.id}: {grade.manual_score:g} points for {grade.name}"
+                    for notebook in one.notebooks
+                    for grade in notebook.grades
+                    if grade.name in cells and grade.manual_score is not None
+                ]
+    return lines
+
+
+def owned_by_configuration(course: Course, reference: Reference) -> str:
+    """What to change by hand in nbgrader's configuration; '' where it has the right files."""
+    names = reference.student_owned()
+    text = (course.folder / CONFIGURATION).read_text(encoding="utf-8")
+    return "" if repr(names) in text else f"in {CONFIGURATION}, set  STUDENT_OWNED = {names!r}"

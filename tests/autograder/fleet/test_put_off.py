@@ -1,0 +1,89 @@
+"""Training can be put off: no mark until it is done, and nothing else is asked twice."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.checks import HiddenCheck
+from autograder.collecting.handed_in import HandedIn
+from autograder.course import init_course, read_course
+from autograder.fleet import Fleet
+from autograder.fleet import recipe as module
+from autograder.grading.report import CheckReport
+from autograder.grading.session import Session
+from autograder.results.marks import read_marks
+
+NAME, TRAINING = "FullyConnectedNets", "two_layer_training"
+CHOSEN = ("relu_forward", TRAINING)
+
+
+@pytest.fixture
+def fleet(
+    root: Path, tmp_path: Path, make_grader: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> Fleet:
+    """A fleet that asks one check and one training."""
+    init_course(root, tmp_path / "course")
+    grader = make_grader(checks=CHOSEN)
+    monkeypatch.setattr(module, "images_folder", lambda: None)
+    made = Fleet(read_course(tmp_path / "course"), NAME, "landlock", echo=lambda line: None)
+    made.recipe = replace(made.recipe, checks=CHOSEN)
+    vars(made)["grader"] = grader
+    return made
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path, root: Path) -> HandedIn:
+    """The reference, as ada's."""
+    shutil.copytree(root / "daseCV", tmp_path / "ada/daseCV")
+    return HandedIn("ada", tmp_path / "ada")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the checks that are asked."""
+    names: list[str] = []
+    run = Session.run
+
+    def note(session: Session, check: HiddenCheck) -> CheckReport:
+        names.append(check.name)
+        return run(session, check)
+
+    monkeypatch.setattr(Session, "run", note)
+    return names
+
+
+def test_without_training_there_is_no_mark(
+    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+) -> None:
+    [done] = fleet.grade([handed_in], jobs=1, defer_training=True)
+
+    assert asked == ["relu_forward"]
+    assert [check.outcome for check in done.report.checks] == ["right", "put off"]
+    [marks] = read_marks(fleet.course, NAME)
+    assert (marks.status, marks.score) == ("put off", None)
+    assert fleet.look_up(handed_in) is None  # so nbgrader has it graded
+
+
+def test_the_next_run_asks_the_training_alone(
+    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+) -> None:
+    list(fleet.grade([handed_in], jobs=1, defer_training=True))
+
+    [done] = fleet.grade([handed_in], jobs=1)
+
+    assert asked == ["relu_forward", TRAINING]
+    assert [check.outcome for check in done.report.checks] == ["right", "right"]
+    assert done.report.status == "graded"
+
+
+def test_put_off_again_nothing_is_asked(
+    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+) -> None:
+    for _ in range(2):
+        [done] = fleet.grade([handed_in], jobs=1, defer_training=True)
+
+    assert asked == ["relu_forward"]
+    assert done.known

@@ -1,0 +1,49 @@
+"""A course may decide a cell by its own asserts: its outputs count, as for nbgrader."""
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from autograder.grading.own_asserts import judge_cells
+from autograder.grading.report import CheckReport
+
+ERROR = v4.new_output("error", ename="AssertionError", evalue="too small", traceback=[])
+NUMBER = v4.new_output("execute_result", data={"text/plain": "1.5"})
+PRINTED = v4.new_output("stream", name="stdout", text="fine")
+
+
+def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
+    """The outcome of a cell worth 2 points that ended with these outputs."""
+    graded = {"grade_id": "mine", "grade": True, "solution": False, "points": 2}
+    cell = v4.new_code_cell("assert True", outputs=outputs, execution_count=count)
+    cell.metadata["nbgrader"] = {**graded, "locked": True, "schema_version": 3}
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("x = 1"), cell])
+    [report] = judge_cells(nbformat.writes(notebook), ["mine", "another"])
+    return report
+
+
+@pytest.mark.parametrize(
+    ("outputs", "outcome", "share"),
+    [
+        ([], "right", 1.0),
+        ([PRINTED], "right", 1.0),
+        ([NUMBER], "partly", 0.75),
+        ([ERROR], "wrong", 0),
+    ],
+    ids=["nothing", "text", "points", "an error"],
+)
+def test_outputs_decide(outputs: list[object], outcome: str, share: float) -> None:
+    report = judged(outputs)
+
+    assert (report.name, report.outcome, report.share) == ("mine", outcome, share)
+
+
+def test_a_cell_that_was_not_reached_gets_nothing() -> None:
+    report = judged([], count=None)
+
+    assert (report.outcome, report.share) == ("error", 0)
+    assert report.reasons == ("the cell was not reached",)
+
+
+def test_an_error_is_the_reason() -> None:
+    assert judged([ERROR]).reasons == ("AssertionError: too small",)

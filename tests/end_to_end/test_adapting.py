@@ -1,0 +1,31 @@
+"""docs/adapting.md as it is typed, from the first release to an updated course."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from support.checkout import copy_checkout, run
+
+pytestmark = pytest.mark.slow
+
+PROGRAMS = {"dasecv": ["autograder"], "pytest": ["pytest", "-p", "no:cacheprovider"]}
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The commands of the page's code blocks that are ours to run."""
+    lines = re.findall(r"^    (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [shlex.split(line) for line in lines if line.split()[0] in PROGRAMS]
+
+
+def test_the_walk_from_a_clone_to_an_updated_course(root: Path, tmp_path: Path) -> None:
+    checkout = copy_checkout(root, tmp_path / "daseCV")
+    typed = commands(root / "docs/adapting.md")
+
+    said = [run(checkout, *PROGRAMS[program], *rest) for program, *rest in typed]
+
+    assert len(typed) == 12
+    assert (tmp_path / "week1.zip").exists()
+    assert (tmp_path / "student/FullyConnectedNets.ipynb").exists()
+    assert not (tmp_path / "student/Dropout.ipynb").exists()
+    assert said[-2:] == ["The course is up to date.\n"] * 2
