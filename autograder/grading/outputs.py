@@ -1,5 +1,6 @@
 """What an executed notebook brings back: plain text and pictures, whatever a kernel sent."""
 
+import contextlib
 from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any
@@ -12,12 +13,13 @@ from .markdown import BASE64, LARGEST_PICTURE, SIGNATURES
 
 LONGEST = 100_000  # characters of a text
 MOST = 200  # outputs of a cell
+ENDED = "daseCV_ended"  # metadata of a cell that was run
 
 
 def read_outputs(content: bytes, asked: str) -> str | None:
     """Take over outputs alone, cell by cell, and of those what is plain text or a picture.
 
-    The number of a cell says that it was run.
+    The number of a cell says that it was run, and its metadata how it ended.
     """
     notebook = nbformat.reads(asked, as_version=4)
     try:
@@ -28,9 +30,21 @@ def read_outputs(content: bytes, asked: str) -> str | None:
                 cell.outputs = [output for one in given if (output := _safe(one))]
                 count = executed["execution_count"]
                 cell.execution_count = count if isinstance(count, int) else None
+                cell.metadata[ENDED] = how_it_ended(executed["outputs"])
         return nbformat.writes(notebook)
     except Exception:  # of what a kernel sent, anything may be missing or odd
         return None
+
+
+def how_it_ended(outputs: list[Any]) -> dict[str, Any]:
+    """An `error`, or the `points` that a cell's last line says; as nbgrader reads outputs."""
+    for output in outputs:
+        if output["output_type"] == "error":
+            return {"error": _text(f"{output['ename']}: {output['evalue']}", 500)}
+        if output["output_type"] == "execute_result":
+            with contextlib.suppress(KeyError, ValueError):
+                return {"points": float(_join(output["data"]["text/plain"]))}
+    return {}
 
 
 def join_streams(outputs: list[Any]) -> Iterator[Any]:

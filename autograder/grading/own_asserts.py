@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import nbformat
-from nbgrader.utils import determine_grade
 
 from daseCV.language import Message
 
 from ..release.notebooks import is_nbgrader
+from .outputs import ENDED
 from .report import CheckReport
 
 
@@ -28,14 +28,14 @@ def judge_cell(cell: Any) -> CheckReport:
     name = cell.metadata.nbgrader.grade_id
     if cell.execution_count is None:
         return CheckReport(name, "error", 0.0, (Message("the cell was not reached"),), ("",))
-    earned, most = determine_grade(cell)
-    share = min(max((earned or 0.0) / most, 0.0), 1.0) if most else 1.0
+    ended, most = cell.metadata[ENDED], float(cell.metadata.nbgrader.points)
+    if "error" in ended:
+        return CheckReport(name, "wrong", 0.0, (ended["error"],), ("",))
+    earned = ended.get("points", most)
+    share = min(max(earned / most, 0.0), 1.0) if most and earned == earned else 0.0
     if share == 1:
         return CheckReport(name, "right", 1.0)
-    errors = [output for output in cell.outputs if output.output_type == "error"]
     reason = Message("{earned:g} of {most:g} points", earned=share * most, most=most)
-    if errors:
-        reason = Message("{kind}: {text}", kind=errors[0].ename, text=errors[0].evalue)
     return CheckReport(name, "partly" if share else "wrong", share, (reason,), ("",))
 
 

@@ -52,8 +52,9 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
 
 def grade(course: Path) -> "subprocess.CompletedProcess[str]":
     archive = course / "downloaded" / ASSIGNMENT / "archive"
+    options = ["--course", str(course), "--assignment", ASSIGNMENT]
     return subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", str(archive), "--course", str(course)],
+        [sys.executable, "-m", "autograder", "grade", str(archive), *options],
         capture_output=True,
         text=True,
         check=False,

@@ -1,14 +1,19 @@
 """A course may decide a cell by its own asserts: its outputs count, as for nbgrader."""
 
+import json
+
 import nbformat
 import pytest
 from nbformat import v4
 
+from autograder.grading.outputs import read_outputs
 from autograder.grading.own_asserts import judge_cells
 from autograder.grading.report import CheckReport
 
 ERROR = v4.new_output("error", ename="AssertionError", evalue="too small", traceback=[])
 NUMBER = v4.new_output("execute_result", data={"text/plain": "1.5"})
+NAN = v4.new_output("execute_result", data={"text/plain": "nan"})
+OBJECT = v4.new_output("execute_result", data={"text/plain": "<Figure>"})
 PRINTED = v4.new_output("stream", name="stdout", text="fine")
 
 
@@ -18,7 +23,11 @@ def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
     cell = v4.new_code_cell("assert True", outputs=outputs, execution_count=count)
     cell.metadata["nbgrader"] = {**graded, "locked": True, "schema_version": 3}
     notebook = v4.new_notebook(cells=[v4.new_code_cell("x = 1"), cell])
-    [report] = judge_cells(nbformat.writes(notebook), ["mine", "another"])
+    notebook.cells[0].execution_count = 1
+    asked = nbformat.writes(notebook)
+    executed = read_outputs(json.dumps(notebook).encode(), asked)
+    assert executed is not None
+    [report] = judge_cells(executed, ["mine", "another"])
     return report
 
 
@@ -27,10 +36,12 @@ def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
     [
         ([], "right", 1.0),
         ([PRINTED], "right", 1.0),
+        ([OBJECT], "right", 1.0),
         ([NUMBER], "partly", 0.75),
-        ([ERROR], "wrong", 0),
+        ([NAN], "wrong", 0.0),
+        ([PRINTED, ERROR], "wrong", 0.0),
     ],
-    ids=["nothing", "text", "points", "an error"],
+    ids=["nothing", "text", "an object", "points", "NaN", "an error"],
 )
 def test_outputs_decide(outputs: list[object], outcome: str, share: float) -> None:
     report = judged(outputs)
