@@ -19,6 +19,7 @@ from .languages import LANGUAGES, TRANSLATES, fingerprint
 from .notebooks import check_cells, is_nbgrader, read_notebook
 from .reference import Reference
 
+OURS = Path(__file__).resolve().parents[2]
 LAYERS = Path(PACKAGE, "layers.py")
 PUBLIC = Path(PACKAGE, "checks", "questions")
 HIDDEN = Path("autograder", "checks", "questions")
@@ -28,8 +29,8 @@ PLACEHOLDER = "QUESTION"  # stands in the templates for the question's name
 
 def find_missing(reference: Reference) -> Iterator[str]:
     """What graded cells lack to be decided: where, and what to write; a line each."""
-    public = registered(reference.root / PUBLIC, "public_check")
-    hidden = registered(reference.root / HIDDEN, "hidden_check")
+    public = registered(reference.root, PUBLIC, "public_check")
+    hidden = registered(reference.root, HIDDEN, "hidden_check")
     checks, own = reference.checks(), reference.publication().own_asserts
     for path in reference.weeks():
         for name in check_cells(read_notebook(path)):
@@ -53,8 +54,8 @@ def find_missing(reference: Reference) -> Iterator[str]:
 def find_unused(reference: Reference) -> Iterator[str]:
     """What a dropped question left behind: its checks, its blank, texts that speak of it."""
     checks = reference.checks()
-    left = registered(reference.root / HIDDEN, "hidden_check")
-    left |= registered(reference.root / PUBLIC, "public_check")
+    left = registered(reference.root, HIDDEN, "hidden_check")
+    left |= registered(reference.root, PUBLIC, "public_check")
     for name, place in left.items():
         if name in checks:
             continue
@@ -76,9 +77,13 @@ def find_unused(reference: Reference) -> Iterator[str]:
                 )
 
 
-def registered(folder: Path, decorator: str) -> dict[str, str]:
-    """Where functions with a decorator stand, 'file, line', by their names."""
+def registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
+    """Where functions with a decorator stand, 'file, line', by their names.
+
+    A checkout without a grader of its own is graded by this one.
+    """
     found = {}
+    folder = next(path / folder for path in (root, OURS) if (path / folder).is_dir())
     for path in sorted(folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [
