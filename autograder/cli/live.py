@@ -1,6 +1,8 @@
 """What `dasecv grade` shows while it grades: a line for each submission, and a table that moves."""
 
+import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -95,6 +97,8 @@ def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
 
     def interrupted(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, before)
+        # Not through the console, which may be writing just now.
+        os.write(sys.stderr.fileno(), b"\nStopping; what is graded is kept.\n")
         stop()
 
     before = signal.signal(signal.SIGINT, interrupted)

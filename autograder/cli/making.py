@@ -12,7 +12,7 @@ from ..release.build import build_release
 from ..release.questions import find_missing, find_unused, write_question
 from ..release.reference import Reference, find_root
 from .options import CourseFolder, Root
-from .output import console, echo
+from .output import console, echo, errors
 
 app = typer.Typer()
 course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
@@ -54,6 +54,7 @@ def release(
             target = zip_release(to, to.with_name(f"{to.name}.zip"), checkout)
             echo(f"{target} is ready to be handed out.")
         return
+    echo(f"Comparing {RELEASE}/ with what its sources make ...", errors)
     require_whole_questions(checkout)  # before anything of them is run
     changes = contents.refresh(Reference(checkout), check_only=check)
     from .. import hints  # the checks that this imports are those which `contents` wrote down

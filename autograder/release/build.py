@@ -63,8 +63,9 @@ def build_release(
         fresh = Path(folder, RELEASE)
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
-        check_tree(reference, fresh)
         changes = list(differences(target, fresh))
+        if changes or check_only:  # what is there already was checked before it was written
+            check_tree(reference, fresh)
         if changes and not check_only:
             replace_tree(target, fresh)
     return changes
