@@ -15,6 +15,7 @@ from autograder.grading.report import CheckReport, Outcome, Status
 from autograder.hints import MISTAKES
 from autograder.results.marks import CheckMark, StudentMarks
 from autograder.results.page import write_pages
+from daseCV.language import Message
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +128,60 @@ def column(page: Any, number: int) -> list[str]:
     """What the students' table shows in a column."""
     rows = page.locator("#students tbody tr:visible")
     return [str(text) for text in rows.locator(f"td:nth-child({number})").all_inner_texts()]
+
+
+WEEK = Message("of another week: {name}", name="Dropout.ipynb")
+
+
+@pytest.fixture
+def noted(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """The page of a class in which something has to be said of some students."""
+    marks = made_up_class()
+    marks[0] = replace(marks[0], late=True)
+    marks[1] = replace(marks[1], late=True, handed_in=None)
+    marks[2] = replace(marks[2], doubts=(WEEK,))
+    path = write_pages(
+        tmp_path,
+        "ConvolutionalNetworks",
+        marks,
+        "en",
+        missing=["zoe.new"],
+        regraded=[(marks[3].student, "cnn_loss: 4 -> 8")],
+        overridden=[(marks[5].student, "conv_forward_naive: 12 instead of 6")],
+    )
+    tab = browser.new_page(viewport=WIDE)
+    tab.goto(path.as_uri())
+    yield tab
+    tab.close()
+
+
+def test_who_is_worth_a_look_stands_under_the_reason(noted: Any) -> None:
+    sections = {
+        box.locator("h3").inner_text(): box.inner_text().splitlines()[1:]
+        for box in noted.locator("section .two > div:has(h3)").all()
+    }
+    shoot(noted, "class_worth_a_look")
+
+    assert {title.split(" · ")[0] for title in sections} >= {
+        "Could not be graded as a whole",
+        "In doubt when collected",
+        "Late, as the platform says",
+        "Set by a person in place of the machine",
+        "Changed by the last regrade",
+        "On the roster, nothing graded",
+    }
+    late = " ".join(sections["Late, as the platform says · 2"])
+    assert "chen.fang" in late
+    assert "time unknown" in late
+    assert "of another week: Dropout.ipynb" in " ".join(sections["In doubt when collected · 1"])
+    assert sections["On the roster, nothing graded · 1"] == ["", "zoe.new"]
+
+
+def test_a_name_worth_a_look_leads_to_the_student_s_page(noted: Any) -> None:
+    noted.get_by_role("row", name="cnn_loss: 4 -> 8").get_by_role("link").click()
+
+    assert noted.locator("h1").inner_text()
+    assert "chen.min" in noted.title() + noted.locator("body").inner_text()
 
 
 def test_a_click_on_a_heading_sorts_and_another_one_turns_it_round(page: Any) -> None:
