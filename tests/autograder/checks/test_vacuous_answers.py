@@ -1,9 +1,9 @@
-"""Answers of the right shape that ignore the question earn nothing, in any blank."""
+"""Answers of the right shape that ignore the question earn nothing, in any blank or network."""
 
 from pathlib import Path
 
 import pytest
-from support.local import local_worker, share_of
+from support.local import local_worker, lost, share_of
 
 from autograder.checks import CHECKS
 from autograder.checks.parts import PARTS
@@ -54,6 +54,8 @@ EARNED = {  # at test time dropout is the identity
 }
 
 LAYERS = [name for name, part in PARTS.items() if part.level == 0]
+NETWORKS = [name for name, part in PARTS.items() if part.level == 1]
+TRAINING = {"two_layer_training", "fully_connected_overfit", "cnn_overfit", "cnn_one_epoch"}
 
 
 @pytest.mark.parametrize("kind", VACUOUS)
@@ -72,3 +74,24 @@ def test_an_answer_that_ignores_the_question_earns_nothing(
 
     for check in checks:
         assert earned[check] == pytest.approx(EARNED.get((check, kind), 0.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", VACUOUS)
+@pytest.mark.parametrize("blank", NETWORKS)
+def test_a_network_that_answers_so_keeps_what_its_constructor_earns(
+    root: Path, blank: str, kind: str
+) -> None:
+    source = (root / "daseCV" / file_of(blank)).read_text(encoding="utf-8")
+    method = ".".join(blank.split(".")[-2:])
+    code = CODE.format(name=method, expression=VACUOUS[kind], backward=True)
+    checks = [check for check in CHECKS.values() if blank in check.blanks]
+
+    with local_worker(root, {file_of(blank): source + code}) as worker:
+        kept = {
+            part
+            for check in checks
+            if check.name not in TRAINING
+            for part in check.parts.keys() - lost(worker, check.name).keys()
+        }
+
+    assert kept <= {"parameters"}

@@ -1,0 +1,41 @@
+"""What a public check notices, the hidden check of the same name takes points for.
+
+Asked of mutants of the reference: a few for each blank, and with --proof as many as ten times.
+"""
+
+from pathlib import Path
+
+import pytest
+from support.local import lost, worker_of
+
+from autograder.checks import CHECKS
+from autograder.hints.plant import library
+from autograder.release.reference import Reference
+from daseCV.checks.verdict import ERROR, WRONG
+from tools.audit.mutants import find_mutants
+
+pytestmark = pytest.mark.slow
+
+FEW, MANY = 2, 60  # mutants of each check's blanks
+# What trains, or measures time.
+LEFT_OUT = {"cnn_overfit", "cnn_one_epoch", "best_model"}
+NAMES = [name for name, check in CHECKS.items() if check.blanks and name not in LEFT_OUT]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_fails_in_public_costs_points(
+    name: str, root: Path, request: pytest.FixtureRequest
+) -> None:
+    mutants = list(find_mutants(Reference(root), CHECKS[name].blanks))
+    count = MANY if request.config.getoption("--proof") else FEW
+    step = max(len(mutants) // count, 1)
+    escaped = []
+    for mutant in mutants[step // 2 :: step]:
+        file = mutant.file.removeprefix("daseCV/")
+        with library(root, {file: mutant.content}) as changed:
+            running = changed("checks.running")
+            fails = running.judge(name, {})[0].sign in (WRONG, ERROR)
+            if fails and not lost(worker_of(changed), name):
+                escaped.append(mutant.name)
+
+    assert escaped == []
