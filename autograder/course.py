@@ -126,6 +126,8 @@ class Course:
     dropout_p: str = "keep"
     # grade_ids of cells that no check decides: their own asserts do, beside student code
     own_asserts: tuple[str, ...] = ()
+    # Whether each week is handed out with what the weeks before it asked for already solved
+    filled: bool = False
 
     def source(self, assignment: str) -> Path:
         """The release that submissions of an assignment are graded against."""
@@ -233,6 +235,7 @@ def read_course(folder: Path) -> Course:
             str(settings.get("timezone", "")),
             settings.get("dropout_p", "keep"),
             tuple(settings.get("own_asserts", ())),
+            bool(settings.get("filled", False)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseError(
@@ -271,10 +274,11 @@ def write_source(reference: Reference, target: Path) -> None:
     nbformat.write(first, target / notebook.name)
 
 
-def init_course(root: Path, target: Path) -> list[str]:
+def init_course(root: Path, target: Path, filled: bool = False) -> list[str]:
     """Make a nbgrader course in a new or empty folder; returns the names of its assignments.
 
-    Hidden files, such as .git, may be there. `root` is the checkout of the reference.
+    Hidden files, such as .git, may be there. `root` is the checkout of the reference. Weeks may be
+    `filled`: handed out with the blanks of earlier weeks solved.
 
     Raises
     ------
@@ -294,7 +298,7 @@ def init_course(root: Path, target: Path) -> list[str]:
     reference = Reference(root)
     assignments = [path.stem for path in reference.notebooks()]
     for name in assignments:
-        write_source(Reference(root, week=name), target / "source" / name)
+        write_source(Reference(root, name, filled), target / "source" / name)
     gradebook = target / "gradebook.db"  # nbgrader fills an empty one, and keeps its mode
     gradebook.touch()
     for path in (target, gradebook):
@@ -316,6 +320,7 @@ def init_course(root: Path, target: Path) -> list[str]:
         **{name: allowed[0] for name, allowed in CHOICES.items()},
         "timezone": "",
         "own_asserts": list(reference.publication().own_asserts),
+        "filled": filled,
     }
     (target / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     descriptor = os.open(target / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

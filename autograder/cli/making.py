@@ -123,12 +123,18 @@ def translated(root: Root = None) -> None:
 
 
 @course_app.command("init")
-def course_init(folder: Path, root: Root = None) -> None:
+def course_init(
+    folder: Path,
+    filled: Annotated[
+        bool, typer.Option("--filled", help="Each week with those before it solved.")
+    ] = False,
+    root: Root = None,
+) -> None:
     """Make a nbgrader course in FOLDER: source, configuration, student-owned files kept."""
     from ..course import init_course
 
     require_whole_questions(find_root(root))
-    assignments = init_course(find_root(root), folder)
+    assignments = init_course(find_root(root), folder, filled)
     echo(f"Course made in {folder}. Next:")
     echo(f"  cd {folder}")
     for name in assignments:

@@ -17,6 +17,8 @@ from ..folders import PACKAGE
 from .mistake import HintError, Mistake
 
 _numbers = count()
+# Markers within a solution, which weeks are made by.
+PART_LINE = re.compile(r"^ *### (?:BEGIN|END) PART.*\n", re.MULTILINE)
 
 
 def file_of(blank: str) -> str:
@@ -38,6 +40,7 @@ def planted_source(root: Path, mistake: Mistake) -> str:
 
 def plant(source: str, mistake: Mistake) -> str:
     """A solved file's source with a mistake in it; `HintError` if an edit does not fit it."""
+    source = PART_LINE.sub("", source)
     start, end = solution_span(source, mistake)
     code = source[start:end]
     for before, after in mistake.edits.items():

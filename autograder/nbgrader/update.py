@@ -40,7 +40,7 @@ def update_course(root: Path, course: Course, write: bool) -> Iterator[SourceUpd
     for name in assignments:
         with tempfile.TemporaryDirectory(prefix="dasecv-update-") as scratch:
             fresh, old = Path(scratch, name), course.directory("source", ".", name)
-            write_source(Reference(root, week=name), fresh)
+            write_source(Reference(root, name, course.filled), fresh)
             update = describe_update(course, name, old, fresh)
             if update.files and write:
                 replace_tree(old, fresh)

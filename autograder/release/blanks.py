@@ -11,6 +11,9 @@ from daseCV.errors import DaseCVError
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+# Within a solution: what another week asks for, such as the dropout of a network.
+PART = re.compile(r"### BEGIN PART (\w+)")
+END_PART = "### END PART"
 
 # Whatever looks like a marker has to be one: a misspelt pair would publish its solution.
 MARKER_LIKE = re.compile(r"(BEGIN|END) SOLUTION|^#+\s*(BEGIN|END)\b|^##+\s*(?i:begin|end)\b")
@@ -75,6 +78,8 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> tuple[Blank,
             scope = name or _scope(text, opened + 1, origin)
             blanks.append(Blank(scope, source, opened, number, indent))
             opened = None
+        elif opened is not None and (PART.fullmatch(stripped) or stripped == END_PART):
+            continue
         elif MARKER_LIKE.search(stripped):
             raise ReleaseError(f"{where}: got {stripped!r}, expected {BEGIN} or {END} alone")
     if opened is not None:
@@ -82,21 +87,56 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> tuple[Blank,
     return tuple(blanks)
 
 
-def stub(text: str, blanks: Sequence[Blank], filled: Collection[str] = ()) -> str:
+def find_parts(blank: Blank) -> list[Blank]:
+    """The parts of a blank, named after it: 'classifiers.fc_net.FullyConnectedNet.loss.dropout'."""
+    parts: list[Blank] = []
+    first, name = None, ""
+    for number, line in enumerate(blank.source.split("\n")):
+        stripped = line.strip()
+        if (found := PART.fullmatch(stripped)) and first is None:
+            first, name = number, f"{blank.name}.{found[1]}"
+        elif stripped == END_PART and first is not None:
+            source = blank.source.split("\n")
+            inside = "\n".join(source[first + 1 : number])
+            indent = line[: len(line) - len(line.lstrip())]
+            parts.append(Blank(name, inside, first, number, indent))
+            first = None
+        elif found or stripped == END_PART:
+            raise ReleaseError(f"{blank.name}: {stripped} without its other half")
+    if first is not None:
+        raise ReleaseError(f"{blank.name}: {PART.pattern} is never closed")
+    return parts
+
+
+def stub(
+    text: str,
+    blanks: Sequence[Blank],
+    filled: Collection[str] = (),
+    open_parts: Collection[str] = (),
+) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name.
 
-    The solutions of blanks that are named in `filled` stay, without their markers.
+    The solutions of blanks that are named in `filled` stay, without their markers, except for
+    their `open_parts`.
     """
     lines = text.split("\n")
     for blank in reversed(blanks):
+        kept = placeholder(blank)
         if blank.name in filled:
-            lines[blank.first : blank.last + 1] = lines[blank.first + 1 : blank.last]
-            continue
-        lines[blank.first : blank.last + 1] = [
-            f"{blank.indent}# Your code here: {blank.name}",
-            f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',
-        ]
+            kept = blank.source.split("\n")
+            for part in reversed(find_parts(blank)):
+                inside = placeholder(part) if part.name in open_parts else part.source.split("\n")
+                kept[part.first : part.last + 1] = inside
+        lines[blank.first : blank.last + 1] = kept
     return "\n".join(lines)
+
+
+def placeholder(blank: Blank) -> list[str]:
+    """The lines that stand in the place of a solution."""
+    return [
+        f"{blank.indent}# Your code here: {blank.name}",
+        f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',
+    ]
 
 
 def _scope(text: str, line: int, origin: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 
 from ..folders import NOTEBOOKS, PACKAGE, RELEASE
-from .blanks import ReleaseError, module_name, stub
+from .blanks import ReleaseError, find_parts, module_name, stub
 from .contents import FILE as CONTENTS
 from .contents import contents_text
 from .languages import LANGUAGES, file_name, insist_on_pairs, select_language
@@ -73,12 +73,12 @@ def build_release(
 
 def write_modules(reference: Reference, target: Path) -> None:
     """Write the package with its stubs, `requirements.txt` and the students' README."""
-    blanks, solved = reference.blanks(), reference.solved()
+    blanks, solved, parts = reference.blanks(), reference.solved(), reference.open_parts()
     for path in reference.modules():
         if path.suffix in BINARY:
             _write_bytes(target / path, (reference.root / path).read_bytes())
             continue
-        text = stub(reference.text(path), blanks.get(path, ()), solved)
+        text = stub(reference.text(path), blanks.get(path, ()), solved, parts)
         # JSON has no comments; a generated one says so itself.
         _write(target / path, text if path.suffix == ".json" else f"{_header(path)}\n{text}")
     _write(target / CONTENTS, contents_text(reference))
@@ -126,13 +126,20 @@ def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
 
     The texts are those of `read_texts`; the leaks are a line each.
     """
-    blanks = reference.blanks()
-    solved = reference.solved()
-    secrets = [blank for found in blanks.values() for blank in found if blank.name not in solved]
+    blanks, solved, parts = reference.blanks(), reference.solved(), reference.open_parts()
+    every = [blank for found in blanks.values() for blank in found]
+    secrets = [blank for blank in every if blank.name not in solved]
+    secrets += [
+        part
+        for blank in every
+        if blank.name in solved
+        for part in find_parts(blank)
+        if part.name in parts
+    ]
     for notebook in reference.notebooks():
         secrets += notebook_blanks(read_notebook(notebook), notebook.name)
     given = [
-        stub(reference.text(path), blanks.get(path, ()), solved)
+        stub(reference.text(path), blanks.get(path, ()), solved, parts)
         for path in reference.modules()
         if path.suffix == ".py"
     ]

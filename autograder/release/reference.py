@@ -72,8 +72,18 @@ class Reference:
                 solved |= {*checks[name]["about"], *checks[name]["uses"]}
         return solved
 
+    def open_parts(self) -> set[str]:
+        """Parts of solved blanks that this week asks for, or a later one: these are not solved."""
+        checks = self.checks()
+        stems = [path.stem for path in self.weeks()]
+        later = self.weeks()[stems.index(self.week) if self.filled and self.week else 0 :]
+        names = [name for path in later for name in check_cells(read_notebook(path))]
+        return {part for name in names for part in checks[name]["parts"]}
+
     def checks(self) -> dict[str, dict[str, list[str]]]:
         """Each check's blanks in the course's order: what it is `about`, and what else it `uses`.
+
+        Of a blank that grows over weeks, a check may ask for `parts` that earlier weeks do not.
 
         A check is about the blank of its own name and uses no other, where `checks.json` says
         nothing else.
@@ -85,6 +95,7 @@ class Reference:
             name: {
                 "about": [blank for blank in blanks if blank.rpartition(".")[2] == name],
                 "uses": [],
+                "parts": [],
                 **said.get(name, {}),
             }
             for name in names

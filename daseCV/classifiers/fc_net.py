@@ -162,8 +162,10 @@ class FullyConnectedNet:
             self.params[f"W{layer}"] = weight_scale * np.random.randn(fan_in, fan_out)
             self.params[f"b{layer}"] = np.zeros(fan_out)
             if normalization and layer < self.num_layers:
+                ### BEGIN PART normalization
                 self.params[f"gamma{layer}"] = np.ones(fan_out)
                 self.params[f"beta{layer}"] = np.zeros(fan_out)
+                ### END PART
         ### END SOLUTION
 
         self.dropout_param: dict[str, Any] = {}
@@ -216,12 +218,16 @@ class FullyConnectedNet:
             norm_cache = dropout_cache = None
             out, affine_cache = affine_forward(out, p[f"W{layer}"], p[f"b{layer}"])
             if self.normalization:
+                ### BEGIN PART normalization
                 out, norm_cache = normalise[self.normalization](
                     out, p[f"gamma{layer}"], p[f"beta{layer}"], self.bn_params[layer - 1]
                 )
+                ### END PART
             out, relu_cache = relu_forward(out)
             if self.use_dropout:
+                ### BEGIN PART dropout
                 out, dropout_cache = dropout_forward(out, self.dropout_param)
+                ### END PART
             caches.append((affine_cache, norm_cache, relu_cache, dropout_cache))
         scores, scores_cache = affine_forward(out, p[f"W{last}"], p[f"b{last}"])
         if y is None:
@@ -233,12 +239,16 @@ class FullyConnectedNet:
         for layer in range(last - 1, 0, -1):
             affine_cache, norm_cache, relu_cache, dropout_cache = caches[layer - 1]
             if self.use_dropout:
+                ### BEGIN PART dropout
                 dout = dropout_backward(dout, dropout_cache)
+                ### END PART
             dout = relu_backward(dout, relu_cache)
             if self.normalization:
+                ### BEGIN PART normalization
                 dout, grads[f"gamma{layer}"], grads[f"beta{layer}"] = denormalise[
                     self.normalization
                 ](dout, norm_cache)
+                ### END PART
             dout, grads[f"W{layer}"], grads[f"b{layer}"] = affine_backward(dout, affine_cache)
         for layer in range(1, last + 1):
             W = p[f"W{layer}"]

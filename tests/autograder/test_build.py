@@ -9,7 +9,7 @@ import nbformat.v4 as v4
 import pytest
 
 from autograder.release import ReleaseError, build_release, find_root
-from autograder.release.blanks import BEGIN, END
+from autograder.release.blanks import BEGIN, END, find_blanks, find_parts
 
 pytestmark = pytest.mark.slow
 
@@ -401,6 +401,51 @@ def test_what_came_before_it_can_be_handed_out_solved(weeks: Path, tmp_path: Pat
     known = json.loads((target / "daseCV/release.json").read_text(encoding="utf-8"))
     assert known["student_owned"] == {"daseCV/layers.py": ["layers.triple"]}
     assert known["notebooks"] == ["First.ipynb"]
+
+
+def test_a_part_that_a_later_week_asks_for_is_left_to_write(weeks: Path, tmp_path: Path) -> None:
+    write(
+        weeks / "daseCV/layers.py",
+        f"""\
+def double(x, loud=False):
+    {BEGIN}
+    out = 2 * x + 0 * x * x
+    if loud:
+        ### BEGIN PART loud
+        out = 10 * out + 0 * out * out
+        ### END PART
+    return out
+    {END}
+
+
+def triple(x):
+    {BEGIN}
+    return 3 * x + 0 * x * x
+    {END}
+""",
+    )
+    checks = {"two": {"about": ["layers.double"]}}
+    checks["one"] = {"about": ["layers.triple"], "parts": ["layers.double.loud"]}
+    write(weeks / "source_notebooks/checks.json", json.dumps(checks))
+
+    build_release(weeks, week="First", filled=True, target=tmp_path / "week")
+
+    layers = (tmp_path / "week/daseCV/layers.py").read_text(encoding="utf-8")
+    assert "out = 2 * x + 0 * x * x" in layers
+    assert "        # Your code here: layers.double.loud\n        raise Not" in layers
+    assert "10 * out" not in layers
+    assert "PART" not in layers
+    known = json.loads((tmp_path / "week/daseCV/release.json").read_text(encoding="utf-8"))
+    assert known["student_owned"]["daseCV/layers.py"] == ["layers.double.loud", "layers.triple"]
+
+
+@pytest.mark.parametrize("text", ["### END PART", "### BEGIN PART loud"])
+def test_half_a_part_is_named(weeks: Path, text: str) -> None:
+    source = f"def double(x):\n    {BEGIN}\n    {text}\n    return 2 * x\n    {END}\n"
+    blanks = find_blanks(source, "layers")
+
+    with pytest.raises(ReleaseError, match=r"layers.double: .*(other half|never closed)"):
+        find_parts(blanks[0])
 
 
 def test_a_course_can_give_what_others_ask_for(weeks: Path, tmp_path: Path) -> None:
