@@ -34,14 +34,7 @@ LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thous
 
 
 def review_folder(folder: Path, live: bool) -> Iterator[str]:
-    """What may be amiss with a folder that is to be handed in.
-
-    Parameters
-    ----------
-    folder : Path
-    live : bool
-        Whether the notebook has just been written as it is in the browser.
-    """
+    """All that may be amiss; `live`: the notebook has just been written as it is in the browser."""
     expected = contents()
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:

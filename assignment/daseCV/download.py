@@ -88,15 +88,7 @@ def download_CIFAR10(
         own = os.environ.get(MIRROR_VARIABLE)
         mirrors = (own, *CIFAR10.mirrors) if own else CIFAR10.mirrors
     place = pooch.os_cache("dasecv") if target is None else Path(target).expanduser()
-    return fetch(dataclasses.replace(CIFAR10, mirrors=tuple(mirrors)), place, progressbar)
-
-
-def fetch(archive: Archive, place: Path, progressbar: bool) -> Path:
-    """Return the image folder in `place`; download and unpack `archive` when it is missing."""
-    folder = locate(place)
-    if folder is None:
-        folder = _unpack(_retrieve(archive, place, progressbar), place)
-    return folder
+    return locate(place) or _unpack(_retrieve(mirrors, place, progressbar), place)
 
 
 def locate(place: Path) -> Path | None:
@@ -107,22 +99,22 @@ def locate(place: Path) -> Path | None:
     return None
 
 
-def _retrieve(archive: Archive, place: Path, progressbar: bool) -> Path:
+def _retrieve(mirrors: Sequence[str], place: Path, progressbar: bool) -> Path:
     """Return the path of the verified archive in `place`."""
     import requests  # not needed by those who have the images, and slow to import
     import urllib3
 
-    download = _Resume(place / f"{archive.name}.part", progressbar)
+    download = _Resume(place / f"{CIFAR10.name}.part", progressbar)
     failures = []
-    for url in archive.mirrors:
+    for url in mirrors:
         for _ in range(_ATTEMPTS):
             before = download.size
             try:
                 return Path(
                     pooch.retrieve(
                         url,
-                        known_hash=f"sha256:{archive.sha256}",
-                        fname=archive.name,
+                        known_hash=f"sha256:{CIFAR10.sha256}",
+                        fname=CIFAR10.name,
                         path=place,
                         downloader=download,
                     )
@@ -135,7 +127,7 @@ def _retrieve(archive: Archive, place: Path, progressbar: bool) -> Path:
                 break
         failures.append(failure)
     raise DownloadError(
-        f"{archive.name}: no mirror delivered it. Tried:\n"
+        f"{CIFAR10.name}: no mirror delivered it. Tried:\n"
         + "".join(f"  - {failure}\n" for failure in failures)
         + "Run the download again (it resumes), or bring the archive by other means, unpack it "
         f"and set CIFAR10_DIR to the folder {FOLDER}"

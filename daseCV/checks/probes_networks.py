@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .library import Library
-from .probing import Array, Random, Seen, ask, probe
+from .probing import Array, Random, Seen, ask, probe, returned_by
 
 # Update rules: several runs of three steps, one from the middle of a training
 
@@ -121,16 +121,6 @@ def fill(model: Any, rng: Random) -> None:
         model.params[name] = values + (name.startswith("gamma"))
 
 
-def built(build: Callable[[], Any]) -> list[Any]:
-    """A model in a list; none where its constructor fails, which `initial` sees to."""
-    try:
-        return [build()]
-    except NotImplementedError:
-        raise
-    except (Exception, SystemExit):
-        return []
-
-
 @probe("classifiers.fc_net.TwoLayerNet.__init__")
 def two_layer_init(library: Library, _: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
@@ -142,7 +132,7 @@ def two_layer_init(library: Library, _: Random) -> Seen:
 def two_layer_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
     for reg in (0.0, 0.6):
-        for model in built(lambda: net(12, 5, 4, 1e-2, reg)):
+        for model in returned_by(lambda: net(12, 5, 4, 1e-2, reg)):
             yield from losses(f"reg {reg}", model, rng, rng.standard_normal((3, 4, 3)), 4)
 
 
@@ -160,7 +150,7 @@ def deep_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.fc_net").FullyConnectedNet
     for kind, reg in ((None, 0.0), (None, 0.6), ("batchnorm", 0.6), ("layernorm", 0.0)):
         settings = {"normalization": kind, "reg": reg, "dtype": np.float64}
-        for model in built(lambda: net([5, 5], 8, 4, **settings)):
+        for model in returned_by(lambda: net([5, 5], 8, 4, **settings)):
             key = f"{kind}, reg {reg}"
             yield from losses(key, model, rng, rng.standard_normal((7, 4, 2)), 4)
             for layer, param in enumerate(model.bn_params if kind == "batchnorm" else ()):
@@ -172,7 +162,7 @@ def dropped_out(net: Any, rng: Random) -> Seen:
     """One sample and one unit, seeded until it is kept: the same however the mask is drawn."""
     X, weights = 1 + rng.uniform(size=(1, 3)), rng.uniform(0.5, 1, 3)
     for seed in range(40):
-        for model in built(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
+        for model in returned_by(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
             if not {"W1", "b1", "W2", "b2"} <= set(model.params):
                 return
             model.params |= {
@@ -209,6 +199,8 @@ def cnn_init(library: Library, _: Random) -> Seen:
 def cnn_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.cnn").ThreeLayerConvNet
     for filter_size, reg in ((3, 0.0), (5, 0.6)):
-        for model in built(lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)):
+        for model in returned_by(
+            lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)
+        ):
             X = rng.standard_normal((3, 2, 6, 4))
             yield from losses(f"filters {filter_size}, reg {reg}", model, rng, X, 4)

@@ -47,6 +47,11 @@ def call_layer(name: str, count: int, *arguments: Any) -> tuple[Any, ...]:
     return results(name, call(getattr(student("layers"), name), *arguments), count)
 
 
+def out_of(name: str, *arguments: Any) -> Any:
+    """Call a forward pass of the student's `layers`, and return what comes out."""
+    return call_layer(name, 2, *arguments)[0]
+
+
 def forget_calls() -> None:
     """Begin a question: what was called for the ones before it is no matter."""
     _calls.clear()

@@ -5,6 +5,7 @@ Masks are random: what is asked is what all of them have in common.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ...language import Message
 from ..compare import expect, expect_close, expect_shape
 from ..library import student
-from ..registry import call, call_layer, public_check, results
+from ..registry import call, out_of, public_check, results
 from .fully_connected import TOLERANCE, X, Y, deep, expect_gradients
 
 Array = np.ndarray
@@ -21,6 +22,8 @@ Array = np.ndarray
 NONZERO = Message("out (nonzero entries)")
 SECOND_OUT = Message("out (second call)")
 SAME_MASK = Message("another seed gives the same mask")
+
+_forward = partial(out_of, "dropout_forward")
 
 
 @public_check
@@ -160,7 +163,3 @@ def _away_from_zero(shape: tuple[int, ...]) -> Array:
     """Numbers of both signs, none of them 0: what is 0 was dropped."""
     x = np.random.default_rng(231).standard_normal(shape)
     return x + np.sign(x)
-
-
-def _forward(x: Array, dropout_param: dict[str, Any]) -> Array:
-    return call_layer("dropout_forward", 2, x, dropout_param)[0]

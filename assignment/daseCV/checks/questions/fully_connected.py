@@ -1,7 +1,8 @@
 # Generated from daseCV/checks/questions/fully_connected.py by "dasecv release".
 """Public checks of the fully connected networks: parameters, scores, loss, gradients."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..registry import public_check, results
 
 Array = np.ndarray
 TOLERANCE = 1e-7
-STEP = 1e-4  # small, so that no ReLU bends on the way
+_estimate = partial(gradient, step=1e-4)  # so small that no ReLU bends on the way
 
 # X (3, 2, 2), classes 0, 2, 1, parameters as `fill` makes them; two layers, then three.
 X, Y = 2 * np.sin(np.arange(12.0)).reshape(3, 2, 2), np.array([0, 2, 1])
@@ -164,13 +165,21 @@ def expect_regularised(
     return what
 
 
-def expect_gradients(model: Any, X: Array, y: Array, asked: str) -> Iterator[str]:
+def expect_gradients(
+    model: Any,
+    X: Array,
+    y: Array,
+    asked: str,
+    estimate: Callable[..., Array] = _estimate,
+    tolerance: float = TOLERANCE,
+    noise: float = 1e-9,
+) -> Iterator[str]:
     """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
     _, grads = results("loss", model.loss(X, y), 2)
     expect_all_gradients(grads, model.params)
     for name in sorted(model.params):
-        expected = gradient(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), STEP)
-        expect_gradient(gradient_of(name), grads[name], expected, TOLERANCE, asked, 1e-9)
+        expected = estimate(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1))
+        expect_gradient(gradient_of(name), grads[name], expected, tolerance, asked, noise)
     yield Message("gradients: {question}", question=asked)
 
 
