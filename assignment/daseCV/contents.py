@@ -32,9 +32,10 @@ def is_handed_in(name: str) -> bool:
     return name in names_to_complete() or (is_own and not STRAYS & set(Path(name).parts))
 
 
-def student_owned(folder: Path) -> list[Path]:
-    """The files with blanks, and those to be extended, that are there."""
-    return [path for name in names_to_complete() if (path := folder / name).is_file()]
+def handed_in(folder: Path) -> list[Path]:
+    """The Python files that are handed in: to be completed or extended, then the student's own."""
+    released = [path for name in names_to_complete() if (path := folder / name).is_file()]
+    return [*released, *own_modules(folder)]
 
 
 def own_modules(folder: Path) -> list[Path]:

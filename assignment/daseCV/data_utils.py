@@ -85,7 +85,6 @@ def get_CIFAR10_data(
     References
     ----------
     A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
-
     """
     if num_training is None:
         num_training = _profile_size()
@@ -147,7 +146,6 @@ def find_CIFAR10(cifar10_dir: str | os.PathLike[str] | None = None) -> Path | No
     ------
     FileNotFoundError
         If a place was named, by the argument or the variable, and does not hold the set.
-
     """
     if cifar10_dir is not None:
         return _locate_named("cifar10_dir", cifar10_dir)

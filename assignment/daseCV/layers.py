@@ -648,22 +648,10 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
 
         loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))
 
-    Scores of any size give a finite loss: large ones do not overflow.
+    Scores of any size give a finite loss: large ones do not overflow. Parameters and returns are
+    those of `svm_loss`.
 
     Does not change its input arrays; changing one costs a quarter of the points.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N, C)
-        Scores.
-    y : ndarray of int, shape (N,)
-        Correct classes, 0 <= y[n] < C.
-
-    Returns
-    -------
-    loss : float
-    dx : ndarray, shape (N, C)
-        Gradient of the loss with respect to the scores.
 
     Examples
     --------

@@ -14,9 +14,9 @@ from .contents import (
     STRAYS,
     UNREADABLE,
     contents,
+    handed_in,
     own_modules,
     relative,
-    student_owned,
     text_digest,
 )
 from .language import Message, join, say, translate
@@ -127,15 +127,14 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
 
 def review_answers(folder: Path) -> Iterator[str]:
     """What is not written in the notebooks; of two languages, the further one counts."""
-    missing: dict[str, list[dict[str, str]]] = {}
+    missing: dict[str, list[dict[str, Message]]] = {}
     for path in notebooks(folder):
         stem = path.name.split(".")[0]
         missing.setdefault(stem, []).append(dict(unwritten_cells(path)))
-    for stem, versions in missing.items():
+    for versions in missing.values():
         for name, said in min(versions, key=len).items():
             if all(name in other for other in versions):
-                fields = {"notebook": f"{stem}.ipynb", "name": name}
-                yield translate(Message.build(said, fields))
+                yield translate(said)
     for path in notebooks(folder):
         for name, names in borrowed_names(path):
             yield say(
@@ -147,14 +146,21 @@ def review_answers(folder: Path) -> Iterator[str]:
             )
 
 
-def unwritten_cells(path: Path) -> Iterator[tuple[str, str]]:
+def unwritten_cells(path: Path) -> Iterator[tuple[str, Message]]:
     """The grade_ids of a notebook's cells that are to be completed and are not; what to say."""
     for cell in read_cells(path):
         name = solution_of(cell)
         if name and is_unwritten(cell):
-            in_words = Message("{notebook}: the answer to {name} is empty")
-            in_code = Message("{notebook}: {name} is not written yet")
-            yield name, in_words if cell["cell_type"] == "markdown" else in_code
+            yield (
+                name,
+                Message(
+                    "{notebook}: the answer to {name} is empty"
+                    if cell["cell_type"] == "markdown"
+                    else "{notebook}: {name} is not written yet",
+                    notebook=f"{path.name.split('.')[0]}.ipynb",
+                    name=name,
+                ),
+            )
 
 
 def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -186,7 +192,7 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 def review_left_behind(folder: Path) -> Iterator[str]:
     """What a student may have written where it is not handed in: grading does not see it."""
-    given, owned = contents()["given"], [*student_owned(folder), *own_modules(folder)]
+    given, owned = contents()["given"], handed_in(folder)
     for path in [*sorted(folder.glob("*.py")), *sorted((folder / "daseCV").rglob("*.py"))]:
         name = relative(path, folder)
         try:

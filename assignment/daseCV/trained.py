@@ -10,15 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import autoreload
-from .contents import (
-    PACKAGE_FOLDER,
-    UNREADABLE,
-    contents,
-    digest,
-    own_modules,
-    relative,
-    student_owned,
-)
+from .contents import PACKAGE_FOLDER, UNREADABLE, contents, digest, handed_in, relative
 from .language import Message, join
 from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
 
@@ -68,7 +60,7 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
     Comments and blank lines do not count, so that they make nothing stale.
     """
     found = {}
-    for path in [*student_owned(folder), *own_modules(folder)]:
+    for path in handed_in(folder):
         name = relative(path, folder)
         try:
             tree = ast.parse(path.read_bytes())

@@ -12,59 +12,42 @@ import numpy as np
 from .library import Library
 from .probing import Array, Random, Seen, ask, probe, returned_by
 
-# Update rules: several runs of three steps, one from the middle of a training
+Config = dict[str, Any]
 
 
-def steps(rule: Any, state: str, runs: dict[str, dict[str, Any]], rng: Random) -> Seen:
-    """Three steps of each run, and what the rule remembers then."""
-    for key, config in runs.items():
-        w = rng.standard_normal((3, 4))
-        for number in (1, 2, 3):
-            dw = rng.standard_normal((3, 4))
-            dw[0, :2] = 0  # nothing may divide by it
-            what = f"{key}, step {number}"
-            results = yield from ask(what, "next_w -", rule, w, dw, config)
-            if results is None or not isinstance(results[1], dict):
-                break
-            w, config = results
-        else:
-            for name in state.split():
-                yield f"{key}: {name}", config.get(name)
+def probe_rule(name: str, settings: Config, later: Config, *remembered: str) -> None:
+    """Register what is asked of an update rule: three steps of each run, and what it remembers.
+
+    It starts with its defaults, with `settings`, and in the middle of a training with `later`.
+    """
+
+    @probe(f"optim.{name}")
+    def ask_rule(library: Library, rng: Random) -> Seen:
+        state = {key: rng.uniform(0.5, 2, (3, 4)) for key in remembered if key not in later}
+        runs: dict[str, Config] = {
+            "defaults": {},
+            "settings": {"learning_rate": 0.1, **settings},
+            "later": {"learning_rate": 0.3, **later, **state},
+        }
+        for key, config in runs.items():
+            w = rng.standard_normal((3, 4))
+            for number in (1, 2, 3):
+                dw = rng.standard_normal((3, 4))
+                dw[0, :2] = 0  # nothing may divide by it
+                arguments = getattr(library("optim"), name), w, dw, config
+                results = yield from ask(f"{key}, step {number}", "next_w -", *arguments)
+                if results is None or not isinstance(results[1], dict):
+                    break
+                w, config = results
+            else:
+                for entry in remembered:
+                    yield f"{key}: {entry}", config.get(entry)
 
 
-def draw_state(rng: Random, *names: str) -> dict[str, Array]:
-    return {name: rng.uniform(0.5, 2, (3, 4)) for name in names}
-
-
-@probe("optim.sgd_momentum")
-def sgd_momentum(library: Library, rng: Random) -> Seen:
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "momentum 0.6": {"learning_rate": 0.1, "momentum": 0.6},
-        "with a velocity": {"learning_rate": 0.3, "momentum": 0.8, **draw_state(rng, "velocity")},
-    }
-    yield from steps(library("optim").sgd_momentum, "velocity", runs, rng)
-
-
-@probe("optim.rmsprop")
-def rmsprop(library: Library, rng: Random) -> Seen:
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "decay 0.7": {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 0.1},
-        "with a cache": {"learning_rate": 0.3, "decay_rate": 0.8, **draw_state(rng, "cache")},
-    }
-    yield from steps(library("optim").rmsprop, "cache", runs, rng)
-
-
-@probe("optim.adam")
-def adam(library: Library, rng: Random) -> Seen:
-    betas = {"beta1": 0.7, "beta2": 0.8}
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "betas 0.7, 0.8": {"learning_rate": 0.1, **betas, "epsilon": 0.1},
-        "from step 4": {"learning_rate": 0.3, **betas, "t": 4, **draw_state(rng, "m", "v")},
-    }
-    yield from steps(library("optim").adam, "m v t", runs, rng)
+BETAS = {"beta1": 0.7, "beta2": 0.8}
+probe_rule("sgd_momentum", {"momentum": 0.6}, {"momentum": 0.8}, "velocity")
+probe_rule("rmsprop", {"decay_rate": 0.7, "epsilon": 0.1}, {"decay_rate": 0.8}, "cache")
+probe_rule("adam", {**BETAS, "epsilon": 0.1}, {**BETAS, "t": 4}, "m", "v", "t")
 
 
 # Networks

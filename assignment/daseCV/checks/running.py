@@ -190,11 +190,13 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
-            seen = failure.difference
-            lines = reproduction(name)
-            hint = first_hint(ABOUT[name].suspects)
-            more = {"hint": hint, "difference": seen, "reproduce": lines}
-            found = verdict(WRONG, failure.message, **more)
+            found = verdict(
+                WRONG,
+                failure.message,
+                hint=first_hint(ABOUT[name].suspects),
+                difference=failure.difference,
+                reproduce=reproduction(name),
+            )
             raised = CheckFailure(found.failure())
             raised.difference = failure.difference
             return found, raised
