@@ -4,6 +4,7 @@ import ast
 import builtins
 import json
 import os
+import symtable
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,6 @@ def review_folder(folder: Path, live: bool) -> Iterator[str]:
 
 
 def review_notebook(path: Path, folder: Path) -> Iterator[str]:
-    """What may be amiss with a notebook's file."""
     name, size = relative(path, folder), path.stat().st_size
     try:
         json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
@@ -150,16 +150,14 @@ def unwritten_cells(path: Path) -> Iterator[tuple[str, Message]]:
     for cell in read_cells(path):
         name = solution_of(cell)
         if name and is_unwritten(cell):
-            yield (
-                name,
-                Message(
-                    "{notebook}: the answer to {name} is empty"
-                    if cell["cell_type"] == "markdown"
-                    else "{notebook}: {name} is not written yet",
-                    notebook=f"{path.name.split('.')[0]}.ipynb",
-                    name=name,
-                ),
+            said = Message(
+                "{notebook}: the answer to {name} is empty"
+                if cell["cell_type"] == "markdown"
+                else "{notebook}: {name} is not written yet",
+                notebook=f"{path.name.split('.')[0]}.ipynb",
+                name=name,
             )
+            yield name, said
 
 
 def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -169,24 +167,21 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
         if not name or cell["cell_type"] != "code":
             continue
         try:
-            nodes = list(ast.walk(ast.parse(source_of(cell))))
+            symbols = list(global_symbols(symtable.symtable(source_of(cell), name, "exec")))
         except UNREADABLE:
             continue
-        known = set(dir(builtins))
-        for node in nodes:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                known.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                known |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.arg):
-                known.add(node.arg)
-            elif isinstance(node, ast.ExceptHandler) and node.name:
-                known.add(node.name)
-            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-                known.add(node.id)
-        used = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+        known = {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+        known.update(dir(builtins))
+        used = dict.fromkeys(one.get_name() for one in symbols if one.is_referenced())
         if names := [one for one in used if one not in known]:
             yield name, names
+
+
+def global_symbols(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    """The global names of a module, a function or a class, and of those inside it."""
+    yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
+    for inner in table.get_children():
+        yield from global_symbols(inner)
 
 
 def review_left_behind(folder: Path) -> Iterator[str]:

@@ -116,12 +116,7 @@ def begin() -> Message | None:
 
 
 def insist_on_current() -> None:
-    """Refuse to go on where a file cannot be loaded, or is newer than the code that runs.
-
-    Raises
-    ------
-    NotCurrent
-    """
+    """Raise NotCurrent where a file cannot be loaded, or is newer than the code that runs."""
     global _told
     if problem := find_problem():
         _told = True
@@ -143,7 +138,7 @@ def find_problem() -> Message | None:
 
 def refresh() -> list[str]:
     """Execute changed modules again, and those that import names from them; return their names."""
-    now, files = _look(), _modules()
+    now, files = _look(), modules()
     changed = {name for name, file in files.items() if file in _problems}.union(_find_changed(now))
     unread = {file for file in now if now[file] != _stamps.get(file) and _is_editable(file)}
     unread |= _problems.keys()
@@ -201,21 +196,20 @@ def _look() -> dict[str, Stamp]:
     return found
 
 
-def _modules() -> dict[str, str]:
+def modules() -> dict[str, str]:
     """The files of the package's imported modules."""
-    files = {}
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name.startswith(f"{PACKAGE}.") and file and file.endswith(".py"):
-            files[name] = file
-    return files
+    return {
+        name: file
+        for name, module in list(sys.modules.items())
+        if name.startswith(f"{PACKAGE}.") and (file := getattr(module, "__file__", None))
+    }
 
 
 def _find_changed(now: dict[str, Stamp]) -> dict[str, str]:
     """Modules, with their files, that were made of what a file no longer holds."""
     return {
         name: file
-        for name, file in _modules().items()
+        for name, file in modules().items()
         if now.get(file) != _loaded.setdefault(name, _stamps.get(file))
     }
 
@@ -229,7 +223,7 @@ def _read(file: str) -> CodeType | None:
         linecache.cache[file] = (len(data), None, lines, file)
         return compile(data, file, "exec", dont_inherit=True)
     except FileNotFoundError:
-        if file in _modules().values():
+        if file in modules().values():
             _problems[file] = Message("{file} is missing", file=path_in_folder(file))
     except UNREADABLE as error:
         _note_problem(file, error)
@@ -263,7 +257,7 @@ def _in_order(changed: set[str]) -> list[str]:
     """Changed modules and those that import names from them, each after what it imports."""
     if not changed:
         return []
-    files = _modules()
+    files = modules()
     order: dict[str, bool] = {}  # whether it is to be executed
 
     def visit(name: str) -> bool:
@@ -332,7 +326,7 @@ def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
     """Where a notebook or module has imported what could not be renewed, replace or remove it."""
     changed = []
     shell = running_shell()
-    spaces = [vars(sys.modules[name]) for name in _modules()]
+    spaces = [vars(sys.modules[name]) for name in modules()]
     for space in [*spaces, *([shell.user_ns] if shell else [])]:
         if space.get(key) is old:
             del space[key]

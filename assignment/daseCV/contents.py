@@ -52,7 +52,6 @@ def text_digest(text: str) -> str:
 
 
 def digest(text: str) -> str:
-    """A short fingerprint."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -228,6 +228,5 @@ def live_name(notebook: dict[str, Any]) -> str:
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """A file's size and checksum."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

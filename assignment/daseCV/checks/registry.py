@@ -85,7 +85,6 @@ def name_of(function: object) -> str:
 
 
 def changed_argument(name: str, function: Callable[..., Any], place: int) -> Message:
-    """What is wrong with a function that wrote to the array it was given."""
     return Message(
         "{name} changed its argument {argument} in place; work on a copy "
         "({argument} = {argument}.copy()) or on new arrays",
@@ -119,7 +118,6 @@ def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
 
 
 def wrong_results(what: str, returned: Any, described: Message, count: int) -> Message:
-    """What is wrong where something else than a tuple of so many results was returned."""
     if isinstance(returned, tuple | list):
         described = Message("{type} of {size}", type=described, size=len(returned))
     return Message(

@@ -59,7 +59,6 @@ def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
 
 
 def compare_tries(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """Say in a few words how a try compares with the one before."""
     return say("try {number}: {change}", number=now["tries"], change=change(before, now))
 
 

@@ -7,12 +7,10 @@ import numpy as np
 
 from ...fast_layers import conv_forward_fast
 from ...language import Message
-from ..compare import expect_close, expect_shape
+from ..compare import Array, expect_close, expect_shape
 from ..library import student
 from ..numerical import numerical_gradients
 from ..registry import call_layer, out_of, public_check, results
-
-Array = np.ndarray
 
 # x, w, stride, pad: square and not, even strides and uneven ones, one channel, one pixel.
 GEOMETRIES = [
@@ -96,7 +94,6 @@ def conv_backward_naive() -> Iterator[str]:
 
 
 def filters_question(picture: Array) -> Message:
-    """What is asked of the filters of the image section."""
     return Message(
         "a picture {shape}, a grey filter and an edge filter, stride 1, pad 1", shape=picture.shape
     )

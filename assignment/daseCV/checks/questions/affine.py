@@ -52,8 +52,7 @@ def affine_forward() -> Iterator[str]:
 def affine_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's forward pass, which is checked first."""
     layers = student("layers")
-    for _ in _known():
-        pass
+    list(_known())
     rng = np.random.default_rng(231)
     for x_shape, outputs in (((4, 6), 3), ((5, 2, 3), 4), ((1, 2, 2, 2), 5)):
         D = int(np.prod(x_shape[1:]))

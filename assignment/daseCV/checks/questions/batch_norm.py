@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...language import Message
-from ..compare import expect_close
+from ..compare import Array, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient, numerical_gradients
 from ..registry import call, out_of, public_check, results
@@ -22,7 +22,6 @@ from .fully_connected import (
     expect_weights_regularised,
 )
 
-Array = np.ndarray
 KNOWN = 1e-7  # known values are given to 8 digits
 BACKWARD = 1e-8
 
@@ -187,12 +186,10 @@ def with_settings(question: str, settings: object) -> Message:
 
 
 def after_training(question: str) -> Message:
-    """A question about test time."""
     return Message("{question}, without y, after two training steps", question=question)
 
 
 def unchanged_question(question: str) -> Message:
-    """What is asked of the running averages at test time."""
     return Message("{question}: running averages do not change", question=question)
 
 
@@ -217,8 +214,7 @@ def _known() -> Iterator[str]:
 
 
 def _gradients(layers: Any, backward: Callable[..., Any]) -> Iterator[str]:
-    for _ in _known():
-        pass
+    list(_known())
     for shape, eps in (((6, 4), 1e-5), ((4, 5), 0.5)):
         param = {"mode": "train", "eps": eps}
         yield expect_gradients_of(layers.batchnorm_forward, backward, shape, param)

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from ...language import Message
-from ..compare import expect, expect_close
+from ..compare import Array, expect, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient
 from ..registry import public_check, results
 
-Array = np.ndarray
 TOLERANCE = 1e-7
 _estimate = partial(gradient, step=1e-4)  # so small that no ReLU bends on the way
 
@@ -100,7 +99,6 @@ def expect_params(
 
 
 def expect_shapes(params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Insist on names and shapes of parameters."""
     got = {name: np.shape(value) for name, value in params.items()}
     wrong = Message("params has shapes {got}, expected {expected}", got=got, expected=dict(shapes))
     expect(got == shapes, wrong)
@@ -120,7 +118,6 @@ def expect_spread(name: str, value: Array, scale: float, slack: float) -> None:
 
 
 def other_spread(name: str, deviation: float, scale: float) -> Message:
-    """What is wrong with first weights that are too close together or too far apart."""
     return Message(
         "{name} has standard deviation {deviation:.3g}, expected {scale:g} (weight_scale)",
         name=name,
@@ -130,7 +127,6 @@ def other_spread(name: str, deviation: float, scale: float) -> Message:
 
 
 def other_mean(name: str, mean: float) -> Message:
-    """What is wrong with first weights that do not lie around 0."""
     return Message("{name} has mean {mean:.3g}, expected about 0", name=name, mean=mean)
 
 
@@ -184,7 +180,6 @@ def expect_gradients(
 
 
 def expect_all_gradients(grads: Any, params: Mapping[str, Array]) -> None:
-    """Insist on a gradient for each parameter."""
     expect(isinstance(grads, dict), Message("loss did not return a dict of gradients"))
     wrong = Message(
         "grads lacks {missing}, expected a gradient for each of {names}",
@@ -195,5 +190,4 @@ def expect_all_gradients(grads: Any, params: Mapping[str, Array]) -> None:
 
 
 def gradient_of(name: str) -> Message:
-    """What the gradient of a parameter is called."""
     return Message("gradient of {name}", name=name)

@@ -10,7 +10,7 @@ import numpy as np
 from ...gradient_check import eval_numerical_gradient_array
 from ...language import Message
 from ...profile import profile
-from ..compare import expect, other_shape
+from ..compare import Array, expect, other_shape
 from ..library import student
 from ..registry import public_check, results
 from .fully_connected import (
@@ -21,8 +21,6 @@ from .fully_connected import (
     expect_start,
 )
 from .fully_connected_training import expect_run, learn_by_heart
-
-Array = np.ndarray
 
 
 @public_check
@@ -152,7 +150,6 @@ def cnn_one_epoch(solver: Any = None) -> Iterator[str]:
 
 
 def expect_dtype(params: Mapping[str, Array], dtype: str) -> None:
-    """Insist on the dtype of parameters."""
     for name, value in params.items():
         got = str(value.dtype)
         wrong = Message("{name} is {got}, expected {dtype}", name=name, got=got, dtype=dtype)
@@ -160,7 +157,6 @@ def expect_dtype(params: Mapping[str, Array], dtype: str) -> None:
 
 
 def expect_overfit(accuracy: float) -> None:
-    """Insist that a network has learned 100 images by heart."""
     wrong = Message(
         "after 15 epochs over the same 100 images, training accuracy is {accuracy:.0%}, expected "
         "at least 80%; see cnn_gradients first, then the update rule (optim.adam)",

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from ...language import Message
-from ..compare import expect_close, expect_shape
+from ..compare import Array, expect_close, expect_shape
 from ..library import student
 from ..numerical import numerical_gradients
 from ..probes_normalisation import scale_shape
 from ..registry import call_layer, out_of, public_check
-from .batch_norm import expect_averages, expect_test_time, start_training
+from .batch_norm import KNOWN, expect_averages, expect_test_time, start_training
 
-Array = np.ndarray
 TOLERANCE = 1e-6
-KNOWN = 1e-7  # known values are given to 8 digits
 
 _batchnorm = partial(out_of, "spatial_batchnorm_forward")
 _groupnorm = partial(out_of, "spatial_groupnorm_forward")

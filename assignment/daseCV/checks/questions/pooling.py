@@ -8,12 +8,10 @@ import numpy as np
 
 from ...fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from ...language import Message
-from ..compare import expect_close
+from ..compare import Array, expect_close
 from ..library import student
 from ..numerical import numerical_gradients
 from ..registry import call, call_layer, out_of, public_check
-
-Array = np.ndarray
 
 # x, pool_height, pool_width, stride: the course's own, overlapping, with a rest, not square.
 GEOMETRIES = [
@@ -72,7 +70,6 @@ def max_pool_backward_naive() -> Iterator[str]:
 
 
 def pooling_question(shape: tuple[int, ...], pool_param: dict[str, int]) -> Message:
-    """What is asked of a pooling layer."""
     height, width, stride = pool_param.values()
     return Message(
         "x {shape}, windows {height}x{width}, stride {stride}",
