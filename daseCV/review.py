@@ -10,15 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .checks.about import ABOUT
-from .contents import (
-    STRAYS,
-    UNREADABLE,
-    contents,
-    handed_in,
-    own_modules,
-    relative,
-    text_digest,
-)
+from .contents import STRAYS, UNREADABLE, contents, handed_in, own_modules, relative, text_digest
 from .language import Message, join, say, translate
 from .notebooks import (
     is_unwritten,
