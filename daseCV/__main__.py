@@ -6,6 +6,7 @@ import io
 import sys
 from pathlib import Path
 
+from .errors import DaseCVError
 from .language import replace_unencodable
 
 
@@ -25,45 +26,34 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     with contextlib.redirect_stdout(io.StringIO()):  # it says on import which kernels it uses
         from . import fast_layers  # noqa: F401
-    return {"check": run_check, "submit": run_submit, "data": run_data}[chosen.command](chosen)
+    try:
+        {"check": run_check, "submit": run_submit, "data": run_data}[chosen.command](chosen)
+    except (DaseCVError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
-def run_check(chosen: argparse.Namespace) -> int:
+def run_check(chosen: argparse.Namespace) -> None:
     from .checks.running import attempt, check
 
     if not chosen.name:
-        check()
-        return 0
-    try:
-        verdict, failure = attempt(chosen.name, {})
-    except ValueError as error:
-        return print_error(str(error))
-    return print_error(f"✗ {verdict.failure()}") if failure else 0
+        return check()
+    verdict, failure = attempt(chosen.name, {})
+    if failure:
+        raise DaseCVError(f"✗ {verdict.failure()}")
 
 
-def run_submit(chosen: argparse.Namespace) -> int:
+def run_submit(chosen: argparse.Namespace) -> None:
     from .handin import make_submission, submit
 
-    try:
-        make_submission() if chosen.skip_checks else submit()
-    except OSError as error:
-        return print_error(str(error))
-    return 0
+    make_submission() if chosen.skip_checks else submit()
 
 
-def run_data(chosen: argparse.Namespace) -> int:
+def run_data(chosen: argparse.Namespace) -> None:
     from .data_utils import download_CIFAR10
 
-    try:
-        print(f"CIFAR-10 is in {download_CIFAR10(chosen.folder)}")
-    except OSError as error:
-        return print_error(str(error))
-    return 0
-
-
-def print_error(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 1
+    print(f"CIFAR-10 is in {download_CIFAR10(chosen.folder)}")
 
 
 if __name__ == "__main__":

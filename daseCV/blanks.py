@@ -9,18 +9,9 @@ MARK = "# Your code here"
 
 
 def leftover(file: Path, line: int) -> str:
-    """What to say of a `raise NotImplementedError` that stands among a student's own code.
+    """What to say of a `raise NotImplementedError` in a line, counted from 1, of student code.
 
-    Parameters
-    ----------
-    file : Path
-    line : int
-        Where it raised; counted from 1.
-
-    Returns
-    -------
-    said : str
-        Empty where the blank holds nothing else.
+    Empty where the blank holds nothing else.
     """
     try:
         text = file.read_text(encoding="utf-8")

@@ -84,7 +84,6 @@ def get_CIFAR10_data(
     References
     ----------
     A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
-
     """
     if num_training is None:
         num_training = _profile_size()
@@ -146,7 +145,6 @@ def find_CIFAR10(cifar10_dir: str | os.PathLike[str] | None = None) -> Path | No
     ------
     FileNotFoundError
         If a place was named, by the argument or the variable, and does not hold the set.
-
     """
     if cifar10_dir is not None:
         return _locate_named("cifar10_dir", cifar10_dir)
@@ -234,7 +232,6 @@ def _check_sizes(num_training: int, num_validation: int, num_test: int) -> None:
 
 
 def _allocate(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return room for n images and n labels."""
     return np.empty((n, *IMAGE), np.float32), np.empty(n, np.int64)
 
 
@@ -279,7 +276,6 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _damaged(file: Path, found: str) -> DataError:
-    """Return the error for a file that does not hold what it should."""
     return DataError(
         say(
             "{file}: found {found}; expected a CIFAR-10 batch: {rows:,} rows of {size:,} uint8 "
@@ -296,27 +292,15 @@ def _damaged(file: Path, found: str) -> DataError:
     )
 
 
-def _new_array(_subtype: type, _shape: tuple[int, ...], _typecode: bytes) -> np.ndarray:
-    """Stand in for `numpy.core.multiarray._reconstruct`: the state that follows fills it."""
-    return np.empty(0, np.uint8)
-
-
-def _dtype(code: str | bytes, *_flags: object) -> np.dtype:
-    """Stand in for `numpy.dtype`: NumPy 2.4.0 to 2.4.4 warn of the old flags, 0 and 1."""
-    return np.dtype(code.decode() if isinstance(code, bytes) else code)
-
-
-def _bytes(text: str, _encoding: str) -> bytes:
-    """Stand in for `_codecs.encode`, as which Python 3 writes bytes in protocol 2."""
-    return text.encode("latin1")
-
-
 _ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
-    ("numpy.core.multiarray", "_reconstruct"): _new_array,
-    ("numpy._core.multiarray", "_reconstruct"): _new_array,
+    # The state that follows fills the array.
+    ("numpy.core.multiarray", "_reconstruct"): lambda *_: np.empty(0, np.uint8),
+    ("numpy._core.multiarray", "_reconstruct"): lambda *_: np.empty(0, np.uint8),
     ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): _dtype,
-    ("_codecs", "encode"): _bytes,
+    # NumPy 2.4.0 to 2.4.4 warn of the old flags, 0 and 1.
+    ("numpy", "dtype"): lambda code, *_flags: np.dtype(code),
+    # Python 3 writes bytes as such a call in protocol 2.
+    ("_codecs", "encode"): lambda text, _encoding: text.encode("latin1"),
 }
 
 

@@ -2,8 +2,6 @@
 
 import io
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 # Readable on white at more than 4.5:1, and told apart by people who confuse red and green.
@@ -12,32 +10,10 @@ INK, MUTED, WINDOW, ROUTE = "#1a1a1a", "#5a5a5a", "#9a3412", "#1d4ed8"
 
 def figure(width: float, height: float) -> Figure:
     """Return an empty figure, in inches, that can be saved without any window system."""
-    made = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(made)
-    return made
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def png(drawn: Figure) -> bytes:
-    """Return a figure as a PNG file."""
     stream = io.BytesIO()
     drawn.savefig(stream, format="png", dpi=90)
     return stream.getvalue()
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours, 1 to 21 (WCAG 2.1, "contrast ratio").
-
-    Examples
-    --------
-    >>> round(contrast("black", "white"))
-    21
-    """
-
-    def luminance(colour: str) -> float:
-        parts = [
-            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)

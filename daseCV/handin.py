@@ -15,14 +15,7 @@ from typing import Any
 import numpy as np
 
 from .autoreload import NotCurrent, in_red
-from .contents import (
-    PACKAGE_FOLDER,
-    STRAYS,
-    contents,
-    own_modules,
-    relative,
-    student_owned,
-)
+from .contents import PACKAGE_FOLDER, STRAYS, contents, handed_in, own_modules, relative
 from .language import say
 from .notebooks import notebooks
 from .review import review_folder, review_zip
@@ -76,8 +69,8 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     live = save_live_notebook(folder)
-    handed_in = [*notebooks(folder), *student_owned(folder), *own_modules(folder)]
-    if not handed_in:
+    files = [*notebooks(folder), *handed_in(folder)]
+    if not files:
         raise FileNotFoundError(
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
             f"{folder}; pass the folder that holds daseCV/ and the notebook"
@@ -87,7 +80,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
         "numpy": np.__version__,
-        "files": {relative(path, folder): describe_file(path) for path in handed_in},
+        "files": {relative(path, folder): describe_file(path) for path in files},
         "warnings": warnings,
     }
     target = folder / name
@@ -96,7 +89,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
         with zipfile.ZipFile(
             unfinished, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
         ) as archive:
-            for path in handed_in:
+            for path in files:
                 archive.write(path, relative(path, folder))
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
         unfinished.replace(target)
@@ -104,13 +97,13 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
         unfinished.unlink(missing_ok=True)
     warnings += review_zip(target, folder)
 
-    for path in handed_in:
+    for path in files:
         print(f"{path.stat().st_size:>10,} bytes  {relative(path, folder)}")
     print(
         say(
             "{name}: {count} files, {size:,} bytes, in {folder}",
             name=target.name,
-            count=len(handed_in),
+            count=len(files),
             size=target.stat().st_size,
             folder=folder,
         )
@@ -183,7 +176,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     target = Path(target).expanduser().resolve() if target else folder
     save_live_notebook(folder)
-    files = [*notebooks(folder), *student_owned(folder), *own_modules(folder)]
+    files = [*notebooks(folder), *handed_in(folder)]
     for path in files:
         copy = target / path.relative_to(folder)
         if copy != path:
@@ -234,6 +227,5 @@ def live_name(notebook: dict[str, Any]) -> str:
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """A file's size and checksum."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -29,13 +29,7 @@ _folders = [Path(__file__).parent / "locale"]
 
 
 def add_catalogues(folder: Path) -> None:
-    """Translate with the catalogues of another package too.
-
-    Parameters
-    ----------
-    folder : Path
-        PACKAGE/locale.
-    """
+    """Translate with the catalogues of another package too, which are in PACKAGE/locale."""
     if folder not in _folders:
         _folders.append(folder)
         _catalogue.cache_clear()
@@ -121,14 +115,7 @@ def as_message(text: str) -> Message:
 
 
 def translate(text: str, to: str | None = None) -> str:
-    """Return a message in a language; any other text as it is.
-
-    Parameters
-    ----------
-    text : Message or str
-    to : str, optional
-        Default: what `language()` says.
-    """
+    """Return a message in a language, that of `language()` by default; any other text as it is."""
     if not isinstance(text, Message):
         return text
     return _render(text.template, text.fields, text.details, to or language())

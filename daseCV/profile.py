@@ -12,30 +12,15 @@ VARIABLE = "DASECV_PROFILE"
 
 @dataclass(frozen=True)
 class Profile:
-    """The size of one training epoch and what it has to reach.
-
-    Parameters
-    ----------
-    name : str
-        Value of `DASECV_PROFILE` that selects this profile.
-    train_images, validation_images : int
-        How many images `get_CIFAR10_data` returns by default.
-    one_epoch_accuracy : float
-        Training accuracy, in 0..1, that one epoch of the course's network has to pass.
-    two_layer_accuracy, best_accuracy : float
-        Validation accuracy that a network of two layers, and a student's best one, have to pass.
-    judges_training : bool
-        Whether so many images tell a network that learns from one that does not. The hidden checks
-        of training refuse a profile that does not.
-    """
+    """The size of one training epoch and what it has to reach; accuracies are in 0..1."""
 
     name: str
-    train_images: int
-    one_epoch_accuracy: float
-    two_layer_accuracy: float
-    best_accuracy: float
+    train_images: int  # how many `get_CIFAR10_data` returns by default
+    one_epoch_accuracy: float  # on training images, for the course's network
+    two_layer_accuracy: float  # on validation images, as is the next
+    best_accuracy: float  # of a student's best network
     validation_images: int = 1_000
-    judges_training: bool = True
+    judges_training: bool = True  # hidden checks of training refuse a profile with too few images
 
 
 PROFILES = {
@@ -66,13 +51,7 @@ PROFILES = {
 
 
 def profile() -> Profile:
-    """Return the profile that `DASECV_PROFILE` names (default: the course's own).
-
-    Raises
-    ------
-    ValueError
-        If the variable names no profile.
-    """
+    """Return the profile that `DASECV_PROFILE` names (default: the course's own)."""
     name = os.environ.get(VARIABLE, "course")
     try:
         return PROFILES[name]

@@ -4,20 +4,13 @@ import ast
 import builtins
 import json
 import os
+import symtable
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from .checks.about import ABOUT
-from .contents import (
-    STRAYS,
-    UNREADABLE,
-    contents,
-    own_modules,
-    relative,
-    student_owned,
-    text_digest,
-)
+from .contents import STRAYS, UNREADABLE, contents, handed_in, own_modules, relative, text_digest
 from .language import Message, join, say, translate
 from .notebooks import (
     is_unwritten,
@@ -34,14 +27,7 @@ LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thous
 
 
 def review_folder(folder: Path, live: bool) -> Iterator[str]:
-    """What may be amiss with a folder that is to be handed in.
-
-    Parameters
-    ----------
-    folder : Path
-    live : bool
-        Whether the notebook has just been written as it is in the browser.
-    """
+    """All that may be amiss; `live`: the notebook has just been written as it is in the browser."""
     expected = contents()
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:
@@ -65,7 +51,6 @@ def review_folder(folder: Path, live: bool) -> Iterator[str]:
 
 
 def review_notebook(path: Path, folder: Path) -> Iterator[str]:
-    """What may be amiss with a notebook's file."""
     name, size = relative(path, folder), path.stat().st_size
     try:
         json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
@@ -133,15 +118,14 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
 
 def review_answers(folder: Path) -> Iterator[str]:
     """What is not written in the notebooks; of two languages, the further one counts."""
-    missing: dict[str, list[dict[str, str]]] = {}
+    missing: dict[str, list[dict[str, Message]]] = {}
     for path in notebooks(folder):
         stem = path.name.split(".")[0]
         missing.setdefault(stem, []).append(dict(unwritten_cells(path)))
-    for stem, versions in missing.items():
+    for versions in missing.values():
         for name, said in min(versions, key=len).items():
             if all(name in other for other in versions):
-                fields = {"notebook": f"{stem}.ipynb", "name": name}
-                yield translate(Message.build(said, fields))
+                yield translate(said)
     for path in notebooks(folder):
         for name, names in borrowed_names(path):
             yield say(
@@ -153,14 +137,19 @@ def review_answers(folder: Path) -> Iterator[str]:
             )
 
 
-def unwritten_cells(path: Path) -> Iterator[tuple[str, str]]:
+def unwritten_cells(path: Path) -> Iterator[tuple[str, Message]]:
     """The grade_ids of a notebook's cells that are to be completed and are not; what to say."""
     for cell in read_cells(path):
         name = solution_of(cell)
         if name and is_unwritten(cell):
-            in_words = Message("{notebook}: the answer to {name} is empty")
-            in_code = Message("{notebook}: {name} is not written yet")
-            yield name, in_words if cell["cell_type"] == "markdown" else in_code
+            said = Message(
+                "{notebook}: the answer to {name} is empty"
+                if cell["cell_type"] == "markdown"
+                else "{notebook}: {name} is not written yet",
+                notebook=f"{path.name.split('.')[0]}.ipynb",
+                name=name,
+            )
+            yield name, said
 
 
 def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -170,29 +159,26 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
         if not name or cell["cell_type"] != "code":
             continue
         try:
-            nodes = list(ast.walk(ast.parse(source_of(cell))))
+            symbols = list(global_symbols(symtable.symtable(source_of(cell), name, "exec")))
         except UNREADABLE:
             continue
-        known = set(dir(builtins))
-        for node in nodes:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                known.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                known |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.arg):
-                known.add(node.arg)
-            elif isinstance(node, ast.ExceptHandler) and node.name:
-                known.add(node.name)
-            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-                known.add(node.id)
-        used = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+        known = {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+        known.update(dir(builtins))
+        used = dict.fromkeys(one.get_name() for one in symbols if one.is_referenced())
         if names := [one for one in used if one not in known]:
             yield name, names
 
 
+def global_symbols(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    """The global names of a module, a function or a class, and of those inside it."""
+    yield from (symbol for symbol in table.get_symbols() if symbol.is_global())
+    for inner in table.get_children():
+        yield from global_symbols(inner)
+
+
 def review_left_behind(folder: Path) -> Iterator[str]:
     """What a student may have written where it is not handed in: grading does not see it."""
-    given, owned = contents()["given"], [*student_owned(folder), *own_modules(folder)]
+    given, owned = contents()["given"], handed_in(folder)
     for path in [*sorted(folder.glob("*.py")), *sorted((folder / "daseCV").rglob("*.py"))]:
         name = relative(path, folder)
         try:

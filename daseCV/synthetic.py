@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .language import Message, say
+
 __all__ = ["CLASS_NAMES", "make_images", "synthetic_cifar10_dir"]
 
 VERSION = "synthetic-v1"  # folder in the cache: change it whenever the images change
@@ -89,7 +91,7 @@ def _fraction(x: Array) -> Array:
 class _Figure(NamedTuple):
     """What defines a class. Angles are given as tan(angle / 2), for rational sine and cosine."""
 
-    name: str
+    name: Message
     distance: Callable[[Array, Array, Array], Array]
     is_pattern: bool  # seen through a round window
     lean: float  # fixed rotation, to either side
@@ -97,19 +99,19 @@ class _Figure(NamedTuple):
 
 
 _FIGURES = (
-    _Figure("disc", _disc, False, 0.0, 0.18),
-    _Figure("ring", _ring, False, 0.0, 0.18),
-    _Figure("square", _square, False, 0.0, 0.18),
-    _Figure("triangle", _triangle, False, 0.0, 0.12),
-    _Figure("cross", _cross, False, 0.0, 0.41),
-    _Figure("stripes", _stripes, True, 0.0, 0.10),
-    _Figure("diagonal", _stripes, True, 0.4142, 0.10),
-    _Figure("checkerboard", _checkerboard, True, 0.0, 0.12),
-    _Figure("dots", _dots, True, 0.0, 0.20),
-    _Figure("zigzag", _zigzag, True, 0.0, 0.10),
+    _Figure(Message("disc"), _disc, False, 0.0, 0.18),
+    _Figure(Message("ring"), _ring, False, 0.0, 0.18),
+    _Figure(Message("square"), _square, False, 0.0, 0.18),
+    _Figure(Message("triangle"), _triangle, False, 0.0, 0.12),
+    _Figure(Message("cross"), _cross, False, 0.0, 0.41),
+    _Figure(Message("stripes"), _stripes, True, 0.0, 0.10),
+    _Figure(Message("diagonal"), _stripes, True, 0.4142, 0.10),
+    _Figure(Message("checkerboard"), _checkerboard, True, 0.0, 0.12),
+    _Figure(Message("dots"), _dots, True, 0.0, 0.20),
+    _Figure(Message("zigzag"), _zigzag, True, 0.0, 0.10),
 )
 
-CLASS_NAMES: tuple[str, ...] = tuple(figure.name for figure in _FIGURES)
+CLASS_NAMES = tuple(figure.name for figure in _FIGURES)
 
 
 def synthetic_cifar10_dir(cache: Path | None = None) -> Path:
@@ -157,7 +159,6 @@ def _write_set(folder: Path) -> None:
     from tqdm import tqdm
 
     from .download import META_FILE, TEST_FILE, TRAIN_FILES
-    from .language import say
 
     titles = {name: f"training batch {k} of 5" for k, name in enumerate(TRAIN_FILES, start=1)}
     titles[TEST_FILE] = "testing batch 1 of 1"
@@ -174,7 +175,7 @@ def _write_set(folder: Path) -> None:
         }
         (folder / name).write_bytes(pickle.dumps(batch, protocol=2))
     meta = {
-        "label_names": list(CLASS_NAMES),
+        "label_names": [str(name) for name in CLASS_NAMES],
         "num_cases_per_batch": _ROWS,
         "num_vis": 3 * _SIZE * _SIZE,
     }

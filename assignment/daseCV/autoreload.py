@@ -15,7 +15,6 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -117,12 +116,7 @@ def begin() -> Message | None:
 
 
 def insist_on_current() -> None:
-    """Refuse to go on where a file cannot be loaded, or is newer than the code that runs.
-
-    Raises
-    ------
-    NotCurrent
-    """
+    """Raise NotCurrent where a file cannot be loaded, or is newer than the code that runs."""
     global _told
     if problem := find_problem():
         _told = True
@@ -135,48 +129,32 @@ def find_problem() -> Message | None:
         return None
     for message in _problems.values():
         return message
-    now = _look()
-    for name, module in _modules():
-        file = str(module.__file__)
-        if now.get(file) != _loaded.setdefault(name, _stamps.get(file)):
-            return Message(
-                "{file} was changed while this ran: run the cell again",
-                file=path_in_folder(file),
-            )
+    for file in _find_changed(_look()).values():
+        return Message(
+            "{file} was changed while this ran: run the cell again", file=path_in_folder(file)
+        )
     return None
 
 
 def refresh() -> list[str]:
-    """Execute the package's changed modules again, and those that import names from them.
-
-    Returns
-    -------
-    reloaded : list of str
-        Names of the modules that were executed again.
-    """
-    now = _look()
-    changed = set()
-    for name, module in _modules():
-        file = str(module.__file__)
-        if now.get(file) != _loaded.setdefault(name, _stamps.get(file)) or file in _problems:
-            changed.add(name)
+    """Execute changed modules again, and those that import names from them; return their names."""
+    now, files = _look(), modules()
+    changed = {name for name, file in files.items() if file in _problems}.union(_find_changed(now))
     unread = {file for file in now if now[file] != _stamps.get(file) and _is_editable(file)}
+    unread |= _problems.keys()
     _stamps.clear()
     _stamps.update(now)
-    for file in [*_problems]:
-        del _problems[file]
-        unread.add(file)
+    _problems.clear()
     codes = {file: _read(file) for file in unread}
     reloaded = []
     for name in _in_order(changed):
-        module = sys.modules[name]
-        file = str(module.__file__)
+        file = files[name]
         if name.removeprefix(f"{PACKAGE}.").split(".")[0] in FIXED:
             _problems[file] = Message(
                 "{file} was changed: restart the kernel, then run the set-up cell",
                 file=path_in_folder(file),
             )
-        elif (code := codes.get(file) or _read(file)) and _reload(module, code):
+        elif (code := codes.get(file) or _read(file)) and _reload(sys.modules[name], code):
             _loaded[name] = now.get(file)
             reloaded.append(name)
     return reloaded
@@ -218,12 +196,22 @@ def _look() -> dict[str, Stamp]:
     return found
 
 
-def _modules() -> Iterator[tuple[str, ModuleType]]:
-    """The package's imported modules."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name.startswith(f"{PACKAGE}.") and file and file.endswith(".py"):
-            yield name, module
+def modules() -> dict[str, str]:
+    """The files of the package's imported modules."""
+    return {
+        name: file
+        for name, module in list(sys.modules.items())
+        if name.startswith(f"{PACKAGE}.") and (file := getattr(module, "__file__", None))
+    }
+
+
+def _find_changed(now: dict[str, Stamp]) -> dict[str, str]:
+    """Modules, with their files, that were made of what a file no longer holds."""
+    return {
+        name: file
+        for name, file in modules().items()
+        if now.get(file) != _loaded.setdefault(name, _stamps.get(file))
+    }
 
 
 def _read(file: str) -> CodeType | None:
@@ -235,7 +223,7 @@ def _read(file: str) -> CodeType | None:
         linecache.cache[file] = (len(data), None, lines, file)
         return compile(data, file, "exec", dont_inherit=True)
     except FileNotFoundError:
-        if any(module.__file__ == file for _, module in _modules()):
+        if file in modules().values():
             _problems[file] = Message("{file} is missing", file=path_in_folder(file))
     except UNREADABLE as error:
         _note_problem(file, error)
@@ -269,37 +257,37 @@ def _in_order(changed: set[str]) -> list[str]:
     """Changed modules and those that import names from them, each after what it imports."""
     if not changed:
         return []
+    files = modules()
     order: dict[str, bool] = {}  # whether it is to be executed
 
     def visit(name: str) -> bool:
         if name not in order:
             order[name] = name in changed  # until its imports are known: a circle ends here
-            file = str(sys.modules[name].__file__)
-            if _is_editable(file):
-                above = [visit(other) for other in _imports(name, file)]
+            if _is_editable(files[name]):
+                above = [visit(other) for other in _imports(name, files[name]) if other in files]
                 again = order.pop(name) or any(above)
                 order[name] = again
         return order[name]
 
-    for name, _ in _modules():
+    for name in files:
         visit(name)
     return [name for name, again in order.items() if again]
 
 
 def _imports(name: str, file: str) -> list[str]:
-    """The package's modules that a file imports."""
+    """What a file imports names from, and these names: some are modules as well."""
+    found: list[str] = []
     try:
         tree = ast.parse(Path(file).read_bytes())
     except UNREADABLE:
-        return []
-    found = []
+        return found
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             dots = "." * node.level
             package = name.rpartition(".")[0]
             base = importlib.util.resolve_name(dots + (node.module or ""), package)
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return [other for other in found if other.startswith(f"{PACKAGE}.") and other in sys.modules]
+    return found
 
 
 def _reload(module: ModuleType, code: CodeType) -> bool:
@@ -338,7 +326,7 @@ def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
     """Where a notebook or module has imported what could not be renewed, replace or remove it."""
     changed = []
     shell = running_shell()
-    spaces = [vars(module) for _, module in _modules()]
+    spaces = [vars(sys.modules[name]) for name in modules()]
     for space in [*spaces, *([shell.user_ns] if shell else [])]:
         if space.get(key) is old:
             del space[key]

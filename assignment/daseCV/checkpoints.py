@@ -22,7 +22,11 @@ def load(path: str | Path) -> dict[str, Any]:
     """Read what `save` has written; runs nothing that a file asks for."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    return dict(json.loads(arrays[REST].item(), object_hook=lambda value: _array(value, arrays)))
+
+    def put_array(value: dict[str, Any]) -> Any:
+        return arrays[value[ARRAY]] if value.keys() == {ARRAY} else value
+
+    return dict(json.loads(arrays[REST].item(), object_hook=put_array))
 
 
 def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
@@ -38,7 +42,3 @@ def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any
             for key, one in value.items()
         }
     return value
-
-
-def _array(value: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
-    return arrays[value[ARRAY]] if value.keys() == {ARRAY} else value

@@ -3,7 +3,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,43 +25,34 @@ def names_to_complete() -> list[str]:
 
 
 def is_handed_in(name: str) -> bool:
-    """Whether a Python file in `daseCV/` is the student's: to be completed, or one of their own.
-
-    Parameters
-    ----------
-    name : str
-        Such as 'daseCV/layers.py'.
-    """
+    """Whether a file such as 'daseCV/layers.py' is the student's: to be completed, or their own."""
     given = contents()["given"]
     folders = {str(Path(other).parent) for other in given} - {"daseCV", "daseCV/classifiers"}
     is_own = name not in given and str(Path(name).parent) not in folders
     return name in names_to_complete() or (is_own and not STRAYS & set(Path(name).parts))
 
 
-def student_owned(folder: Path) -> list[Path]:
-    """The files with blanks, and those to be extended, that are there."""
-    return [path for name in names_to_complete() if (path := folder / name).is_file()]
+def handed_in(folder: Path) -> list[Path]:
+    """The Python files that are handed in: to be completed or extended, then the student's own."""
+    released = [path for name in names_to_complete() if (path := folder / name).is_file()]
+    return [*released, *own_modules(folder)]
 
 
 def own_modules(folder: Path) -> list[Path]:
     """Modules of a student's own in `daseCV/`, beside the released ones."""
-    return handed_in(folder, sorted((folder / "daseCV").rglob("*.py")), own=True)
-
-
-def handed_in(folder: Path, files: Iterable[Path], own: bool = False) -> list[Path]:
-    """Those of some files that are handed in; or only the student's own among them."""
-    released = names_to_complete() if own else []
-    return [
-        path
-        for path in files
-        if is_handed_in(name := relative(path, folder)) and name not in released
-    ]
+    released = names_to_complete()
+    names = {path: relative(path, folder) for path in sorted((folder / "daseCV").rglob("*.py"))}
+    return [path for path, name in names.items() if is_handed_in(name) and name not in released]
 
 
 def text_digest(text: str) -> str:
     """A fingerprint of a given file; the note that a release puts before it does not count."""
     lines = [line for line in text.splitlines() if not line.startswith("# Generated from ")]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    return digest("\n".join(lines))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def relative(path: Path, folder: Path) -> str:

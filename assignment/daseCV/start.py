@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from .blanks import leftover
+from .contents import PACKAGE_FOLDER, relative
 from .errors import DaseCVError
 from .language import Message, replace_unencodable, say
 from .notebooks import note_cell, running_shell
 
-PACKAGE_FOLDER = Path(__file__).resolve().parent
-PYTHON = (3, 10)
 ROOM = 50_000_000  # bytes that are to be free, for builds, notebooks and the zip
 PATIENCE = 120  # seconds for a build or an installation
 
@@ -74,18 +73,10 @@ def describe_place() -> str:
 
 def report_place() -> Lines:
     """Where the notebook runs, and on what."""
-    version = ".".join(map(str, sys.version_info[:2]))
-    if sys.version_info < PYTHON:
-        raise SetUpError(
-            say(
-                "this is Python {version}, expected 3.10 or newer: choose another kernel",
-                version=version,
-            )
-        )
     line = say(
         "{place}, Python {version}, processors: {count}",
         place=describe_place(),
-        version=version,
+        version=".".join(map(str, sys.version_info[:2])),
         count=os.cpu_count() or 1,
     )
     yield "✓", line
@@ -244,7 +235,7 @@ def show_unwritten(
         said = say(
             "{name} is not written yet: open {file}, line {line}",
             name=str(error).removesuffix(" is not written yet"),
-            file=file.relative_to(PACKAGE_FOLDER.parent).as_posix(),
+            file=relative(file, PACKAGE_FOLDER.parent),
             line=inner.tb_lineno,
         )
         shown = [f"· {said}"]

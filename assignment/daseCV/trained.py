@@ -3,7 +3,6 @@
 
 import ast
 import contextlib
-import hashlib
 import sys
 import weakref
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import autoreload
-from .contents import PACKAGE_FOLDER, UNREADABLE, contents, own_modules, relative, student_owned
+from .contents import PACKAGE_FOLDER, UNREADABLE, contents, digest, handed_in, relative
 from .language import Message, join
 from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
 
@@ -26,14 +25,7 @@ def note_training(model: Any) -> None:
 
 
 def find_stale_part(model: Any, blanks: Iterable[str]) -> Message | None:
-    """Say why a trained model is not what the files now describe; None where it is.
-
-    Parameters
-    ----------
-    model : object
-    blanks : iterable of str
-        What it is made of, such as 'layers.affine_forward'.
-    """
+    """Say why a model that is made of `blanks` is not what the files describe; None where it is."""
     kind = type(model)
     module = sys.modules.get(kind.__module__)
     if kind.__module__.startswith(f"{autoreload.PACKAGE}.") and (
@@ -59,7 +51,7 @@ def fingerprint(blanks: Iterable[str]) -> str:
     """One fingerprint of some blanks, and of all that a student wrote beside blanks."""
     known = fingerprints()
     files = (name for name in known if name.endswith(".py"))
-    return _digest("".join(known.get(name, "") for name in (*blanks, *files)))
+    return digest("".join(known.get(name, "") for name in (*blanks, *files)))
 
 
 def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
@@ -68,7 +60,7 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
     Comments and blank lines do not count, so that they make nothing stale.
     """
     found = {}
-    for path in [*student_owned(folder), *own_modules(folder)]:
+    for path in handed_in(folder):
         name = relative(path, folder)
         try:
             tree = ast.parse(path.read_bytes())
@@ -78,16 +70,16 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
         for blank in contents()["student_owned"].get(name, []):
             node = find_function(tree, blank.removeprefix(f"{module}.").split("."))
             if node is not None:
-                found[blank] = _digest(ast.dump(node))
+                found[blank] = digest(ast.dump(node))
                 node.body = []
-        found[name] = _digest(ast.dump(tree))
+        found[name] = digest(ast.dump(tree))
     for notebook in sorted(notebooks(folder), key=lambda path: path.stat().st_mtime):
         for cell in read_cells(notebook):
             # Of two languages, the one that is written counts; and of a cell, what ran.
             if cell["cell_type"] == "code" and (name := solution_of(cell)):
                 text = texts_run().get(cell.get("id", ""), source_of(cell).strip())
                 if not is_unwritten({**cell, "source": text}):
-                    found[f"cells.{name}"] = _digest(text)
+                    found[f"cells.{name}"] = digest(text)
     return found
 
 
@@ -103,7 +95,3 @@ def find_function(tree: ast.AST, path: list[str]) -> Any:
             return None
         tree = found[-1]
     return tree
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -121,7 +121,6 @@ def expect_close(
 
 
 def not_an_array(what: str, got: str, shape: tuple[int, ...]) -> Message:
-    """What is wrong with a result that is something else than an array."""
     return Message(
         "{what} is {got}, expected an array of numbers of shape {shape}",
         what=what,
@@ -131,7 +130,6 @@ def not_an_array(what: str, got: str, shape: tuple[int, ...]) -> Message:
 
 
 def other_shape(what: str, got: tuple[int, ...], shape: tuple[int, ...]) -> Message:
-    """What is wrong with an array of another shape."""
     return Message(
         "{what} has shape {got}, expected {expected}", what=what, got=got, expected=shape
     )

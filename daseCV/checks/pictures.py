@@ -8,9 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..drawing import INK, figure
-from .compare import Difference
-
-Array = np.ndarray
+from .compare import Array, Difference
 
 MAPS = 4, 6  # rows and columns of maps at most: images and channels
 COLOURS = LinearSegmentedColormap.from_list("wrong", ["#fdd49e", "#e34a33", "#7f0000"])

@@ -6,13 +6,15 @@ as in dropout, what is seen does not depend on how they were drawn. `probes_norm
 asks the layers that normalise, `probes_networks` update rules and networks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .library import Library
 from .probing import INTEGERS, Array, Random, Seen, ask, cache_of, out_and_cache_of, probe
+
+Questions = Iterator[tuple[str, tuple[Any, ...], Array]]
 
 # x, w, stride, pad
 CONVOLUTIONS = [
@@ -30,7 +32,25 @@ POOLINGS = [
 ]
 
 
-def convolutions(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
+def probe_layer(
+    forward: str, backward: str, gradients: str, questions: Callable[[Random], Questions]
+) -> None:
+    """Register what is asked of a layer: what comes out, and gradients by its own cache."""
+
+    @probe(f"layers.{forward}")
+    def ask_forward(library: Library, rng: Random) -> Seen:
+        for key, arguments, _ in questions(rng):
+            yield from ask(key, "out -", getattr(library("layers"), forward), *arguments)
+
+    @probe(f"layers.{backward}")
+    def ask_backward(library: Library, rng: Random) -> Seen:
+        layers = library("layers")
+        for key, arguments, dout in questions(rng):
+            for cache in cache_of(getattr(layers, forward), *arguments):
+                yield from ask(key, gradients, getattr(layers, backward), dout, cache)
+
+
+def convolutions(rng: Random) -> Questions:
     """A key, the arguments and `dout` of several convolutions, the last of a random size."""
     HH, WW, pad = rng.randint(1, 4), rng.randint(2, 5), rng.randint(0, 3)
     N, C, F = rng.randint(2, 4), rng.randint(2, 4), rng.randint(2, 5)
@@ -45,21 +65,7 @@ def convolutions(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
             yield INTEGERS, (np.round(9 * x).astype(np.int64), w, b, param), dout
 
 
-@probe("layers.conv_forward_naive")
-def conv_forward(library: Library, rng: Random) -> Seen:
-    for key, arguments, _ in convolutions(rng):
-        yield from ask(key, "out -", library("layers").conv_forward_naive, *arguments)
-
-
-@probe("layers.conv_backward_naive")
-def conv_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    for key, arguments, dout in convolutions(rng):
-        for cache in cache_of(layers.conv_forward_naive, *arguments):
-            yield from ask(key, "dx dw db", layers.conv_backward_naive, dout, cache)
-
-
-def poolings(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
+def poolings(rng: Random) -> Questions:
     """A key, the arguments and `dout` of several poolings: numbers that differ, ties, negatives."""
     height, width = rng.randint(1, 4), rng.randint(2, 4)
     other = (2, 2, height + rng.randint(2, 6), width + rng.randint(2, 6)), height, width, 2
@@ -77,62 +83,27 @@ def poolings(rng: Random) -> Iterator[tuple[str, tuple[Any, ...], Array]]:
             yield INTEGERS, (x.astype(np.int64), param), dout
 
 
-@probe("layers.max_pool_forward_naive")
-def max_pool_forward(library: Library, rng: Random) -> Seen:
-    for key, arguments, _ in poolings(rng):
-        yield from ask(key, "out -", library("layers").max_pool_forward_naive, *arguments)
-
-
-@probe("layers.max_pool_backward_naive")
-def max_pool_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    for key, arguments, dout in poolings(rng):
-        for cache in cache_of(layers.max_pool_forward_naive, *arguments):
-            yield from ask(key, "dx", layers.max_pool_backward_naive, dout, cache)
-
-
-# Fully connected
-
-
-@probe("layers.affine_forward")
-def affine_forward(library: Library, rng: Random) -> Seen:
-    for shape in ((4, 2, 3), (3, 5), (2, 3, 2, 2)):
-        x, w, b = rng.standard_normal(shape), rng.standard_normal((np.prod(shape[1:]), 5)), rng
-        arguments = x, w, b.standard_normal(5)
-        yield from ask(f"x {shape}", "out -", library("layers").affine_forward, *arguments)
-
-
-@probe("layers.affine_backward")
-def affine_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
+def samples(rng: Random) -> Questions:
+    """A key, the arguments and `dout` of fully connected layers."""
     for shape in ((4, 2, 3), (3, 5), (2, 3, 2, 2)):
         x, w = rng.standard_normal(shape), rng.standard_normal((np.prod(shape[1:]), 7))
         dout, b = rng.standard_normal((shape[0], 7)), rng.standard_normal(7)
-        for cache in cache_of(layers.affine_forward, x, w, b):
-            yield from ask(f"x {shape}", "dx dw db", layers.affine_backward, dout, cache)
+        yield f"x {shape}", (x, w, b), dout
 
 
-def signs(rng: Random) -> Iterator[tuple[str, Array]]:
+def signs(rng: Random) -> Questions:
+    """A key, the argument and `dout` of ReLU, with and without zeros."""
     for shape in ((4, 6), (2, 3, 2, 4)):
         x = rng.standard_normal(shape)
-        yield f"x {shape}", x
-        x = x.copy()
+        yield f"x {shape}", (x,), rng.standard_normal(shape)
         x.flat[::3] = 0
-        yield f"x {shape}, zeros", x
+        yield f"x {shape}, zeros", (x,), rng.standard_normal(shape)
 
 
-@probe("layers.relu_forward")
-def relu_forward(library: Library, rng: Random) -> Seen:
-    for key, x in signs(rng):
-        yield from ask(key, "out -", library("layers").relu_forward, x)
-
-
-@probe("layers.relu_backward")
-def relu_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    for key, x in signs(rng):
-        for cache in cache_of(layers.relu_forward, x.copy()):
-            yield from ask(key, "dx", layers.relu_backward, rng.standard_normal(x.shape), cache)
+probe_layer("conv_forward_naive", "conv_backward_naive", "dx dw db", convolutions)
+probe_layer("max_pool_forward_naive", "max_pool_backward_naive", "dx", poolings)
+probe_layer("affine_forward", "affine_backward", "dx dw db", samples)
+probe_layer("relu_forward", "relu_backward", "dx", signs)
 
 
 # Dropout: which entries are kept is the student's generator's affair, how many and what they become

@@ -46,6 +46,11 @@ def call_layer(name: str, count: int, *arguments: Any) -> tuple[Any, ...]:
     return results(name, call(getattr(student("layers"), name), *arguments), count)
 
 
+def out_of(name: str, *arguments: Any) -> Any:
+    """Call a forward pass of the student's `layers`, and return what comes out."""
+    return call_layer(name, 2, *arguments)[0]
+
+
 def forget_calls() -> None:
     """Begin a question: what was called for the ones before it is no matter."""
     _calls.clear()
@@ -79,7 +84,6 @@ def name_of(function: object) -> str:
 
 
 def changed_argument(name: str, function: Callable[..., Any], place: int) -> Message:
-    """What is wrong with a function that wrote to the array it was given."""
     return Message(
         "{name} changed its argument {argument} in place; work on a copy "
         "({argument} = {argument}.copy()) or on new arrays",
@@ -113,7 +117,6 @@ def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
 
 
 def wrong_results(what: str, returned: Any, described: Message, count: int) -> Message:
-    """What is wrong where something else than a tuple of so many results was returned."""
     if isinstance(returned, tuple | list):
         described = Message("{type} of {size}", type=described, size=len(returned))
     return Message(

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..autoreload import begin, find_problem, insist_on_current
+from ..autoreload import begin, find_problem, insist_on_current, modules, path_in_folder
 from ..blanks import leftover
+from ..contents import PACKAGE_FOLDER
 from ..errors import DaseCVError
 from ..language import Message, say
 from ..trained import find_stale_part, fingerprint
 from .about import ABOUT
 from .compare import CheckFailure, NotJudged, NotWritten, not_written
 from .hints import first_hint
-from .library import PACKAGE
 from .overview import overview, points_of
 from .panel import show
 from .registry import QUESTIONS, call_in_question, describe_call, forget_calls, needs
@@ -30,7 +30,6 @@ from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 CHECKS = Path(__file__).resolve().parent
-PACKAGE_FOLDER = CHECKS.parent
 
 
 class UnknownCheck(DaseCVError, ValueError):
@@ -189,11 +188,13 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
-            seen = failure.difference
-            lines = reproduction(name)
-            hint = first_hint(ABOUT[name].suspects)
-            more = {"hint": hint, "difference": seen, "reproduce": lines}
-            found = verdict(WRONG, failure.message, **more)
+            found = verdict(
+                WRONG,
+                failure.message,
+                hint=first_hint(ABOUT[name].suspects),
+                difference=failure.difference,
+                reproduce=reproduction(name),
+            )
             raised = CheckFailure(found.failure())
             raised.difference = failure.difference
             return found, raised
@@ -227,16 +228,6 @@ def reproduction(name: str) -> str:
 def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """Return what a check asked when it failed: a function of the student's, and its arguments.
 
-    Parameters
-    ----------
-    name : str
-        The check's.
-
-    Returns
-    -------
-    function : callable
-    arguments : tuple
-
     Raises
     ------
     ValueError
@@ -254,13 +245,8 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
 
 def _insist_on_this_folder() -> None:
     """Another daseCV on this machine must not stand in for files that are missing here."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if (
-            name.startswith(f"{PACKAGE}.")
-            and file
-            and PACKAGE_FOLDER not in Path(file).resolve().parents
-        ):
+    for name, file in modules().items():
+        if PACKAGE_FOLDER not in Path(file).resolve().parents:
             raise CheckFailure(
                 Message(
                     "{name} was imported from {file}, expected it in {folder}; is the file missing "
@@ -297,7 +283,4 @@ def _place(error: BaseException) -> tuple[str, int]:
     place, line = frame.filename, frame.lineno
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
         place, line = error.filename, error.lineno  # of a file that could not be imported
-    file = Path(place).resolve()
-    if PACKAGE_FOLDER in file.parents:
-        file = file.relative_to(PACKAGE_FOLDER.parent)
-    return file.as_posix(), line or 0
+    return path_in_folder(str(Path(place).resolve())), line or 0

@@ -4,12 +4,12 @@ It is a convenience: where it cannot be written or read, there is no trend, and 
 """
 
 import contextlib
-import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+from ..contents import digest
 from ..language import Message, say
 from .verdict import RIGHT, UNWRITTEN, Verdict
 
@@ -50,7 +50,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
 def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
     """A try as a few numbers."""
     kept = {"tries": tries, "sign": verdict.sign, "answered": len(verdict.answered)}
-    kept["said"] = hashlib.sha256((verdict.message or "").encode()).hexdigest()[:16]
+    kept["said"] = digest(verdict.message or "")
     if (seen := verdict.difference) is not None:
         largest = min(float(seen.errors.max(initial=0.0)), 1e300)  # JSON knows no infinity
         kept |= {"what": seen.what, "wrong": int(seen.wrong.sum()), "largest": largest}
@@ -58,7 +58,6 @@ def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
 
 
 def compare_tries(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """Say in a few words how a try compares with the one before."""
     return say("try {number}: {change}", number=now["tries"], change=change(before, now))
 
 

@@ -72,8 +72,9 @@ def draw_filters(kept: list[tuple[int | None, Array]], moment: int) -> Drawn:
     moment = min(moment, len(kept) - 1)
     iteration, filters = kept[moment]
     began = kept[0][1]
-    moved = np.sqrt(np.sum((filters - began) ** 2, axis=(1, 2, 3), dtype=np.float64))
     F, _, HH, WW = filters.shape
+    distances = [np.linalg.norm((other - began).reshape(F, -1), axis=1) for _, other in kept]
+    moved = distances[moment]
     side = int(np.ceil(np.sqrt(F)))
 
     alone = len(kept) == 1
@@ -81,8 +82,7 @@ def draw_filters(kept: list[tuple[int | None, Array]], moment: int) -> Drawn:
     left, *others = drawn.subplots(1, 1 if alone else 2, squeeze=False)[0]
     for right in others:
         right.bar(np.arange(F), moved, color=ROUTE)
-        reach = [np.linalg.norm((other - began).reshape(F, -1), axis=1) for _, other in kept]
-        right.set_ylim(0, float(np.max(reach)) * 1.05 or 1.0)  # the same at every moment
+        right.set_ylim(0, float(np.max(distances)) * 1.05 or 1.0)  # the same at every moment
         right.set_xlabel("filter", fontsize=8, color=INK)
         right.set_title("distance from the start", fontsize=10, color=INK)
         right.tick_params(labelsize=8, labelcolor=INK)

@@ -25,14 +25,15 @@ def find_shared_planes(kind: str, N: int, G: int) -> Array:
     shared = np.zeros((N, CHANNELS), dtype=bool)
     if kind == "batch":
         shared[:, channel] = True
-    elif kind == "layer":
-        shared[image] = True
-    elif kind == "instance":
-        shared[image, channel] = True
     else:
-        group = channel // (CHANNELS // G)
-        shared[image, group * CHANNELS // G : (group + 1) * CHANNELS // G] = True
+        groups = shared.reshape(N, count_groups(kind, G), -1)
+        groups[image, channel // groups.shape[2]] = True
     return shared
+
+
+def count_groups(kind: str, G: int) -> int:
+    """Into how many groups the channels of an image are cut."""
+    return {"layer": 1, "instance": CHANNELS, "group": G}[kind]
 
 
 def make_activations(N: int) -> Array:
@@ -53,8 +54,7 @@ def normalise(x: Array, kind: str, G: int) -> Array:
     if kind == "batch":
         mean, var = x.mean(axis=(0, 2), keepdims=True), x.var(axis=(0, 2), keepdims=True)
         return (x - mean) / np.sqrt(var + 1e-5)
-    parts = {"layer": 1, "instance": CHANNELS, "group": G}[kind]
-    grouped = x.reshape(N, parts, -1)
+    grouped = x.reshape(N, count_groups(kind, G), -1)
     mean, var = grouped.mean(axis=2, keepdims=True), grouped.var(axis=2, keepdims=True)
     return ((grouped - mean) / np.sqrt(var + 1e-5)).reshape(x.shape)
 

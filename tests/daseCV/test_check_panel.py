@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.contrast import contrast
 
 from daseCV.checks import panel
 from daseCV.checks.compare import CheckFailure, Difference, expect_close
 from daseCV.checks.panel import COLOURS, html, show
 from daseCV.checks.pictures import draw_difference, worst
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
-from daseCV.drawing import contrast
 from daseCV.language import VARIABLE, Message
 
 pytestmark = pytest.mark.slow

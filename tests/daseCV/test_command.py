@@ -146,8 +146,8 @@ def test_images_that_cannot_be_fetched_are_one_line_and_what_to_do(
 ) -> None:
     nobody = "http://127.0.0.1:9/cifar-10-python.tar.gz"
     program = (
-        "import daseCV.download as d, dataclasses, sys; from daseCV.__main__ import main\n"
-        f"d.CIFAR10 = dataclasses.replace(d.CIFAR10, mirrors=({nobody!r},))\n"
+        "import daseCV.download as d, sys; from daseCV.__main__ import main\n"
+        f"d.MIRRORS = ({nobody!r},)\n"
         f"sys.exit(main(['data', {str(tmp_path)!r}]))"
     )
     environment = {name: value for name, value in os.environ.items() if "MIRROR" not in name}

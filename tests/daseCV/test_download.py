@@ -24,7 +24,6 @@ from daseCV.download import (
     FOLDER,
     IMAGE_FILES,
     TEST_FILE,
-    Archive,
     DownloadError,
     download_CIFAR10,
 )
@@ -109,8 +108,9 @@ def content(monkeypatch: pytest.MonkeyPatch) -> bytes:
             member.size = 1000
             noise = np.random.default_rng(len(name)).bytes(member.size)
             tar.addfile(member, io.BytesIO(noise))
-    archive = Archive("small.tar.gz", hashlib.sha256(stream.getvalue()).hexdigest(), mirrors=())
-    monkeypatch.setattr(download, "CIFAR10", archive)
+    monkeypatch.setattr(download, "ARCHIVE", "small.tar.gz")
+    monkeypatch.setattr(download, "SHA256", hashlib.sha256(stream.getvalue()).hexdigest())
+    monkeypatch.setattr(download, "MIRRORS", ())
     return stream.getvalue()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from support.contrast import contrast
 
 from daseCV import drawing, explore
 from daseCV.explore import panel
@@ -158,7 +159,7 @@ def test_every_setting_can_be_drawn(kind: str, N: int) -> None:
 
 @pytest.mark.parametrize("colour", [drawing.INK, drawing.MUTED, drawing.WINDOW, drawing.ROUTE])
 def test_lines_and_text_stand_out_from_white(colour: str) -> None:
-    assert drawing.contrast(colour, "white") >= 4.5
+    assert contrast(colour, "white") >= 4.5
 
 
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
@@ -168,7 +169,7 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
     shown: Any = axes.images[0]
     darkest = shown.cmap(shown.norm(shown.get_array()))[0, 0]
 
-    assert drawing.contrast(drawing.INK, to_hex(darkest)) >= 4.5
+    assert contrast(drawing.INK, to_hex(darkest)) >= 4.5
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "窗口"), ("en", "window")])
@@ -207,7 +208,7 @@ def test_opposite_signs_are_written_and_have_a_colour_each() -> None:
     colours = shown.cmap(shown.norm(shown.get_array()))[0]
     assert [text.get_text() for text in axes.texts] == ["+1", "-1", "0"]
     assert len({to_hex(colour) for colour in colours}) == 3
-    assert all(drawing.contrast(drawing.INK, to_hex(colour)) >= 4.5 for colour in colours)
+    assert all(contrast(drawing.INK, to_hex(colour)) >= 4.5 for colour in colours)
 
 
 def test_a_filter_that_was_edited_by_hand_has_no_name() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from support.contrast import contrast
 
 from daseCV import data_utils, drawing, explore
 from daseCV.explore import filters, mistakes, panel
@@ -265,8 +266,8 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
     shown: Any = drawn.axes[-1].images[0]
     darkest, white = (to_hex(shown.cmap(shown.norm(value))) for value in (0.45, 0.0))
 
-    assert drawing.contrast(drawing.INK, darkest) >= 4.5
-    assert drawing.contrast(drawing.MUTED, white) >= 4.5
+    assert contrast(drawing.INK, darkest) >= 4.5
+    assert contrast(drawing.MUTED, white) >= 4.5
 
 
 @pytest.mark.parametrize("classes", [2, 25])

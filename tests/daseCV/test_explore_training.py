@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.contrast import contrast
 
 from daseCV import drawing, explore
 from daseCV.explore import comparison, curves, training
@@ -162,7 +163,7 @@ def test_of_very_many_parameters_those_with_one_axis_are_left_out() -> None:
 
 @pytest.mark.parametrize("colour", curves.COLOURS)
 def test_lines_stand_out_from_white(colour: str) -> None:
-    assert drawing.contrast(colour, "white") >= 4.5
+    assert contrast(colour, "white") >= 4.5
 
 
 def test_captions_follow_the_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,7 +158,7 @@ except NameError:
 def test_an_edited_file_of_the_checks_asks_for_a_restart(session: Session) -> None:
     printed = session("""
 run("from daseCV.checks.running import check_names, judge", "check_names()")
-edit("checks/affine.py", "import numpy as np", "import numpy as np  # edited")
+edit("checks/questions/affine.py", "import numpy as np", "import numpy as np  # edited")
 run("print(judge('affine_forward', {})[0].headline)")
 """)
 

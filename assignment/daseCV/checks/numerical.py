@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..gradient_check import eval_numerical_gradient_array
-from .compare import expect_close, expect_shape
-
-Array = np.ndarray
+from .compare import Array, expect_close, expect_shape
 
 
 def gradient(f: Callable[[Array], Any], at: Array, dout: Array, step: float = 1e-3) -> Array:

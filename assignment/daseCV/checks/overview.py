@@ -4,7 +4,6 @@
 import contextlib
 import io
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from ..contents import contents
 from ..language import Message, say, translate
-from ..notebooks import is_unwritten, notebooks, read_cells
+from ..notebooks import is_unwritten, notebooks, read_cells, running_shell
 from .panel import CELL, COLOURS, STYLE, Live
 from .verdict import RIGHT, UNWRITTEN, Verdict
 
@@ -171,8 +170,7 @@ def group_cells(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Grade
 
 def notebooks_in_order(folder: Path) -> list[Path]:
     """A folder's notebooks in the order of the course, those in hand before all others."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    here = getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__")
+    here = getattr(running_shell(), "user_ns", {}).get("__vsc_ipynb_file__")
     # Jupyter's server tells the kernel for which notebook it was started.
     in_hand = Path(here or os.environ.get("JPY_SESSION_NAME", "")).name.split(".")[0]
     course = [Path(name).stem for name in contents()["notebooks"]]

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from ..language import LABELS, Message, labelled, say, translate
+from ..notebooks import running_shell
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
 # Dark enough to be read on the panel's white; the words say the same for who sees no colour.
@@ -61,7 +62,7 @@ class Live:
 
 def in_notebook() -> bool:
     """Whether there is a shell that shows more than text, or passes it on to a page that does."""
-    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+    return hasattr(running_shell(), "kernel")
 
 
 def display(*bundle: Any, **how: Any) -> Any:

@@ -11,61 +11,44 @@ from typing import Any
 import numpy as np
 
 from .library import Library
-from .probing import Array, Random, Seen, ask, probe
+from .probing import Array, Random, Seen, ask, probe, returned_by
 
-# Update rules: several runs of three steps, one from the middle of a training
-
-
-def steps(rule: Any, state: str, runs: dict[str, dict[str, Any]], rng: Random) -> Seen:
-    """Three steps of each run, and what the rule remembers then."""
-    for key, config in runs.items():
-        w = rng.standard_normal((3, 4))
-        for number in (1, 2, 3):
-            dw = rng.standard_normal((3, 4))
-            dw[0, :2] = 0  # nothing may divide by it
-            what = f"{key}, step {number}"
-            results = yield from ask(what, "next_w -", rule, w, dw, config)
-            if results is None or not isinstance(results[1], dict):
-                break
-            w, config = results
-        else:
-            for name in state.split():
-                yield f"{key}: {name}", config.get(name)
+Config = dict[str, Any]
 
 
-def draw_state(rng: Random, *names: str) -> dict[str, Array]:
-    return {name: rng.uniform(0.5, 2, (3, 4)) for name in names}
+def probe_rule(name: str, settings: Config, later: Config, *remembered: str) -> None:
+    """Register what is asked of an update rule: three steps of each run, and what it remembers.
+
+    It starts with its defaults, with `settings`, and in the middle of a training with `later`.
+    """
+
+    @probe(f"optim.{name}")
+    def ask_rule(library: Library, rng: Random) -> Seen:
+        state = {key: rng.uniform(0.5, 2, (3, 4)) for key in remembered if key not in later}
+        runs: dict[str, Config] = {
+            "defaults": {},
+            "settings": {"learning_rate": 0.1, **settings},
+            "later": {"learning_rate": 0.3, **later, **state},
+        }
+        for key, config in runs.items():
+            w = rng.standard_normal((3, 4))
+            for number in (1, 2, 3):
+                dw = rng.standard_normal((3, 4))
+                dw[0, :2] = 0  # nothing may divide by it
+                arguments = getattr(library("optim"), name), w, dw, config
+                results = yield from ask(f"{key}, step {number}", "next_w -", *arguments)
+                if results is None or not isinstance(results[1], dict):
+                    break
+                w, config = results
+            else:
+                for entry in remembered:
+                    yield f"{key}: {entry}", config.get(entry)
 
 
-@probe("optim.sgd_momentum")
-def sgd_momentum(library: Library, rng: Random) -> Seen:
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "momentum 0.6": {"learning_rate": 0.1, "momentum": 0.6},
-        "with a velocity": {"learning_rate": 0.3, "momentum": 0.8, **draw_state(rng, "velocity")},
-    }
-    yield from steps(library("optim").sgd_momentum, "velocity", runs, rng)
-
-
-@probe("optim.rmsprop")
-def rmsprop(library: Library, rng: Random) -> Seen:
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "decay 0.7": {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 0.1},
-        "with a cache": {"learning_rate": 0.3, "decay_rate": 0.8, **draw_state(rng, "cache")},
-    }
-    yield from steps(library("optim").rmsprop, "cache", runs, rng)
-
-
-@probe("optim.adam")
-def adam(library: Library, rng: Random) -> Seen:
-    betas = {"beta1": 0.7, "beta2": 0.8}
-    runs: dict[str, dict[str, Any]] = {
-        "defaults": {},
-        "betas 0.7, 0.8": {"learning_rate": 0.1, **betas, "epsilon": 0.1},
-        "from step 4": {"learning_rate": 0.3, **betas, "t": 4, **draw_state(rng, "m", "v")},
-    }
-    yield from steps(library("optim").adam, "m v t", runs, rng)
+BETAS = {"beta1": 0.7, "beta2": 0.8}
+probe_rule("sgd_momentum", {"momentum": 0.6}, {"momentum": 0.8}, "velocity")
+probe_rule("rmsprop", {"decay_rate": 0.7, "epsilon": 0.1}, {"decay_rate": 0.8}, "cache")
+probe_rule("adam", {**BETAS, "epsilon": 0.1}, {**BETAS, "t": 4}, "m", "v", "t")
 
 
 # Networks
@@ -122,16 +105,6 @@ def fill(model: Any, rng: Random) -> None:
         model.params[name] = values + (name.startswith("gamma"))
 
 
-def built(build: Callable[[], Any]) -> list[Any]:
-    """A model in a list; none where its constructor fails, which `initial` sees to."""
-    try:
-        return [build()]
-    except NotImplementedError:
-        raise
-    except (Exception, SystemExit):
-        return []
-
-
 @probe("classifiers.fc_net.TwoLayerNet.__init__")
 def two_layer_init(library: Library, _: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
@@ -143,7 +116,7 @@ def two_layer_init(library: Library, _: Random) -> Seen:
 def two_layer_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
     for reg in (0.0, 0.6):
-        for model in built(lambda: net(12, 5, 4, 1e-2, reg)):
+        for model in returned_by(lambda: net(12, 5, 4, 1e-2, reg)):
             yield from losses(f"reg {reg}", model, rng, rng.standard_normal((3, 4, 3)), 4)
 
 
@@ -161,7 +134,7 @@ def deep_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.fc_net").FullyConnectedNet
     for kind, reg in ((None, 0.0), (None, 0.6), ("batchnorm", 0.6), ("layernorm", 0.0)):
         settings = {"normalization": kind, "reg": reg, "dtype": np.float64}
-        for model in built(lambda: net([5, 5], 8, 4, **settings)):
+        for model in returned_by(lambda: net([5, 5], 8, 4, **settings)):
             key = f"{kind}, reg {reg}"
             yield from losses(key, model, rng, rng.standard_normal((7, 4, 2)), 4)
             for layer, param in enumerate(model.bn_params if kind == "batchnorm" else ()):
@@ -173,7 +146,7 @@ def dropped_out(net: Any, rng: Random) -> Seen:
     """One sample and one unit, seeded until it is kept: the same however the mask is drawn."""
     X, weights = 1 + rng.uniform(size=(1, 3)), rng.uniform(0.5, 1, 3)
     for seed in range(40):
-        for model in built(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
+        for model in returned_by(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
             if not {"W1", "b1", "W2", "b2"} <= set(model.params):
                 return
             model.params |= {
@@ -210,6 +183,8 @@ def cnn_init(library: Library, _: Random) -> Seen:
 def cnn_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.cnn").ThreeLayerConvNet
     for filter_size, reg in ((3, 0.0), (5, 0.6)):
-        for model in built(lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)):
+        for model in returned_by(
+            lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)
+        ):
             X = rng.standard_normal((3, 2, 6, 4))
             yield from losses(f"filters {filter_size}, reg {reg}", model, rng, X, 4)

@@ -4,6 +4,7 @@
 Some numbers are so small that `eps` counts; gradients are asked of the student's own forward pass.
 """
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,17 @@ def observe_averages(key: str, function: Any, x: Array, *arguments: Any) -> Seen
             yield f"{key}: {name}", arguments[-1].get(name)
 
 
+def probe_backward(forward: str, backward: str, *cases: tuple[Any, ...]) -> None:
+    """Register what is asked of a backward pass: for each case a shape, and the last arguments."""
+
+    @probe(f"layers.{backward}")
+    def ask_backward(library: Library, rng: Random) -> Seen:
+        layers = library("layers")
+        functions = getattr(layers, forward), getattr(layers, backward)
+        for shape, *settings in copy.deepcopy(cases):  # running averages are kept in settings
+            yield from normalised_backward(*functions, rng, shape, *settings)
+
+
 def normalised_backward(
     forward: Any, backward: Any, rng: Random, shape: tuple[int, ...], *settings: Any
 ) -> Seen:
@@ -77,22 +89,13 @@ def batchnorm_forward(library: Library, rng: Random) -> Seen:
     yield from normalise_batches(library("layers").batchnorm_forward, rng, (6, 4))
 
 
-@probe("layers.batchnorm_backward")
-def batchnorm_backward(library: Library, rng: Random) -> Seen:
-    yield from batchnorm_gradients(library, "batchnorm_backward", rng)
-
-
-@probe("layers.batchnorm_backward_alt")
-def batchnorm_backward_alt(library: Library, rng: Random) -> Seen:
-    yield from batchnorm_gradients(library, "batchnorm_backward_alt", rng)
-
-
-def batchnorm_gradients(library: Library, name: str, rng: Random) -> Seen:
-    layers = library("layers")
-    forward, backward = layers.batchnorm_forward, getattr(layers, name)
-    for shape, eps in (((5, 4), 1e-5), ((7, 3), 0.5)):
-        param = {"mode": "train", "eps": eps}
-        yield from normalised_backward(forward, backward, rng, shape, param)
+for _backward in ("batchnorm_backward", "batchnorm_backward_alt"):
+    probe_backward(
+        "batchnorm_forward",
+        _backward,
+        ((5, 4), {"mode": "train", "eps": 1e-5}),
+        ((7, 3), {"mode": "train", "eps": 0.5}),
+    )
 
 
 @probe("layers.layernorm_forward")
@@ -106,12 +109,7 @@ def layernorm_forward(library: Library, rng: Random) -> Seen:
             yield from ask(f"x {shape}, {param}", "out -", forward, *arguments)
 
 
-@probe("layers.layernorm_backward")
-def layernorm_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    functions = layers.layernorm_forward, layers.layernorm_backward
-    for shape, param in (((4, 6), {}), ((7, 3), {"eps": 0.5})):
-        yield from normalised_backward(*functions, rng, shape, param)
+probe_backward("layernorm_forward", "layernorm_backward", ((4, 6), {}), ((7, 3), {"eps": 0.5}))
 
 
 @probe("layers.spatial_batchnorm_forward")
@@ -120,12 +118,12 @@ def spatial_batchnorm_forward(library: Library, rng: Random) -> Seen:
     yield from normalise_batches(forward, rng, (2, 3, 4, 5))
 
 
-@probe("layers.spatial_batchnorm_backward")
-def spatial_batchnorm_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    functions = layers.spatial_batchnorm_forward, layers.spatial_batchnorm_backward
-    for shape in ((2, 3, 4, 5), (3, 2, 2, 3)):
-        yield from normalised_backward(*functions, rng, shape, {"mode": "train"})
+probe_backward(
+    "spatial_batchnorm_forward",
+    "spatial_batchnorm_backward",
+    ((2, 3, 4, 5), {"mode": "train"}),
+    ((3, 2, 2, 3), {"mode": "train"}),
+)
 
 
 @probe("layers.spatial_groupnorm_forward")
@@ -139,9 +137,9 @@ def spatial_groupnorm_forward(library: Library, rng: Random) -> Seen:
         yield from ask(f"G {G}, {param}", "out -", forward, x, gamma, beta, G, param)
 
 
-@probe("layers.spatial_groupnorm_backward")
-def spatial_groupnorm_backward(library: Library, rng: Random) -> Seen:
-    layers = library("layers")
-    functions = layers.spatial_groupnorm_forward, layers.spatial_groupnorm_backward
-    for shape, G, param in (((2, 6, 3, 4), 2, {}), ((3, 6, 2, 3), 3, {"eps": 0.5})):
-        yield from normalised_backward(*functions, rng, shape, G, param)
+probe_backward(
+    "spatial_groupnorm_forward",
+    "spatial_groupnorm_backward",
+    ((2, 6, 3, 4), 2, {}),
+    ((3, 6, 2, 3), 3, {"eps": 0.5}),
+)

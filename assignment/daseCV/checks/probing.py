@@ -95,19 +95,26 @@ def ask(
     return tuple(returned)
 
 
-def out_and_cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield what a student's forward pass returns; nothing where that is not `(out, cache)`.
+def returned_by(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
+    """Yield what a student's function returns for copies of arrays; nothing where it fails.
 
-    A forward pass that fails is not its backward pass's mistake.
+    That it fails is another question's matter: a forward pass's, not its backward pass's.
     """
     copies = [a.copy() if isinstance(a, Array) else a for a in arguments]
     try:
-        out, cache = forward(*copies)
+        returned = function(*copies)
     except NotImplementedError:
         raise
     except (Exception, SystemExit):
         return
-    yield out, cache
+    yield returned
+
+
+def out_and_cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield what a student's forward pass returns; nothing where that is not `(out, cache)`."""
+    for returned in returned_by(forward, *arguments):
+        if isinstance(returned, tuple | list) and len(returned) == 2:
+            yield returned[0], returned[1]
 
 
 def cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[Any]:

@@ -42,8 +42,6 @@ def draw_gradients(what: str, yours: Array, numerical: Array, digits: int = 7) -
 
 
 class GradientsPanel(Panel):
-    """Controls of the gradient-check viewer."""
-
     def __init__(self, pairs: dict[str, tuple[Array, Array]]) -> None:
         self.pairs = pairs
         self.errors = {name: relative_error(*pair) for name, pair in pairs.items()}

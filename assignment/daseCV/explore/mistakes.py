@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from ..data_utils import are_synthetic
 from ..drawing import INK, MUTED, figure
 from ..language import Message, say, translate
+from ..synthetic import CLASS_NAMES as SYNTHETIC_CLASSES
 from ..vis_utils import visualize_grid
 from .panel import Array, Drawn, Panel, draw_outline, make_choice
 
@@ -24,18 +25,6 @@ CLASSES = (
     Message("horse"),
     Message("ship"),
     Message("truck"),
-)
-SYNTHETIC_CLASSES = (
-    Message("disc"),
-    Message("ring"),
-    Message("square"),
-    Message("triangle"),
-    Message("cross"),
-    Message("stripes"),
-    Message("diagonal"),
-    Message("checkerboard"),
-    Message("dots"),
-    Message("zigzag"),
 )
 ROWS, COLUMNS = 3, 5  # of images that are shown
 BATCH = 100  # images scored at a time
@@ -102,14 +91,18 @@ def probabilities(scores: Array) -> Array:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def count_pairs(y: Array, said: Array, C: int) -> Array:
+    """The confusion matrix: rows are true classes, columns the answers."""
+    return np.bincount(y * C + said, minlength=C * C).reshape(C, C)
+
+
 class MistakesPanel(Panel):
     """A list of what may be shown: all mistakes, those about one class, or one pair of classes."""
 
     def __init__(self, X: Array, y: Array, p: Array, classes: tuple[str, ...]) -> None:
         said = p.argmax(axis=1)
         spoken = [translate(name) for name in classes]
-        counts = np.zeros((len(classes), len(classes)), dtype=int)
-        np.add.at(counts, (y, said), 1)
+        counts = count_pairs(y, said, len(classes))
         np.fill_diagonal(counts, 0)
         self.parts: dict[str, tuple[int | None, int | None]] = {
             say("all mistakes ({count})", count=counts.sum()): (None, None)
@@ -188,8 +181,7 @@ def draw_confusion(
 ) -> None:
     """Draw how often each class is taken for each, and frame the chosen ones."""
     C = len(names)
-    counts = np.zeros((C, C), dtype=int)
-    np.add.at(counts, (y, said), 1)
+    counts = count_pairs(y, said, C)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(0.45 * shares, cmap="Blues", vmin=0, vmax=1)  # light enough for dark numbers
     for i, j in np.ndindex(C, C) if C <= MANY else ():

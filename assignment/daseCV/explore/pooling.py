@@ -71,8 +71,6 @@ def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -
 
 
 class PoolingPanel(Panel):
-    """Controls of the max-pool explorer."""
-
     def __init__(self) -> None:
         controls = {
             "image": make_choice(say("image"), example_images()),

@@ -1,19 +1,19 @@
 """Public checks of the fully connected networks: parameters, scores, loss, gradients."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...language import Message
-from ..compare import expect, expect_close
+from ..compare import Array, expect, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient
 from ..registry import public_check, results
 
-Array = np.ndarray
 TOLERANCE = 1e-7
-STEP = 1e-4  # small, so that no ReLU bends on the way
+_estimate = partial(gradient, step=1e-4)  # so small that no ReLU bends on the way
 
 # X (3, 2, 2), classes 0, 2, 1, parameters as `fill` makes them; two layers, then three.
 X, Y = 2 * np.sin(np.arange(12.0)).reshape(3, 2, 2), np.array([0, 2, 1])
@@ -98,7 +98,6 @@ def expect_params(
 
 
 def expect_shapes(params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Insist on names and shapes of parameters."""
     got = {name: np.shape(value) for name, value in params.items()}
     wrong = Message("params has shapes {got}, expected {expected}", got=got, expected=dict(shapes))
     expect(got == shapes, wrong)
@@ -118,7 +117,6 @@ def expect_spread(name: str, value: Array, scale: float, slack: float) -> None:
 
 
 def other_spread(name: str, deviation: float, scale: float) -> Message:
-    """What is wrong with first weights that are too close together or too far apart."""
     return Message(
         "{name} has standard deviation {deviation:.3g}, expected {scale:g} (weight_scale)",
         name=name,
@@ -128,7 +126,6 @@ def other_spread(name: str, deviation: float, scale: float) -> Message:
 
 
 def other_mean(name: str, mean: float) -> Message:
-    """What is wrong with first weights that do not lie around 0."""
     return Message("{name} has mean {mean:.3g}, expected about 0", name=name, mean=mean)
 
 
@@ -163,18 +160,25 @@ def expect_regularised(
     return what
 
 
-def expect_gradients(model: Any, X: Array, y: Array, asked: str) -> Iterator[str]:
+def expect_gradients(
+    model: Any,
+    X: Array,
+    y: Array,
+    asked: str,
+    estimate: Callable[..., Array] = _estimate,
+    tolerance: float = TOLERANCE,
+    noise: float = 1e-9,
+) -> Iterator[str]:
     """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
     _, grads = results("loss", model.loss(X, y), 2)
     expect_all_gradients(grads, model.params)
     for name in sorted(model.params):
-        expected = gradient(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1), STEP)
-        expect_gradient(gradient_of(name), grads[name], expected, TOLERANCE, asked, 1e-9)
+        expected = estimate(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1))
+        expect_gradient(gradient_of(name), grads[name], expected, tolerance, asked, noise)
     yield Message("gradients: {question}", question=asked)
 
 
 def expect_all_gradients(grads: Any, params: Mapping[str, Array]) -> None:
-    """Insist on a gradient for each parameter."""
     expect(isinstance(grads, dict), Message("loss did not return a dict of gradients"))
     wrong = Message(
         "grads lacks {missing}, expected a gradient for each of {names}",
@@ -185,5 +189,4 @@ def expect_all_gradients(grads: Any, params: Mapping[str, Array]) -> None:
 
 
 def gradient_of(name: str) -> Message:
-    """What the gradient of a parameter is called."""
     return Message("gradient of {name}", name=name)

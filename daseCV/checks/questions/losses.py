@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from ...language import Message
-from ..compare import expect_close
+from ..compare import Array, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient
 from ..registry import call_layer, public_check
 
-Array = np.ndarray
 TOLERANCE = 1e-8
 
 # Scores, right classes, and the loss, worked out by hand.
@@ -72,7 +71,6 @@ def softmax_loss() -> Iterator[str]:
 
 
 def _slopes(name: str, x: Array, y: Array, step: float) -> str:
-    """Insist on the gradient of a loss."""
     asked = Message("scores {shape}", shape=x.shape)
     _, dx = call_layer(name, 2, x, y)
     loss = getattr(student("layers"), name)

@@ -1,21 +1,23 @@
 """Public checks of spatial batch normalisation and group normalisation."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...language import Message
-from ..compare import expect_close, expect_shape
+from ..compare import Array, expect_close, expect_shape
 from ..library import student
 from ..numerical import numerical_gradients
 from ..probes_normalisation import scale_shape
-from ..registry import call_layer, public_check
-from .batch_norm import expect_averages, expect_test_time, start_training
+from ..registry import call_layer, out_of, public_check
+from .batch_norm import KNOWN, expect_averages, expect_test_time, start_training
 
-Array = np.ndarray
 TOLERANCE = 1e-6
-KNOWN = 1e-7  # known values are given to 8 digits
+
+_batchnorm = partial(out_of, "spatial_batchnorm_forward")
+_groupnorm = partial(out_of, "spatial_groupnorm_forward")
 
 # Two small batches (N, C, H, W) = (2, 2, 3, 1) and (2, 4, 2, 1), and what comes out for each eps.
 BATCH = np.array([1, 2, 4, 8, 3, 5, -3, -0.5, -1.5, 0.5, 0, -1]).reshape(2, 2, 3, 1)
@@ -145,11 +147,3 @@ def _gradients(
     for what, got, expected in zip(names, (dx, *others), numerical, strict=True):
         expect_close(what, got, expected, TOLERANCE, asked, gradient=True)
         yield f"{what}: {asked}"
-
-
-def _batchnorm(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Array:
-    return call_layer("spatial_batchnorm_forward", 2, x, gamma, beta, bn_param)[0]
-
-
-def _groupnorm(x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]) -> Array:
-    return call_layer("spatial_groupnorm_forward", 2, x, gamma, beta, G, gn_param)[0]

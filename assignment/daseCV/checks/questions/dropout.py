@@ -5,22 +5,23 @@ Masks are random: what is asked is what all of them have in common.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...language import Message
-from ..compare import expect, expect_close, expect_shape
+from ..compare import Array, expect, expect_close, expect_shape
 from ..library import student
-from ..registry import call, call_layer, public_check, results
+from ..registry import call, out_of, public_check, results
 from .fully_connected import TOLERANCE, X, Y, deep, expect_gradients
-
-Array = np.ndarray
 
 # What results are called, and what is wrong with a seed that is not used.
 NONZERO = Message("out (nonzero entries)")
 SECOND_OUT = Message("out (second call)")
 SAME_MASK = Message("another seed gives the same mask")
+
+_forward = partial(out_of, "dropout_forward")
 
 
 @public_check
@@ -121,7 +122,6 @@ def dropout_net() -> Iterator[str]:
 
 
 def other_share(share: float, expected: float) -> Message:
-    """What is wrong where too many or too few entries are kept."""
     return Message(
         "{share:.1%} of the entries are not 0, expected about {expected:.0%}",
         share=share,
@@ -130,7 +130,6 @@ def other_share(share: float, expected: float) -> Message:
 
 
 def other_count(kept: int, total: int) -> Message:
-    """What is wrong where all entries are kept in training, or none."""
     return Message(
         "dropout_forward keeps {kept} of {total} entries in training, expected only some of them",
         kept=kept,
@@ -139,7 +138,6 @@ def other_count(kept: int, total: int) -> Message:
 
 
 def kept_together(axis: int) -> Message:
-    """What is wrong with a mask that is the same all along an axis."""
     return Message(
         "along axis {axis}, entries are kept or dropped together; each should be decided "
         "independently",
@@ -148,7 +146,6 @@ def kept_together(axis: int) -> Message:
 
 
 def with_seed(question: str) -> Message:
-    """A question with a seed in it."""
     return Message("{question}, with a seed", question=question)
 
 
@@ -160,7 +157,3 @@ def _away_from_zero(shape: tuple[int, ...]) -> Array:
     """Numbers of both signs, none of them 0: what is 0 was dropped."""
     x = np.random.default_rng(231).standard_normal(shape)
     return x + np.sign(x)
-
-
-def _forward(x: Array, dropout_param: dict[str, Any]) -> Array:
-    return call_layer("dropout_forward", 2, x, dropout_param)[0]

@@ -12,13 +12,11 @@ import numpy as np
 
 from ... import fast_layers
 from ...language import Message
-from ..compare import expect_close, expect_shape, relative_error
+from ..compare import Array, expect_close, expect_shape, relative_error
 from ..library import student
 from ..numerical import numerical_gradients
 from ..registry import call, call_layer, public_check, results
 from .pooling import pooling_question
-
-Array = np.ndarray
 
 # What the examples below come to; sums weighted by position, so that no two entries may be swapped.
 CONV_SUMS = np.array([-31.0, -13.0, 19.0, 205.0])

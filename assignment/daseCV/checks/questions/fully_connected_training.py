@@ -8,11 +8,9 @@ import numpy as np
 
 from ...language import Message
 from ...profile import profile
-from ..compare import expect
+from ..compare import Array, expect
 from ..library import student
 from ..registry import needs, public_check
-
-Array = np.ndarray
 
 # Hidden layers, scale of the first weights, learning rate: with 3 layers and with 5.
 SMALL: tuple[tuple[list[int], float, float], ...] = (
