@@ -100,7 +100,7 @@ class Parts:
             part.guard(model, *given, **named)
             result = part.answer(model, *given, **named)
             written = {"bn_params": model.bn_params} if hasattr(model, "bn_params") else {}
-            return {"result": as_plain(result), "state": written}
+            return {"result": result, "state": written}
         part.guard(*given, **named)
         result = part.answer(*given, **named)
         if part.kind == "forward" and part.stochastic:
@@ -109,11 +109,11 @@ class Parts:
         elif part.kind == "forward":
             result = result[0]
         if part.writes < 0:
-            return {"result": as_plain(result)}
+            return {"result": result}
         if len(given) > part.writes:
-            return {"result": as_plain(result), "written": {str(part.writes): given[part.writes]}}
+            return {"result": result, "written": {str(part.writes): given[part.writes]}}
         [place] = [name for name, value in named.items() if isinstance(value, dict)]
-        return {"result": as_plain(result), "written": {place: named[place]}}
+        return {"result": result, "written": {place: named[place]}}
 
     def read_arguments(
         self, message: dict[str, Any]
@@ -163,15 +163,6 @@ def arrays_in(value: Any) -> Iterator[Array]:
         require(len(value) <= MOST_ENTRIES, f"{len(value):,} entries in one argument")
         for item in value.values() if isinstance(value, dict) else value:
             yield from arrays_in(item)
-
-
-def as_plain(value: Any) -> Any:
-    """What can travel of a result."""
-    if isinstance(value, tuple | list):
-        return type(value)(as_plain(item) for item in value)
-    if isinstance(value, dict):
-        return {key: as_plain(item) for key, item in value.items()}
-    return value
 
 
 # Guards: what the reference's own checks of its arguments leave open, which is what it would cost.

@@ -78,7 +78,8 @@ PYTHON_RAISES = {
     if isinstance(kind, type) and issubclass(kind, BaseException)
 }
 
-_checks: dict[str, HiddenCheck] = {}
+# All checks by name, in the order in which they were defined.
+REGISTERED: dict[str, HiddenCheck] = {}
 
 
 def hidden_check(
@@ -93,7 +94,7 @@ def hidden_check(
 
     def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
         name = questions.__name__
-        _checks[name] = HiddenCheck(
+        REGISTERED[name] = HiddenCheck(
             name=name,
             blanks=ABOUT[name].about,
             uses=ABOUT[name].uses,
@@ -107,11 +108,6 @@ def hidden_check(
         return questions
 
     return register
-
-
-def registered_checks() -> dict[str, HiddenCheck]:
-    """All checks by name, in the order in which they were defined."""
-    return dict(_checks)
 
 
 @dataclass

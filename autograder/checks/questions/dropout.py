@@ -268,10 +268,12 @@ def dropout_net(ask: Ask) -> None:
         X, y = draw_batch(ask, case, ours)
         title += f", X {X.shape}"
         with ask.question(Message("{question}: the masks of its layers", question=title)):
-            masks = [
-                fetch_mask(ask, np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed})
-                for width in hidden
-            ]
+            masks = []
+            for width in hidden:
+                ones, param = np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed}
+                mask, _ = ask.call(FORWARD, ones, param, count=2, keep=[1])
+                expect_shape(mask, ones)
+                masks.append(mask)
         seen += masks
         is_plain = not reg and not normalization
         parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
@@ -291,13 +293,6 @@ def dropout_net(ask: Ask) -> None:
             ask.close("scores", loss(ask, model, X, how=how), ours.loss(X))
     with ask.question(Message("the masks of all these networks")):
         expect_dropping(np.concatenate([mask.ravel() for mask in seen]))
-
-
-def fetch_mask(ask: Ask, ones: Array, param: dict[str, Any]) -> Array:
-    """What the student's own dropout makes of ones."""
-    mask = ask.call(FORWARD, ones, param, count=2, keep=[1])[0]
-    expect_shape(mask, ones)
-    return mask
 
 
 def expect_dropping(out: Array) -> None:

@@ -45,7 +45,9 @@ ADDS = "Where windows overlap, what an entry receives adds up."
 def max_pool_forward_naive(ask: Ask) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
     for question in draw_geometries(ask):
-        is_even = not has_partial_windows(*question.given)
+        x, param = question.given
+        window = param["pool_height"], param["pool_width"]
+        is_even = not leaves_remainder(x, window, param["stride"])
         with ask.part(*(("out", LARGEST) if is_even else ("rest", SIZE))):
             compare_out(ask, FORWARD, question, max_pool_forward_fast)
 
@@ -72,11 +74,6 @@ def draw_integers(ask: Ask) -> Iterator[Question]:
         asked = pooling_question(x.shape, param)
         text = Message("{question}; integers with many ties", question=asked)
         yield Question((x, param), "C", text)
-
-
-def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
-    """Whether the last rows or columns do not fill a window."""
-    return leaves_remainder(x, (param["pool_height"], param["pool_width"]), param["stride"])
 
 
 def draw_geometries(ask: Ask) -> Iterator[Question]:
