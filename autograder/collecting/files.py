@@ -140,8 +140,3 @@ class Budget:
             for name, one in self.expand(inside, depth + 1).items():
                 found.setdefault(folder / name, one)
         return found
-
-
-def unopened_archives(files: Files) -> list[PurePosixPath]:
-    """Archives inside that are not looked into."""
-    return [path for path in files if is_archive(path.name)]

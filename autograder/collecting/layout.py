@@ -4,7 +4,6 @@ Nothing is unpacked, and no content is read. Where two readings are possible, it
 """
 
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -57,7 +56,9 @@ def layout_of(path: Path) -> Layout:
     if path.is_dir():
         return layout_of_folder(path)
     with open_archive(readable(path.name), path) as archive:
-        return layout_of_archive(paths_in(archive))
+        names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
+    files = [PurePosixPath(name) for name in names if not name.endswith("/")]
+    return layout_of_archive([one for one in files if one.parts and not is_system_file(one)])
 
 
 def layout_of_folder(folder: Path) -> Layout:
@@ -67,23 +68,12 @@ def layout_of_folder(folder: Path) -> Layout:
         except (Refused, OSError):
             return empty_layout(name)
 
-    return Layout(children_of(folder), below)
-
-
-def children_of(folder: Path) -> dict[str, bool]:
-    """What lies in a folder, and whether it is a folder."""
-    return {
+    children = {
         path.name: path.is_dir()
         for path in folder.iterdir()
         if not is_system_file(PurePosixPath(path.name)) and not path.is_symlink()
     }
-
-
-def paths_in(archive: zipfile.ZipFile) -> list[PurePosixPath]:
-    """The paths of an archive's files."""
-    names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
-    found = [PurePosixPath(name) for name in names if not name.endswith("/")]
-    return [one for one in found if one.parts and not is_system_file(one)]
+    return Layout(children, below)
 
 
 def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
@@ -96,11 +86,8 @@ def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
     }
 
     def below(name: str) -> Layout:
-        if not children[name]:
-            return empty_layout(name)
-        return layout_of_archive(
-            [path for path in inside[name] if len(path.parts) > at + 1], at + 1
-        )
+        deeper = [path for path in inside[name] if len(path.parts) > at + 1]
+        return layout_of_archive(deeper, at + 1)
 
     return Layout(children, below)
 

@@ -14,7 +14,6 @@ from .names import plain_stem
 from .own_code import (
     LARGEST_PARSED,
     adds_functions,
-    changed_functions,
     describe_changed,
     is_extensible,
     own_modules,
@@ -24,7 +23,7 @@ from .remarks import Remarks, too_large
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
 
-Named = dict[str, list[PurePosixPath]]
+Named = dict[str, list[PurePosixPath]]  # files by their names, whatever the case
 
 
 def find_modules(
@@ -34,7 +33,9 @@ def find_modules(
 
     What is missing, left aside or changed becomes a remark.
     """
-    named = index_by_name(files)
+    named: Named = {}
+    for path in files:
+        named.setdefault(path.name.casefold(), []).append(path)
     found: dict[str, bytes] = {}
     for name in owned:
         content = find_module(files, named, name, released.get(name), remarks)
@@ -63,8 +64,7 @@ def find_extended_files(
             content = as_utf8(files[path].read())[0] if files[path].size <= LARGEST else b""
             if adds_functions(content, released):
                 found[name] = content
-                changed = changed_functions(content, released)
-                remarks.note(*describe_changed(name, changed))
+                remarks.note(*describe_changed(name, content, released))
                 break
     return found
 
@@ -116,14 +116,6 @@ def find_module(
             )
         )
     return content
-
-
-def index_by_name(files: Files) -> Named:
-    """Files by their names, whatever the case."""
-    named: Named = {}
-    for path in files:
-        named.setdefault(path.name.casefold(), []).append(path)
-    return named
 
 
 def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
