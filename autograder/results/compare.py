@@ -48,8 +48,9 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
     both = [name for name in earlier if name in later]
     found = [compare_student(earlier[name], later[name]) for name in both]
     changed = [one for one in found if one.checks or one.before != one.after]
+    changed.sort(key=lambda one: (-abs((one.after or 0.0) - (one.before or 0.0)), one.student))
     return Comparison(
-        changed=tuple(sorted(changed, key=lambda one: (-score_change(one), one.student))),
+        changed=tuple(changed),
         unchanged=len(both) - len(changed),
         only_before=tuple(name for name in earlier if name not in later),
         only_after=tuple(name for name in later if name not in earlier),
@@ -68,11 +69,6 @@ def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
             if earlier.get(name) != later.get(name)
         ]
     return Change(after.student, before.score, after.score, tuple(checks))
-
-
-def score_change(one: Change) -> float:
-    """How much a score moved."""
-    return abs((one.after or 0.0) - (one.before or 0.0))
 
 
 def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:

@@ -1,7 +1,7 @@
 """Marks: what each student's report comes to, as frozen values without its notebooks."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -124,10 +124,17 @@ def read_marks(
     Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
     student the latest grading counts, or that of a version.
     """
-    marks = [
-        replace(one, final=final.get(one.student))
-        for one in iterate_marks(course, assignment, version)
-    ]
+    marks = []
+    path = course.folder / "reports.db"
+    if path.exists():  # looking must not make an empty one
+        store = ReportStore(path)
+        points = store.points(assignment, version) or course.points(assignment)
+        for grading, report in store.results(assignment, version):  # whose notebooks are not kept
+            try:
+                one = marks_of(grading, report, points)
+            except Exception:  # one bad report stops no other
+                one = marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
+            marks.append(replace(one, final=final.get(one.student)))
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
@@ -147,19 +154,6 @@ def read_missing(course: Course, assignment: str, anonymous: bool = False) -> li
     graded = {grading.student for grading, _ in store.results(assignment)}
     names = [name for name in store.missing(assignment) if name not in graded]
     return sorted(alias(course.secret, name) for name in names) if anonymous else names
-
-
-def iterate_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
-    """Marks one by one: a report's notebooks, its largest part, are not kept."""
-    path = course.folder / "reports.db"
-    if path.exists():  # looking must not make an empty one
-        store = ReportStore(path)
-        points = store.points(assignment, version) or course.points(assignment)
-        for grading, report in store.results(assignment, version):
-            try:
-                yield marks_of(grading, report, points)
-            except Exception:  # one bad report stops no other
-                yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
 
 
 def explain_empty_store(assignment: str) -> str:

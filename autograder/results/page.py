@@ -69,19 +69,10 @@ def write_pages(
 ) -> Path:
     """Write the class's page and the students' into a folder; returns the class's.
 
-    Pages of an earlier report in it are replaced.
-
-    Parameters
-    ----------
-    language : {'zh', 'en'}
-        Of the class's page.
-    own : {'', 'zh', 'en'}
-        Of the students' pages; default: of the notebook that each handed in, where it says so.
-    missing : sequence of str
-        Who is on the roster, and has not handed in.
-    regraded, overridden : sequence of (str, str)
-        Students whose mark the last regrade changed, and whose scores a person set in place of the
-        machine's; and what of it.
+    Pages of an earlier report in it are replaced. A student's page is in the language `own`, by
+    default in that of the notebook which was handed in, where it says so. `missing` are on the
+    roster, and have not handed in. `regraded` and `overridden` are students, and what of their
+    marks the last regrade changed, or which scores a person set in place of the machine's.
     """
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
@@ -92,27 +83,9 @@ def write_pages(
     for one, name in zip(marks, names, strict=True):
         text = student_page(assignment, one, own or one.language or language)
         (students / name).write_text(text, encoding="utf-8")
-    page = folder / CLASS_PAGE
-    page.write_text(
-        class_page(assignment, marks, names, language, missing, regraded, overridden),
-        encoding="utf-8",
-    )
-    return page
-
-
-def class_page(
-    assignment: str,
-    marks: Sequence[StudentMarks],
-    names: Sequence[str],
-    language: str,
-    missing: Sequence[str] = (),
-    regraded: Sequence[tuple[str, str]] = (),
-    overridden: Sequence[tuple[str, str]] = (),
-) -> str:
-    """The page of the class; `names` are those of the students' pages."""
     summary = ClassSummary(marks)
     rows = list(table_rows(marks, names, language))
-    return render(
+    text = render(
         "class.html",
         language,
         assignment=assignment,
@@ -130,6 +103,9 @@ def class_page(
         timed=any(one.handed_in is not None for one in marks),
         tallest=max(summary.bins, default=0) or 1,
     )
+    page = folder / CLASS_PAGE
+    page.write_text(text, encoding="utf-8")
+    return page
 
 
 def noted_students(

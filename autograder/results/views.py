@@ -90,7 +90,7 @@ def describe_check(mark: CheckMark, language: str) -> ShownCheck:
     found = mark.report
     outcome = found.outcome if found else "not asked"
     sign, colour, verdict = OUTCOMES[outcome]
-    right = found is None or outcome == "right"
+    failed = None if outcome == "right" else found
     return ShownCheck(
         name=mark.name,
         sign=sign,
@@ -99,13 +99,9 @@ def describe_check(mark: CheckMark, language: str) -> ShownCheck:
         points=format_number(mark.points),
         maximum=format_number(mark.maximum),
         cause=translate(found.cause, language) if found else "",
-        reasons=()
-        if right or found is None
-        else pair_reasons(found.reasons, found.promises, language),
-        hints=()
-        if found is None
-        else tuple(translate(hint_text(name), language) for name in found.hints),
-        printed="" if right or found is None else found.printed,
+        reasons=pair_reasons(failed.reasons, failed.promises, language) if failed else (),
+        hints=tuple(translate(hint_text(name), language) for name in found.hints) if found else (),
+        printed=failed.printed if failed else "",
         code=found.code if found else "",
         lost=mark.lost > 0,
     )
