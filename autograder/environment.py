@@ -64,14 +64,9 @@ class StudentEnvironment:
 def student_environment(source: Path, echo: object = None, numpy: str = "") -> StudentEnvironment:
     """Return the environment for a release, building it where it is not cached.
 
-    Parameters
-    ----------
-    source : Path
-        A release: `requirements.txt` and `daseCV/` with the kernels' source.
-    echo : callable, optional
-        Gets one line before something that takes long.
-    numpy : str
-        Its version, such as '2.0'; default: the newest that the release allows.
+    The release has `requirements.txt`, and the kernels' source in `daseCV/`. `echo` gets one line
+    before something that takes long. `numpy` is its version, such as '2.0'; default: the newest
+    that the release allows.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     if numpy:

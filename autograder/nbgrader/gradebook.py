@@ -168,7 +168,11 @@ class GradebookWriter:
             self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
         renew_penalties(gradebook, self.course.configuration, grading.student)
-        self._write_notebooks(grading.student, notebooks)
+        files = {
+            f"{name}.ipynb": nbformat.writes(n).encode() + b"\n" for name, n in notebooks.items()
+        }
+        target = self.course.directory("autograded", grading.student, self.assignment)
+        write_folder(target, files, self.course.nbgrader.groupshared)
         waiting = sum(
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
@@ -212,15 +216,6 @@ class GradebookWriter:
             cell = cells[comment.name]
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
-
-    def _write_notebooks(self, student: str, notebooks: dict[str, Any]) -> None:
-        """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
-        files = {
-            f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"
-            for name, notebook in notebooks.items()
-        }
-        target = self.course.directory("autograded", student, self.assignment)
-        write_folder(target, files, self.course.nbgrader.groupshared)
 
 
 def removed_students(gradebook: Gradebook, synced: set[str]) -> set[str]:
