@@ -46,8 +46,6 @@ class StudentEnvironmentError(DaseCVError):
 
 @dataclass(frozen=True)
 class StudentEnvironment:
-    """A cached environment."""
-
     folder: Path
     python: Path  # its interpreter
     # Our programs that run in it: what confines, the worker's loop, the runner of notebooks
@@ -223,7 +221,6 @@ def cache_folder() -> Path:
 
 
 def short_digest(*texts: str) -> str:
-    """A short name for some texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 

@@ -29,7 +29,6 @@ ERRORS = 6  # standard errors: so many that chance fails nobody in a class of hu
 
 
 def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
-    """Make a model of the student's in the worker."""
     ask.worker.seed(ask.draw.seed())
     (model,) = ask.call(target, *arguments)
     name = target.rpartition(":")[2]
@@ -38,7 +37,6 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
 
 
 def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
-    """The student's parameters."""
     try:
         params = ask.worker.look(model, "params")
     except StudentError as error:
@@ -52,7 +50,6 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
 
 
 def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
-    """Give the student's model these parameters."""
     try:
         ask.worker.update(model, "params", value=dict(params))
     except StudentError as error:

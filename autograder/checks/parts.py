@@ -156,7 +156,6 @@ def rebuild_model(name: str, state: dict[str, Any]) -> Any:
 
 
 def arrays_in(value: Any) -> Iterator[Array]:
-    """The arrays in lists and dicts."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, dict | list | tuple):
@@ -193,7 +192,6 @@ def require_settings(settings: Any, *shapes: tuple[int, ...]) -> None:
 
 
 def guard_product(x: Array, w: Array, b: Any = None) -> None:
-    """The cost of a product of matrices."""
     require_affordable(len(x), w.shape[1])
     require_affordable(x.size, w.shape[1], limit=MOST_PRODUCTS)
 

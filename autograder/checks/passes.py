@@ -37,7 +37,6 @@ class ForwardPass:
 def compare_out(
     ask: Ask, target: str, question: Question, forward: Reference, cancelling: float = 0.0
 ) -> None:
-    """Compare what a forward pass returns with the reference."""
     given, how = question.given, question.how
     with ask.question(question.text):
         out, _ = ask.call(target, *given, count=2, keep=[1], how=how)

@@ -43,7 +43,6 @@ class Training:
     channels: Array | None = None  # a permutation of the colour channels
 
     def batch(self, step: int) -> tuple[Array, Array]:
-        """Images and labels of a step."""
         chosen = self.order[step]
         X = self.X[chosen]
         return X if self.channels is None else X[:, self.channels], self.y[chosen]

@@ -48,8 +48,6 @@ LIBERTY = 0.25
 
 @dataclass(frozen=True)
 class HiddenCheck:
-    """One hidden check."""
-
     name: str  # the grade_id of its cell
     # What it is about: 'layers.conv_forward_naive'. Empty for composites without one
     blanks: tuple[str, ...]
@@ -68,7 +66,6 @@ class HiddenCheck:
 
     @property
     def package(self) -> Package:
-        """What the check's workers have."""
         return "whole" if self.needs_given_layers else "blanks"
 
 
@@ -221,7 +218,6 @@ class Ask:
         return what.with_details(asked=self.asked)
 
     def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
-        """What a student's exception becomes."""
         return StudentFailure(name, error, self.reveal)
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
@@ -337,7 +333,6 @@ def has_shape_of(got: object, x: Array) -> bool:
 
 
 def expect_shape(out: Any, x: Array) -> None:
-    """Insist on an array of numbers of the shape of x."""
     if isinstance(out, np.ndarray):
         expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
     expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))

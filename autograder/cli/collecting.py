@@ -135,7 +135,6 @@ class Collector:
             self.write(one, submission)
 
     def read(self, one: HandedIn) -> Submission | Refused:
-        """What a submission holds, or why it is refused."""
         try:
             return read_submission(
                 one.path,
@@ -182,7 +181,6 @@ def ask_to_confirm(count: int) -> bool:
 
 
 def new_table() -> Table:
-    """The plan, without its rows."""
     table = Table(box=None, pad_edge=False)
     for column in ("student", "attempt", "late", "notebook", "modules", "from"):
         table.add_column(column, overflow="fold")

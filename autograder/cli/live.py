@@ -32,7 +32,6 @@ class Progress:
         self.live.stop()
 
     def count(self, known: bool, failed: bool, running: int) -> None:
-        """One more is done."""
         self.done += 1
         self.known += known
         self.failed += failed
@@ -60,7 +59,6 @@ class Progress:
         return table
 
     def print_summary(self) -> None:
-        """Say what it came to."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
         line = f"{self.done} of {self.total} done in {duration(seconds)}: {made} graded, "
@@ -115,7 +113,6 @@ def result_line(done: Done, points: Mapping[str, float]) -> str:
 
 
 def reason_lines(report: Report, language: str) -> Iterator[str]:
-    """Why checks lost points, as lines."""
     yield from (f"! {note}" for note in report.notes)
     for check in report.checks:
         if check.outcome == "right":

@@ -77,8 +77,6 @@ MOST_SECTIONS = 30  # such archives, at any depth
 
 @dataclass(frozen=True)
 class File:
-    """A file of a submission."""
-
     size: int  # bytes, as announced
     # Returns the content; raises `Refused` if there is more of it, or none to be had
     read: Callable[[], bytes]

@@ -160,7 +160,6 @@ class Reader:
         return Kind.CLASS
 
     def holds_class(self, layout: Layout, name: str, depth: int = 0) -> bool:
-        """Whether a folder or archive in a layout holds the work of several."""
         return self.classify(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
 
     def may_be_class(self, name: str) -> bool:
@@ -221,5 +220,4 @@ def holds_work(layout: Layout, depth: int = 0) -> bool:
 
 
 def is_loose_file(name: str) -> bool:
-    """Whether it is a notebook or a module."""
     return ".ipynb" in name.casefold() or name.endswith(".py")

@@ -79,7 +79,6 @@ def modified_time(path: Path) -> float:
 def take_last_attempts(
     found: list[HandedIn], left: list[LeftAside]
 ) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
-    """The last attempt of each student."""
     by_student: dict[str, list[HandedIn]] = {}
     for one in found:
         by_student.setdefault(one.student, []).append(one)

@@ -35,8 +35,6 @@ NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 @dataclass(frozen=True)
 class Person:
-    """A student on the roster."""
-
     name: str  # as the roster has it
     ids: tuple[str, ...]  # the platform's first
     group: str = ""
@@ -80,7 +78,6 @@ def read_roster(path: Path) -> list[Person]:
 
 
 def person_of(cells: dict[str, str]) -> Person:
-    """A row of a roster."""
     name = next((cells[head] for head in NAMES if cells.get(head)), "")
     for last, first in PARTS_OF_NAMES:
         if not name and cells.get(last) and cells.get(first):
@@ -104,8 +101,6 @@ def plain_id(cell: str) -> str:
 
 @dataclass(frozen=True)
 class Roster:
-    """The people of a class."""
-
     people: Sequence[Person]
 
     def match(self, one: HandedIn) -> list[Person]:

@@ -57,7 +57,6 @@ def write_submitted(
 
 
 def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
-    """The files that the folder has of its own."""
     files: dict[str, bytes] = {}
     if not isinstance(submission, Refused):
         files |= submission.owned
@@ -69,7 +68,6 @@ def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, by
 
 
 def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
-    """What the course notes of a submission."""
     note: dict[str, Any] = {
         "from": one.came_from,
         "attempt": one.attempt,

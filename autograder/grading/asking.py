@@ -26,7 +26,6 @@ class CheckLoss:
     reason: Message
 
     def report(self, check: HiddenCheck) -> CheckReport:
-        """The check's report."""
         return CheckReport(check.name, self.outcome, 0.0, (self.reason,), ("",))
 
 

@@ -136,7 +136,6 @@ def candidate_sets(called: Collection[str]) -> Iterator[frozenset[str]]:
 
 
 def in_course_order(names: Collection[str]) -> tuple[str, ...]:
-    """Parts in the order of the course."""
     return tuple(name for name in PARTS if name in names)
 
 

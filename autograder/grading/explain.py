@@ -27,8 +27,6 @@ NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is 
 
 @dataclass
 class Explainer:
-    """Explains why one check of a submission failed."""
-
     settings: GradingSettings
     workers: Workers
     findings: Findings
@@ -241,5 +239,4 @@ class Explainer:
         return recognised[blank]
 
     def drop_worker(self) -> None:
-        """Let the next question have a fresh worker."""
         self.workers.drop(self.check.package)

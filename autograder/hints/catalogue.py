@@ -21,7 +21,6 @@ TOPICS = (
 
 
 def function_name(blank: str) -> str:
-    """The function that a blank is in, with its class."""
     *_, outer, function = blank.split(".")
     return f"{outer}.{function}" if outer[0].isupper() else function
 

@@ -94,7 +94,6 @@ def fingerprints(root: Path) -> dict[str, Any]:
 
 
 def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
-    """What the probes see of the reference."""
     with library(root) as reference:
         try:
             return observe(blank, reference)
@@ -115,7 +114,6 @@ def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict
 
 
 def equal_but_rounding(one: Any, two: Any) -> bool:
-    """Whether two contents are the same but for rounding."""
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(
             equal_but_rounding(one[key], two[key]) for key in one

@@ -56,7 +56,6 @@ def open_gradebook(course: Course) -> Iterator[Gradebook | None]:
 
 
 def submissions_in(gradebook: Gradebook | None, assignment: str) -> list[Any]:
-    """What the gradebook has been handed in for an assignment."""
     if gradebook is not None:
         with suppress(MissingEntry):
             return list(gradebook.find_assignment(assignment).submissions)

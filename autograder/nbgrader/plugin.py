@@ -134,7 +134,6 @@ class GradeFromReports(NbGraderPreprocessor):
 
     @property
     def coursedir(self) -> Any:
-        """The course folder, as nbgrader is configured."""
         if self._coursedir is None:
             self._coursedir = CourseDirectory(parent=self)
         return self._coursedir

@@ -42,7 +42,6 @@ class Comparison:
 
 
 def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Comparison:
-    """Compare the marks of two gradings of one assignment."""
     earlier = {one.student: one for one in before}
     later = {one.student: one for one in after}
     both = [name for name in earlier if name in later]
@@ -88,7 +87,6 @@ def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> lis
 
 
 def version_named(known: Sequence[Version], name: str) -> Version:
-    """The one version whose name begins like this."""
     found = [one for one in known if one.version.startswith(name)]
     if len(found) != 1:
         names = ", ".join(one.version[:8] for one in known)

@@ -48,7 +48,6 @@ def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
 
 
 def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
-    """Write the plain table."""
     write_csv(path, table(marks))
 
 

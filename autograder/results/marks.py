@@ -157,7 +157,6 @@ def read_missing(course: Course, assignment: str, anonymous: bool = False) -> li
 
 
 def explain_empty_store(assignment: str) -> str:
-    """What to do where the store is empty."""
     return (
         f"nothing is graded yet of {assignment}, expected reports in reports.db; first:  "
         f"dasecv grade SUBMISSIONS --assignment {assignment}"

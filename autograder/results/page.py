@@ -138,7 +138,6 @@ def noted_students(
 def table_rows(
     marks: Sequence[StudentMarks], names: Sequence[str], language: str
 ) -> Iterator[dict[str, Any]]:
-    """The rows of the class's table."""
     scores = [one.score for one in marks if one.score is not None]
     digits = 0 if all(score.is_integer() for score in scores) else 2
     for one, name in zip(marks, names, strict=True):
@@ -153,7 +152,6 @@ def table_rows(
 
 
 def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
-    """The page of a student, as the student reads it."""
     return render(
         "student.html",
         language,

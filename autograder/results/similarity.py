@@ -75,7 +75,6 @@ def find_similar(
 
 
 def write_as_one(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
-    """All of a student's files as one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     texts = [
         f"# {name}\n{files[name].decode('utf-8', 'replace')}" for name in names if name in files

@@ -62,8 +62,6 @@ WHAT_TO_DO = {  # after a status
 
 @dataclass(frozen=True)
 class ShownCheck:
-    """A check on a student's page."""
-
     # The colour is 'good', 'part' or 'bad'
     name: str
     sign: str
@@ -86,7 +84,6 @@ class ShownCheck:
 
 
 def describe_check(mark: CheckMark, language: str) -> ShownCheck:
-    """A check in words."""
     found = mark.report
     outcome = found.outcome if found else "not asked"
     sign, colour, verdict = OUTCOMES[outcome]
@@ -110,7 +107,6 @@ def describe_check(mark: CheckMark, language: str) -> ShownCheck:
 def pair_reasons(
     said: tuple[str, ...], promises: tuple[str, ...], language: str
 ) -> tuple[tuple[str, str], ...]:
-    """Each reason with its promise."""
     pairs = zip_longest(said, promises[: len(said)], fillvalue="")
     return tuple((translate(reason, language), promise) for reason, promise in pairs)
 

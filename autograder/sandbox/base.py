@@ -59,8 +59,6 @@ class Limits:
 
 @dataclass(frozen=True)
 class Program:
-    """A program to confine."""
-
     python: Path  # interpreter of the student environment
     runtime: Path  # folder of our programs for the student environment
     script: str  # the one of them to run

@@ -39,7 +39,6 @@ class Landlock:
             yield "Landlock before version 6 (Linux 6.12) does not stop signals; seccomp does"
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         if program.children and not self.root:
             raise SandboxError(
                 "the second tier runs notebooks as root only: it could not find all processes "

@@ -112,7 +112,6 @@ class IdleWorker:
 
     @property
     def up(self) -> bool:
-        """Whether its process lives."""
         return self.confined.process.poll() is None
 
     def close(self) -> int:
@@ -246,11 +245,9 @@ class Worker:
         return handle
 
     def seed(self, seed: int) -> None:
-        """Seed the worker's global random numbers."""
         self._ask(ANSWER, "seed", seed=seed)
 
     def forget(self) -> None:
-        """Let the worker drop everything that it keeps."""
         self._ask(ANSWER, "forget")
 
     def step(self, model: Handle, rule: str, configs: Handle, X: Any, y: Any) -> Any:

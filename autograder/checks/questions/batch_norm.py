@@ -63,7 +63,6 @@ def batchnorm_backward(ask: Ask) -> None:
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
-    """The same gradients."""
     names = "batchnorm_forward", "batchnorm_backward_alt"
     ask_gradients(ask, names, REGIONS, TRAINING, SIMPLIFIED)
 

@@ -70,7 +70,6 @@ def is_settled(case: Case) -> bool:
 
 
 def numbers_averaged(case: Case) -> int:
-    """How many numbers a mean is taken of."""
     if "pixels" not in case:
         return case["D"] if "mode" in case else case["N"]
     C, G = case.get("groups", (case["N"], 1))
@@ -128,7 +127,6 @@ def group_gradients(dout: Array, cache: Any) -> Sequence[Array]:
 
 
 def group_questions(ask: Ask, scale: Any) -> Iterator[Question]:
-    """Draw what group normalisation is given in each case."""
     for case in ask.cases(GROUP_REGIONS):
         C, G = case["groups"]
         x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
@@ -143,7 +141,6 @@ def settings_of(case: Case, *names: str) -> dict[str, Any]:
 
 
 def shape_of(case: Case) -> tuple[int, ...]:
-    """The shape of x: features, or images."""
     return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
 
 

@@ -104,7 +104,6 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
 
 
 def is_possible_pooling(case: Case) -> bool:
-    """Whether the stride leaves such a rest."""
     return case["rest"] == "none" or case["windows"][1] > 1
 
 

@@ -59,7 +59,6 @@ class WithinMemory:
         self.name, self.gaps = sandbox.name, sandbox.gaps
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         memory = min(program.limits.memory, self.memory)
         return self.sandbox.start(replace(program, limits=replace(program.limits, memory=memory)))
 

@@ -64,7 +64,6 @@ def overview(marks: StudentMarks, language: str) -> str:
 def describe_test(
     marks: StudentMarks, number: int, language: str, visibility: str
 ) -> dict[str, Any]:
-    """One check."""
     mark = marks.checks[number]
     found = mark.report
     outcome = found.outcome if found else "not asked"
