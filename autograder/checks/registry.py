@@ -53,14 +53,14 @@ class HiddenCheck:
     blanks: tuple[str, ...]
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
-    questions: Callable[["Ask"], None]  # asks, through an `Ask`
+    questions: "Questions"
     # Other blanks that it uses. The first check that uses a blank which no check is about
     # answers for it
     uses: tuple[str, ...] = ()
     # Whether a failure is shown on public inputs, by asking again; training would take too long
     replayed: bool = True
     # Asks in the place of `questions` while the part is looked for that explains a failure
-    short: Callable[["Ask"], None] | None = None
+    short: "Questions | None" = None
     # Makes what all submissions of a course are compared with, before the first one's time runs
     prepare: Callable[[bytes], None] | None = None
 
@@ -83,13 +83,13 @@ def hidden_check(
     *,
     needs_given_layers: bool = False,
     replayed: bool = True,
-    short: Callable[["Ask"], None] | None = None,
+    short: "Questions | None" = None,
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
-) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
+) -> Callable[["Questions"], "Questions"]:
     """Register a function as the hidden check of its own name; parts are keywords with weights."""
 
-    def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
+    def register(questions: Questions) -> Questions:
         name = questions.__name__
         REGISTERED[name] = HiddenCheck(
             name=name,
@@ -285,6 +285,9 @@ class Ask:
         errors = np.where(np.isnan(values) & np.isnan(expected), 0.0, errors)
         if (errors > tolerance).any():
             raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
+
+
+Questions = Callable[[Ask], None]  # what a check asks
 
 
 class StudentFailure(CheckFailure):

@@ -112,12 +112,8 @@ def open_archive(
 ) -> zipfile.ZipFile:
     """Open an archive as a zip; how it begins tells its kind. `name` is for messages.
 
-    Raises
-    ------
-    Unreadable
-        If it is damaged, or of a kind that cannot be opened here.
-    Refused
-        If it holds more than `limits`, by default those of one submission.
+    `Unreadable` if it is damaged, or of a kind that cannot be opened here; `Refused` if it holds
+    more than `limits`, by default those of one submission.
     """
     limits = limits or SUBMISSION
     try:

@@ -37,15 +37,10 @@ DEEPEST = 4  # archives around a file
 
 
 def files_of(path: Path) -> Files:
-    """The files of a submission.
+    """The files of a submission; an OSError if there is no such file or folder.
 
-    Raises
-    ------
-    Refused
-        If it holds links, paths that lead out of it, or more than can be meant; or is an archive
-        that cannot be opened here.
-    OSError
-        If there is no such file or folder, or it cannot be read.
+    Refused if it holds links, paths that lead out of it, or more than can be meant; or is an
+    archive that cannot be opened here.
     """
     budget = Budget(archives.SUBMISSION.files, archives.SUBMISSION.size)
     if path.is_dir():

@@ -74,11 +74,9 @@ def find_module(
 ) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
     candidates = exact_matches(named, name)
-    if not candidates:
-        candidates = loose_matches(files, name)
-        if candidates:
-            other = candidates[0]
-            remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
+    if not candidates and (candidates := loose_matches(files, name)):
+        other = candidates[0]
+        remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
     if not candidates:
         remarks.note(Message("{name} is missing: graded as it was released", name=name))
         return None

@@ -30,6 +30,7 @@ PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓"
 GROUPS = ("group_name", "group", "groups", "小组", "组别")
 NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
 HEADING_WITHIN = 10  # rows
+# Whether a name is somebody's, or which of two: the roster says.
 NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 
@@ -155,11 +156,6 @@ def as_group_member(one: HandedIn, person: Person) -> HandedIn:
     return replace(one, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
 
 
-def is_about_name(doubt: str) -> bool:
-    """Whether a doubt is only whether a name is somebody's, or which of two: the roster says."""
-    return isinstance(doubt, Message) and doubt.template in NAME_DOUBTS
-
-
 def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
     """A submission with the id of the one whose it is, or with a doubt."""
     if not people:
@@ -168,7 +164,8 @@ def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
         names = ", ".join(person.display_name for person in people)
         return one.with_doubt(Message("may be of {names}", names=names))
     [person] = people
-    one = replace(one, doubts=tuple(doubt for doubt in one.doubts if not is_about_name(doubt)))
+    doubts = tuple(one for one in one.doubts if getattr(one, "template", "") not in NAME_DOUBTS)
+    one = replace(one, doubts=doubts)
     is_named = normalise(one.student) in person.keys or not person.name
     known = any(normalise(part) in person.keys for part in re.split(r"[-_+ ]+", one.student))
     known = known or normalise(person.name) in normalise(one.student)

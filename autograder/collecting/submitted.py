@@ -38,18 +38,10 @@ def write_submitted(
     files |= contents_of(one, submission)
     note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
     noted = note_path(target)
-    is_noted = noted.is_file() and noted.read_bytes() == note
-    if (
-        is_noted
-        and target.is_dir()
-        and files
-        == {
-            path.relative_to(target).as_posix(): path.read_bytes()
-            for path in target.rglob("*")
-            if path.is_file()
-        }
-    ):
-        return False
+    if noted.is_file() and noted.read_bytes() == note:
+        there = [path for path in target.rglob("*") if path.is_file()]
+        if files == {path.relative_to(target).as_posix(): path.read_bytes() for path in there}:
+            return False
     write_folder(target, files, groupshared)
     notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
     write_folder(noted.parent, {**notes, noted.name: note}, groupshared)

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from ..folders import PACKAGE
+from ..hints.mistake import plain_name
+from ..hints.plant import file_of
 from ..texts import printable
 
 MOST_LINES = 120  # of one function
@@ -13,10 +15,9 @@ def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
     """The functions of some blanks as they were handed in, a class's methods together; or ''."""
     parts = []
     for blank in dict.fromkeys(blanks):
-        module, names = split_blank(blank)
-        file = f"{PACKAGE}/{module.replace('.', '/')}.py"
+        file = f"{PACKAGE}/{file_of(blank)}"
         text = owned.get(file, b"").decode("utf-8", "replace")
-        node = find_function(text, names)
+        node = find_function(text, plain_name(blank).split("."))
         if node is None:
             continue
         lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
@@ -25,13 +26,6 @@ def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
             numbered = [*numbered[:MOST_LINES], "     ..."]
         parts.append("\n".join([file, *numbered]))
     return printable("\n\n".join(parts))
-
-
-def split_blank(blank: str) -> tuple[str, list[str]]:
-    """Module and names within it: 'classifiers.cnn' and ['ThreeLayerConvNet', 'loss']."""
-    parts = blank.split(".")
-    count = 2 if parts[0] == "classifiers" else 1
-    return ".".join(parts[:count]), parts[count:]
 
 
 def find_function(text: str, names: list[str]) -> ast.FunctionDef | None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from daseCV.language import Message, from_json, to_json
 
 from ..checks.registry import Kind
+from ..hints.mistake import plain_name
 
 Status = Literal[
     "graded",
@@ -56,11 +57,6 @@ class CheckReport:
                 names=names,
             )
         return Message("fails because of {names}", names=names)
-
-
-def plain_name(blank: str) -> str:
-    """A blank's name without its module: 'relu_backward', 'ThreeLayerConvNet.loss'."""
-    return blank.split(".", 2 if blank.startswith("classifiers.") else 1)[-1]
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,7 @@ def digest_of_sources(root: Path) -> str:
 def fingerprints(root: Path) -> dict[str, Any]:
     """Plant every mistake and look at what it does: the content of `hints.json`.
 
-    Raises
-    ------
-    HintError
-        If a mistake changes nothing that is looked at, or does what another one does.
+    `HintError` if a mistake changes nothing that is looked at, or does what another one does.
     """
     blanks: dict[str, dict[str, Any]] = {}
     for mistake in MISTAKES.values():

@@ -34,13 +34,8 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
     """A function that takes names out of a text, and a platform's numbers behind them.
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
-    and composed in any way: as people call files, and as platforms write names.
-
-    Parameters
-    ----------
-    alone : bool
-        Whether a part of a name is found by itself: too many parts are words, such as Young, to do
-        so with the names of a class.
+    and composed in any way: as people call files, and as platforms write names. A part of a name is
+    found by itself if `alone`: too many parts are words, such as Young, to do so with a class's.
 
     Examples
     --------

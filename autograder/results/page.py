@@ -1,8 +1,8 @@
 """Pages: one for the class, one for each student; each a single file that needs no network."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def write_pages(
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
-        made=datetime.now().strftime("%Y-%m-%d %H:%M"),
+        made=format_time(time.time()),
         most=MOST,
         timed=any(one.handed_in is not None for one in marks),
         tallest=max(summary.bins, default=0) or 1,

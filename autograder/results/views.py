@@ -1,9 +1,9 @@
 """What pages show of a student's marks, in the reader's language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 
 from daseCV.language import Message, join, labelled, translate
 
@@ -60,48 +60,29 @@ WHAT_TO_DO = {  # after a status
 }
 
 
-@dataclass(frozen=True)
-class ShownCheck:
-    # The colour is 'good', 'part' or 'bad'
-    name: str
-    sign: str
-    colour: str
-    verdict: str
-    points: str
-    maximum: str
-    cause: str
-    # What is wrong, and the promise of the docstring that it is about, or ''
-    reasons: tuple[tuple[str, str], ...]
-    hints: tuple[str, ...]
-    printed: str
-    code: str  # the student's, that decides
-    lost: bool
-
-    @property
-    def says_more(self) -> bool:
-        """Whether there is more to read than the verdict."""
-        return bool(self.cause or self.reasons or self.hints or self.printed or self.code)
-
-
-def describe_check(mark: CheckMark, language: str) -> ShownCheck:
+def describe_check(mark: CheckMark, language: str) -> dict[str, Any]:
+    """What a student's page shows of a check; each reason comes with the promise it is about."""
     found = mark.report
     outcome = found.outcome if found else "not asked"
     sign, colour, verdict = OUTCOMES[outcome]
-    failed = None if outcome == "right" else found
-    return ShownCheck(
-        name=mark.name,
-        sign=sign,
-        colour=colour,
-        verdict=translate(verdict, language),
-        points=format_number(mark.points),
-        maximum=format_number(mark.maximum),
-        cause=translate(found.cause, language) if found else "",
-        reasons=pair_reasons(failed.reasons, failed.promises, language) if failed else (),
-        hints=tuple(translate(hint_text(name), language) for name in found.hints) if found else (),
-        printed=failed.printed if failed else "",
-        code=found.code if found else "",
-        lost=mark.lost > 0,
-    )
+    shown: dict[str, Any] = {
+        "name": mark.name,
+        "sign": sign,
+        "colour": colour,
+        "verdict": translate(verdict, language),
+        "points": format_number(mark.points),
+        "maximum": format_number(mark.maximum),
+        "lost": mark.lost > 0,
+    }
+    more: dict[str, Any] = dict.fromkeys(("cause", "reasons", "hints", "printed", "code"), "")
+    if found:
+        more["cause"] = translate(found.cause, language)
+        more["hints"] = [translate(hint_text(name), language) for name in found.hints]
+        more["code"] = found.code
+    if found and outcome != "right":
+        more["reasons"] = pair_reasons(found.reasons, found.promises, language)
+        more["printed"] = found.printed
+    return {**shown, **more, "says_more": any(more.values())}
 
 
 def pair_reasons(

@@ -22,12 +22,8 @@ def results(
 ) -> dict[str, Any]:
     """Marks in Gradescope's form; an internal error has no score, and so no result.
 
-    Parameters
-    ----------
-    visibility : {'visible', 'hidden', 'after_due_date', 'after_published'}
-        Of the checks, to the student.
-    extra : dict, optional
-        More for 'extra_data'.
+    The student sees the checks when `visibility` says: 'visible', 'hidden', 'after_due_date' or
+    'after_published'. `extra` is more for 'extra_data'.
     """
     if marks.score is None:
         raise ValueError(f"{marks.student} has no mark yet: expected a report that is ours no more")
