@@ -28,10 +28,7 @@ GRADER = Path(__file__).parent
 REFERENCE = Path(daseCV.__file__).parent
 RUNTIME = (
     GRADER / "sandbox" / "confine.py",
-    GRADER / "worker" / "frames.py",
-    GRADER / "worker" / "serve.py",
-    GRADER / "worker" / "absent.py",
-    GRADER / "worker" / "stand_ins.py",
+    *(GRADER / "worker" / f"{name}.py" for name in ("frames", "serve", "absent", "stand_ins")),
     GRADER / "worker" / "execute.py",
 )
 VERSION = "2"  # of how an environment is built

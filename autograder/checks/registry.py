@@ -109,11 +109,11 @@ def hidden_check(
 
 @dataclass
 class Failure:
-    """Why a part of a check is lost."""
+    """Why a part of a check is lost, or all of it."""
 
     reason: Message  # for the student: got, expected, where, asked
     promise: str = ""  # the sentence of the blank's docstring that was not kept
-    kind: Kind = "wrong"  # 'wrong', 'not written' or 'error'
+    kind: Kind = "wrong"
 
 
 @dataclass
@@ -153,8 +153,7 @@ class Ask:
         try:
             yield
         except CheckFailure as failure:
-            kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
-            self.failures.setdefault(name, Failure(self.redact(failure), promise, kind))
+            self.failures.setdefault(name, self.explain(failure, promise))
 
     @contextlib.contextmanager
     def question(self, text: str) -> Iterator[None]:
@@ -172,6 +171,11 @@ class Ask:
         """Let a failure say what was asked."""
         if "asked" not in failure.message.details:
             failure.message = failure.message.with_details(asked=self.asked)
+
+    def explain(self, failure: CheckFailure, promise: str = "") -> Failure:
+        """Why a part is lost, as far as a student may read it."""
+        kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
+        return Failure(self.redact(failure), promise, kind)
 
     def redact(self, failure: CheckFailure) -> Message:
         """What a student may read of a failure: nothing that came of hidden inputs.

@@ -81,16 +81,9 @@ def report(
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     missing = read_missing(found, assignment, anonymous)
-    regraded, overridden = worth_a_look(found, assignment, anonymous)
+    noted = worth_a_look(found, assignment, anonymous)
     page = write_pages(
-        folder,
-        assignment,
-        marks,
-        language or found.language,
-        language,
-        missing,
-        regraded,
-        overridden,
+        folder, assignment, marks, language or found.language, language, missing, *noted
     )
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 

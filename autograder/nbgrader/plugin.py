@@ -6,6 +6,7 @@
 from its report, in the form that nbgrader reads marks from.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,6 @@ class GradeFromReports(NbGraderPreprocessor):
         False, help="Grade without a sandbox where none works; every report says so."
     ).tag(config=True)
 
-    _coursedir: Any = None
-
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         ids = resources["nbgrader"]
         fleet = self._fleet(ids["assignment"])
@@ -132,11 +131,9 @@ class GradeFromReports(NbGraderPreprocessor):
             _fleets[key] = Fleet(read_course(key[0]), assignment, sandbox, self.log.info)
         return _fleets[key]
 
-    @property
+    @cached_property
     def coursedir(self) -> Any:
-        if self._coursedir is None:
-            self._coursedir = CourseDirectory(parent=self)
-        return self._coursedir
+        return CourseDirectory(parent=self)
 
 
 def submitted_folder(course: Any, ids: Any) -> Path:

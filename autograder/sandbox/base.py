@@ -66,7 +66,7 @@ class Program:
     arguments: Sequence[str]
     # Files and folders to see, at their own places, besides the interpreter, its libraries and
     # the runtime
-    readable: Sequence[Path]
+    readable: Sequence[Path] = ()
     limits: Limits = Limits()
     # Whether it may start processes and use Unix sockets, as a Jupyter kernel has to
     children: bool = False

@@ -101,7 +101,6 @@ class IdleWorker:
                     runtime=environment.runtime,
                     script="serve.py",
                     arguments=[str(self.folder), ",".join(AHEAD if given is not None else ())],
-                    readable=[],
                     limits=limits,
                     folder=self.folder,
                 )
