@@ -20,7 +20,7 @@ from daseCV.language import Message
 from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .draw import with_layout
-from .registry import Array, Ask
+from .registry import Array, Ask, reference_of
 
 # The size of what cancels out: 1 - p of a class that is as good as certain, times an activation.
 CANCELLING = {"float64": 1.0, "float32": 100.0}
@@ -140,11 +140,11 @@ def expect_start_of(
     target: str,
     sizes: tuple[Any, ...],
     scale: float,
-    ours: Any,
     promise: str,
     dtype: str = "",
 ) -> None:
     """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
+    ours: Any = reference_of(target)(*sizes)
     with ask.question(made_with(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
         expect_shapes(params, {name: value.shape for name, value in ours.params.items()})

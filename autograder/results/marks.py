@@ -15,6 +15,7 @@ from .anonymous import alias, without_names
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
+NOT_ASKED = CheckReport("", "not asked", 0.0)
 OPEN: tuple[Status, ...] = ("infrastructure", "put off")  # no mark yet
 
 
@@ -24,12 +25,12 @@ class CheckMark:
 
     name: str
     maximum: float  # its points
-    report: CheckReport | None = None  # None where it was not asked
+    report: CheckReport = NOT_ASKED
 
     @property
     def points(self) -> float:
         """As nbgrader's gradebook has them."""
-        share = self.report.share if self.report else 0.0
+        share = self.report.share
         return self.maximum if share >= 1 else round(share * self.maximum, 2)
 
     @property
@@ -39,7 +40,7 @@ class CheckMark:
     @property
     def likely(self) -> str:
         """The likeliest mistake of the catalogue; '' where none is recognised."""
-        return self.report.hints[0] if self.report and self.report.hints else ""
+        return self.report.hints[0] if self.report.hints else ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
     return StudentMarks(
         student=grading.student,
         status=report.status,
-        checks=tuple(CheckMark(name, most, found.get(name)) for name, most in points.items()),
+        checks=tuple(
+            CheckMark(name, most, found.get(name, NOT_ASKED)) for name, most in points.items()
+        ),
         notes=(*report.notes, *([LATE_WITHOUT_TIME] if grading.late_without_time else [])),
         seconds=report.seconds,
         handed_in=grading.handed_in,
@@ -187,8 +190,7 @@ def anonymise(
         checks=tuple(
             replace(
                 check,
-                report=check.report
-                and replace(
+                report=replace(
                     check.report,
                     reasons=tuple(map(hide, check.report.reasons)),
                     printed=hide(check.report.printed),

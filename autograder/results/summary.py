@@ -88,7 +88,7 @@ def count_hints(marked: Sequence[StudentMarks]) -> tuple[tuple[HintCount, ...], 
         for check in lost:
             if check.likely:
                 points[check.likely] += check.lost
-            elif check.report is not None:
+            elif check.report.outcome != "not asked":
                 unexplained += 1
     order = sorted(students, key=lambda hint: (-students[hint], -points[hint], hint))
     return tuple(HintCount(hint, students[hint], points[hint]) for hint in order), unexplained

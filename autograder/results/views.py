@@ -63,9 +63,16 @@ WHAT_TO_DO = {  # after a status
 def describe_check(mark: CheckMark, language: str) -> dict[str, Any]:
     """What a student's page shows of a check; each reason comes with the promise it is about."""
     found = mark.report
-    outcome = found.outcome if found else "not asked"
-    sign, colour, verdict = OUTCOMES[outcome]
-    shown: dict[str, Any] = {
+    sign, colour, verdict = OUTCOMES[found.outcome]
+    failed = found.outcome != "right"
+    more: dict[str, Any] = {
+        "cause": translate(found.cause, language),
+        "reasons": pair_reasons(found.reasons, found.promises, language) if failed else (),
+        "hints": [translate(hint_text(name), language) for name in found.hints],
+        "printed": found.printed if failed else "",
+        "code": found.code,
+    }
+    return more | {
         "name": mark.name,
         "sign": sign,
         "colour": colour,
@@ -73,16 +80,8 @@ def describe_check(mark: CheckMark, language: str) -> dict[str, Any]:
         "points": format_number(mark.points),
         "maximum": format_number(mark.maximum),
         "lost": mark.lost > 0,
+        "says_more": any(more.values()),
     }
-    more: dict[str, Any] = dict.fromkeys(("cause", "reasons", "hints", "printed", "code"), "")
-    if found:
-        more["cause"] = translate(found.cause, language)
-        more["hints"] = [translate(hint_text(name), language) for name in found.hints]
-        more["code"] = found.code
-    if found and outcome != "right":
-        more["reasons"] = pair_reasons(found.reasons, found.promises, language)
-        more["printed"] = found.printed
-    return {**shown, **more, "says_more": any(more.values())}
 
 
 def pair_reasons(

@@ -87,10 +87,10 @@ DEEP_STARTS = {
 def two_layer_net(ask: Ask) -> None:
     """Initial parameters; scores, loss and gradients for parameters that we choose."""
     with ask.part("parameters", TWO_SHAPES):
-        expect_start_of(ask, TWO, (), 1e-3, TwoLayerNet(), TWO_SCALE)
+        expect_start_of(ask, TWO, (), 1e-3, TWO_SCALE)
         for case in ask.cases(TWO_STARTS):
             sizes = *(case[name] for name in ("D", "hidden", "classes", "scale")), case["reg"]
-            expect_start_of(ask, TWO, sizes, case["scale"], TwoLayerNet(*sizes), TWO_SCALE)
+            expect_start_of(ask, TWO, sizes, case["scale"], TWO_SCALE)
     for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         title = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
@@ -182,11 +182,11 @@ def compare_models(
 def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
     """Insist on the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
-        expect_start_of(ask, DEEP, ([100],), 1e-2, FullyConnectedNet([100]), DEEP_SCALE)
+        expect_start_of(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
     for case in ask.cases(DEEP_STARTS[normalization]):
         first = case["hidden"], case["D"], case["classes"], case["dropout"], normalization
         sizes = *first, case["reg"], case["scale"], DTYPE[case["dtype"]], case["seed"]
-        expect_start_of(ask, DEEP, sizes, case["scale"], FullyConnectedNet(*sizes), DEEP_SCALE)
+        expect_start_of(ask, DEEP, sizes, case["scale"], DEEP_SCALE)
 
 
 def networks(

@@ -62,11 +62,10 @@ STARTS = Regions(
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     with ask.part("parameters", SHAPES):
-        expect_start_of(ask, MODEL, (), 1e-3, ThreeLayerConvNet(), SCALE, "float32")
+        expect_start_of(ask, MODEL, (), 1e-3, SCALE, "float32")
         for case in ask.cases(STARTS):
             sizes = *sizes_of(case), case["scale"], case["reg"], DTYPE[case["dtype"]]
-            ours = ThreeLayerConvNet(*sizes)
-            expect_start_of(ask, MODEL, sizes, case["scale"], ours, SCALE, case["dtype"])
+            expect_start_of(ask, MODEL, sizes, case["scale"], SCALE, case["dtype"])
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"

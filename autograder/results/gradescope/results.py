@@ -62,10 +62,8 @@ def describe_test(
 ) -> dict[str, Any]:
     mark = marks.checks[number]
     found = mark.report
-    outcome = found.outcome if found else "not asked"
-    sign, _, verdict = OUTCOMES[outcome]
-    lines = [f"{sign} {translate(verdict, language)}"]
-    lines += plain_lines(found, language) if found else []
+    sign, _, verdict = OUTCOMES[found.outcome]
+    lines = [f"{sign} {translate(verdict, language)}", *plain_lines(found, language)]
     return {
         "score": mark.points,
         "max_score": mark.maximum,
@@ -75,12 +73,9 @@ def describe_test(
         "number": str(number + 1),
         "output": "\n".join(lines)[:LARGEST],
         "output_format": "text",
-        "tags": [outcome, *(found.hints if found else ())],
+        "tags": [found.outcome, *found.hints],
         "visibility": visibility,
-        "extra_data": {
-            "blamed": list(found.blamed) if found else [],
-            "seconds": round(found.seconds, 2) if found else 0.0,
-        },
+        "extra_data": {"blamed": list(found.blamed), "seconds": round(found.seconds, 2)},
     }
 
 
