@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
@@ -234,20 +234,11 @@ def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
     parts = PurePosixPath(name).parts
     if is_system_file(PurePosixPath(*parts)):
         return None
+    shown: dict[str, Any] = {"name": repr(member.filename), "archive": archive}
     if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-        raise Refused(
-            Message(
-                "{name} in {archive} leads out of it", name=repr(member.filename), archive=archive
-            )
-        )
+        raise Refused(Message("{name} in {archive} leads out of it", **shown))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise Refused(
-            Message(
-                "{name} in {archive} is a link, expected a file",
-                name=repr(member.filename),
-                archive=archive,
-            )
-        )
+        raise Refused(Message("{name} in {archive} is a link, expected a file", **shown))
     if not parts or name.endswith("/"):
         return None
     if member.flag_bits & ENCRYPTED:
