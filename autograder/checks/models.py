@@ -76,9 +76,9 @@ def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *giv
     is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
     expect(not is_shared, Message("a gradient is a parameter's own array; return a new one"))
     after = fetch_parameters(ask, model)
-    changed = [name for name, value in params.items() if not equal_arrays(after.get(name), value)]
-    if changed:
-        expect(False, Message("loss changes the parameter {name}", name=changed[0]))
+    for name, value in params.items():
+        changed = Message("loss changes the parameter {name}", name=name)
+        expect(equal_arrays(after.get(name), value), changed)
 
 
 def equal_arrays(one: Any, other: Array) -> bool:
@@ -98,9 +98,9 @@ def expect_normal(params: Mapping[str, Array]) -> None:
 
 def expect_another_start(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
     """Insist that two networks do not start with the same weights."""
-    same = [name for name in one if name.startswith("W") and equal_arrays(other[name], one[name])]
-    if same:
-        expect(False, Message("every network starts with the same {name}", name=same[0]))
+    for name in filter(lambda name: name.startswith("W"), one):
+        same = Message("every network starts with the same {name}", name=name)
+        expect(not equal_arrays(other[name], one[name]), same)
 
 
 def expect_spread(params: Mapping[str, Array], scale: float) -> None:

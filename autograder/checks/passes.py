@@ -95,15 +95,13 @@ def compare_gradients(
 
 def laid_out(question: str, how: str) -> str:
     """A question with the layout of its arrays."""
-    if how == "F":
-        return Message("{question}; Fortran order", question=question)
-    if how == "strided":
-        return Message("{question}; not contiguous", question=question)
-    if how == "float32":
-        return Message("{question}; float32", question=question)
-    if how == "mixed":
-        return Message("{question}; float32 and float64", question=question)
-    return question
+    layouts = {
+        "F": Message("{question}; Fortran order", question=question),
+        "strided": Message("{question}; not contiguous", question=question),
+        "float32": Message("{question}; float32", question=question),
+        "mixed": Message("{question}; float32 and float64", question=question),
+    }
+    return layouts.get(how, question)
 
 
 def dtype_of(how: str) -> str:

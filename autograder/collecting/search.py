@@ -308,11 +308,8 @@ class Search:
         try:
             archive = open_archive(name, path, limits)
             members = members_of(archive, limits)
-            files = dict(
-                member_files(
-                    name, archive, (one for one in members if not is_too_long(one.filename))
-                )
-            )
+            sound = [one for one in members if not is_too_long(one.filename)]
+            files = dict(member_files(name, archive, sound))
         except (Refused, OSError) as error:
             self.leave_aside(origin, f"cannot be unpacked: {error}")
             return None

@@ -101,7 +101,7 @@ def write_pages(
         made=format_time(time.time()),
         most=MOST,
         timed=any(one.handed_in is not None for one in marks),
-        tallest=max(summary.bins, default=0) or 1,
+        tallest=max(summary.bins) or 1,
     )
     page = folder / CLASS_PAGE
     page.write_text(text, encoding="utf-8")

@@ -30,7 +30,7 @@ class CheckSummary:
     @property
     def pass_rate(self) -> float:
         """Share of students with all of its points."""
-        return self.full / self.students if self.students else 0.0
+        return self.full / self.students
 
 
 @dataclass(frozen=True)
