@@ -75,7 +75,9 @@ def collect(
         if dry_run:
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
-        settled = not open_questions or yes or ask_to_confirm(open_questions)
+        settled = not open_questions or yes
+        if not settled and sys.stdin.isatty():
+            settled = typer.confirm(f"{open_questions} to look at. Go on as listed?", err=True)
         if roster is not None:
             from ..reports import ReportStore
 
@@ -106,7 +108,9 @@ class Collector:
             name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)
         }
         self.modules = course.modules(assignment)
-        self.table = new_table()
+        self.table = Table(box=None, pad_edge=False)
+        for column in ("student", "attempt", "late", "notebook", "modules", "from"):
+            self.table.add_column(column, overflow="fold")
         self.remarks: list[str] = []
         self.refused: list[str] = []
         self.doubtful: list[HandedIn] = []
@@ -171,20 +175,6 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
     for line in ["Look at these:", *lines] if lines else ():
         echo(line, errors)
     return len(lines) - len(collector.refused)
-
-
-def ask_to_confirm(count: int) -> bool:
-    """Whether a person says yes; nobody does where there is no terminal."""
-    if not sys.stdin.isatty():
-        return False
-    return typer.confirm(f"{count} to look at. Go on as listed?", err=True)
-
-
-def new_table() -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in ("student", "attempt", "late", "notebook", "modules", "from"):
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def plan_row(

@@ -35,7 +35,12 @@ def write_submitted(
     Of a refused submission only the reason is written.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
-    files |= contents_of(one, submission)
+    if not isinstance(submission, Refused):
+        files |= submission.owned
+        files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
+    if one.at is not None:
+        moment = datetime.fromtimestamp(one.at, timezone.utc)
+        files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
     note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
     noted = note_path(target)
     if noted.is_file() and noted.read_bytes() == note:
@@ -46,17 +51,6 @@ def write_submitted(
     notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
     write_folder(noted.parent, {**notes, noted.name: note}, groupshared)
     return True
-
-
-def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    if not isinstance(submission, Refused):
-        files |= submission.owned
-        files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
-    if one.at is not None:
-        moment = datetime.fromtimestamp(one.at, timezone.utc)
-        files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-    return files
 
 
 def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:

@@ -60,20 +60,17 @@ def normalisation_regions(shapes: Factors, usual: Case) -> dict[str, Regions]:
 
 def is_settled(case: Case) -> bool:
     """Whether all right ways to compute a variance agree: a mean of squares cancels."""
-    count = numbers_averaged(case)
+    if "pixels" in case:  # how many numbers a mean is taken of
+        C, G = case.get("groups", (case["N"], 1))
+        count = C // G * case["pixels"][0] * case["pixels"][1]
+    else:
+        count = case["D"] if "mode" in case else case["N"]
     is_far, is_tiny = abs(case["mean"]) > 100, case["eps"] == 1e-8
     if case["how"] == "float32":
         return case["spread"] == 3.0 and count > 2 and not (is_far or is_tiny or case["constant"])
     if count < 3 or case["constant"]:
         return not (is_far or is_tiny)
     return case["spread"] > 1 or not is_far
-
-
-def numbers_averaged(case: Case) -> int:
-    if "pixels" not in case:
-        return case["D"] if "mode" in case else case["N"]
-    C, G = case.get("groups", (case["N"], 1))
-    return C // G * case["pixels"][0] * case["pixels"][1]
 
 
 PIXELS = [[(1, 1)], [(4, 4)], [(2, 3), (3, 5)], [(7, 2), (6, 1)]]
