@@ -89,7 +89,6 @@ class Sandbox(Protocol):
 
         Where it cannot be started, this is a SandboxError.
         """
-        ...
 
 
 class Confined:
