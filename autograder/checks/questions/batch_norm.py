@@ -21,7 +21,6 @@ from .normalisation import TEST, ask_batch_norm, ask_gradients, normalisation_re
 
 SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
 REGIONS = normalisation_regions(SHAPES, {"N": 9, "D": 4})
-TRAINING = {"mode": "train"}
 
 TRAIN = "each feature is normalised by the mean and the (biased, `ddof=0`) variance"
 GRADIENTS = "Gradients of batch normalisation, one step of the computational graph"
@@ -51,20 +50,18 @@ NETWORKS = Regions(FACTORS, USUAL, is_settled)
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
 def batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    ask_batch_norm(ask, "batchnorm_forward", REGIONS, TRAIN)
+    ask_batch_norm(ask, REGIONS, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    names = "batchnorm_forward", "batchnorm_backward"
-    ask_gradients(ask, names, REGIONS, TRAINING, GRADIENTS)
+    ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, GRADIENTS)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
-    names = "batchnorm_forward", "batchnorm_backward_alt"
-    ask_gradients(ask, names, REGIONS, TRAINING, SIMPLIFIED)
+    ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, SIMPLIFIED)
 
 
 @hidden_check(

@@ -89,14 +89,13 @@ GROUP_REGIONS = normalisation_regions(
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over some steps, and test time."""
-    ask_batch_norm(ask, "spatial_batchnorm_forward", IMAGES, TRAIN)
+    ask_batch_norm(ask, IMAGES, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
-    ask_gradients(ask, names, IMAGES, {"mode": "train"}, BN_GRADIENTS)
+    ask_gradients(ask, "spatial_batchnorm_forward", IMAGES, {"mode": "train"}, BN_GRADIENTS)
 
 
 @hidden_check(out=1)
@@ -141,13 +140,13 @@ def shape_of(case: Case) -> tuple[int, ...]:
     return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
 
 
-def ask_batch_norm(ask: Ask, name: str, regions: Mapping[str, Regions], promise: str) -> None:
+def ask_batch_norm(ask: Ask, regions: Mapping[str, Regions], promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
     for case in ask.cases(regions["training"]):
-        ask_training_steps(ask, name, case, promise)
+        ask_training_steps(ask, ask.check.name, case, promise)
     for case in ask.cases(regions["test"]):
         with ask.part("test" if case["given"] else "untrained", TEST):
-            ask_test_time(ask, name, case)
+            ask_test_time(ask, ask.check.name, case)
 
 
 def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
@@ -201,17 +200,13 @@ def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
 
 
 def ask_gradients(
-    ask: Ask,
-    names: tuple[str, str],
-    regions: Mapping[str, Regions],
-    settings: dict[str, Any],
-    promise: str,
+    ask: Ask, name: str, regions: Mapping[str, Regions], settings: dict[str, Any], promise: str
 ) -> None:
-    """Ask a backward pass for gradients, after the student's own forward pass."""
-    forward, backward = (getattr(layers, name) for name in names)
+    """Ask the check's backward pass for gradients, after the student's own forward pass."""
+    forward, backward = getattr(layers, name), getattr(layers, ask.check.name)
     questions = normalising_questions(ask, regions["gradients"], settings)
-    passes = forward_passes(ask, f"layers:{names[0]}", questions, forward, backward)
-    compare_gradients(ask, f"layers:{names[1]}", passes, NAMES, promise, TWICE)
+    passes = forward_passes(ask, f"layers:{name}", questions, forward, backward)
+    compare_gradients(ask, f"layers:{ask.check.name}", passes, NAMES, promise, TWICE)
 
 
 def normalising_questions(
