@@ -133,18 +133,16 @@ def read_submission_metadata(path: Path) -> tuple[float | None, dict[str, Any]]:
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
         created = parse_time(metadata["created_at"])
-        due = parse_time(metadata["assignment"]["due_date"])
-    except (OSError, ValueError, KeyError, TypeError):
+        due = metadata["assignment"]["due_date"]
+        late = 0.0 if due is None else max(0.0, created - parse_time(due))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, {}
-    if created is None:
-        return None, {}
-    late = max(0.0, created - due) if due is not None else 0.0
     return created, {"late": late > 0, "late_seconds": round(late)}
 
 
-def parse_time(text: str | None) -> float | None:
+def parse_time(text: str) -> float:
     """Seconds since 1970 of a time as Gradescope writes it."""
-    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 if __name__ == "__main__":
