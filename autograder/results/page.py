@@ -13,18 +13,9 @@ from markupsafe import Markup, escape
 from daseCV.language import Message, languages, translate
 
 from ..texts import printable
+from . import views
 from .marks import StudentMarks
 from .summary import ClassSummary
-from .views import (
-    STATUSES,
-    advice,
-    describe_check,
-    file_names,
-    format_number,
-    format_time,
-    hint_text,
-    list_lost_checks,
-)
 
 CLASS_PAGE, STUDENTS = "index.html", "students"
 OURS = '<meta name="generator" content="dasecv report">'
@@ -42,7 +33,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": format_number, "code": mark_code}
+    made.filters |= {"number": views.format_number, "code": mark_code}
     return made
 
 
@@ -79,7 +70,7 @@ def write_pages(
     for old in students.glob("*.html"):  # of those who are no longer in it
         if OURS in old.read_text(encoding="utf-8", errors="replace"):
             old.unlink()
-    names = list(file_names(one.student for one in marks))
+    names = list(views.file_names(one.student for one in marks))
     for one, name in zip(marks, names, strict=True):
         text = student_page(assignment, one, own or one.language or language)
         (students / name).write_text(text, encoding="utf-8")
@@ -91,14 +82,14 @@ def write_pages(
         assignment=assignment,
         summary=summary,
         causes=[
-            (translate(hint_text(one.hint), language), one.hint, one)
+            (translate(views.hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
         noted=noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
-        made=format_time(time.time()),
+        made=views.format_time(time.time()),
         most=MOST,
         timed=any(one.handed_in is not None for one in marks),
         tallest=max(summary.bins) or 1,
@@ -122,7 +113,7 @@ def noted_students(
         for one in summary.doubtful
     ]
     late = [
-        (one.student, unknown if one.handed_in is None else format_time(one.handed_in))
+        (one.student, unknown if one.handed_in is None else views.format_time(one.handed_in))
         for one in marks
         if one.late
     ]
@@ -145,9 +136,9 @@ def table_rows(
             "marks": one,
             "page": f"{STUDENTS}/{name}",
             "score": "–" if one.score is None else f"{one.score:.{digits}f}",
-            "lost": list_lost_checks(one, language) if one.score is not None else "",
-            "status": translate(STATUSES[one.status], language),
-            "handed_in": format_time(one.handed_in),
+            "lost": views.list_lost_checks(one, language) if one.score is not None else "",
+            "status": translate(views.STATUSES[one.status], language),
+            "handed_in": views.format_time(one.handed_in),
         }
 
 
@@ -157,12 +148,12 @@ def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
         language,
         assignment=assignment,
         marks=marks,
-        score=format_number(marks.score),
-        status=translate(STATUSES[marks.status], language),
-        checks=[describe_check(check, language) for check in marks.checks],
+        score=views.format_number(marks.score),
+        status=translate(views.STATUSES[marks.status], language),
+        checks=[views.describe_check(check, language) for check in marks.checks],
         notes=[translate(note, language) for note in marks.notes],
-        advice=advice(marks, language),
-        handed_in=format_time(marks.handed_in),
+        advice=views.advice(marks, language),
+        handed_in=views.format_time(marks.handed_in),
     )
 
 
