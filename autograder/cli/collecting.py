@@ -20,16 +20,7 @@ from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
 from ..texts import printable_line
-from .options import (
-    Assignment,
-    CourseFolder,
-    ReadAs,
-    Reading,
-    Submissions,
-    assumed_zone,
-    choose_assignment,
-    plan_for,
-)
+from . import options
 from .output import console, echo, errors
 
 app = typer.Typer()
@@ -37,14 +28,14 @@ app = typer.Typer()
 
 @app.command()
 def collect(
-    paths: Submissions,
-    assignment: Assignment = "",
-    course: CourseFolder = None,
+    paths: options.Submissions,
+    assignment: options.Assignment = "",
+    course: options.CourseFolder = None,
     roster: Annotated[
         Path | None,
         typer.Option(help="A table of the class: who is missing, who is in which group."),
     ] = None,
-    read_as: ReadAs = Reading.ASK,
+    read_as: options.ReadAs = options.Reading.ASK,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan; write nothing.")
     ] = False,
@@ -53,9 +44,9 @@ def collect(
     ] = False,
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = options.choose_assignment(course, assignment)
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as scratch:
-        plan = plan_for(found, assignment, paths, scratch, read_as)
+        plan = options.plan_for(found, assignment, paths, scratch, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
             plan, missing = apply_roster(plan, Roster(read_roster(roster)))
@@ -67,7 +58,7 @@ def collect(
         for line in collector.remarks:
             echo(line, errors)
         if plan.local_times:
-            echo(assumed_zone(found), errors)
+            echo(options.assumed_zone(found), errors)
         open_questions = show_doubts(collector, plan.left, missing)
         if not collector.count:
             echo("Nothing to collect.", errors)
