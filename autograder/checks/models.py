@@ -6,14 +6,7 @@ from typing import Any
 import numpy as np
 
 from daseCV.checks.compare import expect
-from daseCV.checks.questions.fully_connected import (
-    expect_all_gradients,
-    expect_shapes,
-    expect_start,
-    gradient_of,
-    other_mean,
-    other_spread,
-)
+from daseCV.checks.questions import fully_connected as public
 from daseCV.checks.questions.network import expect_dtype
 from daseCV.language import Message
 
@@ -107,14 +100,14 @@ def expect_spread(params: Mapping[str, Array], scale: float) -> None:
     """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
         if not name.startswith("W"):
-            expect_start(name, value, 1 if name.startswith("gamma") else 0)
+            public.expect_start(name, value, 1 if name.startswith("gamma") else 0)
             continue
         count, deviation = value.size, float(np.std(value.astype(np.float64)))
         slack = ERRORS / np.sqrt(2 * count)
         right = (1 - slack) * scale < deviation < (1 + slack) * scale
-        expect(right, other_spread(name, deviation, scale))
+        expect(right, public.other_spread(name, deviation, scale))
         mean = float(np.mean(value.astype(np.float64)))
-        expect(abs(mean) < ERRORS * scale / np.sqrt(count), other_mean(name, mean))
+        expect(abs(mean) < ERRORS * scale / np.sqrt(count), public.other_mean(name, mean))
 
 
 def expect_gradients(
@@ -125,14 +118,14 @@ def expect_gradients(
     dtype: str = "float64",
 ) -> None:
     """Insist on a gradient for each parameter; those that cancel out are nothing but rounding."""
-    expect_all_gradients(got, right)
+    public.expect_all_gradients(got, right)
     for name, exact in right.items():
         value = got[name]
         if name in cancelled and isinstance(value, np.ndarray) and value.shape == exact.shape:
             wrong = Message("gradient of {name} is not 0, apart from rounding errors", name=name)
             expect(bool((np.abs(value) < ROUNDING[dtype]).all()), wrong)
         else:
-            ask.close(gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
+            ask.close(public.gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
 
 
 def expect_start_of(
@@ -147,7 +140,7 @@ def expect_start_of(
     ours: Any = reference_of(target)(*sizes)
     with ask.question(made_with(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
-        expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
+        public.expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
         if dtype:
             expect_dtype(params, dtype)
         with ask.part("parameters", promise):
