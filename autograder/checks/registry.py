@@ -34,6 +34,7 @@ from .cases import Case, Regions
 from .draw import Draw, with_layout
 
 Array = np.ndarray
+Questions = Callable[["Ask"], None]  # asks them
 
 # What a worker's package holds of the given code: all of it, or nothing that answers for a blank.
 Package = Literal["whole", "blanks"]
@@ -53,14 +54,14 @@ class HiddenCheck:
     blanks: tuple[str, ...]
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
-    questions: "Questions"
+    questions: Questions
     # Other blanks that it uses. The first check that uses a blank which no check is about
     # answers for it
     uses: tuple[str, ...] = ()
     # Whether a failure is shown on public inputs, by asking again; training would take too long
     replayed: bool = True
     # Asks in the place of `questions` while the part is looked for that explains a failure
-    short: "Questions | None" = None
+    short: Questions | None = None
     # Makes what all submissions of a course are compared with, before the first one's time runs
     prepare: Callable[[bytes], None] | None = None
 
@@ -83,10 +84,10 @@ def hidden_check(
     *,
     needs_given_layers: bool = False,
     replayed: bool = True,
-    short: "Questions | None" = None,
+    short: Questions | None = None,
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
-) -> Callable[["Questions"], "Questions"]:
+) -> Callable[[Questions], Questions]:
     """Register a function as the hidden check of its own name; parts are keywords with weights."""
 
     def register(questions: Questions) -> Questions:
@@ -289,9 +290,6 @@ class Ask:
         errors = np.where(np.isnan(values) & np.isnan(expected), 0.0, errors)
         if (errors > tolerance).any():
             raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
-
-
-Questions = Callable[[Ask], None]  # what a check asks
 
 
 class StudentFailure(CheckFailure):
