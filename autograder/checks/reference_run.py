@@ -156,7 +156,8 @@ def take_steps(
 def remove_oldest(folder: Path) -> None:
     """Keep the runs that were used last, as many as there is room for."""
     size = 0
-    for path in sorted(folder.glob("*.frames"), key=lambda path: -path.stat().st_mtime):
+    runs = *folder.glob("*.frames"), *folder.glob("*.npz")  # the latter of earlier versions
+    for path in sorted(runs, key=lambda path: -path.stat().st_mtime):
         size += path.stat().st_size
         if size > CACHED:
             with contextlib.suppress(OSError):

@@ -15,16 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from daseCV.checks import compare
 from daseCV.checks.about import ABOUT
-from daseCV.checks.compare import (
-    CheckFailure,
-    describe,
-    expect,
-    mismatch,
-    not_an_array,
-    not_written,
-    other_shape,
-)
+from daseCV.checks.compare import CheckFailure, expect
 from daseCV.checks.registry import changed_argument, wrong_results
 from daseCV.language import Message
 
@@ -271,9 +264,9 @@ class Ask:
         if is_number(got) and expected.shape == ():
             got = np.asarray(to_float(got))
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
-            raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
+            raise CheckFailure(compare.not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
-            failure = CheckFailure(other_shape(what, got.shape, expected.shape))
+            failure = CheckFailure(compare.other_shape(what, got.shape, expected.shape))
             if expected.ndim != 1 or not got.size == len(expected) == max(got.shape, default=0):
                 raise failure
             self.liberties.setdefault("shape", Failure(self.redact(failure)))
@@ -289,7 +282,7 @@ class Ask:
         errors = np.where(np.isnan(errors), np.inf, errors)
         errors = np.where(np.isnan(values) & np.isnan(expected), 0.0, errors)
         if (errors > tolerance).any():
-            raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
+            raise CheckFailure(compare.mismatch(what, values, expected, errors, tolerance))
 
 
 class StudentFailure(CheckFailure):
@@ -306,7 +299,7 @@ class StudentFailure(CheckFailure):
         known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
         kind = error.kinds[0] if reveal else (known or ["Exception"])[0]
         if self.kind == "not written":
-            what = not_written(text or f"{name} is not written yet")
+            what = compare.not_written(text or f"{name} is not written yet")
         elif text:
             what = Message("{name} raised {kind}: {text}", name=name, kind=kind, text=text)
         else:
@@ -339,8 +332,8 @@ def has_shape_of(got: object, x: Array) -> bool:
 
 def expect_shape(out: Any, x: Array) -> None:
     if isinstance(out, np.ndarray):
-        expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
-    expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))
+        expect(out.shape == x.shape, compare.other_shape("out", out.shape, x.shape))
+    expect(has_shape_of(out, x), compare.not_an_array("out", describe_answer(out), x.shape))
 
 
 def to_float(number: Any) -> float:
@@ -355,4 +348,4 @@ def describe_answer(value: Any) -> Message:
     """Say what came back that should have been something else."""
     if isinstance(value, Handle):
         return Message("an object that is not an array of numbers")
-    return describe(value)
+    return compare.describe(value)

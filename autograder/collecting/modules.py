@@ -11,13 +11,7 @@ from daseCV.language import Message
 from ..release.magics import parse_quietly
 from .archives import File, Files
 from .names import plain_stem
-from .own_code import (
-    LARGEST_PARSED,
-    adds_functions,
-    describe_changed,
-    is_extensible,
-    own_modules,
-)
+from .own_code import LARGEST_PARSED, adds_functions, describe_changed, is_extensible, own_modules
 from .remarks import Remarks, too_large
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB

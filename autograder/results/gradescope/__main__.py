@@ -24,11 +24,7 @@ from daseCV.synthetic import synthetic_cifar10_dir
 from ...checks import CHECKS
 from ...collecting.submission import Refused, read_submission
 from ...course import Course, read_course
-from ...environment import (
-    StudentEnvironment,
-    refuse_exposed_reference,
-    student_environment,
-)
+from ...environment import StudentEnvironment, refuse_exposed_reference, student_environment
 from ...grading.grade import Grader
 from ...grading.report import Report
 from ...release.languages import canonical
