@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..collecting.archives import Refused
 from ..collecting.handed_in import HandedIn, LeftAside
-from ..collecting.roster import Roster, apply_roster, read_roster
+from ..collecting.roster import apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
@@ -49,7 +49,7 @@ def collect(
         plan = options.plan_for(found, assignment, paths, scratch, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
-            plan, missing = apply_roster(plan, Roster(read_roster(roster)))
+            plan, missing = apply_roster(plan, read_roster(roster))
         collector = Collector(found, assignment, dry_run)
         # One after the other: a class's notebooks together can be larger than the memory.
         for one in track(plan.taken, "Collecting", console=errors, transient=True):
