@@ -21,7 +21,11 @@ class Question:
 
     given: tuple[Any, ...]  # its arguments, x first
     how: str  # memory order or dtype of arrays
-    text: str
+    asked: str  # in words, without that
+
+    @property
+    def text(self) -> str:
+        return laid_out(self.asked, self.how)
 
 
 @dataclass(frozen=True)

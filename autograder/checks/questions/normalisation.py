@@ -126,9 +126,9 @@ def group_questions(ask: Ask, scale: Any) -> Iterator[Question]:
     for case in ask.cases(GROUP_REGIONS):
         C, G = case["groups"]
         x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
-        settings, how = settings_of(case, "eps"), case["how"]
-        text = laid_out(with_settings(f"x {x.shape}, G {G}", settings), how)
-        yield Question((x, gamma, beta, G, settings), how, text)
+        settings = settings_of(case, "eps")
+        asked = with_settings(f"x {x.shape}, G {G}", settings)
+        yield Question((x, gamma, beta, G, settings), case["how"], asked)
 
 
 def settings_of(case: Case, *names: str) -> dict[str, Any]:
@@ -214,10 +214,10 @@ def normalising_questions(
 ) -> Iterator[Question]:
     """Draw what a normalisation is given in each case."""
     for case in ask.cases(regions):
-        shape, how = shape_of(case), case["how"]
+        shape = shape_of(case)
         param = settings | settings_of(case, "eps", "mode")
         scaled = draw_scaled(ask, case, shape, shape[1:2])
-        yield Question((*scaled, param), how, laid_out(with_settings(f"x {shape}", param), how))
+        yield Question((*scaled, param), case["how"], with_settings(f"x {shape}", param))
 
 
 def draw_scaled(

@@ -10,7 +10,7 @@ from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..passes import Question, compare_out, dtype_of, forward_passes, laid_out
+from ..passes import Question, compare_out, dtype_of, forward_passes
 from ..registry import Array, Ask, hidden_check
 from .convolution import image_size, leaves_remainder
 
@@ -87,7 +87,7 @@ def draw_geometries(ask: Ask) -> Iterator[Question]:
         asked: str = pooling_question(shape, param)
         if case["values"] in ("ties", "alike"):
             asked = Message("{question}; integers with many ties", question=asked)
-        yield Question((x, param), case["how"], laid_out(asked, case["how"]))
+        yield Question((x, param), case["how"], asked)
 
 
 def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
