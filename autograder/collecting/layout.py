@@ -68,12 +68,16 @@ def layout_of_folder(folder: Path) -> Layout:
         except (Refused, OSError):
             return empty_layout(name)
 
-    children = {
+    return Layout(children_of(folder), below)
+
+
+def children_of(folder: Path) -> dict[str, bool]:
+    """What lies in a folder, and whether it is a folder."""
+    return {
         path.name: path.is_dir()
         for path in folder.iterdir()
         if not is_system_file(PurePosixPath(path.name)) and not path.is_symlink()
     }
-    return Layout(children, below)
 
 
 def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:

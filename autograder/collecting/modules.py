@@ -1,6 +1,5 @@
 """The release's modules among the files of a submission, whatever they are called."""
 
-import codecs
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from daseCV.language import Message
 from ..release.magics import parse_quietly
 from .archives import File, Files
 from .names import plain_stem
+from .notebook_json import is_utf16
 from .own_code import LARGEST_PARSED, adds_functions, describe_changed, is_extensible, own_modules
 from .remarks import Remarks, too_large
 
@@ -134,7 +134,7 @@ def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
 
 def as_utf8(content: bytes) -> tuple[bytes, str]:
     """A module's text as Python reads it, and the encoding it had where that was another."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if is_utf16(content):
         return decode_from(content, "UTF-16")
     try:
         content.decode("utf-8")

@@ -29,8 +29,7 @@ def parse_json(content: bytes) -> Any:
 
     `TooManyValues` if it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
     """
-    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    text = text_of(content)
     if not is_bounded(text.encode("utf-8", "replace")):
         raise TooManyValues(
             Message(
@@ -40,6 +39,15 @@ def parse_json(content: bytes) -> Any:
             )
         )
     return json.loads(text)
+
+
+def text_of(content: bytes) -> str:
+    """A notebook's text, with any mark of its encoding taken off."""
+    return content.decode("utf-16" if is_utf16(content) else "utf-8-sig")
+
+
+def is_utf16(content: bytes) -> bool:
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def is_bounded(content: bytes) -> bool:
