@@ -36,8 +36,6 @@ NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main(
 
 @dataclass(frozen=True)
 class Simulated:
-    """One simulated student."""
-
     student: str  # name, and name of the zip
     story: str  # what they did
     loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them

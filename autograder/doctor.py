@@ -8,14 +8,7 @@ from .sandbox import TIERS, NoSandbox, find_sandbox, remedies, why_not_tier
 
 
 def diagnose() -> tuple[bool, list[str]]:
-    """Look at this machine.
-
-    Returns
-    -------
-    works : bool
-        Whether grading has a sandbox here.
-    lines : list of str
-    """
+    """Say whether grading has a sandbox on this machine, and what there is to know of it."""
     user = f", user {os.geteuid()}" if hasattr(os, "geteuid") else ""
     lines = [f"{platform.system()} {platform.release()}{user}"]
     for name in TIERS:

@@ -28,10 +28,7 @@ GRADER = Path(__file__).parent
 REFERENCE = Path(daseCV.__file__).parent
 RUNTIME = (
     GRADER / "sandbox" / "confine.py",
-    GRADER / "worker" / "frames.py",
-    GRADER / "worker" / "serve.py",
-    GRADER / "worker" / "absent.py",
-    GRADER / "worker" / "stand_ins.py",
+    *(GRADER / "worker" / f"{name}.py" for name in ("frames", "serve", "absent", "stand_ins")),
     GRADER / "worker" / "execute.py",
 )
 VERSION = "2"  # of how an environment is built
@@ -46,8 +43,6 @@ class StudentEnvironmentError(DaseCVError):
 
 @dataclass(frozen=True)
 class StudentEnvironment:
-    """A cached environment."""
-
     folder: Path
     python: Path  # its interpreter
     # Our programs that run in it: what confines, the worker's loop, the runner of notebooks
@@ -64,14 +59,9 @@ class StudentEnvironment:
 def student_environment(source: Path, echo: object = None, numpy: str = "") -> StudentEnvironment:
     """Return the environment for a release, building it where it is not cached.
 
-    Parameters
-    ----------
-    source : Path
-        A release: `requirements.txt` and `daseCV/` with the kernels' source.
-    echo : callable, optional
-        Gets one line before something that takes long.
-    numpy : str
-        Its version, such as '2.0'; default: the newest that the release allows.
+    The release has `requirements.txt`, and the kernels' source in `daseCV/`. `echo` gets one line
+    before something that takes long. `numpy` is its version, such as '2.0'; default: the newest
+    that the release allows.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     if numpy:
@@ -115,23 +105,21 @@ def build(folder: Path, requirements: str) -> None:
     folder.mkdir(parents=True)
     base = shared_interpreter(folder)
     environment = folder / "env"
-    run_command(str(base), "-I", "-m", "venv", str(environment))
-    python = str(environment / "bin" / "python")
+    run_command(base, "-I", "-m", "venv", environment)
+    python = environment / "bin" / "python"
     listed = folder / "requirements.txt"
     listed.write_text(requirements + "\n".join(RUNNER) + "\n", encoding="utf-8")
-    run_command(python, "-I", "-m", "pip", "install", "--quiet", "-r", str(listed))
+    run_command(python, "-I", "-m", "pip", "install", "--quiet", "-r", listed)
     for path in environment.rglob("*.pth"):  # code and paths that every start would take up
         path.unlink()
-    found = run_command(
-        python,
-        "-I",
-        "-c",
+    look = (
         "from importlib.util import find_spec;"
-        "print([name for name in ('daseCV', 'autograder') if find_spec(name)])",
+        "print([name for name in ('daseCV', 'autograder') if find_spec(name)])"
     )
+    found = run_command(python, "-I", "-c", look)
     if found.strip() != "[]":
         raise StudentEnvironmentError(f"the student environment leads to {found.strip()}; {python}")
-    run_command(python, "-I", "-m", "compileall", "-q", str(environment / "lib"), check=False)
+    run_command(python, "-I", "-m", "compileall", "-q", environment / "lib", check=False)
     (folder / READY).touch()
 
 
@@ -148,10 +136,8 @@ def shared_interpreter(folder: Path) -> Path:
         prefix, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, "*.a", "*.pyc")
     )
     copied = copy / ours.relative_to(prefix)
-    where = run_command(
-        str(copied), "-I", "-c", "import sys; print(sys.base_prefix)", check=False
-    ).strip()
-    if where != str(copy):
+    look = "import sys; print(sys.base_prefix)"
+    if run_command(copied, "-I", "-c", look, check=False).strip() != str(copy):
         raise StudentEnvironmentError(
             f"{ours} stands where only root can read, and a copy of it does not run; install "
             "Python for all users (apt install python3 python3-venv), and use that"
@@ -186,9 +172,8 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     package.mkdir(parents=True)
     for path in sources:
         shutil.copyfile(path, package / path.name)
-    run_command(
-        str(python), "-B", "setup.py", "--quiet", "build_ext", "--inplace", cwd=package, check=False
-    )
+    options = "--quiet", "build_ext", "--inplace"
+    run_command(python, "-B", "setup.py", *options, cwd=package, check=False)
     done = work / "done"
     done.mkdir()
     for built in package.glob("*.so"):
@@ -197,7 +182,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
     shutil.rmtree(work)
 
 
-def run_command(*command: str, cwd: Path | None = None, check: bool = True) -> str:
+def run_command(*command: str | Path, cwd: Path | None = None, check: bool = True) -> str:
     """Run a command of the build with nothing of our own paths; return what it prints."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
@@ -212,7 +197,7 @@ def run_command(*command: str, cwd: Path | None = None, check: bool = True) -> s
     )
     if check and done.returncode:
         raise StudentEnvironmentError(
-            f"building the student environment failed at  {' '.join(command)}\n"
+            f"building the student environment failed at  {' '.join(map(str, command))}\n"
             f"{(done.stderr or done.stdout).strip()[-2000:]}"
         )
     return done.stdout
@@ -228,7 +213,6 @@ def cache_folder() -> Path:
 
 
 def short_digest(*texts: str) -> str:
-    """A short name for some texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 

@@ -9,12 +9,8 @@ OTHERS = stat.S_IRWXO
 def restrict(path: Path, groupshared: bool = False) -> None:
     """Close a file or folder to other users of the machine.
 
-    Parameters
-    ----------
-    path : Path
-    groupshared : bool
-        Whether the group may write it, as nbgrader's `CourseDirectory.groupshared` says. A umask
-        that lets the group write says so, too; one that only lets it read is a system's default.
+    The group may write it if `groupshared`, as nbgrader's `CourseDirectory.groupshared` says. A
+    umask that lets the group write says so, too; one that only lets it read is a system's default.
     """
     mode = stat.S_IMODE(path.stat().st_mode) & ~OTHERS
     if not mode & stat.S_IWGRP:

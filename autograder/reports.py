@@ -151,7 +151,6 @@ class ReportStore:
         return unpack_report(found[0].report) if found else None
 
     def get(self, key: str) -> Report | None:
-        """The report of a key, or None."""
         return self._first_report(sa.select(reports.c.report).where(reports.c.key == key))
 
     def put(self, key: str, report: Report, of: Sequence[Grading] = ()) -> None:
@@ -268,7 +267,6 @@ class ReportStore:
             connection.execute(sqlite.insert(synced).values(row).on_conflict_do_nothing())
 
     def gradings(self, student: str, assignments: Sequence[str]) -> list[Grading]:
-        """All gradings of a student, of some assignments."""
         query = sa.select(gradings).where(
             gradings.c.student == student, gradings.c.assignment.in_(assignments)
         )
@@ -291,7 +289,6 @@ class ReportStore:
 
 
 def unpack_report(content: bytes) -> Report:
-    """A report as it stands in the store."""
     return Report.from_json(json.loads(zlib.decompress(content)))
 
 

@@ -24,20 +24,11 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a program in one locale writes CSV, and so what it reads.
-
-    Parameters
-    ----------
-    separator : str
-    encoding : str
-        By default with the mark that lets Excel read Chinese names.
-    decimal : str
-        '.' or ','.
-    """
+    """How a program in one locale writes CSV, and so what it reads."""
 
     separator: str = ","
-    encoding: str = "utf-8-sig"
-    decimal: str = "."
+    encoding: str = "utf-8-sig"  # with the mark that lets Excel read Chinese names
+    decimal: str = "."  # or ","
 
 
 EXCEL = Dialect()
@@ -84,6 +75,13 @@ def read_csv(path: Path, dialect: Dialect = EXCEL) -> list[list[str]]:
         return [row for row in rows if any(row)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: expected a CSV file, best in UTF-8, got: {error}") from None
+
+
+def read_table(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
+    """Read the heading of a table, and its rows, none shorter than that."""
+    rows = read_csv(path, dialect)
+    head = [name.strip() for name in rows[0]] if rows else []
+    return head, [row + [""] * (len(head) - len(row)) for row in rows[1:]]
 
 
 def find_dialect(path: Path) -> Dialect:

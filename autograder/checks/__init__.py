@@ -15,12 +15,12 @@ with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to studen
     from . import questions  # noqa: F401 - registers them
     from .questions.dropout import accept_dropping
     from .questions.fast import FastLayersError
-    from .registry import Ask, Failure, HiddenCheck, registered_checks
+    from .registry import REGISTERED, Ask, Failure, HiddenCheck
 
 __all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
 
 # In the order of the course, as public checks have it: what a composite stands on comes before it.
-CHECKS: dict[str, HiddenCheck] = {name: registered_checks()[name] for name in check_names()}
+CHECKS: dict[str, HiddenCheck] = {name: REGISTERED[name] for name in check_names()}
 # In a course where `p` of dropout may be the probability of dropping as well.
 DROPPING_ACCEPTED = {
     "dropout_forward": replace(CHECKS["dropout_forward"], questions=accept_dropping)

@@ -40,7 +40,6 @@ class Draw:
         return {"positive": np.abs(dout), "negative": -np.abs(dout)}.get(kind, dout)
 
     def pick(self, values: Sequence[Any]) -> Any:
-        """One of some values."""
         return values[int(self.rng.integers(len(values)))] if len(values) > 1 else values[0]
 
     def labels(self, count: int, classes: int) -> Array:

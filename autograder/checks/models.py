@@ -6,21 +6,14 @@ from typing import Any
 import numpy as np
 
 from daseCV.checks.compare import expect
-from daseCV.checks.questions.fully_connected import (
-    expect_all_gradients,
-    expect_shapes,
-    expect_start,
-    gradient_of,
-    other_mean,
-    other_spread,
-)
+from daseCV.checks.questions import fully_connected as public
 from daseCV.checks.questions.network import expect_dtype
 from daseCV.language import Message
 
 from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .draw import with_layout
-from .registry import Array, Ask
+from .registry import Array, Ask, reference_of
 
 # The size of what cancels out: 1 - p of a class that is as good as certain, times an activation.
 CANCELLING = {"float64": 1.0, "float32": 100.0}
@@ -29,7 +22,6 @@ ERRORS = 6  # standard errors: so many that chance fails nobody in a class of hu
 
 
 def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
-    """Make a model of the student's in the worker."""
     ask.worker.seed(ask.draw.seed())
     (model,) = ask.call(target, *arguments)
     name = target.rpartition(":")[2]
@@ -38,7 +30,6 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
 
 
 def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
-    """The student's parameters."""
     try:
         params = ask.worker.look(model, "params")
     except StudentError as error:
@@ -52,7 +43,6 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
 
 
 def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
-    """Give the student's model these parameters."""
     try:
         ask.worker.update(model, "params", value=dict(params))
     except StudentError as error:
@@ -79,9 +69,9 @@ def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *giv
     is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
     expect(not is_shared, Message("a gradient is a parameter's own array; return a new one"))
     after = fetch_parameters(ask, model)
-    changed = [name for name, value in params.items() if not equal_arrays(after.get(name), value)]
-    if changed:
-        expect(False, Message("loss changes the parameter {name}", name=changed[0]))
+    for name, value in params.items():
+        changed = Message("loss changes the parameter {name}", name=name)
+        expect(equal_arrays(after.get(name), value), changed)
 
 
 def equal_arrays(one: Any, other: Array) -> bool:
@@ -101,23 +91,23 @@ def expect_normal(params: Mapping[str, Array]) -> None:
 
 def expect_another_start(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
     """Insist that two networks do not start with the same weights."""
-    same = [name for name in one if name.startswith("W") and equal_arrays(other[name], one[name])]
-    if same:
-        expect(False, Message("every network starts with the same {name}", name=same[0]))
+    for name in filter(lambda name: name.startswith("W"), one):
+        same = Message("every network starts with the same {name}", name=name)
+        expect(not equal_arrays(other[name], one[name]), same)
 
 
 def expect_spread(params: Mapping[str, Array], scale: float) -> None:
     """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
         if not name.startswith("W"):
-            expect_start(name, value, 1 if name.startswith("gamma") else 0)
+            public.expect_start(name, value, 1 if name.startswith("gamma") else 0)
             continue
         count, deviation = value.size, float(np.std(value.astype(np.float64)))
         slack = ERRORS / np.sqrt(2 * count)
         right = (1 - slack) * scale < deviation < (1 + slack) * scale
-        expect(right, other_spread(name, deviation, scale))
+        expect(right, public.other_spread(name, deviation, scale))
         mean = float(np.mean(value.astype(np.float64)))
-        expect(abs(mean) < ERRORS * scale / np.sqrt(count), other_mean(name, mean))
+        expect(abs(mean) < ERRORS * scale / np.sqrt(count), public.other_mean(name, mean))
 
 
 def expect_gradients(
@@ -128,14 +118,14 @@ def expect_gradients(
     dtype: str = "float64",
 ) -> None:
     """Insist on a gradient for each parameter; those that cancel out are nothing but rounding."""
-    expect_all_gradients(got, right)
+    public.expect_all_gradients(got, right)
     for name, exact in right.items():
         value = got[name]
         if name in cancelled and isinstance(value, np.ndarray) and value.shape == exact.shape:
             wrong = Message("gradient of {name} is not 0, apart from rounding errors", name=name)
             expect(bool((np.abs(value) < ROUNDING[dtype]).all()), wrong)
         else:
-            ask.close(gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
+            ask.close(public.gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
 
 
 def expect_start_of(
@@ -143,14 +133,14 @@ def expect_start_of(
     target: str,
     sizes: tuple[Any, ...],
     scale: float,
-    ours: Any,
     promise: str,
     dtype: str = "",
 ) -> None:
     """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
+    ours: Any = reference_of(target)(*sizes)
     with ask.question(made_with(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
-        expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
+        public.expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
         if dtype:
             expect_dtype(params, dtype)
         with ask.part("parameters", promise):

@@ -78,11 +78,13 @@ class Parts:
         """Answer one message of a worker's."""
         try:
             part = PARTS[message["part"]]
-            if part.name not in self.replaced:
-                raise ArgumentsError("nobody asked for this part")
+            require(part.name in self.replaced, "nobody asked for this part")
             if part.name not in self.called:
                 self.called.append(part.name)
-            given, named, state = self.read_arguments(message)
+            given, named, state = message["given"], message["named"], message.get("state", {})
+            require(isinstance(given, list) and isinstance(named, dict), "malformed arguments")
+            require(isinstance(state, dict), "something that is not a model")
+            require_affordable(sum(array.size for array in arrays_in([given, named, state])))
             with np.errstate(all="ignore"):
                 reply = self.reply(part, given, named, state)
             encode(reply)  # what cannot travel is refused here
@@ -100,7 +102,7 @@ class Parts:
             part.guard(model, *given, **named)
             result = part.answer(model, *given, **named)
             written = {"bn_params": model.bn_params} if hasattr(model, "bn_params") else {}
-            return {"result": as_plain(result), "state": written}
+            return {"result": result, "state": written}
         part.guard(*given, **named)
         result = part.answer(*given, **named)
         if part.kind == "forward" and part.stochastic:
@@ -109,24 +111,11 @@ class Parts:
         elif part.kind == "forward":
             result = result[0]
         if part.writes < 0:
-            return {"result": as_plain(result)}
+            return {"result": result}
         if len(given) > part.writes:
-            return {"result": as_plain(result), "written": {str(part.writes): given[part.writes]}}
+            return {"result": result, "written": {str(part.writes): given[part.writes]}}
         [place] = [name for name, value in named.items() if isinstance(value, dict)]
-        return {"result": as_plain(result), "written": {place: named[place]}}
-
-    def read_arguments(
-        self, message: dict[str, Any]
-    ) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
-        """The arguments of a message, of the types that they may have."""
-        given, named, state = message["given"], message["named"], message.get("state", {})
-        if not isinstance(given, list) or not isinstance(named, dict):
-            raise ArgumentsError("malformed arguments")
-        if not isinstance(state, dict):
-            raise ArgumentsError("something that is not a model")
-        numbers = sum(array.size for array in arrays_in([given, named, state]))
-        require_affordable(numbers)
-        return given, named, state
+        return {"result": result, "written": {place: named[place]}}
 
     def note_own_result(self, part: Part, own: Any, result: Any) -> None:
         """Note what the student's own function is like, where the worker tells."""
@@ -156,22 +145,12 @@ def rebuild_model(name: str, state: dict[str, Any]) -> Any:
 
 
 def arrays_in(value: Any) -> Iterator[Array]:
-    """The arrays in lists and dicts."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, dict | list | tuple):
         require(len(value) <= MOST_ENTRIES, f"{len(value):,} entries in one argument")
         for item in value.values() if isinstance(value, dict) else value:
             yield from arrays_in(item)
-
-
-def as_plain(value: Any) -> Any:
-    """What can travel of a result."""
-    if isinstance(value, tuple | list):
-        return type(value)(as_plain(item) for item in value)
-    if isinstance(value, dict):
-        return {key: as_plain(item) for key, item in value.items()}
-    return value
 
 
 # Guards: what the reference's own checks of its arguments leave open, which is what it would cost.
@@ -202,7 +181,6 @@ def require_settings(settings: Any, *shapes: tuple[int, ...]) -> None:
 
 
 def guard_product(x: Array, w: Array, b: Any = None) -> None:
-    """The cost of a product of matrices."""
     require_affordable(len(x), w.shape[1])
     require_affordable(x.size, w.shape[1], limit=MOST_PRODUCTS)
 
@@ -297,16 +275,9 @@ def find_parts() -> Iterator[Part]:
         for other in others:
             backward = make_backward(forward, reference_function(other), guard)
             yield Part(f"layers.{other}", backward, guard_nothing, "backward", f"layers.{first}")
-    dropout = "layers.dropout_forward"
-    yield Part(dropout, layers.dropout_forward, guard_settings, "forward", stochastic=True)
-    yield Part(
-        "layers.dropout_backward",
-        dropout_gradient,
-        guard_nothing,
-        "backward",
-        dropout,
-        stochastic=True,
-    )
+    first, other = "layers.dropout_forward", "layers.dropout_backward"
+    yield Part(first, layers.dropout_forward, guard_settings, "forward", stochastic=True)
+    yield Part(other, dropout_gradient, guard_nothing, "backward", first, stochastic=True)
     for loss in (layers.svm_loss, layers.softmax_loss):
         yield Part(f"layers.{loss.__name__}", loss, guard_nothing)
     for rule in (optim.sgd_momentum, optim.rmsprop, optim.adam):

@@ -21,7 +21,11 @@ class Question:
 
     given: tuple[Any, ...]  # its arguments, x first
     how: str  # memory order or dtype of arrays
-    text: str
+    asked: str  # in words, without that
+
+    @property
+    def text(self) -> str:
+        return laid_out(self.asked, self.how)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,6 @@ class ForwardPass:
 def compare_out(
     ask: Ask, target: str, question: Question, forward: Reference, cancelling: float = 0.0
 ) -> None:
-    """Compare what a forward pass returns with the reference."""
     given, how = question.given, question.how
     with ask.question(question.text):
         out, _ = ask.call(target, *given, count=2, keep=[1], how=how)
@@ -96,15 +99,13 @@ def compare_gradients(
 
 def laid_out(question: str, how: str) -> str:
     """A question with the layout of its arrays."""
-    if how == "F":
-        return Message("{question}; Fortran order", question=question)
-    if how == "strided":
-        return Message("{question}; not contiguous", question=question)
-    if how == "float32":
-        return Message("{question}; float32", question=question)
-    if how == "mixed":
-        return Message("{question}; float32 and float64", question=question)
-    return question
+    layouts = {
+        "F": Message("{question}; Fortran order", question=question),
+        "strided": Message("{question}; not contiguous", question=question),
+        "float32": Message("{question}; float32", question=question),
+        "mixed": Message("{question}; float32 and float64", question=question),
+    }
+    return layouts.get(how, question)
 
 
 def dtype_of(how: str) -> str:

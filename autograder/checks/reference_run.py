@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from daseCV.profile import profile
 
 from ..environment import cache_folder, lock_folder
 from ..permissions import restrict
+from ..worker.frames import encode, read_frame
 from .draw import Draw
 from .registry import Array
 
@@ -42,7 +43,6 @@ class Training:
     channels: Array | None = None  # a permutation of the colour channels
 
     def batch(self, step: int) -> tuple[Array, Array]:
-        """Images and labels of a step."""
         chosen = self.order[step]
         X = self.X[chosen]
         return X if self.channels is None else X[:, self.channels], self.y[chosen]
@@ -87,16 +87,10 @@ class ReferenceRun:
 
     def points(self) -> Iterator[Point]:
         """The points that steps are compared from; each in memory for as long as it is used."""
-        with np.load(self.path) as stored:
-            for number in range(len(STARTS)):
-                entries = unflatten(stored, f"{number}/")
-                yield Point(
-                    step=int(entries["step"]),
-                    params=entries["params"],
-                    configs=entries["configs"],
-                    losses=entries["losses"].tolist(),
-                    after=entries["after"],
-                )
+        with self.path.open("rb") as stored:
+            read_frame(stored.read)  # what it reaches
+            while point := read_frame(stored.read):
+                yield Point(**point)
 
 
 def find_run(training: Training) -> ReferenceRun:
@@ -105,44 +99,44 @@ def find_run(training: Training) -> ReferenceRun:
     It is a ValueError if the reference does not reach what is asked: no mark may come of it.
     """
     folder = cache_folder() / "runs"
-    path = folder / f"{training.key}.npz"
+    path = folder / f"{training.key}.frames"
     with lock_folder(path):
         if not path.exists():
-            entries = record_run(training)
+            frames = record_run(training)
             restrict(folder)
             incoming = path.with_suffix(".incoming")
             with open(incoming, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as f:
-                np.savez(f, **entries)
+                f.writelines(frames)
             os.replace(incoming, path)
             remove_oldest(folder)
     os.utime(path)  # unlike `touch`, it makes no empty file of one that was just removed
-    with np.load(path) as stored:
-        return ReferenceRun(path, float(stored["reached"]))
+    with path.open("rb") as stored:
+        head = read_frame(stored.read)
+    assert head is not None
+    return ReferenceRun(path, head["reached"])
 
 
-def record_run(training: Training) -> dict[str, Any]:
-    """Train the reference; return the points of its run, flat."""
+def record_run(training: Training) -> list[bytes]:
+    """Train the reference; return what it reaches and the points of its run, each as a frame."""
     configs = {name: {"learning_rate": training.rate} for name in training.network.params}
     network = training.with_parameters(dict(training.network.params))
     last = len(training.order) - STEPS
-    entries: dict[str, Any] = {}
+    points = []
     done = 0
-    for number, share in enumerate(STARTS):
+    for share in STARTS:
         start = round(share * last)
         take_steps(training, network, configs, range(done, start))
         done = start + STEPS
-        point = {"step": start, "params": dict(network.params)}
-        point["configs"] = {name: dict(config) for name, config in configs.items()}
         # Rules write to their state in place.
-        entries |= copied(flatten(point, f"{number}/"))
+        before = deepcopy({"step": start, "params": network.params, "configs": configs})
         losses = take_steps(training, network, configs, range(start, done))
-        entries |= copied(flatten({"losses": losses, "after": network.params}, f"{number}/"))
+        points.append(encode({**before, "losses": losses, "after": network.params}))
     take_steps(training, network, configs, range(done, len(training.order)))
     try:
-        entries["reached"] = training.judge(network, None)
+        reached = training.judge(network, None)
     except CheckFailure as failure:
         raise ValueError(f"the reference itself fails: {failure.message}") from None
-    return entries
+    return [encode({"reached": reached}), *points]
 
 
 def take_steps(
@@ -162,7 +156,8 @@ def take_steps(
 def remove_oldest(folder: Path) -> None:
     """Keep the runs that were used last, as many as there is room for."""
     size = 0
-    for path in sorted(folder.glob("*.npz"), key=lambda path: -path.stat().st_mtime):
+    runs = *folder.glob("*.frames"), *folder.glob("*.npz")  # the latter of earlier versions
+    for path in sorted(runs, key=lambda path: -path.stat().st_mtime):
         size += path.stat().st_size
         if size > CACHED:
             with contextlib.suppress(OSError):
@@ -178,31 +173,3 @@ def reference_code() -> bytes:
         for path in sorted(folder.glob(pattern)):
             found.update(path.read_bytes())
     return found.digest()
-
-
-def flatten(entries: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Nested dicts as one, with paths for names."""
-    flat: dict[str, Any] = {}
-    for name, value in entries.items():
-        path = f"{prefix}{name}"
-        flat |= flatten(value, f"{path}/") if isinstance(value, dict) else {path: value}
-    return flat
-
-
-def unflatten(stored: Any, prefix: str) -> dict[str, Any]:
-    """The nested dicts of one; numbers as numbers."""
-    nested: dict[str, Any] = {}
-    for path in stored.files:
-        if path.startswith(prefix):
-            *folders, name = path.removeprefix(prefix).split("/")
-            entries = nested
-            for folder in folders:
-                entries = entries.setdefault(folder, {})
-            value = stored[path]
-            entries[name] = value if value.ndim else value.item()
-    return nested
-
-
-def copied(entries: dict[str, Any]) -> dict[str, Any]:
-    """Entries of their own."""
-    return {path: np.array(value) for path, value in entries.items()}

@@ -15,16 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from daseCV.checks import compare
 from daseCV.checks.about import ABOUT
-from daseCV.checks.compare import (
-    CheckFailure,
-    describe,
-    expect,
-    mismatch,
-    not_an_array,
-    not_written,
-    other_shape,
-)
+from daseCV.checks.compare import CheckFailure, expect
 from daseCV.checks.registry import changed_argument, wrong_results
 from daseCV.language import Message
 
@@ -34,6 +27,7 @@ from .cases import Case, Regions
 from .draw import Draw, with_layout
 
 Array = np.ndarray
+Questions = Callable[["Ask"], None]  # asks them
 
 # What a worker's package holds of the given code: all of it, or nothing that answers for a blank.
 Package = Literal["whole", "blanks"]
@@ -48,27 +42,24 @@ LIBERTY = 0.25
 
 @dataclass(frozen=True)
 class HiddenCheck:
-    """One hidden check."""
-
     name: str  # the grade_id of its cell
     # What it is about: 'layers.conv_forward_naive'. Empty for composites without one
     blanks: tuple[str, ...]
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
-    questions: Callable[["Ask"], None]  # asks, through an `Ask`
+    questions: Questions
     # Other blanks that it uses. The first check that uses a blank which no check is about
     # answers for it
     uses: tuple[str, ...] = ()
     # Whether a failure is shown on public inputs, by asking again; training would take too long
     replayed: bool = True
     # Asks in the place of `questions` while the part is looked for that explains a failure
-    short: Callable[["Ask"], None] | None = None
+    short: Questions | None = None
     # Makes what all submissions of a course are compared with, before the first one's time runs
     prepare: Callable[[bytes], None] | None = None
 
     @property
     def package(self) -> Package:
-        """What the check's workers have."""
         return "whole" if self.needs_given_layers else "blanks"
 
 
@@ -78,22 +69,23 @@ PYTHON_RAISES = {
     if isinstance(kind, type) and issubclass(kind, BaseException)
 }
 
-_checks: dict[str, HiddenCheck] = {}
+# All checks by name, in the order in which they were defined.
+REGISTERED: dict[str, HiddenCheck] = {}
 
 
 def hidden_check(
     *,
     needs_given_layers: bool = False,
     replayed: bool = True,
-    short: Callable[["Ask"], None] | None = None,
+    short: Questions | None = None,
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
-) -> Callable[[Callable[["Ask"], None]], Callable[["Ask"], None]]:
+) -> Callable[[Questions], Questions]:
     """Register a function as the hidden check of its own name; parts are keywords with weights."""
 
-    def register(questions: Callable[[Ask], None]) -> Callable[[Ask], None]:
+    def register(questions: Questions) -> Questions:
         name = questions.__name__
-        _checks[name] = HiddenCheck(
+        REGISTERED[name] = HiddenCheck(
             name=name,
             blanks=ABOUT[name].about,
             uses=ABOUT[name].uses,
@@ -109,18 +101,13 @@ def hidden_check(
     return register
 
 
-def registered_checks() -> dict[str, HiddenCheck]:
-    """All checks by name, in the order in which they were defined."""
-    return dict(_checks)
-
-
 @dataclass
 class Failure:
-    """Why a part of a check is lost."""
+    """Why a part of a check is lost, or all of it."""
 
     reason: Message  # for the student: got, expected, where, asked
     promise: str = ""  # the sentence of the blank's docstring that was not kept
-    kind: Kind = "wrong"  # 'wrong', 'not written' or 'error'
+    kind: Kind = "wrong"
 
 
 @dataclass
@@ -160,8 +147,7 @@ class Ask:
         try:
             yield
         except CheckFailure as failure:
-            kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
-            self.failures.setdefault(name, Failure(self.redact(failure), promise, kind))
+            self.failures.setdefault(name, self.explain(failure, promise))
 
     @contextlib.contextmanager
     def question(self, text: str) -> Iterator[None]:
@@ -179,6 +165,11 @@ class Ask:
         """Let a failure say what was asked."""
         if "asked" not in failure.message.details:
             failure.message = failure.message.with_details(asked=self.asked)
+
+    def explain(self, failure: CheckFailure, promise: str = "") -> Failure:
+        """Why a part is lost, as far as a student may read it."""
+        kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
+        return Failure(self.redact(failure), promise, kind)
 
     def redact(self, failure: CheckFailure) -> Message:
         """What a student may read of a failure: nothing that came of hidden inputs.
@@ -225,7 +216,6 @@ class Ask:
         return what.with_details(asked=self.asked)
 
     def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
-        """What a student's exception becomes."""
         return StudentFailure(name, error, self.reveal)
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
@@ -274,9 +264,9 @@ class Ask:
         if is_number(got) and expected.shape == ():
             got = np.asarray(to_float(got))
         if not isinstance(got, np.ndarray) or got.dtype.kind not in "biuf":
-            raise CheckFailure(not_an_array(what, describe_answer(got), expected.shape))
+            raise CheckFailure(compare.not_an_array(what, describe_answer(got), expected.shape))
         if got.shape != expected.shape:
-            failure = CheckFailure(other_shape(what, got.shape, expected.shape))
+            failure = CheckFailure(compare.other_shape(what, got.shape, expected.shape))
             if expected.ndim != 1 or not got.size == len(expected) == max(got.shape, default=0):
                 raise failure
             self.liberties.setdefault("shape", Failure(self.redact(failure)))
@@ -292,7 +282,7 @@ class Ask:
         errors = np.where(np.isnan(errors), np.inf, errors)
         errors = np.where(np.isnan(values) & np.isnan(expected), 0.0, errors)
         if (errors > tolerance).any():
-            raise CheckFailure(mismatch(what, values, expected, errors, tolerance))
+            raise CheckFailure(compare.mismatch(what, values, expected, errors, tolerance))
 
 
 class StudentFailure(CheckFailure):
@@ -309,7 +299,7 @@ class StudentFailure(CheckFailure):
         known = [kind for kind in error.kinds if kind in PYTHON_RAISES]
         kind = error.kinds[0] if reveal else (known or ["Exception"])[0]
         if self.kind == "not written":
-            what = not_written(text or f"{name} is not written yet")
+            what = compare.not_written(text or f"{name} is not written yet")
         elif text:
             what = Message("{name} raised {kind}: {text}", name=name, kind=kind, text=text)
         else:
@@ -341,10 +331,9 @@ def has_shape_of(got: object, x: Array) -> bool:
 
 
 def expect_shape(out: Any, x: Array) -> None:
-    """Insist on an array of numbers of the shape of x."""
     if isinstance(out, np.ndarray):
-        expect(out.shape == x.shape, other_shape("out", out.shape, x.shape))
-    expect(has_shape_of(out, x), not_an_array("out", describe_answer(out), x.shape))
+        expect(out.shape == x.shape, compare.other_shape("out", out.shape, x.shape))
+    expect(has_shape_of(out, x), compare.not_an_array("out", describe_answer(out), x.shape))
 
 
 def to_float(number: Any) -> float:
@@ -359,4 +348,4 @@ def describe_answer(value: Any) -> Message:
     """Say what came back that should have been something else."""
     if isinstance(value, Handle):
         return Message("an object that is not an array of numbers")
-    return describe(value)
+    return compare.describe(value)

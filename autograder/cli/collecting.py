@@ -14,22 +14,13 @@ from rich.text import Text
 
 from ..collecting.archives import Refused
 from ..collecting.handed_in import HandedIn, LeftAside
-from ..collecting.roster import Roster, apply_roster, read_roster
+from ..collecting.roster import apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
 from ..release.languages import canonical
 from ..texts import printable_line
-from .options import (
-    Assignment,
-    CourseFolder,
-    ReadAs,
-    Reading,
-    Submissions,
-    assumed_zone,
-    choose_assignment,
-    plan_for,
-)
+from . import options
 from .output import console, echo, errors
 
 app = typer.Typer()
@@ -37,14 +28,14 @@ app = typer.Typer()
 
 @app.command()
 def collect(
-    paths: Submissions,
-    assignment: Assignment = "",
-    course: CourseFolder = None,
+    paths: options.Submissions,
+    assignment: options.Assignment = "",
+    course: options.CourseFolder = None,
     roster: Annotated[
         Path | None,
         typer.Option(help="A table of the class: who is missing, who is in which group."),
     ] = None,
-    read_as: ReadAs = Reading.ASK,
+    read_as: options.ReadAs = options.Reading.ASK,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan; write nothing.")
     ] = False,
@@ -53,12 +44,12 @@ def collect(
     ] = False,
 ) -> None:
     """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = options.choose_assignment(course, assignment)
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as scratch:
-        plan = plan_for(found, assignment, paths, scratch, read_as)
+        plan = options.plan_for(found, assignment, paths, scratch, read_as)
         missing: tuple[str, ...] = ()
         if roster is not None:
-            plan, missing = apply_roster(plan, Roster(read_roster(roster)))
+            plan, missing = apply_roster(plan, read_roster(roster))
         collector = Collector(found, assignment, dry_run)
         # One after the other: a class's notebooks together can be larger than the memory.
         for one in track(plan.taken, "Collecting", console=errors, transient=True):
@@ -67,7 +58,7 @@ def collect(
         for line in collector.remarks:
             echo(line, errors)
         if plan.local_times:
-            echo(assumed_zone(found), errors)
+            echo(options.assumed_zone(found), errors)
         open_questions = show_doubts(collector, plan.left, missing)
         if not collector.count:
             echo("Nothing to collect.", errors)
@@ -75,7 +66,9 @@ def collect(
         if dry_run:
             echo("Nothing was written: without --dry-run, this is what is collected.")
             return
-        settled = not open_questions or yes or ask_to_confirm(open_questions)
+        settled = not open_questions or yes
+        if not settled and sys.stdin.isatty():
+            settled = typer.confirm(f"{open_questions} to look at. Go on as listed?", err=True)
         if roster is not None:
             from ..reports import ReportStore
 
@@ -106,7 +99,9 @@ class Collector:
             name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)
         }
         self.modules = course.modules(assignment)
-        self.table = new_table()
+        self.table = Table(box=None, pad_edge=False)
+        for column in ("student", "attempt", "late", "notebook", "modules", "from"):
+            self.table.add_column(column, overflow="fold")
         self.remarks: list[str] = []
         self.refused: list[str] = []
         self.doubtful: list[HandedIn] = []
@@ -135,7 +130,6 @@ class Collector:
             self.write(one, submission)
 
     def read(self, one: HandedIn) -> Submission | Refused:
-        """What a submission holds, or why it is refused."""
         try:
             return read_submission(
                 one.path,
@@ -172,21 +166,6 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
     for line in ["Look at these:", *lines] if lines else ():
         echo(line, errors)
     return len(lines) - len(collector.refused)
-
-
-def ask_to_confirm(count: int) -> bool:
-    """Whether a person says yes; nobody does where there is no terminal."""
-    if not sys.stdin.isatty():
-        return False
-    return typer.confirm(f"{count} to look at. Go on as listed?", err=True)
-
-
-def new_table() -> Table:
-    """The plan, without its rows."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("student", "attempt", "late", "notebook", "modules", "from"):
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def plan_row(

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
 
 from rich.live import Live
 from rich.table import Table
@@ -31,16 +30,10 @@ class Progress:
             self.live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.live.stop()
 
     def count(self, known: bool, failed: bool, running: int) -> None:
-        """One more is done."""
         self.done += 1
         self.known += known
         self.failed += failed
@@ -68,7 +61,6 @@ class Progress:
         return table
 
     def print_summary(self) -> None:
-        """Say what it came to."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
         line = f"{self.done} of {self.total} done in {duration(seconds)}: {made} graded, "
@@ -125,7 +117,6 @@ def result_line(done: Done, points: Mapping[str, float]) -> str:
 
 
 def reason_lines(report: Report, language: str) -> Iterator[str]:
-    """Why checks lost points, as lines."""
     yield from (f"! {note}" for note in report.notes)
     for check in report.checks:
         if check.outcome == "right":

@@ -1,7 +1,6 @@
 """Commands that hand results on: pages, tables for other systems, what a regrade changed."""
 
 import contextlib
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,16 +81,9 @@ def report(
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     missing = read_missing(found, assignment, anonymous)
-    regraded, overridden = worth_a_look(found, assignment, anonymous)
+    noted = worth_a_look(found, assignment, anonymous)
     page = write_pages(
-        folder,
-        assignment,
-        marks,
-        language or found.language,
-        language,
-        missing,
-        regraded,
-        overridden,
+        folder, assignment, marks, language or found.language, language, missing, *noted
     )
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
@@ -265,15 +257,14 @@ def compare(
     """Say whose marks a regrade changed, by which check, and by how much."""
     from ..results import compare as comparing
     from ..results.marks import read_marks
-    from ..results.views import format_number
+    from ..results.views import format_number, format_time
 
     if versions and len(versions) != 2:
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
     found, assignment = choose_assignment(course, assignment)
     before, after = comparing.pick_versions(found, assignment, versions or [])
     for word, one in (("before", before), ("after", after)):
-        when = datetime.fromtimestamp(one.noted).strftime("%Y-%m-%d %H:%M")
-        echo(f"{word}: {one.version[:8]}, {when}, {one.students} students")
+        echo(f"{word}: {one.version[:8]}, {format_time(one.noted)}, {one.students} students")
     seen = comparing.compare(
         *(read_marks(found, assignment, anonymous, one.version) for one in (before, after))
     )

@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from daseCV.errors import DaseCVError
 from daseCV.language import Message
@@ -77,8 +77,6 @@ MOST_SECTIONS = 30  # such archives, at any depth
 
 @dataclass(frozen=True)
 class File:
-    """A file of a submission."""
-
     size: int  # bytes, as announced
     # Returns the content; raises `Refused` if there is more of it, or none to be had
     read: Callable[[], bytes]
@@ -114,12 +112,8 @@ def open_archive(
 ) -> zipfile.ZipFile:
     """Open an archive as a zip; how it begins tells its kind. `name` is for messages.
 
-    Raises
-    ------
-    Unreadable
-        If it is damaged, or of a kind that cannot be opened here.
-    Refused
-        If it holds more than `limits`, by default those of one submission.
+    `Unreadable` if it is damaged, or of a kind that cannot be opened here; `Refused` if it holds
+    more than `limits`, by default those of one submission.
     """
     limits = limits or SUBMISSION
     try:
@@ -240,20 +234,11 @@ def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
     parts = PurePosixPath(name).parts
     if is_system_file(PurePosixPath(*parts)):
         return None
+    shown: dict[str, Any] = {"name": repr(member.filename), "archive": archive}
     if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-        raise Refused(
-            Message(
-                "{name} in {archive} leads out of it", name=repr(member.filename), archive=archive
-            )
-        )
+        raise Refused(Message("{name} in {archive} leads out of it", **shown))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise Refused(
-            Message(
-                "{name} in {archive} is a link, expected a file",
-                name=repr(member.filename),
-                archive=archive,
-            )
-        )
+        raise Refused(Message("{name} in {archive} is a link, expected a file", **shown))
     if not parts or name.endswith("/"):
         return None
     if member.flag_bits & ENCRYPTED:

@@ -16,18 +16,7 @@ from typing import IO
 from daseCV.language import Message
 
 from . import archives
-from .archives import (
-    IGNORED,
-    File,
-    Files,
-    Refused,
-    Unreadable,
-    is_archive,
-    is_system_file,
-    member_files,
-    members_of,
-    without_suffix,
-)
+from .archives import File, Files, Refused
 from .names import readable
 
 LARGEST_FILE = 32 * 2**20  # bytes read of one file
@@ -37,15 +26,10 @@ DEEPEST = 4  # archives around a file
 
 
 def files_of(path: Path) -> Files:
-    """The files of a submission.
+    """The files of a submission; an OSError if there is no such file or folder.
 
-    Raises
-    ------
-    Refused
-        If it holds links, paths that lead out of it, or more than can be meant; or is an archive
-        that cannot be opened here.
-    OSError
-        If there is no such file or folder, or it cannot be read.
+    Refused if it holds links, paths that lead out of it, or more than can be meant; or is an
+    archive that cannot be opened here.
     """
     budget = Budget(archives.SUBMISSION.files, archives.SUBMISSION.size)
     if path.is_dir():
@@ -53,7 +37,7 @@ def files_of(path: Path) -> Files:
     name = readable(path.name)
     if not path.is_file():
         raise FileNotFoundError(f"{readable(path)} is neither a folder nor a file")
-    if is_archive(path.name) or zipfile.is_zipfile(path):
+    if archives.is_archive(path.name) or zipfile.is_zipfile(path):
         return budget.expand(archive_files(name, path))
     if path.suffix.lower() in (".ipynb", ".py"):
         return {PurePosixPath(path.name): File(path.stat().st_size, disk_reader(path))}
@@ -67,14 +51,16 @@ def files_of(path: Path) -> Files:
 def archive_files(name: str, source: Path | IO[bytes]) -> Files:
     """The files of one student's archive; `name` is for messages."""
     archive = archives.open_archive(name, source)
-    return dict(member_files(name, archive, members_of(archive, archives.SUBMISSION)))
+    return dict(
+        archives.member_files(name, archive, archives.members_of(archive, archives.SUBMISSION))
+    )
 
 
 def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
     """The files of a folder; links are refused."""
     count = 0
     for parent, folders, names in os.walk(folder, onerror=raise_error, followlinks=False):
-        folders[:] = sorted(name for name in folders if name not in IGNORED)
+        folders[:] = sorted(name for name in folders if name not in archives.IGNORED)
         for name in (*sorted(names), *folders):  # a link to a folder is among the folders
             count += 1
             if count > archives.SUBMISSION.files:
@@ -82,7 +68,7 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
             path = Path(parent, name)
             mode = path.lstat()
             relative = readable(path.relative_to(folder).as_posix())
-            if is_system_file(PurePosixPath(relative)):
+            if archives.is_system_file(PurePosixPath(relative)):
                 continue
             if stat.S_ISLNK(mode.st_mode):
                 raise Refused(Message("{name} is a link, expected a file", name=relative))
@@ -123,7 +109,7 @@ class Budget:
             raise archives.SUBMISSION.exceeded()
         found = dict(files)
         for path, file in files.items():
-            if depth > DEEPEST or not is_archive(path.name) or file.size > LARGEST_INNER:
+            if depth > DEEPEST or not archives.is_archive(path.name) or file.size > LARGEST_INNER:
                 continue
             if self.archives <= 0:
                 break
@@ -133,15 +119,10 @@ class Budget:
                 content.write(file.read())
                 content.seek(0)
                 inside = archive_files(path.name, content)
-            except Unreadable:
+            except archives.Unreadable:
                 continue  # what counts may lie beside it
             del found[path]
-            folder = path.parent / without_suffix(path.name)
+            folder = path.parent / archives.without_suffix(path.name)
             for name, one in self.expand(inside, depth + 1).items():
                 found.setdefault(folder / name, one)
         return found
-
-
-def unopened_archives(files: Files) -> list[PurePosixPath]:
-    """Archives inside that are not looked into."""
-    return [path for path in files if is_archive(path.name)]

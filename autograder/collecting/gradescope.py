@@ -38,16 +38,13 @@ def submitters(entry: dict[str, Any]) -> list[tuple[str, str, float | None]]:
     if isinstance(when, datetime) and when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     at = when.timestamp() if isinstance(when, datetime) else None
-    return [(student_name(one), student_id(one), at) for one in entry[":submitters"]]
+    return [(*name_and_id(one), at) for one in entry[":submitters"]]
 
 
-def student_name(submitter: dict[str, Any]) -> str:
-    name = scalar(submitter, ":sid") or scalar(submitter, ":email").partition("@")[0]
-    return read_name(name or scalar(submitter, ":name")).student
-
-
-def student_id(submitter: dict[str, Any]) -> str:
-    return scalar(submitter, ":sid") or scalar(submitter, ":email")
+def name_and_id(submitter: dict[str, Any]) -> tuple[str, str]:
+    sid, email = scalar(submitter, ":sid"), scalar(submitter, ":email")
+    name = sid or email.partition("@")[0] or scalar(submitter, ":name")
+    return read_name(name).student, sid or email
 
 
 def scalar(submitter: dict[str, Any], key: str) -> str:

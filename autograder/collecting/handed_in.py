@@ -24,7 +24,6 @@ class HandedIn:
 
     @property
     def came_from(self) -> str:
-        """Where it came from."""
         return self.origin or readable(self.path)
 
     def with_doubt(self, doubt: str) -> "HandedIn":

@@ -4,7 +4,6 @@ Nothing is unpacked, and no content is read. Where two readings are possible, it
 """
 
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -57,7 +56,9 @@ def layout_of(path: Path) -> Layout:
     if path.is_dir():
         return layout_of_folder(path)
     with open_archive(readable(path.name), path) as archive:
-        return layout_of_archive(paths_in(archive))
+        names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
+    files = [PurePosixPath(name) for name in names if not name.endswith("/")]
+    return layout_of_archive([one for one in files if one.parts and not is_system_file(one)])
 
 
 def layout_of_folder(folder: Path) -> Layout:
@@ -79,13 +80,6 @@ def children_of(folder: Path) -> dict[str, bool]:
     }
 
 
-def paths_in(archive: zipfile.ZipFile) -> list[PurePosixPath]:
-    """The paths of an archive's files."""
-    names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
-    found = [PurePosixPath(name) for name in names if not name.endswith("/")]
-    return [one for one in found if one.parts and not is_system_file(one)]
-
-
 def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
     """The layout of an archive's paths from a depth on."""
     inside: dict[str, list[PurePosixPath]] = {}
@@ -96,11 +90,8 @@ def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
     }
 
     def below(name: str) -> Layout:
-        if not children[name]:
-            return empty_layout(name)
-        return layout_of_archive(
-            [path for path in inside[name] if len(path.parts) > at + 1], at + 1
-        )
+        deeper = [path for path in inside[name] if len(path.parts) > at + 1]
+        return layout_of_archive(deeper, at + 1)
 
     return Layout(children, below)
 
@@ -173,7 +164,6 @@ class Reader:
         return Kind.CLASS
 
     def holds_class(self, layout: Layout, name: str, depth: int = 0) -> bool:
-        """Whether a folder or archive in a layout holds the work of several."""
         return self.classify(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
 
     def may_be_class(self, name: str) -> bool:
@@ -234,5 +224,4 @@ def holds_work(layout: Layout, depth: int = 0) -> bool:
 
 
 def is_loose_file(name: str) -> bool:
-    """Whether it is a notebook or a module."""
     return ".ipynb" in name.casefold() or name.endswith(".py")

@@ -1,6 +1,5 @@
 """The release's modules among the files of a submission, whatever they are called."""
 
-import codecs
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -11,20 +10,14 @@ from daseCV.language import Message
 from ..release.magics import parse_quietly
 from .archives import File, Files
 from .names import plain_stem
-from .own_code import (
-    LARGEST_PARSED,
-    adds_functions,
-    changed_functions,
-    describe_changed,
-    is_extensible,
-    own_modules,
-)
+from .notebook_json import is_utf16
+from .own_code import LARGEST_PARSED, adds_functions, describe_changed, is_extensible, own_modules
 from .remarks import Remarks, too_large
 
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
 
-Named = dict[str, list[PurePosixPath]]
+Named = dict[str, list[PurePosixPath]]  # files by their names, whatever the case
 
 
 def find_modules(
@@ -34,7 +27,9 @@ def find_modules(
 
     What is missing, left aside or changed becomes a remark.
     """
-    named = index_by_name(files)
+    named: Named = {}
+    for path in files:
+        named.setdefault(path.name.casefold(), []).append(path)
     found: dict[str, bytes] = {}
     for name in owned:
         content = find_module(files, named, name, released.get(name), remarks)
@@ -63,8 +58,7 @@ def find_extended_files(
             content = as_utf8(files[path].read())[0] if files[path].size <= LARGEST else b""
             if adds_functions(content, released):
                 found[name] = content
-                changed = changed_functions(content, released)
-                remarks.note(*describe_changed(name, changed))
+                remarks.note(*describe_changed(name, content, released))
                 break
     return found
 
@@ -74,11 +68,9 @@ def find_module(
 ) -> bytes | None:
     """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
     candidates = exact_matches(named, name)
-    if not candidates:
-        candidates = loose_matches(files, name)
-        if candidates:
-            other = candidates[0]
-            remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
+    if not candidates and (candidates := loose_matches(files, name)):
+        other = candidates[0]
+        remarks.note(Message("{name} is missing: {other} is used", name=name, other=other))
     if not candidates:
         remarks.note(Message("{name} is missing: graded as it was released", name=name))
         return None
@@ -118,14 +110,6 @@ def find_module(
     return content
 
 
-def index_by_name(files: Files) -> Named:
-    """Files by their names, whatever the case."""
-    named: Named = {}
-    for path in files:
-        named.setdefault(path.name.casefold(), []).append(path)
-    return named
-
-
 def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
     """Files whose path ends so, nearest to the top first; there, of the very case before others."""
     wanted = fold_case(PurePosixPath(name).parts)
@@ -150,7 +134,7 @@ def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
 
 def as_utf8(content: bytes) -> tuple[bytes, str]:
     """A module's text as Python reads it, and the encoding it had where that was another."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if is_utf16(content):
         return decode_from(content, "UTF-16")
     try:
         content.decode("utf-8")

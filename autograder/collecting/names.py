@@ -94,12 +94,7 @@ class Name:
 def read_name(name: str, assignments: Sequence[str] = (), zone: tzinfo = timezone.utc) -> Name:
     """Read the name of a file or folder, without its ending.
 
-    Parameters
-    ----------
-    assignments : sequence of str
-        Their names may stand behind the student's.
-    zone : tzinfo
-        Of local times in names.
+    Names of assignments may stand behind the student's. Local times in names are of the zone.
 
     Examples
     --------

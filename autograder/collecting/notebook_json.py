@@ -30,35 +30,33 @@ def parse_json(content: bytes) -> Any:
     `TooManyValues` if it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
     """
     text = text_of(content)
-    insist_on_bounds(text.encode("utf-8", "replace"))
-    return json.loads(text)
-
-
-def insist_on_bounds(content: bytes) -> None:
-    """Count what is outside of texts, without a tree."""
-    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    if plain.count(b'"') > 2 * MOST_VALUES:
-        raise too_many()
-    outside = b"".join(plain.split(b'"')[::2])
-    brackets = outside.translate(None, ALL_BUT_BRACKETS)
-    if outside.count(b",") + len(brackets) > MOST_VALUES:
-        raise too_many()
-    if max(accumulate(map(DEPTH.__getitem__, brackets)), default=0) > DEEPEST:
-        raise too_many()
-
-
-def too_many() -> TooManyValues:
-    return TooManyValues(
-        Message(
-            "it has more than {most:,} values, or more than {deepest} in one another",
-            most=MOST_VALUES,
-            deepest=DEEPEST,
+    if not is_bounded(text.encode("utf-8", "replace")):
+        raise TooManyValues(
+            Message(
+                "it has more than {most:,} values, or more than {deepest} in one another",
+                most=MOST_VALUES,
+                deepest=DEEPEST,
+            )
         )
-    )
+    return json.loads(text)
 
 
 def text_of(content: bytes) -> str:
     """A notebook's text, with any mark of its encoding taken off."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    return content.decode("utf-8-sig")
+    return content.decode("utf-16" if is_utf16(content) else "utf-8-sig")
+
+
+def is_utf16(content: bytes) -> bool:
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def is_bounded(content: bytes) -> bool:
+    """Count what is outside of texts, without a tree."""
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if plain.count(b'"') > 2 * MOST_VALUES:
+        return False
+    outside = b"".join(plain.split(b'"')[::2])
+    brackets = outside.translate(None, ALL_BUT_BRACKETS)
+    if outside.count(b",") + len(brackets) > MOST_VALUES:
+        return False
+    return max(accumulate(map(DEPTH.__getitem__, brackets)), default=0) <= DEEPEST

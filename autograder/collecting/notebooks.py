@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from daseCV.language import Message
 
@@ -67,7 +66,8 @@ def read_if_usable(file: File, name: str, remarks: Remarks) -> bytes | None:
 def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: Remarks) -> None:
     """Say that a notebook is missing, and which others there are: of other weeks, or misnamed."""
     others = sorted({path.name for path in files if path.suffix.lower() == ".ipynb"})
-    week = {other: week_of(other, assignments) for other in others}
+    by_stem = {assignment.casefold(): assignment for assignment in assignments}
+    week = {other: by_stem.get(plain_stem(other).removesuffix(".en"), "") for other in others}
     unknown = [other for other in others if not week[other]]
     if unknown:
         there = ", ".join(unknown[:3])
@@ -83,12 +83,6 @@ def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: R
     for other in others[:MOST_REMARKS]:
         if week[other]:
             remarks.doubt(Message("{name} was handed in for {week}", name=other, week=week[other]))
-
-
-def week_of(notebook: str, assignments: Sequence[str]) -> str:
-    """The assignment that a notebook is called after; '' if there is no such assignment."""
-    stem = plain_stem(notebook).removesuffix(".en")
-    return next((name for name in assignments if name.casefold() == stem), "")
 
 
 def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
@@ -122,9 +116,11 @@ def pick_most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
 
 
 def count_cells_run(content: bytes) -> int:
-    """How many cells of a notebook have been run."""
+    """How many cells of a notebook have been run, also of one in nbformat 3."""
     try:
-        cells = cells_of(parse_json(content))
+        notebook = parse_json(content)
+        sheets = notebook.get("worksheets", [notebook])
+        cells = [cell for sheet in sheets for cell in sheet["cells"]]
         return sum(
             (cell.get("execution_count") or cell.get("prompt_number")) is not None for cell in cells
         )
@@ -139,10 +135,3 @@ def language_of(content: bytes) -> str:
         return str(language) if language in LANGUAGES else ""
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
-
-
-def cells_of(notebook: dict[str, Any]) -> list[Any]:
-    """The cells of a notebook, also of one in nbformat 3."""
-    if "worksheets" in notebook:
-        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-    return list(notebook["cells"])

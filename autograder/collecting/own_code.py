@@ -44,17 +44,17 @@ def adds_functions(content: bytes, released: bytes) -> bool:
     return bool(tree and given and functions_of(tree).keys() - functions_of(given).keys())
 
 
-def changed_functions(content: bytes, released: bytes) -> list[str]:
-    """The given functions that a student's copy has in another form."""
+def describe_changed(name: str, content: bytes, released: bytes) -> Iterator[Message]:
+    """Say which given functions do not count as they were handed in."""
     tree, given = parse(content), parse(released)
-    if tree is None or given is None:
-        return []
-    own = functions_of(tree)
-    return [
-        name
-        for name, node in functions_of(given).items()
-        if name in own and without_docstring(own[name]) != without_docstring(node)
-    ]
+    own = functions_of(tree) if tree else {}
+    for function, node in functions_of(given).items() if given else ():
+        if function in own and without_docstring(own[function]) != without_docstring(node):
+            yield Message(
+                "{function} in {name} was changed: graded as it was released",
+                function=function,
+                name=name,
+            )
 
 
 def without_docstring(node: Functions) -> str:
@@ -71,16 +71,6 @@ def restore_given_functions(content: bytes, released: bytes) -> bytes:
     so the lines of the student's own functions keep their numbers.
     """
     return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
-
-
-def describe_changed(name: str, changed: list[str]) -> Iterator[Message]:
-    """Say which given functions do not count as they were handed in."""
-    for function in changed:
-        yield Message(
-            "{function} in {name} was changed: graded as it was released",
-            function=function,
-            name=name,
-        )
 
 
 def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes]) -> Files:

@@ -31,22 +31,13 @@ def make_plan(
     modules: Sequence[str] = (),
     reading: str = "",
 ) -> Plan:
-    """Decide what is taken.
+    """Decide what is taken for an assignment.
 
-    Parameters
-    ----------
-    assignments : sequence of str
-        All of the course: their names may stand behind a student's, or be folders in a student's.
-    assignment : str
-        The one that is wanted.
-    scratch : Path
-        A folder for what has to be unpacked; it has to last as long as the plan.
-    zone : tzinfo
-        Of a platform's local times.
-    modules : sequence of str
-        Student-owned files of the release.
-    reading : {'', 'class', 'student'}
-        How to read what may be either; `TwoReadings` is raised where it is ''.
+    The names of all the course's assignments may stand behind a student's, or be folders in a
+    student's. `scratch` is a folder for what has to be unpacked; it has to last as long as the
+    plan. A platform's local times are of `zone`; `modules` are student-owned files of the release.
+    `reading`, 'class' or 'student', says how to read what may be either; where it is '', that
+    raises `TwoReadings`.
     """
     reader = Reader(tuple(assignments), tuple(modules))
     search = Search(reader, assignment, scratch, zone, reading)
@@ -88,7 +79,6 @@ def modified_time(path: Path) -> float:
 def take_last_attempts(
     found: list[HandedIn], left: list[LeftAside]
 ) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
-    """The last attempt of each student."""
     by_student: dict[str, list[HandedIn]] = {}
     for one in found:
         by_student.setdefault(one.student, []).append(one)

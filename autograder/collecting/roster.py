@@ -30,13 +30,12 @@ PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓"
 GROUPS = ("group_name", "group", "groups", "小组", "组别")
 NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
 HEADING_WITHIN = 10  # rows
+# Whether a name is somebody's, or which of two: the roster says.
 NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 
 @dataclass(frozen=True)
 class Person:
-    """A student on the roster."""
-
     name: str  # as the roster has it
     ids: tuple[str, ...]  # the platform's first
     group: str = ""
@@ -80,7 +79,6 @@ def read_roster(path: Path) -> list[Person]:
 
 
 def person_of(cells: dict[str, str]) -> Person:
-    """A row of a roster."""
     name = next((cells[head] for head in NAMES if cells.get(head)), "")
     for last, first in PARTS_OF_NAMES:
         if not name and cells.get(last) and cells.get(first):
@@ -102,33 +100,19 @@ def plain_id(cell: str) -> str:
     return moodle[1] if moodle else cell.strip().lstrip("#")
 
 
-@dataclass(frozen=True)
-class Roster:
-    """The people of a class."""
-
-    people: Sequence[Person]
-
-    def match(self, one: HandedIn) -> list[Person]:
-        """Whose a submission may be: by its id, else by its name, else by all parts of that."""
-        by_id = [person for person in self.people if one.id and one.id in person.ids]
-        if by_id:
-            return by_id
-        name = normalise(one.student.removesuffix(f"-{one.id}") if one.id else one.student)
-        by_name = [person for person in self.people if name in person.keys]
-        parts = [normalise(part) for part in re.split(r"[-_+ ]+", one.student)]
-        return by_name or [
-            person
-            for person in self.people
-            if len(parts) > 1 and all(part in person.keys for part in parts)
-        ]
-
-    def members(self, one: HandedIn) -> list[Person]:
-        """The members of the group that a submission is called after."""
-        name = normalise(one.student)
-        return [person for person in self.people if normalise(person.group) == name]
+def find_owners(people: Sequence[Person], one: HandedIn) -> list[Person]:
+    """Whose a submission may be: by its id, else by its name, else by all parts of that."""
+    by_id = [person for person in people if one.id and one.id in person.ids]
+    if by_id:
+        return by_id
+    name = normalise(one.student.removesuffix(f"-{one.id}") if one.id else one.student)
+    by_name = [person for person in people if name in person.keys]
+    parts = [normalise(part) for part in re.split(r"[-_+ ]+", one.student)]
+    by_parts = [person for person in people if all(part in person.keys for part in parts)]
+    return by_name or (by_parts if len(parts) > 1 else [])
 
 
-def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
+def apply_roster(plan: Plan, people: Sequence[Person]) -> tuple[Plan, tuple[str, ...]]:
     """A plan with the roster's ids and groups, and doubts about who is not on it.
 
     Returns also the names of those on the roster who have not handed in.
@@ -137,19 +121,20 @@ def apply_roster(plan: Plan, roster: Roster) -> tuple[Plan, tuple[str, ...]]:
     seen: Counter[Person] = Counter()
     whose: dict[str, Sequence[Person]] = {}
     for one in plan.taken:
-        members = roster.members(one)
+        group = normalise(one.student)
+        members = [person for person in people if normalise(person.group) == group]
         taken += [as_group_member(one, person) for person in members]
-        people = members or roster.match(one)
-        seen.update(people)
+        owners = members or find_owners(people, one)
+        seen.update(owners)
         if not members:
-            taken.append(settle_owner(one, people))
-            whose[one.student] = people
+            taken.append(settle_owner(one, owners))
+            whose[one.student] = owners
     for number, one in enumerate(taken):
         person = next(iter(whose.get(one.student, ())), None)
         if person and seen[person] > 1:
             doubt = Message("more than one submission is of {name}", name=person.display_name)
             taken[number] = one.with_doubt(doubt)
-    missing = tuple(sorted(person.display_name for person in roster.people if not seen[person]))
+    missing = tuple(sorted(person.display_name for person in people if not seen[person]))
     return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
 
 
@@ -160,11 +145,6 @@ def as_group_member(one: HandedIn, person: Person) -> HandedIn:
     return replace(one, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
 
 
-def is_about_name(doubt: str) -> bool:
-    """Whether a doubt is only whether a name is somebody's, or which of two: the roster says."""
-    return isinstance(doubt, Message) and doubt.template in NAME_DOUBTS
-
-
 def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
     """A submission with the id of the one whose it is, or with a doubt."""
     if not people:
@@ -173,7 +153,8 @@ def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
         names = ", ".join(person.display_name for person in people)
         return one.with_doubt(Message("may be of {names}", names=names))
     [person] = people
-    one = replace(one, doubts=tuple(doubt for doubt in one.doubts if not is_about_name(doubt)))
+    doubts = tuple(one for one in one.doubts if getattr(one, "template", "") not in NAME_DOUBTS)
+    one = replace(one, doubts=doubts)
     is_named = normalise(one.student) in person.keys or not person.name
     known = any(normalise(part) in person.keys for part in re.split(r"[-_+ ]+", one.student))
     known = known or normalise(person.name) in normalise(one.student)

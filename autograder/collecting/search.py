@@ -16,16 +16,8 @@ from daseCV.errors import DaseCVError
 from daseCV.language import Message
 
 from ..texts import is_too_long, printable_line
-from .archives import (
-    CLASS,
-    MOST_SECTIONS,
-    SECTION,
-    Refused,
-    is_archive,
-    member_files,
-    members_of,
-    open_archive,
-)
+from . import archives
+from .archives import Refused
 from .gradescope import Metadata, read_metadata
 from .handed_in import HandedIn, LeftAside, doubtful_name
 from .layout import (
@@ -87,7 +79,7 @@ class Search:
 
     def find_in_path(self, path: Path, origin: str) -> Iterator[HandedIn]:
         """A path that is a class or one student."""
-        if not path.is_dir() and not (path.is_file() and is_archive(path.name)):
+        if not path.is_dir() and not (path.is_file() and archives.is_archive(path.name)):
             yield from self.find_among([(path, origin)])
             return
         try:
@@ -178,7 +170,7 @@ class Search:
             yield from self.find_unless_unreadable(
                 self.merge_platform_files(several), several[0][2]
             )
-        boxes = [one for one in rest if one[0].is_dir() or is_archive(one[0].name)]
+        boxes = [one for one in rest if one[0].is_dir() or archives.is_archive(one[0].name)]
         are_classes = bool(boxes) and all(self.is_class(path) for path, _ in boxes)
         for path, origin in rest:
             yield from self.find_unless_unreadable(
@@ -207,7 +199,7 @@ class Search:
     def is_class(self, path: Path) -> bool:
         """Whether an entry of a class's folder is a class itself."""
         try:
-            is_box = path.is_dir() or (path.is_file() and is_archive(path.name))
+            is_box = path.is_dir() or (path.is_file() and archives.is_archive(path.name))
             return is_box and self.reader.classify(layout_of(path)) in (Kind.CLASS, Kind.EXPORT)
         except Exception:  # what is wrong with it is said when it is read
             return False
@@ -232,16 +224,16 @@ class Search:
             self.leave_aside(origin, "neither a folder nor a file")
         elif self.names_somebody(path.name):
             yield self.make_submission(path, origin)
-        elif is_archive(path.name) or is_loose_file(path.name):
+        elif archives.is_archive(path.name) or is_loose_file(path.name):
             why = "whose it is, its name does not say: put it into their folder"
-            self.leave_aside(origin, why, doubtful=is_archive(path.name))
+            self.leave_aside(origin, why, doubtful=archives.is_archive(path.name))
         elif path.suffix.lower() not in QUIET:
             doubtful = path.suffix.lower() not in OF_THE_INSTRUCTOR
             self.leave_aside(origin, "neither a folder nor an archive: ask for a .zip", doubtful)
 
     def names_somebody(self, name: str) -> bool:
         """Whether an archive or a notebook in a class's folder is called after its student."""
-        if is_archive(name):
+        if archives.is_archive(name):
             return not is_release_name(stem_of(name))
         return ".ipynb" in name.casefold() and not self.reader.is_released(name)
 
@@ -297,22 +289,19 @@ class Search:
 
     def unpack(self, path: Path, origin: str) -> Path | None:
         """Unpack a class's archive; what leads out of it, or blows up, is refused."""
-        limits = CLASS
+        limits = archives.CLASS
         if path not in self.given:  # a student may have made it
-            limits = SECTION
+            limits = archives.SECTION
             self.sections += 1
-            if self.sections > MOST_SECTIONS:
+            if self.sections > archives.MOST_SECTIONS:
                 self.leave_aside(origin, "not unpacked: too many archives look like a class's")
                 return None
         folder, name = self.new_folder(), readable(path.name)
         try:
-            archive = open_archive(name, path, limits)
-            members = members_of(archive, limits)
-            files = dict(
-                member_files(
-                    name, archive, (one for one in members if not is_too_long(one.filename))
-                )
-            )
+            archive = archives.open_archive(name, path, limits)
+            members = archives.members_of(archive, limits)
+            sound = [one for one in members if not is_too_long(one.filename)]
+            files = dict(archives.member_files(name, archive, sound))
         except (Refused, OSError) as error:
             self.leave_aside(origin, f"cannot be unpacked: {error}")
             return None

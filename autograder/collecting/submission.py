@@ -4,15 +4,15 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from daseCV.language import Message
 
 from ..texts import printable
-from .archives import Files, Refused
-from .files import files_of, unopened_archives
+from .archives import Files, Refused, is_archive
+from .files import files_of
 from .modules import find_modules
 from .notebook_json import parse_json
 from .notebooks import find_notebook
@@ -59,60 +59,38 @@ def read_submission(
 ) -> Submission:
     """Read a folder, a zip, or a file that stands alone.
 
-    Parameters
-    ----------
-    owned : sequence of str
-        Student-owned files of the release.
-    notebooks : sequence of str
-        Names of the assignment's notebooks, without '.ipynb'.
-    released : dict of bytes, optional
-        The release's modules: to note which given ones were changed, and to know a copy in which
-        nobody has worked.
-    assignments : sequence of str
-        All of the course, to know what was handed in for another one.
-
-    Raises
-    ------
-    Refused
-        If it holds links, paths that lead out of it, or more than can be meant; or anything in it
-        cannot be read.
+    `owned` are the release's student-owned files, and `notebooks` the assignment's, without
+    '.ipynb'. By `released`, the release's modules, changed given ones are noted, and a copy in
+    which nobody has worked is known; by all `assignments` of the course, what was handed in for
+    another one. Refused if it holds links, paths that lead out of it, or more than can be meant; or
+    anything in it cannot be read.
     """
     try:
         note = read_note(path)
         if refused := note.get("refused"):  # when it was collected
             raise Refused(printable(str(refused)[:500]))
-        submission = read_files(path, owned, notebooks, released or {}, assignments)
-        return replace(submission, numpy=submission.numpy or str(note.get("numpy", "")))
+        files, remarks = files_of(path), Remarks()
+        modules = find_modules(files, owned, released or {}, remarks)
+        found = {name: find_notebook(files, name, assignments, remarks) for name in notebooks}
+        if owned and not modules.keys() & set(owned):
+            remarks.doubts.append(Message("none of the {count} modules is there", count=len(owned)))
+            for other in filter(lambda path: is_archive(path.name), files):  # not looked into
+                remarks.doubt(
+                    Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
+                )
+        return Submission(
+            name=path.stem,
+            owned=modules,
+            notebooks={name: text for name, text in found.items() if text is not None},
+            notes=tuple(remarks.notes),
+            doubts=tuple(remarks.doubts),
+            numpy=numpy_of(files) or str(note.get("numpy", "")),
+        )
     except (Refused, OSError, MemoryError):  # the last two are this machine's
         raise
     except Exception as error:  # parsers raise many kinds on garbage
         kind = type(error).__name__
         raise Refused(Message("it cannot be read: {problem}", problem=kind)) from error
-
-
-def read_files(
-    path: Path,
-    owned: Sequence[str],
-    notebooks: Sequence[str],
-    released: Mapping[str, bytes],
-    assignments: Sequence[str],
-) -> Submission:
-    """What `read_submission` does, whatever is raised."""
-    files, remarks = files_of(path), Remarks()
-    modules = find_modules(files, owned, released, remarks)
-    handed_in: dict[str, bytes] = {}
-    for name in notebooks:
-        content = find_notebook(files, name, assignments, remarks)
-        if content is not None:
-            handed_in[name] = content
-    if owned and not modules.keys() & set(owned):
-        remarks.doubts.append(Message("none of the {count} modules is there", count=len(owned)))
-        for other in unopened_archives(files):
-            remarks.doubt(
-                Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
-            )
-    said = tuple(remarks.notes), tuple(remarks.doubts)
-    return Submission(path.stem, modules, handed_in, *said, numpy=numpy_of(files))
 
 
 def numpy_of(files: Files) -> str:

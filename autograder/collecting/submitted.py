@@ -35,41 +35,25 @@ def write_submitted(
     Of a refused submission only the reason is written.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
-    files |= contents_of(one, submission)
-    note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
-    noted = note_path(target)
-    is_noted = noted.is_file() and noted.read_bytes() == note
-    if (
-        is_noted
-        and target.is_dir()
-        and files
-        == {
-            path.relative_to(target).as_posix(): path.read_bytes()
-            for path in target.rglob("*")
-            if path.is_file()
-        }
-    ):
-        return False
-    write_folder(target, files, groupshared)
-    notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
-    write_folder(noted.parent, {**notes, noted.name: note}, groupshared)
-    return True
-
-
-def contents_of(one: HandedIn, submission: Submission | Refused) -> dict[str, bytes]:
-    """The files that the folder has of its own."""
-    files: dict[str, bytes] = {}
     if not isinstance(submission, Refused):
         files |= submission.owned
         files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
     if one.at is not None:
         moment = datetime.fromtimestamp(one.at, timezone.utc)
         files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-    return files
+    note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
+    noted = note_path(target)
+    if noted.is_file() and noted.read_bytes() == note:
+        there = [path for path in target.rglob("*") if path.is_file()]
+        if files == {path.relative_to(target).as_posix(): path.read_bytes() for path in there}:
+            return False
+    write_folder(target, files, groupshared)
+    notes = {path.name: path.read_bytes() for path in noted.parent.glob("*.json")}
+    write_folder(noted.parent, {**notes, noted.name: note}, groupshared)
+    return True
 
 
 def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
-    """What the course notes of a submission."""
     note: dict[str, Any] = {
         "from": one.came_from,
         "attempt": one.attempt,

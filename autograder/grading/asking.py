@@ -7,7 +7,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from ..checks import Ask, Failure, HiddenCheck
-from ..checks.registry import LIBERTY, Kind, StudentFailure
+from ..checks.registry import LIBERTY, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
 from .assemble import CELLS
@@ -16,18 +16,6 @@ from .report import CheckReport, Outcome
 from .workers import Workers
 
 IMPORT = 30.0  # seconds for one student-owned module to import
-
-
-@dataclass(frozen=True)
-class CheckLoss:
-    """Why a whole check is lost."""
-
-    outcome: Kind
-    reason: Message
-
-    def report(self, check: HiddenCheck) -> CheckReport:
-        """The check's report."""
-        return CheckReport(check.name, self.outcome, 0.0, (self.reason,), ("",))
 
 
 @dataclass
@@ -41,7 +29,7 @@ class Findings:
     plausible: set[str] = field(default_factory=set)
     recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)  # known mistakes, by blank
     # Modules that cannot be imported, with the package they were imported in
-    broken: dict[tuple[Package, str], CheckLoss] = field(default_factory=dict)
+    broken: dict[tuple[Package, str], Failure] = field(default_factory=dict)
 
 
 def put_questions(
@@ -61,7 +49,7 @@ def put_questions(
     if asking.plausible:
         findings.plausible.add(check.name)
     worker = workers.running(check.package)
-    if stopped is not None and stopped.outcome in ("out of time", "out of memory", "error"):
+    if stopped is not None and stopped.kind in ("out of time", "out of memory", "error"):
         workers.drop(check.package)
     elif worker is not None:
         with contextlib.suppress(Exception):
@@ -69,36 +57,33 @@ def put_questions(
     return summarise(check, asking, stopped)
 
 
-def run_questions(asking: Ask) -> CheckLoss | None:
+def run_questions(asking: Ask) -> Failure | None:
     """Ask a check's questions; why it stopped before the last one, if it did."""
     try:
         asking.check.questions(asking)
         return None
-    except StudentFailure as failure:
-        return CheckLoss(failure.kind, asking.redact(failure))
     except CheckFailure as failure:
-        return CheckLoss("wrong", asking.redact(failure))
+        return asking.explain(failure)
     except StudentError as error:
-        raised = asking.student_failure(Message("your code"), error)
-        return CheckLoss(raised.kind, asking.redact(raised))
+        return asking.explain(asking.student_failure(Message("your code"), error))
     except OutOfTime:
-        return CheckLoss("out of time", asking.unanswered(Message("no answer in time")))
+        return Failure(asking.unanswered(Message("no answer in time")), kind="out of time")
     except OutOfMemory:
         too_much = asking.unanswered(Message("too much memory was used"))
-        return CheckLoss("out of memory", too_much)
+        return Failure(too_much, kind="out of memory")
     except WorkerEnded as error:
         no_answer = Message("no answer")
         if asking.reveal:  # a status, or a frame, can carry numbers out
             no_answer = Message("no answer: {problem}", problem=error.problem)
-        return CheckLoss("error", asking.unanswered(no_answer))
+        return Failure(asking.unanswered(no_answer), kind="error")
 
 
-def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> CheckReport:
+def summarise(check: HiddenCheck, asking: Ask, stopped: Failure | None) -> CheckReport:
     """The report of a check: what each part lost, and what stopped the rest."""
     failures = dict(asking.failures)
     if stopped is not None:
         for name in check.parts:
-            failures.setdefault(name, Failure(stopped.reason, "", stopped.outcome))
+            failures.setdefault(name, stopped)
     if not failures and not asking.liberties:
         return CheckReport(check.name, "right", 1.0)
     whole = sum(check.parts.values())
@@ -109,7 +94,7 @@ def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> Che
     reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
     outcome: Outcome = "partly"
     if share <= 0:
-        outcome = stopped.outcome if stopped is not None else "wrong"
+        outcome = stopped.kind if stopped is not None else "wrong"
         kinds = {failure.kind for failure in failures.values()}
         if kinds == {"not written"} or kinds == {"error"}:
             outcome = kinds.pop()
@@ -122,16 +107,19 @@ def summarise(check: HiddenCheck, asking: Ask, stopped: CheckLoss | None) -> Che
     )
 
 
-def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> CheckLoss | None:
+def lose_all(check: HiddenCheck, loss: Failure) -> CheckReport:
+    """The report of a check that is lost as a whole."""
+    return CheckReport(check.name, loss.kind, 0.0, (loss.reason,), ("",))
+
+
+def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> Failure | None:
     """Import the modules that a check is about; a module that cannot is asked only once."""
     for module in dict.fromkeys(module_of(blank) for blank in check.blanks + check.uses):
         known = (check.package, module)
         if known in findings.broken:
             return findings.broken[known]
         problem = try_import(workers, check.package, module)
-        if problem is not None and (
-            problem.outcome == "error" or workers.was_reused(check.package)
-        ):
+        if problem is not None and (problem.kind == "error" or workers.was_reused(check.package)):
             workers.drop_all()  # only a worker that can know no hidden input may say why
             problem = try_import(workers, check.package, module)
         if problem is not None:
@@ -141,26 +129,26 @@ def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> 
     return None
 
 
-def try_import(workers: Workers, package: Package, module: str) -> CheckLoss | None:
+def try_import(workers: Workers, package: Package, module: str) -> Failure | None:
     """Import one module; say what went wrong."""
     try:
         workers.get(package).call(f"{module}:__name__.title", within=IMPORT)
     except StudentError as error:
         name = Message("importing {module}", module=module)
-        return CheckLoss("error", StudentFailure(name, error, reveal=True).message)
+        return Failure(StudentFailure(name, error, reveal=True).message, kind="error")
     except OutOfTime:
         slow = Message(
             "importing {module} took more than {limit:.0f} s", module=module, limit=IMPORT
         )
-        return CheckLoss("out of time", slow)
+        return Failure(slow, kind="out of time")
     except OutOfMemory:
         large = Message("importing {module} took too much memory", module=module)
-        return CheckLoss("out of memory", large)
+        return Failure(large, kind="out of memory")
     except WorkerEnded as error:
         ended = Message(
             "importing {module} ended the process: {problem}", module=module, problem=error.problem
         )
-        return CheckLoss("error", ended)
+        return Failure(ended, kind="error")
     return None
 
 

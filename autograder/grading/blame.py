@@ -4,7 +4,7 @@ The check is asked again, each time in a fresh worker, with some of the student'
 the reference's. Those run on the trusted side: the worker holds stand-ins that call back.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,7 +57,11 @@ def find_blame(
         best, called = suspected, frozenset(known.called)
     else:
         best, called = mend_by_all(check, failed, trial, never)
-        best, called = narrow_to_suspects(best, called, known, suspected, trial, set(suspects))
+        few = called & set(suspects)
+        if few and few != called:
+            mended = suspected if few == set(known.called) else trial(Parts(few))
+            if mended.share == best.share:
+                best, called = mended, few
     if len(called) < 2:
         seen = known if called and called == set(known.called) else None
         return Blame(in_course_order(called), best, seen) if called else None
@@ -80,26 +84,13 @@ def mend_by_all(
     return best, called
 
 
-def narrow_to_suspects(
-    best: CheckReport,
-    called: frozenset[str],
-    known: Parts,
-    suspected: CheckReport,
-    trial: Trial,
-    suspects: set[str],
-) -> tuple[CheckReport, frozenset[str]]:
-    """The suspects alone, where replacing them mends as much."""
-    few = called & suspects
-    if few and few != called:
-        mended = suspected if few == set(known.called) else trial(Parts(few))
-        if mended.share == best.share:
-            return mended, few
-    return best, called
-
-
 def find_small_set(best: CheckReport, called: frozenset[str], trial: Trial) -> Blame | None:
     """One part, or a layer's two halves, that mend as much as all that were called."""
-    for some in candidate_sets(called):
+    ordered = in_course_order(called)
+    alone = [frozenset({name}) for name in ordered]
+    forward = {name: PARTS[name].forward for name in ordered}
+    halves = [frozenset({name, forward[name]}) for name in ordered if forward[name] in called]
+    for some in alone + halves:
         report = trial(Parts(some))
         if report.share == best.share:
             return Blame(in_course_order(some), report)
@@ -126,17 +117,7 @@ def never_replaced(check: HiddenCheck) -> frozenset[str]:
     return frozenset(check.blanks) | twins
 
 
-def candidate_sets(called: Collection[str]) -> Iterator[frozenset[str]]:
-    """Small sets of parts: single ones, then a backward pass with its forward pass."""
-    for name in in_course_order(called):
-        yield frozenset({name})
-    for name in in_course_order(called):
-        if PARTS[name].forward in called:
-            yield frozenset({name, PARTS[name].forward})
-
-
 def in_course_order(names: Collection[str]) -> tuple[str, ...]:
-    """Parts in the order of the course."""
     return tuple(name for name in PARTS if name in names)
 
 

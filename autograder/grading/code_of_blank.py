@@ -1,9 +1,13 @@
 """The student's code that decides a check: the functions of its blanks, with their line numbers."""
 
-import ast
 from collections.abc import Iterable, Mapping
 
+from daseCV.trained import find_function
+
 from ..folders import PACKAGE
+from ..hints.mistake import plain_name
+from ..hints.plant import file_of
+from ..release.magics import parse
 from ..texts import printable
 
 MOST_LINES = 120  # of one function
@@ -13,10 +17,10 @@ def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
     """The functions of some blanks as they were handed in, a class's methods together; or ''."""
     parts = []
     for blank in dict.fromkeys(blanks):
-        module, names = split_blank(blank)
-        file = f"{PACKAGE}/{module.replace('.', '/')}.py"
+        file = f"{PACKAGE}/{file_of(blank)}"
         text = owned.get(file, b"").decode("utf-8", "replace")
-        node = find_function(text, names)
+        tree = parse(text)
+        node = find_function(tree, plain_name(blank).split(".")) if tree else None
         if node is None:
             continue
         lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
@@ -25,23 +29,3 @@ def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
             numbered = [*numbered[:MOST_LINES], "     ..."]
         parts.append("\n".join([file, *numbered]))
     return printable("\n\n".join(parts))
-
-
-def split_blank(blank: str) -> tuple[str, list[str]]:
-    """Module and names within it: 'classifiers.cnn' and ['ThreeLayerConvNet', 'loss']."""
-    parts = blank.split(".")
-    count = 2 if parts[0] == "classifiers" else 1
-    return ".".join(parts[:count]), parts[count:]
-
-
-def find_function(text: str, names: list[str]) -> ast.FunctionDef | None:
-    """The last definition of a function or method; the one that counts."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    for name in names[:-1]:
-        classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
-        body = classes[-1].body if classes else []
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == names[-1]]
-    return found[-1] if found else None

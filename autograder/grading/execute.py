@@ -54,22 +54,26 @@ def execute(
                 file_size=256 * 2**20,
             ),
             children=True,
-            variables=_variables(data, profile),
+            variables={
+                "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+                # nbgrader's own sign that a notebook is run for its grader, not for its author
+                "NBGRADER_EXECUTION": "autograde",
+                VARIABLE: profile,
+                **({"CIFAR10_DIR": str(data)} if data else {}),
+            },
             folder=folder,
         )
         try:
             confined = sandbox.start(program)
         except SandboxError as error:
             return notebook, [Message("the notebook was not run: {error}", error=str(error))]
+        content, problem = b"", Message("running the notebook ended early")
         try:
-            deadline = time.monotonic() + seconds + STARTING
-            content = confined.read(LARGEST + 1, deadline)
-            problem = Message("running the notebook ended early")
+            content = confined.read(LARGEST + 1, time.monotonic() + seconds + STARTING)
         except OutOfTime:
-            content = b""
             problem = Message("running the notebook took more than {limit:.0f} s", limit=seconds)
         except OutOfMemory:
-            content, problem = b"", Message("running the notebook took too much memory")
+            problem = Message("running the notebook took too much memory")
         finally:
             confined.end()
         if len(content) > LARGEST:
@@ -81,12 +85,3 @@ def execute(
     if executed is None:
         return notebook, [Message("{problem}: no outputs kept", problem=problem)]
     return executed, []
-
-
-def _variables(data: Path | None, profile: str) -> dict[str, str]:
-    # The second is nbgrader's own sign that a notebook is run for its grader, not for its author.
-    inline = "module://matplotlib_inline.backend_inline"
-    variables = {"MPLBACKEND": inline, "NBGRADER_EXECUTION": "autograde", VARIABLE: profile}
-    if data is not None:
-        variables["CIFAR10_DIR"] = str(data)
-    return variables

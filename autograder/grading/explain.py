@@ -10,11 +10,12 @@ from ..checks import CHECKS, HiddenCheck
 from ..checks.own_gradient import is_own_gradient
 from ..checks.parts import PARTS, Parts
 from ..hints import MISTAKES
+from ..hints.mistake import plain_name
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import NO_ANSWER, StudentError, WorkerEnded
 from .asking import Findings, put_questions
 from .blame import Blame, TooLong, find_blame, in_course_order, paying_checks
-from .report import CheckReport, Outcome, plain_name
+from .report import CheckReport, Outcome
 from .settings import GradingSettings
 from .workers import Workers
 
@@ -27,8 +28,6 @@ NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is 
 
 @dataclass
 class Explainer:
-    """Explains why one check of a submission failed."""
-
     settings: GradingSettings
     workers: Workers
     findings: Findings
@@ -241,5 +240,4 @@ class Explainer:
         return recognised[blank]
 
     def drop_worker(self) -> None:
-        """Let the next question have a fresh worker."""
         self.workers.drop(self.check.package)

@@ -41,7 +41,6 @@ class Pool:
         return taken
 
     def start_worker(self, package: Package) -> IdleWorker:
-        """One that comes up."""
         given = self.given.whole if package == "whole" else self.given.blanks
         return IdleWorker(self.sandbox, self.environment, given=given)
 
@@ -49,7 +48,6 @@ class Pool:
 def close_all(
     waiting: dict[Package, IdleWorker], folder: "tempfile.TemporaryDirectory[str]"
 ) -> None:
-    """End those that wait in vain."""
     for worker in waiting.values():
         worker.close()
     folder.cleanup()

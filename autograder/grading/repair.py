@@ -216,7 +216,6 @@ def _best(name: str, several: list[Any], released: Released) -> Any:
 
 
 def _own(cell: Any) -> Any:
-    """The cell as one of the student's own."""
     cell.metadata.pop("nbgrader", None)
     return cell
 

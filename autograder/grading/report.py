@@ -6,6 +6,7 @@ from typing import Any, Literal
 from daseCV.language import Message, from_json, to_json
 
 from ..checks.registry import Kind
+from ..hints.mistake import plain_name
 
 Status = Literal[
     "graded",
@@ -16,7 +17,7 @@ Status = Literal[
     "put off",
     "infrastructure",
 ]
-Outcome = Literal[Kind, "right", "spared", "partly", "put off", "infrastructure"]
+Outcome = Literal[Kind, "right", "spared", "partly", "put off", "infrastructure", "not asked"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class CheckReport:
     name: str  # the grade_id of its cell
     # 'right', 'spared' (it fails because of parts that pay for it in their own checks), 'partly',
     # 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of time', 'out of
-    # memory', 'put off' (to be asked later), 'infrastructure' (ours: no mark yet)
+    # memory', 'put off' (to be asked later), 'infrastructure' (ours: no mark yet), 'not asked'
     outcome: Outcome
     share: float  # of the points, in 0..1
     # Got, expected, where, asked: one for each part that was lost
@@ -56,11 +57,6 @@ class CheckReport:
                 names=names,
             )
         return Message("fails because of {names}", names=names)
-
-
-def plain_name(blank: str) -> str:
-    """A blank's name without its module: 'relu_backward', 'ThreeLayerConvNet.loss'."""
-    return blank.split(".", 2 if blank.startswith("classifiers.") else 1)[-1]
 
 
 @dataclass(frozen=True)

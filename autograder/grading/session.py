@@ -7,10 +7,10 @@ from pathlib import Path
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-from ..checks import Ask, FastLayersError, HiddenCheck
+from ..checks import Ask, Failure, FastLayersError, HiddenCheck
 from ..sandbox import OutOfMemory, OutOfTime, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
-from .asking import CheckLoss, Findings, import_modules, put_questions
+from .asking import Findings, import_modules, lose_all, put_questions
 from .explain import Explainer
 from .report import CheckReport
 from .settings import GradingSettings
@@ -52,7 +52,7 @@ class Session:
                 self.workers.drop_all()  # what they left running may be what is wrong
                 # A busy moment slows a layer down once; who is to pay for it does so every time.
                 if attempt == TRIES - 1 and self.without_student_code(check):
-                    report = CheckLoss("wrong", INTERFERED).report(check)
+                    report = lose_all(check, Failure(INTERFERED))
                     break
             except Exception as error:  # ours: a student's answer must never get here
                 problem = f"{type(error).__name__}: {error}"
@@ -84,12 +84,12 @@ class Session:
         workers, findings, package = self.workers, self.findings, check.package
         if self.spent > BUDGET:
             spent = Message("all checks together took over {limit:.0f} s", limit=BUDGET)
-            return CheckLoss("out of time", spent).report(check)
+            return lose_all(check, Failure(spent, kind="out of time"))
         if package == "whole":
             workers.reuse(findings.shares)
         failed = import_modules(workers, findings, check)
         if failed is not None:
-            return failed.report(check)
+            return lose_all(check, failed)
         if check.prepare is not None and self.settings.explain_failures:
             untrained = Explainer(self.settings, workers, findings, check).judge_untrained()
             if untrained is not None:

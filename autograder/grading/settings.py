@@ -15,8 +15,6 @@ Policy = Literal["isolate", "strict"]
 
 @dataclass(frozen=True)
 class GradingSettings:
-    """What grading needs besides the submission."""
-
     source: Path  # the assignment's release: stubs, given code, notebooks
     environment: StudentEnvironment
     sandbox: Sandbox
@@ -34,7 +32,6 @@ class GradingSettings:
 
     @cached_property
     def pool(self) -> Pool:
-        """Where workers come from."""
         return Pool(self.source, self.environment, self.sandbox)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -43,6 +40,5 @@ class GradingSettings:
 
     @property
     def hidden_checks(self) -> dict[str, HiddenCheck]:
-        """The hidden checks to ask, by name."""
         known = CHECKS if self.dropout_p == "keep" else CHECKS | DROPPING_ACCEPTED
         return {name: known[name] for name in self.checks}

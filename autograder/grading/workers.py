@@ -25,7 +25,6 @@ class Workers:
         return self._running[package]
 
     def running(self, package: Package) -> Worker | None:
-        """The worker that is up, if there is one."""
         return self._running.get(package)
 
     def replace(self, package: Package, parts: Parts) -> Worker:
@@ -63,7 +62,6 @@ class Workers:
             worker.close()
 
     def drop_all(self) -> None:
-        """End all workers."""
         for package in list(self._running):
             self.drop(package)
 

@@ -96,12 +96,7 @@ BATCH_NORM: Topic = {
             "what are the running averages for?",
         ),
         "running-averages-in-training": (
-            {
-                "else:\n        mean, var = running_mean, running_var": (
-                    "    mean, var = running_mean, running_var\n    else:\n"
-                    "        mean, var = running_mean, running_var"
-                )
-            },
+            {f"else:\n        {TEST}": f"    {TEST}\n    else:\n        {TEST}"},
             "In training the running averages normalise. Which statistics belong to training?",
         ),
         "always-as-in-training": (

@@ -9,7 +9,7 @@ from .dropout import DROPOUT
 from .images import IMAGES
 from .layer_norm import LAYER_NORM
 from .losses import LOSSES
-from .mistake import Mistake
+from .mistake import Mistake, plain_name
 from .networks import NETWORKS
 from .optimisers import OPTIMISERS
 from .pooling import POOLING
@@ -20,17 +20,11 @@ TOPICS = (
 )
 
 
-def function_name(blank: str) -> str:
-    """The function that a blank is in, with its class."""
-    *_, outer, function = blank.split(".")
-    return f"{outer}.{function}" if outer[0].isupper() else function
-
-
 # By id, in the order of the course.
 MISTAKES = {
     mistake_id: Mistake(mistake_id, blank, edits, hint)
     for topic in TOPICS
     for blank, mistakes in topic.items()
     for name, (edits, hint) in mistakes.items()
-    for mistake_id in [f"{function_name(blank)}.{name}"]
+    for mistake_id in [f"{plain_name(blank)}.{name}"]
 }

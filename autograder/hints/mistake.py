@@ -13,6 +13,11 @@ Mistakes = dict[str, tuple[Edits, str]]
 Topic = dict[str, Mistakes]  # by blank: 'layers.conv_backward_naive'
 
 
+def plain_name(blank: str) -> str:
+    """A blank's name without its module: 'relu_backward', 'ThreeLayerConvNet.loss'."""
+    return blank.split(".", 2 if blank.startswith("classifiers.") else 1)[-1]
+
+
 class HintError(DaseCVError):
     """The catalogue does not fit the reference; the message names the mistake."""
 

@@ -70,7 +70,6 @@ def scale_mistakes(rand: str) -> Mistakes:
 
 
 def random_biases(*sizes: str) -> Mistakes:
-    """Biases that do not start at 0."""
     return {
         "biases-random": (
             {f"np.zeros({size})": f"weight_scale * np.random.randn({size})" for size in sizes},

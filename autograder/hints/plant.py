@@ -34,7 +34,6 @@ def file_of(blank: str) -> str:
 
 
 def planted_source(root: Path, mistake: Mistake) -> str:
-    """The source of the file that holds a mistake's blank, with the mistake in it."""
     return plant((root / PACKAGE / file_of(mistake.blank)).read_text(encoding="utf-8"), mistake)
 
 

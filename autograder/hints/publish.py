@@ -72,10 +72,7 @@ def digest_of_sources(root: Path) -> str:
 def fingerprints(root: Path) -> dict[str, Any]:
     """Plant every mistake and look at what it does: the content of `hints.json`.
 
-    Raises
-    ------
-    HintError
-        If a mistake changes nothing that is looked at, or does what another one does.
+    `HintError` if a mistake changes nothing that is looked at, or does what another one does.
     """
     blanks: dict[str, dict[str, Any]] = {}
     for mistake in MISTAKES.values():
@@ -94,7 +91,6 @@ def fingerprints(root: Path) -> dict[str, Any]:
 
 
 def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
-    """What the probes see of the reference."""
     with library(root) as reference:
         try:
             return observe(blank, reference)
@@ -115,7 +111,6 @@ def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict
 
 
 def equal_but_rounding(one: Any, two: Any) -> bool:
-    """Whether two contents are the same but for rounding."""
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(
             equal_but_rounding(one[key], two[key]) for key in one

@@ -1,18 +1,14 @@
 """Final marks as nbgrader's gradebook has them: people's scores, extra credit, late penalties."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
 from ..course import Course
-from .gradebook import beside_interpreter
+from .gradebook import open_gradebook
 from .lateness import renew_penalties
-
-SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -42,21 +38,7 @@ def overridden_scores(course: Course, assignment: str) -> dict[str, str]:
     return found
 
 
-@contextmanager
-def open_gradebook(course: Course) -> Iterator[Gradebook | None]:
-    """The course's gradebook; None where nbgrader has none yet: opening it would make one."""
-    address = course.nbgrader.db_url
-    if address.startswith(SQLITE):
-        path = Path(address.removeprefix(SQLITE))
-        if not path.exists() or not path.stat().st_size:
-            yield None
-            return
-    with beside_interpreter(), Gradebook(address, course.nbgrader.course_id) as gradebook:
-        yield gradebook
-
-
 def submissions_in(gradebook: Gradebook | None, assignment: str) -> list[Any]:
-    """What the gradebook has been handed in for an assignment."""
     if gradebook is not None:
         with suppress(MissingEntry):
             return list(gradebook.find_assignment(assignment).submissions)

@@ -34,6 +34,8 @@ from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
 from .plugin import set_outcomes, take_outputs
 
+SQLITE = "sqlite:///"
+
 
 class GradebookError(DaseCVError):
     """The gradebook cannot be written; what was written before is kept."""
@@ -58,11 +60,8 @@ class SyncedMarks:
 
 def forget_student(course: Course, student: str, assignments: Sequence[str]) -> None:
     """Remove what a student handed in for some assignments from nbgrader's gradebook."""
-    with (
-        beside_interpreter(),
-        Gradebook(course.nbgrader.db_url, course.nbgrader.course_id) as found,
-    ):
-        for assignment in assignments:
+    with open_gradebook(course) as found:
+        for assignment in assignments if found else ():
             with suppress(MissingEntry):
                 found.remove_submission(assignment, student)
 
@@ -118,7 +117,7 @@ class GradebookWriter:
 
     def _restrict_database(self) -> None:
         """Close a gradebook that is a file to other users of the machine."""
-        path = Path(self.db_url.removeprefix("sqlite:///"))
+        path = Path(self.db_url.removeprefix(SQLITE))
         if path.is_file() and path.stat().st_uid == os.geteuid():
             restrict(path, self.course.nbgrader.groupshared)
 
@@ -168,7 +167,11 @@ class GradebookWriter:
             self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
         renew_penalties(gradebook, self.course.configuration, grading.student)
-        self._write_notebooks(grading.student, notebooks)
+        files = {
+            f"{name}.ipynb": nbformat.writes(n).encode() + b"\n" for name, n in notebooks.items()
+        }
+        target = self.course.directory("autograded", grading.student, self.assignment)
+        write_folder(target, files, self.course.nbgrader.groupshared)
         waiting = sum(
             grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
         )
@@ -213,20 +216,24 @@ class GradebookWriter:
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
 
-    def _write_notebooks(self, student: str, notebooks: dict[str, Any]) -> None:
-        """The notebooks that formgrader shows and feedback is made of; whole, or as before."""
-        files = {
-            f"{name}.ipynb": nbformat.writes(notebook).encode() + b"\n"
-            for name, notebook in notebooks.items()
-        }
-        target = self.course.directory("autograded", student, self.assignment)
-        write_folder(target, files, self.course.nbgrader.groupshared)
-
 
 def removed_students(gradebook: Gradebook, synced: set[str]) -> set[str]:
     """Students that were brought to this gradebook once, and are no longer in it."""
     known = {student.id for student in gradebook.students}
     return synced - known if synced & known else set()  # else it is another, or a new one
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[Any]:
+    """The course's gradebook; None where nbgrader has none yet: opening it would make one."""
+    address = course.nbgrader.db_url
+    if address.startswith(SQLITE):
+        path = Path(address.removeprefix(SQLITE))
+        if not path.exists() or not path.stat().st_size:
+            yield None
+            return
+    with beside_interpreter(), Gradebook(address, course.nbgrader.course_id) as gradebook:
+        yield gradebook
 
 
 @contextmanager

@@ -6,6 +6,7 @@
 from its report, in the form that nbgrader reads marks from.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,10 @@ class RepairingExporter(NotebookExporter):
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         course = self.parent.coursedir  # type: ignore[union-attr]
         ids = resources["nbgrader"]
-        submitted = course.format_path(
-            course.submitted_directory, ids["student"], ids["assignment"]
-        )
+        submitted = submitted_folder(course, ids)
         source = course.format_path(course.source_directory, ".", ids["assignment"])
         original = Path(source, f"{ids['notebook']}.ipynb")
-        if Path(filename).parent != Path(submitted) or not original.exists():
+        if Path(filename).parent != submitted or not original.exists():
             return super().from_filename(filename, resources, **kw)
         repaired, notes = repair(Path(filename).read_bytes(), original)
         for note in notes:
@@ -93,16 +92,10 @@ class GradeFromReports(NbGraderPreprocessor):
         False, help="Grade without a sandbox where none works; every report says so."
     ).tag(config=True)
 
-    _coursedir: Any = None
-
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         ids = resources["nbgrader"]
         fleet = self._fleet(ids["assignment"])
-        submitted = Path(
-            self.coursedir.format_path(
-                self.coursedir.submitted_directory, ids["student"], ids["assignment"]
-            )
-        )
+        submitted = submitted_folder(self.coursedir, ids)
         report = fleet.look_up(HandedIn(ids["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
@@ -138,12 +131,14 @@ class GradeFromReports(NbGraderPreprocessor):
             _fleets[key] = Fleet(read_course(key[0]), assignment, sandbox, self.log.info)
         return _fleets[key]
 
-    @property
+    @cached_property
     def coursedir(self) -> Any:
-        """The course folder, as nbgrader is configured."""
-        if self._coursedir is None:
-            self._coursedir = CourseDirectory(parent=self)
-        return self._coursedir
+        return CourseDirectory(parent=self)
+
+
+def submitted_folder(course: Any, ids: Any) -> Path:
+    """Where nbgrader has what a student handed in."""
+    return Path(course.format_path(course.submitted_directory, ids["student"], ids["assignment"]))
 
 
 def set_outcomes(nb: Any, report: Report, language: str) -> None:

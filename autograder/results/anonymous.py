@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import permutations
 
 DIGITS = 10  # 40 bits: among 10,000 students two are alike once in 20,000 courses
@@ -34,13 +34,8 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
     """A function that takes names out of a text, and a platform's numbers behind them.
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
-    and composed in any way: as people call files, and as platforms write names.
-
-    Parameters
-    ----------
-    alone : bool
-        Whether a part of a name is found by itself: too many parts are words, such as Young, to do
-        so with the names of a class.
+    and composed in any way: as people call files, and as platforms write names. A part of a name is
+    found by itself if `alone`: too many parts are words, such as Young, to do so with a class's.
 
     Examples
     --------
@@ -93,16 +88,10 @@ def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -
     for count in range(len(words), 0, -1):
         found = [fold_word(word[0]) for word in words[:count]]
         if sum(map(len, found)) <= longest:
-            for order in orders_of(found):
-                if order in keys:
-                    return count, order
+            for order in permutations(found) if count <= MOST_PARTS else [found]:
+                if (joined := "".join(order)) in keys:
+                    return count, joined
     return 0, ""
-
-
-def orders_of(words: list[str]) -> Iterator[str]:
-    """Words joined as they are, and in other orders while they are few."""
-    for order in permutations(words) if len(words) <= MOST_PARTS else [words]:
-        yield "".join(order)
 
 
 def fold_word(word: str) -> str:

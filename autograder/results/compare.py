@@ -42,14 +42,14 @@ class Comparison:
 
 
 def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Comparison:
-    """Compare the marks of two gradings of one assignment."""
     earlier = {one.student: one for one in before}
     later = {one.student: one for one in after}
     both = [name for name in earlier if name in later]
     found = [compare_student(earlier[name], later[name]) for name in both]
     changed = [one for one in found if one.checks or one.before != one.after]
+    changed.sort(key=lambda one: (-abs((one.after or 0.0) - (one.before or 0.0)), one.student))
     return Comparison(
-        changed=tuple(sorted(changed, key=lambda one: (-score_change(one), one.student))),
+        changed=tuple(changed),
         unchanged=len(both) - len(changed),
         only_before=tuple(name for name in earlier if name not in later),
         only_after=tuple(name for name in later if name not in earlier),
@@ -70,11 +70,6 @@ def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
     return Change(after.student, before.score, after.score, tuple(checks))
 
 
-def score_change(one: Change) -> float:
-    """How much a score moved."""
-    return abs((one.after or 0.0) - (one.before or 0.0))
-
-
 def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:
     """The gradings to compare, the earlier first: as their names begin, or the last two."""
     store = course.folder / "reports.db"
@@ -92,7 +87,6 @@ def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> lis
 
 
 def version_named(known: Sequence[Version], name: str) -> Version:
-    """The one version whose name begins like this."""
     found = [one for one in known if one.version.startswith(name)]
     if len(found) != 1:
         names = ", ".join(one.version[:8] for one in known)

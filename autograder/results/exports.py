@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..tables import Cell, Dialect, find_dialect, read_csv, write_csv
+from ..tables import Cell, Dialect, find_dialect, read_table, write_csv
 from .marks import StudentMarks
 from .views import format_time
 
@@ -48,7 +48,6 @@ def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
 
 
 def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
-    """Write the plain table."""
     write_csv(path, table(marks))
 
 
@@ -59,7 +58,7 @@ class Matched:
     filled: int  # students with a mark in it
     column: str  # the assignment's
     strangers: tuple[str, ...]  # graded students that the table does not have
-    without: tuple[str, ...] = ()  # students of the table that have no mark
+    without: tuple[str, ...]  # students of the table that have no mark
 
 
 def export_canvas(
@@ -67,19 +66,9 @@ def export_canvas(
 ) -> Matched:
     """Write a gradebook that Canvas imports: students without a mark have an empty cell.
 
-    It is written as the roster is, so that the same programs open it.
-
-    Parameters
-    ----------
-    marks : sequence of StudentMarks
-        With Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
-    roster : Path
-        A gradebook exported from Canvas.
-
-    Raises
-    ------
-    ValueError
-        If the roster is none, or nobody of it was graded.
+    It is written as the roster, a gradebook exported from Canvas, so that the same programs open
+    it. Marks have Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
+    If it is no such roster, or nobody of it was graded, this is a ValueError.
     """
     dialect = find_dialect(roster)
     head, students = read_gradebook(roster, dialect)
@@ -102,30 +91,30 @@ def export_canvas(
         one = found.get(number)
         rows.append([*(row[head.index(name)] for name in own), one.score if one else None])
     write_csv(path, rows, dialect)
+    name = head.index("Student")
+    return summarise_matches(column, marks, found, [row[name] for row in students])
+
+
+def summarise_matches(
+    column: str,
+    marks: Sequence[StudentMarks],
+    found: Mapping[int, StudentMarks],
+    names: Sequence[str],
+) -> Matched:
+    """What an export found, by the names of the table's students."""
     known = {one.student for one in found.values()}
+    filled = {number for number, one in found.items() if one.score is not None}
     return Matched(
-        filled=sum(one.score is not None for one in found.values()),
+        filled=len(filled),
         column=column,
         strangers=tuple(one.student for one in marks if one.student not in known),
-        without=names_without(found, students, head.index("Student")),
-    )
-
-
-def names_without(
-    found: Mapping[int, StudentMarks], students: Sequence[Sequence[str]], column: int
-) -> tuple[str, ...]:
-    """The students of a table that get no mark, by a column that names them."""
-    return tuple(
-        row[column]
-        for number, row in enumerate(students)
-        if number not in found or found[number].score is None
+        without=tuple(name for number, name in enumerate(names) if number not in filled),
     )
 
 
 def read_gradebook(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
     """The heading of a gradebook exported from Canvas, and its students."""
-    rows = read_csv(path, dialect)
-    head = [name.strip() for name in rows[0]] if rows else []
+    head, rows = read_table(path, dialect)
     missing = [name for name in REQUIRED if name not in head]
     if missing:
         got = ", ".join(head[:6]) or "nothing"
@@ -134,9 +123,8 @@ def read_gradebook(path: Path, dialect: Dialect) -> tuple[list[str], list[list[s
             f"{missing[0]!r}; got {got}. For one, {INSTEAD}"
         )
     student, ids = head.index("Student"), head.index("ID")
-    full = [row + [""] * (len(head) - len(row)) for row in rows[1:]]
     # Rows without an id are Canvas's own: points possible, how marks are posted.
-    return head, [row for row in full if row[ids].strip() and POSSIBLE not in row[student]]
+    return head, [row for row in rows if row[ids].strip() and POSSIBLE not in row[student]]
 
 
 def match_students(

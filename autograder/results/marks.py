@@ -1,7 +1,7 @@
 """Marks: what each student's report comes to, as frozen values without its notebooks."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from .anonymous import alias, without_names
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
+NOT_ASKED = CheckReport("", "not asked", 0.0)
 OPEN: tuple[Status, ...] = ("infrastructure", "put off")  # no mark yet
 
 
@@ -24,12 +25,12 @@ class CheckMark:
 
     name: str
     maximum: float  # its points
-    report: CheckReport | None = None  # None where it was not asked
+    report: CheckReport = NOT_ASKED
 
     @property
     def points(self) -> float:
         """As nbgrader's gradebook has them."""
-        share = self.report.share if self.report else 0.0
+        share = self.report.share
         return self.maximum if share >= 1 else round(share * self.maximum, 2)
 
     @property
@@ -39,7 +40,7 @@ class CheckMark:
     @property
     def likely(self) -> str:
         """The likeliest mistake of the catalogue; '' where none is recognised."""
-        return self.report.hints[0] if self.report and self.report.hints else ""
+        return self.report.hints[0] if self.report.hints else ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float
     return StudentMarks(
         student=grading.student,
         status=report.status,
-        checks=tuple(CheckMark(name, most, found.get(name)) for name, most in points.items()),
+        checks=tuple(
+            CheckMark(name, most, found.get(name, NOT_ASKED)) for name, most in points.items()
+        ),
         notes=(*report.notes, *([LATE_WITHOUT_TIME] if grading.late_without_time else [])),
         seconds=report.seconds,
         handed_in=grading.handed_in,
@@ -124,10 +127,17 @@ def read_marks(
     Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
     student the latest grading counts, or that of a version.
     """
-    marks = [
-        replace(one, final=final.get(one.student))
-        for one in iterate_marks(course, assignment, version)
-    ]
+    marks = []
+    path = course.folder / "reports.db"
+    if path.exists():  # looking must not make an empty one
+        store = ReportStore(path)
+        points = store.points(assignment, version) or course.points(assignment)
+        for grading, report in store.results(assignment, version):  # whose notebooks are not kept
+            try:
+                one = marks_of(grading, report, points)
+            except Exception:  # one bad report stops no other
+                one = marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
+            marks.append(replace(one, final=final.get(one.student)))
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
@@ -149,21 +159,7 @@ def read_missing(course: Course, assignment: str, anonymous: bool = False) -> li
     return sorted(alias(course.secret, name) for name in names) if anonymous else names
 
 
-def iterate_marks(course: Course, assignment: str, version: str = "") -> Iterator[StudentMarks]:
-    """Marks one by one: a report's notebooks, its largest part, are not kept."""
-    path = course.folder / "reports.db"
-    if path.exists():  # looking must not make an empty one
-        store = ReportStore(path)
-        points = store.points(assignment, version) or course.points(assignment)
-        for grading, report in store.results(assignment, version):
-            try:
-                yield marks_of(grading, report, points)
-            except Exception:  # one bad report stops no other
-                yield marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
-
-
 def explain_empty_store(assignment: str) -> str:
-    """What to do where the store is empty."""
     return (
         f"nothing is graded yet of {assignment}, expected reports in reports.db; first:  "
         f"dasecv grade SUBMISSIONS --assignment {assignment}"
@@ -194,8 +190,7 @@ def anonymise(
         checks=tuple(
             replace(
                 check,
-                report=check.report
-                and replace(
+                report=replace(
                     check.report,
                     reasons=tuple(map(hide, check.report.reasons)),
                     printed=hide(check.report.printed),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..tables import Dialect, find_dialect, read_csv, write_csv
-from .exports import Matched, match_students, names_without
+from ..tables import Dialect, find_dialect, read_table, write_csv
+from .exports import Matched, match_students, summarise_matches
 from .marks import StudentMarks
 
 HEADINGS = {  # in English and Chinese
@@ -24,15 +24,8 @@ Rows = Sequence[list[str]]
 def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> Matched:
     """Write a grading worksheet that Moodle imports; rows without a mark stay as they are.
 
-    Parameters
-    ----------
-    worksheet : Path
-        Downloaded in Moodle, from the assignment's page.
-
-    Raises
-    ------
-    ValueError
-        If it is none, has another maximum, or nobody of it was graded.
+    The worksheet is downloaded in Moodle, from the assignment's page. If it is none, has another
+    maximum, or nobody of it was graded, this is a ValueError.
     """
     dialect = find_dialect(worksheet)
     head, students, columns = read_worksheet(worksheet, dialect)
@@ -48,19 +41,14 @@ def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) ->
         if one.score is not None:
             row[columns["grade"]] = f"{one.score:.10g}".replace(".", dialect.decimal)
     write_csv(path, [head, *students], dialect)
-    known = {one.student for one in found.values()}
-    return Matched(
-        filled=sum(one.score is not None for one in found.values()),
-        column=head[columns["grade"]],
-        strangers=tuple(one.student for one in marks if one.student not in known),
-        without=names_without(found, students, columns.get("name", columns["id"])),
-    )
+    name = columns.get("name", columns["id"])
+    names = [row[name] for row in students]
+    return summarise_matches(head[columns["grade"]], marks, found, names)
 
 
 def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mapping[str, int]]:
     """The heading of a grading worksheet, its students, and which column is what."""
-    rows = read_csv(path, dialect)
-    head = [name.strip() for name in rows[0]] if rows else []
+    head, rows = read_table(path, dialect)
     columns = {
         field: head.index(name)
         for field, names in HEADINGS.items()
@@ -73,7 +61,7 @@ def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mappi
             f"got {', '.join(head[:6]) or 'nothing'}. In Moodle, open the assignment and choose "
             "Download grading worksheet"
         )
-    return head, [row + [""] * (len(head) - len(row)) for row in rows[1:]], columns
+    return head, rows, columns
 
 
 def insist_on_maximum(path: Path, written: str, maximum: float) -> None:

@@ -1,8 +1,8 @@
 """Pages: one for the class, one for each student; each a single file that needs no network."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,9 @@ from markupsafe import Markup, escape
 from daseCV.language import Message, languages, translate
 
 from ..texts import printable
+from . import views
 from .marks import StudentMarks
 from .summary import ClassSummary
-from .views import (
-    STATUSES,
-    advice,
-    describe_check,
-    file_names,
-    format_number,
-    format_time,
-    hint_text,
-    list_lost_checks,
-)
 
 CLASS_PAGE, STUDENTS = "index.html", "students"
 OURS = '<meta name="generator" content="dasecv report">'
@@ -42,7 +33,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": format_number, "code": mark_code}
+    made.filters |= {"number": views.format_number, "code": mark_code}
     return made
 
 
@@ -69,67 +60,43 @@ def write_pages(
 ) -> Path:
     """Write the class's page and the students' into a folder; returns the class's.
 
-    Pages of an earlier report in it are replaced.
-
-    Parameters
-    ----------
-    language : {'zh', 'en'}
-        Of the class's page.
-    own : {'', 'zh', 'en'}
-        Of the students' pages; default: of the notebook that each handed in, where it says so.
-    missing : sequence of str
-        Who is on the roster, and has not handed in.
-    regraded, overridden : sequence of (str, str)
-        Students whose mark the last regrade changed, and whose scores a person set in place of the
-        machine's; and what of it.
+    Pages of an earlier report in it are replaced. A student's page is in the language `own`, by
+    default in that of the notebook which was handed in, where it says so. `missing` are on the
+    roster, and have not handed in. `regraded` and `overridden` are students, and what of their
+    marks the last regrade changed, or which scores a person set in place of the machine's.
     """
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
     for old in students.glob("*.html"):  # of those who are no longer in it
         if OURS in old.read_text(encoding="utf-8", errors="replace"):
             old.unlink()
-    names = list(file_names(one.student for one in marks))
+    names = list(views.file_names(one.student for one in marks))
     for one, name in zip(marks, names, strict=True):
         text = student_page(assignment, one, own or one.language or language)
         (students / name).write_text(text, encoding="utf-8")
-    page = folder / CLASS_PAGE
-    page.write_text(
-        class_page(assignment, marks, names, language, missing, regraded, overridden),
-        encoding="utf-8",
-    )
-    return page
-
-
-def class_page(
-    assignment: str,
-    marks: Sequence[StudentMarks],
-    names: Sequence[str],
-    language: str,
-    missing: Sequence[str] = (),
-    regraded: Sequence[tuple[str, str]] = (),
-    overridden: Sequence[tuple[str, str]] = (),
-) -> str:
-    """The page of the class; `names` are those of the students' pages."""
     summary = ClassSummary(marks)
     rows = list(table_rows(marks, names, language))
-    return render(
+    text = render(
         "class.html",
         language,
         assignment=assignment,
         summary=summary,
         causes=[
-            (translate(hint_text(one.hint), language), one.hint, one)
+            (translate(views.hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
         noted=noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
-        made=datetime.now().strftime("%Y-%m-%d %H:%M"),
+        made=views.format_time(time.time()),
         most=MOST,
         timed=any(one.handed_in is not None for one in marks),
-        tallest=max(summary.bins, default=0) or 1,
+        tallest=max(summary.bins) or 1,
     )
+    page = folder / CLASS_PAGE
+    page.write_text(text, encoding="utf-8")
+    return page
 
 
 def noted_students(
@@ -146,7 +113,7 @@ def noted_students(
         for one in summary.doubtful
     ]
     late = [
-        (one.student, unknown if one.handed_in is None else format_time(one.handed_in))
+        (one.student, unknown if one.handed_in is None else views.format_time(one.handed_in))
         for one in marks
         if one.late
     ]
@@ -162,7 +129,6 @@ def noted_students(
 def table_rows(
     marks: Sequence[StudentMarks], names: Sequence[str], language: str
 ) -> Iterator[dict[str, Any]]:
-    """The rows of the class's table."""
     scores = [one.score for one in marks if one.score is not None]
     digits = 0 if all(score.is_integer() for score in scores) else 2
     for one, name in zip(marks, names, strict=True):
@@ -170,25 +136,24 @@ def table_rows(
             "marks": one,
             "page": f"{STUDENTS}/{name}",
             "score": "–" if one.score is None else f"{one.score:.{digits}f}",
-            "lost": list_lost_checks(one, language) if one.score is not None else "",
-            "status": translate(STATUSES[one.status], language),
-            "handed_in": format_time(one.handed_in),
+            "lost": views.list_lost_checks(one, language) if one.score is not None else "",
+            "status": translate(views.STATUSES[one.status], language),
+            "handed_in": views.format_time(one.handed_in),
         }
 
 
 def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
-    """The page of a student, as the student reads it."""
     return render(
         "student.html",
         language,
         assignment=assignment,
         marks=marks,
-        score=format_number(marks.score),
-        status=translate(STATUSES[marks.status], language),
-        checks=[describe_check(check, language) for check in marks.checks],
+        score=views.format_number(marks.score),
+        status=translate(views.STATUSES[marks.status], language),
+        checks=[views.describe_check(check, language) for check in marks.checks],
         notes=[translate(note, language) for note in marks.notes],
-        advice=advice(marks, language),
-        handed_in=format_time(marks.handed_in),
+        advice=views.advice(marks, language),
+        handed_in=views.format_time(marks.handed_in),
     )
 
 

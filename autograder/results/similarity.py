@@ -38,14 +38,8 @@ def find_similar(
 ) -> list[Pair]:
     """Find pairs of submissions that are alike, the most alike first.
 
-    Parameters
-    ----------
-    submissions : dict of dict of bytes
-        Student-owned files by student.
-    stubs : dict of bytes
-        The same files as they are released: what stands in them counts for nobody.
-    at_least : float
-        Share of one's own code that has to stand in the other's, in 0..1.
+    Both are student-owned files, of each student and as they are released: what stands in the stubs
+    counts for nobody. `at_least` is the share of one's own code that has to stand in the other's.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as name:
         folder = Path(name)
@@ -81,7 +75,6 @@ def find_similar(
 
 
 def write_as_one(path: Path, files: Mapping[str, bytes], names: Sequence[str]) -> None:
-    """All of a student's files as one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     texts = [
         f"# {name}\n{files[name].decode('utf-8', 'replace')}" for name in names if name in files

@@ -30,7 +30,7 @@ class CheckSummary:
     @property
     def pass_rate(self) -> float:
         """Share of students with all of its points."""
-        return self.full / self.students if self.students else 0.0
+        return self.full / self.students
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,14 @@ class ClassSummary:
         self.mean = mean(self.scores) if marked else None
         self.median = median(self.scores) if marked else None
         self.full_marks = sum(score >= self.maximum for score in self.scores)
-        self.bins = count_by_tenths(marked)
+        tenths = Counter(min(int((one.share or 0.0) * BINS + 1e-9), BINS - 1) for one in marked)
+        self.bins = tuple(tenths[number] for number in range(BINS))  # full marks are in the last
         self.checks = tuple(summarise_check(marked, number) for number in range(len(checks)))
         self.hints, self.unexplained = count_hints(marked)
         self.slowest = sorted(marked, key=lambda one: -one.seconds)[:SLOWEST]
         self.failed = [one for one in marked if one.status != "graded"]
         self.open = [one for one in marks if one.score is None]
         self.doubtful = [one for one in marks if one.doubts]
-
-
-def count_by_tenths(marked: Sequence[StudentMarks]) -> tuple[int, ...]:
-    """Students by tenths of the maximum; full marks are in the last."""
-    found = Counter(min(int((one.share or 0.0) * BINS + 1e-9), BINS - 1) for one in marked)
-    return tuple(found[number] for number in range(BINS))
 
 
 def summarise_check(marked: Sequence[StudentMarks], number: int) -> CheckSummary:
@@ -93,7 +88,7 @@ def count_hints(marked: Sequence[StudentMarks]) -> tuple[tuple[HintCount, ...], 
         for check in lost:
             if check.likely:
                 points[check.likely] += check.lost
-            elif check.report is not None:
+            elif check.report.outcome != "not asked":
                 unexplained += 1
     order = sorted(students, key=lambda hint: (-students[hint], -points[hint], hint))
     return tuple(HintCount(hint, students[hint], points[hint]) for hint in order), unexplained

@@ -1,9 +1,9 @@
 """What pages show of a student's marks, in the reader's language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 
 from daseCV.language import Message, join, labelled, translate
 
@@ -60,61 +60,33 @@ WHAT_TO_DO = {  # after a status
 }
 
 
-@dataclass(frozen=True)
-class ShownCheck:
-    """A check on a student's page."""
-
-    # The colour is 'good', 'part' or 'bad'
-    name: str
-    sign: str
-    colour: str
-    verdict: str
-    points: str
-    maximum: str
-    cause: str
-    # What is wrong, and the promise of the docstring that it is about, or ''
-    reasons: tuple[tuple[str, str], ...]
-    hints: tuple[str, ...]
-    printed: str
-    code: str  # the student's, that decides
-    lost: bool
-
-    @property
-    def says_more(self) -> bool:
-        """Whether there is more to read than the verdict."""
-        return bool(self.cause or self.reasons or self.hints or self.printed or self.code)
-
-
-def describe_check(mark: CheckMark, language: str) -> ShownCheck:
-    """A check in words."""
+def describe_check(mark: CheckMark, language: str) -> dict[str, Any]:
+    """What a student's page shows of a check; each reason comes with the promise it is about."""
     found = mark.report
-    outcome = found.outcome if found else "not asked"
-    sign, colour, verdict = OUTCOMES[outcome]
-    right = found is None or outcome == "right"
-    return ShownCheck(
-        name=mark.name,
-        sign=sign,
-        colour=colour,
-        verdict=translate(verdict, language),
-        points=format_number(mark.points),
-        maximum=format_number(mark.maximum),
-        cause=translate(found.cause, language) if found else "",
-        reasons=()
-        if right or found is None
-        else pair_reasons(found.reasons, found.promises, language),
-        hints=()
-        if found is None
-        else tuple(translate(hint_text(name), language) for name in found.hints),
-        printed="" if right or found is None else found.printed,
-        code=found.code if found else "",
-        lost=mark.lost > 0,
-    )
+    sign, colour, verdict = OUTCOMES[found.outcome]
+    failed = found.outcome != "right"
+    more: dict[str, Any] = {
+        "cause": translate(found.cause, language),
+        "reasons": pair_reasons(found.reasons, found.promises, language) if failed else (),
+        "hints": [translate(hint_text(name), language) for name in found.hints],
+        "printed": found.printed if failed else "",
+        "code": found.code,
+    }
+    return more | {
+        "name": mark.name,
+        "sign": sign,
+        "colour": colour,
+        "verdict": translate(verdict, language),
+        "points": format_number(mark.points),
+        "maximum": format_number(mark.maximum),
+        "lost": mark.lost > 0,
+        "says_more": any(more.values()),
+    }
 
 
 def pair_reasons(
     said: tuple[str, ...], promises: tuple[str, ...], language: str
 ) -> tuple[tuple[str, str], ...]:
-    """Each reason with its promise."""
     pairs = zip_longest(said, promises[: len(said)], fillvalue="")
     return tuple((translate(reason, language), promise) for reason, promise in pairs)
 

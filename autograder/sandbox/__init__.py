@@ -45,7 +45,6 @@ class Unconfined:
     )
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         return launch(program, scratch="/tmp")
 
 

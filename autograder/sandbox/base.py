@@ -59,8 +59,6 @@ class Limits:
 
 @dataclass(frozen=True)
 class Program:
-    """A program to confine."""
-
     python: Path  # interpreter of the student environment
     runtime: Path  # folder of our programs for the student environment
     script: str  # the one of them to run
@@ -68,7 +66,7 @@ class Program:
     arguments: Sequence[str]
     # Files and folders to see, at their own places, besides the interpreter, its libraries and
     # the runtime
-    readable: Sequence[Path]
+    readable: Sequence[Path] = ()
     limits: Limits = Limits()
     # Whether it may start processes and use Unix sockets, as a Jupyter kernel has to
     children: bool = False
@@ -91,7 +89,6 @@ class Sandbox(Protocol):
 
         Where it cannot be started, this is a SandboxError.
         """
-        ...
 
 
 class Confined:

@@ -22,7 +22,6 @@ class Bubblewrap:
         self.binary = find_binary()
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         command = [str(self.binary), *self._options(program)]
         return launch(program, before=command, scratch=SCRATCH)
 

@@ -106,7 +106,6 @@ def no_new_privileges() -> None:
 
 
 def call(name: str, *arguments: object) -> int:
-    """Make one of Landlock's system calls."""
     result = libc.syscall(SYS_LANDLOCK[name], *arguments)
     if result < 0:
         raise OSError(ctypes.get_errno(), f"landlock {name}")

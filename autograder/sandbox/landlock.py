@@ -39,7 +39,6 @@ class Landlock:
             yield "Landlock before version 6 (Linux 6.12) does not stop signals; seccomp does"
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         if program.children and not self.root:
             raise SandboxError(
                 "the second tier runs notebooks as root only: it could not find all processes "
@@ -48,8 +47,10 @@ class Landlock:
         commands = COMMANDS if program.children else ()
         readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python), *program.seen()]
         scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
-        user = free_user() if self.root else None
-        if user is not None:
+        user = None
+        if self.root:
+            taken = {owner for owner, _ in processes()}
+            user = random.SystemRandom().choice([one for one in USERS if one not in taken])
             os.chown(scratch, user, user)
             if program.folder is not None:
                 os.chown(program.folder, -1, user)
@@ -70,13 +71,6 @@ class Landlock:
             user=user,
             clean_up=clean_up,
         )
-
-
-def free_user() -> int:
-    """A user number that no process has."""
-    taken = {owner for owner, _ in processes()}
-    free = [user for user in USERS if user not in taken]
-    return random.SystemRandom().choice(free)
 
 
 def end_user(user: int) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 def launch(
     program: Program,
     *,
-    before: list[str] | None = None,
+    before: Sequence[str] = (),
     scratch: str,
     landlock: dict[str, list[str]] | None = None,
     user: int | None = None,
@@ -42,16 +42,9 @@ def launch(
     from_us, to_them = os.pipe()
     to_us, from_them = os.pipe()
     arguments = [argument.replace("{scratch}", scratch) for argument in program.arguments]
-    command = [
-        *(before or []),
-        *map(
-            str, (program.python, "-I", "-B", "-u", program.runtime / CONFINE, json.dumps(settings))
-        ),
-        str(program.runtime / program.script),
-        *arguments,
-        str(from_us),
-        str(from_them),
-    ]
+    confined = program.python, "-I", "-B", "-u", program.runtime / CONFINE, json.dumps(settings)
+    running = program.runtime / program.script, *arguments, from_us, from_them
+    command = [*before, *map(str, (*confined, *running))]
     try:
         process = subprocess.Popen(
             command,

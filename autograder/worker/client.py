@@ -101,7 +101,6 @@ class IdleWorker:
                     runtime=environment.runtime,
                     script="serve.py",
                     arguments=[str(self.folder), ",".join(AHEAD if given is not None else ())],
-                    readable=[],
                     limits=limits,
                     folder=self.folder,
                 )
@@ -112,7 +111,6 @@ class IdleWorker:
 
     @property
     def up(self) -> bool:
-        """Whether its process lives."""
         return self.confined.process.poll() is None
 
     def close(self) -> int:
@@ -186,24 +184,12 @@ class Worker:
     ) -> Answer:
         """Call a function or class of the submission, or a method of something kept.
 
-        Parameters
-        ----------
-        target : str or Handle
-            'layers:conv_forward_naive', or something kept.
-        *arguments
-            Arrays, `Laid` arrays, numbers, texts, lists and dicts of them, and handles.
-        keep : sequence of int or True
-            Positions of the returned tuple that stay in the worker; True: all of it.
-        now : str
-            The blank that is asked, for modules that refuse to be called from within one.
-        path : sequence of str
-            Attributes to follow from the target to what is called.
-        within : float
-            Seconds.
-
-        Raises
-        ------
-        StudentError, OutOfTime, OutOfMemory, WorkerEnded
+        The target is 'layers:conv_forward_naive', or something kept; `path` are attributes to
+        follow from there to what is called. It is given arrays, `Laid` arrays, numbers, texts,
+        lists and dicts of them, and handles. Positions of the returned tuple in `keep` stay in the
+        worker; True: all of it. `now` is the blank that is asked, for modules that refuse to be
+        called from within one. Where there is no answer within so many seconds, or none that can be
+        used, this raises one of `NO_ANSWER`.
         """
         reply = self._ask(
             within,
@@ -246,11 +232,9 @@ class Worker:
         return handle
 
     def seed(self, seed: int) -> None:
-        """Seed the worker's global random numbers."""
         self._ask(ANSWER, "seed", seed=seed)
 
     def forget(self) -> None:
-        """Let the worker drop everything that it keeps."""
         self._ask(ANSWER, "forget")
 
     def step(self, model: Handle, rule: str, configs: Handle, X: Any, y: Any) -> Any:

@@ -80,16 +80,13 @@ class Worker:
         return {"result": sent, "changed": changed}
 
     def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
-        """Send an attribute, or an entry, of something kept."""
         return {"result": self.send(follow(self.find(target), path), ())}
 
     def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
-        """Set many entries of a dict that is kept, or is an attribute of something kept."""
         follow(self.find(target), path).update(self.laid_out(value))
         return {"result": None}
 
     def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
-        """Say whether an array in something kept shares memory with one at a path of another."""
         value = follow(self.find(other), path)
         pairs = [(a, b) for a in arrays_in(self.find(one)) for b in arrays_in(value)]
         return {"result": any(np.may_share_memory(a, b) for a, b in pairs)}
@@ -105,7 +102,6 @@ class Worker:
         return {"result": self.send(loss, ())}
 
     def do_keep(self, value: Any) -> dict[str, Any]:
-        """Keep a value of the trusted side's, such as a dict that a layer writes to."""
         return {"result": self.handle(self.laid_out(value))}
 
     def do_seed(self, seed: int) -> dict[str, Any]:
@@ -114,7 +110,6 @@ class Worker:
         return {"result": None}
 
     def do_forget(self) -> dict[str, Any]:
-        """Let go of everything kept."""
         self.kept.clear()
         self.inputs.clear()
         self.stand_ins.forget()
@@ -130,7 +125,6 @@ class Worker:
         return {"result": None}
 
     def do_replace(self, parts: list[dict[str, Any]], watched: bool) -> dict[str, Any]:
-        """Let the trusted side answer for some of the submission's functions."""
         self.stand_ins.install(parts, watched)
         return {"result": None}
 
@@ -210,7 +204,6 @@ def follow(value: Any, path: list[Any]) -> Any:
 
 
 def arrays_in(value: Any) -> list[np.ndarray]:
-    """The arrays in nested tuples, lists and dicts."""
     if isinstance(value, np.ndarray):
         return [value]
     inside = value.values() if isinstance(value, dict) else value
@@ -232,7 +225,6 @@ def set_current(blank: str) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Import some of the package's modules."""
     importlib.invalidate_caches()
     for module in modules:
         importlib.import_module(f"{PACKAGE}.{module}")

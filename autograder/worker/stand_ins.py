@@ -124,7 +124,6 @@ class StandIns:
         return stand_in
 
     def backward(self, part: dict[str, Any], watched: bool, original: Function) -> Function:
-        """A stand-in for a backward pass."""
         name, forward = part["name"], part["forward"]
 
         def stand_in(dout: Any, cache: Any) -> Any:
@@ -150,7 +149,6 @@ class StandIns:
         return cache
 
     def forget(self) -> None:
-        """Let go of all caches."""
         self.origins.clear()
 
     def look(self, original: Function, given: Any, named: dict[str, Any]) -> dict[str, Any]:

@@ -9,15 +9,7 @@ from daseCV.checks.compare import expect
 from daseCV.language import Message
 
 from ..cases import Levels, Regions
-from ..passes import (
-    LAYOUTS,
-    Question,
-    compare_gradients,
-    compare_out,
-    dtype_of,
-    forward_passes,
-    laid_out,
-)
+from ..passes import LAYOUTS, Question, compare_gradients, compare_out, dtype_of, forward_passes
 from ..registry import Ask, has_shape_of, hidden_check
 
 AFFINE = "layers:affine_forward", "layers:affine_backward"
@@ -110,7 +102,7 @@ def affine_questions(ask: Ask) -> Iterator[Question]:
             x = x.astype(np.float32).astype(np.float64)
         w = ask.draw.normal(int(np.prod(shape[1:])), case["M"])
         b = ask.draw.normal(case["M"])
-        yield Question((x, w, b), how, laid_out(f"x {shape}, w {w.shape}", how))
+        yield Question((x, w, b), how, f"x {shape}, w {w.shape}")
 
 
 def relu_questions(ask: Ask) -> Iterator[Question]:
@@ -124,4 +116,4 @@ def relu_questions(ask: Ask) -> Iterator[Question]:
         if case["zeros"]:
             x.flat[ask.draw.rng.permutation(x.size)[: x.size // 5]] = 0.0
             asked = Message("x {shape}, some entries 0", shape=shape)
-        yield Question((x,), how, laid_out(asked, how))
+        yield Question((x,), how, asked)

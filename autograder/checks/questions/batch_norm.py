@@ -6,22 +6,11 @@ from daseCV.language import Message
 from ..cases import Case, Factors, Regions
 from ..models import expect_gradients, given_parameters, loss
 from ..registry import Ask, hidden_check
-from .fully_connected import (
-    BATCHES,
-    DEEP_LOSS,
-    DTYPES,
-    SCORES,
-    draw_batch,
-    expect_initial_parameters,
-    keeps_enough,
-    networks,
-    of_dtype,
-)
+from . import fully_connected as deep
 from .normalisation import TEST, ask_batch_norm, ask_gradients, normalisation_regions
 
 SHAPES: Factors = {"N": [[1], [2], [3, 6], [13, 16]], "D": [[1], [2], [3, 6], [10, 13]]}
 REGIONS = normalisation_regions(SHAPES, {"N": 9, "D": 4})
-TRAINING = {"mode": "train"}
 
 TRAIN = "each feature is normalised by the mean and the (biased, `ddof=0`) variance"
 GRADIENTS = "Gradients of batch normalisation, one step of the computational graph"
@@ -30,10 +19,10 @@ SCALES = "`gamma1`, `beta1`, ..., `gamma(L-1)`, `beta(L-1)`"
 
 # Widths that are alike hide that layers share something.
 FACTORS: Factors = {
-    **BATCHES,
+    **deep.BATCHES,
     "sample": [[(6,)], [(2, 2)], [(2, 1, 3)]],
     "hidden": [[[7]], [[5, 7]], [[6, 6, 6]], [[5, 6, 5, 6]], [[12]]],
-    "dtype": DTYPES,
+    "dtype": deep.DTYPES,
 }
 USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (6,), "hidden": [5, 7]}
 USUAL |= {"X": "any", "dtype": "float64", "batches": 2}
@@ -42,7 +31,7 @@ USUAL |= {"X": "any", "dtype": "float64", "batches": 2}
 def is_settled(case: Case) -> bool:
     """Whether float32 keeps enough: of one or two samples, or of small numbers, it does not."""
     is_small = case["N"] <= 2 or case["X"] == "small"
-    return keeps_enough(case) and not (case["dtype"] == "float32" and is_small)
+    return deep.keeps_enough(case) and not (case["dtype"] == "float32" and is_small)
 
 
 NETWORKS = Regions(FACTORS, USUAL, is_settled)
@@ -51,21 +40,18 @@ NETWORKS = Regions(FACTORS, USUAL, is_settled)
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
 def batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
-    ask_batch_norm(ask, "batchnorm_forward", REGIONS, TRAIN)
+    ask_batch_norm(ask, REGIONS, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    names = "batchnorm_forward", "batchnorm_backward"
-    ask_gradients(ask, names, REGIONS, TRAINING, GRADIENTS)
+    ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, GRADIENTS)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def batchnorm_backward_alt(ask: Ask) -> None:
-    """The same gradients."""
-    names = "batchnorm_forward", "batchnorm_backward_alt"
-    ask_gradients(ask, names, REGIONS, TRAINING, SIMPLIFIED)
+    ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, SIMPLIFIED)
 
 
 @hidden_check(
@@ -79,29 +65,29 @@ def batchnorm_net(ask: Ask) -> None:
 def ask_normalised_networks(ask: Ask, normalization: str) -> None:
     """Ask networks that normalise by batch or by sample."""
     with ask.part("parameters", SCALES):
-        expect_initial_parameters(ask, normalization)
+        deep.expect_initial_parameters(ask, normalization)
     for case in ask.cases(NETWORKS):
         hidden, reg = case["hidden"], case["reg"]
         title = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
-        title += of_dtype(case)
+        title += deep.of_dtype(case)
         dtype, how = case["dtype"], case["X"]
         with ask.question(title):
-            model, ours = networks(ask, case, normalization=normalization)
+            model, ours = deep.networks(ask, case, normalization=normalization)
         # What comes before the mean is taken off moves nothing: its gradient is all rounding.
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for step in range(1, case["batches"] + 1):
-            X, y = draw_batch(ask, case, ours)
+            X, y = deep.draw_batch(ask, case, ours)
             asked = given_parameters(f"{title}, X {X.shape}")
             with ask.question(
                 Message("{question}, training step {step}", question=asked, step=step)
             ):
                 got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
                 right = ours.loss(X, y)
-                with ask.part("regularisation" if reg else "loss", DEEP_LOSS):
+                with ask.part("regularisation" if reg else "loss", deep.DEEP_LOSS):
                     ask.close("loss", got[0], right[0], dtype, cancelling=1.0)
-                with ask.part("regularisation" if reg else "gradients", DEEP_LOSS):
+                with ask.part("regularisation" if reg else "gradients", deep.DEEP_LOSS):
                     expect_gradients(ask, got[1], right[1], cancelled, dtype)
-        X, _ = draw_batch(ask, case, ours)
-        part = ("averages", TEST) if normalization == "batchnorm" else ("scores", SCORES)
+        X, _ = deep.draw_batch(ask, case, ours)
+        part = ("averages", TEST) if normalization == "batchnorm" else ("scores", deep.SCORES)
         with ask.part(*part), ask.question(after_training(f"{title}, X {X.shape}")):
             ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)

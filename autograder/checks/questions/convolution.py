@@ -8,7 +8,7 @@ from daseCV.checks.questions.convolution import filters_question
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
 from ..cases import Case, Factors, Regions
-from ..passes import LAYOUTS, Question, compare_gradients, compare_out, forward_passes, laid_out
+from ..passes import LAYOUTS, Question, compare_gradients, compare_out, forward_passes
 from ..registry import Array, Ask, expect_shape, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
@@ -83,7 +83,7 @@ def draw_geometries(ask: Ask) -> Iterator[Question]:
         stride, pad, how = case["stride"], case["pad"], case["how"]
         if how == "mixed":  # as it will arrive
             x = x.astype(np.float32).astype(np.float64)
-        asked = laid_out(f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}", how)
+        asked = f"x {x_shape}, w {w_shape}, stride {stride}, pad {pad}"
         yield Question((x, w, b, {"stride": stride, "pad": pad}), how, asked)
 
 

@@ -12,15 +12,7 @@ from unittest.mock import patch
 import numpy as np
 
 from daseCV.checks.compare import expect
-from daseCV.checks.questions.dropout import (
-    NONZERO,
-    SAME_MASK,
-    SECOND_OUT,
-    kept_together,
-    other_count,
-    other_share,
-    with_seed,
-)
+from daseCV.checks.questions import dropout as public
 from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
@@ -132,14 +124,16 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
                 if p < 1 and x.size > 1000:
                     expect_unrelated(out != 0, keep)
             with ask.part("scaled", DIVIDED):
-                ask.close(NONZERO, np.where(out != 0, out, x / keep), x / keep, dtype_of(how))
+                ask.close(
+                    public.NONZERO, np.where(out != 0, out, x / keep), x / keep, dtype_of(how)
+                )
             if p < 1 and x.size > 1000:
                 again, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
                 expect_shape(again, x)
                 with ask.part("kept", KEPT):
                     expect_agreement((out != 0) == (again != 0), keep, SAME_TWICE)
     with ask.part("scaled", DIVIDED):
-        expect(anything_kept, other_share(0.0, p))
+        expect(anything_kept, public.other_share(0.0, p))
     with ask.part("kept", KEPT), contextlib.suppress(StudentFailure):
         expect_zeros_kept(ask)
     expect_seeded_masks(ask)
@@ -156,7 +150,7 @@ def expect_seeded_masks(ask: Ask) -> None:
     x = draw_away_from_zero(ask, (30, 40))
     chosen = 1 + ask.draw.seed() // 2
     outs = []
-    with ask.question(with_seed(f"x {x.shape}, p 0.5, mode train")):
+    with ask.question(public.with_seed(f"x {x.shape}, p 0.5, mode train")):
         for seed in (None, chosen, chosen, chosen + 1, 0, 0):
             ask.worker.seed(ask.draw.seed())
             param = {"mode": "train", "p": 0.5} | ({} if seed is None else {"seed": seed})
@@ -165,15 +159,15 @@ def expect_seeded_masks(ask: Ask) -> None:
             for out in outs:
                 expect_shape(out, x)
             unseeded, first, second, other, zero, zero_again = outs
-            ask.close(SECOND_OUT, second, first)
-            ask.close(SECOND_OUT, zero_again, zero)
+            ask.close(public.SECOND_OUT, second, first)
+            ask.close(public.SECOND_OUT, zero_again, zero)
             factor = np.median((unseeded / x)[unseeded != 0])  # whatever it is without a seed
             for out in (first, zero):
                 expect_dropping(out)
-                ask.close(NONZERO, out[out != 0], factor * x[out != 0])
-            expect(bool((other != first).any()), SAME_MASK)
+                ask.close(public.NONZERO, out[out != 0], factor * x[out != 0])
+            expect(bool((other != first).any()), public.SAME_MASK)
             share = float((first != 0).mean())
-            expect_agreement((first != 0) == (other != 0), share, SAME_MASK)
+            expect_agreement((first != 0) == (other != 0), share, public.SAME_MASK)
 
 
 def expect_unrelated(kept: Array, p: float) -> None:
@@ -247,7 +241,7 @@ def expect_gradients_of_zeros(ask: Ask) -> None:
         ask.close(Message("dx (where x is 0)"), dx[is_zero], dout[is_zero] * right)
         error = np.sqrt(share * (1 - share) * (1 / there.size + 1 / (x.size - there.size)))
         found = float((right != 0).mean())
-        expect(abs(found - share) <= SHARE * error, other_share(found, share))
+        expect(abs(found - share) <= SHARE * error, public.other_share(found, share))
 
 
 @hidden_check(needs_given_layers=True, scores=1, loss=1, gradients=3, together=1)
@@ -268,16 +262,18 @@ def dropout_net(ask: Ask) -> None:
         X, y = draw_batch(ask, case, ours)
         title += f", X {X.shape}"
         with ask.question(Message("{question}: the masks of its layers", question=title)):
-            masks = [
-                fetch_mask(ask, np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed})
-                for width in hidden
-            ]
+            masks = []
+            for width in hidden:
+                ones, param = np.ones((len(X), width)), {"mode": "train", "p": p, "seed": seed}
+                mask, _ = ask.call(FORWARD, ones, param, count=2, keep=[1])
+                expect_shape(mask, ones)
+                masks.append(mask)
         seen += masks
         is_plain = not reg and not normalization
         parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for _ in range(case["batches"]):
-            with ask.question(given_parameters(with_seed(f"{title}, reg {reg}"))):
+            with ask.question(given_parameters(public.with_seed(f"{title}, reg {reg}"))):
                 got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
                 with use_masks(masks):
                     right = ours.loss(X, y)
@@ -293,28 +289,21 @@ def dropout_net(ask: Ask) -> None:
         expect_dropping(np.concatenate([mask.ravel() for mask in seen]))
 
 
-def fetch_mask(ask: Ask, ones: Array, param: dict[str, Any]) -> Array:
-    """What the student's own dropout makes of ones."""
-    mask = ask.call(FORWARD, ones, param, count=2, keep=[1])[0]
-    expect_shape(mask, ones)
-    return mask
-
-
 def expect_dropping(out: Array) -> None:
     """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
     kept = int((out != 0).sum())
-    expect(0 < kept < out.size, other_count(kept, out.size))
+    expect(0 < kept < out.size, public.other_count(kept, out.size))
 
 
 def expect_kept_share(kept: Array, p: float) -> None:
     """Insist on the share of kept entries: of all of them, and along each axis."""
     error = np.sqrt(p * (1 - p) / kept.size)
     share = float(kept.mean())
-    expect(abs(share - p) <= SHARE * error, other_share(share, p))
+    expect(abs(share - p) <= SHARE * error, public.other_share(share, p))
     for axis in range(kept.ndim if kept.ndim > 1 else 0):
         shares = kept.mean(axis=axis)
         off = np.abs(shares - p).max() - SLICES * np.sqrt(p * (1 - p) / kept.shape[axis])
-        expect(off <= 1 / kept.shape[axis], kept_together(axis))
+        expect(off <= 1 / kept.shape[axis], public.kept_together(axis))
 
 
 def draw_values(ask: Ask, shape: Sequence[int], values: str) -> Array:

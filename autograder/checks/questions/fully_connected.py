@@ -8,16 +8,8 @@ import numpy as np
 from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 from ...worker.frames import Handle
+from .. import models
 from ..cases import Case, Factors, Regions
-from ..models import (
-    build_model,
-    choose_parameters,
-    expect_gradients,
-    expect_own_arrays,
-    expect_start_of,
-    given_parameters,
-    loss,
-)
 from ..registry import Array, Ask, hidden_check
 
 TWO, DEEP = "classifiers.fc_net:TwoLayerNet", "classifiers.fc_net:FullyConnectedNet"
@@ -87,18 +79,18 @@ DEEP_STARTS = {
 def two_layer_net(ask: Ask) -> None:
     """Initial parameters; scores, loss and gradients for parameters that we choose."""
     with ask.part("parameters", TWO_SHAPES):
-        expect_start_of(ask, TWO, (), 1e-3, TwoLayerNet(), TWO_SCALE)
+        models.expect_start_of(ask, TWO, (), 1e-3, TWO_SCALE)
         for case in ask.cases(TWO_STARTS):
             sizes = *(case[name] for name in ("D", "hidden", "classes", "scale")), case["reg"]
-            expect_start_of(ask, TWO, sizes, case["scale"], TwoLayerNet(*sizes), TWO_SCALE)
+            models.expect_start_of(ask, TWO, sizes, case["scale"], TWO_SCALE)
     for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         title = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
         D = int(np.prod(case["sample"]))
         with ask.question(title):
-            model = build_model(ask, TWO, D, hidden, classes, 0.01, reg)
+            model = models.build_model(ask, TWO, D, hidden, classes, 0.01, reg)
             ours = TwoLayerNet(D, hidden, classes, 0.01, reg)
-            choose_parameters(ask, model, ours)
+            models.choose_parameters(ask, model, ours)
         compare_models(ask, model, ours, case, title, (SCORES, TWO_LOSS))
 
 
@@ -162,31 +154,31 @@ def compare_models(
     dtype, how = case["dtype"], case["X"]
     for _ in range(case["batches"]):
         X, y = draw_batch(ask, case, ours)
-        with ask.question(given_parameters(f"{title}, X {X.shape}")):
+        with ask.question(models.given_parameters(f"{title}, X {X.shape}")):
             with ask.part("scores", promises[0]):
-                ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
-            got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
+                ask.close("scores", models.loss(ask, model, X, how=how), ours.loss(X), dtype)
+            got = ask.results("loss", models.loss(ask, model, X, y, how=how), 2)
             right = ours.loss(X, y)
             part = ("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])
             with ask.part(*part):
                 ask.close("loss", got[0], right[0], dtype, cancelling=1.0)
                 if ours.reg:  # what is added to the gradients as well
-                    expect_gradients(ask, got[1], right[1], dtype=dtype)
+                    models.expect_gradients(ask, got[1], right[1], dtype=dtype)
             if not ours.reg:
                 with ask.part("gradients", promises[1]):
-                    expect_gradients(ask, got[1], right[1], dtype=dtype)
+                    models.expect_gradients(ask, got[1], right[1], dtype=dtype)
     with ask.question(title), ask.part("gradients", promises[1]):
-        expect_own_arrays(ask, model, ours.params, X, y)
+        models.expect_own_arrays(ask, model, ours.params, X, y)
 
 
 def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
     """Insist on the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
-        expect_start_of(ask, DEEP, ([100],), 1e-2, FullyConnectedNet([100]), DEEP_SCALE)
+        models.expect_start_of(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
     for case in ask.cases(DEEP_STARTS[normalization]):
         first = case["hidden"], case["D"], case["classes"], case["dropout"], normalization
         sizes = *first, case["reg"], case["scale"], DTYPE[case["dtype"]], case["seed"]
-        expect_start_of(ask, DEEP, sizes, case["scale"], FullyConnectedNet(*sizes), DEEP_SCALE)
+        models.expect_start_of(ask, DEEP, sizes, case["scale"], DEEP_SCALE)
 
 
 def networks(
@@ -199,7 +191,7 @@ def networks(
     """Make the student's deep network, and the reference's in float64, with equal parameters."""
     inputs = int(np.prod(case["sample"]))
     sizes = case["hidden"], inputs, case["classes"], dropout, normalization, case["reg"], 0.01
-    model = build_model(ask, DEEP, *sizes, DTYPE[case["dtype"]], seed)
+    model = models.build_model(ask, DEEP, *sizes, DTYPE[case["dtype"]], seed)
     ours = FullyConnectedNet(*sizes, np.float64, seed)
-    choose_parameters(ask, model, ours, case["dtype"])
+    models.choose_parameters(ask, model, ours, case["dtype"])
     return model, ours

@@ -81,14 +81,11 @@ def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
     asked = Message("scores {shape} of size about {scale:g}", shape=shape, scale=scale)
     with ask.question(laid_out(asked, how)):
         # Classes stay whole numbers, in whatever type the scores are.
-        got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=memory_order(how))
+        order = "C" if how == "float32" else how
+        got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=order)
         for what, value, right, promise in zip(
             ("loss", "dx"), got, expected, (formula, GRADIENT), strict=True
         ):
             part = ("large", FINITE) if scale > LARGEST_USUAL else (what, promise)
             with ask.part(*part):
                 ask.close(what, value, right, dtype_of(how), cancelling=1.0)
-
-
-def memory_order(how: str) -> str:
-    return "C" if how == "float32" else how

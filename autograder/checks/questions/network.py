@@ -6,16 +6,8 @@ from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.language import Message
 
 from ...worker.frames import Handle
+from .. import models
 from ..cases import Case, Factors, Regions
-from ..models import (
-    build_model,
-    choose_parameters,
-    expect_gradients,
-    expect_own_arrays,
-    expect_start_of,
-    given_parameters,
-    loss,
-)
 from ..registry import Array, Ask, hidden_check
 from .fully_connected import BATCHES, DTYPE, DTYPES, draw_batch, keeps_enough, of_dtype
 
@@ -62,11 +54,10 @@ STARTS = Regions(
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     with ask.part("parameters", SHAPES):
-        expect_start_of(ask, MODEL, (), 1e-3, ThreeLayerConvNet(), SCALE, "float32")
+        models.expect_start_of(ask, MODEL, (), 1e-3, SCALE, "float32")
         for case in ask.cases(STARTS):
             sizes = *sizes_of(case), case["scale"], case["reg"], DTYPE[case["dtype"]]
-            ours = ThreeLayerConvNet(*sizes)
-            expect_start_of(ask, MODEL, sizes, case["scale"], ours, SCALE, case["dtype"])
+            models.expect_start_of(ask, MODEL, sizes, case["scale"], SCALE, case["dtype"])
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
@@ -76,12 +67,12 @@ def cnn_loss(ask: Ask) -> None:
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
             asked = f"X {X.shape}, num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
-            asked = given_parameters(asked)
+            asked = models.given_parameters(asked)
             with ask.part("scores", SCORES), ask.question(asked):
-                ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
+                ask.close("scores", models.loss(ask, model, X, how=how), ours.loss(X), dtype)
             part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
             with ask.part(part, promise), ask.question(asked):
-                got = ask.results("loss", loss(ask, model, X, y, keep=[1], how=how), 2)[0]
+                got = ask.results("loss", models.loss(ask, model, X, y, keep=[1], how=how), 2)[0]
                 ask.close("loss", got, ours.loss(X, y)[0], dtype, cancelling=1.0)
         if not reg and dtype == "float64":
             with ask.part("loss", SOFTMAX):
@@ -96,7 +87,7 @@ def compare_large_scores(
     X[last:] *= 1e5
     y[last:] = ours.loss(X)[last:].argmax(axis=1)
     with ask.question(Message("{question}, images with large scores", question=asked)):
-        got = ask.results("loss", loss(ask, model, X, y, keep=[1]), 2)[0]
+        got = ask.results("loss", models.loss(ask, model, X, y, keep=[1]), 2)[0]
         ask.close("loss", got, ours.loss(X, y)[0], cancelling=1.0)
 
 
@@ -111,11 +102,17 @@ def cnn_gradients(ask: Ask) -> None:
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
-            with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
-                grads = ask.results("loss", loss(ask, model, X, y, how=case["X"]), 2)[1]
-                expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
-        with ask.part(part, promise), ask.question(given_parameters(f"X {X.shape}, {title}")):
-            expect_own_arrays(ask, model, ours.params, X, y)
+            with (
+                ask.part(part, promise),
+                ask.question(models.given_parameters(f"X {X.shape}, {title}")),
+            ):
+                grads = ask.results("loss", models.loss(ask, model, X, y, how=case["X"]), 2)[1]
+                models.expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
+        with (
+            ask.part(part, promise),
+            ask.question(models.given_parameters(f"X {X.shape}, {title}")),
+        ):
+            models.expect_own_arrays(ask, model, ours.params, X, y)
 
 
 def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
@@ -127,7 +124,7 @@ def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
 def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
     """Make the student's network, and the reference's in float64, with equal parameters."""
     sizes = *sizes_of(case), 0.01, case["reg"]
-    model = build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])
+    model = models.build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])
     ours = ThreeLayerConvNet(*sizes, np.float64)
-    choose_parameters(ask, model, ours, case["dtype"])
+    models.choose_parameters(ask, model, ours, case["dtype"])
     return model, ours

@@ -60,21 +60,17 @@ def normalisation_regions(shapes: Factors, usual: Case) -> dict[str, Regions]:
 
 def is_settled(case: Case) -> bool:
     """Whether all right ways to compute a variance agree: a mean of squares cancels."""
-    count = numbers_averaged(case)
+    if "pixels" in case:  # how many numbers a mean is taken of
+        C, G = case.get("groups", (case["N"], 1))
+        count = C // G * case["pixels"][0] * case["pixels"][1]
+    else:
+        count = case["D"] if "mode" in case else case["N"]
     is_far, is_tiny = abs(case["mean"]) > 100, case["eps"] == 1e-8
     if case["how"] == "float32":
         return case["spread"] == 3.0 and count > 2 and not (is_far or is_tiny or case["constant"])
     if count < 3 or case["constant"]:
         return not (is_far or is_tiny)
     return case["spread"] > 1 or not is_far
-
-
-def numbers_averaged(case: Case) -> int:
-    """How many numbers a mean is taken of."""
-    if "pixels" not in case:
-        return case["D"] if "mode" in case else case["N"]
-    C, G = case.get("groups", (case["N"], 1))
-    return C // G * case["pixels"][0] * case["pixels"][1]
 
 
 PIXELS = [[(1, 1)], [(4, 4)], [(2, 3), (3, 5)], [(7, 2), (6, 1)]]
@@ -93,14 +89,13 @@ GROUP_REGIONS = normalisation_regions(
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
 def spatial_batchnorm_forward(ask: Ask) -> None:
     """Training with several eps and momenta, running averages over some steps, and test time."""
-    ask_batch_norm(ask, "spatial_batchnorm_forward", IMAGES, TRAIN)
+    ask_batch_norm(ask, IMAGES, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
 def spatial_batchnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    names = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
-    ask_gradients(ask, names, IMAGES, {"mode": "train"}, BN_GRADIENTS)
+    ask_gradients(ask, "spatial_batchnorm_forward", IMAGES, {"mode": "train"}, BN_GRADIENTS)
 
 
 @hidden_check(out=1)
@@ -128,13 +123,12 @@ def group_gradients(dout: Array, cache: Any) -> Sequence[Array]:
 
 
 def group_questions(ask: Ask, scale: Any) -> Iterator[Question]:
-    """Draw what group normalisation is given in each case."""
     for case in ask.cases(GROUP_REGIONS):
         C, G = case["groups"]
         x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
-        settings, how = settings_of(case, "eps"), case["how"]
-        text = laid_out(with_settings(f"x {x.shape}, G {G}", settings), how)
-        yield Question((x, gamma, beta, G, settings), how, text)
+        settings = settings_of(case, "eps")
+        asked = with_settings(f"x {x.shape}, G {G}", settings)
+        yield Question((x, gamma, beta, G, settings), case["how"], asked)
 
 
 def settings_of(case: Case, *names: str) -> dict[str, Any]:
@@ -143,17 +137,16 @@ def settings_of(case: Case, *names: str) -> dict[str, Any]:
 
 
 def shape_of(case: Case) -> tuple[int, ...]:
-    """The shape of x: features, or images."""
     return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
 
 
-def ask_batch_norm(ask: Ask, name: str, regions: Mapping[str, Regions], promise: str) -> None:
+def ask_batch_norm(ask: Ask, regions: Mapping[str, Regions], promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
     for case in ask.cases(regions["training"]):
-        ask_training_steps(ask, name, case, promise)
+        ask_training_steps(ask, ask.check.name, case, promise)
     for case in ask.cases(regions["test"]):
         with ask.part("test" if case["given"] else "untrained", TEST):
-            ask_test_time(ask, name, case)
+            ask_test_time(ask, ask.check.name, case)
 
 
 def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
@@ -207,17 +200,13 @@ def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
 
 
 def ask_gradients(
-    ask: Ask,
-    names: tuple[str, str],
-    regions: Mapping[str, Regions],
-    settings: dict[str, Any],
-    promise: str,
+    ask: Ask, name: str, regions: Mapping[str, Regions], settings: dict[str, Any], promise: str
 ) -> None:
-    """Ask a backward pass for gradients, after the student's own forward pass."""
-    forward, backward = (getattr(layers, name) for name in names)
+    """Ask the check's backward pass for gradients, after the student's own forward pass."""
+    forward, backward = getattr(layers, name), getattr(layers, ask.check.name)
     questions = normalising_questions(ask, regions["gradients"], settings)
-    passes = forward_passes(ask, f"layers:{names[0]}", questions, forward, backward)
-    compare_gradients(ask, f"layers:{names[1]}", passes, NAMES, promise, TWICE)
+    passes = forward_passes(ask, f"layers:{name}", questions, forward, backward)
+    compare_gradients(ask, f"layers:{ask.check.name}", passes, NAMES, promise, TWICE)
 
 
 def normalising_questions(
@@ -225,10 +214,10 @@ def normalising_questions(
 ) -> Iterator[Question]:
     """Draw what a normalisation is given in each case."""
     for case in ask.cases(regions):
-        shape, how = shape_of(case), case["how"]
+        shape = shape_of(case)
         param = settings | settings_of(case, "eps", "mode")
         scaled = draw_scaled(ask, case, shape, shape[1:2])
-        yield Question((*scaled, param), how, laid_out(with_settings(f"x {shape}", param), how))
+        yield Question((*scaled, param), case["how"], with_settings(f"x {shape}", param))
 
 
 def draw_scaled(

@@ -91,7 +91,6 @@ def follow_steps(
 
 
 def steps_question(rule: str, shape: tuple[int, ...], config: str) -> Message:
-    """What is asked of an update rule."""
     return Message(
         "{rule}, {steps} steps, w {shape}, {config}",
         rule=rule,

@@ -10,7 +10,7 @@ from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..passes import Question, compare_out, dtype_of, forward_passes, laid_out
+from ..passes import Question, compare_out, dtype_of, forward_passes
 from ..registry import Array, Ask, hidden_check
 from .convolution import image_size, leaves_remainder
 
@@ -45,7 +45,9 @@ ADDS = "Where windows overlap, what an entry receives adds up."
 def max_pool_forward_naive(ask: Ask) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
     for question in draw_geometries(ask):
-        is_even = not has_partial_windows(*question.given)
+        x, param = question.given
+        window = param["pool_height"], param["pool_width"]
+        is_even = not leaves_remainder(x, window, param["stride"])
         with ask.part(*(("out", LARGEST) if is_even else ("rest", SIZE))):
             compare_out(ask, FORWARD, question, max_pool_forward_fast)
 
@@ -74,11 +76,6 @@ def draw_integers(ask: Ask) -> Iterator[Question]:
         yield Question((x, param), "C", text)
 
 
-def has_partial_windows(x: Array, param: dict[str, int]) -> bool:
-    """Whether the last rows or columns do not fill a window."""
-    return leaves_remainder(x, (param["pool_height"], param["pool_width"]), param["stride"])
-
-
 def draw_geometries(ask: Ask) -> Iterator[Question]:
     """Draw x for each geometry, and say what is asked."""
     for case in ask.cases(REGIONS):
@@ -90,7 +87,7 @@ def draw_geometries(ask: Ask) -> Iterator[Question]:
         asked: str = pooling_question(shape, param)
         if case["values"] in ("ties", "alike"):
             asked = Message("{question}; integers with many ties", question=asked)
-        yield Question((x, param), case["how"], laid_out(asked, case["how"]))
+        yield Question((x, param), case["how"], asked)
 
 
 def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
@@ -107,7 +104,6 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
 
 
 def is_possible_pooling(case: Case) -> bool:
-    """Whether the stride leaves such a rest."""
     return case["rest"] == "none" or case["windows"][1] > 1
 
 

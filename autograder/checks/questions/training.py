@@ -22,7 +22,7 @@ from daseCV.synthetic import make_images
 
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, prepare
+from ..learning import expect_learning, find_training, trains
 from ..models import build_model
 from ..reference_run import Training
 from ..registry import Array, Ask, hidden_check
@@ -52,9 +52,7 @@ def overfit_training(draw: Draw) -> Training:
     return Training(network, X, y, batches(draw, len(X), epochs=15), judge)
 
 
-@hidden_check(
-    needs_given_layers=True, replayed=False, prepare=prepare(overfit_training), learns=3, rule=1
-)
+@hidden_check(**trains(overfit_training), learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     training = find_training(overfit_training, ask.secret)
@@ -113,13 +111,7 @@ def epoch_training(draw: Draw) -> Training:
     return Training(network, X, y, batches(draw, len(X)), judge, channels=channels)
 
 
-@hidden_check(
-    needs_given_layers=True,
-    replayed=False,
-    short=first_steps,
-    prepare=prepare(epoch_training),
-    learns=1,
-)
+@hidden_check(**trains(epoch_training, short=first_steps), learns=1)
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
     training = find_training(epoch_training, ask.secret)

@@ -24,11 +24,7 @@ from daseCV.synthetic import synthetic_cifar10_dir
 from ...checks import CHECKS
 from ...collecting.submission import Refused, read_submission
 from ...course import Course, read_course
-from ...environment import (
-    StudentEnvironment,
-    refuse_exposed_reference,
-    student_environment,
-)
+from ...environment import StudentEnvironment, refuse_exposed_reference, student_environment
 from ...grading.grade import Grader
 from ...grading.report import Report
 from ...release.languages import canonical
@@ -59,7 +55,6 @@ class WithinMemory:
         self.name, self.gaps = sandbox.name, sandbox.gaps
 
     def start(self, program: Program) -> Confined:
-        """Start a program; see `Sandbox.start`."""
         memory = min(program.limits.memory, self.memory)
         return self.sandbox.start(replace(program, limits=replace(program.limits, memory=memory)))
 
@@ -134,18 +129,16 @@ def read_submission_metadata(path: Path) -> tuple[float | None, dict[str, Any]]:
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
         created = parse_time(metadata["created_at"])
-        due = parse_time(metadata["assignment"]["due_date"])
-    except (OSError, ValueError, KeyError, TypeError):
+        due = metadata["assignment"]["due_date"]
+        late = 0.0 if due is None else max(0.0, created - parse_time(due))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, {}
-    if created is None:
-        return None, {}
-    late = max(0.0, created - due) if due is not None else 0.0
     return created, {"late": late > 0, "late_seconds": round(late)}
 
 
-def parse_time(text: str | None) -> float | None:
+def parse_time(text: str) -> float:
     """Seconds since 1970 of a time as Gradescope writes it."""
-    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,6 @@ def write_bundle(path: Path, course: Course, assignment: str, visibility: str) -
 
 
 def bundle_files(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
-    """Names in the zip, and what stands there."""
     for package in PACKAGES:
         for file in source_files(package):
             yield f"package/{package.name}/{file.relative_to(package).as_posix()}", file

@@ -22,12 +22,8 @@ def results(
 ) -> dict[str, Any]:
     """Marks in Gradescope's form; an internal error has no score, and so no result.
 
-    Parameters
-    ----------
-    visibility : {'visible', 'hidden', 'after_due_date', 'after_published'}
-        Of the checks, to the student.
-    extra : dict, optional
-        More for 'extra_data'.
+    The student sees the checks when `visibility` says: 'visible', 'hidden', 'after_due_date' or
+    'after_published'. `extra` is more for 'extra_data'.
     """
     if marks.score is None:
         raise ValueError(f"{marks.student} has no mark yet: expected a report that is ours no more")
@@ -64,13 +60,10 @@ def overview(marks: StudentMarks, language: str) -> str:
 def describe_test(
     marks: StudentMarks, number: int, language: str, visibility: str
 ) -> dict[str, Any]:
-    """One check."""
     mark = marks.checks[number]
     found = mark.report
-    outcome = found.outcome if found else "not asked"
-    sign, _, verdict = OUTCOMES[outcome]
-    lines = [f"{sign} {translate(verdict, language)}"]
-    lines += plain_lines(found, language) if found else []
+    sign, _, verdict = OUTCOMES[found.outcome]
+    lines = [f"{sign} {translate(verdict, language)}", *plain_lines(found, language)]
     return {
         "score": mark.points,
         "max_score": mark.maximum,
@@ -80,12 +73,9 @@ def describe_test(
         "number": str(number + 1),
         "output": "\n".join(lines)[:LARGEST],
         "output_format": "text",
-        "tags": [outcome, *(found.hints if found else ())],
+        "tags": [found.outcome, *found.hints],
         "visibility": visibility,
-        "extra_data": {
-            "blamed": list(found.blamed) if found else [],
-            "seconds": round(found.seconds, 2) if found else 0.0,
-        },
+        "extra_data": {"blamed": list(found.blamed), "seconds": round(found.seconds, 2)},
     }
 
 

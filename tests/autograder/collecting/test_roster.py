@@ -6,7 +6,7 @@ import pytest
 
 from autograder.collecting.handed_in import HandedIn
 from autograder.collecting.plan import Plan
-from autograder.collecting.roster import Person, Roster, apply_roster, read_roster
+from autograder.collecting.roster import Person, apply_roster, read_roster
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Dropout (555)
     Points Possible,,,,,80
@@ -82,7 +82,7 @@ def handed_in(student: str, id: str = "", **more: str) -> HandedIn:
 
 
 def settled(*found: HandedIn, people: tuple[Person, ...] = (ADA, GRACE)) -> tuple[HandedIn, ...]:
-    return apply_roster(Plan(found, ()), Roster(people))[0].taken
+    return apply_roster(Plan(found, ()), people)[0].taken
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_student_is_known_by_id_name_or_address(one: HandedIn, person: Person)
 
 
 def test_who_is_missing_is_named() -> None:
-    _, missing = apply_roster(Plan((handed_in("ada"),), ()), Roster((ADA, GRACE)))
+    _, missing = apply_roster(Plan((handed_in("ada"),), ()), (ADA, GRACE))
 
     assert missing == ("Hopper, Grace",)
 
