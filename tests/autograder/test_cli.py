@@ -47,7 +47,7 @@ def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
 def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
     result = run(app, ["release", "--check", "--root", str(checkout)])
 
-    assert (result.exit_code, result.output) == (0, "assignment/ is up to date.\n")
+    assert (result.exit_code, result.stdout) == (0, "assignment/ is up to date.\n")
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
     released = run(app, ["release", "--root", str(checkout)])
 
     assert checked.exit_code == 1
-    assert checked.output.splitlines()[0] == "changed: daseCV/checks/hints.json"
+    assert checked.stdout.splitlines()[0] == "changed: daseCV/checks/hints.json"
     assert released.exit_code == 0
     assert equal_but_rounding(
         json.loads(hints.read_bytes()), current
@@ -120,7 +120,7 @@ def test_a_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> 
     result = run(app, ["release", "--check", "--root", str(checkout)])
 
     assert result.exit_code == 1
-    assert result.output.splitlines() == [
+    assert result.stdout.splitlines() == [
         "changed: daseCV/optim.py",
         "assignment/ is out of date: run  dasecv release  and commit the result.",
     ]
