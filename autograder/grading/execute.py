@@ -12,7 +12,7 @@ from daseCV.language import Message
 from daseCV.profile import VARIABLE
 
 from ..environment import StudentEnvironment
-from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox
 from ..worker.client import overlay_links
 from .outputs import read_outputs
 
@@ -34,6 +34,7 @@ def execute(
 
     `trees` are folders that make up the package: the release, and over it what the submission has.
     The notebook comes back with outputs, or as it was where something went wrong, which is noted.
+    Raises SandboxError where it cannot be run.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
@@ -63,10 +64,7 @@ def execute(
             },
             folder=folder,
         )
-        try:
-            confined = sandbox.start(program)
-        except SandboxError as error:
-            return notebook, [Message("the notebook was not run: {error}", error=str(error))]
+        confined = sandbox.start(program)
         content, problem = b"", Message("running the notebook ended early")
         try:
             content = confined.read(LARGEST + 1, time.monotonic() + seconds + STARTING)

@@ -16,6 +16,7 @@ from ..collecting.submission import Submission
 from ..environment import StudentEnvironmentError, refuse_exposed_reference, student_environment
 from ..folders import PACKAGE
 from ..release.languages import canonical
+from ..sandbox import SandboxError
 from .assemble import write_submission
 from .code_of_blank import code_of
 from .execute import execute
@@ -70,6 +71,8 @@ class Grader(GradingSettings):
                         self.hidden_checks.values(), key=lambda check: check.needs_given_layers
                     )
                 }
+            if previous is not None:
+                notebooks, notes = previous.notebooks, list(previous.notes)
             if previous is None or previous.status == "put off":
                 notes += self.ask_with_own_numpy(submission.numpy, tree, found)
             checks = tuple(
@@ -77,12 +80,14 @@ class Grader(GradingSettings):
                 for name, check in self.hidden_checks.items()
             )
             if previous is not None:
-                notebooks, notes = previous.notebooks, list(previous.notes)
+                checks += tuple(c for c in previous.checks if c.name in self.own_asserts)
             elif self.run_notebooks or self.own_asserts:
-                notes += self.run(submission, notebooks, tree)
-            if self.own_asserts:
-                notes += [] if previous is not None else [describe_trust(self.own_asserts)]
-                checks += self.judge_own(submission, notebooks)
+                problems = self.run(submission, notebooks, tree)
+                notes += [problem for some in problems.values() for problem in some]
+                if self.own_asserts:
+                    notes.append(describe_trust(self.own_asserts))
+                    ran = [notebooks[name] for name, some in problems.items() if not some]
+                    checks += tuple(judge_cells(ran, self.own_asserts))
         return Report(
             status=overall_status(checks),
             checks=checks,
@@ -152,37 +157,29 @@ class Grader(GradingSettings):
         }
         return {name: text for name, text in found.items() if is_extensible(text)}
 
-    def judge_own(
-        self, submission: Submission, notebooks: dict[str, str]
-    ) -> tuple[CheckReport, ...]:
-        """What the course's own asserts say of the notebooks that were handed in."""
-        found = {
-            check.name: check
-            for name in submission.notebooks
-            for check in judge_cells(notebooks[name], self.own_asserts)
-        }
-        missing = Message("the notebook was not handed in")
-        return tuple(
-            found.get(name, CheckReport(name, "not written", 0.0, (missing,), ("",)))
-            for name in self.own_asserts
-        )
-
-    def run(self, submission: Submission, notebooks: dict[str, str], tree: Path) -> list[str]:
-        """Execute the notebooks that were handed in; return what there is to note."""
-        notes: list[str] = []
+    def run(
+        self, submission: Submission, notebooks: dict[str, str], tree: Path
+    ) -> dict[str, list[Message]]:
+        """Execute the notebooks that were handed in; return what went wrong, by name."""
+        problems: dict[str, list[Message]] = {}
         for name in submission.notebooks:
-            notebooks[name], problems = execute(
-                notebooks[name],
-                (self.pool.given.notebooks, tree),
-                self.sandbox,
-                self.environment,
-                self.data,
-                self.notebook_seconds,
-                name,
-                self.notebook_profile,
-            )
-            notes += problems
-        return notes
+            try:
+                notebooks[name], problems[name] = execute(
+                    notebooks[name],
+                    (self.pool.given.notebooks, tree),
+                    self.sandbox,
+                    self.environment,
+                    self.data,
+                    self.notebook_seconds,
+                    name,
+                    self.notebook_profile,
+                )
+            except SandboxError as error:
+                if self.own_asserts:  # points depend on it
+                    raise
+                not_run = Message("the notebook was not run: {error}", error=str(error))
+                problems[name] = [not_run]
+        return problems
 
 
 def put_off(check: HiddenCheck) -> CheckReport:

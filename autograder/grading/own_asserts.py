@@ -16,11 +16,20 @@ from .outputs import ENDED
 from .report import CheckReport
 
 
-def judge_cells(executed: str, names: Sequence[str]) -> Iterator[CheckReport]:
-    """What the cells with these grade_ids come to in an executed notebook."""
-    for cell in nbformat.reads(executed, as_version=4).cells:
-        if is_nbgrader(cell) and cell.metadata.nbgrader.grade_id in names:
-            yield judge_cell(cell)
+def judge_cells(executed: Sequence[str], names: Sequence[str]) -> Iterator[CheckReport]:
+    """What the cells with these grade_ids come to in the notebooks that were executed."""
+    cells = {
+        cell.metadata.nbgrader.grade_id: cell
+        for text in executed
+        for cell in nbformat.reads(text, as_version=4).cells
+        if is_nbgrader(cell)
+    }
+    missing = Message("the notebook was not handed in, or did not run to its end")
+    for name in names:
+        if name in cells:
+            yield judge_cell(cells[name])
+        else:
+            yield CheckReport(name, "error", 0.0, (missing,), ("",))
 
 
 def judge_cell(cell: Any) -> CheckReport:

@@ -27,7 +27,7 @@ def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
     asked = nbformat.writes(notebook)
     executed = read_outputs(json.dumps(notebook).encode(), asked)
     assert executed is not None
-    [report] = judge_cells(executed, ["mine", "another"])
+    [report] = judge_cells([executed], ["mine"])
     return report
 
 
@@ -54,6 +54,12 @@ def test_a_cell_that_was_not_reached_gets_nothing() -> None:
 
     assert (report.outcome, report.share) == ("error", 0)
     assert report.reasons == ("the cell was not reached",)
+
+
+def test_a_notebook_that_did_not_run_gets_nothing() -> None:
+    [report] = judge_cells([], ["mine"])
+
+    assert (report.outcome, report.share) == ("error", 0)
 
 
 def test_an_error_is_the_reason() -> None:
