@@ -178,6 +178,11 @@ class ReportStore:
             with self.engine.begin() as connection:
                 replace_row(connection, one)
 
+    def assignments(self) -> list[str]:
+        """The assignments that have a grading."""
+        query = sa.select(gradings.c.assignment).distinct().order_by(gradings.c.assignment)
+        return [row[0] for row in self._read(query)]
+
     def versions(self, assignment: str) -> list[Version]:
         """The gradings of an assignment, the latest first."""
         noted = sa.func.max(gradings.c.noted)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .options import Assignment, CourseFolder, choose_assignment
+from .options import CourseFolder, Graded, choose_graded
 from .output import echo
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ app = typer.Typer()
 def explain(
     student: Annotated[str, typer.Argument(help="As reports and the gradebook name them.")],
     check: Annotated[str, typer.Argument(help="The check's name: conv_forward_naive.")],
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="Folder; default: explain/STUDENT/CHECK.")] = None,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
@@ -29,7 +29,7 @@ def explain(
     from ..grading.reproduce import explain_check
     from ..sandbox import find_sandbox
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     fleet = Fleet(found, assignment, find_sandbox(tier or None), echo)
     gradings = fleet.store.gradings(student, [assignment])
     if not gradings:

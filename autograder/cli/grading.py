@@ -11,11 +11,13 @@ from ..release.blanks import ReleaseError
 from .options import (
     Assignment,
     CourseFolder,
+    Graded,
     ReadAs,
     Reading,
     Submissions,
     assumed_zone,
     choose_assignment,
+    choose_graded,
     plan_for,
 )
 from .output import echo, errors
@@ -121,7 +123,7 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
 
 @app.command()
 def gradebook(
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     db: Annotated[str, typer.Option(help="Default: the db_url of nbgrader_config.py.")] = "",
     update_cells: Annotated[
@@ -138,7 +140,7 @@ def gradebook(
     """
     from ..nbgrader.gradebook import GradebookWriter
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     brought = list(GradebookWriter(found, assignment, db).sync(update_cells))
     if not brought:
         raise ReleaseError(

@@ -17,6 +17,7 @@ Root = Annotated[
     Path | None, typer.Option(help="Checkout of the reference; default: around this folder.")
 ]
 Assignment = Annotated[str, typer.Option(help="Default: the course's only one.")]
+Graded = Annotated[str, typer.Option("--assignment", help="Default: the only one graded.")]
 CourseFolder = Annotated[
     Path | None, typer.Option(help="Course folder; default: around this folder.")
 ]
@@ -34,6 +35,16 @@ class Reading(str, Enum):
 
 
 ReadAs = Annotated[Reading, typer.Option("--as", help="How to read what may be either.")]
+
+
+def choose_graded(folder: Path | None, assignment: str) -> "tuple[Course, str]":
+    """The course, and which of its graded assignments is meant: there may be one."""
+    from ..course import find_course
+    from ..reports import ReportStore
+
+    path = find_course(folder).folder / "reports.db"
+    graded = ReportStore(path).assignments() if path.exists() and not assignment else []
+    return choose_assignment(folder, graded[0] if len(graded) == 1 else assignment)
 
 
 def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, str]":

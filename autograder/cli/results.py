@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .options import Assignment, CourseFolder, choose_assignment
+from .options import CourseFolder, Graded, choose_graded
 from .output import echo, errors
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def worth_a_look(course: "Course", assignment: str, anonymous: bool) -> tuple[No
 
 @app.command()
 def report(
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="Folder; default: report/ASSIGNMENT.")] = None,
     anonymous: Anonymous = False,
@@ -77,7 +77,7 @@ def report(
     from ..results.marks import read_marks, read_missing
     from ..results.page import write_pages
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     missing = read_missing(found, assignment, anonymous)
@@ -134,7 +134,7 @@ def report_matches(done: "Matched", table: Path) -> None:
 
 @export_app.command("csv")
 def export_csv(
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT.csv.")] = None,
     anonymous: Anonymous = False,
@@ -143,7 +143,7 @@ def export_csv(
     """Write a table: rows of students with their platform's id, and a column for each check."""
     from ..results import exports
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     marks = marks_to_export(found, assignment, machine, anonymous)
     path = to or Path(f"{assignment}.csv")
     exports.export_csv(path, marks)
@@ -155,7 +155,7 @@ def export_canvas(
     roster: Annotated[
         Path | None, typer.Option(help="A gradebook exported from Canvas: who has which id.")
     ] = None,
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-canvas.csv.")] = None,
     machine: Machine = False,
@@ -167,7 +167,7 @@ def export_canvas(
     """
     from ..results import exports
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     marks = marks_to_export(found, assignment, machine)
     if roster is None:
         raise ReleaseError(f"no --roster: {exports.INSTEAD}")
@@ -182,7 +182,7 @@ def export_moodle(
     worksheet: Annotated[
         Path, typer.Option("--roster", help="Moodle's grading worksheet of the assignment.")
     ],
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-moodle.csv.")] = None,
     machine: Machine = False,
@@ -190,7 +190,7 @@ def export_moodle(
     """Write Moodle's grading worksheet with the marks in it: Upload grading worksheet."""
     from ..results import moodle
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     marks = marks_to_export(found, assignment, machine)
     path = to or Path(f"{assignment}-moodle.csv")
     done = moodle.export_moodle(path, marks, worksheet)
@@ -200,7 +200,7 @@ def export_moodle(
 
 @export_app.command("gradescope")
 def export_gradescope(
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="Folder; default: ASSIGNMENT-gradescope.")] = None,
     anonymous: Anonymous = False,
@@ -212,7 +212,7 @@ def export_gradescope(
     from ..results.gradescope.results import results, write_results
     from ..results.views import file_names
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     marks = marks_to_export(found, assignment, machine, anonymous)
     folder = to or Path(f"{assignment}-gradescope")
     marked = [one for one in marks if one.score is not None]
@@ -227,7 +227,7 @@ def export_gradescope(
 
 @export_app.command("gradescope-autograder")
 def export_autograder(
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[
         Path | None, typer.Option(help="File; default: ASSIGNMENT-autograder.zip.")
@@ -237,7 +237,7 @@ def export_autograder(
     """Write an autograder for Gradescope: our grader, the hidden checks, the course's secret."""
     from ..results.gradescope.bundle import write_bundle
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     path = to or Path(f"{assignment}-autograder.zip")
     write_bundle(path, found, assignment, visibility.value)
     echo(f"{path} is Gradescope's autograder of {assignment}. It holds the solutions and the")
@@ -250,7 +250,7 @@ def compare(
         list[str] | None,
         typer.Argument(help="Two gradings, by how their names begin; default: the last two."),
     ] = None,
-    assignment: Assignment = "",
+    assignment: Graded = "",
     course: CourseFolder = None,
     anonymous: Anonymous = False,
 ) -> None:
@@ -261,7 +261,7 @@ def compare(
 
     if versions and len(versions) != 2:
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = choose_graded(course, assignment)
     before, after = comparing.pick_versions(found, assignment, versions or [])
     for word, one in (("before", before), ("after", after)):
         echo(f"{word}: {one.version[:8]}, {format_time(one.noted)}, {one.students} students")

@@ -11,6 +11,7 @@ from autograder import doctor, sandbox
 from autograder.cli import app, main
 from autograder.course import init_course
 from autograder.demo import CLASS, hand_in
+from autograder.release.blanks import ReleaseError
 
 pytestmark = pytest.mark.sandbox
 
@@ -55,6 +56,24 @@ def test_a_known_submission_costs_nothing(
     again = run(app, ["grade", str(untouched), "--assignment", NAME, "--course", str(course)])
 
     assert "ben: 0 / 100  graded, known" in again.output
+
+
+def test_the_only_graded_assignment_needs_no_name(
+    graded: Result, course: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "marks.csv"
+
+    exported = run(app, ["export", "csv", "--to", str(table), "--machine", "--course", str(course)])
+
+    assert exported.exit_code == 0, exported.output
+    assert "ben" in table.read_text(encoding="utf-8-sig")
+
+
+def test_what_is_to_be_graded_is_named(course: Path, untouched: Path) -> None:
+    done = run(app, ["grade", str(untouched), "--course", str(course)])
+
+    assert isinstance(done.exception, ReleaseError)
+    assert "name one with --assignment: FullyConnectedNets" in str(done.exception)
 
 
 def test_a_lost_check_is_explained_with_hidden_inputs(
