@@ -28,7 +28,7 @@ def read_outputs(content: bytes, asked: str) -> str | None:
             if cell.cell_type == "code":
                 given = islice(join_streams(executed["outputs"]), MOST)
                 cell.outputs = [output for one in given if (output := _safe(one))]
-                count = executed["execution_count"]
+                count = executed.get("execution_count")
                 cell.execution_count = count if isinstance(count, int) else None
                 cell.metadata[ENDED] = how_it_ended(executed["outputs"])
         return nbformat.writes(notebook)

@@ -71,7 +71,7 @@ REFUSED = "is not allowed inside conv_forward_naive"
         "Borrows the reference that the public checks compare with.",
         """
         def conv_forward_naive(*arguments):
-            from daseCV.checks import convolution
+            from daseCV.checks.questions import convolution
             return convolution.conv_forward_fast(*arguments)
         """,
         earns=(POOL,),

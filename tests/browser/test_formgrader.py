@@ -132,7 +132,7 @@ def test_results_stand_below_the_cells_that_a_machine_marks(page: Any) -> None:
     assert "✗ dropout_backward：部分对" in text
     for line in ("提示：", "dx 不对", "得到：dx[", "应为：dx[", "问的是：x (12, 9), p 0.7"):
         assert line in text
-    assert "只因为 dropout_backward 才失败" in text.replace("`", "")
+    assert "问题只出在 dropout_backward" in text.replace("`", "")
     assert page.locator("#dropout_backward").get_attribute("placeholder") == "6.25"
     shoot(page, "#dropout_backward", "results")
 
