@@ -7,6 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 from support.checkout import copy_checkout, run
 
@@ -106,3 +107,29 @@ def test_once_changed_it_gives_the_right_marks(changed: Path, tmp_path: Path) ->
     marks = dict(re.findall(r"(right|wrong): ([\d.]+) /", said))
     assert float(marks["right"]) - float(marks["wrong"]) == 2.0
     assert "lost: leaky_relu" in said
+
+
+def test_what_a_dropped_question_leaves_is_named_and_the_rest_works(
+    checkout: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "checkout"
+    shutil.copytree(checkout, copy)
+    path = copy / "source_notebooks/Dropout.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") != "leaky_relu"
+    ]
+    nbformat.write(notebook, path)
+
+    said = run(copy, "autograder", "release")
+
+    assert "leaky_relu.py, line 19: the check leaky_relu is in no notebook" in said
+    assert "speaks of leaky_relu, which no cell asks for" in said
+    assert "no check asks for the blank layers.leaky_relu" in said
+    names = "from autograder.checks import CHECKS; print(list(CHECKS)[-1])"
+    asked = subprocess.run(
+        [sys.executable, "-c", names], capture_output=True, text=True, cwd=copy, check=True
+    )
+    assert asked.stdout.split() == ["leaky_relu"]

@@ -22,8 +22,14 @@ class About:
         return (*self.about, *self.uses)
 
 
-# By check, in the order of the course.
-ABOUT = {
-    name: About(tuple(blanks["about"]), tuple(blanks["uses"]))
+class Abouts(dict[str, About]):
+    """The blanks behind each check, in the order of the course; none of one that is not in it."""
+
+    def __missing__(self, name: str) -> About:
+        return About((), ())
+
+
+ABOUT = Abouts(
+    (name, About(tuple(blanks["about"]), tuple(blanks["uses"])))
     for name, blanks in contents()["checks"].items()
-}
+)

@@ -41,7 +41,7 @@ def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
     from . import questions  # noqa: F401  (registers them; not needed by a notebook's first cell)
 
-    return sorted(QUESTIONS, key=list(ABOUT).index)
+    return sorted(QUESTIONS, key=[*ABOUT, *QUESTIONS].index)
 
 
 def names_here(folder: Path) -> list[str]:
