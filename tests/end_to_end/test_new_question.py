@@ -125,7 +125,7 @@ def test_what_a_dropped_question_leaves_is_named_and_the_rest_works(
 
     said = run(copy, "autograder", "release")
 
-    assert "leaky_relu.py, line 19: the check leaky_relu is in no notebook" in said
+    assert re.search(r"leaky_relu.py, line \d+: the check leaky_relu is in no notebook", said)
     assert "speaks of leaky_relu, which no cell asks for" in said
     assert "no check asks for the blank layers.leaky_relu" in said
     names = "from autograder.checks import CHECKS; print(list(CHECKS)[-1])"
