@@ -132,7 +132,7 @@ def stub(
 
 
 def placeholder(blank: Blank) -> list[str]:
-    """The lines that stand in the place of a solution."""
+    """The lines that replace a solution."""
     return [
         f"{blank.indent}# Your code here: {blank.name}",
         f'{blank.indent}raise NotImplementedError("{blank.name} is not written yet")',

@@ -24,7 +24,7 @@ LAYERS = Path(PACKAGE, "layers.py")
 PUBLIC = Path(PACKAGE, "checks", "questions")
 HIDDEN = Path("autograder", "checks", "questions")
 TESTS = Path("tests", "autograder", "checks")
-PLACEHOLDER = "QUESTION"  # stands in the templates for the question's name
+PLACEHOLDER = "QUESTION"  # the question's name, in the templates
 
 
 def find_missing(reference: Reference) -> Iterator[str]:

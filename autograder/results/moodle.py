@@ -24,8 +24,8 @@ Rows = Sequence[list[str]]
 def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> Matched:
     """Write a grading worksheet that Moodle imports; rows without a mark stay as they are.
 
-    The worksheet is downloaded in Moodle, from the assignment's page. If it is none, has another
-    maximum, or nobody of it was graded, this is a ValueError.
+    The worksheet is downloaded in Moodle, from the assignment's page. A file of another kind,
+    another maximum, or a worksheet of which no student was graded is a ValueError.
     """
     dialect = find_dialect(worksheet)
     head, students, columns = read_worksheet(worksheet, dialect)

@@ -38,8 +38,8 @@ def find_similar(
 ) -> list[Pair]:
     """Find pairs of submissions that are alike, the most alike first.
 
-    Both are student-owned files, of each student and as they are released: what stands in the stubs
-    counts for nobody. `at_least` is the share of one's own code that has to stand in the other's.
+    Both arguments hold student-owned files, each student's and the released ones: code of the stubs
+    is not compared. `at_least` is the share of one's own code that has to be in the other's.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as name:
         folder = Path(name)

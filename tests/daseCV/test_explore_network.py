@@ -302,3 +302,5 @@ def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
 
 def test_the_names_of_the_synthetic_classes_are_those_of_the_set() -> None:
     assert tuple(mistakes.SYNTHETIC_CLASSES) == CLASS_NAMES
+    assert mistakes.SYNTHETIC_CLASSES[:3] == ("disc", "ring", "square")
+    assert not set(mistakes.SYNTHETIC_CLASSES) & set(mistakes.CLASSES)
