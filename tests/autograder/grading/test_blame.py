@@ -120,6 +120,19 @@ def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
     assert found(report)["cnn_overfit"] == ("spared", ("classifiers.cnn.ThreeLayerConvNet.loss",))
 
 
+def test_a_network_that_answers_nothing_is_not_spared_its_training(
+    grade: Grade, reference: Owned
+) -> None:
+    """Only what was attempted is spared, though with a right one every step would be right."""
+    unwritten = 'raise NotImplementedError("not written")'
+    owned = with_edits(reference, (CNN, "return loss, grads", unwritten))
+
+    report = grade(owned, "cnn_gradients", "cnn_overfit")
+
+    assert report.checks[-1].outcome not in ("right", "spared")
+    assert report.checks[-1].share < 1
+
+
 def test_training_is_right_where_a_part_lost_points_and_its_numbers_are_right(
     grade: Grade, reference: Owned
 ) -> None:
