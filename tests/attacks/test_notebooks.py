@@ -50,6 +50,8 @@ CELLS = [
     "import os; os.write(1, b'FOUND' * 10); print('the end')",
 ]
 
+KILLS = "import os, signal; os.kill(os.getppid(), signal.SIGKILL); os.kill(-1, signal.SIGKILL)"
+HOARDS = "hoard = []\nwhile True: hoard.append(bytearray(b'x') * 2**28)"
 FORKS = """
 import os
 while True:
@@ -103,17 +105,22 @@ def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> Non
 
 
 @pytest.mark.each_tier
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "import os, signal; os.kill(os.getppid(), signal.SIGKILL); os.kill(-1, signal.SIGKILL)",
-        pytest.param(FORKS, marks=pytest.mark.slow),
-        "hoard = []\nwhile True: hoard.append(bytearray(b'x') * 2**28)",
-        pytest.param(DESCRIPTORS, marks=pytest.mark.slow),
-    ],
-    ids=["kills", "forks", "memory", "descriptors"],
-)
+@pytest.mark.parametrize("cell", [KILLS, HOARDS], ids=["kills", "memory"])
 def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
+    cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", [FORKS, DESCRIPTORS], ids=["forks", "descriptors"])
+def test_so_does_one_that_breaks_its_kernel(
+    cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+
+
+def insist_on_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "STARTING", 10.0 * arena.slowdown)

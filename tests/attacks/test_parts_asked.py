@@ -43,7 +43,7 @@ ASKED = [
     (
         "a part of terabytes",
         "Asks for a product that no machine holds.",
-        "ask('layers.affine_forward', np.ones((10**6, 1)), np.ones((1, 10**6)), np.ones(10**6)); "
+        "ask('layers.affine_forward', np.ones((10**5, 1)), np.ones((1, 10**6)), np.ones(10**6)); "
         "return 1.0, x",
     ),
     (

@@ -106,15 +106,18 @@ pytestmark = pytest.mark.each_tier
         "the parent through /proc",
         "Reads the memory, the variables and the open files of all processes but its own.",
         """
-        import os
+        import functools, os
+        @functools.cache
         def look():
+            return list(open_all())
+        def open_all():
             for pid in {*range(1, 4000)} - {os.getpid()}:
                 for what in ("environ", "mem", "maps", "fd/0", "root/etc/passwd"):
                     try:
                         yield open(f"/proc/{pid}/{what}", "rb")
                     except OSError:
                         pass
-        conv_forward_naive = lambda *_: (np.zeros(len(list(look()))), None)
+        conv_forward_naive = lambda *_: (np.zeros(len(look())), None)
         """,
         earns=(POOL,),
         says="out has shape (0,)",

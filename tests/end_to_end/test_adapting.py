@@ -25,6 +25,7 @@ def test_the_walk_from_a_clone_to_an_updated_course(root: Path, tmp_path: Path) 
     said = [run(checkout, *PROGRAMS[program], *rest) for program, *rest in typed]
 
     assert len(typed) == 12
+    assert "3 passed" in said[4]  # the new question's own tests
     assert (tmp_path / "week1.zip").exists()
     assert (tmp_path / "student/FullyConnectedNets.ipynb").exists()
     assert not (tmp_path / "student/Dropout.ipynb").exists()

@@ -10,10 +10,10 @@ from daseCV.data_utils import get_CIFAR10_data
 from daseCV.profile import PROFILES
 from daseCV.solver import Solver
 
-pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+pytestmark = [pytest.mark.real_data, pytest.mark.proof]
 
 
-@pytest.mark.parametrize("name", ["quick", pytest.param("course", marks=pytest.mark.proof)])
+@pytest.mark.parametrize("name", ["quick", "course"])
 def test_one_epoch_passes_its_threshold(real_cifar10: Path, name: str) -> None:
     profile = PROFILES[name]
     data = get_CIFAR10_data(real_cifar10, num_training=profile.train_images)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 
-def one_of(each: int, cases: Sequence[tuple[str, ...]]) -> list[Any]:
+def one_of(each: int, cases: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Cases of which one in so many is tried outside of the long proof."""
     return [
         pytest.param(*case, marks=[pytest.mark.proof] if number % each else [])

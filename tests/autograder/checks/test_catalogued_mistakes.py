@@ -1,4 +1,7 @@
-"""Every catalogued mistake fails its public check, says why in Chinese too, and costs points."""
+"""Every catalogued mistake fails its public check, says why in Chinese too, and costs points.
+
+One in four of them is tried outside of the long proof, and one for each check.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.chinese import insist_on_chinese
 from support.local import local_worker, lost, worker_of
+from support.planted import one_of
 
 from autograder.checks import CHECKS
 from autograder.hints.catalogue import MISTAKES as CATALOGUE
@@ -26,7 +30,9 @@ NOT_ASKED = {
     *("max_pool_backward_naive.whole-numbers", "ThreeLayerConvNet.__init__.area-halved"),
 }
 ASKED = [mistake for mistake in MISTAKES if mistake.id not in NOT_ASKED]
-ALL = pytest.mark.parametrize("mistake", ASKED, ids=[mistake.id for mistake in ASKED])
+ALL = pytest.mark.parametrize(
+    "mistake", one_of(4, [(mistake,) for mistake in ASKED]), ids=[mistake.id for mistake in ASKED]
+)
 
 # What trains, or measures time, says nothing of a blank that another check does not.
 TRAINING = {"cnn_overfit", "cnn_one_epoch", "fully_connected_overfit", "two_layer_training"}

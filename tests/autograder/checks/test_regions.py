@@ -172,7 +172,7 @@ def source_with(root: Path, name: str, fault: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "region"),
-    one_of(4, [(name, region) for name, regions in REGIONS.items() for region in regions]),
+    one_of(6, [(name, region) for name, regions in REGIONS.items() for region in regions]),
 )
 def test_a_fault_in_a_region_is_noticed(root: Path, name: str, region: str) -> None:
     with local_worker(root, source_with(root, name, forward_fault(name, region))) as worker:
@@ -182,7 +182,7 @@ def test_a_fault_in_a_region_is_noticed(root: Path, name: str, region: str) -> N
 @pytest.mark.parametrize(
     ("name", "region"),
     one_of(
-        8,
+        12,
         [
             (name, region)
             for name, forward in FORWARD_OF.items()

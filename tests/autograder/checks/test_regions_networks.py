@@ -125,7 +125,7 @@ def source_with(root: Path, kind: str, fault: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("check", "kind", "holds", "what", "region"),
-    one_of(12, [(*case, region) for *case, regions in LOSSES for region in regions]),
+    one_of(24, [(*case, region) for *case, regions in LOSSES for region in regions]),
 )
 def test_a_fault_of_a_loss_in_a_region_is_noticed(
     root: Path, check: str, kind: str, holds: str, what: str, region: str
@@ -139,7 +139,7 @@ def test_a_fault_of_a_loss_in_a_region_is_noticed(
 @pytest.mark.parametrize(
     ("check", "kind", "holds", "what", "region"),
     one_of(
-        8,
+        16,
         [
             (check, kind, holds, what, region)
             for check, kind, holds, parameters, regions in STARTS
