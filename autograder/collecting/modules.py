@@ -38,7 +38,8 @@ def find_modules(
             remarks.note(*syntax_errors(name, content))
     given = {name: text for name, text in released.items() if name not in owned}
     found |= find_extended_files(files, named, given, remarks)
-    found |= {str(path): file.read() for path, file in own_modules(files, found, released).items()}
+    own = own_modules(files, found, released, remarks)
+    found |= {str(path): file.read() for path, file in own.items()}
     for name in sorted(given.keys() - found.keys()):
         candidates = exact_matches(named, name)
         if candidates and not is_released(files[candidates[0]], released[name]):

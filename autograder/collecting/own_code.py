@@ -13,6 +13,7 @@ from daseCV.language import Message
 from ..folders import MAY_ADD, PACKAGE
 from ..release import magics
 from .archives import Files
+from .remarks import Remarks, too_large
 
 MOST = 50  # modules
 LARGEST = 512 * 2**10  # bytes of one
@@ -73,10 +74,12 @@ def restore_given_functions(content: bytes, released: bytes) -> bytes:
     return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
 
 
-def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes]) -> Files:
+def own_modules(
+    files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes], remarks: Remarks
+) -> Files:
     """The modules of a student's own that the student-owned files import, directly or not.
 
-    By their paths in the package.
+    By their paths in the package. Those that are left behind are noted for a person to look at.
     """
     candidates = own_candidates(files, {*released, *owned})
     found: Files = {}
@@ -87,9 +90,23 @@ def own_modules(files: Files, owned: Mapping[str, bytes], released: Mapping[str,
         names = imported_names(content)
         for path in [path for path in candidates if name_to_import(path) in names]:
             file = candidates.pop(path)
-            if len(found) < MOST and file.size <= LARGEST:
+            if file.size > LARGEST:
+                remarks.doubt(too_large(str(path), file.size, LARGEST))
+            elif len(found) == MOST:
+                remarks.doubt(
+                    Message(
+                        "more than {most} modules of your own: {name} is not used",
+                        most=MOST,
+                        name=str(path),
+                    )
+                )
+            else:
                 found[path] = file
                 reading.append(file.read())
+    if reading and candidates:
+        remarks.doubt(
+            Message("imports beyond the first {most:,} bytes are not followed", most=MOST_PARSED)
+        )
     return found
 
 

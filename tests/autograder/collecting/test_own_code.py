@@ -81,10 +81,38 @@ def test_nothing_takes_the_place_of_what_is_given(tmp_path: Path, name: str) -> 
     assert set(read(tmp_path, {LAYERS: imports, name: HELPER}).owned) == {LAYERS}
 
 
-def test_a_module_without_end_stays_behind(tmp_path: Path) -> None:
+def test_a_module_that_is_too_large_is_left_behind_and_a_person_is_told(tmp_path: Path) -> None:
     files = {LAYERS: b"from . import big", "daseCV/big.py": b"#" * 600 * 1024}
 
-    assert set(read(tmp_path, files).owned) == {LAYERS}
+    found = read(tmp_path, files)
+
+    assert set(found.owned) == {LAYERS}
+    [note] = found.notes
+    assert note.startswith("daseCV/big.py has 614,400 bytes, at most 524,288 are accepted")
+    assert found.doubts == (note,)
+
+
+def test_one_module_too_many_is_left_behind_and_a_person_is_told(tmp_path: Path) -> None:
+    names = [f"own{number:02}" for number in range(51)]
+    files = {LAYERS: f"from . import {', '.join(names)}".encode()}
+    files |= {f"daseCV/{name}.py": HELPER for name in names}
+
+    found = read(tmp_path, files)
+
+    assert len(found.owned) == 1 + 50
+    assert found.doubts == ("more than 50 modules of your own: daseCV/own50.py is not used",)
+
+
+def test_imports_that_are_not_followed_are_noted(tmp_path: Path) -> None:
+    long = b"from . import later\n" + b"#" * 120 * 1024
+    names = [f"own{number:02}" for number in range(12)]
+    files = {LAYERS: f"from . import {', '.join(names)}".encode(), "daseCV/later.py": HELPER}
+    files |= {f"daseCV/{name}.py": long if name == "own00" else long[20:] for name in names}
+
+    found = read(tmp_path, files)
+
+    assert "daseCV/later.py" not in found.owned
+    assert found.doubts == ("imports beyond the first 1,048,576 bytes are not followed",)
 
 
 # Functions added to a given file
