@@ -68,7 +68,8 @@ def reshape(node: Node) -> Iterator[Node]:
     """A reshape with sizes exchanged, or one that reads in Fortran order."""
     if isinstance(node, cst.Call) and method(node) == "reshape":
         for place in range(len(node.args) - 1):
-            yield node.with_changes(args=exchanged(list(node.args), place))
+            if node.args[place + 1].keyword is None:
+                yield node.with_changes(args=exchanged(list(node.args), place))
         fortran = cst.Arg(cst.SimpleString('"F"'), keyword=cst.Name("order"), equal=TIGHT)
         yield with_arguments(node, [*node.args, fortran])
 
@@ -166,5 +167,6 @@ def arguments_exchanged(node: Node) -> Iterator[Node]:
     """Two neighbouring arguments exchanged."""
     if isinstance(node, cst.Call) and method(node) not in ("reshape", "transpose"):
         for place in range(len(node.args) - 1):
-            if node.args[place + 1].keyword is None and not node.args[place].star:
+            one, two = node.args[place : place + 2]
+            if two.keyword is None and not one.star and not two.star:
                 yield node.with_changes(args=exchanged(list(node.args), place))

@@ -34,7 +34,7 @@ from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
 
 from .equivalence import equivalent
-from .mutants import Mutant, find_mutants
+from .mutants import Mutant, find_mutants, find_mutants_of_styles
 
 SECRET = b"audit: hidden checks"
 OVER = ("error", "out of time", "out of memory")  # a mutant that gave no answer at all
@@ -110,7 +110,8 @@ class Examiner:
         """Ask the mutant's own checks; if none drops, compare it; if it differs, ask the others."""
         owned = self.owned | {mutant.file: mutant.content.encode()}
         with self.tree(owned) as tree, Session(self.grader, tree) as session:
-            own = AUDITED[mutant.blank]
+            blanks = mutant.blank, *mutant.others
+            own = tuple(dict.fromkeys(check for blank in blanks for check in AUDITED[blank]))
             verdict = self.dropped(session, mutant, own, "own")
             if verdict is not None:
                 return verdict
@@ -150,14 +151,16 @@ class Examiner:
         return None
 
     def agrees(self, mutant: Mutant, tree: Path) -> bool:
-        """Whether the mutant does what the reference does."""
+        """Whether the mutant does what it was made from does."""
         grader = self.grader
+        right = self.owned | {mutant.file: mutant.original.encode()}
         with (
-            self.tree(self.owned) as solved,
+            self.tree(right) as solved,
             Worker(grader.pool.take("whole"), tree) as changed,
             Worker(grader.pool.take("whole"), solved) as reference,
         ):
-            return equivalent(mutant.blank, changed, reference)
+            blanks = mutant.blank, *mutant.others
+            return all(equivalent(blank, changed, reference) for blank in blanks)
 
     @contextmanager
     def tree(self, owned: dict[str, bytes]) -> Iterator[Path]:
@@ -258,8 +261,12 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
     return Examiner(grader, {name: (root / name).read_bytes() for name in names})
 
 
-def mutants_of(root: Path, blanks: Sequence[str] = (), limit: int = 0) -> list[Mutant]:
+def mutants_of(
+    root: Path, blanks: Sequence[str] = (), limit: int = 0, styles: bool = True
+) -> list[Mutant]:
     """The mutants of some of the audited blanks (default: all), or so many, evenly spread.
+
+    Of the reference, and of the styles too unless these are not wanted.
 
     Raises
     ------
@@ -269,7 +276,10 @@ def mutants_of(root: Path, blanks: Sequence[str] = (), limit: int = 0) -> list[M
     for name in blanks:
         if name not in AUDITED:
             raise ValueError(f"{name} is not audited; these are: {', '.join(AUDITED)}")
-    mutants = list(find_mutants(Reference(root), blanks or list(AUDITED)))
+    reference, names = Reference(root), blanks or list(AUDITED)
+    mutants = list(find_mutants(reference, names))
+    if styles:
+        mutants += find_mutants_of_styles(reference, names)
     if not 0 < limit < len(mutants):
         return mutants
     return [mutants[place * len(mutants) // limit] for place in range(limit)]

@@ -1,4 +1,7 @@
-"""Mutants of the reference: its files, each with one change within one blank."""
+"""Mutants of right solutions: the reference with one change within one blank, and the styles.
+
+A style is another way to solve some blanks, and stands at the end of the reference's file.
+"""
 
 import ast
 import difflib
@@ -13,11 +16,16 @@ from autograder.release.reference import Reference
 
 from . import arithmetic, arrays, names, statements  # noqa: F401  (they register operators)
 from .operators import OPERATORS, Node
+from .styles import FILES, defined, in_place, styles_of
+
+MOST_OF_A_STYLE = 30  # mutants, evenly spread
+# By a generator whose start is drawn anew each time: it does not even agree with itself.
+UNREPEATABLE = ("fc_net/deep_own_generator",)
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """The reference with one change.
+    """A right solution with one change.
 
     Parameters
     ----------
@@ -35,6 +43,12 @@ class Mutant:
         The whole file, changed.
     diff : str
         The lines that differ.
+    original : str
+        The whole file as it was.
+    style : str
+        Where it started: 'layers/conv_einsum', or '' for the reference.
+    others : tuple of str
+        Of a style that solves several blanks: those beside `blank`.
     """
 
     blank: str
@@ -44,10 +58,13 @@ class Mutant:
     file: str
     content: str
     diff: str
+    original: str = ""
+    style: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        return f"{self.blank}, line {self.line}: {self.operator} {self.number}"
+        return f"{self.style or self.blank}, line {self.line}: {self.operator} {self.number}"
 
 
 def find_mutants(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant]:
@@ -76,22 +93,62 @@ def find_mutants(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant
         yield from mutate((reference.root / file).read_text(encoding="utf-8"), blank, file)
 
 
+def find_mutants_of_styles(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant]:
+    """Mutate the styles that solve any of some blanks: some of their many mutants."""
+    owned = {name: (reference.root / name).read_bytes() for name in FILES.values()}
+    for module, file in FILES.items():
+        for name, style in styles_of(module).items():
+            place = f"{module}/{name}"
+            prefix = file.removeprefix("daseCV/").removesuffix(".py").replace("/", ".")
+            solved = [
+                blank for blank in blanks if blank.removeprefix(f"{prefix}.") in defined(style)
+            ]
+            if not solved or place in UNREPEATABLE:
+                continue
+            original = in_place(owned, file, style)[file].decode()
+            found = list(changes_of_definitions(style))
+            step = max(len(found) // MOST_OF_A_STYLE, 1)
+            for operator, line, number, changed in found[::step][:MOST_OF_A_STYLE]:
+                content = in_place(owned, file, changed)[file].decode()
+                diff = difference(style, changed)
+                about = operator, line, number, file, content, diff, original
+                yield Mutant(solved[0], *about, style=place, others=tuple(solved[1:]))
+
+
+def changes_of_definitions(style: str) -> Iterator[tuple[str, int, int, str]]:
+    """Changes of a style's functions and classes: operator, line, number, the whole style."""
+    in_sight = variables(style) | {node.arg for node in arguments_in(style)} | {"np"}
+    lines = style.split("\n")
+    for node in ast.parse(style).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            start, end = node.lineno - 1, node.end_lineno
+            source = "\n".join(lines[start:end])
+            for operator, line, number, changed in distinct_changes(source, in_sight):
+                whole = "\n".join([*lines[:start], changed, *lines[end:]])
+                yield operator, start + line, number, whole
+
+
 def mutate(text: str, blank: Blank, file: str) -> Iterator[Mutant]:
-    """Mutants of one blank of a file: those that compile and use no unknown name, each once."""
-    original = textwrap.dedent(blank.source)
-    known = {meaning(original)}
-    in_sight = names_in_sight(text, blank)
+    """Mutants of one blank of a file."""
+    source, in_sight = textwrap.dedent(blank.source), names_in_sight(text, blank)
+    for operator, line, number, changed in distinct_changes(source, in_sight):
+        content = put_back(text, blank, changed)
+        about = operator, blank.first + 1 + line, number, file, content
+        yield Mutant(blank.name, *about, difference(text, content), text)
+
+
+def distinct_changes(source: str, in_sight: set[str]) -> Iterator[tuple[str, int, int, str]]:
+    """Changes that compile and use no unknown name, each once: operator, line, number, source."""
+    known = {meaning(source)}
     numbers: dict[tuple[str, int], int] = {}
-    for operator, changed in changes(original):
+    for operator, changed in changes(source):
         means = meaning(changed)
         if means is None or means in known or not variables(changed) <= in_sight:
             continue
         known.add(means)
-        line = blank.first + 1 + first_difference(original, changed)
+        line = first_difference(source, changed)
         number = numbers[operator, line] = numbers.get((operator, line), 0) + 1
-        content = put_back(text, blank, changed)
-        diff = difference(text, content)
-        yield Mutant(blank.name, operator, line, number, file, content, diff)
+        yield operator, line, number, changed
 
 
 def changes(source: str) -> Iterator[tuple[str, str]]:
@@ -144,9 +201,13 @@ def names_in_sight(text: str, blank: Blank) -> set[str]:
         if isinstance(node, ast.FunctionDef)
         and node.lineno <= blank.first + 1 <= (node.end_lineno or 0)
     ]
-    inside = list(ast.walk(around[-1]))
-    used = {node.id for node in inside if isinstance(node, ast.Name)}
-    return used | {node.arg for node in inside if isinstance(node, ast.arg)} | {"np"}
+    inside = ast.unparse(around[-1])
+    return variables(inside) | {node.arg for node in arguments_in(inside)} | {"np"}
+
+
+def arguments_in(source: str) -> Iterator[ast.arg]:
+    """The arguments of all functions."""
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.arg))
 
 
 def put_back(text: str, blank: Blank, source: str) -> str:

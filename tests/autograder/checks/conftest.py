@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
-from support.styles import in_place
 
 from autograder.grading.report import CheckReport, Report
+from tools.audit.styles import in_place
 
 Owned = dict[str, bytes]
 GradeAdded = Callable[..., Report]

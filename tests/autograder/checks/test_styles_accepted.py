@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 from support.planted import one_of
-from support.styles import FILES, styles_of
+
+from tools.audit.styles import FILES, styles_of
 
 AFFINE = ("affine_forward", "affine_backward")
 RELU = ("relu_forward", "relu_backward", "conv_relu", "conv_relu_pool")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.local import SECRET, local_worker
-from support.styles import FILES, NOT_ACCEPTED, styles_of
 
 from autograder.checks import DROPPING_ACCEPTED, Ask
 from autograder.grading.report import Report
+from tools.audit.styles import FILES, NOT_ACCEPTED, styles_of
 
 # The check that notices a style, and what it says of it.
 REFUSED = {

@@ -40,6 +40,6 @@ def plant(reference: Owned) -> Plant:
         assert before in source, f"the reference no longer has {before!r}"
         start = source.index("BEGIN SOLUTION", source.index(f"def {blank.rpartition('.')[2]}("))
         changed = source[:start] + source[start:].replace(before, after, 1)
-        return Mutant(blank, "planted", 1, 1, file, changed, f"-{before}\n+{after}")
+        return Mutant(blank, "planted", 1, 1, file, changed, f"-{before}\n+{after}", source)
 
     return plant

@@ -12,7 +12,7 @@ from autograder.release.reference import Reference
 from tools.audit import examine as module
 from tools.audit.equivalence import SCRIPTS
 from tools.audit.examine import AUDITED, TRAINING, mutants_of
-from tools.audit.mutants import Mutant, find_mutants, mutate
+from tools.audit.mutants import Mutant, find_mutants, find_mutants_of_styles, mutate
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def other(x, z):
 
 @pytest.fixture(scope="module")
 def mutants(root: Path, sampled: tuple[str, ...]) -> list[Mutant]:
-    return mutants_of(root, sampled)
+    return mutants_of(root, sampled, styles=False)
 
 
 def of_source(source: str = SOURCE) -> list[Mutant]:
@@ -76,7 +76,7 @@ def test_a_mutant_that_names_what_is_not_there_is_dropped() -> None:
 
 
 def test_mutants_are_the_same_every_time(root: Path, mutants: list[Mutant]) -> None:
-    again = mutants_of(root, ["layers.softmax_loss"])
+    again = mutants_of(root, ["layers.softmax_loss"], styles=False)
 
     assert again == [mutant for mutant in mutants if mutant.blank == "layers.softmax_loss"]
 
@@ -97,7 +97,7 @@ def test_every_mutant_compiles(mutants: list[Mutant]) -> None:
 def test_a_limit_spreads_over_all_blanks(root: Path) -> None:
     blanks = ["layers.relu_forward", "layers.affine_backward", "layers.dropout_backward"]
 
-    chosen = mutants_of(root, blanks, limit=9)
+    chosen = mutants_of(root, blanks, limit=9, styles=False)
 
     assert len(chosen) == 9
     assert {mutant.blank for mutant in chosen} == set(blanks)
@@ -114,8 +114,29 @@ def test_without_blanks_all_that_are_audited_are_mutated(
 
     monkeypatch.setattr(module, "find_mutants", find)
 
-    assert mutants_of(root) == []
+    assert mutants_of(root, styles=False) == []
     assert asked == list(AUDITED)
+
+
+def test_styles_are_mutated_at_the_end_of_the_references_file(root: Path) -> None:
+    reference = (root / "daseCV/layers.py").read_text(encoding="utf-8")
+
+    found = list(find_mutants_of_styles(Reference(root), ["layers.svm_loss"]))
+
+    assert {one.style for one in found} == {"layers/svm_loops", "layers/svm_mask"} | {
+        "layers/svm_take_along_axis"
+    }
+    assert all(one.content.startswith(reference) for one in found)
+    assert len({one.content for one in found} | {one.original for one in found}) == len(found) + 3
+
+
+def test_a_style_of_several_blanks_is_about_all_of_them(root: Path) -> None:
+    asked = ["layers.relu_forward", "layers.relu_backward", "layers.svm_loss"]
+
+    found = list(find_mutants_of_styles(Reference(root), asked))
+
+    of_relu = [one for one in found if one.style == "layers/relu_class"]
+    assert {(one.blank, *one.others) for one in of_relu} == {tuple(asked[:2])}
 
 
 def test_a_name_that_is_no_audited_blank_is_told(root: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 Owned = dict[str, bytes]
 
-STYLES = Path(__file__).resolve().parent.parent / "styles"
+STYLES = Path(__file__).resolve().parents[2] / "tests" / "styles"
 NOT_ACCEPTED = STYLES / "not_accepted"
 FILES = {
     "layers": "daseCV/layers.py",
