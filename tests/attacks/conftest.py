@@ -3,7 +3,8 @@
 Many attacks aim at the trusted side alone, by what they answer: in modules marked `trusted_side`
 workers are forked, since no tier is asked to keep anything away. Others are tried in the best tier
 of this machine, and in each where a test is marked `each_tier`: where the tier makes a difference.
-The long proof tries everything in each.
+The long proof tries everything in each, with an honest neighbour after every attack instead of
+after every fourth.
 """
 
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
         root,
         solved={name: (root / name).read_bytes() for name in names},
         stubs={name: (source / name).read_bytes() for name in names},
+        every=1 if request.config.getoption("--proof") else 4,
     )
     return ARENAS[request.param]
 

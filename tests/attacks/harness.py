@@ -88,7 +88,7 @@ def cases(*attacks: Attack) -> Any:
 
 @dataclass
 class Arena:
-    """Grades attacks as a class would be, with an honest neighbour after each.
+    """Grades attacks as a class would be, with an honest neighbour after some of them.
 
     Parameters
     ----------
@@ -97,19 +97,22 @@ class Arena:
         The checkout.
     solved, stubs : dict of bytes
         Student-owned files.
+    every : int
+        After so many attacks an honest neighbour is graded; both are after each module.
     """
 
     grader: Grader
     root: Path
     solved: Owned
     stubs: Owned
+    every: int = 1
 
     def __post_init__(self) -> None:
         wrong = b"\ndef max_pool_forward_naive(x, pool_param):\n    return x, None\n"
         half_right = {**self.solved, LAYERS: self.solved[LAYERS] + wrong}
         self.honest = Submission("honest", self.solved, {})
         self.half_right = Submission("half right", half_right, {})
-        self.slowdown = 1.0
+        self.slowdown, self.tried = 1.0, 0
         self.alone = self.grade_neighbour(self.honest), self.grade_neighbour(self.half_right)
 
     def grade(self, attack: Attack) -> tuple[Report, float]:
@@ -159,7 +162,9 @@ class Arena:
         said = " ".join(reason for check in report.checks for reason in check.reasons)
         assert attack.says in said
         assert found_in(report, self.root, attack.asked) == []
-        assert self.grade_neighbour(self.honest) == self.alone[0]
+        self.tried += 1
+        if self.tried % self.every == 0:
+            assert self.grade_neighbour(self.honest) == self.alone[0]
         assert seconds < attack.within * max(before, self.slowdown)
         return report
 

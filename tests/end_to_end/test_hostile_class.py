@@ -1,4 +1,6 @@
-"""A class with a hostile submission of each kind, graded by the command in each tier.
+"""A class with a hostile submission of each kind, graded by the command in the best tier.
+
+The long proof does so in the other tier too.
 
 Each earns what its honest part earns, and its neighbours what they would earn alone. The cases of
 other weeks, networks and normalisation, are in tests/attacks.
@@ -144,7 +146,11 @@ def write_class(folder: Path, solved: dict[str, bytes]) -> None:
     zipped("20 semicolon", files={"a;=cmd|'!C calc'!A0;.ipynb": b"{}"})
 
 
-@pytest.fixture(scope="module", params=TIERS)
+BEST, *OTHERS = sorted(TIERS, key=lambda tier: bool(why_not_tier(tier)))
+IN_TIERS = [BEST, *(pytest.param(tier, marks=pytest.mark.proof) for tier in OTHERS)]
+
+
+@pytest.fixture(scope="module", params=IN_TIERS)
 def marks(
     request: pytest.FixtureRequest,
     root: Path,
