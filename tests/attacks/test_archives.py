@@ -70,12 +70,12 @@ def test_ten_gigabytes_of_zeros_are_not_unpacked(tmp_path: Path) -> None:
     """A small file that announces 10 GB, a thousand times its own size."""
     archive = pack(tmp_path / "bomb.zip", {LAYERS: bytes(2**20)})
     sized(archive, 10 * 2**30 - 2**32 * 2)
-    started = time.monotonic()
+    started = time.process_time()
 
     with pytest.raises(Refused):
         read(archive)
 
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_many_large_files_are_refused_by_their_sum(tmp_path: Path) -> None:

@@ -233,11 +233,11 @@ def test_a_hostile_notebook_is_repaired_from_the_source(content: bytes, root: Pa
     """Cells of the release are there, once, with their own points; nothing else can run."""
     source = root / "assignment" / "ConvolutionalNetworks.ipynb"
     original = nbformat.read(source, as_version=4)
-    started = time.monotonic()
+    started = time.process_time()
 
     repaired, _ = repair(content, source)
 
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     repaired.encode()
     result = nbformat.reads(repaired, as_version=4)
     graded = [cell for cell in result.cells if "nbgrader" in cell.metadata]
@@ -324,11 +324,11 @@ def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
 def test_a_text_that_takes_a_parser_long_takes_a_notebook_seconds(root: Path) -> None:
     source = root / "assignment" / "Dropout.en.ipynb"
     cells = [{"cell_type": "markdown", "source": "<b> " + "\\\\[" * 2_600} for _ in range(500)]
-    started = time.monotonic()
+    started = time.process_time()
 
     repair(notebook(*cells), source)
 
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def rendered(template: str, source: Path, texts: list[str]) -> str:

@@ -59,7 +59,7 @@ def test_a_program_that_does_not_answer_is_out_of_time(confine: Confine) -> None
     with pytest.raises(OutOfTime):
         confined.read(1, started + 0.3)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_program_that_does_not_listen_is_out_of_time(confine: Confine) -> None:

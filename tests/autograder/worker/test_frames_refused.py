@@ -258,7 +258,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
 @settings(max_examples=300, deadline=None)
 @given(body=spoiled() | st.binary(max_size=200))
 def test_spoiled_bytes_are_a_message_or_a_frame_error(body: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     tracemalloc.start()
     try:
         assert isinstance(decode(body), dict)
@@ -268,7 +268,7 @@ def test_spoiled_bytes_are_a_message_or_a_frame_error(body: bytes) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 2**20
-    assert time.monotonic() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @settings(max_examples=200, deadline=None)

@@ -206,7 +206,7 @@ def test_an_answer_that_comes_too_late_is_out_of_time(start: Start) -> None:
     with pytest.raises(OutOfTime):
         worker.call("layers:wait", within=0.5)
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert worker._confined.process.poll() is not None
 
 
