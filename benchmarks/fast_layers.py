@@ -69,11 +69,12 @@ def convolution(
     from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
     rng = np.random.default_rng(0)
-    x, w = (rng.standard_normal(shape).astype(dtype) for shape in (x_shape, w_shape))
-    b = np.zeros(len(w), dtype)
+    x: np.ndarray = rng.standard_normal(x_shape).astype(dtype)
+    w: np.ndarray = rng.standard_normal(w_shape).astype(dtype)
+    b: np.ndarray = np.zeros(len(w), dtype)
     param = {"stride": stride, "pad": pad}
     out, cache = conv_forward_fast(x, w, b, param)
-    dout = rng.standard_normal(out.shape).astype(dtype)
+    dout: np.ndarray = rng.standard_normal(out.shape).astype(dtype)
 
     def torch_runs(order: torch.memory_format) -> tuple[Run, Run]:
         plain = [torch.from_numpy(a).to(memory_format=order) for a in (x, w)]
@@ -104,7 +105,7 @@ def pooling(workload: str, x_shape: Shape, dtype: type) -> list[Case]:
 
     from daseCV.fast_layers import max_pool_backward_fast, max_pool_forward_fast
 
-    x = np.random.default_rng(0).standard_normal(x_shape).astype(dtype)
+    x: np.ndarray = np.random.default_rng(0).standard_normal(x_shape).astype(dtype)
     param = {"pool_height": 2, "pool_width": 2, "stride": 2}
     out, cache = max_pool_forward_fast(x, param)
 

@@ -233,6 +233,7 @@ def phases() -> plt.Figure:
 def pooling() -> plt.Figure:
     """How the gradient of a 2x2 window goes to its first maximum, and to no other."""
     fig, ax = canvas(20, 9.4)
+    windows: list[tuple[list[int | str], int | str]]
     windows = [([3, 7, 7, 1], 7), ([2, 1, 4, 9], 9), ([5, "NaN", 8, "NaN"], "NaN")]
     titles = ("two equal maxima", "the last one is largest", "NaN counts as largest")
     for number, ((window, largest), title) in enumerate(zip(windows, titles, strict=True)):
@@ -314,8 +315,10 @@ def box(
     line: float = 0.7,
     alpha: float = 1.0,
 ) -> None:
-    style = {"facecolor": colour, "edgecolor": edge, "linewidth": line, "alpha": alpha}
-    ax.add_patch(Rectangle((left, top), width, height, **style))
+    patch = Rectangle(
+        (left, top), width, height, facecolor=colour, edgecolor=edge, linewidth=line, alpha=alpha
+    )
+    ax.add_patch(patch)
 
 
 def outline(ax: Axes, left: float, top: float, width: float, height: float) -> None:

@@ -44,5 +44,5 @@ def rounds(runs: Sequence[Run], count: int) -> np.ndarray:
 
 def gemm_peak(dtype: type, size: int = 1500) -> float:
     """GFLOP/s of the best of five products of large squares: what the processor can do now."""
-    a = np.ones((size, size), dtype)
+    a: np.ndarray = np.ones((size, size), dtype)
     return 2e-9 * size**3 / min(seconds(lambda: a @ a) for _ in range(5))

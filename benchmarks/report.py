@@ -123,15 +123,14 @@ def run(script: str, *arguments: str) -> list[Row]:
 
 def versions() -> dict[str, str]:
     import torch
-
-    from daseCV import im2col_cython
+    from daseCV.im2col_cython import level
 
     return {
         "machine": f"{platform.machine()}, {processor()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "torch": torch.__version__,
-        "level": im2col_cython.level,
+        "level": level,
     }
 
 

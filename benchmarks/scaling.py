@@ -4,6 +4,7 @@ python benchmarks/scaling.py
 """
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 from measure import restart_with_threads, rounds
@@ -29,7 +30,7 @@ def main() -> None:
         )
 
 
-def convolution(N: int, C: int, F: int, H: int):
+def convolution(N: int, C: int, F: int, H: int) -> Callable[[], object]:
     """Forward and backward, ready to run."""
     rng = np.random.default_rng(0)
     x, w = (rng.standard_normal(s, dtype=np.float32) for s in ((N, C, H, H), (F, C, 3, 3)))

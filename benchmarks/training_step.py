@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import daseCV  # isort: skip  # noqa: F401  (before NumPy, as in notebooks: OpenBLAS's threads rest)
 import numpy as np
@@ -70,7 +71,7 @@ def turn(side: subprocess.Popen[str]) -> float:
     side.stdin.flush()
     while not (line := side.stdout.readline()).startswith("step "):
         if not line:
-            raise RuntimeError(f"{side.args} ended early with {side.wait()}")
+            raise RuntimeError(f"{side.args!r} ended early with {side.wait()}")
     time.sleep(PAUSE)
     return float(line.split()[1])
 
@@ -86,7 +87,7 @@ def serve(side: str, threads: int) -> None:
         print("step", seconds(lambda: [step() for _ in range(STEPS)]) / STEPS, flush=True)
 
 
-def our_step(x, y):
+def our_step(x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
     """`Solver` with the reference's network and Adam."""
     from daseCV.classifiers.cnn import ThreeLayerConvNet
     from daseCV.solver import Solver
@@ -101,7 +102,7 @@ def our_step(x, y):
     return lambda: solver._step(np.arange(N))
 
 
-def torch_step(x, y, threads, *, best):
+def torch_step(x: np.ndarray, y: np.ndarray, threads: int, *, best: bool) -> Callable[[], object]:
     """The same network, loss and update in PyTorch; L2 regularisation as weight decay."""
     import torch
     from torch import nn
