@@ -22,7 +22,7 @@ from daseCV.language import Message, translate
 
 from ..collecting.notebooks import pick_most_run
 from ..course import read_course
-from ..fleet import Fleet, HandedIn
+from ..fleet import Fleet, IncomingSubmission
 from ..grading.repair import repair
 from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
@@ -96,7 +96,7 @@ class GradeFromReports(NbGraderPreprocessor):
         ids = resources["nbgrader"]
         fleet = self._fleet(ids["assignment"])
         submitted = submitted_folder(self.coursedir, ids)
-        report = fleet.look_up(HandedIn(ids["student"], submitted))
+        report = fleet.look_up(IncomingSubmission(ids["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
@@ -115,12 +115,12 @@ class GradeFromReports(NbGraderPreprocessor):
             self.coursedir.submitted_directory, self.coursedir.student_id, fleet.assignment
         )
         paths = sorted(path for path in Path("/").glob(pattern.lstrip("/")) if path.is_dir())
-        handed_in = [HandedIn(path.parent.name, path) for path in {*paths, wanted}]
+        handed_in = [IncomingSubmission(path.parent.name, path) for path in {*paths, wanted}]
         found = Report("infrastructure")
         for done in fleet.grade(sorted(handed_in, key=str), self.jobs or None):
             if not done.known:
-                self.log.info("Graded %s: %s", done.handed_in.student, done.report.status)
-            if done.handed_in.path == wanted:
+                self.log.info("Graded %s: %s", done.submission.student, done.report.status)
+            if done.submission.path == wanted:
                 found = done.report
         return found
 

@@ -22,7 +22,7 @@ from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
 from ...checks import CHECKS
-from ...collecting.submission import Refused, read_submission
+from ...collecting.submission import RefusedSubmission, read_submission
 from ...course import Course, read_course
 from ...environment import StudentEnvironment, refuse_exposed_reference, student_environment
 from ...grading.grade import Grader
@@ -107,7 +107,7 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
         submission = read_submission(
             path, course.student_owned, canonical(source), course.modules(assignment)
         )
-    except Refused as error:
+    except RefusedSubmission as error:
         return Report("refused", notes=(error.problem,))
     except MemoryError:
         raise NoMark(f"{path} cannot be read: out of memory") from None

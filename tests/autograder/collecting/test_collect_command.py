@@ -11,8 +11,8 @@ from support.submissions import zip_of
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.collecting.archives import Refused
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.archives import RefusedSubmission
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import note_path, read_submission
 from autograder.collecting.submitted import read_collected
@@ -122,7 +122,7 @@ def test_doubts_stay_with_the_submission(own_course: Course, doubtful: Path) -> 
     collect(own_course, str(doubtful), "--yes")
 
     folder = own_course.directory("submitted", "ben", NAME)
-    one = read_collected(HandedIn("ben", folder))
+    one = read_collected(IncomingSubmission("ben", folder))
     assert one.doubts == ("none of the 4 modules is there",)
     assert translate(one.doubts[0], "zh") == "4 个模块一个也没有"
 
@@ -195,7 +195,7 @@ def test_what_was_refused_stays_refused(course: Course, export: Path) -> None:
 
     assert sorted(files(folder)) == [f"{NAME}.ipynb"]
     assert "leads out of it" in json.loads(note_path(folder).read_bytes())["refused"]
-    with pytest.raises(Refused, match="leads out of it"):
+    with pytest.raises(RefusedSubmission, match="leads out of it"):
         read_submission(folder, course.student_owned, [NAME])
 
 

@@ -50,7 +50,7 @@ def test_canvas_says_who_by_name_and_number() -> None:
     found = read_name("lovelaceada_LATE_12345_678901_my homework-1")
 
     assert found == Name(
-        "lovelaceada", 2, late=True, id="12345", platform="Canvas", theirs="my homework"
+        "lovelaceada", 2, late=True, id="12345", platform="Canvas", file="my homework"
     )
 
 
@@ -69,21 +69,21 @@ def test_canvas_says_whose_it_is_of_anonymous_students_and_of_names_with_lines(
 ) -> None:
     found = read_name(name)
 
-    assert replace(found, theirs="") == replace(expected, platform="Canvas")
+    assert replace(found, file="") == replace(expected, platform="Canvas")
 
 
 @pytest.mark.parametrize("ending", ["", "_homework", "_final version"])
 def test_moodle_says_who_by_name_and_number(ending: str) -> None:
     found = read_name(f"Ada Lovelace_1234567_assignsubmission_file{ending}")
 
-    expected = Name("Ada-Lovelace", id="1234567", platform="Moodle", theirs=ending[1:])
+    expected = Name("Ada-Lovelace", id="1234567", platform="Moodle", file=ending[1:])
     assert found == expected
 
 
 def test_blackboard_says_when() -> None:
     found = read_name("Homework 2_ada_attempt_2026-10-01-12-30-00_homework")
 
-    assert (found.student, found.id, found.theirs) == ("ada", "ada", "homework")
+    assert (found.student, found.id, found.file) == ("ada", "ada", "homework")
     assert (found.at, found.platform) == (1_790_857_800.0, "Blackboard")
 
 

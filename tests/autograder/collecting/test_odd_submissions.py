@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from support.submissions import tar_of, zip_of
 
 from autograder.collecting import archives
-from autograder.collecting.archives import Refused
+from autograder.collecting.archives import RefusedSubmission
 from autograder.collecting.submission import Submission, read_submission
 from autograder.grading.repair import repair
 
@@ -252,7 +252,7 @@ def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) ->
     content[entry + 8] |= 1
     (tmp_path / "ada.zip").write_bytes(content)
 
-    with pytest.raises(Refused, match="make the zip without a password"):
+    with pytest.raises(RefusedSubmission, match="make the zip without a password"):
         read_submission(tmp_path / "ada.zip", [LAYERS], [NAME])
 
 
@@ -262,7 +262,7 @@ def test_where_libarchive_is_missing_a_rar_is_refused_and_says_what_to_do(
     monkeypatch.setitem(sys.modules, "libarchive", None)
     (tmp_path / "ada.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
 
-    with pytest.raises(Refused, match=r"ada.rar is not a .zip: unpack it"):
+    with pytest.raises(RefusedSubmission, match=r"ada.rar is not a .zip: unpack it"):
         read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
 
 
@@ -312,7 +312,7 @@ def test_a_tar_keeps_to_the_rules_of_a_zip(
     with tarfile.open(tmp_path / "ada.tgz", "w:gz") as archive:
         archive.addfile(member, io.BytesIO(bytes(member.size)))
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read_submission(tmp_path / "ada.tgz", [LAYERS], [NAME])
 
 
@@ -427,7 +427,7 @@ def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
     path = tmp_path_factory.mktemp("spoilt") / "ada.zip"
     path.write_bytes(content)
 
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RefusedSubmission):
         read_submission(path, [LAYERS], [NAME])
 
 

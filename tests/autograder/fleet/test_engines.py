@@ -68,7 +68,7 @@ def shares(report: Report) -> list[float]:
 def finish(engine: Engine) -> dict[str, list[float]]:
     """All results, each of which may come once."""
     found: dict[str, list[float]] = {}
-    while engine.busy:
+    while engine.pending:
         key, report = next_of(engine)
         assert key not in found
         found[key] = shares(report)
@@ -213,7 +213,7 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
 
 
 def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr(cluster, "CONNECT_TIMEOUT", 0.0)
 
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
         Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")

@@ -13,7 +13,7 @@ from autograder.collecting.submission import Submission
 from autograder.collecting.submitted import write_submitted
 from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment
-from autograder.fleet import Done, Fleet, HandedIn
+from autograder.fleet import Fleet, GradedSubmission, IncomingSubmission
 from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
@@ -24,7 +24,7 @@ NAME = "ConvolutionalNetworks"
 CHOSEN = ("conv_forward_naive", "spatial_groupnorm_forward", "conv_relu")
 
 Owned = dict[str, bytes]
-HandIn = Callable[..., HandedIn]
+HandIn = Callable[..., IncomingSubmission]
 
 
 @pytest.fixture(autouse=True)
@@ -61,13 +61,13 @@ def fleet(course: Course, sandbox: Sandbox) -> Fleet:
 def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
     """Write a submission; what is given stands at the end of its layers.py."""
 
-    def handed_in(name: str, layers: str = "") -> HandedIn:
+    def handed_in(name: str, layers: str = "") -> IncomingSubmission:
         files = reference | {"daseCV/layers.py": reference["daseCV/layers.py"] + layers.encode()}
         for file, content in files.items():
             path = tmp_path / "submitted" / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return HandedIn(name, tmp_path / "submitted" / name)
+        return IncomingSubmission(name, tmp_path / "submitted" / name)
 
     return handed_in
 
@@ -85,8 +85,8 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def shares(done: list[Done]) -> dict[str, list[float]]:
-    return {one.handed_in.student: [check.share for check in one.report.checks] for one in done}
+def shares(done: list[GradedSubmission]) -> dict[str, list[float]]:
+    return {one.submission.student: [check.share for check in one.report.checks] for one in done}
 
 
 # Grading
@@ -115,9 +115,9 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
 
     runs = [list(fleet.grade(paths, jobs, regrade=True)) for jobs in (1, 2)]
 
-    def content(done: list[Done]) -> dict[str, Report]:
+    def content(done: list[GradedSubmission]) -> dict[str, Report]:
         return {
-            one.handed_in.student: dataclasses.replace(
+            one.submission.student: dataclasses.replace(
                 one.report,
                 seconds=0,
                 checks=tuple(dataclasses.replace(c, seconds=0) for c in one.report.checks),
@@ -163,7 +163,7 @@ def test_equal_content_is_graded_once_for_all_who_handed_it_in(
 
     done = list(fleet.grade(paths, jobs=1))
 
-    assert sorted(one.handed_in.student for one in done) == ["alice", "bob", "carol"]
+    assert sorted(one.submission.student for one in done) == ["alice", "bob", "carol"]
     assert len(graded) == 2
 
 
@@ -237,7 +237,7 @@ def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
 def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
-    gone = HandedIn("bob", Path("was/there/a/moment/ago.zip"))
+    gone = IncomingSubmission("bob", Path("was/there/a/moment/ago.zip"))
 
     done = list(fleet.grade([gone, handed_in("alice")], jobs=1))
 
@@ -378,10 +378,10 @@ def test_the_time_that_collecting_wrote_is_read_back(
 ) -> None:
     original = handed_in("alice")
     collected = course.directory("submitted", "alice", NAME)
-    found = HandedIn("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
+    found = IncomingSubmission("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
     write_submitted(found, fleet.read(original.path), {}, collected)
 
-    list(fleet.grade([HandedIn("alice", collected)], jobs=1))
+    list(fleet.grade([IncomingSubmission("alice", collected)], jobs=1))
 
     [(grading, _)] = fleet.store.results(NAME)
     assert (grading.handed_in, grading.late, grading.platform_id) == (
