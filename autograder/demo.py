@@ -35,7 +35,7 @@ NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main(
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulatedStudent:
     student: str  # name, and name of the zip
     story: str  # what they did
     loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
@@ -47,9 +47,9 @@ LAYERS = "daseCV/layers.py"
 UNCLOSED = Mistake("unclosed", "layers.relu_forward", {"maximum(x, 0)": "maximum(x, 0"}, "")
 
 CLASS = (
-    Simulated("ada", "everything right"),
-    Simulated("ben", "handed in untouched", loses=("*",), solved=False),
-    Simulated(
+    SimulatedStudent("ada", "everything right"),
+    SimulatedStudent("ben", "handed in untouched", loses=("*",), solved=False),
+    SimulatedStudent(
         "chen",
         "pooling ignores the stride",
         loses=("max_pool_forward_naive", "max_pool_backward_naive"),
@@ -58,19 +58,19 @@ CLASS = (
             MISTAKES["max_pool_backward_naive.stride-forgotten"],
         ),
     ),
-    Simulated(
+    SimulatedStudent(
         "dana",
         "convolution's dx is cut at the wrong place",
         loses=("conv_backward_naive",),
         mistakes=(MISTAKES["conv_backward_naive.dx-cropped-at-the-corner"],),
     ),
-    Simulated(
+    SimulatedStudent(
         "emre",
         "group norm forgets the mean in its gradient",
         loses=("spatial_groupnorm_backward",),
         mistakes=(MISTAKES["spatial_groupnorm_backward.mean-constant"],),
     ),
-    Simulated("fay", "a syntax error in layers.py", loses=("*",), mistakes=(UNCLOSED,)),
+    SimulatedStudent("fay", "a syntax error in layers.py", loses=("*",), mistakes=(UNCLOSED,)),
 )
 
 
@@ -102,7 +102,9 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         marker.touch()
         step("course", lambda: init_course(root, folder))
-        step("six submissions", lambda: [hand_in(root, one, archive(folder)) for one in CLASS])
+        step(
+            "six submissions", lambda: [hand_in(root, one, archive_folder(folder)) for one in CLASS]
+        )
         grade_class(folder, step)
 
     marks = read_marks(folder)
@@ -117,7 +119,7 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
     return as_expected
 
 
-def archive(folder: Path) -> Path:
+def archive_folder(folder: Path) -> Path:
     """Where a course expects the zips of a class."""
     return folder / "downloaded" / ASSIGNMENT / "archive"
 
@@ -135,7 +137,7 @@ def grade_class(
     step("nbgrader export", partial(run_nbgrader, folder, "export"))
 
 
-def hand_in(root: Path, one: Simulated, target: Path) -> Path:
+def hand_in(root: Path, one: SimulatedStudent, target: Path) -> Path:
     """Write the zip that a simulated student hands in, into a folder."""
     release, reference = root / RELEASE, Reference(root)
     texts = {

@@ -20,7 +20,7 @@ import daseCV
 from daseCV.errors import DaseCVError
 
 from .folders import PACKAGE
-from .sandbox import SandboxError, exposes
+from .sandbox import SandboxError, find_exposing_folder
 
 # Runs a notebook within the sandbox; a student needs it for nothing.
 RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
@@ -34,7 +34,7 @@ RUNTIME = (
 VERSION = "2"  # of how an environment is built
 READY = "ready"
 NOT_COPIED = ("site-packages", "test", "idlelib", "turtledemo", "__pycache__", "share")
-BUILD = 1800  # seconds
+BUILD_TIMEOUT = 1800  # seconds
 
 
 class StudentEnvironmentError(DaseCVError):
@@ -56,7 +56,9 @@ class StudentEnvironment:
         return ".".join(found.name.split("-")[1].split(".")[:2])
 
 
-def student_environment(source: Path, echo: object = None, numpy: str = "") -> StudentEnvironment:
+def get_student_environment(
+    source: Path, echo: object = None, numpy: str = ""
+) -> StudentEnvironment:
     """Return the environment for a release, building it where it is not cached.
 
     The release has `requirements.txt`, and the kernels' source in `daseCV/`. `echo` gets one line
@@ -80,7 +82,7 @@ def student_environment(source: Path, echo: object = None, numpy: str = "") -> S
         if not (folder / READY).exists():
             if callable(echo):
                 echo(f"Building the student environment in {folder}: once, about a minute")
-            build(folder, requirements)
+            build_environment(folder, requirements)
         if not kernels.exists():
             build_kernels(folder / "env" / "bin" / "python", sources, kernels)
         runtime = copy_runtime(folder)
@@ -91,7 +93,7 @@ def student_environment(source: Path, echo: object = None, numpy: str = "") -> S
 def refuse_exposed_reference(environment: StudentEnvironment) -> None:
     """Insist that the reference does not stand where student code could read it."""
     for package in (GRADER, REFERENCE):
-        folder = exposes(environment.python, package)
+        folder = find_exposing_folder(environment.python, package)
         if folder is not None:
             raise SandboxError(
                 f"{package} holds the reference, and workers see all of {folder}: nothing is "
@@ -99,11 +101,11 @@ def refuse_exposed_reference(environment: StudentEnvironment) -> None:
             )
 
 
-def build(folder: Path, requirements: str) -> None:
+def build_environment(folder: Path, requirements: str) -> None:
     """Build an environment in place; it counts once its last file is written."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    base = shared_interpreter(folder)
+    base = find_shared_interpreter(folder)
     environment = folder / "env"
     run_command(base, "-I", "-m", "venv", environment)
     python = environment / "bin" / "python"
@@ -123,13 +125,13 @@ def build(folder: Path, requirements: str) -> None:
     (folder / READY).touch()
 
 
-def shared_interpreter(folder: Path) -> Path:
+def find_shared_interpreter(folder: Path) -> Path:
     """The interpreter to build on: ours, or for root a copy where others could not reach it.
 
     A worker of the second tier is another user, to whom root's home is closed.
     """
     ours = Path(os.path.realpath(sys.executable))
-    if os.geteuid() != 0 or reachable(ours):
+    if os.geteuid() != 0 or is_reachable(ours):
         return ours
     prefix, copy = Path(sys.base_prefix), folder / "python"
     shutil.copytree(
@@ -145,7 +147,7 @@ def shared_interpreter(folder: Path) -> Path:
     return copied
 
 
-def reachable(path: Path) -> bool:
+def is_reachable(path: Path) -> bool:
     """Whether any user may come to a file."""
     return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
 
@@ -192,7 +194,7 @@ def run_command(*command: str | Path, cwd: Path | None = None, check: bool = Tru
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=BUILD,
+        timeout=BUILD_TIMEOUT,
         check=False,
     )
     if check and done.returncode:

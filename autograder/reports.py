@@ -60,7 +60,7 @@ points = sa.Table(
 )
 
 
-def table_of_students(name: str) -> sa.Table:
+def make_student_table(name: str) -> sa.Table:
     """A table that says of some students of an assignment that something is so."""
     columns = [
         sa.Column(column, sa.String, primary_key=True) for column in ("assignment", "student")
@@ -68,8 +68,8 @@ def table_of_students(name: str) -> sa.Table:
     return sa.Table(name, metadata, *columns)
 
 
-missing = table_of_students("missing")  # on the roster, not handed in when the class was collected
-synced = table_of_students("synced")  # whose marks were brought to a gradebook
+missing = make_student_table("missing")  # on the roster, not handed in when the class was collected
+synced = make_student_table("synced")  # whose marks were brought to a gradebook
 
 
 class StoreError(DaseCVError):

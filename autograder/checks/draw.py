@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..worker.frames import Laid
+from ..worker.frames import LaidOutArray
 
 Array = np.ndarray
 GRADIENT_SCALES = (1.0, 1.0, 80.0, 1e-4)
@@ -61,7 +61,7 @@ def with_layout(array: Array, how: str, is_first: bool = True) -> Any:
     if how == "F":
         return np.asfortranarray(array)
     if how == "strided":
-        return Laid(array, "strided")
+        return LaidOutArray(array, "strided")
     if array.dtype.kind == "f" and (how == "float32" or (how == "mixed" and is_first)):
         return array.astype(np.float32)
     return array

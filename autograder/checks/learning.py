@@ -35,7 +35,7 @@ def draw_training(make: MakeTraining, secret: bytes, _: Profile) -> Training:
     return make(Draw(secret, make.__name__))
 
 
-def trains(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
+def training_options(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
     """What a hidden check is registered with that asks some trainings; see `HiddenCheck`."""
 
     def make_runs(secret: bytes) -> None:
@@ -48,14 +48,14 @@ def trains(*makes: MakeTraining, short: Questions | None = None) -> dict[str, An
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
     """Insist that the student's network learns what is asked."""
     run = find_run(training)
-    if steps_apart(ask, build(), training, run) <= 1:
+    if find_step_error(ask, build(), training, run) <= 1:
         return
     expect(ask.train, Message("its steps are not the reference's"))
     ask.worker.forget()
     training.judge(train_student_network(ask, build(), training), run.reached)
 
 
-def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
+def find_step_error(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
     """How many tolerances the student's steps are from the reference's, from points of its run.
 
     Of the first point where it is above 1, or else of the worst one; infinite where there was no

@@ -31,7 +31,7 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
 
 def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
     try:
-        params = ask.worker.look(model, "params")
+        params = ask.worker.fetch(model, "params")
     except StudentError as error:
         raise ask.student_failure("params", error) from None
     expect(
@@ -49,12 +49,12 @@ def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None
         raise ask.student_failure("params", error) from None
 
 
-def given_parameters(question: str) -> Message:
+def with_given_parameters(question: str) -> Message:
     """A question to a model whose parameters have been set."""
     return Message("{question}, given parameters", question=question)
 
 
-def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
+def call_loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
     """Call the student's loss, with X laid out as asked."""
     given = with_layout(X, how), *y
     try:
@@ -65,7 +65,7 @@ def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str 
 
 def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
     """Insist that loss leaves the parameters alone, and that no gradient is one of them."""
-    kept = loss(ask, model, *given, keep=True)
+    kept = call_loss(ask, model, *given, keep=True)
     is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
     expect(not is_shared, Message("a gradient is a parameter's own array; return a new one"))
     after = fetch_parameters(ask, model)
@@ -89,7 +89,7 @@ def expect_normal(params: Mapping[str, Array]) -> None:
             expect(off < ERRORS * np.sqrt(24 / z.size), wrong)
 
 
-def expect_another_start(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
+def expect_different_weights(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
     """Insist that two networks do not start with the same weights."""
     for name in filter(lambda name: name.startswith("W"), one):
         same = Message("every network starts with the same {name}", name=name)
@@ -128,7 +128,7 @@ def expect_gradients(
             ask.close(public.gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
 
 
-def expect_start_of(
+def expect_initialisation(
     ask: Ask,
     target: str,
     sizes: tuple[Any, ...],
@@ -138,7 +138,7 @@ def expect_start_of(
 ) -> None:
     """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
     ours: Any = reference_of(target)(*sizes)
-    with ask.question(made_with(target.rpartition(":")[2], sizes)):
+    with ask.question(constructor_call(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
         public.expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
         if dtype:
@@ -147,10 +147,10 @@ def expect_start_of(
             expect_spread(params, scale)
             expect_normal(params)
             other = fetch_parameters(ask, build_model(ask, target, *sizes))
-            expect_another_start(params, other)
+            expect_different_weights(params, other)
 
 
-def made_with(name: str, arguments: tuple[Any, ...]) -> str:
+def constructor_call(name: str, arguments: tuple[Any, ...]) -> str:
     """A question to a network that was made with some arguments, as they would be typed."""
     typed = [
         f"np.{value.__name__}" if isinstance(value, type) else repr(value) for value in arguments

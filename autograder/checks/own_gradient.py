@@ -21,7 +21,7 @@ ROUNDS = 3
 NEAR = 0.9  # least cosine of the angle between the gradient and the reference's
 
 
-def arguments(forward: str, draw: Draw) -> Given:
+def draw_arguments(forward: str, draw: Draw) -> Given:
     """Small arguments of a forward pass, those that it has a gradient for first."""
     # Of four numbers each, normalised ones have a gradient that is far from dout.
     features, scales = draw.normal(4, 4, scale=2.0, shift=3.0), [draw.normal(4), draw.normal(4)]
@@ -54,7 +54,7 @@ def is_own_gradient(worker: Worker, forward: str, backward: str, secret: bytes) 
         return result if isinstance(result, tuple) and len(result) == 2 else (None, None)
 
     for _ in range(ROUNDS):
-        given = arguments(forward.partition(":")[2], draw)
+        given = draw_arguments(forward.partition(":")[2], draw)
         out, cache = run(given)
         if not isinstance(out, np.ndarray):
             return False

@@ -25,7 +25,7 @@ class Question:
 
     @property
     def text(self) -> str:
-        return laid_out(self.asked, self.how)
+        return name_layout(self.asked, self.how)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def compare_gradients(
                         ask.close(name, got, right, dtype_of(question.how), cancelling=size)
 
 
-def laid_out(question: str, how: str) -> str:
+def name_layout(question: str, how: str) -> str:
     """A question with the layout of its arrays."""
     layouts = {
         "F": Message("{question}; Fortran order", question=question),

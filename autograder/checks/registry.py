@@ -22,7 +22,7 @@ from daseCV.checks.registry import changed_argument, wrong_results
 from daseCV.language import Message
 
 from ..worker.client import Answer, StudentError, Worker, is_number
-from ..worker.frames import Handle, Laid
+from ..worker.frames import Handle, LaidOutArray
 from .cases import Case, Regions
 from .draw import Draw, with_layout
 
@@ -36,8 +36,8 @@ Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 # Largest error of an entry, relative to it and to a hundredth of the largest one. A mask or a
 # constant in float32, where float64 was asked, is off by 6e-8; an answer in float32 is refused.
 TOLERANCE = {"float64": 2e-7, "float32": 2e-3, "rounded": 1e-8}
-# Share of the points of a check that each kind of liberty costs, where the numbers are right.
-LIBERTY = 0.25
+# Share of the points of a check that each kind of flaw costs, where the numbers are right.
+FLAW_COST = 0.25
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class HiddenCheck:
     # answers for it
     uses: tuple[str, ...] = ()
     # Whether a failure is shown on public inputs, by asking again; training would take too long
-    replayed: bool = True
+    can_replay: bool = True
     # Asks in the place of `questions` while the part is looked for that explains a failure
     short: Questions | None = None
     # Makes what all submissions of a course are compared with, before the first one's time runs
@@ -76,7 +76,7 @@ REGISTERED: dict[str, HiddenCheck] = {}
 def hidden_check(
     *,
     needs_given_layers: bool = False,
-    replayed: bool = True,
+    can_replay: bool = True,
     short: Questions | None = None,
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
@@ -92,7 +92,7 @@ def hidden_check(
             needs_given_layers=needs_given_layers,
             parts=parts,
             questions=questions,
-            replayed=replayed,
+            can_replay=can_replay,
             short=short,
             prepare=prepare,
         )
@@ -127,7 +127,7 @@ class Ask:
     plausible: bool = False
     # The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
     # share, and the numbers are judged all the same
-    liberties: dict[str, Failure] = field(default_factory=dict)
+    flaws: dict[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.draw = Draw(self.secret, self.check.name)
@@ -178,7 +178,7 @@ class Ask:
         check is not asked again, its messages hold no more than our own words.
         """
         self.name_question(failure)
-        if self.reveal or not self.check.replayed:
+        if self.reveal or not self.check.can_replay:
             return failure.message
         wrong = Message("{name} is not right on hidden inputs", name=self.blank)
         return wrong.with_details(asked=failure.message.details.get("asked", ""))
@@ -204,7 +204,7 @@ class Ask:
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]
         try:
-            answer = self.worker.call(target, *given, keep=keep, now=self.blank)
+            answer = self.worker.call(target, *given, keep=keep, blank=self.blank)
         except StudentError as error:
             raise self.student_failure(name, error) from None
         if not in_place:
@@ -221,7 +221,9 @@ class Ask:
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
         """Note where a function wrote to its arguments, or to those of its forward pass."""
         name = target.rpartition(":")[2].rpartition(".")[2]
-        arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
+        arrays = [
+            place for place in answer.changed if isinstance(given[place], np.ndarray | LaidOutArray)
+        ]
         if any(isinstance(given[place], Handle) for place in answer.changed):
             failure = CheckFailure(
                 Message(
@@ -236,7 +238,7 @@ class Ask:
             return
         # Which argument it is says nothing of hidden numbers.
         self.name_question(failure)
-        self.liberties.setdefault("argument", Failure(failure.message))
+        self.flaws.setdefault("argument", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
         """Insist on a tuple of so many results."""
@@ -269,7 +271,7 @@ class Ask:
             failure = CheckFailure(compare.other_shape(what, got.shape, expected.shape))
             if expected.ndim != 1 or not got.size == len(expected) == max(got.shape, default=0):
                 raise failure
-            self.liberties.setdefault("shape", Failure(self.redact(failure)))
+            self.flaws.setdefault("shape", Failure(self.redact(failure)))
             got = got.reshape(expected.shape)
         self.plausible |= got.size > 1 and bool((got != got.flat[0]).any())
         rounded = dtype == "float64" and got.dtype in (np.float16, np.float32)

@@ -18,7 +18,7 @@ from ..collecting.roster import apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..texts import printable_line
 from . import options
 from .output import console, echo, errors
@@ -96,7 +96,7 @@ class Collector:
         self.course, self.assignment, self.dry_run = course, assignment, dry_run
         source = course.source(assignment)
         self.released = {
-            name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)
+            name: (source / f"{name}.ipynb").read_bytes() for name in notebook_names(source)
         }
         self.modules = course.modules(assignment)
         self.table = Table(box=None, pad_edge=False)

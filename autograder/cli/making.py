@@ -159,7 +159,7 @@ def course_update(
 ) -> None:
     """Update a running course from the reference: texts, points, questions, checks."""
     from ..course import find_course
-    from ..nbgrader.update import owned_by_configuration, update_course
+    from ..nbgrader.update import find_outdated_configuration, update_course
 
     found, checkout = find_course(course), find_root(root)
     require_whole_questions(checkout)
@@ -177,7 +177,7 @@ def course_update(
     elif not yes:
         echo("Nothing is written. To do so:  dasecv course update --yes")
     else:
-        if by_hand := owned_by_configuration(found, Reference(checkout)):
+        if by_hand := find_outdated_configuration(found, Reference(checkout)):
             echo(f"By hand: {by_hand}")
         echo("Written. Next:")
         for update in changed:

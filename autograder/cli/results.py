@@ -13,7 +13,7 @@ from .output import echo, errors
 
 if TYPE_CHECKING:
     from ..course import Course
-    from ..results.exports import Matched
+    from ..results.exports import MatchResult
     from ..results.marks import StudentMarks
 
 ROUNDING = 0.02  # points: those of each check are rounded to two digits
@@ -124,7 +124,7 @@ def read_marks_to_export(
     return read_marks(course, assignment, anonymous, final=scores)
 
 
-def print_unmatched(done: "Matched", table: Path) -> None:
+def print_unmatched(done: "MatchResult", table: Path) -> None:
     """Print students who are only in the marks, or only in the table."""
     if done.strangers:
         echo(f"not in {table}: {', '.join(done.strangers)}", errors)

@@ -20,7 +20,7 @@ from ..course import SETTINGS, Course
 from ..grading.grade import Grader
 from ..grading.report import Report
 from ..release.blanks import ReleaseError
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
 from ..texts import printable, printable_line
@@ -63,7 +63,7 @@ class Fleet:
         self.echo = echo
         self.store = ReportStore(course.folder / "reports.db", course.nbgrader.groupshared)
         self.source = course.source(assignment)
-        self.notebooks = canonical(self.source)
+        self.notebooks = notebook_names(self.source)
         sandbox = sandbox or find_sandbox()
         self.sandbox = None if isinstance(sandbox, str) else sandbox
         points = course.points(assignment)

@@ -18,10 +18,10 @@ from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
-from ..environment import GRADER, REFERENCE, refuse_exposed_reference, student_environment
+from ..environment import GRADER, REFERENCE, get_student_environment, refuse_exposed_reference
 from ..grading.grade import Grader
 from ..grading.settings import Policy
-from ..sandbox import Sandbox, Unconfined, find_sandbox
+from ..sandbox import Sandbox, UnconfinedSandbox, find_sandbox
 
 DECIDING_SUFFIXES = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # marks depend on them
 
@@ -98,9 +98,9 @@ class Recipe:
             )
         os.environ[VARIABLE] = self.profile
         if sandbox is None:
-            unconfined = self.tier == Unconfined.name
-            sandbox = Unconfined() if unconfined else find_sandbox(self.tier)
-        environment = student_environment(source, echo)
+            unconfined = self.tier == UnconfinedSandbox.name
+            sandbox = UnconfinedSandbox() if unconfined else find_sandbox(self.tier)
+        environment = get_student_environment(source, echo)
         refuse_exposed_reference(environment)
         return Grader(
             source=source,

@@ -7,7 +7,7 @@ from typing import Any
 from nbgrader import utils
 from nbgrader.api import Comment, Grade, Gradebook
 
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..release.notebooks import is_nbgrader, read_notebook
 
 
@@ -32,7 +32,7 @@ def cells_of_source(source: Path) -> dict[str, GradedCell]:
             cell.cell_type,
             utils.is_solution(cell),
         )
-        for name in canonical(source)
+        for name in notebook_names(source)
         for cell in read_notebook(source / f"{name}.ipynb").cells
         if is_nbgrader(cell) and utils.is_grade(cell)
     }

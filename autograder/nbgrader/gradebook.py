@@ -28,7 +28,7 @@ from ..grading.repair import repair
 from ..grading.report import Report
 from ..permissions import restrict
 from ..release.blanks import ReleaseError
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..reports import Grading, ReportStore
 from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
@@ -88,7 +88,7 @@ class GradebookWriter:
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
         try:
             course_id = self.course.nbgrader.course_id
-            with beside_interpreter(), Gradebook(self.db_url, course_id) as gradebook:
+            with interpreter_in_path(), Gradebook(self.db_url, course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
                 before = {}
                 if update_cells:
@@ -162,7 +162,9 @@ class GradebookWriter:
         submission = gradebook.update_or_create_submission(
             self.assignment, grading.student, **given
         )
-        notebooks = {name: self._mark_notebook(name, report) for name in canonical(self.source)}
+        notebooks = {
+            name: self._mark_notebook(name, report) for name in notebook_names(self.source)
+        }
         for one in submission.notebooks:
             self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
@@ -232,12 +234,12 @@ def open_gradebook(course: Course) -> Iterator[Any]:
         if not path.exists() or not path.stat().st_size:
             yield None
             return
-    with beside_interpreter(), Gradebook(address, course.nbgrader.course_id) as gradebook:
+    with interpreter_in_path(), Gradebook(address, course.nbgrader.course_id) as gradebook:
         yield gradebook
 
 
 @contextmanager
-def beside_interpreter() -> Iterator[None]:
+def interpreter_in_path() -> Iterator[None]:
     """Let nbgrader find `alembic`, which it calls by name for a new gradebook."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from ..course import CONFIGURATION, SETTINGS, Course, write_source
+from ..course import CONFIG_FILE, SETTINGS, Course, write_source
 from ..release.build import differences, replace_tree
 from ..release.reference import Reference
 from ..reports import ReportStore
 from .cells import cells_of_source, describe_cells
-from .gradebook import beside_interpreter
+from .gradebook import interpreter_in_path
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ def describe_update(course: Course, name: str, old: Path, fresh: Path) -> Source
         tuple(differences(old, fresh)),
         tuple(describe_cells(wanted, known, "the reference", "the course")) if known else (),
         tuple(graded),
-        tuple(given_scores(course, name, [cell for cell in known if cell not in wanted])),
+        tuple(read_manual_scores(course, name, [cell for cell in known if cell not in wanted])),
     )
 
 
-def given_scores(course: Course, assignment: str, cells: list[str]) -> list[str]:
+def read_manual_scores(course: Course, assignment: str, cells: list[str]) -> list[str]:
     """What people gave for some cells, a line each."""
     lines = []
-    with beside_interpreter(), suppress(MissingEntry):
+    with interpreter_in_path(), suppress(MissingEntry):
         url, course_id = course.nbgrader.db_url, course.nbgrader.course_id
         with Gradebook(url, course_id) as gradebook:
             for one in gradebook.assignment_submissions(assignment) if cells else []:
@@ -87,8 +87,8 @@ def given_scores(course: Course, assignment: str, cells: list[str]) -> list[str]
     return lines
 
 
-def owned_by_configuration(course: Course, reference: Reference) -> str:
+def find_outdated_configuration(course: Course, reference: Reference) -> str:
     """What to change by hand in nbgrader's configuration; '' where it has the right files."""
     names = reference.student_owned()
-    text = (course.folder / CONFIGURATION).read_text(encoding="utf-8")
-    return "" if repr(names) in text else f"in {CONFIGURATION}, set  STUDENT_OWNED = {names!r}"
+    text = (course.folder / CONFIG_FILE).read_text(encoding="utf-8")
+    return "" if repr(names) in text else f"in {CONFIG_FILE}, set  STUDENT_OWNED = {names!r}"

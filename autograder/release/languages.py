@@ -34,7 +34,7 @@ def file_name(notebook: str, language: str) -> str:
     return path.name if language == LANGUAGES[0] else f"{path.stem}.{language}{path.suffix}"
 
 
-def canonical(folder: Path) -> list[str]:
+def notebook_names(folder: Path) -> list[str]:
     """Names, without '.ipynb', of a folder's notebooks, each once whatever languages it is in."""
     stems = (path.stem for path in sorted(folder.glob("*.ipynb")))
     return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]

@@ -39,7 +39,7 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
     wanted: dict[str, str] = {}
     for blank in blanks:
         # As written too: where the release is compared as text, 1e-5 is not Python's 1e-05.
-        wanted[_squeeze(_normal(blank.source))] = wanted[_squeeze(blank.source)] = blank.name
+        wanted[_squeeze(_normalised(blank.source))] = wanted[_squeeze(blank.source)] = blank.name
         for node in _statements(blank.source):
             statement = _squeeze(ast.unparse(node))
             if len(statement) >= DISTINCTIVE and statement not in known:
@@ -51,7 +51,7 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
         if "BEGIN SOLUTION" in text or "END SOLUTION" in text:
             leaks.append(f"{place}: a solution marker")
         # What is commented out counts, and so does what comments interrupt.
-        forms = (text, re.sub(r"#.*", "", text), _normal(text))
+        forms = (text, re.sub(r"#.*", "", text), _normalised(text))
         squeezed = "\n".join(map(_squeeze, forms))
         for statement, name in wanted.items():
             if statement in squeezed:
@@ -99,7 +99,7 @@ def _statements(source: str) -> Iterator[ast.stmt]:
                 yield node
 
 
-def _normal(source: str) -> str:
+def _normalised(source: str) -> str:
     """A source as Python's parser sees it, without comments and layout."""
     tree = _parse(source)
     return source if tree is None else ast.unparse(tree)

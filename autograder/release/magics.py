@@ -42,7 +42,7 @@ def without_magics(cell: str) -> str:
     statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for magic in magics:
         line = lines[magic.lineno - 1]
-        done = _measured(magic, is_statement=id(magic) in statements).encode()
+        done = _magic_as_python(magic, is_statement=id(magic) in statements).encode()
         lines[magic.lineno - 1] = line[: magic.col_offset] + done + line[magic.end_col_offset :]
     return b"\n".join(lines).decode()
 
@@ -62,7 +62,7 @@ def magics_in(tree: ast.Module) -> list[Any]:
     return sorted(calls, key=lambda call: -call.col_offset)
 
 
-def _measured(magic: Any, is_statement: bool) -> str:
+def _magic_as_python(magic: Any, is_statement: bool) -> str:
     """What a magic runs, as Python: of `%time` its code, of others nothing."""
     name, *rest = [argument.value for argument in magic.args]
     code = without_magics(rest[0].strip()).strip() if name == "time" and rest else ""

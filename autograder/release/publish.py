@@ -13,7 +13,7 @@ from .build import IGNORED, build_release
 from .reference import Reference
 
 FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
-OURS = ("autograder", "source_notebooks")  # what a student repository never holds
+INSTRUCTOR_FOLDERS = ("autograder", "source_notebooks")  # what a student repository never holds
 
 
 def zip_release(release: Path, path: Path, root: Path) -> Path:
@@ -162,7 +162,7 @@ def prepare_repository(root: Path, work: Path, branch: str) -> None:
 def commit_release(release: Path, files: list[Path], work: Path, message: str) -> bool:
     """Make the release all that the repository holds, and commit; False where it was already."""
     tracked = run_git(work, "ls-files", "-z").split("\0")
-    if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
+    if found := sorted({name.partition("/")[0] for name in tracked} & set(INSTRUCTOR_FOLDERS)):
         raise ReleaseError(
             f"the target holds {', '.join(found)}, so it is no student repository; expected one "
             "that holds a release, or an empty one"

@@ -30,7 +30,7 @@ def alias(secret: bytes, student: str) -> str:
     return f"student-{key[:DIGITS]}"
 
 
-def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[str], str]:
+def make_name_remover(aliases: Mapping[str, str], alone: bool = False) -> Callable[[str], str]:
     """A function that takes names out of a text, and a platform's numbers behind them.
 
     A name is found in any order of its parts, with anything or nothing between them, in any case
@@ -39,14 +39,14 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
 
     Examples
     --------
-    >>> without_ann = without_names({"ann": "student-1"})
+    >>> without_ann = make_name_remover({"ann": "student-1"})
     >>> without_ann("ann.zip is no zip; annotated")
     'student-1.zip is no zip; annotated'
     >>> without_ann("ann_LATE_12345_678901_hw.zip")
     'student-1_hw.zip'
-    >>> without_names({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
+    >>> make_name_remover({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
     'student-1.zip; student-1 hw'
-    >>> without_names({"Ada-Byron": "student-1"}, alone=True)("Byron.zip")
+    >>> make_name_remover({"Ada-Byron": "student-1"}, alone=True)("Byron.zip")
     'student-1.zip'
     """
     keys = {key: instead for name, instead in aliases.items() for key in spellings(name, alone)}
@@ -58,7 +58,7 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
         words = list(WORD.finditer(text))
         parts, end, index = [], 0, 0
         while index < len(words):
-            count, key = name_in(words[index : index + MOST_PARTS + 2], keys, longest)
+            count, key = find_name(words[index : index + MOST_PARTS + 2], keys, longest)
             if count and words[index].start() >= end:
                 parts += [text[end : words[index].start()], keys[key]]
                 end = words[index + count - 1].end()
@@ -83,7 +83,7 @@ def spellings(name: str, alone: bool) -> set[str]:
     return {"".join(order) for order in orders} | by_themselves
 
 
-def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
+def find_name(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
     """Count how many words, from the first on, are a name; 0 if they are not a name."""
     for count in range(len(words), 0, -1):
         found = [fold_word(word[0]) for word in words[:count]]

@@ -52,7 +52,7 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchResult:
     """What an export into a platform's own table found."""
 
     filled: int  # students with a mark in it
@@ -63,7 +63,7 @@ class Matched:
 
 def export_canvas(
     path: Path, assignment: str, marks: Sequence[StudentMarks], roster: Path
-) -> Matched:
+) -> MatchResult:
     """Write a gradebook that Canvas imports: students without a mark have an empty cell.
 
     It is written as the roster, a gradebook exported from Canvas, so that the same programs open
@@ -100,11 +100,11 @@ def summarise_matches(
     marks: Sequence[StudentMarks],
     found: Mapping[int, StudentMarks],
     names: Sequence[str],
-) -> Matched:
+) -> MatchResult:
     """What an export found, by the names of the table's students."""
     known = {one.student for one in found.values()}
     filled = {number for number, one in found.items() if one.score is not None}
-    return Matched(
+    return MatchResult(
         filled=len(filled),
         column=column,
         strangers=tuple(one.student for one in marks if one.student not in known),

@@ -11,7 +11,7 @@ from ..course import Course
 from ..grading.report import CheckReport, Report, Status
 from ..release.blanks import ReleaseError
 from ..reports import Grading, ReportStore
-from .anonymous import alias, without_names
+from .anonymous import alias, make_name_remover
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
@@ -90,7 +90,9 @@ class StudentMarks:
         return sorted((one for one in self.checks if one.lost > 0), key=lambda one: -one.lost)
 
 
-def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float]) -> StudentMarks:
+def make_marks(
+    grading: Grading, report: Report | None, points: Mapping[str, float]
+) -> StudentMarks:
     """What a report comes to; None stands for a failure of ours."""
     report = report or Report("infrastructure")
     found = {check.name: check for check in report.checks}
@@ -134,16 +136,16 @@ def read_marks(
         points = store.points(assignment, version) or course.points(assignment)
         for grading, report in store.results(assignment, version):  # whose notebooks are not kept
             try:
-                one = marks_of(grading, report, points)
+                one = make_marks(grading, report, points)
             except Exception:  # one bad report stops no other
-                one = marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
+                one = make_marks(replace(grading, doubts="[]"), UNREADABLE, points)
             marks.append(replace(one, final=final.get(one.student)))
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
         return marks
     aliases = {one.student: alias(course.secret, one.student) for one in marks}
-    without_class = without_names(aliases)
+    without_class = make_name_remover(aliases)
     hidden = [anonymise(one, aliases[one.student], without_class) for one in marks]
     return sorted(hidden, key=lambda one: one.student)
 
@@ -173,7 +175,7 @@ def anonymise(
 
     Notes and doubts may name others of the class, too: a group, or who handed in the same.
     """
-    without_own = without_names({marks.student: instead, marks.platform_id: instead}, True)
+    without_own = make_name_remover({marks.student: instead, marks.platform_id: instead}, True)
 
     def hide(text: str) -> str:
         return change_text(text, without_own)

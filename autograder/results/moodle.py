@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..tables import Dialect, find_dialect, read_table, write_csv
-from .exports import Matched, match_students, summarise_matches
+from .exports import MatchResult, match_students, summarise_matches
 from .marks import StudentMarks
 
 HEADINGS = {  # in English and Chinese
@@ -21,7 +21,7 @@ PARTICIPANT = re.compile(r"^\D+ (?=\d+$)")  # what stands before the number of a
 Rows = Sequence[list[str]]
 
 
-def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> Matched:
+def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> MatchResult:
     """Write a grading worksheet that Moodle imports; rows without a mark stay as they are.
 
     The worksheet is downloaded in Moodle, from the assignment's page. A file of another kind,

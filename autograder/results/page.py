@@ -85,7 +85,7 @@ def write_pages(
             (translate(views.hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
-        noted=noted_students(summary, marks, regraded, overridden, language),
+        noted=find_noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
@@ -99,7 +99,7 @@ def write_pages(
     return page
 
 
-def noted_students(
+def find_noted_students(
     summary: ClassSummary,
     marks: Sequence[StudentMarks],
     regraded: Sequence[tuple[str, str]],

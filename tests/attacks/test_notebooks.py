@@ -116,7 +116,7 @@ def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> Non
 def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "STARTING", 10.0 * arena.slowdown)
+    monkeypatch.setattr(execution, "KERNEL_TIMEOUT", 10.0 * arena.slowdown)
     started = time.monotonic()
 
     executed, _ = run(arena, tmp_path, ["print('before')", cell], seconds=4)

@@ -173,7 +173,7 @@ def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sandbox, "why_not_tier", lambda name: f"{name} is not for you")
+    monkeypatch.setattr(sandbox, "find_tier_problem", lambda name: f"{name} is not for you")
     monkeypatch.setattr(
         sys,
         "argv",
@@ -198,7 +198,7 @@ def test_the_doctor_names_the_tier_and_its_gaps() -> None:
 
 def test_the_doctor_fails_where_no_sandbox_works(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sandbox, doctor):
-        monkeypatch.setattr(module, "why_not_tier", lambda name: "switched off")
+        monkeypatch.setattr(module, "find_tier_problem", lambda name: "switched off")
 
     result = run(app, ["doctor"])
 

@@ -18,7 +18,7 @@ from support.submissions import LAYERS, zip_of
 from autograder.course import read_course
 from autograder.release.reference import Reference
 from autograder.results.marks import StudentMarks, read_marks
-from autograder.sandbox import TIERS, why_not_tier
+from autograder.sandbox import TIERS, find_tier_problem
 from daseCV.profile import VARIABLE
 
 # What follows has one wrong blank: the honest part of each is the rest.
@@ -152,7 +152,7 @@ def marks(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, StudentMarks]:
     """The marks of the class, by student."""
-    if problem := why_not_tier(request.param):
+    if problem := find_tier_problem(request.param):
         pytest.skip(problem)
     folder = tmp_path_factory.mktemp("hostile")
     course = folder / "course"

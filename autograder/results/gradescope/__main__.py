@@ -24,13 +24,13 @@ from daseCV.synthetic import synthetic_cifar10_dir
 from ...checks import CHECKS
 from ...collecting.submission import RefusedSubmission, read_submission
 from ...course import Course, read_course
-from ...environment import StudentEnvironment, refuse_exposed_reference, student_environment
+from ...environment import StudentEnvironment, get_student_environment, refuse_exposed_reference
 from ...grading.grade import Grader
 from ...grading.report import Report
-from ...release.languages import canonical
+from ...release.languages import notebook_names
 from ...reports import Grading
-from ...sandbox import Confined, Program, Sandbox, find_sandbox
-from ..marks import OPEN, marks_of
+from ...sandbox import ConfinedProcess, Program, Sandbox, find_sandbox
+from ..marks import OPEN, make_marks
 from .results import results, write_results
 
 ROOT = "DASECV_AUTOGRADER_ROOT"
@@ -39,11 +39,11 @@ TIER = "landlock"  # the one that needs nothing of the container
 MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyConnectedNets takes 330
 
 
-class NoMark(DaseCVError):
+class NoMarkError(DaseCVError):
     """The grader failed: Gradescope gets no result, which it tells the student and the course."""
 
 
-class WithinMemory:
+class MemoryLimitedSandbox:
     """A sandbox whose programs get at most so many bytes of memory each.
 
     The container's own limit would end whichever process is the largest, ours included, and then
@@ -54,7 +54,7 @@ class WithinMemory:
         self.sandbox, self.memory = sandbox, memory
         self.name, self.gaps = sandbox.name, sandbox.gaps
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         memory = min(program.limits.memory, self.memory)
         return self.sandbox.start(replace(program, limits=replace(program.limits, memory=memory)))
 
@@ -81,9 +81,9 @@ def main(arguments: list[str]) -> int:
 
 def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
     """The student environment and the sandbox; raises where one does not work here."""
-    environment = student_environment(course.source(assignment), print)
+    environment = get_student_environment(course.source(assignment), print)
     refuse_exposed_reference(environment)
-    return environment, WithinMemory(find_sandbox(TIER), MEMORY)
+    return environment, MemoryLimitedSandbox(find_sandbox(TIER), MEMORY)
 
 
 def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
@@ -91,10 +91,10 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status in OPEN:
-        raise NoMark(report.failure)
+        raise NoMarkError(report.failure)
     handed_in, extra = read_submission_metadata(submission.parent / "submission_metadata.json")
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
-    marks = marks_of(grading, report, course.points(assignment))
+    marks = make_marks(grading, report, course.points(assignment))
     language = report.language or course.language
     write_results(target, results(marks, language, settings["visibility"], extra))
 
@@ -105,12 +105,12 @@ def report_of(course: Course, assignment: str, path: Path) -> Report:
     source, points = course.source(assignment), course.points(assignment)
     try:
         submission = read_submission(
-            path, course.student_owned, canonical(source), course.modules(assignment)
+            path, course.student_owned, notebook_names(source), course.modules(assignment)
         )
     except RefusedSubmission as error:
         return Report("refused", notes=(error.problem,))
     except MemoryError:
-        raise NoMark(f"{path} cannot be read: out of memory") from None
+        raise NoMarkError(f"{path} cannot be read: out of memory") from None
     grader = Grader(
         source=source,
         environment=environment,

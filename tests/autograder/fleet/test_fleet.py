@@ -31,7 +31,7 @@ HandIn = Callable[..., IncomingSubmission]
 def nothing_is_built(monkeypatch: pytest.MonkeyPatch, environment: StudentEnvironment) -> None:
     """No images, which no notebook here looks at, and no environment of a test's own."""
     monkeypatch.setattr(module, "images_folder", lambda: None)
-    monkeypatch.setattr(module, "student_environment", lambda source, say: environment)
+    monkeypatch.setattr(module, "get_student_environment", lambda source, say: environment)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ class Class:
     wrong: frozenset[str]
     trials: list[frozenset[str]] = field(default_factory=list)
 
-    def __call__(self, parts: Parts, watched: bool = False) -> CheckReport:
+    def __call__(self, parts: Parts, observed: bool = False) -> CheckReport:
         self.trials.append(parts.replaced)
         calls = {LOSS} if LOSS in parts.replaced else self.calls
         parts.called += sorted(calls & parts.replaced)

@@ -103,7 +103,7 @@ def test_those_that_wait_in_vain_end_with_the_pool(pool: Pool) -> None:
 
     pool.close()
 
-    assert not waiting.up
+    assert not waiting.is_running
     assert not waiting.folder.exists()
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from autograder.environment import StudentEnvironment
-from autograder.sandbox import Confined
+from autograder.sandbox import ConfinedProcess
 
 MIB = 2**20
 
 Ask = Callable[..., Any]
-Confine = Callable[..., Confined]
+Confine = Callable[..., ConfinedProcess]
 
 
 # What it sees

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox
+from autograder.sandbox import ConfinedProcess, Limits, OutOfMemory, OutOfTime, Program, Sandbox
 from autograder.sandbox.base import LAST_OUTPUT, SandboxError
 
 MIB = 2**20
 
 Ask = Callable[..., Any]
-Confine = Callable[..., Confined]
+Confine = Callable[..., ConfinedProcess]
 
 
 # What it may use
