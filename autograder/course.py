@@ -28,8 +28,8 @@ if TYPE_CHECKING:  # grading imports the reference, which making a course must n
     from .grading.settings import Policy
 
 SETTINGS, SECRET, CONFIG_FILE = "dasecv.json", "course.secret", "nbgrader_config.py"
-PATTERNS = "[]*?%"  # nbgrader looks for files by patterns, and for its database by an address
-CHOICES = {  # of each setting, the first by default
+PATTERNS = "[]*?%"  # special characters in nbgrader's file patterns and database address
+CHOICES = {  # of each setting; the first is the default
     "notebooks": ("skip", "run", "run in full"),
     "policy": ("isolate", "strict"),
     "language": ("zh", "en"),
@@ -60,8 +60,8 @@ c.CourseDirectory.ignore = [
     "build", "datasets", "*.so", "*.pyd", "*.zip",
 ]
 
-# Marks come from hidden checks, asked from outside of the student's process: see "dasecv doctor".
-# `nbgrader autograde` grades what has no report yet, in parallel, and then looks reports up.
+# Marks come from hidden checks, asked from outside the student's process: see "dasecv doctor".
+# `nbgrader autograde` first grades submissions without a report, in parallel, then looks them up.
 c.Autograde.exporter_class = RepairingExporter
 c.Autograde.autograde_preprocessors = [
     GradeFromReports, "nbgrader.preprocessors.LimitOutput",
@@ -75,19 +75,19 @@ c.AssignLatePenalties.plugin_class = LatePolicy
 c.LatePolicy.free_days = 0    # of each student, in the whole course
 c.LatePolicy.per_day = 0.0    # then, of the score, in 0..1
 c.LatePolicy.at_most = 1.0
-# Scores change after grading, when people mark: these take the penalty anew.
+# Scores change when people mark: these compute the penalty again.
 c.ExportApp.plugin_class = CsvExport
 c.GenerateFeedback.preprocessors = [
     FeedbackGrades, "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
-# What was handed in stays visible beside the mark: nbgrader would overwrite these files with the
-# source's. Exact relative paths: it takes no globs and no folders.
+# Keeps submitted files visible beside the mark: nbgrader would overwrite them with the source's.
+# Exact relative paths: it accepts no globs and no folders.
 STUDENT_OWNED = {student_owned!r}
 c.Autograde.exclude_overwriting = {{name: STUDENT_OWNED for name in {assignments!r}}}
 
 c.ClearSolutions.code_stub = {{"python": 'raise NotImplementedError("not written yet")'}}
-# What stands where an answer in words belongs: untouched, it gets 0 and waits for nobody.
+# The placeholder of an answer in words: left unchanged, it gets 0 without manual grading.
 c.ClearSolutions.text_stub = {text_stub!r}
 
 # downloaded/ASSIGNMENT/archive/STUDENT.zip (or STUDENT_ASSIGNMENT.zip, STUDENT_submission.zip),
@@ -105,28 +105,28 @@ c.Collector.named_regexp = (
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder, and what grading needs to know of it."""
+    """A course folder with its settings."""
 
     folder: Path
     assignments: tuple[str, ...]
     # Paths in the release of the files that are taken from a submission
     student_owned: tuple[str, ...]
-    # 'skip', 'run' or 'run in full': whether submitted notebooks are executed, for the feedback: on
-    # few images, or on all
+    # 'skip', 'run' or 'run in full': whether submitted notebooks are executed for feedback, and on
+    # how many images
     notebooks: str
-    # 'isolate' or 'strict': whether a check is spared that fails only because of parts which lose
-    # points in their own checks, or loses its points all the same
+    # 'isolate' or 'strict': whether a check keeps its points if it fails only because of parts that
+    # lose points in their own checks
     policy: "Policy"
     language: str  # 'zh' or 'en': of the hints in feedback
-    secret: bytes  # hidden inputs are derived from it
-    # Of a platform's local times, such as 'Asia/Shanghai'; default: this machine's
+    secret: bytes  # source of all hidden inputs
+    # Zone of platforms' local times, such as 'Asia/Shanghai'; default: this machine's
     timezone: str = ""
-    # 'keep' or 'either': whether `p` of dropout has to be the probability of keeping, or may be
-    # that of dropping
+    # 'keep' or 'either': whether dropout's `p` is the probability of keeping, or may be that of
+    # dropping
     dropout_p: str = "keep"
-    # grade_ids of cells that no check decides: their own asserts do, beside student code
+    # grade_ids of cells that their own asserts decide, beside student code, instead of a check
     own_asserts: tuple[str, ...] = ()
-    # Whether each week is handed out with what the weeks before it asked for already solved
+    # Whether each week is handed out with the blanks of earlier weeks solved
     filled: bool = False
 
     def source(self, assignment: str) -> Path:
@@ -144,12 +144,12 @@ class Course:
 
     @property
     def zone_name(self) -> str:
-        """What to call it."""
+        """The name of the time zone."""
         return self.timezone or f"this machine's, {datetime.now(self.zone).tzname()}"
 
     @cached_property
     def configuration(self) -> "Config":
-        """What the course's `nbgrader_config.py` says; empty if there is no such file."""
+        """The course's `nbgrader_config.py`; empty if there is no such file."""
         from traitlets.config.loader import Config, PyFileConfigLoader
 
         if not (self.folder / CONFIG_FILE).exists():
@@ -158,13 +158,13 @@ class Course:
 
     @cached_property
     def nbgrader(self) -> "CourseDirectory":
-        """Where nbgrader keeps what, as the course is configured."""
+        """Nbgrader's folders, as the course configures them."""
         from nbgrader.coursedir import CourseDirectory
 
         return CourseDirectory(config=self.configuration, root=str(self.folder))
 
     def directory(self, step: str, student: str, assignment: str) -> Path:
-        """A folder of nbgrader's: 'submitted', 'autograded', ... of a student."""
+        """A student's folder in a step of nbgrader: 'submitted', 'autograded', ..."""
         name = getattr(self.nbgrader, f"{step}_directory")
         return Path(self.nbgrader.format_path(name, student, assignment))
 
@@ -177,9 +177,9 @@ class Course:
         }
 
     def points(self, assignment: str) -> dict[str, float]:
-        """The points of each check that an assignment asks, from its cell in the source.
+        """The points of each check of an assignment, from its cell in the source.
 
-        Answers in words have none here: they are marked by hand.
+        Answers in words are not included: they are marked by hand.
         """
         return {
             cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
@@ -192,9 +192,9 @@ class Course:
 
 
 def text_stub(reference: Reference) -> str:
-    """What the notebooks have where an answer in words belongs.
+    """The notebooks' placeholder for answers in words.
 
-    nbgrader knows only one such text: if they differ, no course can be made.
+    nbgrader knows only one such text, so all have to be equal.
     """
     stubs = {
         cell.source
@@ -257,11 +257,11 @@ def read_course(folder: Path) -> Course:
 
 
 def write_source(reference: Reference, target: Path) -> None:
-    """Write what submissions of an assignment, the reference's week, are graded against."""
-    # A release of its own: what its last cell hands in is this notebook.
+    """Write the source of an assignment, which is one week of the reference."""
+    # A release with this notebook only, which its last cell hands in.
     write_modules(reference, target)
     [notebook] = reference.notebooks()
-    # nbgrader would take every language's notebook for one of its own: it gets the first.
+    # nbgrader would treat each language as a notebook of its own: it gets only the first.
     first, *others = [
         publish_notebook(
             select_language(read_notebook(notebook), language),

@@ -1,7 +1,7 @@
-"""A simulated class: six submissions, handed in as zips and graded by nbgrader as any other.
+"""A simulated class: six submissions, handed in as zips and graded with nbgrader.
 
-For `make demo` and the round-trip test; it plants mistakes in the reference and says what each
-has to cost.
+For `make demo` and the round-trip test; it plants mistakes in the reference and knows which checks
+each must lose.
 """
 
 import os
@@ -30,7 +30,7 @@ from .release.reference import Reference
 
 ASSIGNMENT = "ConvolutionalNetworks"
 LOG = "nbgrader.log"
-# nbgrader's command. Our import spares it a grammar that takes seconds to compile.
+# nbgrader's command. Importing autograder first avoids a grammar that takes seconds to compile.
 NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main()"
 
 
@@ -38,7 +38,7 @@ NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main(
 class SimulatedStudent:
     student: str  # name, and name of the zip
     story: str  # what they did
-    loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
+    loses: tuple[str, ...] = ()  # checks that must lose points; ('*',) for all of them
     solved: bool = True  # whether the blanks hold the reference's solutions
     mistakes: tuple[Mistake, ...] = ()
 
@@ -77,8 +77,7 @@ CLASS = (
 def run_demo(root: Path, folder: Path, console: Console) -> bool:
     """Grade the simulated class in a new course folder and show the marks.
 
-    A course that an earlier demo left there is replaced. Returns whether every mark is what the
-    planted mistake has to cost.
+    The course of an earlier demo is replaced. Returns whether every mark is as expected.
     """
     folder = folder.resolve()
     marker = folder / ".made-by-dasecv-demo"
@@ -120,7 +119,7 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
 
 
 def archive_folder(folder: Path) -> Path:
-    """Where a course expects the zips of a class."""
+    """The folder in which a course expects the zips of a class."""
     return folder / "downloaded" / ASSIGNMENT / "archive"
 
 
@@ -130,7 +129,7 @@ def grade_class(
 ) -> None:
     """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
 
-    `step` is called with the name of each step and what does it.
+    `step` is called with the name and the action of each step.
     """
     for command in ("generate_assignment", "zip_collect", "autograde", "generate_feedback"):
         step(f"nbgrader {command}", partial(run_nbgrader, folder, command, ASSIGNMENT))
@@ -195,7 +194,7 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
 
 
 def run_nbgrader(folder: Path, *arguments: str) -> None:
-    """Run nbgrader's own command in the course, with its words in a log; OSError if it fails."""
+    """Run nbgrader's command in the course, with its output in a log; OSError if it fails."""
     started = time.perf_counter()
     # nbgrader calls `alembic` by name: it is installed beside the interpreter, in PATH or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -1,4 +1,4 @@
-"""What isolation a machine offers: the tier, its gaps, and what to install."""
+"""Reports the sandbox of this machine: its tier, its gaps, and what to install."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from .sandbox import TIERS, NoSandboxError, find_sandbox, find_tier_problem, lis
 
 
 def diagnose() -> tuple[bool, list[str]]:
-    """Say whether grading has a sandbox on this machine, and what there is to know of it."""
+    """Whether a sandbox works on this machine, and lines that describe it."""
     user = f", user {os.geteuid()}" if hasattr(os, "geteuid") else ""
     lines = [f"{platform.system()} {platform.release()}{user}"]
     for name in TIERS:

@@ -43,18 +43,18 @@ class Draw:
         return values[int(self.rng.integers(len(values)))] if len(values) > 1 else values[0]
 
     def labels(self, count: int, classes: int) -> Array:
-        """Correct classes, each of them at least once where there are enough."""
+        """Correct classes, each at least once if `count` allows it."""
         labels = self.rng.integers(classes, size=count)
         labels[: min(count, classes)] = np.arange(classes)[:count]
         return self.rng.permutation(labels)
 
     def seed(self) -> int:
-        """A seed for somebody else's random numbers."""
+        """A seed for other random numbers."""
         return int(self.rng.integers(2**31))
 
 
 def with_layout(array: Array, how: str, is_first: bool = True) -> Any:
-    """An array as a question has it.
+    """An array in the layout or dtype of a question.
 
     'F' is Fortran order; 'mixed' is float32 for the first array of a call, float64 for others.
     """

@@ -1,8 +1,7 @@
-"""Hidden checks: what one is, how it asks, and what becomes of an answer.
+"""Hidden checks: their registry, how they ask, and how they judge answers.
 
-A check is a function that asks questions and compares the answers with the reference. Its parts
-carry weights, so that a wrong `dx` does not cost a right `db`; a question outside any part costs
-all of them.
+A check is a function that asks questions and compares answers with the reference. Its parts have
+weights, so that a wrong `dx` does not cost the points of `db`. A failure outside parts costs all.
 """
 
 import builtins
@@ -29,7 +28,7 @@ from .draw import Draw, with_layout
 Array = np.ndarray
 Questions = Callable[["Ask"], None]  # asks them
 
-# What a worker's package holds of the given code: all of it, or nothing that answers for a blank.
+# The given code in a worker's package: all of it, or none that could answer for a blank.
 Package = Literal["whole", "blanks"]
 Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 
@@ -48,14 +47,14 @@ class HiddenCheck:
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
     questions: Questions
-    # Other blanks that it uses. The first check that uses a blank which no check is about
-    # answers for it
+    # Other blanks that it uses. A blank without a check of its own loses points in the first check
+    # that uses it
     uses: tuple[str, ...] = ()
-    # Whether a failure is shown on public inputs, by asking again; training would take too long
+    # Whether a failure is repeated on public inputs; training would take too long
     can_replay: bool = True
-    # Asks in the place of `questions` while the part is looked for that explains a failure
+    # Shorter questions, for the search for parts to blame
     short: Questions | None = None
-    # Makes what all submissions of a course are compared with, before the first one's time runs
+    # Prepares results shared by all submissions of a course, outside of their time
     prepare: Callable[[bytes], None] | None = None
 
     @property
@@ -112,21 +111,21 @@ class Failure:
 
 @dataclass
 class Ask:
-    """What a check asks with: the worker, its hidden inputs, and a record of what was lost."""
+    """The context of a check: its worker, hidden inputs, and record of failures."""
 
     worker: Worker
     check: HiddenCheck
     secret: bytes  # the course's
-    # Whether what the student's code says may be repeated: where no input is hidden
+    # Whether the student may see outputs of the code: only if no input is hidden
     reveal: bool = False
-    # Whether a network whose steps are not the reference's is trained, or fails there
+    # Whether a network whose steps differ from the reference's is trained, or fails at once
     train: bool = True
     failures: dict[str, Failure] = field(default_factory=dict)
-    asked: str = ""  # the question that is being asked
+    asked: str = ""  # the current question
     # Whether some answer had the right shape, and was not one number everywhere
     plausible: bool = False
-    # The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
-    # share, and the numbers are judged all the same
+    # The first flaw of each kind: an argument changed in place, (1, D) for (D,). Each costs a
+    # share of the points; the numbers are judged as usual
     flaws: dict[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,7 +141,7 @@ class Ask:
 
     @contextlib.contextmanager
     def part(self, name: str, promise: str = "") -> Iterator[None]:
-        """What fails in here costs this part alone; the first failure is the one reported."""
+        """Failures in this context cost only this part; the first one is reported."""
         assert name in self.check.parts, name
         try:
             yield
@@ -151,7 +150,7 @@ class Ask:
 
     @contextlib.contextmanager
     def question(self, text: str) -> Iterator[None]:
-        """What fails in here says that this was asked."""
+        """Failures in this context name this question."""
         before, self.asked = self.asked, text
         try:
             yield
@@ -159,23 +158,23 @@ class Ask:
             self.name_question(failure)
             self.asked = before
             raise
-        self.asked = before  # but not where no answer came: it is asked for then
+        self.asked = before  # not after other errors, which are reported with the question
 
     def name_question(self, failure: CheckFailure) -> None:
-        """Let a failure say what was asked."""
+        """Add the question to a failure."""
         if "asked" not in failure.message.details:
             failure.message = failure.message.with_details(asked=self.asked)
 
     def explain(self, failure: CheckFailure, promise: str = "") -> Failure:
-        """Why a part is lost, as far as a student may read it."""
+        """The failure of a part, with a message that a student may read."""
         kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
         return Failure(self.redact(failure), promise, kind)
 
     def redact(self, failure: CheckFailure) -> Message:
-        """What a student may read of a failure: nothing that came of hidden inputs.
+        """A failure's message without anything derived from hidden inputs.
 
-        A shape, a length or a name in an answer could carry them out as well as a value. Where a
-        check is not asked again, its messages hold no more than our own words.
+        Shapes, lengths and names in an answer could reveal them as well as values. Messages of
+        checks that are not repeated on public inputs contain only the grader's own words.
         """
         self.name_question(failure)
         if self.reveal or not self.check.can_replay:
@@ -192,9 +191,9 @@ class Ask:
         how: str = "C",
         in_place: bool = False,
     ) -> list[Any]:
-        """Call a function of the submission with arrays laid out as asked; its `count` results.
+        """Call a function of the submission with arrays in a layout; return its `count` results.
 
-        Where it raises, or returns something else, this is a CheckFailure.
+        CheckFailure if it raises, or returns something else.
         """
         given = [
             with_layout(value, how, place == 0)
@@ -212,14 +211,14 @@ class Ask:
         return self.results(name, answer.result, count)
 
     def unanswered(self, what: Message) -> Message:
-        """What is said of the question that is open, where no answer came."""
+        """A message about the current question, which has no answer."""
         return what.with_details(asked=self.asked)
 
     def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
         return StudentFailure(name, error, self.reveal)
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
-        """Note where a function wrote to its arguments, or to those of its forward pass."""
+        """Record that a function changed its arguments, or those of its forward pass."""
         name = target.rpartition(":")[2].rpartition(".")[2]
         arrays = [
             place for place in answer.changed if isinstance(given[place], np.ndarray | LaidOutArray)
@@ -236,7 +235,7 @@ class Ask:
             failure = CheckFailure(changed_argument(name, reference_of(target), arrays[0]))
         else:
             return
-        # Which argument it is says nothing of hidden numbers.
+        # The argument's name reveals no hidden numbers.
         self.name_question(failure)
         self.flaws.setdefault("argument", Failure(failure.message))
 
@@ -290,8 +289,8 @@ class Ask:
 class StudentFailure(CheckFailure):
     """A student's function raised instead of answering.
 
-    On hidden inputs a message, a name, a file or a line of what was raised could carry them out:
-    unless it may be revealed, only a kind that Python itself has is told.
+    Messages, names, files and lines of an exception could reveal hidden inputs: without `reveal`,
+    only the name of a built-in exception is shown.
     """
 
     def __init__(self, name: str, error: StudentError, reveal: bool = False) -> None:
@@ -316,7 +315,7 @@ class StudentFailure(CheckFailure):
 
 
 def reference_of(target: str) -> Callable[..., Any]:
-    """The reference's function that a target names; any callable for what it does not have."""
+    """The reference's function of a target; any callable if it has none."""
     module, _, name = target.partition(":")
     try:
         found: Any = importlib.import_module(f"daseCV.{module}")
@@ -339,7 +338,7 @@ def expect_shape(out: Any, x: Array) -> None:
 
 
 def to_float(number: Any) -> float:
-    """A worker's number as a float; a whole number that none can hold is infinite."""
+    """A worker's number as a float; infinite if it is too large."""
     try:
         return float(number)
     except OverflowError:
@@ -347,7 +346,7 @@ def to_float(number: Any) -> float:
 
 
 def describe_answer(value: Any) -> Message:
-    """Say what came back that should have been something else."""
+    """Describe an answer of the wrong type."""
     if isinstance(value, Handle):
         return Message("an object that is not an array of numbers")
     return compare.describe(value)

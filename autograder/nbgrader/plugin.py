@@ -1,9 +1,9 @@
-"""nbgrader's door to our reports: what a course's configuration names.
+"""nbgrader plugins that a course's configuration names; they take marks from the report store.
 
-`Collector` brings notebooks of any language under the name that nbgrader knows.
-`RepairingExporter` reads a submitted notebook, whatever became of it, in the source's order.
-`GradeFromReports` has whatever lacks a report graded, and then sets the outcome of each graded cell
-from its report, in the form that nbgrader reads marks from.
+`Collector` collects notebooks of any language under the name that nbgrader knows.
+`RepairingExporter` reads a submitted notebook and repairs it from the source. `GradeFromReports`
+grades submissions without a report, and sets the outcome of each graded cell from the report, in
+nbgrader's form.
 """
 
 from functools import cached_property
@@ -34,9 +34,9 @@ _fleets: dict[tuple[Path, str], Fleet] = {}
 
 
 class Collector(FileNameCollectorPlugin):
-    """Collects a notebook in any language under its one name, which is all that nbgrader knows.
+    """Collects a notebook in any language under the only name that nbgrader knows.
 
-    Where a student hands in several, the one with the most cells run is taken.
+    If a student hands in several, the one with the most cells run is taken.
     """
 
     def collect(self, submitted_file: str) -> Any:
@@ -53,7 +53,7 @@ class Collector(FileNameCollectorPlugin):
             if (path.parent / name).is_file()
         ]
         if versions and path.name in names and pick_most_run(versions)[0] != path.name:
-            self.log.warning("%s is left aside: more of another language's is run", path.name)
+            self.log.warning("%s is ignored: more cells of another language are run", path.name)
             return None
         found["file_id"] = plain
         return found
@@ -62,8 +62,8 @@ class Collector(FileNameCollectorPlugin):
 class RepairingExporter(NotebookExporter):
     """Reads notebooks for `nbgrader autograde`; a submitted one is repaired from its source.
 
-    A notebook that cannot be read at all is taken as released, so that its author still gets the
-    marks of the modules.
+    An unreadable notebook is replaced by the released one, so that its author still gets the marks
+    of the modules.
     """
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
@@ -110,7 +110,7 @@ class GradeFromReports(NbGraderPreprocessor):
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
-        """Grade whatever of this run has no report, in parallel; return the one wanted now."""
+        """Grade all submissions of this run without a report; return the wanted report."""
         pattern = self.coursedir.format_path(
             self.coursedir.submitted_directory, self.coursedir.student_id, fleet.assignment
         )
@@ -137,12 +137,12 @@ class GradeFromReports(NbGraderPreprocessor):
 
 
 def submitted_folder(course: Any, ids: Any) -> Path:
-    """Where nbgrader has what a student handed in."""
+    """Nbgrader's folder of a student's submission."""
     return Path(course.format_path(course.submitted_directory, ids["student"], ids["assignment"]))
 
 
 def set_outcomes(nb: Any, report: Report, language: str) -> None:
-    """Write each check's outcome into its cell; a language that the report names comes first."""
+    """Write each check's outcome into its cell, in the report's language or else this one."""
     checks = {check.name: check for check in report.checks}
     for cell in nb.cells:
         if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
@@ -196,7 +196,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
 
 
 def take_outputs(nb: Any, executed: Any) -> None:
-    """Outputs of the executed notebook, where the cells are the same."""
+    """Copy outputs of the executed notebook to equal cells."""
     outputs = {
         (cell.cell_type, cell.source): cell.outputs
         for cell in executed.cells

@@ -1,7 +1,6 @@
-"""What belongs to a question: a blank, a public check, a hidden check, a cell in a notebook.
+"""The parts of a question: a blank, a public check, a hidden check, a cell in a notebook.
 
-`dasecv release` says what of these is missing, and where it would stand; `dasecv new question`
-writes all four.
+`dasecv release` reports missing parts and their places; `dasecv new question` writes all four.
 """
 
 import ast
@@ -28,7 +27,7 @@ PLACEHOLDER = "QUESTION"  # the question's name, in the templates
 
 
 def find_missing(reference: Reference) -> Iterator[str]:
-    """What graded cells lack to be decided: where, and what to write; a line each."""
+    """Missing parts of graded cells' questions: where, and what to write; a line each."""
     public = find_registered(reference.root, PUBLIC, "public_check")
     hidden = find_registered(reference.root, HIDDEN, "hidden_check")
     checks, own = reference.checks(), reference.publication().own_asserts
@@ -52,7 +51,7 @@ def find_missing(reference: Reference) -> Iterator[str]:
 
 
 def find_unused(reference: Reference) -> Iterator[str]:
-    """What a dropped question left behind: its checks, its blank, texts that speak of it."""
+    """Remains of a dropped question: its checks, its blank, texts that mention it."""
     checks = reference.checks()
     left = find_registered(reference.root, HIDDEN, "hidden_check")
     left |= find_registered(reference.root, PUBLIC, "public_check")
@@ -78,9 +77,9 @@ def find_unused(reference: Reference) -> Iterator[str]:
 
 
 def find_registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
-    """Where functions with a decorator stand, 'file, line', by their names.
+    """Find functions with a decorator: 'file, line' by name.
 
-    A checkout without a grader of its own is graded by this one.
+    A checkout without its own grader uses this one.
     """
     found = {}
     folder = next(path / folder for path in (root, GRADER_ROOT) if (path / folder).is_dir())
@@ -98,7 +97,7 @@ def find_registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
 
 
 def write_question(root: Path, name: str, after: str, points: float) -> list[str]:
-    """Write a question that works, to be changed, after the one of another check.
+    """Write a working question to start from, after that of another check.
 
     Parameters
     ----------
@@ -119,7 +118,7 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
     Raises
     ------
     ReleaseError
-        If there is such a question, or no such check; nothing has been written then.
+        If there is such a question, or no such check; then nothing is written.
     """
     reference = Reference(root)
     checks = reference.checks()
@@ -158,7 +157,7 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
 
 
 def add_cells(path: Path, name: str, after: str, points: float) -> None:
-    """Put a question's text, in each language, and its graded cell after another one's."""
+    """Insert a question's text, in each language, and its graded cell after another cell."""
     notebook = nbformat.read(path, as_version=4)
     texts = [read_template(f"text.{language}.txt", name).strip() for language in LANGUAGES]
     cells: list[Any] = [

@@ -1,9 +1,9 @@
-"""What runs on Gradescope: grade one submission, and write its results.json.
+"""Grades one submission on Gradescope, and writes its results.json.
 
     python -m autograder.results.gradescope SUBMISSION RESULTS
 
-Gradescope starts this as root, in a container of its own for each submission, which holds the
-hidden checks and the course's secret too. Student code runs within the sandbox's second tier only.
+Gradescope starts this as root, in a new container for each submission, which also holds the hidden
+checks and the course's secret. Student code runs only in the sandbox's second tier.
 """
 
 import json
@@ -35,19 +35,19 @@ from .results import results, write_results
 
 ROOT = "DASECV_AUTOGRADER_ROOT"
 SETTINGS = "autograder.json"
-TIER = "landlock"  # the one that needs nothing of the container
+TIER = "landlock"  # it works in any container
 MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyConnectedNets takes 330
 
 
 class NoMarkError(DaseCVError):
-    """The grader failed: Gradescope gets no result, which it tells the student and the course."""
+    """The grader failed: Gradescope gets no result, and shows that to student and course."""
 
 
 class MemoryLimitedSandbox:
-    """A sandbox whose programs get at most so many bytes of memory each.
+    """A sandbox with a limit of memory for each program.
 
-    The container's own limit would end whichever process is the largest, ours included, and then
-    nobody could tell that the student's code was to blame.
+    The container's own limit would kill its largest process, which may be the grader, so that the
+    student's code would not get the blame.
     """
 
     def __init__(self, sandbox: Sandbox, memory: int) -> None:
@@ -80,14 +80,14 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
-    """The student environment and the sandbox; raises where one does not work here."""
+    """The student environment and the sandbox; raises if one does not work here."""
     environment = get_student_environment(course.source(assignment), print)
     refuse_exposed_reference(environment)
     return environment, MemoryLimitedSandbox(find_sandbox(TIER), MEMORY)
 
 
 def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
-    """Grade a submission and write its results; a student's own failure is one, ours is not."""
+    """Grade a submission and write its results, unless the grader itself failed."""
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status in OPEN:
@@ -100,7 +100,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
 
 
 def report_of(course: Course, assignment: str, path: Path) -> Report:
-    """Grade a submission by the checks alone: its notebook is not run, which decides no mark."""
+    """Grade a submission by its checks only; its notebook, which decides no mark, is not run."""
     environment, sandbox = prepare(course, assignment)
     source, points = course.source(assignment), course.points(assignment)
     try:
