@@ -33,11 +33,7 @@ IGNORED = {
 }
 TARS = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 OTHER_KINDS = (".rar", ".7z", ".zst", ".zipx")
-LIBARCHIVE_MAGIC = (
-    b"Rar!",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x28\xb5\x2f\xfd",
-)  # first bytes of rar, 7z, zst
+LIBARCHIVE_MAGIC = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd")  # rar, 7z, zst
 UTF8 = 0x800  # flag of a zip member with a UTF-8 name
 ENCRYPTED = 0x1
 DEFLATE64 = 9  # a zip's compression method
@@ -172,12 +168,7 @@ def libarchive_entries(name: str, file: IO[bytes]) -> Iterator[Entry]:
     """The files and links of an archive that libarchive opens."""
     try:
         import libarchive
-    except (
-        ImportError,
-        OSError,
-        TypeError,
-        AttributeError,
-    ):  # depends on the missing part of the library
+    except (ImportError, OSError, TypeError, AttributeError):  # by the missing part of it
         raise UnreadableArchive(
             Message("{name} is not a .zip: unpack it, and hand in the folder as a .zip", name=name)
         ) from None

@@ -278,8 +278,7 @@ def _may_answer_nearby(
     """Whether a student may have answered near an answer that is as released.
 
     Near means up to the next graded cell or answer on both sides. If the answer had been missing,
-    these count too, since Jupyter may have merged it with one of them. If cells were moved, all
-    cells count.
+    these count too: Jupyter may have merged them with it. If cells were moved, all cells count.
     """
     ends = [
         place

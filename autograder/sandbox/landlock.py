@@ -45,13 +45,8 @@ class Landlock:
                 "that a notebook leaves behind; set notebooks to skip, or use bubblewrap"
             )
         commands = COMMANDS if program.children else ()
-        readable = [
-            *LIBRARIES,
-            *commands,
-            *DEVICES,
-            *interpreter_folders(program.python),
-            *program.visible_paths(),
-        ]
+        python = interpreter_folders(program.python)
+        readable = [*LIBRARIES, *commands, *DEVICES, *python, *program.visible_paths()]
         scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
         user = None
         if self.root:

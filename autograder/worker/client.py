@@ -19,15 +19,7 @@ from daseCV.language import Message
 
 from ..environment import StudentEnvironment
 from ..folders import PACKAGE
-from ..sandbox import (
-    ConfinedProcess,
-    Limits,
-    OutOfMemory,
-    OutOfTime,
-    Program,
-    Sandbox,
-    SandboxError,
-)
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from ..texts import printable
 from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
@@ -103,7 +95,7 @@ class IdleWorker:
         try:
             if given is not None:
                 overlay_links(given, self.folder)
-            self.confined: ConfinedProcess = sandbox.start(
+            self.confined = sandbox.start(
                 Program(
                     python=environment.python,
                     runtime=environment.runtime,

@@ -184,7 +184,7 @@ def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
         read(pack(tmp_path / "outer.zip", {f"{n}.zip": inner for n in range(10)}))
 
 
-def test_two_files_of_one_name_are_one(tmp_path: Path) -> None:
+def test_of_equal_names_in_an_archive_one_file_is_used(tmp_path: Path) -> None:
     """One to be looked at and one to be run: there is only one, and it is both."""
     path = tmp_path / "twice.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -32,7 +32,9 @@ def python(environment: StudentEnvironment, program: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["daseCV", "autograder", "nbgrader", "pytest"])
-def test_nothing_of_ours_can_be_imported(environment: StudentEnvironment, name: str) -> None:
+def test_neither_grader_nor_reference_can_be_imported(
+    environment: StudentEnvironment, name: str
+) -> None:
     program = f"from importlib.util import find_spec; print(find_spec({name!r}))"
 
     assert python(environment, program) == "None"

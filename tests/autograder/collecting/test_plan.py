@@ -89,13 +89,13 @@ def students(plan: Plan) -> list[str]:
     ids=["plain", "in a folder", "in the assignment's", "zip inside", "zip alone", "module", "nb"],
 )
 @pytest.mark.parametrize("name", ["ada", "ada.zip"])
-def test_a_submission_is_one_whatever_it_is_wrapped_in(
+def test_wrapper_folders_do_not_change_the_student(
     planned: Planned, files: Tree, name: str
 ) -> None:
     assert students(planned(files, name)) == ["ada"]
 
 
-def test_a_folder_of_submissions_holds_one_for_each_entry(planned: Planned) -> None:
+def test_each_entry_of_a_class_s_folder_is_a_submission(planned: Planned) -> None:
     plan = planned({"ada.zip": HOMEWORK, "ben_submission.zip": HOMEWORK, **within("cleo", WORK)})
 
     assert students(plan) == ["ada", "ben", "cleo"]
@@ -162,13 +162,13 @@ def test_where_two_readings_differ_in_marks_a_person_is_asked(
     ],
     ids=["old zips", "a zip", "old folders", "other things", "the package's files", "notebooks"],
 )
-def test_what_lies_beside_one_s_work_does_not_make_it_several(
+def test_files_beside_a_student_s_work_do_not_make_it_a_class(
     planned: Planned, beside: Tree
 ) -> None:
     assert students(planned({"Dropout.ipynb": b"{}", **beside}, "ada")) == ["ada"]
 
 
-def test_a_link_concerns_nobody_but_whose_it_is(planned: Planned, tmp_path: Path) -> None:
+def test_a_link_affects_only_its_own_student(planned: Planned, tmp_path: Path) -> None:
     (tmp_path / "incoming/ben/daseCV").mkdir(parents=True)
     (tmp_path / "incoming/ben/daseCV/layers.py").symlink_to("/etc/passwd")
 
@@ -209,7 +209,7 @@ def test_canvas_exports_are_recognised_and_the_last_attempt_wins(
     assert "678999" in left.why
 
 
-def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: Planned) -> None:
+def test_single_files_from_canvas_are_merged(planned: Planned) -> None:
     plan = planned(
         {
             "lovelaceada_1_2_Dropout-1.ipynb": b"{}",
@@ -224,7 +224,7 @@ def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: P
     assert students(plan) == ["hopper", "lovelaceada"]
 
 
-def test_of_one_file_handed_in_twice_the_later_number_is_taken_and_said(planned: Planned) -> None:
+def test_of_a_file_handed_in_twice_the_last_attempt_counts(planned: Planned) -> None:
     old, new = zip_of({"layers.py": b"x = 1\n"}), HOMEWORK
 
     plan = planned({"ada_1_9_a.zip": old, "ada_1_10_a.zip": new}, "submissions.zip")
@@ -268,7 +268,7 @@ def test_students_of_one_name_stay_apart_by_the_platform_s_number(planned: Plann
     assert [one.doubts for one in plan.submissions] == [("2 students are called li",)] * 2
 
 
-def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
+def test_nested_folders_are_searched_and_empty_ones_reported(
     planned: Planned, tmp_path: Path
 ) -> None:
     (tmp_path / "incoming" / "nobody").mkdir(parents=True)
@@ -279,7 +279,7 @@ def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
     assert [left.why for left in plan.skipped] == ["an empty folder"]
 
 
-def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> None:
+def test_files_that_are_not_submissions_are_skipped_with_a_reason(planned: Planned) -> None:
     plan = planned({"ada.zip": HOMEWORK, "notes.docx.txt": b"hello", "grades.csv": b""})
 
     assert students(plan) == ["ada"]
@@ -288,7 +288,7 @@ def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> 
     assert left.why == "neither a folder nor an archive: ask for a .zip"
 
 
-def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_missing_path_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(HOMEWORK)
 
     plan = make_plan(
@@ -299,7 +299,7 @@ def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> N
     assert [left.why for left in plan.skipped] == ["there is no such file or folder"]
 
 
-def test_a_damaged_zip_is_somebody_s_for_grading_to_refuse(tmp_path: Path) -> None:
+def test_a_damaged_zip_belongs_to_its_student_and_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(b"PK\3\4 spoilt")
 
     assert students(
@@ -328,7 +328,7 @@ def test_names_of_other_systems_keep_students_apart(tmp_path: Path) -> None:
     assert [one.student for one in plan.submissions] == ["张三", "李四"]
 
 
-def test_pipes_and_links_are_left_aside_with_a_reason(tmp_path: Path) -> None:
+def test_pipes_and_links_are_skipped_with_a_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ada.zip")
     os.mkfifo(tmp_path / "ben")
     (tmp_path / "chen.zip").symlink_to("/etc/passwd")

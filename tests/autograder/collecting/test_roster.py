@@ -51,7 +51,7 @@ def test_a_roster_of_any_platform_is_read(tmp_path: Path, text: str, name: str, 
     assert (first.name, first.ids[0]) == (name, known)
 
 
-def test_canvas_s_own_rows_are_nobody(tmp_path: Path) -> None:
+def test_canvas_s_own_rows_are_not_students(tmp_path: Path) -> None:
     assert [one.name for one in read_roster(written(tmp_path, CANVAS))] == [
         "Lovelace, Ada",
         "Hopper, Grace",
@@ -105,13 +105,13 @@ def test_a_student_is_known_by_id_name_or_address(one: IncomingSubmission, perso
     assert (found.id, found.doubts) == (person.ids[0], ())
 
 
-def test_who_is_missing_is_named() -> None:
+def test_missing_students_are_named() -> None:
     _, missing = apply_roster(Plan((handed_in("ada"),), ()), (ADA, GRACE))
 
     assert missing == ("Hopper, Grace",)
 
 
-def test_who_is_not_on_it_is_in_doubt() -> None:
+def test_students_not_on_the_roster_are_in_doubt() -> None:
     assert settled(handed_in("eve"))[0].doubts == ("not on the roster",)
 
 

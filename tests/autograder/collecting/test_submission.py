@@ -93,7 +93,7 @@ def test_a_zip_of_windows_with_backslashes_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["__MACOSX/daseCV/layers.py", ".ipynb_checkpoints/daseCV/layers.py"]
 )
-def test_what_the_system_leaves_beside_files_is_ignored(tmp_path: Path, name: str) -> None:
+def test_system_files_beside_submissions_are_ignored(tmp_path: Path, name: str) -> None:
     folder = write_folder(tmp_path / "folder", {name: b"resource fork"})
     archive = write_zip(tmp_path / "a.zip", {name: b"resource fork"})
 
@@ -274,7 +274,7 @@ def test_a_damaged_file_in_a_zip_is_refused(tmp_path: Path, compression: int) ->
 @pytest.mark.parametrize(
     "content", [b"", b"no zip", b"PK\x03\x04" + bytes(40)], ids=["empty", "a text", "cut short"]
 )
-def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(content)
 

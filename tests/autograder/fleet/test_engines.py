@@ -86,7 +86,7 @@ def processes(engine: Cluster) -> list[int]:
     return sorted(engine._client.run(os.getpid).values())
 
 
-def test_here_grades_one_after_the_other(
+def test_the_local_engine_grades_one_at_a_time(
     fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
 ) -> None:
     engine = LocalEngine(fleet.grader)
@@ -139,7 +139,7 @@ def messages_with(content: bytes) -> int:
 @pytest.mark.parametrize(
     ("setting", "said"), [("code", "install the same on both"), ("images", "dasecv data download")]
 )
-def test_who_has_another_version_or_other_images_grades_nothing(
+def test_a_machine_with_another_version_or_images_grades_nothing(
     fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
 ) -> None:
     another: dict[str, Any] = {setting: "another"}

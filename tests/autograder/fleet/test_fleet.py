@@ -103,9 +103,7 @@ def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: HandIn) -> None
     assert not any(one.known for one in done)
 
 
-def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
-    fleet: Fleet, handed_in: HandIn
-) -> None:
+def test_parallel_grading_gives_the_same_reports(fleet: Fleet, handed_in: HandIn) -> None:
     paths = [
         handed_in("alice"),
         handed_in("bob", "\ndef relu_forward(x): return x, x\n"),
@@ -129,7 +127,7 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
     assert runs[0][3].report.status == "student error"
 
 
-def test_what_is_known_is_not_graded_again(
+def test_known_reports_are_not_graded_again(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
@@ -292,7 +290,7 @@ def test_the_key_is_the_same_in_another_process_or_folder(
     assert key(course, sandbox) == key(read_course(elsewhere), sandbox)
 
 
-def test_whose_it_is_does_not_matter(course: Course, sandbox: Sandbox) -> None:
+def test_equal_content_has_the_same_key_for_all_students(course: Course, sandbox: Sandbox) -> None:
     alice, bob = (Submission(name, {"a": b"1"}, {}) for name in ("alice", "bob"))
 
     assert key(course, sandbox, alice) == key(course, sandbox, bob)

@@ -79,7 +79,7 @@ def test_the_next_run_asks_the_training_alone(
     assert done.report.status == "graded"
 
 
-def test_put_off_again_nothing_is_asked(
+def test_deferring_again_asks_nothing(
     fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
 ) -> None:
     for _ in range(2):

@@ -24,7 +24,7 @@ def names(tree: Path) -> set[str]:
     return {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
 
 
-def test_of_a_submission_there_is_what_it_hands_in_alone(tmp_path: Path) -> None:
+def test_a_submission_s_tree_holds_only_its_own_files(tmp_path: Path) -> None:
     tree = write_submission({LAYERS: b"mine = 1\n"}, tmp_path / "tree")
 
     assert names(tree) == {LAYERS}

@@ -64,7 +64,7 @@ def hand_in(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @each
-def test_collect_takes_the_honest_and_says_what_the_other_is(
+def test_collect_takes_honest_submissions_and_reports_the_hostile_one(
     kind: str, course: Course, hand_in: Callable[[str], Path]
 ) -> None:
     said = CliRunner().invoke(

@@ -155,7 +155,7 @@ def test_a_full_notebook_is_well_within_the_bounds(root: Path) -> None:
         assert content.count(b",") + content.count(b"{") < notebook_json.MOST_VALUES / 50
 
 
-def test_what_stands_in_texts_is_not_counted() -> None:
+def test_brackets_in_strings_are_not_counted() -> None:
     text = {"cells": ["[{," * 300_000 + '\\" \\\\', "\\", '"']}
 
     assert parse_json(json.dumps(text).encode()) == text

@@ -178,7 +178,7 @@ def test_it_has_no_open_files_but_its_own(ask: Ask) -> None:
     assert said is True
 
 
-def test_it_is_nobody_and_stays_so(ask: Ask) -> None:
+def test_a_confined_program_is_not_root_and_cannot_become_root(ask: Ask) -> None:
     said = ask("say([os.getuid() == 0, attempt(os.setuid, 0)])")
 
     assert said in ([False, "PermissionError"], [False, "OSError"])  # forbidden; no such user

@@ -129,7 +129,7 @@ def test_a_machine_without_bwrap_is_told_what_to_install(monkeypatch: pytest.Mon
     assert "apt install bubblewrap" in find_tier_problem("bubblewrap")
 
 
-def test_what_bwrap_says_when_it_fails_is_passed_on(
+def test_bwrap_s_error_message_is_passed_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bwrap = tmp_path / "bwrap"

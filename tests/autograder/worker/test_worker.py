@@ -37,7 +37,7 @@ def test_a_tuple_comes_back_as_a_tuple_and_a_list_as_a_list(start: Start) -> Non
     assert worker.call("layers:both").result == ((1, 2), [1, 2])
 
 
-def test_what_cannot_travel_stays_behind_a_handle(start: Start) -> None:
+def test_objects_that_cannot_be_sent_stay_behind_a_handle(start: Start) -> None:
     worker = start(
         """
         class Cache:
@@ -164,7 +164,7 @@ def test_the_same_seed_gives_the_same_random_numbers(start: Start) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_what_is_forgotten_is_gone(start: Start) -> None:
+def test_forgetting_removes_kept_objects(start: Start) -> None:
     worker = start("")
     handle = worker.keep({"a": 1})
 

@@ -245,7 +245,7 @@ def test_a_worker_that_takes_too_much_memory_is_ended(start: Start) -> None:
     assert worker._confined.process.poll() is not None
 
 
-def test_of_what_is_printed_the_end_is_kept(start: Start) -> None:
+def test_the_end_of_a_worker_s_output_is_kept(start: Start) -> None:
     worker = start("def chatter():\n    print('x' * 10**6)\n    print('the end')")
 
     worker.call("layers:chatter")
