@@ -1,7 +1,7 @@
-"""A simulated class: six submissions, handed in as zips and graded by nbgrader as any other.
+"""A simulated class: six submissions, handed in as zips and graded with nbgrader.
 
-For `make demo` and the round-trip test; it plants mistakes in the reference and says what each
-has to cost.
+For `make demo` and the round-trip test; it plants mistakes in the reference and knows which checks
+each must lose.
 """
 
 import os
@@ -30,15 +30,15 @@ from .release.reference import Reference
 
 ASSIGNMENT = "ConvolutionalNetworks"
 LOG = "nbgrader.log"
-# nbgrader's command. Our import spares it a grammar that takes seconds to compile.
+# nbgrader's command. Importing autograder first avoids a grammar that takes seconds to compile.
 NBGRADER = "import autograder; from nbgrader.apps.nbgraderapp import main; main()"
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulatedStudent:
     student: str  # name, and name of the zip
     story: str  # what they did
-    loses: tuple[str, ...] = ()  # checks that have to be lost; ('*',) for all of them
+    loses: tuple[str, ...] = ()  # checks that must lose points; ('*',) for all of them
     solved: bool = True  # whether the blanks hold the reference's solutions
     mistakes: tuple[Mistake, ...] = ()
 
@@ -47,9 +47,9 @@ LAYERS = "daseCV/layers.py"
 UNCLOSED = Mistake("unclosed", "layers.relu_forward", {"maximum(x, 0)": "maximum(x, 0"}, "")
 
 CLASS = (
-    Simulated("ada", "everything right"),
-    Simulated("ben", "handed in untouched", loses=("*",), solved=False),
-    Simulated(
+    SimulatedStudent("ada", "everything right"),
+    SimulatedStudent("ben", "handed in untouched", loses=("*",), solved=False),
+    SimulatedStudent(
         "chen",
         "pooling ignores the stride",
         loses=("max_pool_forward_naive", "max_pool_backward_naive"),
@@ -58,27 +58,26 @@ CLASS = (
             MISTAKES["max_pool_backward_naive.stride-forgotten"],
         ),
     ),
-    Simulated(
+    SimulatedStudent(
         "dana",
         "convolution's dx is cut at the wrong place",
         loses=("conv_backward_naive",),
         mistakes=(MISTAKES["conv_backward_naive.dx-cropped-at-the-corner"],),
     ),
-    Simulated(
+    SimulatedStudent(
         "emre",
         "group norm forgets the mean in its gradient",
         loses=("spatial_groupnorm_backward",),
         mistakes=(MISTAKES["spatial_groupnorm_backward.mean-constant"],),
     ),
-    Simulated("fay", "a syntax error in layers.py", loses=("*",), mistakes=(UNCLOSED,)),
+    SimulatedStudent("fay", "a syntax error in layers.py", loses=("*",), mistakes=(UNCLOSED,)),
 )
 
 
 def run_demo(root: Path, folder: Path, console: Console) -> bool:
     """Grade the simulated class in a new course folder and show the marks.
 
-    A course that an earlier demo left there is replaced. Returns whether every mark is what the
-    planted mistake has to cost.
+    The course of an earlier demo is replaced. Returns whether every mark is as expected.
     """
     folder = folder.resolve()
     marker = folder / ".made-by-dasecv-demo"
@@ -102,7 +101,9 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         marker.touch()
         step("course", lambda: init_course(root, folder))
-        step("six submissions", lambda: [hand_in(root, one, archive(folder)) for one in CLASS])
+        step(
+            "six submissions", lambda: [hand_in(root, one, archive_folder(folder)) for one in CLASS]
+        )
         grade_class(folder, step)
 
     marks = read_marks(folder)
@@ -117,8 +118,8 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
     return as_expected
 
 
-def archive(folder: Path) -> Path:
-    """Where a course expects the zips of a class."""
+def archive_folder(folder: Path) -> Path:
+    """The folder in which a course expects the zips of a class."""
     return folder / "downloaded" / ASSIGNMENT / "archive"
 
 
@@ -128,14 +129,14 @@ def grade_class(
 ) -> None:
     """Grade the zips in a course's archive with nbgrader's own commands, to feedback and CSV.
 
-    `step` is called with the name of each step and what does it.
+    `step` is called with the name and the action of each step.
     """
     for command in ("generate_assignment", "zip_collect", "autograde", "generate_feedback"):
         step(f"nbgrader {command}", partial(run_nbgrader, folder, command, ASSIGNMENT))
     step("nbgrader export", partial(run_nbgrader, folder, "export"))
 
 
-def hand_in(root: Path, one: Simulated, target: Path) -> Path:
+def hand_in(root: Path, one: SimulatedStudent, target: Path) -> Path:
     """Write the zip that a simulated student hands in, into a folder."""
     release, reference = root / RELEASE, Reference(root)
     texts = {
@@ -193,7 +194,7 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
 
 
 def run_nbgrader(folder: Path, *arguments: str) -> None:
-    """Run nbgrader's own command in the course, with its words in a log; OSError if it fails."""
+    """Run nbgrader's command in the course, with its output in a log; OSError if it fails."""
     started = time.perf_counter()
     # nbgrader calls `alembic` by name: it is installed beside the interpreter, in PATH or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

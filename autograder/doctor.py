@@ -1,23 +1,23 @@
-"""What isolation a machine offers: the tier, its gaps, and what to install."""
+"""Reports the sandbox of this machine: its tier, its gaps, and what to install."""
 
 import os
 import platform
 from pathlib import Path
 
-from .sandbox import TIERS, NoSandbox, find_sandbox, remedies, why_not_tier
+from .sandbox import TIERS, NoSandboxError, find_sandbox, find_tier_problem, list_remedies
 
 
 def diagnose() -> tuple[bool, list[str]]:
-    """Say whether grading has a sandbox on this machine, and what there is to know of it."""
+    """Whether a sandbox works on this machine, and lines that describe it."""
     user = f", user {os.geteuid()}" if hasattr(os, "geteuid") else ""
     lines = [f"{platform.system()} {platform.release()}{user}"]
     for name in TIERS:
-        problem = why_not_tier(name)
+        problem = find_tier_problem(name)
         lines.append(f"{'✓' if not problem else '✗'} {name}{f': {problem}' if problem else ''}")
     try:
         sandbox = find_sandbox()
-    except NoSandbox:
-        return False, [*lines, "No sandbox: nothing is graded here.", *remedies()]
+    except NoSandboxError:
+        return False, [*lines, "No sandbox: nothing is graded here.", *list_remedies()]
     lines.append(f"Grading uses {sandbox.name}.")
     lines += [f"  gap: {gap}" for gap in sandbox.gaps]
     if not Path("/proc/self/task").exists():

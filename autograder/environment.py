@@ -1,7 +1,7 @@
-"""The student environment: what a worker and a notebook kernel run in, built once and cached.
+"""The student environment, in which workers and notebook kernels run: built once and cached.
 
-It holds the release's requirements and the runner of notebooks; never `daseCV`, never `autograder`,
-nor a path that leads to them.
+It holds the release's requirements and the packages that run notebooks, but neither `daseCV` nor
+`autograder`, nor any path to them.
 """
 
 import fcntl
@@ -20,9 +20,9 @@ import daseCV
 from daseCV.errors import DaseCVError
 
 from .folders import PACKAGE
-from .sandbox import SandboxError, exposes
+from .sandbox import SandboxError, find_exposing_folder
 
-# Runs a notebook within the sandbox; a student needs it for nothing.
+# Packages that run a notebook in the sandbox.
 RUNNER = ("nbclient>=0.10", "nbformat>=5.7")
 GRADER = Path(__file__).parent
 REFERENCE = Path(daseCV.__file__).parent
@@ -31,23 +31,23 @@ RUNTIME = (
     *(GRADER / "worker" / f"{name}.py" for name in ("frames", "serve", "absent", "stand_ins")),
     GRADER / "worker" / "execute.py",
 )
-VERSION = "2"  # of how an environment is built
+VERSION = "2"  # of the build process
 READY = "ready"
 NOT_COPIED = ("site-packages", "test", "idlelib", "turtledemo", "__pycache__", "share")
-BUILD = 1800  # seconds
+BUILD_TIMEOUT = 1800  # seconds
 
 
 class StudentEnvironmentError(DaseCVError):
-    """The student environment cannot be built; the message says why and what to do."""
+    """The student environment cannot be built; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class StudentEnvironment:
     folder: Path
     python: Path  # its interpreter
-    # Our programs that run in it: what confines, the worker's loop, the runner of notebooks
+    # The grader's programs that run in it: confinement, the worker's loop, the runner of notebooks
     runtime: Path
-    kernels: Path | None  # the compiled fast layers for it; None where no compiler was found
+    kernels: Path | None  # the compiled fast layers; None without a compiler
 
     @property
     def numpy(self) -> str:
@@ -56,12 +56,14 @@ class StudentEnvironment:
         return ".".join(found.name.split("-")[1].split(".")[:2])
 
 
-def student_environment(source: Path, echo: object = None, numpy: str = "") -> StudentEnvironment:
-    """Return the environment for a release, building it where it is not cached.
+def get_student_environment(
+    source: Path, echo: object = None, numpy: str = ""
+) -> StudentEnvironment:
+    """Return the environment for a release; build it if it is not cached.
 
-    The release has `requirements.txt`, and the kernels' source in `daseCV/`. `echo` gets one line
-    before something that takes long. `numpy` is its version, such as '2.0'; default: the newest
-    that the release allows.
+    The release has `requirements.txt`, and the kernels' source in `daseCV/`. `echo` receives a line
+    before anything that takes long. `numpy` is a version, such as '2.0'; default: the newest that
+    the release allows.
     """
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     if numpy:
@@ -80,7 +82,7 @@ def student_environment(source: Path, echo: object = None, numpy: str = "") -> S
         if not (folder / READY).exists():
             if callable(echo):
                 echo(f"Building the student environment in {folder}: once, about a minute")
-            build(folder, requirements)
+            build_environment(folder, requirements)
         if not kernels.exists():
             build_kernels(folder / "env" / "bin" / "python", sources, kernels)
         runtime = copy_runtime(folder)
@@ -89,9 +91,9 @@ def student_environment(source: Path, echo: object = None, numpy: str = "") -> S
 
 
 def refuse_exposed_reference(environment: StudentEnvironment) -> None:
-    """Insist that the reference does not stand where student code could read it."""
+    """Raise SandboxError if student code could read the reference."""
     for package in (GRADER, REFERENCE):
-        folder = exposes(environment.python, package)
+        folder = find_exposing_folder(environment.python, package)
         if folder is not None:
             raise SandboxError(
                 f"{package} holds the reference, and workers see all of {folder}: nothing is "
@@ -99,18 +101,18 @@ def refuse_exposed_reference(environment: StudentEnvironment) -> None:
             )
 
 
-def build(folder: Path, requirements: str) -> None:
-    """Build an environment in place; it counts once its last file is written."""
+def build_environment(folder: Path, requirements: str) -> None:
+    """Build an environment in place; it is valid once the file READY exists."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    base = shared_interpreter(folder)
+    base = find_shared_interpreter(folder)
     environment = folder / "env"
     run_command(base, "-I", "-m", "venv", environment)
     python = environment / "bin" / "python"
     listed = folder / "requirements.txt"
     listed.write_text(requirements + "\n".join(RUNNER) + "\n", encoding="utf-8")
     run_command(python, "-I", "-m", "pip", "install", "--quiet", "-r", listed)
-    for path in environment.rglob("*.pth"):  # code and paths that every start would take up
+    for path in environment.rglob("*.pth"):  # they add code and paths to every start
         path.unlink()
     look = (
         "from importlib.util import find_spec;"
@@ -123,13 +125,13 @@ def build(folder: Path, requirements: str) -> None:
     (folder / READY).touch()
 
 
-def shared_interpreter(folder: Path) -> Path:
-    """The interpreter to build on: ours, or for root a copy where others could not reach it.
+def find_shared_interpreter(folder: Path) -> Path:
+    """The base interpreter: ours, or for root a copy if other users cannot reach ours.
 
-    A worker of the second tier is another user, to whom root's home is closed.
+    A worker of the second tier is another user, who cannot read root's home.
     """
     ours = Path(os.path.realpath(sys.executable))
-    if os.geteuid() != 0 or reachable(ours):
+    if os.geteuid() != 0 or is_reachable(ours):
         return ours
     prefix, copy = Path(sys.base_prefix), folder / "python"
     shutil.copytree(
@@ -145,13 +147,13 @@ def shared_interpreter(folder: Path) -> Path:
     return copied
 
 
-def reachable(path: Path) -> bool:
-    """Whether any user may come to a file."""
+def is_reachable(path: Path) -> bool:
+    """Whether every user can access a file."""
     return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
 
 
 def copy_runtime(folder: Path) -> Path:
-    """Copy our programs beside the environment, so that nothing in it names our package's place."""
+    """Copy the grader's programs beside the environment, so that no path leads to the grader."""
     texts = [path.read_text(encoding="utf-8") for path in RUNTIME]
     runtime = folder / f"runtime-{short_digest(*texts)}"
     if not runtime.exists():
@@ -183,7 +185,7 @@ def build_kernels(python: Path, sources: list[Path], target: Path) -> None:
 
 
 def run_command(*command: str | Path, cwd: Path | None = None, check: bool = True) -> str:
-    """Run a command of the build with nothing of our own paths; return what it prints."""
+    """Run a build command without our Python paths; return its output."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
         command,
@@ -192,7 +194,7 @@ def run_command(*command: str | Path, cwd: Path | None = None, check: bool = Tru
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=BUILD,
+        timeout=BUILD_TIMEOUT,
         check=False,
     )
     if check and done.returncode:
@@ -204,7 +206,7 @@ def run_command(*command: str | Path, cwd: Path | None = None, check: bool = Tru
 
 
 def cache_folder() -> Path:
-    """Where environments are kept: DASECV_CACHE, or the user's cache; for root, one for all."""
+    """The folder of environments: DASECV_CACHE, or the user's cache; for root, a system folder."""
     if os.environ.get("DASECV_CACHE"):
         return Path(os.environ["DASECV_CACHE"]).resolve()
     if os.geteuid() == 0:
@@ -218,7 +220,7 @@ def short_digest(*texts: str) -> str:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Let one process at a time build in a folder, files that a worker of any user can read."""
+    """Let one process at a time build in a folder; all users can read the files."""
     mask = os.umask(0o022)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

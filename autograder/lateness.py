@@ -1,4 +1,4 @@
-"""Where courses made by earlier versions look for the late penalty."""
+"""The late penalty under the name that courses of earlier versions use."""
 
 from .nbgrader import LatePolicy
 

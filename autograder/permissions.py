@@ -1,4 +1,4 @@
-"""Who on this machine may read what grading writes: its owner, and the group if meant."""
+"""Permissions of files that grading writes: for the owner, and if wanted for the group."""
 
 import stat
 from pathlib import Path
@@ -9,8 +9,8 @@ OTHERS = stat.S_IRWXO
 def restrict(path: Path, groupshared: bool = False) -> None:
     """Close a file or folder to other users of the machine.
 
-    The group may write it if `groupshared`, as nbgrader's `CourseDirectory.groupshared` says. A
-    umask that lets the group write says so, too; one that only lets it read is a system's default.
+    The group may write it if `groupshared`, as in nbgrader's `CourseDirectory.groupshared`, or if
+    the umask allows it. A umask that only lets the group read is a default, and is ignored.
     """
     mode = stat.S_IMODE(path.stat().st_mode) & ~OTHERS
     if not mode & stat.S_IWGRP:

@@ -1,8 +1,8 @@
-"""The report store: finished reports by content, durable, the only way from grading to a mark.
+"""The report store: durable reports by content, the only way from grading to a mark.
 
-A report's key is what it follows from: the submission's files, the course and the policy. Equal
-content is graded once; a report of an infrastructure failure is never kept. Beside the reports
-stand the gradings: whose submission got which report, by which version of the grader.
+A report's key is derived from the submission's files, the course and the policy. Equal content is
+graded once; a report of an infrastructure failure is never kept. Gradings record which student's
+submission got which report, by which version of the grader.
 """
 
 import json
@@ -49,7 +49,7 @@ gradings = sa.Table(
     sa.Column("platform", sa.String, nullable=False, server_default=""),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
 )
-# What each check was worth, by version: comparing two gradings needs both.
+# The points of each check, by version: needed to compare two gradings.
 points = sa.Table(
     "points",
     metadata,
@@ -60,46 +60,46 @@ points = sa.Table(
 )
 
 
-def table_of_students(name: str) -> sa.Table:
-    """A table that says of some students of an assignment that something is so."""
+def make_student_table(name: str) -> sa.Table:
+    """Make a table of some students of an assignment."""
     columns = [
         sa.Column(column, sa.String, primary_key=True) for column in ("assignment", "student")
     ]
     return sa.Table(name, metadata, *columns)
 
 
-missing = table_of_students("missing")  # on the roster, not handed in when the class was collected
-synced = table_of_students("synced")  # whose marks were brought to a gradebook
+missing = make_student_table("missing")  # on the roster, without a submission when collected
+synced = make_student_table("synced")  # with marks in a gradebook
 
 
 class StoreError(DaseCVError):
-    """The store cannot be written or read; what is in it is safe."""
+    """The store cannot be written or read; its contents are safe."""
 
 
 @dataclass(frozen=True)
 class Grading:
-    """Whose submission got which report."""
+    """The record that a student's submission got a report."""
 
     assignment: str
-    version: str  # of all that marks follow from besides the submission
+    version: str  # of all that marks depend on besides the submission
     student: str
     key: str  # of the report
     digest: str  # of the submission's content
-    path: str  # where it was found
+    path: str  # of the submission
     handed_in: float | None = None  # seconds since 1970, where known
-    # When this was written, likewise; 0 until it is. The greatest of a student is the last grading,
-    # whatever the clock says.
+    # When this was written, likewise; 0 before. A student's last grading has the greatest, even if
+    # the clock was set back.
     noted: float = 0.0
     late: bool = False  # whether the platform calls it late
     platform_id: str = ""  # the platform's number of the student; '' where it has none
-    # Why a person should look whose it is, or what it holds: messages, as a JSON list
+    # Doubts about its student or content, which a person should check: messages, as a JSON list
     doubts: str = "[]"
-    platform: str = ""  # that it was exported from; '' where none is recognised
+    platform: str = ""  # that exported it; '' if none is recognised
     attempt: int = 1
 
     @property
     def late_without_time(self) -> bool:
-        """Whether it is late, and nobody knows by how much: no penalty follows."""
+        """Whether it is late by an unknown time, so that no penalty is taken."""
         return self.late and self.handed_in is None
 
 
@@ -115,7 +115,7 @@ class Version:
 class ReportStore:
     """Reports in a SQLite file, on a disk of this machine: one process writes at a time.
 
-    The file is made where it does not exist, for the group too if `groupshared`.
+    The file is created if it does not exist, for the group too if `groupshared`.
     """
 
     def __init__(self, path: Path, groupshared: bool = False) -> None:
@@ -126,18 +126,18 @@ class ReportStore:
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
 
         @sa.event.listens_for(self.engine, "connect")
-        def settings(connection: Any, _: Any) -> None:
+        def set_durability(connection: Any, _: Any) -> None:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")  # durable before it counts
 
         @sa.event.listens_for(self.engine, "handle_error")
-        def named(context: Any) -> None:
+        def raise_store_error(context: Any) -> None:
             raise StoreError(
                 f"{path}: {context.original_exception}. What was graded before is kept; when the "
                 "disk has room and may be written, run the same again to go on"
             ) from None
 
-        with self.engine.begin() as connection:  # two processes may make the file at once
+        with self.engine.begin() as connection:  # two processes may create the file at once
             for table in metadata.sorted_tables:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
                 add_missing_columns(connection, table)
@@ -154,9 +154,9 @@ class ReportStore:
         return self._first_report(sa.select(reports.c.report).where(reports.c.key == key))
 
     def put(self, key: str, report: Report, of: Sequence[Grading] = ()) -> None:
-        """Keep a report and whose it is, both or neither.
+        """Store a report and its gradings, both or neither.
 
-        A failure of ours is not kept, so that the next run repeats it; whose it is, is.
+        Of an internal failure only the gradings are stored, so that the next run repeats it.
         """
         with self.engine.begin() as connection:
             if report.status != "infrastructure":
@@ -168,7 +168,7 @@ class ReportStore:
                 replace_row(connection, one)
 
     def note(self, one: Grading) -> None:
-        """Make a known report the student's last grading; if it is, nothing is written."""
+        """Make a known report the student's last grading, unless it already is."""
         query = sa.select(gradings).where(
             gradings.c.assignment == one.assignment, gradings.c.student == one.student
         )
@@ -195,7 +195,7 @@ class ReportStore:
         return [Version(*row) for row in self._read(query)]
 
     def note_points(self, assignment: str, version: str, maxima: Mapping[str, float]) -> None:
-        """Note what each check is worth in a version, by grade_id."""
+        """Store the points of each check in a version, by grade_id."""
         rows = [
             {"assignment": assignment, "version": version, "grade_id": name, "points": most}
             for name, most in maxima.items()
@@ -205,7 +205,7 @@ class ReportStore:
                 connection.execute(sqlite.insert(points).on_conflict_do_nothing(), rows)
 
     def points(self, assignment: str, version: str) -> dict[str, float]:
-        """What each check was worth in a version, in the notebook's order; {} where unknown."""
+        """The points of each check in a version, in the notebook's order; {} if unknown."""
         query = sa.select(points.c.grade_id, points.c.points).where(
             points.c.assignment == assignment, points.c.version == version
         )
@@ -214,9 +214,9 @@ class ReportStore:
     def results(
         self, assignment: str, version: str = ""
     ) -> Iterator[tuple[Grading, Report | None]]:
-        """Whose submission got which report, by student; None where ours failed, so far.
+        """Gradings with reports, by student; None after an internal failure.
 
-        Of each student the latest, or that of a version.
+        The latest of each student, or that of a version.
         """
         chosen = [gradings.c.assignment == assignment]
         if version:
@@ -238,7 +238,7 @@ class ReportStore:
                     yield grading, None if content is None else unpack_report(content)
 
     def latest(self, assignment: str, digest: str) -> Report | None:
-        """The report that a content got last, by any version; for a regrade of some checks."""
+        """The last report of a content, by any version; for a regrade of some checks."""
         query = (
             sa.select(reports.c.report)
             .join(gradings, gradings.c.key == reports.c.key)
@@ -248,12 +248,12 @@ class ReportStore:
         return self._first_report(query)
 
     def missing(self, assignment: str) -> list[str]:
-        """Who is on the roster, and had not handed in when the class was collected."""
+        """Students on the roster without a submission when the class was collected."""
         query = sa.select(missing.c.student).where(missing.c.assignment == assignment)
         return [row.student for row in self._read(query.order_by(missing.c.student))]
 
     def note_missing(self, assignment: str, students: Sequence[str]) -> None:
-        """Note who is on the roster, and has not handed in, in the place of earlier ones."""
+        """Replace the list of students on the roster without a submission."""
         rows = [{"assignment": assignment, "student": one} for one in dict.fromkeys(students)]
         with self.engine.begin() as connection:
             connection.execute(sa.delete(missing).where(missing.c.assignment == assignment))
@@ -261,12 +261,12 @@ class ReportStore:
                 connection.execute(sa.insert(missing), rows)
 
     def synced(self, assignment: str) -> set[str]:
-        """Students whose marks were brought to a gradebook."""
+        """Students whose marks were written to a gradebook."""
         query = sa.select(synced.c.student).where(synced.c.assignment == assignment)
         return {row.student for row in self._read(query)}
 
     def note_synced(self, assignment: str, student: str) -> None:
-        """Note that a student's mark is in the gradebook."""
+        """Record that a student's mark is in the gradebook."""
         row = {"assignment": assignment, "student": student}
         with self.engine.begin() as connection:
             connection.execute(sqlite.insert(synced).values(row).on_conflict_do_nothing())
@@ -278,7 +278,7 @@ class ReportStore:
         return [Grading(**row._mapping) for row in self._read(query)]
 
     def forget(self, student: str, assignments: Sequence[str]) -> None:
-        """Remove a student's gradings, and the reports that are of nobody else."""
+        """Remove a student's gradings, and reports that no other student has."""
         keys = [one.key for one in self.gradings(student, assignments)]
         with self.engine.begin() as connection:
             for table in (gradings, synced):
@@ -298,7 +298,7 @@ def unpack_report(content: bytes) -> Report:
 
 
 def replace_row(connection: sa.Connection, one: Grading) -> None:
-    """Write a grading in the place of an earlier one; it is the student's last from now on."""
+    """Write a grading, or replace an earlier one; it becomes the student's last."""
     same = [column == getattr(one, column.name) for column in gradings.primary_key.columns]
     connection.execute(sa.delete(gradings).where(*same))
     earlier = connection.execute(
@@ -311,7 +311,7 @@ def replace_row(connection: sa.Connection, one: Grading) -> None:
 
 
 def add_missing_columns(connection: sa.Connection, table: sa.Table) -> None:
-    """Bring a store that an earlier version made up to date."""
+    """Update a store that an earlier version made."""
     found = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
     for column in table.columns:
         if column.name not in found:

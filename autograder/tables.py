@@ -1,4 +1,4 @@
-"""Tables as CSV files that a spreadsheet opens and never runs."""
+"""Tables as CSV files, without formulas that a spreadsheet would run."""
 
 import codecs
 import contextlib
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from .texts import printable
 
-# What spreadsheets take for the beginning of a formula, the wide forms included.
+# First characters of a formula in spreadsheets, wide forms included.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SIGNS = re.escape("".join(FORMULA))
-# At the beginning of a cell, or of what is one for a program that expects another separator.
+# At the beginning of a cell, or after another program's separator.
 BEGINS_FORMULA = re.compile(rf'(^[\s"]*)(?=[{SIGNS}])|([,;|\t\n])(?=(?:[^\S\t\n]|")*[{SIGNS}])')
 DECIMAL = re.compile(r"^\s*-?\d+([.,])\d\d?\s*")
 
@@ -24,7 +24,7 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a program in one locale writes CSV, and so what it reads."""
+    """The form of CSV that a program reads and writes in its locale."""
 
     separator: str = ","
     encoding: str = "utf-8-sig"  # with the mark that lets Excel read Chinese names
@@ -35,7 +35,7 @@ EXCEL = Dialect()
 
 
 def escape_formula(cell: Cell, decimal: str = ".") -> str:
-    """A cell as text; what a spreadsheet would run gets an apostrophe in front.
+    """A cell as text; an apostrophe is put before a formula.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def escape_formula(cell: Cell, decimal: str = ".") -> str:
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[Cell]], dialect: Dialect = EXCEL) -> None:
-    """Write rows; in UTF-8 where the dialect's encoding lacks a character."""
+    """Write rows; in UTF-8 if the dialect's encoding lacks a character."""
     text = io.StringIO()
     csv.writer(text, delimiter=dialect.separator, lineterminator="\n").writerows(
         [escape_formula(cell, dialect.decimal) for cell in row] for row in rows
@@ -68,7 +68,7 @@ def write_csv(path: Path, rows: Iterable[Sequence[Cell]], dialect: Dialect = EXC
 
 
 def read_csv(path: Path, dialect: Dialect = EXCEL) -> list[list[str]]:
-    """Read rows that are not empty; raises ValueError where it is no such file."""
+    """Read the rows that are not empty; ValueError if it is not such a file."""
     try:
         text = path.read_bytes().decode(dialect.encoding)
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator)
@@ -78,17 +78,17 @@ def read_csv(path: Path, dialect: Dialect = EXCEL) -> list[list[str]]:
 
 
 def read_table(path: Path, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
-    """Read the heading of a table, and its rows, none shorter than that."""
+    """Read the heading of a table, and its rows, padded to the same length."""
     rows = read_csv(path, dialect)
     head = [name.strip() for name in rows[0]] if rows else []
     return head, [row + [""] * (len(head) - len(row)) for row in rows[1:]]
 
 
 def find_dialect(path: Path) -> Dialect:
-    """How a CSV file is written.
+    """Detect the dialect of a CSV file.
 
-    Its numbers show the decimal mark. If none does, it is ',' where the separator is ';': programs
-    use that separator in languages that need the comma for numbers.
+    Numbers show the decimal mark. Without such numbers it is ',' if the separator is ';', which
+    programs use in languages with a decimal comma.
     """
     raw = path.read_bytes()
     encoding = find_encoding(raw)
@@ -102,7 +102,7 @@ def find_dialect(path: Path) -> Dialect:
 
 
 def find_encoding(raw: bytes) -> str:
-    """The encoding of a file: what its mark says, else UTF-8, else Windows' Chinese or Western."""
+    """The encoding of a file: by its mark, else UTF-8, else Windows' Chinese or Western."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"  # Excel's "Unicode text"
     if raw.startswith(codecs.BOM_UTF8):
@@ -117,7 +117,7 @@ def find_encoding(raw: bytes) -> str:
 
 
 def is_common_chinese(text: str) -> bool:
-    """Whether half of the foreign characters are of GB 2312: Western text as GBK has rarer ones.
+    """Whether half of the non-ASCII characters are in GB 2312; Western text read as GBK has rarer.
 
     Examples
     --------

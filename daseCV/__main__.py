@@ -1,4 +1,4 @@
-"""In a terminal: `python -m daseCV check`, `submit`, `data`; the notebook has the same."""
+"""The command line: `python -m daseCV check`, `submit`, `data`, as in the notebook."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from .language import replace_unencodable
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; errors that a student can mend are one line, not a traceback."""
+    """Run one command; errors that a student can fix are one line, not a traceback."""
     replace_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m daseCV", description="Check, hand in, fetch the images."

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-REST, ARRAY = "state", "array"  # the entry with everything else, and what stands there for an array
+REST, ARRAY = "state", "array"  # the entry of all other values, and the key of an array in it
 
 
 def save(path: str | Path, values: dict[str, Any]) -> None:
@@ -18,7 +18,7 @@ def save(path: str | Path, values: dict[str, Any]) -> None:
 
 
 def load(path: str | Path) -> dict[str, Any]:
-    """Read what `save` has written; runs nothing that a file asks for."""
+    """Read a file of `save`, without running code from it."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
 
@@ -29,7 +29,7 @@ def load(path: str | Path) -> dict[str, Any]:
 
 
 def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
-    """A value in which each array's path stands for it; the arrays go into `arrays`."""
+    """Replace each array in a value by its path; collect them in `arrays`."""
     if isinstance(value, np.ndarray):
         arrays[path] = value
         return {ARRAY: path}

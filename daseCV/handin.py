@@ -1,4 +1,4 @@
-"""Save one's work, and make the zip to hand in: the notebooks and the student's own files."""
+"""Saves work, and makes the zip to hand in, with the notebooks and the student's own files."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .autoreload import NotCurrent, in_red
-from .contents import PACKAGE_FOLDER, STRAYS, contents, handed_in, own_modules, relative
+from .contents import PACKAGE_FOLDER, STRAYS, contents, files_to_hand_in, own_modules, relative
 from .language import say
 from .notebooks import notebooks
 from .review import review_folder, review_zip
@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 
 
 def submit() -> None:
-    """Run all checks for a last overview, then make `submission.zip` beside `daseCV/`."""
+    """Run all checks for a final overview, then make `submission.zip` beside `daseCV/`."""
     from .checks import check
 
     try:
@@ -41,7 +41,7 @@ def submit() -> None:
 
 
 def make_submission(folder: str | Path | None = None, name: str = "submission.zip") -> Path:
-    """Pack what is graded, print what is inside, and warn of what may be amiss.
+    """Pack the graded files, list them, and warn of possible problems.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
 
     Notes
     -----
-    An unfinished blank, a syntax error, an unsaved or a missing notebook is warned of, and the zip
-    made all the same: half a solution handed in is worth more than none.
+    Unfinished blanks, syntax errors, and unsaved or missing notebooks only cause warnings: half a
+    solution is worth more than none.
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     live = save_live_notebook(folder)
-    files = [*notebooks(folder), *handed_in(folder)]
+    files = [*notebooks(folder), *files_to_hand_in(folder)]
     if not files:
         raise FileNotFoundError(
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
@@ -118,7 +118,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
 def check_zip(path: str | Path | None = None) -> None:
     """Unpack a zip into a folder of its own, and run all public checks there, in a new process.
 
-    What the notebook still knows and the files do not hold is missing there, as in grading.
+    Code that exists only in the notebook's memory is missing there, as in grading.
 
     Parameters
     ----------
@@ -158,13 +158,13 @@ def check_zip(path: str | Path | None = None) -> None:
 def save(target: str | Path | None = None, folder: str | Path | None = None) -> None:
     """Copy the notebooks and every student-owned file to a safe place.
 
-    On Colab, the notebook as it is in the browser is written into the folder first.
+    On Colab, the notebook in the browser is first written into the folder.
 
     Parameters
     ----------
     target : path, optional
-        A folder, made where it is missing. Default: the folder itself, where the set-up cell has
-        brought the work, in Drive on Colab; then there is nothing to copy.
+        A folder, created if missing. Default: the folder itself, which the set-up cell has put into
+        Drive on Colab; then nothing has to be copied.
     folder : path, optional
         Holds `daseCV/` and the notebooks; default: the folder that holds this package.
 
@@ -176,7 +176,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     target = Path(target).expanduser().resolve() if target else folder
     save_live_notebook(folder)
-    files = [*notebooks(folder), *handed_in(folder)]
+    files = [*notebooks(folder), *files_to_hand_in(folder)]
     for path in files:
         copy = target / path.relative_to(folder)
         if copy != path:
@@ -189,19 +189,19 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
 
 
 def save_live_notebook(folder: Path) -> bool:
-    """On Colab, write the notebook as it is in the browser; False where that is not possible."""
+    """On Colab, write the notebook in the browser to its file; False if that is not possible."""
     if "google.colab" not in sys.modules:
         return False
     try:
-        # Not documented by Colab, but what its own helpers use; where it is gone, the file that
-        # Colab saves by itself is taken, with a warning where it is old.
+        # Undocumented, but Colab's own helpers use it; if it fails, Colab's saved file is used,
+        # with a warning if it is old.
         from google.colab import _message
 
         answer = _message.blocking_request("get_ipynb", request="", timeout_sec=30)
         notebook = answer["ipynb"]
         name = live_name(notebook)
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
-    except Exception as error:  # whatever Colab's own code raises, or answers
+    except Exception as error:  # Colab's code may raise or answer anything
         print(
             say(
                 "! the notebook could not be taken from the page ({kind}): save it (Ctrl+S); the "

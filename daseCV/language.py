@@ -1,7 +1,7 @@
 """Texts in the reader's language: `DASECV_LANG=zh` (the default), `en`, or any with a catalogue.
 
-A text is written once, in English, as a template with named fields. It becomes a `Message` where
-the fact is known, and is translated where it is shown, by gettext from
+A text is an English template with named fields. Code that knows the facts makes a `Message`; it is
+translated when it is shown, by gettext from
 `locale/LANGUAGE/LC_MESSAGES/PACKAGE.mo`. A new language is a new `.po` file.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 VARIABLE = "DASECV_LANG"
 ENGLISH, CHINESE = "en", "zh"
 
-# Where a field begins or ends, and the space there that has a Chinese character on both sides.
+# Marks the edges of fields; a space at an edge between two Chinese characters is removed.
 EDGE = "\0"
 CHARACTER = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 SPACE = re.compile(f"(?<={CHARACTER})({EDGE} {EDGE}?| {EDGE})(?={CHARACTER})")
@@ -101,7 +101,7 @@ class Message(str):
 
 
 def _as_json_value(value: Any) -> str | int | float:
-    """A value as JSON has it: NumPy's numbers as Python's, everything else as its text."""
+    """A value for JSON: NumPy's numbers as Python's, other objects as text."""
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
@@ -110,7 +110,7 @@ def _as_json_value(value: Any) -> str | int | float:
 
 
 def as_message(text: str) -> Message:
-    """Any text as a message, which translations leave as it is where it was none."""
+    """Any text as a message; translation does not change plain text."""
     return text if isinstance(text, Message) else Message("{text}", text=text)
 
 
@@ -122,7 +122,7 @@ def translate(text: str, to: str | None = None) -> str:
 
 
 def show_number(value: float, digits: int = 3) -> str:
-    """A number with so many digits after the point; with an exponent where it is very large.
+    """A number with so many digits after the point; with an exponent if it is very large.
 
     Examples
     --------
@@ -133,9 +133,9 @@ def show_number(value: float, digits: int = 3) -> str:
 
 
 def replace_unencodable() -> None:
-    """Let the terminal's streams show the code of a character that they lack, and not fail.
+    """Let the terminal's streams print escapes for characters that they cannot encode.
 
-    For programs that print in a terminal of any code page; a notebook's streams lack none.
+    For terminals of any code page; a notebook's streams can encode all characters.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -162,7 +162,7 @@ def join(texts: Sequence[str]) -> str:
 
 
 def change_text(text: str, change: Callable[[str], str]) -> str:
-    """A text with a change made to all that is no template: fields and details, or all of it."""
+    """Change a text, or a message's fields and details; templates stay."""
     if not isinstance(text, Message):
         return change(text)
     fields = {
@@ -185,7 +185,7 @@ def to_json(text: str) -> str | dict[str, Any]:
 
 
 def from_json(value: Any) -> Any:
-    """What `to_json` was given."""
+    """The text that `to_json` converted."""
     if not isinstance(value, dict):
         return value
     details = {label: from_json(text) for label, text in value["details"].items()}
@@ -207,7 +207,7 @@ def _render(template: str, fields: Mapping[str, Any], details: Mapping[str, str]
 
 
 def labelled(label: str, text: str, to: str | None = None) -> str:
-    """A text behind one of `LABELS`, in a language; default: what `language()` says."""
+    """A text after one of `LABELS`, in a language; default: that of `language()`."""
     to = to or language()
     before = _catalogue(to).gettext(LABEL.template).format(label=translate(LABELS[label], to))
     padding = " " * max(1, LABEL_WIDTH - len(before)) if before.isascii() else ""

@@ -1,4 +1,4 @@
-"""The notebooks of a folder: their cells, and which text of a cell ran last."""
+"""Reads the notebooks of a folder, and records the texts of executed cells."""
 
 import json
 import sys
@@ -11,13 +11,13 @@ _run: dict[str, str] = {}  # by the page's name of a cell
 
 
 def note_cell(info: Any) -> None:
-    """Remember what runs, to see later whether it was saved; called before each cell."""
+    """Record the text of a cell before it runs, to check later whether it was saved."""
     if getattr(info, "cell_id", None):
         _run[info.cell_id] = info.raw_cell.strip()
 
 
-def texts_run() -> dict[str, str]:
-    """For each cell that has run, by the page's name of it, its text when it ran last."""
+def executed_texts() -> dict[str, str]:
+    """The last executed text of each cell, by the page's name of the cell."""
     return _run
 
 
@@ -27,7 +27,7 @@ def notebooks(folder: Path) -> list[Path]:
 
 
 def read_cells(path: Path) -> list[dict[str, Any]]:
-    """The cells of a notebook; none where it cannot be read, such as while it is saved."""
+    """The cells of a notebook; none if it cannot be read, for example while it is saved."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
         return [cell for cell in cells if isinstance(cell.get("metadata"), dict)]
@@ -41,13 +41,13 @@ def source_of(cell: dict[str, Any]) -> str:
 
 
 def solution_of(cell: dict[str, Any]) -> str:
-    """The grade_id of a cell that is to be completed; '' of any other."""
+    """The grade_id of a cell to complete; '' for other cells."""
     about = cell["metadata"].get("nbgrader", {})
     return about.get("grade_id", "") if about.get("solution") else ""
 
 
 def is_unwritten(cell: dict[str, Any]) -> bool:
-    """Whether a cell that is to be completed is as it was handed out."""
+    """Whether a cell to complete is still as released."""
     text = source_of(cell)
     if cell["cell_type"] == "markdown":
         return not text.replace(PROMPT, "").strip()

@@ -1,4 +1,4 @@
-"""What may be amiss with a folder that is to be handed in: a line for each; it changes nothing."""
+"""Reviews a folder before it is handed in: a line for each possible problem; changes nothing."""
 
 import ast
 import builtins
@@ -10,24 +10,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .checks.about import ABOUT
-from .contents import STRAYS, UNREADABLE, contents, handed_in, own_modules, relative, text_digest
+from .contents import (
+    STRAYS,
+    UNREADABLE,
+    contents,
+    files_to_hand_in,
+    own_modules,
+    relative,
+    text_digest,
+)
 from .language import Message, join, say, translate
 from .notebooks import (
+    executed_texts,
     is_unwritten,
     notebooks,
     read_cells,
     running_shell,
     solution_of,
     source_of,
-    texts_run,
 )
 from .trained import find_function
 
-LARGE = 20_000_000  # bytes of a notebook: more is pictures printed by the thousand
+LARGE = 20_000_000  # bytes of a notebook: more means thousands of pictures
 
 
 def review_folder(folder: Path, live: bool) -> Iterator[str]:
-    """All that may be amiss; `live`: the notebook has just been written as it is in the browser."""
+    """All possible problems; `live`: the notebook has just been saved from the browser."""
     expected = contents()
     here = [path.name for path in notebooks(folder)]
     for name in expected["notebooks"]:
@@ -66,7 +74,7 @@ def review_notebook(path: Path, folder: Path) -> Iterator[str]:
 
 
 def review_module(path: Path, name: str, blanks: list[str]) -> Iterator[str]:
-    """What may be amiss with a student-owned file: gone, unreadable, with open blanks."""
+    """Problems of a student-owned file: missing, unreadable, or with open blanks."""
     if not path.is_file():
         yield say("{name} is missing", name=name)
         return
@@ -96,7 +104,7 @@ def is_open(tree: ast.AST, path: list[str]) -> bool:
 
 
 def review_saved_cells(folder: Path) -> Iterator[str]:
-    """A warning where a cell that ran is otherwise in the saved notebook, or not in it at all."""
+    """Warn if a cell that ran is different in the saved notebook, or missing."""
     shell = running_shell()
     if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
         return
@@ -104,9 +112,11 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
     texts: dict[str, set[str]] = {}  # by name of a cell: notebooks in two languages share them
     for cell in saved:
         texts.setdefault(cell.get("id", ""), set()).add(source_of(cell).strip())
-    changed = any(name in texts and text not in texts[name] for name, text in texts_run().items())
+    changed = any(
+        name in texts and text not in texts[name] for name, text in executed_texts().items()
+    )
     before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
-    # After a restart numbers begin anew; those of an earlier session belong to other cells.
+    # Numbers restart with the kernel; those of an earlier session belong to other cells.
     last = shell.history_manager.input_hist_raw[before].strip() if before > 0 else ""
     numbers = {(cell.get("execution_count"), source_of(cell).strip()) for cell in saved}
     if changed or (last and (before, last) not in numbers):
@@ -117,7 +127,7 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
 
 
 def review_answers(folder: Path) -> Iterator[str]:
-    """What is not written in the notebooks; of two languages, the further one counts."""
+    """Unwritten answers and functions; of two languages, the more complete notebook counts."""
     missing: dict[str, list[dict[str, Message]]] = {}
     for path in notebooks(folder):
         stem = path.name.split(".")[0]
@@ -138,7 +148,7 @@ def review_answers(folder: Path) -> Iterator[str]:
 
 
 def unwritten_cells(path: Path) -> Iterator[tuple[str, Message]]:
-    """The grade_ids of a notebook's cells that are to be completed and are not; what to say."""
+    """The unwritten cells of a notebook: grade_id and message."""
     for cell in read_cells(path):
         name = solution_of(cell)
         if name and is_unwritten(cell):
@@ -153,7 +163,7 @@ def unwritten_cells(path: Path) -> Iterator[tuple[str, Message]]:
 
 
 def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """For each cell that is handed in as code, what it uses and does not define."""
+    """For each submitted code cell, the names that it uses but does not define."""
     for cell in read_cells(path):
         name = solution_of(cell)
         if not name or cell["cell_type"] != "code":
@@ -177,8 +187,8 @@ def global_symbols(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
 
 
 def review_left_behind(folder: Path) -> Iterator[str]:
-    """What a student may have written where it is not handed in: grading does not see it."""
-    given, owned = contents()["given"], handed_in(folder)
+    """Code that is not handed in, so that grading does not see it."""
+    given, owned = contents()["given"], files_to_hand_in(folder)
     for path in [*sorted(folder.glob("*.py")), *sorted((folder / "daseCV").rglob("*.py"))]:
         name = relative(path, folder)
         try:
@@ -196,7 +206,7 @@ def review_left_behind(folder: Path) -> Iterator[str]:
 
 
 def review_zip(path: Path, folder: Path) -> Iterator[str]:
-    """A warning for each file of a finished zip that is no longer the one on disk."""
+    """Warn of files that changed on disk while the zip was made."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if (file := folder / name).is_file() and archive.read(name) != file.read_bytes():

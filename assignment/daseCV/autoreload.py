@@ -1,11 +1,11 @@
 # Generated from daseCV/autoreload.py by "dasecv release".
-"""What runs is what the files hold: edited modules take effect in the next cell, or say why not.
+"""Reloads edited modules before the next cell, or reports why it cannot.
 
 IPython's own `autoreload` does not start on Python 3.12 with IPython 7 (Colab's), because it needs
-the removed module `imp`. This one needs nothing: before each cell, the modules of this package
-whose file has changed since they were imported are executed again, and functions and classes that
-a notebook has imported from them get their new bodies. While a file has an error, its old contents
-stay in memory, and whatever judges, draws or trains refuses to: `insist_on_current`.
+the removed module `imp`. Here, before each cell, modules of this package whose files have changed
+are executed again, and functions and classes that a notebook has imported from them get their new
+bodies. While a file has an error, the old code stays in memory, and checks, pictures and training
+refuse to run: `insist_on_current`.
 """
 
 import ast
@@ -26,7 +26,7 @@ from .notebooks import running_shell
 from .renewal import renew
 
 PACKAGE = __package__
-# Others import these by name while they run; they cannot change under their feet.
+# Running code uses these by name, so they cannot be reloaded.
 FIXED = ("autoreload", "contents", "errors", "language", "notebooks", "renewal", "checks")
 KINDS = {
     IndentationError: Message("the indentation is wrong"),
@@ -37,11 +37,11 @@ KINDS = {
 Stamp = tuple[int, ...]  # of a file: it changes whenever the file does
 
 _watching = _by_cells = False
-_stamps: dict[str, Stamp] = {}  # of all files, when they were last looked at
-_loaded: dict[str, Stamp | None] = {}  # by module: of the file that it was made of
+_stamps: dict[str, Stamp] = {}  # of all files, from the last scan
+_loaded: dict[str, Stamp | None] = {}  # by module: of its file when it was executed
 _problems: dict[str, Message] = {}  # by file
-_removed: dict[tuple[str, str], list[dict[str, Any]]] = {}  # names, and what had imported them
-_told = False  # whether this cell has said what is wrong
+_removed: dict[tuple[str, str], list[dict[str, Any]]] = {}  # names, and where they were imported
+_has_reported = False  # whether this cell has reported the problem
 
 
 class NotCurrent(DaseCVError):
@@ -53,7 +53,7 @@ class NotCurrent(DaseCVError):
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Called by `%load_ext daseCV.autoreload`: watch from now on."""
+    """Start watching; called by `%load_ext daseCV.autoreload`."""
     global _by_cells
     watch()
     _by_cells = True
@@ -76,60 +76,60 @@ def is_watching() -> bool:
 
 
 def watch() -> None:
-    """From now on, know which files have changed."""
+    """Start to record which files change."""
     global _watching
     if not _watching:
         _watching = True
-        _stamps.update(_look())
+        _stamps.update(_read_stamps())
         for file in filter(_is_editable, _stamps):
             _read(file)
 
 
 def before_cell(_info: Any = None) -> None:
-    """Bring all modules up to date."""
-    global _told
-    _told = False
+    """Reload changed modules."""
+    global _has_reported
+    _has_reported = False
     refresh()
 
 
 def after_cell(_result: Any = None) -> None:
-    """Below a cell that ran with old code, say so."""
-    if not _told:
+    """Report problems below a cell that ran with old code."""
+    if not _has_reported:
         for message in _problems.values():
             print(in_red(f"✗ {translate(message)}"))
 
 
 def in_red(text: str) -> str:
-    """A text for a notebook or a terminal that knows colours."""
+    """A text in red, for a notebook or a terminal with colours."""
     return f"\x1b[31m{text}\x1b[0m"
 
 
-def begin() -> Message | None:
-    """Bring modules up to date before they are judged; say what cannot be loaded, if anything."""
-    global _told
+def refresh_for_check() -> Message | None:
+    """Reload modules before a check; return the first problem, or None."""
+    global _has_reported
     watch()
     if not _by_cells:
         refresh()
     load_all()
-    _told = _told or bool(_problems)
+    _has_reported = _has_reported or bool(_problems)
     return next(iter(_problems.values()), None)
 
 
 def insist_on_current() -> None:
-    """Raise NotCurrent where a file cannot be loaded, or is newer than the code that runs."""
-    global _told
+    """Raise NotCurrent if a file cannot be loaded, or is newer than the running code."""
+    global _has_reported
     if problem := find_problem():
-        _told = True
+        _has_reported = True
         raise NotCurrent(problem)
 
 
 def find_problem() -> Message | None:
-    """Say why the code in memory is not what the files hold; None where it is."""
+    """Say why the code in memory differs from the files; None if it does not."""
     if not _watching:
         return None
     for message in _problems.values():
         return message
-    for file in _find_changed(_look()).values():
+    for file in _find_changed(_read_stamps()).values():
         return Message(
             "{file} was changed while this ran: run the cell again", file=path_in_folder(file)
         )
@@ -138,7 +138,7 @@ def find_problem() -> Message | None:
 
 def refresh() -> list[str]:
     """Execute changed modules again, and those that import names from them; return their names."""
-    now, files = _look(), modules()
+    now, files = _read_stamps(), imported_files()
     changed = {name for name, file in files.items() if file in _problems}.union(_find_changed(now))
     unread = {file for file in now if now[file] != _stamps.get(file) and _is_editable(file)}
     unread |= _problems.keys()
@@ -147,7 +147,7 @@ def refresh() -> list[str]:
     _problems.clear()
     codes = {file: _read(file) for file in unread}
     reloaded = []
-    for name in _in_order(changed):
+    for name in _sort_by_imports(changed):
         file = files[name]
         if name.removeprefix(f"{PACKAGE}.").split(".")[0] in FIXED:
             _problems[file] = Message(
@@ -161,7 +161,7 @@ def refresh() -> list[str]:
 
 
 def load_all() -> None:
-    """Import every file that students complete, so that an error in one is not found too late."""
+    """Import every file that students complete, to find errors early."""
     for file_name in names_to_complete():
         file = PACKAGE_FOLDER.parent / file_name
         name = ".".join(Path(file_name).with_suffix("").parts)
@@ -173,7 +173,7 @@ def load_all() -> None:
 
 
 def path_in_folder(file: str) -> str:
-    """A file as students call it: 'daseCV/layers.py'; others in full."""
+    """A file's path for students: 'daseCV/layers.py'; the full path for other files."""
     path = Path(file)
     return relative(path, PACKAGE_FOLDER.parent) if PACKAGE_FOLDER in path.parents else file
 
@@ -182,7 +182,7 @@ def _is_editable(file: str) -> bool:
     return is_handed_in(path_in_folder(file))
 
 
-def _look() -> dict[str, Stamp]:
+def _read_stamps() -> dict[str, Stamp]:
     """The stamps of all Python files of the package."""
     found: dict[str, Stamp] = {}
     for folder, folders, names in os.walk(PACKAGE_FOLDER):
@@ -196,7 +196,7 @@ def _look() -> dict[str, Stamp]:
     return found
 
 
-def modules() -> dict[str, str]:
+def imported_files() -> dict[str, str]:
     """The files of the package's imported modules."""
     return {
         name: file
@@ -206,24 +206,24 @@ def modules() -> dict[str, str]:
 
 
 def _find_changed(now: dict[str, Stamp]) -> dict[str, str]:
-    """Modules, with their files, that were made of what a file no longer holds."""
+    """Modules whose files have changed since they were executed, with these files."""
     return {
         name: file
-        for name, file in modules().items()
+        for name, file in imported_files().items()
         if now.get(file) != _loaded.setdefault(name, _stamps.get(file))
     }
 
 
 def _read(file: str) -> CodeType | None:
-    """Compile a file, and keep its lines for tracebacks; None, with a problem, where it has one."""
+    """Compile a file, and store its lines for tracebacks; on errors note them and return None."""
     try:
         data = Path(file).read_bytes()
         lines = importlib.util.decode_source(data).splitlines(keepends=True)
-        # Without a time, Python does not look for newer lines, which are not those that ran.
+        # Without a time, Python does not replace the lines by newer ones, which did not run.
         linecache.cache[file] = (len(data), None, lines, file)
         return compile(data, file, "exec", dont_inherit=True)
     except FileNotFoundError:
-        if file in modules().values():
+        if file in imported_files().values():
             _problems[file] = Message("{file} is missing", file=path_in_folder(file))
     except UNREADABLE as error:
         _note_problem(file, error)
@@ -231,7 +231,7 @@ def _read(file: str) -> CodeType | None:
 
 
 def _note_problem(file: str, error: BaseException) -> None:
-    """Remember why a file cannot be loaded, with the line where it begins."""
+    """Record why a file cannot be loaded, with the line of the error."""
     name, line = type(error).__name__, 0
     if isinstance(error, SyntaxError) and error.filename:
         file, line = str(error.filename), error.lineno or 0
@@ -253,16 +253,16 @@ def _note_problem(file: str, error: BaseException) -> None:
     )
 
 
-def _in_order(changed: set[str]) -> list[str]:
+def _sort_by_imports(changed: set[str]) -> list[str]:
     """Changed modules and those that import names from them, each after what it imports."""
     if not changed:
         return []
-    files = modules()
+    files = imported_files()
     order: dict[str, bool] = {}  # whether it is to be executed
 
     def visit(name: str) -> bool:
         if name not in order:
-            order[name] = name in changed  # until its imports are known: a circle ends here
+            order[name] = name in changed  # provisional, which ends circular imports
             if _is_editable(files[name]):
                 above = [visit(other) for other in _imports(name, files[name]) if other in files]
                 again = order.pop(name) or any(above)
@@ -275,7 +275,7 @@ def _in_order(changed: set[str]) -> list[str]:
 
 
 def _imports(name: str, file: str) -> list[str]:
-    """What a file imports names from, and these names: some are modules as well."""
+    """The modules that a file imports from, and the imported names, which may be modules."""
     found: list[str] = []
     try:
         tree = ast.parse(Path(file).read_bytes())
@@ -291,14 +291,14 @@ def _imports(name: str, file: str) -> list[str]:
 
 
 def _reload(module: ModuleType, code: CodeType) -> bool:
-    """Execute a module again; with an error, it keeps its old contents."""
+    """Execute a module again; after an error, restore its old contents."""
     names = vars(module)
     before = dict(names)
     for key, value in before.items():
         is_submodule = hasattr(module, "__path__") and isinstance(value, ModuleType)
         if not key.startswith("__") and not is_submodule:
             del names[key]  # what the file no longer defines is gone
-    # Python takes cached bytecode for current when time, in whole seconds, and size are the same.
+    # Python would use cached bytecode if the time, in whole seconds, and the size are unchanged.
     with contextlib.suppress(OSError):
         Path(importlib.util.cache_from_source(str(module.__file__))).unlink()
     try:
@@ -323,10 +323,10 @@ def _reload(module: ModuleType, code: CodeType) -> bool:
 
 
 def _replace_imported(key: str, old: Any, *new: Any) -> list[dict[str, Any]]:
-    """Where a notebook or module has imported what could not be renewed, replace or remove it."""
+    """Replace or remove an object that could not be renewed wherever it was imported."""
     changed = []
     shell = running_shell()
-    spaces = [vars(sys.modules[name]) for name in modules()]
+    spaces = [vars(sys.modules[name]) for name in imported_files()]
     for space in [*spaces, *([shell.user_ns] if shell else [])]:
         if space.get(key) is old:
             del space[key]

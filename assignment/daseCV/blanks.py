@@ -1,5 +1,5 @@
 # Generated from daseCV/blanks.py by "dasecv release".
-"""The line that stands in for a blank: whether it is all there is, or was forgotten there."""
+"""Finds a blank's `raise NotImplementedError` that was forgotten beside written code."""
 
 import ast
 from pathlib import Path
@@ -9,10 +9,10 @@ from .language import say
 MARK = "# Your code here"
 
 
-def leftover(file: Path, line: int) -> str:
-    """What to say of a `raise NotImplementedError` in a line, counted from 1, of student code.
+def describe_leftover(file: Path, line: int) -> str:
+    """A message about a forgotten `raise NotImplementedError` in a line, counted from 1.
 
-    Empty where the blank holds nothing else.
+    Empty if the blank holds nothing else.
     """
     try:
         text = file.read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 # Generated from daseCV/contents.py by "dasecv release".
-"""Which files of a student's folder are handed in, from `release.json`: its own, and no others."""
+"""Tells which files of a student's folder are handed in, by `release.json`."""
 
 import hashlib
 import json
@@ -20,20 +20,20 @@ def contents() -> dict[str, Any]:
 
 
 def names_to_complete() -> list[str]:
-    """The files with blanks, and those to be extended, as the release names them."""
+    """Names of the files with blanks, and of those that students may extend."""
     return [*contents()["student_owned"], *contents()["extensible"]]
 
 
 def is_handed_in(name: str) -> bool:
-    """Whether a file such as 'daseCV/layers.py' is the student's: to be completed, or their own."""
+    """Whether a file such as 'daseCV/layers.py' is the student's: to complete, or their own."""
     given = contents()["given"]
     folders = {str(Path(other).parent) for other in given} - {"daseCV", "daseCV/classifiers"}
     is_own = name not in given and str(Path(name).parent) not in folders
     return name in names_to_complete() or (is_own and not STRAYS & set(Path(name).parts))
 
 
-def handed_in(folder: Path) -> list[Path]:
-    """The Python files that are handed in: to be completed or extended, then the student's own."""
+def files_to_hand_in(folder: Path) -> list[Path]:
+    """The Python files to hand in: those to complete or extend, then the student's own."""
     released = [path for name in names_to_complete() if (path := folder / name).is_file()]
     return [*released, *own_modules(folder)]
 
@@ -46,7 +46,7 @@ def own_modules(folder: Path) -> list[Path]:
 
 
 def text_digest(text: str) -> str:
-    """A fingerprint of a given file; the note that a release puts before it does not count."""
+    """A fingerprint of a given file, without the release's generator note."""
     lines = [line for line in text.splitlines() if not line.startswith("# Generated from ")]
     return digest("\n".join(lines))
 

@@ -39,7 +39,7 @@ _loaded: Path | None = None  # where the images came from
 
 
 class DataError(DaseCVError, ValueError):
-    """A file of the set is damaged, or is not what its name says."""
+    """A file of the set is damaged, or has other contents than expected."""
 
 
 def get_CIFAR10_data(
@@ -97,7 +97,7 @@ def get_CIFAR10_data(
             "ask for more images, or pass subtract_mean=False"
         )
     global _loaded
-    folder = _loaded = find_CIFAR10(cifar10_dir) or _synthetic()
+    folder = _loaded = find_CIFAR10(cifar10_dir) or _find_synthetic()
 
     train, val, test = (_allocate(n) for n in (num_training, num_validation, num_test))
     _read([folder / name for name in TRAIN_FILES], [train, val])
@@ -158,7 +158,7 @@ def find_CIFAR10(cifar10_dir: str | os.PathLike[str] | None = None) -> Path | No
 
 
 def _locate_named(source: str, place: str | os.PathLike[str]) -> Path:
-    """Return the set's folder in a place that somebody named; elsewhere is no substitute."""
+    """Return the set's folder in a place that the user named; other places are not searched."""
     folder = locate(Path(place).expanduser())
     if folder is None:
         raise FileNotFoundError(
@@ -177,7 +177,7 @@ def _locate_named(source: str, place: str | os.PathLike[str]) -> Path:
 
 
 def _name_missing(place: Path) -> str:
-    """Which files a folder lacks that has others of the set; '' where it has none."""
+    """The files missing from an incomplete set; '' if the folder has none of the set."""
     for folder in (place, place / FOLDER):
         here = [name for name in IMAGE_FILES if (folder / name).is_file()]
         if here:
@@ -186,7 +186,7 @@ def _name_missing(place: Path) -> str:
     return ""
 
 
-def _synthetic() -> Path:
+def _find_synthetic() -> Path:
     """Return the folder of the synthetic set, and say that it is not the real one."""
     from .synthetic import synthetic_cifar10_dir
 
@@ -257,26 +257,26 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
             batch = _Unpickler(stream, encoding="bytes").load()
         # A damaged pickle raises nearly anything: the pickle documentation gives no list.
         except Exception as error:
-            raise _damaged(file, f"{type(error).__name__}: {error}") from error
+            raise _damage_error(file, f"{type(error).__name__}: {error}") from error
     if not isinstance(batch, dict):
-        raise _damaged(file, f"a {type(batch).__name__}")
+        raise _damage_error(file, f"a {type(batch).__name__}")
     data = batch.get(b"data", batch.get("data"))
     labels = batch.get(b"labels", batch.get("labels"))
     size = int(np.prod(IMAGE))
     if not isinstance(data, np.ndarray):
-        raise _damaged(file, f"data of type {type(data).__name__}")
+        raise _damage_error(file, f"data of type {type(data).__name__}")
     if data.dtype != np.uint8 or data.shape != (ROWS, size):
-        raise _damaged(file, f"data of shape {data.shape}, {data.dtype}")
+        raise _damage_error(file, f"data of shape {data.shape}, {data.dtype}")
     if not isinstance(labels, list) or len(labels) != ROWS:
         count = len(labels) if isinstance(labels, list) else "no list of"
-        raise _damaged(file, f"{count} labels")
+        raise _damage_error(file, f"{count} labels")
     for label in labels:
         if not isinstance(label, int) or not 0 <= label < CLASSES:
-            raise _damaged(file, f"the label {label!r}")
+            raise _damage_error(file, f"the label {label!r}")
     return data, np.array(labels, np.int64)
 
 
-def _damaged(file: Path, found: str) -> DataError:
+def _damage_error(file: Path, found: str) -> DataError:
     return DataError(
         say(
             "{file}: found {found}; expected a CIFAR-10 batch: {rows:,} rows of {size:,} uint8 "
@@ -306,7 +306,7 @@ _ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 class _Unpickler(pickle.Unpickler):
-    """Reads the arrays and lists of the official files, and runs nothing a file asks for."""
+    """Reads the arrays and lists of the official files, and runs no code from a file."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what replaces a global of the pickle; refuse those no batch needs."""

@@ -1,7 +1,7 @@
 # Generated from daseCV/download.py by "dasecv release".
 """Bring the CIFAR-10 archive to disk: mirrors, resume, checksum, extraction.
 
-It does not read images (`data_utils` does) and never runs by itself: somebody asks for it.
+It does not read images (`data_utils` does), and never runs without being asked.
 """
 
 import os
@@ -89,7 +89,7 @@ def locate(place: Path) -> Path | None:
 
 def _retrieve(mirrors: Sequence[str], place: Path, progressbar: bool) -> Path:
     """Return the path of the verified archive in `place`."""
-    import requests  # not needed by those who have the images, and slow to import
+    import requests  # slow to import, and not needed once the images are there
     import urllib3
 
     download = _Resume(place / f"{ARCHIVE}.part", progressbar)

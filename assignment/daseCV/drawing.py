@@ -1,11 +1,11 @@
 # Generated from daseCV/drawing.py by "dasecv release".
-"""What all pictures share: colours that everybody can read, figures, and figures as PNG files."""
+"""Common parts of pictures: readable colours, figures, and PNG files."""
 
 import io
 
 from matplotlib.figure import Figure
 
-# Readable on white at more than 4.5:1, and told apart by people who confuse red and green.
+# Contrast on white above 4.5:1, and distinguishable with red-green colour blindness.
 INK, MUTED, WINDOW, ROUTE = "#1a1a1a", "#5a5a5a", "#9a3412", "#1d4ed8"
 
 

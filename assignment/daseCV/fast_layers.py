@@ -114,7 +114,7 @@ def conv_backward_fast(
     cache : tuple
         What `conv_forward_fast` returned.
     need_dx : bool
-        False where nobody asks for `dx`, as before the first layer: saves about half of the time.
+        False if `dx` is not needed, as for the first layer: saves about half of the time.
 
     Returns
     -------

@@ -1,5 +1,5 @@
 # Generated from daseCV/handin.py by "dasecv release".
-"""Save one's work, and make the zip to hand in: the notebooks and the student's own files."""
+"""Saves work, and makes the zip to hand in, with the notebooks and the student's own files."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .autoreload import NotCurrent, in_red
-from .contents import PACKAGE_FOLDER, STRAYS, contents, handed_in, own_modules, relative
+from .contents import PACKAGE_FOLDER, STRAYS, contents, files_to_hand_in, own_modules, relative
 from .language import say
 from .notebooks import notebooks
 from .review import review_folder, review_zip
@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 
 
 def submit() -> None:
-    """Run all checks for a last overview, then make `submission.zip` beside `daseCV/`."""
+    """Run all checks for a final overview, then make `submission.zip` beside `daseCV/`."""
     from .checks import check
 
     try:
@@ -42,7 +42,7 @@ def submit() -> None:
 
 
 def make_submission(folder: str | Path | None = None, name: str = "submission.zip") -> Path:
-    """Pack what is graded, print what is inside, and warn of what may be amiss.
+    """Pack the graded files, list them, and warn of possible problems.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
 
     Notes
     -----
-    An unfinished blank, a syntax error, an unsaved or a missing notebook is warned of, and the zip
-    made all the same: half a solution handed in is worth more than none.
+    Unfinished blanks, syntax errors, and unsaved or missing notebooks only cause warnings: half a
+    solution is worth more than none.
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     live = save_live_notebook(folder)
-    files = [*notebooks(folder), *handed_in(folder)]
+    files = [*notebooks(folder), *files_to_hand_in(folder)]
     if not files:
         raise FileNotFoundError(
             f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
@@ -119,7 +119,7 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
 def check_zip(path: str | Path | None = None) -> None:
     """Unpack a zip into a folder of its own, and run all public checks there, in a new process.
 
-    What the notebook still knows and the files do not hold is missing there, as in grading.
+    Code that exists only in the notebook's memory is missing there, as in grading.
 
     Parameters
     ----------
@@ -159,13 +159,13 @@ def check_zip(path: str | Path | None = None) -> None:
 def save(target: str | Path | None = None, folder: str | Path | None = None) -> None:
     """Copy the notebooks and every student-owned file to a safe place.
 
-    On Colab, the notebook as it is in the browser is written into the folder first.
+    On Colab, the notebook in the browser is first written into the folder.
 
     Parameters
     ----------
     target : path, optional
-        A folder, made where it is missing. Default: the folder itself, where the set-up cell has
-        brought the work, in Drive on Colab; then there is nothing to copy.
+        A folder, created if missing. Default: the folder itself, which the set-up cell has put into
+        Drive on Colab; then nothing has to be copied.
     folder : path, optional
         Holds `daseCV/` and the notebooks; default: the folder that holds this package.
 
@@ -177,7 +177,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     target = Path(target).expanduser().resolve() if target else folder
     save_live_notebook(folder)
-    files = [*notebooks(folder), *handed_in(folder)]
+    files = [*notebooks(folder), *files_to_hand_in(folder)]
     for path in files:
         copy = target / path.relative_to(folder)
         if copy != path:
@@ -190,19 +190,19 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
 
 
 def save_live_notebook(folder: Path) -> bool:
-    """On Colab, write the notebook as it is in the browser; False where that is not possible."""
+    """On Colab, write the notebook in the browser to its file; False if that is not possible."""
     if "google.colab" not in sys.modules:
         return False
     try:
-        # Not documented by Colab, but what its own helpers use; where it is gone, the file that
-        # Colab saves by itself is taken, with a warning where it is old.
+        # Undocumented, but Colab's own helpers use it; if it fails, Colab's saved file is used,
+        # with a warning if it is old.
         from google.colab import _message
 
         answer = _message.blocking_request("get_ipynb", request="", timeout_sec=30)
         notebook = answer["ipynb"]
         name = live_name(notebook)
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
-    except Exception as error:  # whatever Colab's own code raises, or answers
+    except Exception as error:  # Colab's code may raise or answer anything
         print(
             say(
                 "! the notebook could not be taken from the page ({kind}): save it (Ctrl+S); the "

@@ -1,8 +1,8 @@
 # Generated from daseCV/progress.py by "dasecv release".
-"""Signs of life from long work, given: shown only once it has taken a while, and gone afterwards.
+"""Progress of long work, given: shown only after a while, and removed afterwards.
 
-All of it goes to stdout: a graded cell that writes to stderr gets 0 from nbgrader. Nothing is made
-before it is shown, since in a notebook even a hidden bar is a widget, and is saved with the page.
+It is printed to stdout, since nbgrader gives 0 to a graded cell that writes to stderr. Nothing is
+created before it is shown: even a hidden bar is a widget, and is saved with the notebook.
 """
 
 import contextvars
@@ -17,11 +17,11 @@ import tqdm
 import tqdm.auto
 
 AFTER = 2.0  # seconds of silence
-EVERY = 0.2  # seconds between two looks of a bar
+EVERY = 0.2  # seconds between two updates of a bar
 
 
 class Bar:
-    """A bar over `total` steps, from the time on that they take longer than AFTER seconds.
+    """A progress bar over `total` steps, shown after AFTER seconds.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Bar:
             self.bar.close()
 
     def __call__(self) -> None:
-        """Tell that a step is done."""
+        """Count a step."""
         self.done += 1
         now = time.monotonic()
         if now >= self.next_look:
@@ -67,7 +67,7 @@ class Bar:
 
 @contextmanager
 def patience(what: str, after: float = AFTER) -> Iterator[None]:
-    """Say that `what` goes on, and for how long already, once it takes longer than `after` seconds.
+    """Show that `what` is running, and for how long, once it has taken `after` seconds.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def patience(what: str, after: float = AFTER) -> Iterator[None]:
 
 
 def _tell(what: str, after: float, over: threading.Event, file: Any) -> None:
-    """Write `what … 12 s`, anew each second, until it is over; then wipe it out."""
+    """Show `what … 12 s`, updated each second, until it is over; then erase it."""
     started = time.monotonic()
     if over.wait(after):
         return

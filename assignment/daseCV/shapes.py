@@ -1,9 +1,9 @@
 # Generated from daseCV/shapes.py by "dasecv release".
-"""What layers and networks are called with: each check says what it got and what it expected.
+"""Checks the arguments of layers and networks, and explains wrong ones.
 
-Given. A check is one line at the top of a layer and raises before NumPy would, at the layer's edge
-and in the layer's words: `function: what was got, what was expected`. Integers and booleans are
-numbers, N may be 0, nothing is copied, and values are looked at only where they are class numbers.
+Given. A check is one line at the top of a layer, and raises before NumPy would:
+`function: what was got, what was expected`. Integers and booleans are numbers, N may be 0, nothing
+is copied, and only values of class numbers are checked.
 """
 
 import math
@@ -140,13 +140,13 @@ def check_loss(name: str, x: Array, y: Array) -> None:
 
 
 def check_samples(name: str, X: Array, y: Array | None, axes: str = SAMPLES) -> None:
-    """Check what a network's loss is called with: samples X, and correct classes y or None."""
+    """Check the arguments of a network's loss: samples X, and correct classes y or None."""
     shape = check_array(name, "X", X, axes)
     if y is not None:
         _check_classes(name, y, shape[0])
 
 
-# What all of them are made of
+# Common checks
 
 
 def check_array(name: str, argument: str, value: Any, axes: str = "") -> Shape:
@@ -184,7 +184,7 @@ def _what(value: Any) -> str:
 def _check_scales(name: str, x: Shape, gamma: Array, beta: Array, *also: Shape) -> None:
     """Check gamma and beta: one number for each entry of the second axis of x.
 
-    Normalisations of features are often called by others, with scales of any shape that fits x.
+    Layers that normalise features may get scales of any shape that broadcasts to x.
     """
     expected = *also, x[1:2]
     for argument, value in (("gamma", gamma), ("beta", beta)):

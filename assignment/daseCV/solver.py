@@ -30,10 +30,10 @@ PROGRESS = (
 
 
 class Watcher(Protocol):
-    """What `Solver.train(watch=...)` calls; it looks, and leaves parameters and gradients as is."""
+    """Observer of `Solver.train(watch=...)`; it must not change parameters or gradients."""
 
     def before_training(self, solver: "Solver", iterations: int) -> None:
-        """Nothing is measured yet; this call of `train` will do so many iterations."""
+        """Called before anything is measured; `train` will do so many iterations."""
 
     def after_iteration(self, solver: "Solver", loss: float, grads: dict[str, Array]) -> bool:
         """Parameters are updated with `grads`; answer True to stop training here."""
@@ -181,13 +181,13 @@ class Solver:
         """
         insist_on_current()
         note_training(self.model)
-        # Steps change parameters in place; whoever handed these in keeps theirs as they are.
+        # Steps change parameters in place, so the caller's arrays are copied.
         self.model.params.update({name: w.copy() for name, w in self.model.params.items()})
         try:
             if self._run(watch):
-                self._stopped()
+                self._report_stop()
         except KeyboardInterrupt:
-            self._stopped()
+            self._report_stop()
         finally:
             self.model.params.update({name: w.copy() for name, w in self.best_params.items()})
             self._set_bn_state(self._best_bn_state)
@@ -286,8 +286,8 @@ class Solver:
                     return iteration + 1 < total
         return False
 
-    def _stopped(self) -> None:
-        """Measure where training stopped, unless that is done or interrupted too, and say so."""
+    def _report_stop(self) -> None:
+        """Measure accuracy where training stopped, unless already done, and report it."""
         done = len(self.loss_history)
         try:
             if self.measured_at and done > self.measured_at[-1]:
@@ -325,7 +325,7 @@ class Solver:
         return float(loss), grads
 
     def _warn_if_diverging(self, loss: float) -> None:
-        """Say once that training has gone astray, when the loss has grown beyond any use."""
+        """Warn once that training diverges, when the loss has grown far too much."""
         first = self.loss_history[0] if self.loss_history else loss
         if not self._has_warned and loss > DIVERGING * max(1.0, abs(first)):
             self._has_warned = True

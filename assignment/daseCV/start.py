@@ -1,7 +1,7 @@
 # Generated from daseCV/start.py by "dasecv release".
-"""The set-up cell's work: find out where the notebook runs, and make everything ready there.
+"""The set-up cell: finds out where the notebook runs, and prepares everything.
 
-Uses the standard library alone until it has made sure that the packages are there.
+Uses only the standard library until all packages are installed.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .blanks import leftover
+from .blanks import describe_leftover
 from .contents import PACKAGE_FOLDER, relative
 from .errors import DaseCVError
 from .language import Message, replace_unencodable, say
@@ -29,7 +29,7 @@ PATIENCE = 120  # seconds for a build or an installation
 
 
 class SetUpError(DaseCVError):
-    """Something that stops all work; the message says what to do."""
+    """An error that prevents all work; the message says what to do."""
 
 
 def start() -> None:
@@ -60,7 +60,7 @@ Lines = Iterator[tuple[str, str]]
 
 
 def describe_place() -> str:
-    """The program that shows the notebook: 'Colab', 'VS Code' or 'Jupyter'; 'Python' for none."""
+    """The program that shows the notebook: 'Colab', 'VS Code' or 'Jupyter'; else 'Python'."""
     if "google.colab" in sys.modules:
         return "Colab"
     shell = running_shell()
@@ -83,7 +83,7 @@ def report_place() -> Lines:
 
 
 def report_folder() -> Lines:
-    """The work's folder: that it can be written, and has room left."""
+    """The folder of the assignment: whether it is writable, and has space left."""
     home = PACKAGE_FOLDER.parent
     on_drive = "/content/drive" in home.as_posix()
     what_to_do = Message(
@@ -124,7 +124,7 @@ def report_folder() -> Lines:
 
 
 def install_packages() -> Lines:
-    """What the release needs: installed where it is missing or too old."""
+    """Install required packages that are missing or too old."""
     file = PACKAGE_FOLDER.parent / "requirements.txt"
     wanted = requirements(file)
     missing = [requirement for requirement in wanted if not is_satisfied(requirement)]
@@ -157,7 +157,7 @@ def install_packages() -> Lines:
 
 
 def compile_kernels() -> Lines:
-    """The fast layers: compiled where there is a compiler, else on NumPy."""
+    """Compile the fast layers if there is a compiler; else they use NumPy."""
     with contextlib.redirect_stdout(io.StringIO()):  # it says on import which ones it uses
         from . import fast_layers
     if fast_layers.backend() != "compiled":
@@ -221,9 +221,9 @@ def watch_edits() -> Lines:
 def show_unwritten(
     shell: Any, kind: type, error: Exception, trace: Any, tb_offset: Any = None
 ) -> list[str]:
-    """A blank that is not written yet says where it is, and nothing else.
+    """Show where an unwritten blank is, and nothing else.
 
-    IPython calls it in the place of its own traceback; returns the lines to show.
+    IPython calls this instead of its own traceback; it returns the lines to show.
     """
     inner = trace
     while inner.tb_next:
@@ -239,7 +239,7 @@ def show_unwritten(
             line=inner.tb_lineno,
         )
         shown = [f"· {said}"]
-        if forgotten := leftover(file, inner.tb_lineno):
+        if forgotten := describe_leftover(file, inner.tb_lineno):
             shown.append(f"  {forgotten}")
     shell._showtraceback(kind, error, shown)
     return shown
@@ -256,12 +256,12 @@ def requirements(file: Path) -> list[str]:
 
 
 def name_of(requirement: str) -> str:
-    """The package that a requirement is about."""
+    """The package of a requirement."""
     return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0]
 
 
 def is_satisfied(requirement: str) -> bool:
-    """Whether a package is installed, new enough.
+    """Whether a package is installed in a suitable version.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def is_satisfied(requirement: str) -> bool:
 
 
 def run_command(command: list[str]) -> str:
-    """Run a program; '' when it went well, else the last thing that it said."""
+    """Run a program; '' if it succeeds, else its last line of output."""
     try:
         done = subprocess.run(
             command,

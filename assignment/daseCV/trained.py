@@ -1,5 +1,5 @@
 # Generated from daseCV/trained.py by "dasecv release".
-"""Which code a model was trained with: what was found out of it holds while that code stays."""
+"""Records the code that a model was trained with; results are valid until that code changes."""
 
 import ast
 import contextlib
@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from . import autoreload
-from .contents import PACKAGE_FOLDER, UNREADABLE, contents, digest, handed_in, relative
+from .contents import PACKAGE_FOLDER, UNREADABLE, contents, digest, files_to_hand_in, relative
 from .language import Message, join
-from .notebooks import is_unwritten, notebooks, read_cells, solution_of, source_of, texts_run
+from .notebooks import executed_texts, is_unwritten, notebooks, read_cells, solution_of, source_of
 
 _trained: weakref.WeakKeyDictionary[Any, dict[str, str]] = weakref.WeakKeyDictionary()
 
 
 def note_training(model: Any) -> None:
-    """Remember the code that a model is trained with; only where edits are watched."""
+    """Record the code that a model is trained with, if edits are watched."""
     if autoreload.is_watching():
         with contextlib.suppress(TypeError):  # no weak reference, or no hash
             _trained[model] = fingerprints()
 
 
 def find_stale_part(model: Any, blanks: Iterable[str]) -> Message | None:
-    """Say why a model that is made of `blanks` is not what the files describe; None where it is."""
+    """Say why a model built on `blanks` is outdated; None if it is not."""
     kind = type(model)
     module = sys.modules.get(kind.__module__)
     if kind.__module__.startswith(f"{autoreload.PACKAGE}.") and (
@@ -48,7 +48,7 @@ def find_stale_part(model: Any, blanks: Iterable[str]) -> Message | None:
 
 
 def fingerprint(blanks: Iterable[str]) -> str:
-    """One fingerprint of some blanks, and of all that a student wrote beside blanks."""
+    """One fingerprint of some blanks, and of all student code outside of blanks."""
     known = fingerprints()
     files = (name for name in known if name.endswith(".py"))
     return digest("".join(known.get(name, "") for name in (*blanks, *files)))
@@ -57,10 +57,10 @@ def fingerprint(blanks: Iterable[str]) -> str:
 def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
     """Fingerprints of each blank, and of the rest of each file that is handed in.
 
-    Comments and blank lines do not count, so that they make nothing stale.
+    Comments and blank lines do not count.
     """
     found = {}
-    for path in handed_in(folder):
+    for path in files_to_hand_in(folder):
         name = relative(path, folder)
         try:
             tree = ast.parse(path.read_bytes())
@@ -75,16 +75,16 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
         found[name] = digest(ast.dump(tree))
     for notebook in sorted(notebooks(folder), key=lambda path: path.stat().st_mtime):
         for cell in read_cells(notebook):
-            # Of two languages, the one that is written counts; and of a cell, what ran.
+            # The language with written cells counts, and the executed text of a cell.
             if cell["cell_type"] == "code" and (name := solution_of(cell)):
-                text = texts_run().get(cell.get("id", ""), source_of(cell).strip())
+                text = executed_texts().get(cell.get("id", ""), source_of(cell).strip())
                 if not is_unwritten({**cell, "source": text}):
                     found[f"cells.{name}"] = digest(text)
     return found
 
 
 def find_function(tree: ast.AST, path: list[str]) -> Any:
-    """The function or method of a name, such as ['Net', 'loss']; None where there is none."""
+    """Find a function or method by name, such as ['Net', 'loss']; None if there is none."""
     for name in path:
         found = [
             node

@@ -1,8 +1,7 @@
-"""Hidden checks: the questions that decide marks, asked from outside of the student's process.
+"""Hidden checks: the questions that decide marks, asked from outside the student's process.
 
-Each has the name of its cell, asks on inputs that follow from the course's secret, and compares
-with the reference, which is `daseCV` itself. These are all checks of the course; of an assignment
-those are asked that its graded cells name.
+Each has the name of its cell, derives inputs from the course's secret, and compares answers with
+the reference, which is `daseCV` itself. An assignment asks the checks that its graded cells name.
 """
 
 import contextlib
@@ -19,9 +18,9 @@ with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to studen
 
 __all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
 
-# In the order of the course, as public checks have it: what a composite stands on comes before it.
+# In the order of the public checks: layers come before the networks that use them.
 CHECKS: dict[str, HiddenCheck] = {name: REGISTERED[name] for name in check_names()}
-# In a course where `p` of dropout may be the probability of dropping as well.
+# For a course that also accepts dropout's `p` as the probability of dropping.
 DROPPING_ACCEPTED = {
     "dropout_forward": replace(CHECKS["dropout_forward"], questions=accept_dropping)
 }

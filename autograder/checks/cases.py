@@ -1,8 +1,8 @@
 """Cases that meet every region of a blank's documented inputs, and every pair of regions.
 
-A factor is something that questions differ in, such as the stride; its levels are the regions that
-the docstring allows, such as "larger than the window". Of each level a value is drawn by the
-course's secret. Pairs are covered as in Cohen, Dalal, Fredman and Patton, "The AETG System" (1997).
+A factor is a property of questions, such as the stride; its levels are the regions that the
+docstring allows, such as "larger than the window". The course's secret draws a value of each level.
+Pairs are covered as in Cohen, Dalal, Fredman and Patton, "The AETG System" (1997).
 """
 
 import functools
@@ -24,15 +24,15 @@ GREEDY, RANDOM = 3, 30  # tries to find a case that is allowed
 class Regions:
     """The regions of a blank's documented inputs."""
 
-    factors: Factors  # levels by factor; each level is the values that one is drawn from
-    # A usual case, to be asked before all others, so that a failure is told of it; and again at
-    # the end, with other numbers of the same shapes
+    factors: Factors  # levels by factor; a level is a list of values to draw from
+    # A usual case, asked first, so that a failure is explained with it; and again at the end, with
+    # other numbers of the same shapes
     usual: Case | None = None
     is_possible: Callable[[Case], bool] = lambda case: True  # whether a case can be asked
 
-    @functools.lru_cache(maxsize=100)  # noqa: B019 - regions are declared, and never go
+    @functools.lru_cache(maxsize=100)  # noqa: B019 - regions are constants
     def draw_cases(self, secret: bytes, name: str) -> Sequence[Case]:
-        """Draw cases that meet all regions and all pairs, the same for a class."""
+        """Draw cases that cover all regions and all pairs, the same for the whole class."""
         cases = all_pairs(Draw(secret, f"{name}: cases"), self.factors, self.is_possible)
         return cases if self.usual is None else [self.usual, *cases, self.usual]
 
@@ -42,7 +42,7 @@ def all_pairs(
     factors: Factors,
     allowed: Callable[[Case], bool] = lambda case: True,
 ) -> list[Case]:
-    """Draw cases in which each two levels of different factors meet, where they can.
+    """Draw cases that combine any two levels of different factors, if that is allowed.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def all_pairs(
 def fill_greedily(
     draw: Draw, sizes: Sequence[int], chosen: dict[int, int], open_pairs: set[tuple[Level, Level]]
 ) -> dict[int, int]:
-    """Choose a level of each other factor, so that many open pairs are met."""
+    """Choose a level of each other factor, so that many open pairs are covered."""
     for factor in draw.rng.permutation(len(sizes)).tolist():
         if factor in chosen:
             continue
@@ -95,6 +95,6 @@ def fill_greedily(
 def fill_by_chance(
     draw: Draw, sizes: Sequence[int], chosen: dict[int, int], _: set[tuple[Level, Level]]
 ) -> dict[int, int]:
-    """Choose any level of each other factor."""
+    """Choose a random level of each other factor."""
     levels = (draw.rng.random(len(sizes)) * sizes).astype(int).tolist()
     return dict(enumerate(levels)) | chosen

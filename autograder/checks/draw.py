@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..worker.frames import Laid
+from ..worker.frames import LaidOutArray
 
 Array = np.ndarray
 GRADIENT_SCALES = (1.0, 1.0, 80.0, 1e-4)
@@ -43,25 +43,25 @@ class Draw:
         return values[int(self.rng.integers(len(values)))] if len(values) > 1 else values[0]
 
     def labels(self, count: int, classes: int) -> Array:
-        """Correct classes, each of them at least once where there are enough."""
+        """Correct classes, each at least once if `count` allows it."""
         labels = self.rng.integers(classes, size=count)
         labels[: min(count, classes)] = np.arange(classes)[:count]
         return self.rng.permutation(labels)
 
     def seed(self) -> int:
-        """A seed for somebody else's random numbers."""
+        """A seed for other random numbers."""
         return int(self.rng.integers(2**31))
 
 
 def with_layout(array: Array, how: str, is_first: bool = True) -> Any:
-    """An array as a question has it.
+    """An array in the layout or dtype of a question.
 
     'F' is Fortran order; 'mixed' is float32 for the first array of a call, float64 for others.
     """
     if how == "F":
         return np.asfortranarray(array)
     if how == "strided":
-        return Laid(array, "strided")
+        return LaidOutArray(array, "strided")
     if array.dtype.kind == "f" and (how == "float32" or (how == "mixed" and is_first)):
         return array.astype(np.float32)
     return array

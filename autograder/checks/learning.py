@@ -1,7 +1,7 @@
-"""Whether a student's network learns: by the reference's steps, or else by the training asked for.
+"""Judges whether a student's network learns: by a few steps, or else by the whole training.
 
-A network whose steps are the reference's ends where the reference ends. So a few steps, from points
-all along the reference's run, answer for an epoch. Where any of them differs, the epoch decides.
+A network that takes the reference's steps ends where the reference ends. So a few steps, from
+points all along the reference's run, replace an epoch. If any of them differs, the epoch decides.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative t
 
 
 def find_training(make: MakeTraining, secret: bytes) -> Training:
-    """A training as a course asks it, the same for all its submissions."""
+    """The course's version of a training, the same for all submissions."""
     return draw_training(make, secret, profile())
 
 
@@ -35,8 +35,8 @@ def draw_training(make: MakeTraining, secret: bytes, _: Profile) -> Training:
     return make(Draw(secret, make.__name__))
 
 
-def trains(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
-    """What a hidden check is registered with that asks some trainings; see `HiddenCheck`."""
+def training_options(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
+    """Options of `hidden_check` for a check that asks these trainings; see `HiddenCheck`."""
 
     def make_runs(secret: bytes) -> None:
         for make in makes:
@@ -48,18 +48,18 @@ def trains(*makes: MakeTraining, short: Questions | None = None) -> dict[str, An
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
     """Insist that the student's network learns what is asked."""
     run = find_run(training)
-    if steps_apart(ask, build(), training, run) <= 1:
+    if find_step_error(ask, build(), training, run) <= 1:
         return
     expect(ask.train, Message("its steps are not the reference's"))
     ask.worker.forget()
     training.judge(train_student_network(ask, build(), training), run.reached)
 
 
-def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
-    """How many tolerances the student's steps are from the reference's, from points of its run.
+def find_step_error(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
+    """The error of the student's steps, in tolerances, from points of the reference's run.
 
-    Of the first point where it is above 1, or else of the worst one; infinite where there was no
-    answer, and NaN where it is not a number.
+    The first error above 1, or else the largest; infinite without an answer, and NaN if a result
+    is not a number.
     """
     apart = 0.0
     for point in run.points():
@@ -86,14 +86,14 @@ def steps_apart(ask: Ask, model: Handle, training: Training, run: ReferenceRun) 
 
 
 def as_float(value: Any) -> float:
-    """Convert a worker's number to a float; anything else is NaN."""
+    """Convert a worker's answer to a float; NaN if it is not a number."""
     if isinstance(value, np.ndarray) and value.shape == ():
         value = value[()]
     return to_float(value) if is_number(value) else float("nan")
 
 
 def step_difference(got: Array | None, start: Array, expected: Array) -> float:
-    """The difference between where a parameter went and where the reference's did, per its way."""
+    """How far a parameter is from the reference's, relative to the reference's step."""
     if got is None or got.shape != start.shape or got.dtype.kind != "f":
         return np.inf
     difference = np.linalg.norm((got - expected).ravel())
@@ -102,7 +102,7 @@ def step_difference(got: Array | None, start: Array, expected: Array) -> float:
 
 
 def train_student_network(ask: Ask, model: Handle, training: Training) -> Any:
-    """Let the student's network take all steps; return the reference's with its parameters."""
+    """Train the student's network; return the reference's network with its parameters."""
     set_parameters(ask, model, training.network.params)
     configs = ask.worker.keep({"all": {"learning_rate": training.rate}})
     for step in range(len(training.order)):

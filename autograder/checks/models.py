@@ -1,4 +1,4 @@
-"""How hidden checks handle a network of the student's: build it, and set and read parameters."""
+"""Helpers of hidden checks for a student's network: build it, set and compare parameters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +15,10 @@ from ..worker.frames import Handle
 from .draw import with_layout
 from .registry import Array, Ask, reference_of
 
-# The size of what cancels out: 1 - p of a class that is as good as certain, times an activation.
+# The size of cancelling terms: 1 - p of an almost certain class, times an activation.
 CANCELLING = {"float64": 1.0, "float32": 100.0}
-ROUNDING = {"float64": 1e-8, "float32": 1e-3}  # what is left of gradients that cancel out
-ERRORS = 6  # standard errors: so many that chance fails nobody in a class of hundreds
+ROUNDING = {"float64": 1e-8, "float32": 1e-3}  # rounding errors of gradients that cancel out
+ERRORS = 6  # standard errors: enough that chance fails nobody in a class of hundreds
 
 
 def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
@@ -31,7 +31,7 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
 
 def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
     try:
-        params = ask.worker.look(model, "params")
+        params = ask.worker.fetch(model, "params")
     except StudentError as error:
         raise ask.student_failure("params", error) from None
     expect(
@@ -49,12 +49,12 @@ def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None
         raise ask.student_failure("params", error) from None
 
 
-def given_parameters(question: str) -> Message:
+def with_given_parameters(question: str) -> Message:
     """A question to a model whose parameters have been set."""
     return Message("{question}, given parameters", question=question)
 
 
-def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
+def call_loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
     """Call the student's loss, with X laid out as asked."""
     given = with_layout(X, how), *y
     try:
@@ -64,8 +64,8 @@ def loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str 
 
 
 def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
-    """Insist that loss leaves the parameters alone, and that no gradient is one of them."""
-    kept = loss(ask, model, *given, keep=True)
+    """Require that loss does not change parameters, and that no gradient shares their memory."""
+    kept = call_loss(ask, model, *given, keep=True)
     is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
     expect(not is_shared, Message("a gradient is a parameter's own array; return a new one"))
     after = fetch_parameters(ask, model)
@@ -89,7 +89,7 @@ def expect_normal(params: Mapping[str, Array]) -> None:
             expect(off < ERRORS * np.sqrt(24 / z.size), wrong)
 
 
-def expect_another_start(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
+def expect_different_weights(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
     """Insist that two networks do not start with the same weights."""
     for name in filter(lambda name: name.startswith("W"), one):
         same = Message("every network starts with the same {name}", name=name)
@@ -117,7 +117,7 @@ def expect_gradients(
     cancelled: tuple[str, ...] = (),
     dtype: str = "float64",
 ) -> None:
-    """Insist on a gradient for each parameter; those that cancel out are nothing but rounding."""
+    """Require right gradients; those of `cancelled` parameters are rounding errors only."""
     public.expect_all_gradients(got, right)
     for name, exact in right.items():
         value = got[name]
@@ -128,7 +128,7 @@ def expect_gradients(
             ask.close(public.gradient_of(name), value, exact, dtype, cancelling=CANCELLING[dtype])
 
 
-def expect_start_of(
+def expect_initialisation(
     ask: Ask,
     target: str,
     sizes: tuple[Any, ...],
@@ -136,9 +136,9 @@ def expect_start_of(
     promise: str,
     dtype: str = "",
 ) -> None:
-    """Insist on names, shapes and spread of initial parameters, which differ from net to net."""
+    """Require names, shapes and spread of initial parameters, which are random."""
     ours: Any = reference_of(target)(*sizes)
-    with ask.question(made_with(target.rpartition(":")[2], sizes)):
+    with ask.question(constructor_call(target.rpartition(":")[2], sizes)):
         params = fetch_parameters(ask, build_model(ask, target, *sizes))
         public.expect_shapes(params, {name: value.shape for name, value in ours.params.items()})
         if dtype:
@@ -147,11 +147,11 @@ def expect_start_of(
             expect_spread(params, scale)
             expect_normal(params)
             other = fetch_parameters(ask, build_model(ask, target, *sizes))
-            expect_another_start(params, other)
+            expect_different_weights(params, other)
 
 
-def made_with(name: str, arguments: tuple[Any, ...]) -> str:
-    """A question to a network that was made with some arguments, as they would be typed."""
+def constructor_call(name: str, arguments: tuple[Any, ...]) -> str:
+    """The call that makes a network, as it would be typed."""
     typed = [
         f"np.{value.__name__}" if isinstance(value, type) else repr(value) for value in arguments
     ]
@@ -159,7 +159,7 @@ def made_with(name: str, arguments: tuple[Any, ...]) -> str:
 
 
 def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64") -> None:
-    """Give both networks the same parameters, far from where they start."""
+    """Give both networks the same parameters, far from their initial ones."""
     given = {}
     for name, value in ours.params.items():
         given[name] = draw_parameter(ask, name, value).astype(dtype)
@@ -168,7 +168,7 @@ def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64"
 
 
 def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
-    """Numbers that let signals of every size through."""
+    """Draw a parameter of a size that neither kills signals nor lets them explode."""
     inputs = value[0].size if value.ndim == 4 else len(value)  # filters have theirs behind
     scale = 1.5 / np.sqrt(inputs) if name.startswith("W") else 0.4
     return ask.draw.normal(*value.shape, scale=scale, shift=float(name.startswith("gamma")))

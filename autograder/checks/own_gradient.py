@@ -1,7 +1,7 @@
-"""Whether a student's backward pass is the gradient of the student's own forward pass.
+"""Tests whether a student's backward pass is the gradient of the student's own forward pass.
 
-Where it is, and near the reference's gradient, only the forward pass is to blame: it divides by
-another deviation, say. A forward pass that does something else altogether excuses no other.
+If it is, and is near the reference's gradient, only the forward pass is to blame: it may divide by
+another deviation, for example. An entirely different forward pass does not excuse a gradient.
 """
 
 from typing import Any
@@ -16,13 +16,13 @@ from .draw import Draw
 Given = list[Any]
 
 STEP = 1e-5
-TOLERANCE = 1e-4  # relative; what is left of a central difference is smaller by far
+TOLERANCE = 1e-4  # relative; errors of central differences are far smaller
 ROUNDS = 3
 NEAR = 0.9  # least cosine of the angle between the gradient and the reference's
 
 
-def arguments(forward: str, draw: Draw) -> Given:
-    """Small arguments of a forward pass, those that it has a gradient for first."""
+def draw_arguments(forward: str, draw: Draw) -> Given:
+    """Draw small arguments of a forward pass, those with a gradient first."""
     # Of four numbers each, normalised ones have a gradient that is far from dout.
     features, scales = draw.normal(4, 4, scale=2.0, shift=3.0), [draw.normal(4), draw.normal(4)]
     channels = draw.normal(1, 4, 2, 2, scale=2.0, shift=3.0)
@@ -54,7 +54,7 @@ def is_own_gradient(worker: Worker, forward: str, backward: str, secret: bytes) 
         return result if isinstance(result, tuple) and len(result) == 2 else (None, None)
 
     for _ in range(ROUNDS):
-        given = arguments(forward.partition(":")[2], draw)
+        given = draw_arguments(forward.partition(":")[2], draw)
         out, cache = run(given)
         if not isinstance(out, np.ndarray):
             return False
@@ -89,7 +89,7 @@ def is_own_gradient(worker: Worker, forward: str, backward: str, secret: bytes) 
 
 
 def reference_gradients(forward: str, backward: str, given: Given, dout: Any) -> list[Any]:
-    """The reference's gradients, of the shapes of what they are gradients of."""
+    """The reference's gradients, in the shapes of the arguments."""
     _, cache = getattr(layers, forward.partition(":")[2])(*given)
     grads = getattr(layers, backward.partition(":")[2])(dout, cache)
     grads = grads if isinstance(grads, tuple) else (grads,)

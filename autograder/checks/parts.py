@@ -1,7 +1,7 @@
-"""The reference's parts, for stand-ins in a worker to call back: what blame is found with.
+"""The reference's functions behind the stand-ins in a worker, which are used to find the blame.
 
-What arrives here comes from a process that runs student code: it is bounded before anything is
-computed, and whatever does not fit a layer is refused.
+Requests come from a process that runs student code: their size is limited before anything is
+computed, and arguments that do not fit a layer are refused.
 """
 
 import math
@@ -32,27 +32,27 @@ ATTRIBUTES = {"params", "reg", "dtype", "normalization", "use_dropout", "num_lay
 
 
 class ArgumentsError(ValueError):
-    """Arguments that fit no layer of this name."""
+    """The arguments do not fit the layer."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A blank that can be answered for."""
+    """A blank that the reference can answer for."""
 
     name: str  # the blank's
-    # The reference's function; for a backward pass, of `dout` and what the forward pass got
+    # The reference's function; for a backward pass, of `dout` and the forward pass's arguments
     answer: Function
-    guard: Function  # raises where the arguments would cost too much, or fit nothing
+    guard: Function  # raises if the arguments do not fit, or would cost too much
     kind: str = "plain"  # 'forward' or 'backward' or 'plain'
     forward: str = ""  # the forward pass of a backward pass
     writes: int = -1  # position of the dict that the function writes to; -1 for no dict
-    # Whether it is random, as dropout is: the forward pass answers with its mask, which nobody
-    # could draw again, and the backward pass gets the forward pass's output
+    # Whether it is random, as dropout is: the forward pass returns its mask, which cannot be drawn
+    # again, and the backward pass gets the forward pass's output
     stochastic: bool = False
     level: int = 0  # 0: a layer or an update rule; 1: a network, which is built on layers
 
     def describe(self) -> dict[str, Any]:
-        """What a worker has to know of it."""
+        """The description for a worker."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -63,15 +63,14 @@ class Part:
 
 @dataclass
 class Parts:
-    """Answers for some parts, and notes which were asked and what the student's own are like."""
+    """Answers for some parts; records which were called, and the student's own results."""
 
     replaced: frozenset[str]  # names of parts
-    called: list[str] = field(default_factory=list)  # those that were asked, each once
-    # Those whose own function returned what has the right shapes, at least once
+    called: list[str] = field(default_factory=list)  # in order, each once
+    # Parts whose own function returned the right shapes at least once
     attempted: set[str] = field(default_factory=set)
-    unwritten: set[str] = field(default_factory=set)  # those whose own function is not written
-    # Whether dropout's mask says only what is kept, as some solutions have it, instead of what to
-    # multiply by
+    unwritten: set[str] = field(default_factory=set)  # parts that the student has not written
+    # Whether dropout's mask is boolean, as in some solutions, instead of factors
     unscaled: bool = False
 
     def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -87,16 +86,16 @@ class Parts:
             require_affordable(sum(array.size for array in arrays_in([given, named, state])))
             with np.errstate(all="ignore"):
                 reply = self.reply(part, given, named, state)
-            encode(reply)  # what cannot travel is refused here
+            encode(reply)  # raises if it cannot be sent
             self.note_own_result(part, message.get("own"), reply["result"])
             return reply
-        except Exception as error:  # whatever the reference makes of arguments that fit nothing
+        except Exception as error:  # also the reference's errors on bad arguments
             return {"refused": f"{type(error).__name__}: {str(error)[:200]}"}
 
     def reply(
         self, part: Part, given: list[Any], named: dict[str, Any], state: dict[str, Any]
     ) -> dict[str, Any]:
-        """What the reference returns, and what it wrote to its arguments."""
+        """The reference's result, and the arguments that it wrote to."""
         if part.level:
             model = rebuild_model(part.name, state)
             part.guard(model, *given, **named)
@@ -118,7 +117,7 @@ class Parts:
         return {"result": result, "written": {place: named[place]}}
 
     def note_own_result(self, part: Part, own: Any, result: Any) -> None:
-        """Note what the student's own function is like, where the worker tells."""
+        """Record the result of the student's own function, if the worker reports it."""
         if not isinstance(own, dict):
             return
         if "NotImplementedError" in own.get("raised", ()):
@@ -153,7 +152,7 @@ def arrays_in(value: Any) -> Iterator[Array]:
             yield from arrays_in(item)
 
 
-# Guards: what the reference's own checks of its arguments leave open, which is what it would cost.
+# Guards limit the cost of a call; the reference checks its arguments itself.
 
 
 def require(condition: bool, message: str) -> None:
@@ -162,15 +161,15 @@ def require(condition: bool, message: str) -> None:
 
 
 def require_affordable(*sizes: int, limit: int = MOST_NUMBERS) -> None:
-    """Insist that a product of sizes is within a limit; an empty array can cost its other sizes."""
+    """Require that a product of sizes is within a limit; a size of 0 counts as 1."""
     product = math.prod(max(int(size), 1) for size in sizes)
     require(product <= limit, f"{product:,} numbers, at most {limit:,} are answered for")
 
 
 def require_settings(settings: Any, *shapes: tuple[int, ...]) -> None:
-    """Insist on plain settings, or on arrays of some shapes: others would be broadcast.
+    """Require plain settings, or arrays of these shapes: others would be broadcast.
 
-    What else a student keeps in there, the reference does not read.
+    The reference ignores other entries.
     """
     for name, value in settings.items():
         if isinstance(value, np.ndarray) and name in STATE:
@@ -186,11 +185,11 @@ def guard_product(x: Array, w: Array, b: Any = None) -> None:
 
 
 def guard_nothing(*_: Any, **__: Any) -> None:
-    """What costs no more than its arguments, whose size is bounded."""
+    """For functions that cost no more than their arguments, whose size is limited."""
 
 
 def guard_settings(x: Array, *given: Any, **named: Any) -> None:
-    """A dict of settings, and running averages as wide as x."""
+    """Require plain settings, and running averages as wide as x."""
     for value in (*given, *named.values()):
         if isinstance(value, dict):
             require_settings(value, x.shape[1:2])
@@ -237,7 +236,7 @@ def guard_network(model: Any, X: Array, y: Array | None = None) -> None:
 
 
 def make_backward(forward: Function, backward: Function, guard: Function) -> Function:
-    """A backward pass of `dout` and of what the forward pass was given."""
+    """Make a backward pass of `dout` and the forward pass's arguments."""
 
     def answer(dout: Array, given: list[Any], named: dict[str, Any]) -> Any:
         guard(*given, **named)
@@ -249,10 +248,10 @@ def make_backward(forward: Function, backward: Function, guard: Function) -> Fun
 
 
 def dropout_gradient(dout: Array, given: list[Any], named: dict[str, Any], out: Array) -> Array:
-    """Dropout's gradient: multiplied by whatever its forward pass multiplied by."""
+    """Dropout's gradient: dout times the factors of the forward pass."""
     x = named["x"] if "x" in named else given[0]
     require(np.shape(dout) == np.shape(out) == np.shape(x), f"dout is {np.shape(dout)}")
-    factor = np.zeros(x.shape)  # what was 0 before tells nothing, and has no gradient behind ReLU
+    factor = np.zeros(x.shape)  # unknown where x is 0, which has no gradient behind ReLU
     np.divide(out, x, out=factor, where=x != 0)
     return dout * factor
 
@@ -287,7 +286,7 @@ def find_parts() -> Iterator[Part]:
 
 
 def reference_function(name: str) -> Function:
-    """The reference's layer; where it is written to be read, the one written to be fast."""
+    """The reference's layer; the fast version of a naive one."""
     if name.endswith("_naive"):
         return getattr(fast_layers, name.replace("_naive", "_fast"))
     return getattr(layers, name)

@@ -17,20 +17,20 @@ Reference = Callable[..., Any]  # one pass of a layer
 
 @dataclass(frozen=True)
 class Question:
-    """What a forward pass is asked."""
+    """A question to a forward pass."""
 
     given: tuple[Any, ...]  # its arguments, x first
     how: str  # memory order or dtype of arrays
-    asked: str  # in words, without that
+    asked: str  # the question in words, without `how`
 
     @property
     def text(self) -> str:
-        return laid_out(self.asked, self.how)
+        return name_layout(self.asked, self.how)
 
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A forward pass that the student's code has made, and what its backward pass is asked."""
+    """A forward pass of the student's code, and the question to its backward pass."""
 
     question: Question
     cache: Any  # the student's
@@ -50,13 +50,13 @@ def compare_out(
 def forward_passes(
     ask: Ask, target: str, questions: Iterator[Question], forward: Reference, backward: Reference
 ) -> Iterator[ForwardPass]:
-    """Ask forward passes; each comes after the next was asked: its cache is not the last one."""
+    """Ask forward passes; each is yielded after the next one was asked, so caches must not mix."""
     waiting = None
     for question in questions:
         with ask.question(question.text):
             _, kept = ask.call(target, *question.given, count=2, keep=[1], how=question.how)
         out, cache = forward(*question.given)
-        # 0 times NaN is one or the other, as the product is taken.
+        # 0 times NaN is 0 or NaN, depending on the product.
         dout = (ask.draw.normal if np.isnan(out).any() else ask.draw.gradient)(*out.shape)
         if waiting is not None:
             yield waiting
@@ -76,8 +76,8 @@ def compare_gradients(
 ) -> None:
     """Compare the gradients of each pass, each as a part of its own.
 
-    The first passes are `repeated`: a backward pass may have changed its cache, gamma itself.
-    Gradients may come in `any_shape` with as many numbers.
+    The first `repeated` passes are asked twice: a backward pass may change its cache. Gradients
+    in `any_shape` may have any shape with as many numbers.
     """
     for number, done in enumerate(passes):
         question = done.question
@@ -97,8 +97,8 @@ def compare_gradients(
                         ask.close(name, got, right, dtype_of(question.how), cancelling=size)
 
 
-def laid_out(question: str, how: str) -> str:
-    """A question with the layout of its arrays."""
+def name_layout(question: str, how: str) -> str:
+    """Add the layout of arrays to a question."""
     layouts = {
         "F": Message("{question}; Fortran order", question=question),
         "strided": Message("{question}; not contiguous", question=question),

@@ -1,4 +1,4 @@
-"""Training that is asked of a student, and the reference's own run of it: made once a course."""
+"""Training tasks, and the reference's run of each: made once a course, and cached."""
 
 import contextlib
 import hashlib
@@ -29,7 +29,7 @@ CACHED = 2 * 2**30  # bytes of runs that are kept on disk; a course of four week
 
 @dataclass(frozen=True)
 class Training:
-    """Training that is asked of a student."""
+    """A training task."""
 
     network: Any  # the reference's, with the parameters to start from
     X: Array  # images
@@ -55,7 +55,7 @@ class Training:
 
     @cached_property
     def key(self) -> str:
-        """A name for all that the run depends on."""
+        """A hash of all that the run depends on."""
         found = hashlib.sha256(reference_code())
         settings = self.rule, self.rate, self.network.reg, profile().name, np.__version__
         found.update(repr((*settings, STARTS, STEPS)).encode())
@@ -69,7 +69,7 @@ MakeTraining = Callable[[Draw], Training]
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the reference's run, and where some steps lead from there."""
+    """A point of the reference's run, and the result of some steps from there."""
 
     step: int
     params: dict[str, Array]
@@ -86,7 +86,7 @@ class ReferenceRun:
     reached: float  # what the trained network reaches, as the training's `judge` says
 
     def points(self) -> Iterator[Point]:
-        """The points that steps are compared from; each in memory for as long as it is used."""
+        """The points from which steps are compared, one at a time in memory."""
         with self.path.open("rb") as stored:
             read_frame(stored.read)  # what it reaches
             while point := read_frame(stored.read):
@@ -96,7 +96,7 @@ class ReferenceRun:
 def find_run(training: Training) -> ReferenceRun:
     """The reference's run of a training: made once, and kept in the user's cache.
 
-    It is a ValueError if the reference does not reach what is asked: no mark may come of it.
+    ValueError if the reference itself fails, so that no mark depends on the run.
     """
     folder = cache_folder() / "runs"
     path = folder / f"{training.key}.frames"
@@ -109,7 +109,7 @@ def find_run(training: Training) -> ReferenceRun:
                 f.writelines(frames)
             os.replace(incoming, path)
             remove_oldest(folder)
-    os.utime(path)  # unlike `touch`, it makes no empty file of one that was just removed
+    os.utime(path)  # unlike `touch`, it does not create a file that was just removed
     with path.open("rb") as stored:
         head = read_frame(stored.read)
     assert head is not None
@@ -154,7 +154,7 @@ def take_steps(
 
 
 def remove_oldest(folder: Path) -> None:
-    """Keep the runs that were used last, as many as there is room for."""
+    """Keep the most recently used runs, up to the limit."""
     size = 0
     runs = *folder.glob("*.frames"), *folder.glob("*.npz")  # the latter of earlier versions
     for path in sorted(runs, key=lambda path: -path.stat().st_mtime):

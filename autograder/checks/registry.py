@@ -1,8 +1,7 @@
-"""Hidden checks: what one is, how it asks, and what becomes of an answer.
+"""Hidden checks: their registry, how they ask, and how they judge answers.
 
-A check is a function that asks questions and compares the answers with the reference. Its parts
-carry weights, so that a wrong `dx` does not cost a right `db`; a question outside any part costs
-all of them.
+A check is a function that asks questions and compares answers with the reference. Its parts have
+weights, so that a wrong `dx` does not cost the points of `db`. A failure outside parts costs all.
 """
 
 import builtins
@@ -22,22 +21,22 @@ from daseCV.checks.registry import changed_argument, wrong_results
 from daseCV.language import Message
 
 from ..worker.client import Answer, StudentError, Worker, is_number
-from ..worker.frames import Handle, Laid
+from ..worker.frames import Handle, LaidOutArray
 from .cases import Case, Regions
 from .draw import Draw, with_layout
 
 Array = np.ndarray
 Questions = Callable[["Ask"], None]  # asks them
 
-# What a worker's package holds of the given code: all of it, or nothing that answers for a blank.
+# The given code in a worker's package: all of it, or none that could answer for a blank.
 Package = Literal["whole", "blanks"]
 Kind = Literal["wrong", "not written", "error", "out of time", "out of memory"]
 
 # Largest error of an entry, relative to it and to a hundredth of the largest one. A mask or a
 # constant in float32, where float64 was asked, is off by 6e-8; an answer in float32 is refused.
 TOLERANCE = {"float64": 2e-7, "float32": 2e-3, "rounded": 1e-8}
-# Share of the points of a check that each kind of liberty costs, where the numbers are right.
-LIBERTY = 0.25
+# Share of the points of a check that each kind of flaw costs, where the numbers are right.
+FLAW_COST = 0.25
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,14 @@ class HiddenCheck:
     needs_given_layers: bool  # whether it runs where the given fast layers work
     parts: Mapping[str, float]  # weight of each part
     questions: Questions
-    # Other blanks that it uses. The first check that uses a blank which no check is about
-    # answers for it
+    # Other blanks that it uses. A blank without a check of its own loses points in the first check
+    # that uses it
     uses: tuple[str, ...] = ()
-    # Whether a failure is shown on public inputs, by asking again; training would take too long
-    replayed: bool = True
-    # Asks in the place of `questions` while the part is looked for that explains a failure
+    # Whether a failure is repeated on public inputs; training would take too long
+    can_replay: bool = True
+    # Shorter questions, for the search for parts to blame
     short: Questions | None = None
-    # Makes what all submissions of a course are compared with, before the first one's time runs
+    # Prepares results shared by all submissions of a course, outside of their time
     prepare: Callable[[bytes], None] | None = None
 
     @property
@@ -76,7 +75,7 @@ REGISTERED: dict[str, HiddenCheck] = {}
 def hidden_check(
     *,
     needs_given_layers: bool = False,
-    replayed: bool = True,
+    can_replay: bool = True,
     short: Questions | None = None,
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
@@ -92,7 +91,7 @@ def hidden_check(
             needs_given_layers=needs_given_layers,
             parts=parts,
             questions=questions,
-            replayed=replayed,
+            can_replay=can_replay,
             short=short,
             prepare=prepare,
         )
@@ -112,22 +111,22 @@ class Failure:
 
 @dataclass
 class Ask:
-    """What a check asks with: the worker, its hidden inputs, and a record of what was lost."""
+    """The context of a check: its worker, hidden inputs, and record of failures."""
 
     worker: Worker
     check: HiddenCheck
     secret: bytes  # the course's
-    # Whether what the student's code says may be repeated: where no input is hidden
+    # Whether the student may see outputs of the code: only if no input is hidden
     reveal: bool = False
-    # Whether a network whose steps are not the reference's is trained, or fails there
+    # Whether a network whose steps differ from the reference's is trained, or fails at once
     train: bool = True
     failures: dict[str, Failure] = field(default_factory=dict)
-    asked: str = ""  # the question that is being asked
+    asked: str = ""  # the current question
     # Whether some answer had the right shape, and was not one number everywhere
     plausible: bool = False
-    # The first one of each kind: an argument changed in place, (1, D) for (D,). Each costs a
-    # share, and the numbers are judged all the same
-    liberties: dict[str, Failure] = field(default_factory=dict)
+    # The first flaw of each kind: an argument changed in place, (1, D) for (D,). Each costs a
+    # share of the points; the numbers are judged as usual
+    flaws: dict[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.draw = Draw(self.secret, self.check.name)
@@ -142,7 +141,7 @@ class Ask:
 
     @contextlib.contextmanager
     def part(self, name: str, promise: str = "") -> Iterator[None]:
-        """What fails in here costs this part alone; the first failure is the one reported."""
+        """Failures in this context cost only this part; the first one is reported."""
         assert name in self.check.parts, name
         try:
             yield
@@ -151,7 +150,7 @@ class Ask:
 
     @contextlib.contextmanager
     def question(self, text: str) -> Iterator[None]:
-        """What fails in here says that this was asked."""
+        """Failures in this context name this question."""
         before, self.asked = self.asked, text
         try:
             yield
@@ -159,26 +158,26 @@ class Ask:
             self.name_question(failure)
             self.asked = before
             raise
-        self.asked = before  # but not where no answer came: it is asked for then
+        self.asked = before  # not after other errors, which are reported with the question
 
     def name_question(self, failure: CheckFailure) -> None:
-        """Let a failure say what was asked."""
+        """Add the question to a failure."""
         if "asked" not in failure.message.details:
             failure.message = failure.message.with_details(asked=self.asked)
 
     def explain(self, failure: CheckFailure, promise: str = "") -> Failure:
-        """Why a part is lost, as far as a student may read it."""
+        """The failure of a part, with a message that a student may read."""
         kind = failure.kind if isinstance(failure, StudentFailure) else "wrong"
         return Failure(self.redact(failure), promise, kind)
 
     def redact(self, failure: CheckFailure) -> Message:
-        """What a student may read of a failure: nothing that came of hidden inputs.
+        """A failure's message without anything derived from hidden inputs.
 
-        A shape, a length or a name in an answer could carry them out as well as a value. Where a
-        check is not asked again, its messages hold no more than our own words.
+        Shapes, lengths and names in an answer could reveal them as well as values. Messages of
+        checks that are not repeated on public inputs contain only the grader's own words.
         """
         self.name_question(failure)
-        if self.reveal or not self.check.replayed:
+        if self.reveal or not self.check.can_replay:
             return failure.message
         wrong = Message("{name} is not right on hidden inputs", name=self.blank)
         return wrong.with_details(asked=failure.message.details.get("asked", ""))
@@ -192,9 +191,9 @@ class Ask:
         how: str = "C",
         in_place: bool = False,
     ) -> list[Any]:
-        """Call a function of the submission with arrays laid out as asked; its `count` results.
+        """Call a function of the submission with arrays in a layout; return its `count` results.
 
-        Where it raises, or returns something else, this is a CheckFailure.
+        CheckFailure if it raises, or returns something else.
         """
         given = [
             with_layout(value, how, place == 0)
@@ -204,7 +203,7 @@ class Ask:
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]
         try:
-            answer = self.worker.call(target, *given, keep=keep, now=self.blank)
+            answer = self.worker.call(target, *given, keep=keep, blank=self.blank)
         except StudentError as error:
             raise self.student_failure(name, error) from None
         if not in_place:
@@ -212,16 +211,18 @@ class Ask:
         return self.results(name, answer.result, count)
 
     def unanswered(self, what: Message) -> Message:
-        """What is said of the question that is open, where no answer came."""
+        """A message about the current question, which has no answer."""
         return what.with_details(asked=self.asked)
 
     def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
         return StudentFailure(name, error, self.reveal)
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
-        """Note where a function wrote to its arguments, or to those of its forward pass."""
+        """Record that a function changed its arguments, or those of its forward pass."""
         name = target.rpartition(":")[2].rpartition(".")[2]
-        arrays = [place for place in answer.changed if isinstance(given[place], np.ndarray | Laid)]
+        arrays = [
+            place for place in answer.changed if isinstance(given[place], np.ndarray | LaidOutArray)
+        ]
         if any(isinstance(given[place], Handle) for place in answer.changed):
             failure = CheckFailure(
                 Message(
@@ -234,9 +235,9 @@ class Ask:
             failure = CheckFailure(changed_argument(name, reference_of(target), arrays[0]))
         else:
             return
-        # Which argument it is says nothing of hidden numbers.
+        # The argument's name reveals no hidden numbers.
         self.name_question(failure)
-        self.liberties.setdefault("argument", Failure(failure.message))
+        self.flaws.setdefault("argument", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
         """Insist on a tuple of so many results."""
@@ -269,7 +270,7 @@ class Ask:
             failure = CheckFailure(compare.other_shape(what, got.shape, expected.shape))
             if expected.ndim != 1 or not got.size == len(expected) == max(got.shape, default=0):
                 raise failure
-            self.liberties.setdefault("shape", Failure(self.redact(failure)))
+            self.flaws.setdefault("shape", Failure(self.redact(failure)))
             got = got.reshape(expected.shape)
         self.plausible |= got.size > 1 and bool((got != got.flat[0]).any())
         rounded = dtype == "float64" and got.dtype in (np.float16, np.float32)
@@ -288,8 +289,8 @@ class Ask:
 class StudentFailure(CheckFailure):
     """A student's function raised instead of answering.
 
-    On hidden inputs a message, a name, a file or a line of what was raised could carry them out:
-    unless it may be revealed, only a kind that Python itself has is told.
+    Messages, names, files and lines of an exception could reveal hidden inputs: without `reveal`,
+    only the name of a built-in exception is shown.
     """
 
     def __init__(self, name: str, error: StudentError, reveal: bool = False) -> None:
@@ -314,7 +315,7 @@ class StudentFailure(CheckFailure):
 
 
 def reference_of(target: str) -> Callable[..., Any]:
-    """The reference's function that a target names; any callable for what it does not have."""
+    """The reference's function of a target; any callable if it has none."""
     module, _, name = target.partition(":")
     try:
         found: Any = importlib.import_module(f"daseCV.{module}")
@@ -337,7 +338,7 @@ def expect_shape(out: Any, x: Array) -> None:
 
 
 def to_float(number: Any) -> float:
-    """A worker's number as a float; a whole number that none can hold is infinite."""
+    """A worker's number as a float; infinite if it is too large."""
     try:
         return float(number)
     except OverflowError:
@@ -345,7 +346,7 @@ def to_float(number: Any) -> float:
 
 
 def describe_answer(value: Any) -> Message:
-    """Say what came back that should have been something else."""
+    """Describe an answer of the wrong type."""
     if isinstance(value, Handle):
         return Message("an object that is not an array of numbers")
     return compare.describe(value)

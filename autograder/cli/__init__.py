@@ -35,14 +35,15 @@ def print_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Its version.")
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Make the release, run a course, check and hand in, fetch data."""
 
 
 def main() -> None:
-    """Run the command; errors that a person can mend are one line, not a traceback."""
+    """Run the command; errors that a person can fix are one line, not a traceback."""
     replace_unencodable()
     try:
         app(standalone_mode=True)

@@ -1,4 +1,4 @@
-"""The command that collects what was handed in."""
+"""The command that collects submissions."""
 
 import sys
 import tempfile
@@ -12,13 +12,13 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from ..collecting.archives import Refused
-from ..collecting.handed_in import HandedIn, LeftAside
+from ..collecting.archives import RefusedSubmission
+from ..collecting.incoming import IncomingSubmission, SkippedFile
 from ..collecting.roster import apply_roster, read_roster
 from ..collecting.submission import Submission, read_submission
 from ..collecting.submitted import write_submitted
 from ..course import Course
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..texts import printable_line
 from . import options
 from .output import console, echo, errors
@@ -33,17 +33,17 @@ def collect(
     course: options.CourseFolder = None,
     roster: Annotated[
         Path | None,
-        typer.Option(help="A table of the class: who is missing, who is in which group."),
+        typer.Option(help="A table of the class, to find missing students and members of groups."),
     ] = None,
     read_as: options.ReadAs = options.Reading.ASK,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan; write nothing.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Collect without a question what is in doubt, too.")
+        bool, typer.Option("--yes", help="Collect doubtful submissions too, without asking.")
     ] = False,
 ) -> None:
-    """Put submissions, of whatever form, where nbgrader looks for them: submitted/."""
+    """Put submissions of any form where nbgrader looks for them: submitted/."""
     found, assignment = options.choose_assignment(course, assignment)
     with tempfile.TemporaryDirectory(prefix="dasecv-collect-") as scratch:
         plan = options.plan_for(found, assignment, paths, scratch, read_as)
@@ -51,15 +51,15 @@ def collect(
         if roster is not None:
             plan, missing = apply_roster(plan, read_roster(roster))
         collector = Collector(found, assignment, dry_run)
-        # One after the other: a class's notebooks together can be larger than the memory.
-        for one in track(plan.taken, "Collecting", console=errors, transient=True):
+        # One at a time: a class's notebooks together can be larger than the memory.
+        for one in track(plan.submissions, "Collecting", console=errors, transient=True):
             collector.take(one)
         console.print(collector.table)
         for line in collector.remarks:
             echo(line, errors)
         if plan.local_times:
-            echo(options.assumed_zone(found), errors)
-        open_questions = show_doubts(collector, plan.left, missing)
+            echo(options.describe_zone(found), errors)
+        open_questions = show_doubts(collector, plan.skipped, missing)
         if not collector.count:
             echo("Nothing to collect.", errors)
             raise typer.Exit(1)
@@ -90,13 +90,13 @@ def collect(
 
 
 class Collector:
-    """Reads what was handed in, one after the other, and writes what is in no doubt."""
+    """Reads submissions one at a time, and writes those without doubts."""
 
     def __init__(self, course: Course, assignment: str, dry_run: bool) -> None:
         self.course, self.assignment, self.dry_run = course, assignment, dry_run
         source = course.source(assignment)
         self.released = {
-            name: (source / f"{name}.ipynb").read_bytes() for name in canonical(source)
+            name: (source / f"{name}.ipynb").read_bytes() for name in notebook_names(source)
         }
         self.modules = course.modules(assignment)
         self.table = Table(box=None, pad_edge=False)
@@ -104,11 +104,11 @@ class Collector:
             self.table.add_column(column, overflow="fold")
         self.remarks: list[str] = []
         self.refused: list[str] = []
-        self.doubtful: list[HandedIn] = []
+        self.doubtful: list[IncomingSubmission] = []
         self.count = self.written = 0
 
-    def take(self, one: HandedIn) -> None:
-        """A submission's row; it is written, unless a person should look at it first."""
+    def take(self, one: IncomingSubmission) -> None:
+        """Read a submission, add its row, and write it unless a person should check it."""
         try:
             submission = self.read(one)
         except (OSError, MemoryError) as error:
@@ -118,7 +118,7 @@ class Collector:
         self.count += 1
         self.table.add_row(*plan_row(one, submission, self.course.student_owned))
         doubts: tuple[str, ...] = ()
-        if isinstance(submission, Refused):
+        if isinstance(submission, RefusedSubmission):
             self.refused += [f"? {one.student}: refused: {submission}"]
         else:
             doubts = submission.doubts
@@ -129,7 +129,7 @@ class Collector:
         elif not self.dry_run:
             self.write(one, submission)
 
-    def read(self, one: HandedIn) -> Submission | Refused:
+    def read(self, one: IncomingSubmission) -> Submission | RefusedSubmission:
         try:
             return read_submission(
                 one.path,
@@ -138,10 +138,12 @@ class Collector:
                 self.modules,
                 self.course.assignments,
             )
-        except Refused as error:
+        except RefusedSubmission as error:
             return error
 
-    def write(self, one: HandedIn, submission: Submission | Refused | None = None) -> None:
+    def write(
+        self, one: IncomingSubmission, submission: Submission | RefusedSubmission | None = None
+    ) -> None:
         target = self.course.directory("submitted", one.student, self.assignment)
         submission = submission or self.read(one)
         self.written += write_submitted(
@@ -149,18 +151,20 @@ class Collector:
         )
 
 
-def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequence[str]) -> int:
-    """Show what is not taken, and at the end what a person should look at, by name.
+def show_doubts(
+    collector: Collector, skipped: Sequence[SkippedFile], missing: Sequence[str]
+) -> int:
+    """Show skipped files, and at the end what a person should check, by name.
 
-    Returns how many of these only a person can settle; a refused submission is settled.
+    Returns how many questions are open; a refused submission is not one.
     """
-    for one in left:
+    for one in skipped:
         if not one.doubtful:
             echo(f"- {one.origin}: {one.why}", errors)
     lines = [
         *collector.refused,
         *(f"? {one.student}: {doubt}" for one in collector.doubtful for doubt in one.doubts),
-        *(f"? {one.origin}: not taken: {one.why}" for one in left if one.doubtful),
+        *(f"? {one.origin}: not taken: {one.why}" for one in skipped if one.doubtful),
         *(f"? {name}: on the roster, and nothing was handed in" for name in missing),
     ]
     for line in ["Look at these:", *lines] if lines else ():
@@ -169,10 +173,10 @@ def show_doubts(collector: Collector, left: Sequence[LeftAside], missing: Sequen
 
 
 def plan_row(
-    one: HandedIn, submission: Submission | Refused, owned: Sequence[str]
+    one: IncomingSubmission, submission: Submission | RefusedSubmission, owned: Sequence[str]
 ) -> tuple[Text, ...]:
-    """The row of a student, whose names are no markup."""
-    if isinstance(submission, Refused):
+    """The row of a student; names are shown literally, not as markup."""
+    if isinstance(submission, RefusedSubmission):
         notebook = modules = "refused"
     else:
         notebook = "✓" if submission.notebooks else "✗"

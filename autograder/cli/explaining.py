@@ -1,4 +1,4 @@
-"""The command that says why a check lost points, for instructors alone."""
+"""The command that explains why a check lost points, for instructors only."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,9 +21,9 @@ def explain(
     to: Annotated[Path | None, typer.Option(help="Folder; default: explain/STUDENT/CHECK.")] = None,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
 ) -> None:
-    """Say why a student's check lost points, with hidden inputs, and write a script to repeat it.
+    """Explain why a student's check lost points, and write a script to repeat it.
 
-    For instructors: what it prints and writes must not reach students.
+    For instructors: its output shows hidden inputs, which must not reach students.
     """
     from ..fleet import Fleet
     from ..grading.reproduce import explain_check

@@ -1,4 +1,4 @@
-"""Commands that grade what was handed in."""
+"""Commands that grade submissions and sync the gradebook."""
 
 import shutil
 import tempfile
@@ -15,9 +15,9 @@ from .options import (
     ReadAs,
     Reading,
     Submissions,
-    assumed_zone,
     choose_assignment,
     choose_graded,
+    describe_zone,
     plan_for,
 )
 from .output import echo, errors
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-class Deferred(str, Enum):
-    """What may be put off."""
+class Deferrable(str, Enum):
+    """What can be deferred."""
 
     TRAINING = "training"
 
@@ -41,51 +41,53 @@ def grade(
     assignment: Assignment = "",
     course: CourseFolder = None,
     read_as: ReadAs = Reading.ASK,
-    jobs: Annotated[int, typer.Option(help="Side by side; 0: what keeps this machine busy.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Parallel jobs; 0: as many as suit this machine.")] = 0,
     scheduler: Annotated[
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
     ] = "",
-    regrade: Annotated[bool, typer.Option(help="Grade again what has a report.")] = False,
+    regrade: Annotated[
+        bool, typer.Option(help="Grade again, even submissions with a report.")
+    ] = False,
     check: Annotated[
         list[str] | None,
-        typer.Option(help="Ask this one again, and keep the rest as it was; repeatable."),
+        typer.Option(help="Repeat only this check, and keep the other results; repeatable."),
     ] = None,
     defer: Annotated[
-        Deferred | None, typer.Option(help="Put off what takes minutes, for a later run.")
+        Deferrable | None, typer.Option(help="Defer checks that take minutes to a later run.")
     ] = None,
     tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Grade even where no sandbox works.")
     ] = False,
 ) -> None:
-    """Grade submissions with the hidden checks, side by side, and keep a report of each.
+    """Grade submissions with the hidden checks, in parallel, and keep a report of each.
 
-    Stopped in any way, the next run goes on where it was: what is graded is kept.
+    After any interruption, the next run continues: finished reports are kept.
     """
     from ..fleet import Fleet
     from ..sandbox import find_sandbox
 
     found, assignment = choose_assignment(course, assignment)
-    # The step's name, as nbgrader's commands have it, whatever the course calls the folder.
+    # `submitted` is nbgrader's name of the step; the course may have renamed the folder.
     own = found.folder / found.nbgrader.submitted_directory
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as scratch:
         plan = plan_for(found, assignment, submissions, scratch, read_as)
-        if not plan.taken:
-            why = "; ".join(f"{left.origin}: {left.why}" for left in plan.left)
+        if not plan.submissions:
+            why = "; ".join(f"{skipped.origin}: {skipped.why}" for skipped in plan.skipped)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
-        for left in plan.left:
-            echo(f"{'?' if left.doubtful else '-'} {left.origin}: {left.why}", errors)
-        for one in plan.taken:
+        for skipped in plan.skipped:
+            echo(f"{'?' if skipped.doubtful else '-'} {skipped.origin}: {skipped.why}", errors)
+        for one in plan.submissions:
             for doubt in one.doubts:
                 echo(f"? {one.student}: {doubt}", errors)
         if plan.local_times:
-            echo(assumed_zone(found))
+            echo(describe_zone(found))
         fleet = Fleet(found, assignment, sandbox, echo, scheduler)
         echo(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
         grade_and_show(
-            fleet.grade(plan.taken, jobs or None, regrade, check or (), defer is not None),
+            fleet.grade(plan.submissions, jobs or None, regrade, check or (), defer is not None),
             found,
             assignment,
         )
@@ -94,11 +96,11 @@ def grade(
 
 
 def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
-    """Grade, and print what comes of it: a line each, and the reasons where there is only one."""
-    from .live import Progress, reason_lines, result_line, until_ctrl_c
+    """Grade, and print a line for each result; reasons too if there is only one."""
+    from .live import Progress, reason_lines, result_line, stop_on_ctrl_c
 
-    points, total = course.points(assignment), len(run.handed_in)
-    with Progress(total) as progress, until_ctrl_c(run.stop):
+    points, total = course.points(assignment), len(run.submissions)
+    with Progress(total) as progress, stop_on_ctrl_c(run.stop):
         for done in run:
             progress.count(done.known, done.report.status == "infrastructure", run.running)
             echo(result_line(done, points))
@@ -129,33 +131,33 @@ def gradebook(
     update_cells: Annotated[
         bool,
         typer.Option(
-            "--update-cells", help="Take over questions and points that changed in the source."
+            "--update-cells", help="Adopt questions and points that changed in the source."
         ),
     ] = False,
 ) -> None:
-    """Bring all marks into nbgrader's gradebook, and the notebooks that formgrader shows.
+    """Write all marks to nbgrader's gradebook, and the notebooks that formgrader shows.
 
-    The same marks as of "nbgrader autograde", for a class of any size. It may be repeated: what
-    people have marked stays.
+    The marks equal those of "nbgrader autograde", for a class of any size. Repeating it is safe:
+    marks given by hand stay.
     """
     from ..nbgrader.gradebook import GradebookWriter
 
     found, assignment = choose_graded(course, assignment)
-    brought = list(GradebookWriter(found, assignment, db).sync(update_cells))
-    if not brought:
+    synced = list(GradebookWriter(found, assignment, db).sync(update_cells))
+    if not synced:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"
         )
-    removed = [one.student for one in brought if one.removed]
-    open_ones = [one.student for one in brought if one.score is None and not one.removed]
-    to_mark = sum(one.to_mark > 0 for one in brought)
-    for one in brought:
+    removed = [one.student for one in synced if one.removed]
+    open_ones = [one.student for one in synced if one.score is None and not one.removed]
+    to_mark = sum(one.to_mark > 0 for one in synced)
+    for one in synced:
         if one.before is not None and one.before != one.score:
             echo(f"{one.student}: {one.before:g} -> {one.score:g}")
-    count = len(brought) - len(open_ones) - len(removed)
+    count = len(synced) - len(open_ones) - len(removed)
     echo(f"{count} submissions are in the gradebook; answers for a person to")
     echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
-    if late := [one.student for one in brought if one.late_without_time]:
+    if late := [one.student for one in synced if one.late_without_time]:
         echo(f"Late, time unknown, so no penalty taken: {', '.join(late)}", errors)
     if "plugin_class" not in found.configuration.ExportApp:  # a course of an earlier version
         echo(
@@ -217,7 +219,7 @@ def forget(
 
 @app.command()
 def doctor() -> None:
-    """Say what isolation this machine offers, its gaps, and what to install."""
+    """Show which sandbox this machine offers, its gaps, and what to install."""
     from ..doctor import diagnose
 
     works, lines = diagnose()

@@ -1,4 +1,4 @@
-"""What `dasecv grade` shows while it grades: a line for each submission, and a table that moves."""
+"""Progress of `dasecv grade`: a line for each submission, and a live table."""
 
 import os
 import signal
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from rich.live import Live
 from rich.table import Table
 
-from ..fleet import Done
+from ..fleet import GradedSubmission
 from ..grading.report import Report
 from ..results.views import plain_lines
 from .output import console, echo
 
 
 class Progress:
-    """Counts what is done; on a terminal, a table below the lines says how far it is."""
+    """Counts results; on a terminal, a table below the lines shows the progress."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -40,11 +40,11 @@ class Progress:
         self.running = running
 
     def make_table(self) -> Table:
-        """The state of things, on one row."""
+        """The current counts, in one row."""
         seconds = time.monotonic() - self.started
         made = self.done - self.known
         rate = made / seconds if made and seconds else 0.0
-        left = duration((self.total - self.done) / rate) if rate else "?"
+        left = format_duration((self.total - self.done) / rate) if rate else "?"
         table = Table(box=None, pad_edge=False)
         row = {
             "done": f"{self.done} of {self.total}",
@@ -52,7 +52,7 @@ class Progress:
             "running": str(self.running),
             "without a mark": str(self.failed),
             "a minute": f"{60 * rate:.1f}",
-            "so far": duration(seconds),
+            "so far": format_duration(seconds),
             "left": left,
         }
         for name in row:
@@ -63,15 +63,15 @@ class Progress:
     def print_summary(self) -> None:
         seconds = time.monotonic() - self.started
         made = self.done - self.known
-        line = f"{self.done} of {self.total} done in {duration(seconds)}: {made} graded, "
+        line = f"{self.done} of {self.total} done in {format_duration(seconds)}: {made} graded, "
         line += f"{self.known} known"
         if made:
             line += f", {60 * made / seconds:.1f} a minute"
         echo(line)
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 8 s, 3:05 min, 2:10 h."""
+def format_duration(seconds: float) -> str:
+    """Seconds in a readable unit: 8 s, 3:05 min, 2:10 h."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -81,28 +81,28 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def until_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
-    """Let the first Ctrl-C ask for an end, and only the second one interrupt.
+def stop_on_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C call `stop`, and only the second one interrupt.
 
-    An exception at any place could be swallowed there.
+    An exception could be swallowed wherever it is raised.
     """
 
-    def interrupted(number: int, frame: object) -> None:
+    def handle_interrupt(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, before)
         # Not through the console, which may be writing just now.
         os.write(sys.stderr.fileno(), b"\nStopping; what is graded is kept.\n")
         stop()
 
-    before = signal.signal(signal.SIGINT, interrupted)
+    before = signal.signal(signal.SIGINT, handle_interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def result_line(done: Done, points: Mapping[str, float]) -> str:
-    """A finished submission on one line: mark, and what lost points."""
-    report, name = done.report, done.handed_in.student
+def result_line(done: GradedSubmission, points: Mapping[str, float]) -> str:
+    """A graded submission on one line: its mark, and the checks that lost points."""
+    report, name = done.report, done.submission.student
     if report.status == "infrastructure":
         return f"{name}: no mark: {report.failure}"
     earned = sum(report.share(check) * maximum for check, maximum in points.items())

@@ -1,4 +1,4 @@
-"""Commands that make things of the reference: releases, courses, a demonstration."""
+"""Commands that build from the reference: releases, courses, a demonstration."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +15,9 @@ from .options import CourseFolder, Root
 from .output import console, echo, errors
 
 app = typer.Typer()
-course_app = typer.Typer(help="A nbgrader course.", no_args_is_help=True)
+course_app = typer.Typer(help="An nbgrader course.", no_args_is_help=True)
 app.add_typer(course_app, name="course")
-new_app = typer.Typer(help="A question of one's own.", no_args_is_help=True)
+new_app = typer.Typer(help="Your own question.", no_args_is_help=True)
 app.add_typer(new_app, name="new")
 
 
@@ -27,16 +27,18 @@ def release(
         bool, typer.Option("--check", help="Write nothing; fail if assignment/ is out of date.")
     ] = False,
     as_zip: Annotated[
-        bool, typer.Option("--zip", help="Make daseCV-assignment.zip of it as well.")
+        bool, typer.Option("--zip", help="Also write daseCV-assignment.zip.")
     ] = False,
-    notebook: Annotated[str, typer.Option(help="This one alone, into the folder of --to.")] = "",
+    notebook: Annotated[
+        str, typer.Option(help="Only this notebook, into the folder of --to.")
+    ] = "",
     filled: Annotated[
-        bool, typer.Option("--filled", help="With solutions of the notebooks before it.")
+        bool, typer.Option("--filled", help="With the solutions of earlier notebooks.")
     ] = False,
     to: Annotated[Path | None, typer.Option(help="A folder for --notebook.")] = None,
     root: Root = None,
 ) -> None:
-    """Write assignment/, what students receive, from daseCV/ and source_notebooks/."""
+    """Write assignment/, which students receive, from daseCV/ and source_notebooks/."""
     from ..release import catalogues, contents
     from ..release.publish import FOLDER, zip_release
 
@@ -55,9 +57,9 @@ def release(
             echo(f"{target} is ready to be handed out.")
         return
     echo(f"Comparing {RELEASE}/ with what its sources make ...", errors)
-    require_whole_questions(checkout)  # before anything of them is run
+    require_whole_questions(checkout)  # before their code is run
     changes = contents.refresh(Reference(checkout), check_only=check)
-    from .. import hints  # the checks that this imports are those which `contents` wrote down
+    from .. import hints  # it imports the checks that `contents` has just listed
 
     changes += hints.refresh(checkout, check_only=check)
     changes += catalogues.refresh(checkout, check_only=check)
@@ -82,7 +84,7 @@ def new_question(
     points: Annotated[float, typer.Option(min=0)] = 2.0,
     root: Root = None,
 ) -> None:
-    """Write a question that works, to be changed: its blank, checks, cell and tests."""
+    """Write a working question as a starting point: its blank, checks, cell and tests."""
     checkout = find_root(root)
     for line in write_question(checkout, name, after, points):
         echo(line)
@@ -102,7 +104,7 @@ def publish(
     ] = None,
     root: Root = None,
 ) -> None:
-    """Put the release, and nothing else, into a student repository without this one's history."""
+    """Commit the release to a student repository, without this repository's history."""
     from ..release.publish import publish as put
 
     for line in put(find_root(root), where, message, week):
@@ -111,7 +113,7 @@ def publish(
 
 @app.command()
 def translated(root: Root = None) -> None:
-    """Note that every English text translates the Chinese one as it is now."""
+    """Record that every English text translates the current Chinese text."""
     from ..release.languages import mark_translated
 
     for path in Reference(find_root(root)).notebooks():
@@ -126,7 +128,7 @@ def translated(root: Root = None) -> None:
 def course_init(
     folder: Path,
     filled: Annotated[
-        bool, typer.Option("--filled", help="Each week with those before it solved.")
+        bool, typer.Option("--filled", help="Each week with the earlier ones solved.")
     ] = False,
     root: Root = None,
 ) -> None:
@@ -150,12 +152,14 @@ def course_init(
 @course_app.command("update")
 def course_update(
     course: CourseFolder = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Write it; default: only say it.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write the changes; default: only show them.")
+    ] = False,
     root: Root = None,
 ) -> None:
-    """Bring a course under way up to the reference: texts, points, questions, checks."""
+    """Update a running course from the reference: texts, points, questions, checks."""
     from ..course import find_course
-    from ..nbgrader.update import owned_by_configuration, update_course
+    from ..nbgrader.update import find_outdated_configuration, update_course
 
     found, checkout = find_course(course), find_root(root)
     require_whole_questions(checkout)
@@ -173,7 +177,7 @@ def course_update(
     elif not yes:
         echo("Nothing is written. To do so:  dasecv course update --yes")
     else:
-        if by_hand := owned_by_configuration(found, Reference(checkout)):
+        if by_hand := find_outdated_configuration(found, Reference(checkout)):
             echo(f"By hand: {by_hand}")
         echo("Written. Next:")
         for update in changed:
@@ -195,12 +199,12 @@ def demo(
 
 
 def require_whole_questions(checkout: Path) -> None:
-    """Insist that no question lacks its blank, a check or its cell, and that markers are right."""
+    """Require that each question has its blank, checks and cell, and that markers are right."""
     if missing := list(find_missing(Reference(checkout))):
         raise ReleaseError("\n".join(missing))
 
 
 def require_own_folder(folder: Path) -> None:
-    """Insist that a folder is new, empty, or holds a release that may be replaced."""
+    """Require that a folder is new, empty, or holds a release that can be replaced."""
     if folder.exists() and any(folder.iterdir()) and not (folder / "daseCV/release.json").exists():
         raise ReleaseError(f"{folder} holds something else, expected a new folder or a release")

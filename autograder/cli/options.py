@@ -1,4 +1,4 @@
-"""Options that several commands share, and what these mean."""
+"""Options that several commands share, and their evaluation."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -27,18 +27,18 @@ Submissions = Annotated[
 
 
 class Reading(str, Enum):
-    """How to read what may be one student's work or a class's."""
+    """How to read files that may be one student's work or a class's."""
 
     ASK = "ask"
     CLASS = "class"
     STUDENT = "student"
 
 
-ReadAs = Annotated[Reading, typer.Option("--as", help="How to read what may be either.")]
+ReadAs = Annotated[Reading, typer.Option("--as", help="How to read files that may be either.")]
 
 
 def choose_graded(folder: Path | None, assignment: str) -> "tuple[Course, str]":
-    """The course, and which of its graded assignments is meant: there may be one."""
+    """Find the course and the assignment; by default its only graded one."""
     from ..course import find_course
     from ..reports import ReportStore
 
@@ -48,14 +48,14 @@ def choose_graded(folder: Path | None, assignment: str) -> "tuple[Course, str]":
 
 
 def choose_assignment(folder: Path | None, assignment: str) -> "tuple[Course, str]":
-    """The course, and which of its assignments is meant."""
+    """Find the course and the assignment; by default its only one."""
     from ..course import find_course
 
     course = find_course(folder)
     if not assignment and len(course.assignments) > 1:
         raise ReleaseError(f"name one with --assignment: {', '.join(course.assignments)}")
     assignment = assignment or course.assignments[0]
-    course.source(assignment)  # which says so where there is no such assignment
+    course.source(assignment)  # raises if there is no such assignment
     return course, assignment
 
 
@@ -66,7 +66,7 @@ def plan_for(
     scratch: str,
     read_as: Reading = Reading.ASK,
 ) -> "Plan":
-    """Whose which file is, as far as the course can tell."""
+    """Plan which submissions to collect, with the course's settings."""
     from ..collecting.plan import make_plan
 
     return make_plan(
@@ -80,8 +80,8 @@ def plan_for(
     )
 
 
-def assumed_zone(course: "Course") -> str:
-    """What to say where a platform wrote local times."""
+def describe_zone(course: "Course") -> str:
+    """Say how a platform's local times are read."""
     return (
         f"Times in file names are local: read in the time zone {course.zone_name}; another one is "
         'set as "timezone" in dasecv.json.'

@@ -1,4 +1,4 @@
-"""What the command says, and where."""
+"""Output of the command."""
 
 from rich.console import Console
 
@@ -8,8 +8,8 @@ console, errors = Console(), Console(stderr=True)
 
 
 def echo(line: str, where: Console = console) -> None:
-    """Print a line as it is: paths to copy are neither wrapped nor coloured.
+    """Print a line literally: paths are neither wrapped nor coloured.
 
-    All that a command says goes through here, so that nothing in it commands the terminal.
+    All output passes through here, so that no text can control the terminal.
     """
     where.print(printable(line), markup=False, highlight=False, soft_wrap=True)

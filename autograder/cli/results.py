@@ -1,4 +1,4 @@
-"""Commands that hand results on: pages, tables for other systems, what a regrade changed."""
+"""Commands for results: pages, tables for other systems, changes of a regrade."""
 
 import contextlib
 from enum import Enum
@@ -13,20 +13,20 @@ from .output import echo, errors
 
 if TYPE_CHECKING:
     from ..course import Course
-    from ..results.exports import Matched
+    from ..results.exports import MatchResult
     from ..results.marks import StudentMarks
 
-ROUNDING = 0.02  # of points: each check's are rounded to two digits
+ROUNDING = 0.02  # points: those of each check are rounded to two digits
 
 app = typer.Typer()
 export_app = typer.Typer(help="Marks for other systems.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
 
 Anonymous = Annotated[
-    bool, typer.Option("--anonymous", help="Ids in place of names, the same each time.")
+    bool, typer.Option("--anonymous", help="Ids instead of names, the same each time.")
 ]
 Machine = Annotated[
-    bool, typer.Option("--machine", help="The machine's marks alone, without those of people.")
+    bool, typer.Option("--machine", help="Only the machine's marks, without those given by hand.")
 ]
 Language = Annotated[str, typer.Option(help="zh or en; default: the course's.")]
 
@@ -43,8 +43,8 @@ class Visibility(str, Enum):
 Noted = list[tuple[str, str]]
 
 
-def worth_a_look(course: "Course", assignment: str, anonymous: bool) -> tuple[Noted, Noted]:
-    """Whose mark the last regrade changed, and whose scores a person set; and what of it."""
+def find_noteworthy(course: "Course", assignment: str, anonymous: bool) -> tuple[Noted, Noted]:
+    """Students whose marks the last regrade changed, or a person overrode; each with details."""
     from ..nbgrader.final import overridden_scores
     from ..results import compare as comparing
     from ..results.anonymous import alias
@@ -73,7 +73,7 @@ def report(
     anonymous: Anonymous = False,
     language: Language = "",
 ) -> None:
-    """Write a page about the class, and one for each student: files that need no network."""
+    """Write a page for the class and one for each student, as files that need no network."""
     from ..results.marks import read_marks, read_missing
     from ..results.page import write_pages
 
@@ -81,17 +81,17 @@ def report(
     marks = read_marks(found, assignment, anonymous)
     folder = to or found.folder / "report" / assignment
     missing = read_missing(found, assignment, anonymous)
-    noted = worth_a_look(found, assignment, anonymous)
+    noted = find_noteworthy(found, assignment, anonymous)
     page = write_pages(
         folder, assignment, marks, language or found.language, language, missing, *noted
     )
     echo(f"{page} is the class's page; {len(marks)} students have theirs in {folder / 'students'}.")
 
 
-def marks_to_export(
+def read_marks_to_export(
     course: "Course", assignment: str, machine: bool, anonymous: bool = False
 ) -> "list[StudentMarks]":
-    """The final marks where the gradebook has them, else the machine's; says which."""
+    """The gradebook's final marks, else the machine's; prints which."""
     from ..nbgrader.final import final_marks
     from ..results.marks import read_marks
 
@@ -124,8 +124,8 @@ def marks_to_export(
     return read_marks(course, assignment, anonymous, final=scores)
 
 
-def report_matches(done: "Matched", table: Path) -> None:
-    """Say who is on one side alone."""
+def print_unmatched(done: "MatchResult", table: Path) -> None:
+    """Print students who are only in the marks, or only in the table."""
     if done.strangers:
         echo(f"not in {table}: {', '.join(done.strangers)}", errors)
     if done.without:
@@ -140,11 +140,11 @@ def export_csv(
     anonymous: Anonymous = False,
     machine: Machine = False,
 ) -> None:
-    """Write a table: rows of students with their platform's id, and a column for each check."""
+    """Write a table: a row for each student, with the platform's id, a column for each check."""
     from ..results import exports
 
     found, assignment = choose_graded(course, assignment)
-    marks = marks_to_export(found, assignment, machine, anonymous)
+    marks = read_marks_to_export(found, assignment, machine, anonymous)
     path = to or Path(f"{assignment}.csv")
     exports.export_csv(path, marks)
     echo(f"{path} has {len(marks)} students and {len(marks[0].checks)} checks.")
@@ -153,7 +153,7 @@ def export_csv(
 @export_app.command("canvas")
 def export_canvas(
     roster: Annotated[
-        Path | None, typer.Option(help="A gradebook exported from Canvas: who has which id.")
+        Path | None, typer.Option(help="A gradebook exported from Canvas, with the ids.")
     ] = None,
     assignment: Graded = "",
     course: CourseFolder = None,
@@ -162,18 +162,18 @@ def export_canvas(
 ) -> None:
     """Write a gradebook for Canvas to import: Grades, Import.
 
-    It has the roster's separator, encoding and decimal mark, so that Canvas and Excel read it as
-    they read the roster. After ";" the decimal mark is ",", unless the roster's numbers have ".".
+    It has the roster's separator, encoding and decimal mark, so that Canvas and Excel read both
+    alike. With ";" the decimal mark is ",", unless the roster's numbers have ".".
     """
     from ..results import exports
 
     found, assignment = choose_graded(course, assignment)
-    marks = marks_to_export(found, assignment, machine)
+    marks = read_marks_to_export(found, assignment, machine)
     if roster is None:
         raise ReleaseError(f"no --roster: {exports.INSTEAD}")
     path = to or Path(f"{assignment}-canvas.csv")
     done = exports.export_canvas(path, assignment, marks, roster)
-    report_matches(done, roster)
+    print_unmatched(done, roster)
     echo(f'{path} has {done.filled} marks in the column "{done.column}".')
 
 
@@ -187,14 +187,14 @@ def export_moodle(
     to: Annotated[Path | None, typer.Option(help="File; default: ASSIGNMENT-moodle.csv.")] = None,
     machine: Machine = False,
 ) -> None:
-    """Write Moodle's grading worksheet with the marks in it: Upload grading worksheet."""
+    """Fill in Moodle's grading worksheet, for its action "Upload grading worksheet"."""
     from ..results import moodle
 
     found, assignment = choose_graded(course, assignment)
-    marks = marks_to_export(found, assignment, machine)
+    marks = read_marks_to_export(found, assignment, machine)
     path = to or Path(f"{assignment}-moodle.csv")
     done = moodle.export_moodle(path, marks, worksheet)
-    report_matches(done, worksheet)
+    print_unmatched(done, worksheet)
     echo(f'{path} has {done.filled} marks in the column "{done.column}".')
 
 
@@ -213,7 +213,7 @@ def export_gradescope(
     from ..results.views import file_names
 
     found, assignment = choose_graded(course, assignment)
-    marks = marks_to_export(found, assignment, machine, anonymous)
+    marks = read_marks_to_export(found, assignment, machine, anonymous)
     folder = to or Path(f"{assignment}-gradescope")
     marked = [one for one in marks if one.score is not None]
     for one, name in zip(marked, file_names(one.student for one in marked), strict=True):
@@ -234,7 +234,7 @@ def export_autograder(
     ] = None,
     visibility: Visibility = Visibility.VISIBLE,
 ) -> None:
-    """Write an autograder for Gradescope: our grader, the hidden checks, the course's secret."""
+    """Write an autograder for Gradescope: the grader, hidden checks, and the course's secret."""
     from ..results.gradescope.bundle import write_bundle
 
     found, assignment = choose_graded(course, assignment)
@@ -248,13 +248,15 @@ def export_autograder(
 def compare(
     versions: Annotated[
         list[str] | None,
-        typer.Argument(help="Two gradings, by how their names begin; default: the last two."),
+        typer.Argument(
+            help="Two gradings, by the first letters of their names; default: the last two."
+        ),
     ] = None,
     assignment: Graded = "",
     course: CourseFolder = None,
     anonymous: Anonymous = False,
 ) -> None:
-    """Say whose marks a regrade changed, by which check, and by how much."""
+    """Show which marks a regrade changed, in which checks, and by how much."""
     from ..results import compare as comparing
     from ..results.marks import read_marks
     from ..results.views import format_number, format_time

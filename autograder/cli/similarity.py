@@ -18,12 +18,13 @@ def similar(
     assignment: Assignment = "",
     course: CourseFolder = None,
     at_least: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of one's own code that stands in both.")
+        float,
+        typer.Option(min=0, max=1, help="Minimum share of each one's own code found in the other."),
     ] = 0.8,
     to: Annotated[Path | None, typer.Option(help="Page; default: ASSIGNMENT-alike.html.")] = None,
 ) -> None:
-    """Find submissions whose code is alike, without the lines that everybody was given."""
-    from ..collecting.archives import Refused
+    """Find submissions whose code is alike, ignoring the given lines."""
+    from ..collecting.archives import RefusedSubmission
     from ..collecting.submission import read_submission
     from ..results.similarity import find_similar, write_page
 
@@ -32,15 +33,15 @@ def similar(
     submissions = {}
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as scratch:
         plan = plan_for(found, assignment, paths, scratch)
-        for one in plan.taken:
+        for one in plan.submissions:
             try:
                 read = read_submission(one.path, found.student_owned, (), modules)
-            except (Refused, OSError, MemoryError) as error:
+            except (RefusedSubmission, OSError, MemoryError) as error:
                 echo(f"! {one.student}: {error}", errors)
                 continue
             submissions[one.student] = read.owned
-    for left in plan.left:
-        echo(f"- {left.origin}: {left.why}", errors)
+    for skipped in plan.skipped:
+        echo(f"- {skipped.origin}: {skipped.why}", errors)
     stubs = {name: modules[name] for name in found.student_owned}
     pairs = find_similar(submissions, stubs, at_least)
     for pair in pairs[:20]:

@@ -1,4 +1,4 @@
-"""Commands of a student, and the images."""
+"""Commands for students, and for the images."""
 
 import subprocess
 import sys
@@ -35,14 +35,14 @@ def submit(
 def data_download(
     target: Annotated[Path | None, typer.Option(help="Folder; default: the cache.")] = None,
 ) -> None:
-    """Fetch CIFAR-10 (163 MiB), with resume, from the fastest mirror that answers."""
+    """Download CIFAR-10 (163 MiB) from the fastest mirror, resuming if interrupted."""
     from daseCV.data_utils import download_CIFAR10
 
     echo(f"CIFAR-10 is in {download_CIFAR10(target)}")
 
 
 def run_student_command(arguments: list[str]) -> None:
-    """Run the student's own command, in the folder that holds their `daseCV/`."""
+    """Run the student's command in the folder that holds `daseCV/`."""
     start = Path.cwd()
     for folder in (start, *start.parents):
         if (folder / "daseCV" / "__main__.py").exists():

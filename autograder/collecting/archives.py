@@ -1,7 +1,7 @@
-"""Archives of any kind as zips, their members as bounded files; what is unsafe is refused whole.
+"""Archives of any kind as zips, their members as bounded files; an unsafe archive is refused whole.
 
-A member is read when it is asked for, and no more of it than it announced. A tar, and what
-libarchive opens where it is installed (rar, 7z), is repacked into a zip first.
+A member is read on demand, up to its announced size. A tar is repacked into a zip first, and so are
+the formats of libarchive (rar, 7z) where that is installed.
 """
 
 import os
@@ -33,14 +33,14 @@ IGNORED = {
 }
 TARS = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 OTHER_KINDS = (".rar", ".7z", ".zst", ".zipx")
-OF_LIBARCHIVE = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd")  # rar, 7z, zst begin so
-UTF8 = 0x800  # the flag of a zip's member whose name is UTF-8
+LIBARCHIVE_MAGIC = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd")  # rar, 7z, zst
+UTF8 = 0x800  # flag of a zip member with a UTF-8 name
 ENCRYPTED = 0x1
-DEFLATE64 = 9  # a zip's kind of compression
-LARGEST_ENTRY = 400  # bytes of a file's entry in a zip's directory, on average
+DEFLATE64 = 9  # a zip's compression method
+LARGEST_ENTRY = 400  # bytes of an entry in a zip's directory, on average
 
 
-class Refused(DaseCVError):
+class RefusedSubmission(DaseCVError):
     """An unsafe submission: nothing of it is used."""
 
     def __init__(self, problem: str) -> None:
@@ -48,8 +48,8 @@ class Refused(DaseCVError):
         self.problem = problem
 
 
-class Unreadable(Refused):
-    """A file that is not an archive, or a damaged one."""
+class UnreadableArchive(RefusedSubmission):
+    """The file is damaged, or not an archive."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Limits:
     files: int
     size: int  # bytes unpacked
 
-    def exceeded(self) -> Refused:
-        return Refused(
+    def exceeded(self) -> RefusedSubmission:
+        return RefusedSubmission(
             Message(
                 "it holds more than {files:,} files or {largest:,} bytes unpacked",
                 files=self.files,
@@ -71,14 +71,14 @@ class Limits:
 
 SUBMISSION = Limits(files=20_000, size=512 * 2**20)
 CLASS = Limits(files=10**6, size=64 * 2**30)
-SECTION = Limits(files=20_000, size=2 * 2**30)  # of an archive inside that looks like a class's
+SECTION = Limits(files=20_000, size=2 * 2**30)  # of an inner archive that looks like a class's
 MOST_SECTIONS = 30  # such archives, at any depth
 
 
 @dataclass(frozen=True)
 class File:
     size: int  # bytes, as announced
-    # Returns the content; raises `Refused` if there is more of it, or none to be had
+    # Returns the content; raises `RefusedSubmission` if it is larger or unreadable
     read: Callable[[], bytes]
 
 
@@ -86,7 +86,7 @@ Files = dict[PurePosixPath, File]
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file is called like an archive.
+    """Whether a file is named like an archive.
 
     Examples
     --------
@@ -97,46 +97,46 @@ def is_archive(name: str) -> bool:
 
 
 def without_suffix(name: str) -> str:
-    """A name without the ending of its kind, of which `.tar.gz` has two parts."""
+    """A name without its extension; `.tar.gz` is one."""
     ending = next((one for one in TARS if name.casefold().endswith(one)), "")
     return name[: -len(ending)] if ending else PurePosixPath(name).stem
 
 
 def is_system_file(path: PurePosixPath) -> bool:
-    """Whether a system left it there, and no student."""
+    """Whether the operating system or an editor made it."""
     return bool(IGNORED & set(path.parts)) or path.name.startswith(("._", "~$"))
 
 
 def open_archive(
     name: str, source: Path | IO[bytes], limits: Limits | None = None
 ) -> zipfile.ZipFile:
-    """Open an archive as a zip; how it begins tells its kind. `name` is for messages.
+    """Open an archive as a zip; its first bytes tell the format. `name` is for messages.
 
-    `Unreadable` if it is damaged, or of a kind that cannot be opened here; `Refused` if it holds
-    more than `limits`, by default those of one submission.
+    `UnreadableArchive` if it is damaged, or its format is not supported here; `RefusedSubmission`
+    if it exceeds `limits`, by default those of one submission.
     """
     limits = limits or SUBMISSION
     try:
         with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
             begin = file.read(8)
             file.seek(0)
-            if begin.startswith(OF_LIBARCHIVE):
+            if begin.startswith(LIBARCHIVE_MAGIC):
                 return repack(libarchive_entries(name, file), limits)
             if not begin.startswith(b"PK") and any(tar in name.casefold() for tar in TARS):
                 return repack(tar_entries(file), limits)
             if directory_size(file) > limits.files * LARGEST_ENTRY:
                 raise limits.exceeded()
         return zipfile.ZipFile(source)
-    except Refused:
+    except RefusedSubmission:
         raise
-    except Exception as error:  # on garbage these raise many kinds
-        raise Unreadable(
+    except Exception as error:  # garbage raises many kinds
+        raise UnreadableArchive(
             Message("{name} is not a readable archive: {error}", name=name, error=error)
         ) from None
 
 
 def directory_size(file: IO[bytes]) -> int:
-    """Bytes of a zip's directory, of which Python makes an object for each file as it opens it."""
+    """Bytes of a zip's directory; opening it makes an object for each file."""
     found = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     file.seek(0)
     return found[zipfile._ECD_SIZE] if found else 0  # type: ignore[attr-defined]
@@ -165,11 +165,11 @@ def tar_entries(file: IO[bytes]) -> Iterator[Entry]:
 
 
 def libarchive_entries(name: str, file: IO[bytes]) -> Iterator[Entry]:
-    """The files and links of what libarchive can open."""
+    """The files and links of an archive that libarchive opens."""
     try:
         import libarchive
-    except (ImportError, OSError, TypeError, AttributeError):  # by what of the library is missing
-        raise Unreadable(
+    except (ImportError, OSError, TypeError, AttributeError):  # by the missing part of it
+        raise UnreadableArchive(
             Message("{name} is not a .zip: unpack it, and hand in the folder as a .zip", name=name)
         ) from None
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # Python has read ahead
@@ -181,7 +181,7 @@ def libarchive_entries(name: str, file: IO[bytes]) -> Iterator[Entry]:
 
 
 def repack(entries: Iterable[Entry], limits: Limits) -> zipfile.ZipFile:
-    """Write entries into a zip, in a file that is gone when it is closed."""
+    """Write entries into a zip, in a temporary file that closing it removes."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the zip
     written = 0
     with zipfile.ZipFile(target, "w") as archive:
@@ -204,7 +204,7 @@ def repack(entries: Iterable[Entry], limits: Limits) -> zipfile.ZipFile:
 
 
 def members_of(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
-    """All that an archive holds; refused if that is more than it may."""
+    """All members of an archive; refused if they exceed the limits."""
     members = archive.infolist()
     if len(members) > limits.files or sum(one.file_size for one in members) > limits.size:
         raise limits.exceeded()
@@ -221,13 +221,13 @@ def member_files(
 
 
 def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
-    """Where a member of an archive belongs; None for folders and droppings.
+    """The path of a member within its archive; None for folders and system files.
 
-    Refused if it leads out of the archive, is a link or encrypted, or no file can be called so.
+    Refused if it leads out of the archive, is a link or encrypted, or its name is too long.
     """
     if is_too_long(member.filename):
         name = printable_line(member.filename[:80])
-        raise Refused(
+        raise RefusedSubmission(
             Message("{name}... in {archive}: the name is too long", name=name, archive=archive)
         )
     name = member_name(member)
@@ -236,20 +236,20 @@ def member_path(archive: str, member: zipfile.ZipInfo) -> PurePosixPath | None:
         return None
     shown: dict[str, Any] = {"name": repr(member.filename), "archive": archive}
     if ".." in parts or name.startswith("/") or ":" in (parts[0] if parts else ""):
-        raise Refused(Message("{name} in {archive} leads out of it", **shown))
+        raise RefusedSubmission(Message("{name} in {archive} leads out of it", **shown))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise Refused(Message("{name} in {archive} is a link, expected a file", **shown))
+        raise RefusedSubmission(Message("{name} in {archive} is a link, expected a file", **shown))
     if not parts or name.endswith("/"):
         return None
     if member.flag_bits & ENCRYPTED:
-        raise Refused(
+        raise RefusedSubmission(
             Message("{name} in the zip is encrypted: make the zip without a password", name=name)
         )
     return PurePosixPath(*parts)
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
-    """A member's path. Without the flag for UTF-8 it is UTF-8 all the same, or Windows' GBK."""
+    """A member's path. A name without the UTF-8 flag may still be UTF-8, or Windows' GBK."""
     name = member.filename
     if not member.flag_bits & UTF8 and not name.isascii():
         name = text_of_name(name.encode("cp437", "replace"))
@@ -259,11 +259,11 @@ def member_name(member: zipfile.ZipInfo) -> str:
 def member_reader(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str
 ) -> Callable[[], bytes]:
-    """Reads a member, and no more than it announced."""
+    """A function that reads a member, up to its announced size."""
 
     def read() -> bytes:
         if member.file_size > SUBMISSION.size:
-            raise Refused(
+            raise RefusedSubmission(
                 Message("{name} in the zip has {size:,} bytes", name=name, size=member.file_size)
             )
         try:
@@ -272,19 +272,19 @@ def member_reader(
             else:
                 with archive.open(member) as file:
                     content = file.read(member.file_size + 1)
-        except Exception as error:  # each kind of compression raises its own on garbage
-            raise Refused(
+        except Exception as error:  # each compression raises its own errors on garbage
+            raise RefusedSubmission(
                 Message("{name} in the zip cannot be read: {error}", name=name, error=error)
             ) from None
         if len(content) > member.file_size:
-            raise Refused(Message("{name} is larger than the zip says", name=name))
+            raise RefusedSubmission(Message("{name} is larger than the zip says", name=name))
         return content
 
     return read
 
 
 def inflate64_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """What Windows packed in its own way, which zipfile does not know: APPNOTE.TXT 4.4.5, 9."""
+    """Inflate Deflate64, which Windows writes and zipfile does not read: APPNOTE.TXT 4.4.5, 9."""
     import inflate64
 
     file = archive.fp

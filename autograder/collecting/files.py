@@ -1,6 +1,6 @@
-"""A submission as bounded files: a folder, an archive, or a file that stands alone.
+"""A submission as bounded files: from a folder, an archive, or a single file.
 
-Archives inside are looked into, a few levels deep.
+Inner archives are opened, a few levels deep.
 """
 
 import os
@@ -16,11 +16,11 @@ from typing import IO
 from daseCV.language import Message
 
 from . import archives
-from .archives import File, Files, Refused
+from .archives import File, Files, RefusedSubmission
 from .names import readable
 
 LARGEST_FILE = 32 * 2**20  # bytes read of one file
-LARGEST_INNER = 64 * 2**20  # bytes of an archive inside
+LARGEST_INNER = 64 * 2**20  # bytes of an inner archive
 MOST_INNER = 20
 DEEPEST = 4  # archives around a file
 
@@ -28,8 +28,8 @@ DEEPEST = 4  # archives around a file
 def files_of(path: Path) -> Files:
     """The files of a submission; an OSError if there is no such file or folder.
 
-    Refused if it holds links, paths that lead out of it, or more than can be meant; or is an
-    archive that cannot be opened here.
+    Refused if it holds links, paths that lead out of it, or far too much; or is an archive that
+    cannot be opened here.
     """
     budget = Budget(archives.SUBMISSION.files, archives.SUBMISSION.size)
     if path.is_dir():
@@ -41,7 +41,7 @@ def files_of(path: Path) -> Files:
         return budget.expand(archive_files(name, path))
     if path.suffix.lower() in (".ipynb", ".py"):
         return {PurePosixPath(path.name): File(path.stat().st_size, disk_reader(path))}
-    raise Refused(
+    raise RefusedSubmission(
         Message(
             "{name} is neither a notebook nor an archive: hand in a folder or a .zip", name=name
         )
@@ -64,26 +64,28 @@ def folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, File]]:
         for name in (*sorted(names), *folders):  # a link to a folder is among the folders
             count += 1
             if count > archives.SUBMISSION.files:
-                raise Refused(Message("more than {most:,} files", most=archives.SUBMISSION.files))
+                raise RefusedSubmission(
+                    Message("more than {most:,} files", most=archives.SUBMISSION.files)
+                )
             path = Path(parent, name)
             mode = path.lstat()
             relative = readable(path.relative_to(folder).as_posix())
             if archives.is_system_file(PurePosixPath(relative)):
                 continue
             if stat.S_ISLNK(mode.st_mode):
-                raise Refused(Message("{name} is a link, expected a file", name=relative))
+                raise RefusedSubmission(Message("{name} is a link, expected a file", name=relative))
             inside = PurePosixPath(unicodedata.normalize("NFC", relative))
             if stat.S_ISREG(mode.st_mode):
                 yield inside, File(mode.st_size, disk_reader(path))
 
 
 def raise_error(error: OSError) -> None:
-    """Of a folder that cannot be listed, what is in it must not count as missing."""
+    """Fail at a folder that cannot be listed: its files must not count as missing."""
     raise error
 
 
 def disk_reader(path: Path) -> Callable[[], bytes]:
-    """Reads a file that may be exchanged for a link or a pipe meanwhile."""
+    """A function that reads a file, even if a link or a pipe has replaced it since."""
 
     def read() -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -95,14 +97,14 @@ def disk_reader(path: Path) -> Callable[[], bytes]:
 
 @dataclass
 class Budget:
-    """What a submission may hold, all archives inside counted."""
+    """How much a submission may hold, inner archives included."""
 
     files: int
     size: int
     archives: int = MOST_INNER
 
     def expand(self, files: Files, depth: int = 1) -> Files:
-        """The files, and those of the archives among them, each in a folder of its name."""
+        """The files, with each archive among them replaced by a folder of its files."""
         self.size -= sum(file.size for file in files.values())
         self.files -= len(files)
         if self.size < 0 or self.files < 0:
@@ -119,8 +121,8 @@ class Budget:
                 content.write(file.read())
                 content.seek(0)
                 inside = archive_files(path.name, content)
-            except archives.Unreadable:
-                continue  # what counts may lie beside it
+            except archives.UnreadableArchive:
+                continue  # the work may lie beside it
             del found[path]
             folder = path.parent / archives.without_suffix(path.name)
             for name, one in self.expand(inside, depth + 1).items():

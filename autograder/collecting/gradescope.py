@@ -1,4 +1,4 @@
-"""Whose the folders of Gradescope's export are, by the metadata beside them."""
+"""The students of the folders in Gradescope's export, from the metadata beside them."""
 
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,13 +10,13 @@ from ..texts import LONGEST_PART, printable_line
 from .names import read_name
 
 LARGEST = 32 * 2**20  # bytes
-MOST_VALUES = 500_000  # of a class of some thousand; 1 KB of memory each
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+MOST_VALUES = 500_000  # enough for a few thousand students; 1 KB of memory each
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, ten times as fast
 Metadata = dict[str, list[tuple[str, str, float | None]]]
 
 
 def read_metadata(path: Path) -> Metadata:
-    """Student, id and time of each who handed a folder in, by its name; {} if that is unknown."""
+    """(student, id, time) of each folder's submitters, by folder name; {} if unknown."""
     if not path.is_file() or path.stat().st_size > LARGEST:
         return {}
     try:
@@ -31,7 +31,7 @@ def read_metadata(path: Path) -> Metadata:
 
 
 def submitters(entry: dict[str, Any]) -> list[tuple[str, str, float | None]]:
-    """Each member of a group, with the time that they share."""
+    """Each member of a group, with their common time."""
     when = entry.get(":created_at")
     if isinstance(when, str):
         when = datetime.fromisoformat(when)
@@ -48,6 +48,6 @@ def name_and_id(submitter: dict[str, Any]) -> tuple[str, str]:
 
 
 def scalar(submitter: dict[str, Any], key: str) -> str:
-    """A text or a number of an entry; '' for anything that could be large as text."""
+    """A short text or a number of an entry; '' for anything else."""
     value = submitter.get(key)
     return printable_line(str(value)[:LONGEST_PART]) if isinstance(value, str | int) else ""

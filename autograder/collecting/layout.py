@@ -1,6 +1,6 @@
-"""Whose a folder or an archive is: one student's or a class's, by the names in it.
+"""Tells whether a folder or an archive is one student's or a class's, by the names in it.
 
-Nothing is unpacked, and no content is read. Where two readings are possible, it says so.
+Nothing is unpacked, and no content is read. If both readings are possible, the result says so.
 """
 
 import re
@@ -11,12 +11,19 @@ from pathlib import Path, PurePosixPath
 
 from ..folders import PACKAGE
 from ..texts import is_too_long
-from .archives import Refused, is_archive, is_system_file, member_name, open_archive, without_suffix
-from .names import names_nobody, plain_stem, read_name, readable
+from .archives import (
+    RefusedSubmission,
+    is_archive,
+    is_system_file,
+    member_name,
+    open_archive,
+    without_suffix,
+)
+from .names import is_generic_name, plain_stem, read_name, readable
 
 METADATA = "submission_metadata.yml"  # Gradescope's
 PARTS = {"classifiers", "checks", "explore"}  # folders of the package
-DEEPEST = 6  # folders that are looked into for something gradable
+DEEPEST = 6  # levels of folders that are searched for gradable files
 
 
 class Kind(Enum):
@@ -24,7 +31,7 @@ class Kind(Enum):
 
     NOTHING = "nothing that can be graded"
     STUDENT = "one student's work"
-    SINGLE = "one folder or archive, which may be called after its student"
+    SINGLE = "one folder or archive, which may be named after its student"
     CLASS = "the work of several"
     EXPORT = "what a learning platform exported"
     UNCLEAR = "one student's work or that of several"
@@ -32,7 +39,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """What lies at the top of a folder or an archive."""
+    """The top level of a folder or an archive."""
 
     children: dict[str, bool]  # names, and whether they are folders
     # The layout of one of the folders or archives; empty for an archive inside an archive
@@ -65,14 +72,14 @@ def layout_of_folder(folder: Path) -> Layout:
     def below(name: str) -> Layout:
         try:
             return layout_of(folder / name)
-        except (Refused, OSError):
+        except (RefusedSubmission, OSError):
             return empty_layout(name)
 
     return Layout(children_of(folder), below)
 
 
 def children_of(folder: Path) -> dict[str, bool]:
-    """What lies in a folder, and whether it is a folder."""
+    """The entries of a folder by name, and whether each is a folder."""
     return {
         path.name: path.is_dir()
         for path in folder.iterdir()
@@ -81,7 +88,7 @@ def children_of(folder: Path) -> dict[str, bool]:
 
 
 def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
-    """The layout of an archive's paths from a depth on."""
+    """The layout of an archive's paths, from a depth on."""
     inside: dict[str, list[PurePosixPath]] = {}
     for path in paths:
         inside.setdefault(path.parts[at], []).append(path)
@@ -97,16 +104,16 @@ def layout_of_archive(paths: Sequence[PurePosixPath], at: int = 0) -> Layout:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Classifier:
     """Tells one student's work from a class's."""
 
     assignments: tuple[str, ...]  # all of the course
     modules: tuple[str, ...] = ()  # student-owned files of the release
 
     def classify(self, layout: Layout, depth: int = 0) -> Kind:
-        """What a layout holds; deep inside, no class is looked for.
+        """What a layout holds; a class is expected near the top only.
 
-        A child of which nothing can be told is left out, and does not decide for the others.
+        Children that raise errors are ignored, so that they do not decide for the others.
         """
         try:
             return self.classify_all(layout, depth)
@@ -119,7 +126,7 @@ class Reader:
             return self.classify_all(Layout(sound, layout.below), depth)
 
     def is_sound(self, layout: Layout, name: str) -> bool:
-        """Whether anything can be told of a child."""
+        """Whether a child can be classified."""
         try:
             self.classify_all(Layout({name: layout.children[name]}, layout.below))
         except Exception:
@@ -127,7 +134,7 @@ class Reader:
         return True
 
     def classify_all(self, layout: Layout, depth: int = 0) -> Kind:
-        """What a layout holds, whatever is raised."""
+        """What a layout holds; may raise anything on a broken child."""
         children = layout.children
         if not children:
             return Kind.NOTHING
@@ -139,7 +146,7 @@ class Reader:
             is_sure = len(students) > 1 or not own
             return Kind.EXPORT if is_sure else Kind.UNCLEAR
         boxes = [name for name in children if self.is_submission_box(layout, name)]
-        named = [name for name in boxes if not self.names_nobody(name)]
+        named = [name for name in boxes if not self.is_generic_name(name)]
         notebooks = [
             name
             for name in children
@@ -154,7 +161,7 @@ class Reader:
                 return Kind.NOTHING
             case (_, 0, 0, 1) | (_, 1, 0, 0):
                 [only] = boxes
-                is_class = self.may_be_class(only) and self.holds_class(layout, only, depth)
+                is_class = self.is_class_name(only) and self.holds_class(layout, only, depth)
                 return Kind.CLASS if is_class else Kind.SINGLE
             case (_, 0, 0, _):
                 classes = [self.holds_class(layout, name, depth) for name in boxes]
@@ -166,55 +173,55 @@ class Reader:
     def holds_class(self, layout: Layout, name: str, depth: int = 0) -> bool:
         return self.classify(layout.below(name), depth + 1) in (Kind.CLASS, Kind.EXPORT)
 
-    def may_be_class(self, name: str) -> bool:
-        """Whether an archive is called as a class is, or as platforms call their exports."""
-        return self.names_nobody(name) or EXPORT.search(without_suffix(name)) is not None
+    def is_class_name(self, name: str) -> bool:
+        """Whether an archive is named like a class, or like a platform's export."""
+        return self.is_generic_name(name) or EXPORT.search(without_suffix(name)) is not None
 
     def is_submission_box(self, layout: Layout, name: str) -> bool:
-        """Whether it is an archive, or a folder that holds what can be handed in."""
+        """Whether it is an archive, or a folder with gradable files."""
         if not layout.children[name]:
             return is_archive(name)
         return name not in PARTS and name != PACKAGE and holds_work(layout.below(name))
 
     def has_own_work(self, layout: Layout) -> bool:
-        """Whether the package, a module or a notebook of the release lies at the top."""
+        """Whether the package, a module or a notebook of the release is at the top."""
         return any(
             name == PACKAGE if is_folder else self.is_released(name)
             for name, is_folder in layout.children.items()
         )
 
     def is_released(self, name: str) -> bool:
-        """Whether a file is called as a module or a notebook of the release, or a copy of it."""
+        """Whether a file is named like a module or a notebook of the release, or a copy of it."""
         if name.endswith(".py"):
             return plain_stem(name) in {PurePosixPath(one).stem for one in self.modules}
-        return ".ipynb" in name.casefold() and self.names_nobody(plain_stem(name))
+        return ".ipynb" in name.casefold() and self.is_generic_name(plain_stem(name))
 
     def is_by_assignment(self, layout: Layout) -> bool:
-        """Whether a folder is nbgrader's of one student: with a folder for each assignment."""
+        """Whether it is a student's folder in nbgrader, with a folder for each assignment."""
         folders = layout.children
         return not folders.get(PACKAGE) and any(folders.get(name) for name in self.assignments)
 
-    def names_nobody(self, name: str) -> bool:
-        """Whether a name says what something is, and not whose."""
+    def is_generic_name(self, name: str) -> bool:
+        """Whether a name says what something is, but not whose."""
         stem = without_suffix(name) if is_archive(name) else name
-        return names_nobody(readable(stem), self.assignments)
+        return is_generic_name(readable(stem), self.assignments)
 
     def platform_student(self, name: str) -> str:
-        """Whom a platform's name names; '' where no platform made it."""
+        """The student in a platform's file name; '' if no platform made it."""
         found = read_name(stem_of(name), self.assignments)
         return f"{found.student} {found.id}" if found.platform else ""
 
 
 def stem_of(name: str) -> str:
-    """What of a file's name may name its student."""
-    if name.endswith((".html", "_")):  # a folder's of Moodle ends in "_"
+    """The part of a file's name that may name its student."""
+    if name.endswith((".html", "_")):  # Moodle's folders end in "_"
         return name
     known = is_archive(name) or PurePosixPath(name).suffix.lower() in (".py", ".ipynb", ".txt")
     return without_suffix(name) if known else name
 
 
 def holds_work(layout: Layout, depth: int = 0) -> bool:
-    """Whether there is a notebook, a module, an archive or the package, however deep."""
+    """Whether there is a notebook, a module, an archive or the package at any depth."""
     return any(
         name == PACKAGE or (depth < DEEPEST and holds_work(layout.below(name), depth + 1))
         if is_folder

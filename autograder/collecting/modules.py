@@ -1,4 +1,4 @@
-"""The release's modules among the files of a submission, whatever they are called."""
+"""Finds the release's modules among the files of a submission."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def find_modules(
 ) -> dict[str, bytes]:
     """Student-owned files, given files with functions added, and modules of the student's own.
 
-    What is missing, left aside or changed becomes a remark.
+    Missing, ignored and changed files become remarks.
     """
     named: Named = {}
     for path in files:
@@ -50,7 +50,7 @@ def find_modules(
 def find_extended_files(
     files: Files, named: Named, given: Mapping[str, bytes], remarks: Remarks
 ) -> dict[str, bytes]:
-    """Given files to which functions were added, where that is meant."""
+    """Given files to which a student added functions, where that is allowed."""
     found = {}
     for name, released in given.items():
         if not is_extensible(released):
@@ -67,7 +67,7 @@ def find_extended_files(
 def find_module(
     files: Files, named: Named, name: str, released: bytes | None, remarks: Remarks
 ) -> bytes | None:
-    """A student-owned file: where it belongs, nearest to the top; else by its own name anywhere."""
+    """Find a student-owned file: at its path, nearest to the top, else by its name anywhere."""
     candidates = exact_matches(named, name)
     if not candidates and (candidates := loose_matches(files, name)):
         other = candidates[0]
@@ -77,7 +77,7 @@ def find_module(
         return None
     taken = candidates[0]
     if len(candidates) > 1:
-        # An old copy of the release beside one's work is usual, the other way round as well.
+        # An old copy of the release is often nearer to the top than the student's work.
         worked = [
             one for one in candidates if released is None or not is_released(files[one], released)
         ]
@@ -112,7 +112,7 @@ def find_module(
 
 
 def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
-    """Files whose path ends so, nearest to the top first; there, of the very case before others."""
+    """Files whose path ends in a name, nearest to the top first; then those of equal case."""
     wanted = fold_case(PurePosixPath(name).parts)
     fitting = [
         path
@@ -125,7 +125,7 @@ def exact_matches(named: Named, name: str) -> list[PurePosixPath]:
 
 
 def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
-    """Files of that name elsewhere, or copies of it, nearest to the top first."""
+    """Files of that name in other folders, or copies of it, nearest to the top first."""
     stem = PurePosixPath(name).stem
     fitting = [
         path for path in files if ".py" in path.name and plain_stem(path.name) == stem.casefold()
@@ -134,14 +134,14 @@ def loose_matches(files: Files, name: str) -> list[PurePosixPath]:
 
 
 def as_utf8(content: bytes) -> tuple[bytes, str]:
-    """A module's text as Python reads it, and the encoding it had where that was another."""
+    """A module in UTF-8, and its former encoding if that was another."""
     if is_utf16(content):
         return decode_from(content, "UTF-16")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         declared = any(CODING.match(line) for line in content.splitlines()[:2])
-        if not declared:  # GBK would take Latin-1 letters together with the code behind them
+        if not declared:  # GBK would join Latin-1 letters with the code that follows
             return decode_from(content, "GB2312")
     return content, ""
 
@@ -154,7 +154,7 @@ def decode_from(content: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def syntax_errors(name: str, content: bytes) -> list[str]:
-    """What stops Python from reading a file; nothing where it can, or where grading will tell."""
+    """Why Python cannot parse a file; empty if it can, or the file is too large to parse here."""
     if len(content) > LARGEST_PARSED:
         return []
     try:
@@ -169,7 +169,7 @@ def syntax_errors(name: str, content: bytes) -> list[str]:
 
 
 def is_released(file: File, released: bytes) -> bool:
-    """Whether a file is the released one, whatever became of its line ends."""
+    """Whether a file is the released one, apart from line ends."""
     return file.size <= LARGEST and file.read().replace(b"\r\n", b"\n") == released
 
 

@@ -1,6 +1,6 @@
-"""A student's JSON as objects, bounded in their number and depth before there are any.
+"""Parses a student's JSON after bounding the number and depth of its values.
 
-An empty object is two bytes in a file and hundreds in memory, so that bytes alone bound nothing.
+An empty object has two bytes in a file and hundreds in memory, so a bound on bytes is not enough.
 """
 
 import codecs
@@ -10,7 +10,7 @@ from typing import Any
 
 from daseCV.language import Message
 
-from .archives import Refused
+from .archives import RefusedSubmission
 
 # Values of all kinds. A long notebook full of widgets has some thousand; each costs up to 800 bytes
 # while a notebook is read, repaired and validated, so this is about 160 MB.
@@ -20,14 +20,14 @@ DEPTH = {ord(sign): step for signs, step in (("[{", 1), ("]}", -1)) for sign in 
 ALL_BUT_BRACKETS = bytes(set(range(256)) - set(DEPTH))
 
 
-class TooManyValues(Refused, ValueError):
-    """A file has more values, or deeper ones, than a notebook can mean."""
+class TooManyValues(RefusedSubmission, ValueError):
+    """A file has more values, or deeper ones, than any notebook."""
 
 
 def parse_json(content: bytes) -> Any:
-    """Read JSON that a student may have written; raises ValueError where it is not JSON.
+    """Read JSON that a student may have written; ValueError if it is not JSON.
 
-    `TooManyValues` if it has more values than `MOST_VALUES`, or deeper ones than `DEEPEST`.
+    `TooManyValues` if it has more than `MOST_VALUES` values, or deeper ones than `DEEPEST`.
     """
     text = text_of(content)
     if not is_bounded(text.encode("utf-8", "replace")):
@@ -42,7 +42,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def text_of(content: bytes) -> str:
-    """A notebook's text, with any mark of its encoding taken off."""
+    """A notebook's text, without a byte order mark."""
     return content.decode("utf-16" if is_utf16(content) else "utf-8-sig")
 
 
@@ -51,7 +51,7 @@ def is_utf16(content: bytes) -> bool:
 
 
 def is_bounded(content: bytes) -> bool:
-    """Count what is outside of texts, without a tree."""
+    """Count the values outside of strings, without building objects."""
     plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
     if plain.count(b'"') > 2 * MOST_VALUES:
         return False

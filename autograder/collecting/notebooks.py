@@ -1,4 +1,4 @@
-"""An assignment's notebooks among the files of a submission, in any language and of any name."""
+"""Finds an assignment's notebooks among the files of a submission, in any language."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -14,14 +14,14 @@ from .notebook_json import TooManyValues, parse_json
 from .remarks import Remarks, too_large
 
 LARGEST_NOTEBOOK = LARGEST_FILE
-MOST_VERSIONS = 8  # of a notebook that are read to find the one in use
+MOST_VERSIONS = 8  # copies of a notebook that are read
 MOST_REMARKS = 100  # of one kind
 
 
 def find_notebook(
     files: Files, name: str, assignments: Sequence[str], remarks: Remarks
 ) -> bytes | None:
-    """A notebook, in any language and under any name of a copy: the one with most cells run."""
+    """Find a notebook in any language, under any name of a copy; the one with most cells run."""
     candidates = notebook_candidates(files, name)
     if len(candidates) > MOST_VERSIONS:
         left = len(candidates) - MOST_VERSIONS
@@ -48,7 +48,7 @@ def find_notebook(
 
 
 def read_if_usable(file: File, name: str, remarks: Remarks) -> bytes | None:
-    """A notebook's content; None where it is larger, or has more in it, than can be meant."""
+    """A notebook's content; None if it is too large, or has too many values."""
     if file.size > LARGEST_NOTEBOOK:
         remarks.doubt(too_large(name, file.size, LARGEST_NOTEBOOK))
         return None
@@ -58,13 +58,13 @@ def read_if_usable(file: File, name: str, remarks: Remarks) -> bytes | None:
     except TooManyValues as error:
         remarks.doubt(Message("{name} is not used: {problem}", name=name, problem=error.problem))
         return None
-    except (ValueError, RecursionError):  # graded as far as it can be read
+    except (ValueError, RecursionError):  # graded as far as it is readable
         pass
     return content
 
 
 def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: Remarks) -> None:
-    """Say that a notebook is missing, and which others there are: of other weeks, or misnamed."""
+    """Note that a notebook is missing, and which others were found: of other weeks, or misnamed."""
     others = sorted({path.name for path in files if path.suffix.lower() == ".ipynb"})
     by_stem = {assignment.casefold(): assignment for assignment in assignments}
     week = {other: by_stem.get(plain_stem(other).removesuffix(".en"), "") for other in others}
@@ -86,7 +86,7 @@ def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: R
 
 
 def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
-    """Files that may be a notebook: its own names first, those beside the package before others."""
+    """Files that may be a notebook: exact names first, files beside the package before others."""
     names = [file_name(f"{name}.ipynb", language) for language in LANGUAGES]
     stems = [plain_stem(one) for one in names]
     fitting = [
@@ -98,7 +98,7 @@ def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
         fitting = [path for path in fitting if PACKAGE not in path.parts]
     best: dict[str, PurePosixPath] = {}
     for path in sorted(fitting, key=lambda path: (len(path.parts), str(path))):
-        best.setdefault(path.name, path)  # of one name, the one nearest to the top
+        best.setdefault(path.name, path)  # with equal names, the one nearest to the top
 
     def rank(path: PurePosixPath) -> tuple[bool, int, int]:
         exactly = path.name in names
@@ -108,15 +108,15 @@ def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
 
 
 def pick_most_run(versions: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
-    """Of several versions of a notebook, the one with the most cells run; else the first.
+    """The version of a notebook with the most cells run; of equal ones the first.
 
-    Each is a file's name and content; the likeliest comes first.
+    Each version is a file's name and content; the likeliest comes first.
     """
     return max(versions, key=lambda version: count_cells_run(version[1]))
 
 
 def count_cells_run(content: bytes) -> int:
-    """How many cells of a notebook have been run, also of one in nbformat 3."""
+    """How many cells of a notebook have been run, in nbformat 3 too."""
     try:
         notebook = parse_json(content)
         sheets = notebook.get("worksheets", [notebook])
@@ -129,7 +129,7 @@ def count_cells_run(content: bytes) -> int:
 
 
 def language_of(content: bytes) -> str:
-    """The language of a released notebook; '' where it does not say."""
+    """The language of a released notebook; '' if unknown."""
     try:
         language = parse_json(content)["metadata"]["daseCV"]["language"]
         return str(language) if language in LANGUAGES else ""

@@ -1,7 +1,7 @@
-"""Code of a student's own that is no blank: modules beside the released ones, and functions added
-to a given file that may be extended.
+"""Students' own code outside of blanks: additional modules, and functions added to a given file
+that allows it.
 
-It is read here and not run. Who imports it is told by its import statements alone.
+The code is parsed here, never run. Import statements show which modules are used.
 """
 
 import ast
@@ -17,9 +17,9 @@ from .remarks import Remarks, too_large
 
 MOST = 50  # modules
 LARGEST = 512 * 2**10  # bytes of one
-LARGEST_PARSED = 128 * 2**10  # bytes that are read for their imports and functions
-MOST_PARSED = 2**20  # the same, of all modules together: two seconds
-OPEN_FOLDERS = {"classifiers"}  # of the package, in which students have files
+LARGEST_PARSED = 128 * 2**10  # bytes of a module that is parsed
+MOST_PARSED = 2**20  # bytes of all parsed modules together: two seconds
+OPEN_FOLDERS = {"classifiers"}  # folders of the package that have student-owned files
 
 Functions = ast.FunctionDef | ast.ClassDef
 
@@ -30,7 +30,7 @@ def is_extensible(released: bytes) -> bool:
 
 
 def parse(content: bytes) -> ast.Module | None:
-    """A module's tree; None for what Python cannot read."""
+    """A module's syntax tree; None if Python cannot parse it."""
     return None if len(content) > LARGEST_PARSED else magics.parse(content)
 
 
@@ -40,13 +40,13 @@ def functions_of(tree: ast.Module) -> dict[str, Functions]:
 
 
 def adds_functions(content: bytes, released: bytes) -> bool:
-    """Whether a student's copy of a given file has functions that the given one has not."""
+    """Whether a student's copy of a given file has additional functions."""
     tree, given = parse(content), parse(released)
     return bool(tree and given and functions_of(tree).keys() - functions_of(given).keys())
 
 
 def describe_changed(name: str, content: bytes, released: bytes) -> Iterator[Message]:
-    """Say which given functions do not count as they were handed in."""
+    """Say which given functions a student changed, which has no effect."""
     tree, given = parse(content), parse(released)
     own = functions_of(tree) if tree else {}
     for function, node in functions_of(given).items() if given else ():
@@ -59,17 +59,17 @@ def describe_changed(name: str, content: bytes, released: bytes) -> Iterator[Mes
 
 
 def without_docstring(node: Functions) -> str:
-    """A function's code, whatever is said about it."""
+    """A function's code as a text, without its docstring."""
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     arguments = ast.dump(node.args) if isinstance(node, ast.FunctionDef) else ""
     return arguments + "".join(map(ast.dump, body))
 
 
 def restore_given_functions(content: bytes, released: bytes) -> bytes:
-    """A student's copy of a given file, in which the given functions are the released ones.
+    """A student's copy of a given file, with its given functions restored.
 
-    They are written again at its end, where a later definition takes the place of an earlier one,
-    so the lines of the student's own functions keep their numbers.
+    They are appended: a later definition replaces an earlier one, and the student's own functions
+    keep their line numbers.
     """
     return content.rstrip(b"\n") + b"\n\n\n# As released:\n" + released
 
@@ -77,9 +77,9 @@ def restore_given_functions(content: bytes, released: bytes) -> bytes:
 def own_modules(
     files: Files, owned: Mapping[str, bytes], released: Mapping[str, bytes], remarks: Remarks
 ) -> Files:
-    """The modules of a student's own that the student-owned files import, directly or not.
+    """A student's own modules that student-owned files import, directly or not, by path.
 
-    By their paths in the package. Those that are left behind are noted for a person to look at.
+    Those that are left behind are noted for a person to look at.
     """
     candidates = own_candidates(files, {*released, *owned})
     found: Files = {}
@@ -111,13 +111,13 @@ def own_modules(
 
 
 def name_to_import(path: PurePosixPath) -> str:
-    """What an import of a module, or of the folder that it is in, says."""
+    """The name in an import of a module, or of its folder."""
     parts = [part for part in path.parts[1:] if part not in OPEN_FOLDERS]
     return parts[0].removesuffix(".py")
 
 
 def own_candidates(files: Files, released: Iterable[str]) -> Files:
-    """Modules that are not the release's, by where they belong in the package."""
+    """Modules that are not the release's, by their path in the package."""
     given = {PurePosixPath(name.casefold()) for name in released}
     taken = {path.parts[1].removesuffix(".py") for path in given} - OPEN_FOLDERS
     found: Files = {}
@@ -128,7 +128,7 @@ def own_candidates(files: Files, released: Iterable[str]) -> Files:
         first = inside.parts[1].casefold().removesuffix(".py")
         is_importable = all(part.removesuffix(".py").isidentifier() for part in inside.parts)
         is_given = PurePosixPath(str(inside).casefold()) in given or first in taken
-        # A folder in `classifiers`, or a module that is called so, would hide what is there.
+        # A folder in `classifiers`, or a module of that name, would hide given files.
         hides = first in OPEN_FOLDERS and len(inside.parts) != 3
         if is_importable and not is_given and not hides:
             found.setdefault(inside, files[path])
@@ -136,7 +136,7 @@ def own_candidates(files: Files, released: Iterable[str]) -> Files:
 
 
 def path_in_package(path: PurePosixPath) -> PurePosixPath | None:
-    """Where a file belongs in the package: below its folder, or beside loose modules."""
+    """A file's path in the package: below its folder, or at its top for loose files."""
     folded = [part.casefold() for part in path.parts[:-1]]
     if PACKAGE.casefold() in folded:
         start = len(folded) - folded[::-1].index(PACKAGE.casefold())
@@ -145,7 +145,7 @@ def path_in_package(path: PurePosixPath) -> PurePosixPath | None:
 
 
 def imported_names(content: bytes) -> set[str]:
-    """All names in a module's imports from its own package, part by part."""
+    """All parts of the names that a module imports from its own package."""
     tree = parse(content)
     names: set[str] = set()
     for node in ast.walk(tree) if tree else ():

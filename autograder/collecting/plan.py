@@ -8,18 +8,18 @@ from pathlib import Path
 
 from daseCV.language import Message
 
-from .handed_in import HandedIn, LeftAside, same_name
-from .layout import Reader
+from .incoming import IncomingSubmission, SkippedFile, same_name
+from .layout import Classifier
 from .search import Search
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which incoming files are taken."""
+    """The submissions to collect, and the files that are skipped."""
 
-    taken: tuple[HandedIn, ...]  # one for each student, by name
-    left: tuple[LeftAside, ...]
-    local_times: bool = False  # whether some times were a platform's local ones
+    submissions: tuple[IncomingSubmission, ...]  # one for each student, by name
+    skipped: tuple[SkippedFile, ...]
+    local_times: bool = False  # whether some times are local times of a platform
 
 
 def make_plan(
@@ -31,23 +31,23 @@ def make_plan(
     modules: Sequence[str] = (),
     reading: str = "",
 ) -> Plan:
-    """Decide what is taken for an assignment.
+    """Decide which submissions of an assignment to collect.
 
-    The names of all the course's assignments may stand behind a student's, or be folders in a
-    student's. `scratch` is a folder for what has to be unpacked; it has to last as long as the
-    plan. A platform's local times are of `zone`; `modules` are student-owned files of the release.
-    `reading`, 'class' or 'student', says how to read what may be either; where it is '', that
-    raises `TwoReadings`.
+    Names of all `assignments` of the course may follow a student's name, or be folders in a
+    student's. Archives are unpacked into `scratch`, which must exist as long as the plan is used.
+    `zone` is that of a platform's local times; `modules` are student-owned files of the release.
+    `reading`, 'class' or 'student', says how to read files that may be either; if it is '', they
+    raise `TwoReadings`.
     """
-    reader = Reader(tuple(assignments), tuple(modules))
-    search = Search(reader, assignment, scratch, zone, reading)
+    classifier = Classifier(tuple(assignments), tuple(modules))
+    search = Search(classifier, assignment, scratch, zone, reading)
     found = list(search.find(list(paths)))
-    taken, left = take_last_attempts(separate_namesakes(found), search.left)
-    return Plan(taken, left, local_times=search.local_times)
+    submissions, skipped = keep_last_attempts(separate_namesakes(found), search.skipped)
+    return Plan(submissions, skipped, local_times=search.local_times)
 
 
-def separate_namesakes(found: list[HandedIn]) -> list[HandedIn]:
-    """Students of one name whom a platform tells apart get its number behind their name."""
+def separate_namesakes(found: list[IncomingSubmission]) -> list[IncomingSubmission]:
+    """Append the platform's number to the names of different students with the same name."""
     ids: dict[str, set[str]] = {}
     for one in found:
         ids.setdefault(one.student, set()).add(one.id)
@@ -69,20 +69,20 @@ def separate_namesakes(found: list[HandedIn]) -> list[HandedIn]:
 
 
 def modified_time(path: Path) -> float:
-    """When a file was changed, in seconds since 1970; long ago where that cannot be known."""
+    """When a file was changed, in seconds since 1970; 0 if unknown."""
     try:
         return path.stat().st_mtime
     except OSError:
         return 0.0
 
 
-def take_last_attempts(
-    found: list[HandedIn], left: list[LeftAside]
-) -> tuple[tuple[HandedIn, ...], tuple[LeftAside, ...]]:
-    by_student: dict[str, list[HandedIn]] = {}
+def keep_last_attempts(
+    found: list[IncomingSubmission], skipped: list[SkippedFile]
+) -> tuple[tuple[IncomingSubmission, ...], tuple[SkippedFile, ...]]:
+    by_student: dict[str, list[IncomingSubmission]] = {}
     for one in found:
         by_student.setdefault(one.student, []).append(one)
-    taken, aside = [], list(left)
+    kept, skipped = [], list(skipped)
     for _, attempts in sorted(by_student.items()):
         last = max(attempts, key=lambda one: (one.attempt, one.at or modified_time(one.path)))
         for one in attempts:
@@ -90,10 +90,10 @@ def take_last_attempts(
                 continue
             is_earlier = one.attempt < last.attempt
             why = "an earlier attempt" if is_earlier else "handed in twice"
-            aside.append(
-                LeftAside(one.came_from, f"{why}: {last.came_from} is taken", doubtful=False)
+            skipped.append(
+                SkippedFile(one.came_from, f"{why}: {last.came_from} is taken", doubtful=False)
             )
             if not is_earlier:
                 last = last.with_doubt(Message("handed in twice: {other} too", other=one.came_from))
-        taken.append(last)
-    return tuple(taken), tuple(aside)
+        kept.append(last)
+    return tuple(kept), tuple(skipped)

@@ -1,4 +1,4 @@
-"""What there is to say of a submission while it is read."""
+"""Remarks about a submission, collected while it is read."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from daseCV.language import Message
 
 @dataclass
 class Remarks:
-    """Notes for the student, and those of them that a person should look into."""
+    """Notes for the student; doubts are notes that a person should check."""
 
     notes: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -16,13 +16,13 @@ class Remarks:
         self.notes.extend(remarks)
 
     def doubt(self, *remarks: str) -> None:
-        """Note what a person should look into."""
+        """Add notes that a person should check."""
         self.notes.extend(remarks)
         self.doubts.extend(remarks)
 
 
 def too_large(name: str, size: int, most: int) -> Message:
-    """A file is not used, since it is too large."""
+    """Say that a file is not used because it is too large."""
     return Message(
         "{name} has {size:,} bytes, at most {most:,} are accepted: not used",
         name=name,

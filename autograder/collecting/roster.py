@@ -1,6 +1,6 @@
-"""A class's roster: who has not handed in, who is not on it, and who is in which group.
+"""A class's roster: finds missing students, students not on it, and members of groups.
 
-Any table with a heading will do: Canvas's gradebook or groups, Moodle's grading worksheet,
+Any table with a heading works: Canvas's gradebook or groups, Moodle's grading worksheet,
 Blackboard's grade center, a list of names.
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 from daseCV.language import Message
 
 from ..tables import find_dialect, read_csv
-from .handed_in import HandedIn, doubtful_name, same_name
+from .incoming import IncomingSubmission, doubtful_name, same_name
 from .names import slug
 from .plan import Plan
 
-# Headings, by what stands under them; the first of a person's ids is the platform's.
+# Headings of columns by their content; the first of a person's ids is the platform's.
 IDS = (
     *("id", "canvas_user_id", "identifier", "sid", "student id", "id number", "username"),
     *("orgdefinedid", "sis login id", "login_id", "email", "email address", "e-mail"),
@@ -30,19 +30,19 @@ PARTS_OF_NAMES = (("last name", "first name"), ("surname", "first name"), ("姓"
 GROUPS = ("group_name", "group", "groups", "小组", "组别")
 NOBODY = {"", "pointspossible", "studenttest", "teststudent"}  # Canvas's own rows
 HEADING_WITHIN = 10  # rows
-# Whether a name is somebody's, or which of two: the roster says.
+# Doubts about names that a roster settles.
 NAME_DOUBTS = {doubtful_name("").template, same_name("", 0).template}
 
 
 @dataclass(frozen=True)
 class Person:
-    name: str  # as the roster has it
+    name: str  # as in the roster
     ids: tuple[str, ...]  # the platform's first
     group: str = ""
 
     @property
     def keys(self) -> set[str]:
-        """What a file of this student may be called."""
+        """Names that a file of this student may have, normalised."""
         turned = " ".join(reversed(self.name.split(",", 1)))
         emails = [one.partition("@")[0] for one in self.ids if "@" in one]
         return {key for key in map(normalise, (self.name, turned, *self.ids, *emails)) if key}
@@ -53,7 +53,7 @@ class Person:
 
 
 def normalise(text: str) -> str:
-    """A name without capitals, blanks and signs, as platforms shorten it.
+    """A name in lower case without blanks and signs, as platforms shorten it.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def person_of(cells: dict[str, str]) -> Person:
 
 
 def plain_id(cell: str) -> str:
-    """An id as file names have it, without what Moodle and Brightspace write before it.
+    """An id as in file names, without the prefixes of Moodle and Brightspace.
 
     Examples
     --------
@@ -100,8 +100,8 @@ def plain_id(cell: str) -> str:
     return moodle[1] if moodle else cell.strip().lstrip("#")
 
 
-def find_owners(people: Sequence[Person], one: HandedIn) -> list[Person]:
-    """Whose a submission may be: by its id, else by its name, else by all parts of that."""
+def find_owners(people: Sequence[Person], one: IncomingSubmission) -> list[Person]:
+    """The people a submission may belong to: by its id, else its name, else all parts of that."""
     by_id = [person for person in people if one.id and one.id in person.ids]
     if by_id:
         return by_id
@@ -113,14 +113,14 @@ def find_owners(people: Sequence[Person], one: HandedIn) -> list[Person]:
 
 
 def apply_roster(plan: Plan, people: Sequence[Person]) -> tuple[Plan, tuple[str, ...]]:
-    """A plan with the roster's ids and groups, and doubts about who is not on it.
+    """A plan with the roster's ids and groups, and doubts about students not on it.
 
-    Returns also the names of those on the roster who have not handed in.
+    Also returns the names of students on the roster without a submission.
     """
-    taken: list[HandedIn] = []
+    taken: list[IncomingSubmission] = []
     seen: Counter[Person] = Counter()
     whose: dict[str, Sequence[Person]] = {}
-    for one in plan.taken:
+    for one in plan.submissions:
         group = normalise(one.student)
         members = [person for person in people if normalise(person.group) == group]
         taken += [as_group_member(one, person) for person in members]
@@ -135,18 +135,18 @@ def apply_roster(plan: Plan, people: Sequence[Person]) -> tuple[Plan, tuple[str,
             doubt = Message("more than one submission is of {name}", name=person.display_name)
             taken[number] = one.with_doubt(doubt)
     missing = tuple(sorted(person.display_name for person in people if not seen[person]))
-    return replace(plan, taken=tuple(sorted(taken, key=lambda one: one.student))), missing
+    return replace(plan, submissions=tuple(sorted(taken, key=lambda one: one.student))), missing
 
 
-def as_group_member(one: HandedIn, person: Person) -> HandedIn:
-    """A group's submission as that of one of its members, called as in weeks without groups."""
+def as_group_member(one: IncomingSubmission, person: Person) -> IncomingSubmission:
+    """A group's submission for one member, named as in weeks without groups."""
     is_canvas = one.platform == "Canvas" or not person.name
     name = re.sub(r"\W", "", person.name).lower() if is_canvas else slug(person.name)
     return replace(one, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
 
 
-def settle_owner(one: HandedIn, people: Sequence[Person]) -> HandedIn:
-    """A submission with the id of the one whose it is, or with a doubt."""
+def settle_owner(one: IncomingSubmission, people: Sequence[Person]) -> IncomingSubmission:
+    """A submission with its owner's id, or with a doubt about the owner."""
     if not people:
         return one.with_doubt(Message("not on the roster"))
     if len(people) > 1:

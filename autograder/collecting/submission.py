@@ -1,4 +1,4 @@
-"""What a submission hands in: its notebooks and student-owned files, whatever they are called."""
+"""Reads a submission: its notebooks and student-owned files, under any names."""
 
 import contextlib
 import hashlib
@@ -11,35 +11,35 @@ from typing import Any
 from daseCV.language import Message
 
 from ..texts import printable
-from .archives import Files, Refused, is_archive
+from .archives import Files, RefusedSubmission, is_archive
 from .files import files_of
 from .modules import find_modules
 from .notebook_json import parse_json
 from .notebooks import find_notebook
 from .remarks import Remarks
 
-COLLECTED = ".dasecv"  # beside `submitted`: notes of what was collected
+NOTES_FOLDER = ".dasecv"  # beside `submitted`: notes of what was collected
 MANIFEST = "manifest.json"
 VERSION = re.compile(r"[12]\.[0-9]{1,2}(?=\.)", re.ASCII)
-MOST_NOTED = 2**20  # bytes of such a note
+LARGEST_NOTE = 2**20  # bytes
 
 
 @dataclass(frozen=True)
 class Submission:
     """The files of a submission that count."""
 
-    name: str  # whose it is
+    name: str  # of its student
     # Student-owned files, modules of the student's own that they import, and given files to which
     # the student added functions, by their paths in the release
     owned: dict[str, bytes]
     notebooks: dict[str, bytes]  # by their names without '.ipynb'
-    notes: tuple[str, ...] = ()  # what was missing or left aside
-    # Those of the notes for which a person should look into the submission
+    notes: tuple[str, ...] = ()  # missing and ignored files
+    # Notes that a person should check
     doubts: tuple[str, ...] = ()
-    numpy: str = ""  # what it was written with, such as '2.0'; '' if unknown
+    numpy: str = ""  # the student's version, such as '2.0'; '' if unknown
 
     def digest(self) -> str:
-        """A name for the content."""
+        """A hash of the content."""
         key = hashlib.sha256()
         for kind in (self.owned, self.notebooks):
             for name in sorted(kind):
@@ -57,24 +57,23 @@ def read_submission(
     released: Mapping[str, bytes] | None = None,
     assignments: Sequence[str] = (),
 ) -> Submission:
-    """Read a folder, a zip, or a file that stands alone.
+    """Read a folder, a zip, or a single file.
 
     `owned` are the release's student-owned files, and `notebooks` the assignment's, without
-    '.ipynb'. By `released`, the release's modules, changed given ones are noted, and a copy in
-    which nobody has worked is known; by all `assignments` of the course, what was handed in for
-    another one. Refused if it holds links, paths that lead out of it, or more than can be meant; or
-    anything in it cannot be read.
+    '.ipynb'. `released`, the release's modules, serve to find changed given files and unchanged
+    copies; `assignments`, all of the course, to recognise work for another one. Refused if it
+    holds links, paths that lead out of it, or far too much; or anything in it cannot be read.
     """
     try:
         note = read_note(path)
-        if refused := note.get("refused"):  # when it was collected
-            raise Refused(printable(str(refused)[:500]))
+        if refused := note.get("refused"):  # by `collect`
+            raise RefusedSubmission(printable(str(refused)[:500]))
         files, remarks = files_of(path), Remarks()
         modules = find_modules(files, owned, released or {}, remarks)
         found = {name: find_notebook(files, name, assignments, remarks) for name in notebooks}
         if owned and not modules.keys() & set(owned):
             remarks.doubts.append(Message("none of the {count} modules is there", count=len(owned)))
-            for other in filter(lambda path: is_archive(path.name), files):  # not looked into
+            for other in filter(lambda path: is_archive(path.name), files):  # not opened
                 remarks.doubt(
                     Message("{name} cannot be opened: hand in a folder or a .zip", name=other)
                 )
@@ -86,37 +85,37 @@ def read_submission(
             doubts=tuple(remarks.doubts),
             numpy=numpy_of(files) or str(note.get("numpy", "")),
         )
-    except (Refused, OSError, MemoryError):  # the last two are this machine's
+    except (RefusedSubmission, OSError, MemoryError):  # the last two are this machine's
         raise
     except Exception as error:  # parsers raise many kinds on garbage
         kind = type(error).__name__
-        raise Refused(Message("it cannot be read: {problem}", problem=kind)) from error
+        raise RefusedSubmission(Message("it cannot be read: {problem}", problem=kind)) from error
 
 
 def numpy_of(files: Files) -> str:
-    """The NumPy that `submit()` noted in its manifest, '2.0'; '' if unknown."""
+    """The version of NumPy in the manifest of `submit()`, '2.0'; '' if unknown."""
     for path, file in files.items():
-        if path.name == MANIFEST and file.size <= MOST_NOTED:
-            with contextlib.suppress(Refused, ValueError, LookupError, TypeError):
+        if path.name == MANIFEST and file.size <= LARGEST_NOTE:
+            with contextlib.suppress(RefusedSubmission, ValueError, LookupError, TypeError):
                 found = VERSION.match(str(parse_json(file.read())["numpy"]))
                 return found[0] if found else ""
     return ""
 
 
 def note_path(folder: Path) -> Path:
-    """Where a course notes what was collected into `submitted/STUDENT/ASSIGNMENT`.
+    """The file with the course's notes about `submitted/STUDENT/ASSIGNMENT`.
 
-    nbgrader copies a student's own files into that folder: what is read as ours cannot lie there.
+    It is not in that folder, since nbgrader copies students' files there, which could forge it.
     """
     student = folder.absolute().parent
-    return student.parent.parent / COLLECTED / student.name / f"{folder.name}.json"
+    return student.parent.parent / NOTES_FOLDER / student.name / f"{folder.name}.json"
 
 
 def read_note(folder: Path) -> dict[str, Any]:
-    """What the course noted of a student's folder; {} where there is no such note."""
+    """The course's notes about a student's folder; {} if there are none."""
     try:
         with note_path(folder).open("rb") as file:
-            found = parse_json(file.read(MOST_NOTED))
+            found = parse_json(file.read(LARGEST_NOTE))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

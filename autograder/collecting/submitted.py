@@ -1,4 +1,4 @@
-"""Puts a submission where nbgrader looks for it: whole, or as it was before."""
+"""Writes a submission where nbgrader looks for it: completely, or not at all."""
 
 import contextlib
 import json
@@ -14,8 +14,8 @@ from typing import Any
 from daseCV.language import from_json, to_json
 
 from ..permissions import restrict
-from .archives import Refused
-from .handed_in import HandedIn
+from .archives import RefusedSubmission
+from .incoming import IncomingSubmission
 from .submission import Submission, note_path, read_note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
@@ -23,19 +23,19 @@ LONGEST_TIME = 100  # characters
 
 
 def write_submitted(
-    one: HandedIn,
-    submission: Submission | Refused,
+    one: IncomingSubmission,
+    submission: Submission | RefusedSubmission,
     released: Mapping[str, bytes],
     target: Path,
     groupshared: bool = False,
 ) -> bool:
-    """Write `submitted/STUDENT/ASSIGNMENT`; returns False where the same was there already.
+    """Write `submitted/STUDENT/ASSIGNMENT`; returns False if it was there already.
 
-    nbgrader passes over a student without a notebook, so a missing one is replaced by the released.
-    Of a refused submission only the reason is written.
+    nbgrader ignores a student without a notebook, so the released one replaces a missing one. Of a
+    refused submission only the reason is written.
     """
     files = {f"{name}.ipynb": text for name, text in released.items()}
-    if not isinstance(submission, Refused):
+    if not isinstance(submission, RefusedSubmission):
         files |= submission.owned
         files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
     if one.at is not None:
@@ -53,7 +53,7 @@ def write_submitted(
     return True
 
 
-def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
+def note_of(one: IncomingSubmission, submission: Submission | RefusedSubmission) -> dict[str, Any]:
     note: dict[str, Any] = {
         "from": one.came_from,
         "attempt": one.attempt,
@@ -62,16 +62,16 @@ def note_of(one: HandedIn, submission: Submission | Refused) -> dict[str, Any]:
         "platform": one.platform,
         "doubts": [to_json(doubt) for doubt in one.doubts],
     }
-    if isinstance(submission, Refused):
+    if isinstance(submission, RefusedSubmission):
         return note | {"refused": str(submission)}
     return note | {"notes": list(submission.notes), "numpy": submission.numpy}
 
 
 def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = False) -> None:
-    """Write a folder: all of it, or it stays as it was.
+    """Write a folder completely, or leave it as it was.
 
-    A second instructor of the group can write it again, if the umask or nbgrader's `groupshared`
-    says so; other users of the machine cannot read it.
+    Another instructor of the group can overwrite it, if the umask or nbgrader's `groupshared`
+    allows it; other users of the machine cannot read it.
     """
     if not target.parent.exists():
         target.parent.mkdir(parents=True)
@@ -88,18 +88,18 @@ def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = F
     if target.exists():
         os.replace(target, old)
     os.replace(new, target)
-    # What cannot be removed is another's: it is hidden, and in nobody's way.
+    # Files of another user cannot be removed: they stay in a hidden folder, and do no harm.
     shutil.rmtree(old, ignore_errors=True)
 
 
-def read_collected(one: HandedIn) -> HandedIn:
-    """What is known of a submission in `submitted/`: when it was handed in, and by whose number.
+def read_collected(one: IncomingSubmission) -> IncomingSubmission:
+    """A submission in `submitted/` with its time and the platform's id of its student.
 
-    Its path is the course's own folder of the student, which nobody else writes.
+    Its path is the course's own folder of the student, which only the course writes.
     """
     note = read_note(one.path)
     at = one.at
-    # nbgrader's parser raises many kinds, and where nbgrader collects, a student wrote the file.
+    # nbgrader's parser raises many kinds, and a student may have written the file.
     with contextlib.suppress(Exception), (one.path / TIMESTAMP).open(encoding="utf-8") as file:
         at = seconds_of(file.read(LONGEST_TIME))
     return replace(
@@ -114,7 +114,7 @@ def read_collected(one: HandedIn) -> HandedIn:
 
 
 def seconds_of(timestamp: str) -> float:
-    """Seconds since 1970 of a time as nbgrader reads it; UTC where no zone is named.
+    """Seconds since 1970 of a timestamp as nbgrader reads it; UTC if it names no zone.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def seconds_of(timestamp: str) -> float:
     >>> utc == seconds_of("2026-10-03 05:30") == seconds_of("2026-10-03 13:30:00 Asia/Shanghai")
     True
     """
-    from nbgrader.utils import parse_utc  # a second of a command that seldom needs it
+    from nbgrader.utils import parse_utc  # a slow import that is seldom needed
 
     when: datetime = parse_utc(timestamp.strip())
     return when.replace(tzinfo=timezone.utc).timestamp()

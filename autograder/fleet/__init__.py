@@ -1,11 +1,11 @@
-"""Many submissions: look up what is known, grade the rest side by side, keep every report.
+"""Many submissions: look up known reports, grade the rest in parallel, keep every report.
 
-`fleet` decides what is to be graded and keeps what comes of it; `engines` run it, here or on a Dask
-`cluster`; a `recipe` is all that another machine needs to become a grader of the course.
+`fleet` decides what to grade and keeps the reports; `engines` grade, here or on a Dask `cluster`; a
+`recipe` is all that another machine needs to grade for the course.
 """
 
-from ..collecting.handed_in import HandedIn
+from ..collecting.incoming import IncomingSubmission
 from .engines import EngineError
-from .fleet import Done, Fleet, Run
+from .fleet import Fleet, GradedSubmission, Run
 
-__all__ = ["Done", "EngineError", "Fleet", "HandedIn", "Run"]
+__all__ = ["EngineError", "Fleet", "GradedSubmission", "IncomingSubmission", "Run"]

@@ -1,6 +1,6 @@
 """Grades on a Dask cluster, of this machine or another.
 
-What a dead process, a dead scheduler or a lost connection took along is sent again.
+Submissions lost with a process, a scheduler or a connection are sent again.
 """
 
 import queue
@@ -20,15 +20,15 @@ from ..grading.report import Report
 from .engines import EngineError, Task
 from .recipe import Recipe
 
-TRIES = 5  # of a submission under which the process ended that graded it
-FIRST_WAIT = 20.0  # seconds to wait for a scheduler at first: its address may be wrong
-PATIENCE = 300.0  # seconds to wait for one that has gone
-LOOK_UP = 0.5  # seconds to wait for a result at a time
-AHEAD = 2  # submissions sent for each that is being graded
-FEWEST_AHEAD = 256  # to a cluster that may grow
+TRIES = 5  # of a submission whose process ends while grading it
+CONNECT_TIMEOUT = 20.0  # seconds to wait for a scheduler at first: its address may be wrong
+RECONNECT_TIMEOUT = 300.0  # seconds to wait for a scheduler that disappeared
+POLL = 0.5  # seconds to wait for a result at a time
+QUEUED_PER_JOB = 2  # submissions sent for each that is being graded
+LEAST_QUEUED = 256  # in a cluster that may grow
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # we count
-    "distributed.admin.low-level-log-length": 0,  # or the last thousand submissions stay in memory
+    "distributed.admin.low-level-log-length": 0,  # else thousands of submissions stay in memory
 }
 
 
@@ -38,11 +38,11 @@ class Cluster:
     Parameters
     ----------
     jobs : int
-        Processes of a cluster of our own, on this machine.
+        Processes of a local cluster, started here.
     address : str
-        Of a scheduler that runs already, such as 'tcp://10.0.0.1:8786'; `jobs` is then its own.
+        Of a running scheduler, such as 'tcp://10.0.0.1:8786'; `jobs` is then ignored.
     echo : callable
-        Gets a line when something takes long.
+        Receives a line when something takes long.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class Cluster:
         self._finished: queue.Queue[tuple[str, Future]] = queue.Queue()
         self._local: LocalCluster | None = None
         if not address:
-            # Whoever reaches a scheduler can run code as its owner: this one speaks TLS, and its
-            # keys are in memory alone.
+            # A client of a scheduler can run code as its owner: this one requires TLS, with keys
+            # that exist in memory only.
             with dask.config.set(SETTINGS):
                 self._local = LocalCluster(
                     n_workers=jobs,
@@ -66,7 +66,7 @@ class Cluster:
                     security=True,
                     silence_logs="CRITICAL",
                 )
-        self._client = self._connect(FIRST_WAIT)
+        self._client = self._connect(CONNECT_TIMEOUT)
 
     def close(self) -> None:
         self._client.close(timeout=10)
@@ -76,18 +76,18 @@ class Cluster:
     @property
     def full(self) -> bool:
         if self._local is not None:
-            return self.busy >= AHEAD * self.jobs
+            return self.pending >= QUEUED_PER_JOB * self.jobs
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         threads = sum(worker["nthreads"] for worker in workers)
-        return self.busy >= max(FEWEST_AHEAD, AHEAD * threads)
+        return self.pending >= max(LEAST_QUEUED, QUEUED_PER_JOB * threads)
 
     @property
-    def busy(self) -> int:
+    def pending(self) -> int:
         return len(self._sent)
 
     def submit(self, key: str, task: Task) -> None:
         self._tries[key] += 1
-        # The scheduler keeps what comes before the first hyphen for good, as a kind of task.
+        # The scheduler keeps the text before the first hyphen for ever, as a kind of task.
         name = f"grade-{key}-{self._tries[key]}"
         future = self._client.submit(grade, self.recipe.version, task, key=name, pure=False)
         self._sent[key] = future, task
@@ -95,28 +95,28 @@ class Cluster:
 
     def result(self) -> tuple[str, Report] | None:
         try:
-            key, future = self._finished.get(timeout=LOOK_UP)
+            key, future = self._finished.get(timeout=POLL)
         except queue.Empty:
             self._stay_connected()
             return None
         if key not in self._sent or self._sent[key][0] is not future:
-            return None  # of a connection that was lost; it was sent again
+            return None  # from a lost connection; it was sent again
         report = self._report_of(key, future)
         return None if report is None else (key, report)
 
     def _report_of(self, key: str, future: Future) -> Report | None:
-        """The report; None where it has to be graded again, for which it is sent."""
+        """The report; None if the submission was sent again, to be graded once more."""
         task = self._sent[key][1]
         try:
-            report = future.result(timeout=PATIENCE)
+            report = future.result(timeout=RECONNECT_TIMEOUT)
         except KilledWorker as error:
-            if self._tries[key] < TRIES:  # it was there, or waiting to be, when something died
+            if self._tries[key] < TRIES:  # it may only have been queued there
                 self.submit(key, task)
                 return None
             problem = f"the process that graded it ended, {TRIES} times: {error.last_worker}"
             report = Report("infrastructure", notes=(problem,))
         except Exception as error:
-            if future.status == "error":  # ours, raised over there
+            if future.status == "error":  # the grader raised it there
                 problem = f"{type(error).__name__}: {error}"
                 report = Report("infrastructure", notes=(problem,))
             elif self._tries[key] < TRIES:
@@ -129,15 +129,15 @@ class Cluster:
         del self._sent[key], self._tries[key]
         return report
 
-    def _connect(self, patience: float) -> Client:
-        """A client of the scheduler, which is waited for."""
+    def _connect(self, timeout: float) -> Client:
+        """Wait for the scheduler, and return a client of it."""
         target: Any = self._local if self._local is not None else self.address
-        until = time.monotonic() + patience
+        until = time.monotonic() + timeout
         while True:
             try:
                 with dask.config.set(SETTINGS):
                     client = Client(target, set_as_default=False, timeout=10)
-                holder = HoldsRecipe(self.recipe, deaf=self._local is not None)
+                holder = RecipeHolder(self.recipe, ignore_interrupts=self._local is not None)
                 client.register_plugin(holder, name=self.recipe.version)
                 return client
             except (OSError, TimeoutError) as error:
@@ -149,29 +149,29 @@ class Cluster:
                 time.sleep(1.0)
 
     def _stay_connected(self) -> None:
-        """Where the scheduler was lost, wait for it, and send everything again."""
+        """If the scheduler was lost, wait for it, and send everything again."""
         known = all(future.status != "cancelled" for future, _ in self._sent.values())
         if self._client.status == "running" and known:
             return
         self.echo("The connection to the scheduler was lost: waiting for it, and sending again.")
         self._client.close(timeout=5)
-        self._client = self._connect(PATIENCE)
+        self._client = self._connect(RECONNECT_TIMEOUT)
         for key, (_, task) in list(self._sent.items()):
             self._tries[key] -= 1  # not its fault
             self.submit(key, task)
 
 
-class HoldsRecipe(WorkerPlugin):
-    """Keeps a recipe where the tasks of a worker find it, those to come included.
+class RecipeHolder(WorkerPlugin):
+    """Keeps a recipe for all tasks of a worker.
 
-    A deaf worker leaves Ctrl-C, which a terminal sends to all processes, to the grader.
+    `ignore_interrupts` leaves Ctrl-C, which a terminal sends to all processes, to the grader.
     """
 
-    def __init__(self, recipe: Recipe, deaf: bool = False) -> None:
-        self.recipe, self.deaf = recipe, deaf
+    def __init__(self, recipe: Recipe, ignore_interrupts: bool = False) -> None:
+        self.recipe, self.ignore_interrupts = recipe, ignore_interrupts
 
     def setup(self, worker: Any) -> None:
-        if self.deaf:
+        if self.ignore_interrupts:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -179,10 +179,10 @@ def grade(version: str, task: Task) -> Report:
     """Grade a submission in a process of a cluster."""
     worker = get_worker()
     holder: Any = worker.plugins[version]
-    return task.grade_with(grader_of(holder.recipe, worker.local_directory))
+    return task.grade_with(make_grader(holder.recipe, worker.local_directory))
 
 
 @cache
-def grader_of(recipe: Recipe, folder: str) -> Grader:
-    """The grader of a recipe, made once in a process, in a folder that Dask clears up."""
+def make_grader(recipe: Recipe, folder: str) -> Grader:
+    """Make a recipe's grader, once in a process, in a folder that Dask removes."""
     return recipe.grader(recipe.unpack(Path(folder) / recipe.version))

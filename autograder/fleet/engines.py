@@ -1,6 +1,6 @@
 """Where submissions are graded: in this process, or on a Dask cluster (`cluster`).
 
-Either takes submissions, and gives back a report for each, in the order in which they finish.
+Both take submissions, and return a report for each, in the order in which they finish.
 """
 
 import io
@@ -17,7 +17,7 @@ from ..grading.report import Report
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be graded: see `Grader.grade`."""
+    """A submission to grade, and how: see `Grader.grade`."""
 
     submission: Submission
     previous: Report | None = None
@@ -25,11 +25,11 @@ class Task:
     defer_training: bool = False
 
     def grade_with(self, grader: Grader) -> Report:
-        """Grade it; whatever is raised is of this one submission, and stops no other."""
-        with redirect_stdout(io.StringIO()):  # what the library says to a student at work
+        """Grade it; an exception concerns this submission alone, and stops no other."""
+        with redirect_stdout(io.StringIO()):  # the library's messages for students
             try:
                 return grader.grade(self.submission, self.previous, self.again, self.defer_training)
-            except (DaseCVError, OSError):  # of the machine, for which the run stops
+            except (DaseCVError, OSError):  # the machine's fault: the run stops
                 raise
             except Exception as error:
                 return failed_report(error)
@@ -41,32 +41,32 @@ def failed_report(error: Exception) -> Report:
 
 
 class EngineError(DaseCVError):
-    """The cluster cannot be reached any more; what was graded is kept."""
+    """The cluster is no longer reachable; finished reports are kept."""
 
 
 class Engine(Protocol):
-    """Something that grades."""
+    """Grades submissions that are queued."""
 
     @property
     def full(self) -> bool:
-        """Whether it had better be asked for a result before it is given more."""
+        """Whether to fetch a result before submitting more."""
 
     @property
-    def busy(self) -> int:
-        """How many submissions it has not given back."""
+    def pending(self) -> int:
+        """How many submissions have no result yet."""
 
     def submit(self, key: str, task: Task) -> None:
-        """Take a submission."""
+        """Queue a submission."""
 
     def result(self) -> tuple[str, Report] | None:
-        """Wait for the next that is finished; None where it takes long, to wait again."""
+        """Wait for the next result; None if it takes long, to wait again."""
 
     def close(self) -> None:
-        """Give up what is not finished."""
+        """Drop unfinished submissions."""
 
 
 class LocalEngine:
-    """Grades in this process, one after the other."""
+    """Grades in this process, one at a time."""
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader
@@ -77,7 +77,7 @@ class LocalEngine:
         return bool(self._waiting)
 
     @property
-    def busy(self) -> int:
+    def pending(self) -> int:
         return len(self._waiting)
 
     def submit(self, key: str, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Decides which submissions are to be graded, and keeps every report before it counts."""
+"""Decides which submissions to grade, and stores every report before it is used."""
 
 import hashlib
 import json
@@ -12,15 +12,15 @@ from daseCV.language import to_json
 from daseCV.profile import profile
 
 from ..checks import CHECKS
-from ..collecting.handed_in import HandedIn
+from ..collecting.incoming import IncomingSubmission
 from ..collecting.names import readable
-from ..collecting.submission import Refused, Submission, read_submission
+from ..collecting.submission import RefusedSubmission, Submission, read_submission
 from ..collecting.submitted import read_collected
 from ..course import SETTINGS, Course
 from ..grading.grade import Grader
 from ..grading.report import Report
 from ..release.blanks import ReleaseError
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..reports import Grading, ReportStore, StoreError
 from ..sandbox import Sandbox, find_sandbox
 from ..texts import printable, printable_line
@@ -29,10 +29,10 @@ from .recipe import Recipe, code_digest, images_in_use, zip_folder
 
 
 @dataclass(frozen=True)
-class Done:
+class GradedSubmission:
     """A submission and its report."""
 
-    handed_in: HandedIn
+    submission: IncomingSubmission
     report: Report
     known: bool  # whether it was in the store already
 
@@ -43,12 +43,12 @@ class Fleet:
     Parameters
     ----------
     sandbox : Sandbox or str, optional
-        A sandbox of this machine, or the name of one that other machines have; default: the best
-        that works here.
+        A sandbox of this machine, or the name of one on other machines; default: the best that
+        works here.
     scheduler : str
         Address of a Dask scheduler; default: this machine grades.
     echo : callable
-        Gets a line before something that takes long.
+        Receives a line before anything that takes long.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Fleet:
         self.echo = echo
         self.store = ReportStore(course.folder / "reports.db", course.nbgrader.groupshared)
         self.source = course.source(assignment)
-        self.notebooks = canonical(self.source)
+        self.notebooks = notebook_names(self.source)
         sandbox = sandbox or find_sandbox()
         self.sandbox = None if isinstance(sandbox, str) else sandbox
         points = course.points(assignment)
@@ -91,33 +91,33 @@ class Fleet:
 
     @cached_property
     def grader(self) -> Grader:
-        """The grader of this machine; its student environment is built where it is missing."""
+        """The grader of this machine; its student environment is built if missing."""
         return self.recipe.grader(self.source, self.sandbox, self.echo)
 
     def grade(
         self,
-        handed_in: Iterable[HandedIn],
+        submissions: Iterable[IncomingSubmission],
         jobs: int | None = None,
         regrade: bool = False,
         again: Sequence[str] = (),
         defer_training: bool = False,
     ) -> "Run":
-        """Grade submissions and keep their reports; to be iterated over, as they finish.
+        """Grade submissions and store their reports; iterate over the results as they finish.
 
-        No more of them are in memory than are being graded.
+        Only submissions that are being graded are in memory.
 
         Parameters
         ----------
         jobs : int, optional
-            Side by side on this machine; default: one for each processor where notebooks are run,
-            half as many where they are not, since the next worker starts beside the one at work.
+            Parallel jobs on this machine; default: one for each processor if notebooks are run,
+            else half as many, since the next worker starts while one works.
         regrade : bool
-            Grade what has a report, too.
+            Also grade submissions that have a report.
         again : sequence of str
-            Ask these checks alone, wherever an earlier version of the grader has made a report of
-            the same content; of the others its outcome is kept.
+            Repeat only these checks where an earlier version of the grader has a report of the same
+            content; the other outcomes are kept.
         defer_training : bool
-            Put off the checks that train; there is no mark until a run without it asks them.
+            Defer the checks that train; there is no mark until a run without this option.
 
         Raises
         ------
@@ -133,13 +133,13 @@ class Fleet:
             processors = os.cpu_count() or 1
             jobs = processors if self.recipe.notebooks != "skip" else max(processors // 2, 1)
         regrade = regrade or bool(again)
-        return Run(self, list(handed_in), jobs, regrade, tuple(again), defer_training)
+        return Run(self, list(submissions), jobs, regrade, tuple(again), defer_training)
 
-    def look_up(self, one: HandedIn) -> Report | None:
-        """The whole report of a submission, if there is one: its last grading from now on."""
+    def look_up(self, one: IncomingSubmission) -> Report | None:
+        """The complete report of a submission, if any; it becomes its last grading."""
         try:
             grading = self.grading(one, self.read(one.path))
-        except Refused as error:
+        except RefusedSubmission as error:
             return refused_report(error)
         report = self.store.get(grading.key)
         if report is None or report.status == "put off":
@@ -155,8 +155,8 @@ class Fleet:
     def key_of(self, digest: str) -> str:
         return hashlib.sha256(f"{digest} {self.recipe.version}".encode()).hexdigest()
 
-    def grading(self, one: HandedIn, submission: Submission | Report) -> Grading:
-        """The store's note of whose a report is: of a submission, or of one that was not read."""
+    def grading(self, one: IncomingSubmission, submission: Submission | Report) -> Grading:
+        """The store's record of a student's report, also of a submission that was not read."""
         if isinstance(submission, Report):
             known, doubts = f"{submission.status} {submission.notes}", submission.notes
             digest = hashlib.sha256(printable(known).encode()).hexdigest()
@@ -181,16 +181,16 @@ class Fleet:
         )
 
     def note_points(self) -> None:
-        """Note what each check is worth in this version, for `dasecv compare`."""
+        """Record the points of each check in this version, for `dasecv compare`."""
         maxima = self.course.points(self.assignment)
         self.store.note_points(self.assignment, self.recipe.version, maxima)
 
     def engine(self, jobs: int) -> Engine:
-        """What grades."""
+        """Start what grades: this process, or a cluster."""
         if self.scheduler or jobs > 1:
             if not self.scheduler:
                 self.grader.environment  # noqa: B018 - built once here, not by each process
-            from .cluster import Cluster  # Dask is half a second of a command that needs none
+            from .cluster import Cluster  # Dask takes half a second to import
 
             return Cluster(self.recipe, jobs, self.scheduler, self.echo)
         return LocalEngine(self.grader)
@@ -201,21 +201,21 @@ class Run:
     """One grading of many submissions."""
 
     fleet: Fleet
-    handed_in: Sequence[HandedIn]
+    submissions: Sequence[IncomingSubmission]
     jobs: int
     regrade: bool
     again: tuple[str, ...] = ()
     defer_training: bool = False
-    waiting: dict[str, list[tuple[HandedIn, Grading]]] = field(default_factory=dict)
+    waiting: dict[str, list[tuple[IncomingSubmission, Grading]]] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     engine: Engine | None = None
     stopped: bool = False
 
-    def __iter__(self) -> Iterator[Done]:
-        """Reports as they are known, refused or made."""
+    def __iter__(self) -> Iterator[GradedSubmission]:
+        """Results as they are looked up, refused or graded."""
         self.fleet.note_points()
         try:
-            for one in self.handed_in:
+            for one in self.submissions:
                 if not self.stopped:
                     yield from self.look_up_or_send(one)
             while self.running and not self.stopped:
@@ -227,19 +227,19 @@ class Run:
 
     @property
     def running(self) -> int:
-        """How many different submissions are being graded, or about to be."""
-        return 0 if self.engine is None else self.engine.busy
+        """How many different submissions are being graded, or queued."""
+        return 0 if self.engine is None else self.engine.pending
 
     def stop(self) -> None:
-        """End soon; what is being graded is given up, what is graded is kept."""
+        """End soon; submissions being graded are dropped, finished reports are kept."""
         self.stopped = True
 
-    def look_up_or_send(self, one: HandedIn) -> Iterator[Done]:
-        """Look a submission up, or send it to be graded; what finishes meanwhile comes out."""
+    def look_up_or_send(self, one: IncomingSubmission) -> Iterator[GradedSubmission]:
+        """Look a submission up, or send it to be graded; yield results that finish meanwhile."""
         try:
             submission = self.fleet.read(one.path)
             grading = self.fleet.grading(one, submission)
-        except Refused as error:
+        except RefusedSubmission as error:
             yield self.keep_unread(one, refused_report(error))
             return
         except (OSError, MemoryError) as error:  # not the student's fault: no mark, and no zero
@@ -255,7 +255,7 @@ class Run:
             known = self.fleet.store.get(grading.key)
         if known is not None and (known.status != "put off" or self.defer_training):
             self.fleet.store.note(grading)
-            yield Done(one, known, known=True)
+            yield GradedSubmission(one, known, known=True)
             return
         new = grading.key not in self.waiting
         self.waiting.setdefault(grading.key, []).append((one, grading))
@@ -266,19 +266,19 @@ class Run:
                 yield from self.keep_next_report()
 
     def make_task(self, submission: Submission, grading: Grading, previous: Report | None) -> Task:
-        """All that is to be asked of a submission, or some of it."""
+        """The task of asking all checks of a submission, or some."""
         if self.again:
             previous = self.fleet.store.latest(grading.assignment, grading.digest)
         return Task(submission, previous, self.again, self.defer_training)
 
-    def keep_unread(self, one: HandedIn, report: Report) -> Done:
-        """Keep why nothing of a submission is graded."""
+    def keep_unread(self, one: IncomingSubmission, report: Report) -> GradedSubmission:
+        """Store the reason why a submission is not graded."""
         grading = self.fleet.grading(one, report)
         self.fleet.store.put(grading.key, report, [grading])
-        return Done(one, report, known=False)
+        return GradedSubmission(one, report, known=False)
 
-    def keep_next_report(self) -> Iterator[Done]:
-        """Keep the next report, if there is one, and then say whose it is."""
+    def keep_next_report(self) -> Iterator[GradedSubmission]:
+        """Store the next report, if any, and then yield it for each of its students."""
         result = self.start_engine().result()
         if result is None:
             return
@@ -294,16 +294,16 @@ class Run:
             self.fleet.store.put(key, report, gradings)
         self.fresh.add(key)
         for one, _ in whose:
-            yield Done(one, report, known=False)
+            yield GradedSubmission(one, report, known=False)
 
     def start_engine(self) -> Engine:
-        """The engine, which starts with the first submission that has no report."""
+        """The engine; it starts with the first submission that has no report."""
         if self.engine is None:
-            jobs = min(self.jobs, len(self.handed_in))  # for one, this process is enough
+            jobs = min(self.jobs, len(self.submissions))  # for one, this process is enough
             self.engine = self.fleet.engine(jobs)
         return self.engine
 
 
-def refused_report(error: Refused) -> Report:
+def refused_report(error: RefusedSubmission) -> Report:
     """The report of an unsafe submission."""
     return Report("refused", notes=(error.problem,))

@@ -1,7 +1,7 @@
 """All that a process needs to grade submissions of an assignment, here or on another machine.
 
-A recipe travels as bytes; what cannot (the student environment, the sandbox, the images) each
-machine has of its own. A machine with another grader or reference than ours makes no grader.
+A recipe can be sent; the student environment, the sandbox and the images are each machine's own.
+A machine with another grader or reference refuses to grade.
 """
 
 import hashlib
@@ -18,24 +18,24 @@ from daseCV.errors import DaseCVError
 from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
-from ..environment import GRADER, REFERENCE, refuse_exposed_reference, student_environment
+from ..environment import GRADER, REFERENCE, get_student_environment, refuse_exposed_reference
 from ..grading.grade import Grader
 from ..grading.settings import Policy
-from ..sandbox import Sandbox, Unconfined, find_sandbox
+from ..sandbox import Sandbox, UnconfinedSandbox, find_sandbox
 
-DECIDING = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # kinds of files a mark rests on
+DECIDING_SUFFIXES = (".py", ".pyx", ".c", ".h", ".json", ".ipynb", ".txt")  # marks depend on them
 
-# What stands above grading, and so decides no mark: a change of it leaves reports as they are.
-ABOVE = ("cli", "results", "nbgrader", "demo.py", "lateness.py", "nbgrader_plugin.py")
+# Parts of the grader that decide no mark: reports stay valid when they change.
+NOT_DECIDING = ("cli", "results", "nbgrader", "demo.py", "lateness.py", "nbgrader_plugin.py")
 
 
-class AnotherVersion(DaseCVError):
-    """The grader, reference or images here are not those that the recipe was made with."""
+class VersionMismatch(DaseCVError):
+    """The grader, reference or images here differ from the recipe's."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a grader is made of."""
+    """All that a grader is made from."""
 
     release: bytes = field(repr=False)  # the assignment's source, as a zip
     secret: bytes = field(repr=False)  # the course's
@@ -43,15 +43,15 @@ class Recipe:
     notebooks: str  # see `Course`
     checks: tuple[str, ...]
     profile: str  # its name
-    images: str  # what training is done on: 'CIFAR-10', or 'synthetic images'
-    tier: str  # the sandbox that reports name
+    images: str  # for training: 'CIFAR-10', or 'synthetic images'
+    tier: str  # the sandbox, as named in reports
     code: str  # digest of grader and reference
     dropout_p: str = "keep"
     own_asserts: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
-        """A name for everything but the submission that a mark follows from."""
+        """A hash of everything that a mark depends on, except the submission."""
         key = hashlib.sha256(self.secret)
         with zipfile.ZipFile(io.BytesIO(self.release)) as release:
             for name in release.namelist():
@@ -75,32 +75,32 @@ class Recipe:
         Parameters
         ----------
         source : Path
-            Where the release stands unpacked.
+            The unpacked release.
         sandbox : Sandbox, optional
             Default: the tier that the recipe names.
         echo : callable
-            Gets a line before something that takes long.
+            Receives a line before anything that takes long.
 
         Raises
         ------
-        AnotherVersion
+        VersionMismatch
             If this machine has another grader or reference, or other images.
         """
         if code_digest() != self.code:
-            raise AnotherVersion(
+            raise VersionMismatch(
                 "it has another version of daseCV than the machine that asks it to grade: install "
                 "the same on both"
             )
         if images_in_use() != self.images:
-            raise AnotherVersion(
+            raise VersionMismatch(
                 f"it trains on {images_in_use()}, and the machine that asks it to grade on "
                 f"{self.images}: run  dasecv data download  where CIFAR-10 is missing"
             )
         os.environ[VARIABLE] = self.profile
         if sandbox is None:
-            unconfined = self.tier == Unconfined.name
-            sandbox = Unconfined() if unconfined else find_sandbox(self.tier)
-        environment = student_environment(source, echo)
+            unconfined = self.tier == UnconfinedSandbox.name
+            sandbox = UnconfinedSandbox() if unconfined else find_sandbox(self.tier)
+        environment = get_student_environment(source, echo)
         refuse_exposed_reference(environment)
         return Grader(
             source=source,
@@ -129,18 +129,18 @@ class Recipe:
 
 
 def code_digest() -> str:
-    """A name for this machine's grader and reference."""
+    """A hash of this machine's grader and reference."""
     key = hashlib.sha256()
     for folder in (GRADER, REFERENCE):
         for name, content in deciding_files(folder):
-            if folder == GRADER and name.partition("/")[0] in ABOVE:
+            if folder == GRADER and name.partition("/")[0] in NOT_DECIDING:
                 continue
             key.update(name.encode() + b"\0" + content)
     return key.hexdigest()
 
 
 def zip_folder(folder: Path) -> bytes:
-    """The deciding files of a folder, as a zip."""
+    """The files of a folder that marks depend on, as a zip."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in deciding_files(folder):
@@ -149,19 +149,19 @@ def zip_folder(folder: Path) -> bytes:
 
 
 def deciding_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Paths and contents of what marks follow from, in order."""
+    """Paths and contents of the files that marks depend on, in order."""
     for path in sorted(folder.rglob("*")):
-        if path.suffix not in DECIDING or "__pycache__" in path.parts:
+        if path.suffix not in DECIDING_SUFFIXES or "__pycache__" in path.parts:
             continue
         if path.name != "im2col_cython.c":  # Cython's, made by a build
             yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def images_in_use() -> str:
-    """What this machine trains on."""
+    """The images that this machine trains on."""
     return "CIFAR-10" if data_utils.find_CIFAR10() else "synthetic images"
 
 
 def images_folder() -> Path | None:
-    """The images that notebooks see: the real ones, or the synthetic ones that stand in."""
+    """The images for notebooks: the real ones, or else synthetic ones."""
     return data_utils.find_CIFAR10() or synthetic_cifar10_dir()

@@ -1,1 +1,1 @@
-"""Grading one submission: collect, ask, explain, record."""
+"""Grades one submission: asks its checks, explains failures, writes the report."""

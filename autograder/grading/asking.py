@@ -1,4 +1,4 @@
-"""Put a hidden check's questions to a worker, and sum up what the answers come to."""
+"""Asks a hidden check's questions in a worker, and summarises the answers."""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
 from ..checks import Ask, Failure, HiddenCheck
-from ..checks.registry import LIBERTY, StudentFailure
+from ..checks.registry import FLAW_COST, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
 from .assemble import CELLS
@@ -15,17 +15,19 @@ from .pool import Package
 from .report import CheckReport, Outcome
 from .workers import Workers
 
-IMPORT = 30.0  # seconds for one student-owned module to import
+IMPORT_TIMEOUT = 30.0  # seconds for one student-owned module to import
 
 
 @dataclass
 class Findings:
-    """What a submission's checks have found so far."""
+    """Findings of a submission's checks so far."""
 
     shares: dict[str, float] = field(default_factory=dict)  # of the points, by check
     faulty: set[str] = field(default_factory=set)  # parts that were to blame
-    spared: set[str] = field(default_factory=set)  # checks whose points others paid for
-    # Checks that got some answer of the right shape
+    spared: set[str] = field(
+        default_factory=set
+    )  # checks that keep their points, since others lose theirs
+    # Checks with at least one answer of the right shape
     plausible: set[str] = field(default_factory=set)
     recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)  # known mistakes, by blank
     # Modules that cannot be imported, with the package they were imported in
@@ -40,9 +42,9 @@ def put_questions(
     reveal: bool = False,
     train: bool = True,
 ) -> CheckReport:
-    """Put one check's questions to a worker; of public inputs, reasons may `reveal` all.
+    """Ask one check's questions; on public inputs, reasons may `reveal` everything.
 
-    Without training, a network fails whose steps are not the reference's.
+    Without `train`, a network fails if its steps differ from the reference's.
     """
     asking = Ask(workers.get(check.package), check, secret, reveal, train)
     stopped = run_questions(asking)
@@ -58,7 +60,7 @@ def put_questions(
 
 
 def run_questions(asking: Ask) -> Failure | None:
-    """Ask a check's questions; why it stopped before the last one, if it did."""
+    """Ask a check's questions; return why it stopped early, or None."""
     try:
         asking.check.questions(asking)
         return None
@@ -79,18 +81,18 @@ def run_questions(asking: Ask) -> Failure | None:
 
 
 def summarise(check: HiddenCheck, asking: Ask, stopped: Failure | None) -> CheckReport:
-    """The report of a check: what each part lost, and what stopped the rest."""
+    """The report of a check, from the failures of its parts and what stopped it."""
     failures = dict(asking.failures)
     if stopped is not None:
         for name in check.parts:
             failures.setdefault(name, stopped)
-    if not failures and not asking.liberties:
+    if not failures and not asking.flaws:
         return CheckReport(check.name, "right", 1.0)
     whole = sum(check.parts.values())
     share = 1 - sum(check.parts[name] for name in failures) / whole
-    for kind, liberty in asking.liberties.items():
-        share *= 1 - LIBERTY
-        failures = {kind: liberty, **failures}  # first, since it may be why others are lost
+    for kind, flaw in asking.flaws.items():
+        share *= 1 - FLAW_COST
+        failures = {kind: flaw, **failures}  # first, since it may explain the others
     reasons = list(dict.fromkeys((f.reason, f.promise) for f in failures.values()))
     outcome: Outcome = "partly"
     if share <= 0:
@@ -107,20 +109,20 @@ def summarise(check: HiddenCheck, asking: Ask, stopped: Failure | None) -> Check
     )
 
 
-def lose_all(check: HiddenCheck, loss: Failure) -> CheckReport:
-    """The report of a check that is lost as a whole."""
+def lose_all_points(check: HiddenCheck, loss: Failure) -> CheckReport:
+    """The report of a check that loses all points."""
     return CheckReport(check.name, loss.kind, 0.0, (loss.reason,), ("",))
 
 
 def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> Failure | None:
-    """Import the modules that a check is about; a module that cannot is asked only once."""
+    """Import the modules of a check's blanks; a broken module is tried only once."""
     for module in dict.fromkeys(module_of(blank) for blank in check.blanks + check.uses):
         known = (check.package, module)
         if known in findings.broken:
             return findings.broken[known]
         problem = try_import(workers, check.package, module)
         if problem is not None and (problem.kind == "error" or workers.was_reused(check.package)):
-            workers.drop_all()  # only a worker that can know no hidden input may say why
+            workers.drop_all()  # only a worker without hidden inputs may report the reason
             problem = try_import(workers, check.package, module)
         if problem is not None:
             findings.broken[known] = problem
@@ -130,15 +132,15 @@ def import_modules(workers: Workers, findings: Findings, check: HiddenCheck) -> 
 
 
 def try_import(workers: Workers, package: Package, module: str) -> Failure | None:
-    """Import one module; say what went wrong."""
+    """Import one module; return what went wrong, or None."""
     try:
-        workers.get(package).call(f"{module}:__name__.title", within=IMPORT)
+        workers.get(package).call(f"{module}:__name__.title", timeout=IMPORT_TIMEOUT)
     except StudentError as error:
         name = Message("importing {module}", module=module)
         return Failure(StudentFailure(name, error, reveal=True).message, kind="error")
     except OutOfTime:
         slow = Message(
-            "importing {module} took more than {limit:.0f} s", module=module, limit=IMPORT
+            "importing {module} took more than {limit:.0f} s", module=module, limit=IMPORT_TIMEOUT
         )
         return Failure(slow, kind="out of time")
     except OutOfMemory:

@@ -1,9 +1,9 @@
-"""From a submission's files to the `daseCV` that a worker imports.
+"""Builds the `daseCV` that a worker imports from a submission's files.
 
-What counts of a submission is taken; everything else is the release's, which is written once and is
-there before a submission is. The given functions of a file that may be extended are restored. Of
-the release there is a tree for each kind of worker, which lacks all given code that would answer
-for a blank whose marks are decided there, and one for notebooks.
+Only a submission's student-owned files are used; the rest is the release's, written once and in
+advance. The given functions of a file that may be extended are restored. The release has a tree for
+each kind of worker, without the given code that could answer for the blanks decided there, and one
+for notebooks.
 """
 
 import os
@@ -18,14 +18,14 @@ from ..checks import CHECKS
 from ..collecting.own_code import restore_given_functions
 from ..folders import PACKAGE
 
-CELLS = "cells"  # where blanks of notebooks are, in the package that a worker imports
-OF_IMAGES = ("layers.conv_*", "layers.max_pool_*")
+CELLS = "cells"  # folder of the notebooks' blanks, in the package that a worker imports
+IMAGE_BLANKS = ("layers.conv_*", "layers.max_pool_*")
 GRADIENTS = ("layers.*_backward*", "layers.*_loss", "classifiers.*.loss")
-# Which given code answers for which blanks, or for a part of them.
+# Given code, and the blanks that it could answer for, at least in part.
 ANSWERS = {
-    "fast_layers.py": OF_IMAGES,
-    "fast_numpy.py": OF_IMAGES,
-    "im2col_cython.py": OF_IMAGES,
+    "fast_layers.py": IMAGE_BLANKS,
+    "fast_numpy.py": IMAGE_BLANKS,
+    "im2col_cython.py": IMAGE_BLANKS,
     "gradient_check.py": GRADIENTS,
     "checks/numerical.py": GRADIENTS,
     "explore/mistakes.py": ("layers.softmax_loss",),
@@ -33,9 +33,9 @@ ANSWERS = {
     "explore/pooling.py": ("layers.max_pool_*",),
     "explore/convolution.py": ("layers.conv_*",),
 }
-STAND_IN = '''"""Stands in for given code that would answer for a blank."""
+GUARD = '''"""Replaces given code that could answer for a blank."""
 
-STANDS_IN = "a blank"
+CURRENT_BLANK = "a blank"
 
 
 class NotAllowed(RuntimeError):
@@ -47,7 +47,8 @@ def __getattr__(name):
         raise AttributeError(name)
 
     def refuse(*_arguments, **_named):
-        raise NotAllowed(f"{__name__.rpartition('.')[2]}.{name} is not allowed inside {STANDS_IN}")
+        module = __name__.rpartition(".")[2]
+        raise NotAllowed(f"{module}.{name} is not allowed inside {CURRENT_BLANK}")
 
     return refuse
 '''
@@ -55,13 +56,13 @@ def __getattr__(name):
 
 @dataclass(frozen=True)
 class Trees:
-    """The released package, for three uses."""
+    """Folders with the released package, for three uses."""
 
     # For a layer's own checks: without the fast layers, their kernels and numerical gradients
     blanks: Path
-    # For everything built on several parts, networks among it: without numerical gradients
+    # For checks of several parts together, such as networks: without numerical gradients
     whole: Path
-    notebooks: Path  # for notebooks, which decide no mark: all of it
+    notebooks: Path  # for notebooks, which decide no mark: complete
 
 
 def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
@@ -77,14 +78,14 @@ def write_release(source: Path, kernels: Path | None, target: Path) -> Trees:
         for tree in (trees.whole, trees.notebooks):
             shutil.copy(kernels, tree / PACKAGE / kernels.name)
     for package in ("blanks", "whole"):
-        for guarded in guarded_in(package):
-            (target / package / PACKAGE / guarded).write_text(STAND_IN, encoding="utf-8")
+        for guarded in find_guarded_modules(package):
+            (target / package / PACKAGE / guarded).write_text(GUARD, encoding="utf-8")
     make_readable(target)
     return trees
 
 
-def guarded_in(package: str) -> list[str]:
-    """The given modules that would answer for a blank whose marks are decided in a package."""
+def find_guarded_modules(package: str) -> list[str]:
+    """The given modules that could answer for blanks whose marks are decided in a package."""
     decided = {
         blank for check in CHECKS.values() if check.package == package for blank in check.blanks
     }
@@ -101,10 +102,10 @@ def write_submission(
     cells: Mapping[str, str] | None = None,
     release: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
-    """Write what is a submission's own, to stand over the release's; return the folder.
+    """Write a submission's own files, to be placed over the release's; return the folder.
 
-    Given files that may be extended, in `release`, have their functions restored. Blanks of
-    notebooks, in `cells` by their grade_id, become modules of `cells`.
+    Functions of given files that may be extended are restored from `release`. Blanks of notebooks,
+    in `cells` by grade_id, become modules of `cells`.
     """
     files = {
         name: restore_given_functions(content, release[name]) if name in release else content
@@ -121,7 +122,7 @@ def write_submission(
 
 
 def make_readable(target: Path) -> None:
-    """Let a worker that is another user read, and not write."""
+    """Let workers of other users read, but not write."""
     for folder, _, files in os.walk(target):
         os.chmod(folder, 0o755)
         for file in files:

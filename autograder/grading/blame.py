@@ -1,7 +1,7 @@
-"""Blame once: which of a submission's parts explain that a check failed.
+"""Finds the parts of a submission that explain a failed check, so that a mistake costs points once.
 
-The check is asked again, each time in a fresh worker, with some of the student's parts replaced by
-the reference's. Those run on the trusted side: the worker holds stand-ins that call back.
+The check is repeated, each time in a fresh worker, with some of the student's parts replaced by the
+reference's. These run on the trusted side: the worker holds stand-ins that call back.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,22 +16,22 @@ NETWORKS = {name for name, part in PARTS.items() if part.level}
 
 
 class Trial(Protocol):
-    """Asks a check with some parts replaced; watched, the student's own are looked at as well."""
+    """Asks a check with some parts replaced; `observed` records the student's own results too."""
 
-    def __call__(self, parts: Parts, watched: bool = False) -> CheckReport: ...
+    def __call__(self, parts: Parts, observed: bool = False) -> CheckReport: ...
 
 
-class TooLong(Exception):
-    """A trial ran out of time, or would begin after the time for all of them."""
+class TrialTimeout(Exception):
+    """A trial ran out of time, or the time for all trials is over."""
 
 
 @dataclass(frozen=True)
 class Blame:
-    """What explains a failure."""
+    """The parts that explain a failure."""
 
-    parts: tuple[str, ...]  # the smallest set of parts that had to be replaced
-    report: CheckReport  # what the check comes to with them replaced
-    # What the student's own are like, where these were called and no others, and were watched
+    parts: tuple[str, ...]  # the smallest set whose replacement mends the check
+    report: CheckReport  # of the check with these parts replaced
+    # The student's own results, if exactly these parts were called and observed
     seen: Parts | None = None
 
 
@@ -40,23 +40,22 @@ def find_blame(
 ) -> Blame | None:
     """Find the smallest set of parts whose replacement mends a check as far as any does.
 
-    Layers and update rules are tried before the networks that are built on them, so that a network
-    is not blamed for a layer. Where the suspects are enough, nobody else is looked at; layers that
-    mend the check as a whole are enough at once. Sets of one are tried first, then a layer's two
-    halves, which share a cache; after that parts are given back to the student one at a time while
-    the check stays mended, which leaves a set that none can be left out of.
+    Layers and update rules are tried before networks, so that a network is not blamed for a layer.
+    `suspects` are parts that are known to be wrong; if they mend the check, no others are tried.
+    Single parts come first, then the two halves of a layer, which share a cache. Otherwise parts
+    are given back to the student one at a time while the check stays mended, until each one left is
+    necessary.
 
-    Suspects are parts that are known to be wrong. Without any blame, the check stands on no other
-    part, or these mend nothing.
+    None if the check uses no other part, or if replacing them mends nothing.
     """
-    never = never_replaced(check)
-    layers = frozenset(PARTS) - NETWORKS - never  # a constructor is no part: nothing replaces it
+    never = irreplaceable_parts(check)
+    layers = frozenset(PARTS) - NETWORKS - never  # a constructor is not a part, so it stays
     known = Parts(frozenset(suspects) & frozenset(check.uses) & layers)
-    suspected = trial(known, watched=True) if known.replaced else failed
+    suspected = trial(known, observed=True) if known.replaced else failed
     if suspected.share == 1:
         best, called = suspected, frozenset(known.called)
     else:
-        best, called = mend_by_all(check, failed, trial, never)
+        best, called = mend_with_all(check, failed, trial, never)
         few = called & set(suspects)
         if few and few != called:
             mended = suspected if few == set(known.called) else trial(Parts(few))
@@ -68,10 +67,10 @@ def find_blame(
     return find_small_set(best, called, trial) or leave_out_one_by_one(best, called, trial)
 
 
-def mend_by_all(
+def mend_with_all(
     check: HiddenCheck, failed: CheckReport, trial: Trial, never: frozenset[str]
 ) -> tuple[CheckReport, frozenset[str]]:
-    """What replacing all layers, or all networks too, comes to; and which of them were called."""
+    """Replace all layers, then all networks too; return the best report and the called parts."""
     best, called = failed, frozenset[str]()
     for level in (0, 1) if NETWORKS & set(check.uses) else (0,):
         names = {n for n, part in PARTS.items() if part.level <= level}
@@ -85,7 +84,7 @@ def mend_by_all(
 
 
 def find_small_set(best: CheckReport, called: frozenset[str], trial: Trial) -> Blame | None:
-    """One part, or a layer's two halves, that mend as much as all that were called."""
+    """Find one part, or a layer's two halves, that mend as much as all called parts."""
     ordered = in_course_order(called)
     alone = [frozenset({name}) for name in ordered]
     forward = {name: PARTS[name].forward for name in ordered}
@@ -98,7 +97,7 @@ def find_small_set(best: CheckReport, called: frozenset[str], trial: Trial) -> B
 
 
 def leave_out_one_by_one(best: CheckReport, called: frozenset[str], trial: Trial) -> Blame:
-    """What is left when each part is given back to the student for as long as all stays mended."""
+    """Give parts back to the student one by one; blame those that the check then fails without."""
     needed = called
     for name in in_course_order(called)[::-1]:
         report = trial(Parts(needed - {name}))
@@ -107,10 +106,10 @@ def leave_out_one_by_one(best: CheckReport, called: frozenset[str], trial: Trial
     return Blame(in_course_order(needed), best)
 
 
-def never_replaced(check: HiddenCheck) -> frozenset[str]:
-    """What is never replaced: the blanks, and other ways to write their gradients.
+def irreplaceable_parts(check: HiddenCheck) -> frozenset[str]:
+    """Parts that are never replaced: the check's blanks, and alternatives to their gradients.
 
-    Who calls the other way instead of writing one has what that one has.
+    A student may call the alternative instead of writing the blank.
     """
     forwards = {PARTS[name].forward for name in check.blanks if name in PARTS} - {""}
     twins = {name for name, part in PARTS.items() if part.forward in forwards}
@@ -122,9 +121,9 @@ def in_course_order(names: Collection[str]) -> tuple[str, ...]:
 
 
 def paying_checks(name: str, checks: Mapping[str, HiddenCheck]) -> list[str]:
-    """The checks that a part's mistakes cost points in, of those that are asked.
+    """The asked checks in which mistakes of a part cost points.
 
-    Those that are about it; where none is, the first that stands on it.
+    These are the checks about the part; if there are none, the first check that uses it.
     """
     own = [check.name for check in checks.values() if name in check.blanks]
     return own or [check.name for check in checks.values() if name in check.uses][:1]

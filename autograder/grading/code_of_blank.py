@@ -14,7 +14,7 @@ MOST_LINES = 120  # of one function
 
 
 def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
-    """The functions of some blanks as they were handed in, a class's methods together; or ''."""
+    """The submitted functions of some blanks with line numbers; '' if there are none."""
     parts = []
     for blank in dict.fromkeys(blanks):
         file = f"{PACKAGE}/{file_of(blank)}"

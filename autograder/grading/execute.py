@@ -1,6 +1,6 @@
-"""A submission's notebook, executed inside the sandbox, for the feedback alone.
+"""Executes a submission's notebook inside the sandbox, for feedback only.
 
-What comes back is untrusted: only outputs are taken over, plain text and pictures.
+The result is untrusted: only its outputs are used, as plain text and pictures.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox
 from ..worker.client import overlay_links
 from .outputs import read_outputs
 
-STARTING = 60.0  # seconds beyond its own that a notebook's kernel may take to start and to end
+KERNEL_TIMEOUT = 60.0  # more seconds, for the kernel's start and end
 LARGEST = 32 * 2**20  # bytes of an executed notebook
 
 
@@ -32,9 +32,9 @@ def execute(
 ) -> tuple[str, list[Message]]:
     """Run a notebook in the sandbox beside a `daseCV`, under its own name.
 
-    `trees` are folders that make up the package: the release, and over it what the submission has.
-    The notebook comes back with outputs, or as it was where something went wrong, which is noted.
-    Raises SandboxError where it cannot be run.
+    `trees` are folders that make up the package: the release, and then the submission's files.
+    Returns the notebook with outputs, or unchanged with a note if something went wrong. Raises
+    SandboxError if it cannot be run.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-notebook-") as scratch:
         folder = Path(scratch)
@@ -57,7 +57,7 @@ def execute(
             children=True,
             variables={
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-                # nbgrader's own sign that a notebook is run for its grader, not for its author
+                # nbgrader's variable for notebooks that run for grading
                 "NBGRADER_EXECUTION": "autograde",
                 VARIABLE: profile,
                 **({"CIFAR10_DIR": str(data)} if data else {}),
@@ -67,7 +67,7 @@ def execute(
         confined = sandbox.start(program)
         content, problem = b"", Message("running the notebook ended early")
         try:
-            content = confined.read(LARGEST + 1, time.monotonic() + seconds + STARTING)
+            content = confined.read(LARGEST + 1, time.monotonic() + seconds + KERNEL_TIMEOUT)
         except OutOfTime:
             problem = Message("running the notebook took more than {limit:.0f} s", limit=seconds)
         except OutOfMemory:
@@ -77,7 +77,7 @@ def execute(
         if len(content) > LARGEST:
             content = b""
             problem = Message("the notebook's outputs have more than {most:,} bytes", most=LARGEST)
-    if data is not None:  # where this machine has its images is nobody's business
+    if data is not None:  # hide this machine's paths
         content = content.replace(str(data).encode(), b"datasets")
     executed = read_outputs(content, notebook) if content else None
     if executed is None:

@@ -1,4 +1,4 @@
-"""Why a check failed: on public inputs, because of which part, and by which likely mistake."""
+"""Explains a failed check: on public inputs, by the parts to blame, and by likely mistakes."""
 
 import contextlib
 import time
@@ -14,16 +14,16 @@ from ..hints.mistake import plain_name
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import NO_ANSWER, StudentError, WorkerEnded
 from .asking import Findings, put_questions
-from .blame import Blame, TooLong, find_blame, in_course_order, paying_checks
+from .blame import Blame, TrialTimeout, find_blame, in_course_order, paying_checks
 from .report import CheckReport, Outcome
 from .settings import GradingSettings
 from .workers import Workers
 
 PUBLIC = b"public"  # inputs that anyone may see
-BLAME = 120.0  # seconds to look for the parts that explain one failure
+BLAME_TIME = 120.0  # seconds to look for the parts that explain one failure
 MOST_HINTS = 2  # for one check
 PASSES_IN_PUBLIC = Message("it passes on public inputs, and fails on hidden ones")
-NOT_THEIRS = "daseCV.fast_layers: "  # begins what given code prints when it is imported
+GIVEN_OUTPUT = "daseCV.fast_layers: "  # start of a line that given code prints on import
 
 
 @dataclass
@@ -34,23 +34,22 @@ class Explainer:
     check: HiddenCheck
 
     def explain(self, report: CheckReport) -> CheckReport:
-        """A report with its reasons on public inputs, the parts to blame, and hints."""
+        """Add reasons on public inputs, the parts to blame, and hints to a report."""
         report = self.show_public_inputs(report)
-        self.ends = time.monotonic() + BLAME
+        self.deadline = time.monotonic() + BLAME_TIME
         report = self.assign_blame(report)
         return self.add_hint(report)
 
-    def judge_untrained(self) -> CheckReport | None:
-        """Judge a training without it, if faulty parts are all that could make it go wrong.
+    def judge_without_training(self) -> CheckReport | None:
+        """Judge a training check without training, if only known faulty parts could make it fail.
 
-        These have paid in their own checks. Whether the network learns in spite of them, which
-        takes an epoch to find out, changes no mark: the check would be right, or spared. None
-        where that is not so.
+        These parts have lost points in their own checks. So the mark is the same whether or not the
+        network learns: the check would be right, or spared. None if this does not apply.
         """
         faulty = self.suspects() & set(self.check.uses) & set(PARTS)
         if not faulty or self.settings.policy != "isolate":
             return None
-        self.ends = time.monotonic() + BLAME
+        self.deadline = time.monotonic() + BLAME_TIME
         try:
             report = self.ask_with_parts(Parts(frozenset()), False, train=False)
             if report.share == 1:
@@ -60,7 +59,7 @@ class Explainer:
             blame = Blame(in_course_order(set(parts.called)), report, parts)
             if report.share < 1 or not blame.parts or self.spared_parts(blame) != blame.parts:
                 return None
-        except TooLong:
+        except TrialTimeout:
             return None
         names = ", ".join(map(plain_name, blame.parts))
         reason = Message("not trained: with a right {names} every step is right", names=names)
@@ -71,12 +70,11 @@ class Explainer:
     def show_public_inputs(self, report: CheckReport) -> CheckReport:
         """Ask again on public inputs, in a worker that has seen no others.
 
-        What is shown to a student then holds nothing hidden: neither what it got, nor what was
-        expected, nor what its code printed or raised. No other worker runs meanwhile that could
-        tell it, by a lock on a file that both may read.
+        So nothing hidden is shown to the student: in results, expected values, output or errors. No
+        other worker runs at the same time, which could pass hidden inputs on.
         """
         check = self.check
-        if not check.replayed:
+        if not check.can_replay:
             return report
         self.workers.drop_all()
         public = put_questions(self.workers, self.findings, check, PUBLIC, reveal=True)
@@ -92,11 +90,11 @@ class Explainer:
             reasons = [as_message(r).with_details(how=PASSES_IN_PUBLIC) for r in report.reasons]
             return replace(report, reasons=tuple(reasons))
         lines = printed.splitlines(keepends=True)
-        printed = "".join(line for line in lines if not line.startswith(NOT_THEIRS))
+        printed = "".join(line for line in lines if not line.startswith(GIVEN_OUTPUT))
         return replace(report, reasons=public.reasons, promises=public.promises, printed=printed)
 
     def assign_blame(self, report: CheckReport) -> CheckReport:
-        """Name the parts that explain a failure; spare the check where they pay for it."""
+        """Name the parts that explain a failure; spare the check if they lose points elsewhere."""
         check, findings = self.check, self.findings
         if not check.uses or report.outcome == "not written":
             return report
@@ -112,9 +110,9 @@ class Explainer:
             if spared and self.settings.policy == "isolate":
                 is_all = spared == blame.parts
                 mended = blame.report if is_all else self.try_parts(Parts(frozenset(spared)))
-        except TooLong:
+        except TrialTimeout:
             return report
-        # A faulty forward pass's cache may be all that is wrong with the backward one.
+        # A backward pass may fail only because of the cache of a faulty forward pass.
         cached = {PARTS[name].forward for name in blame.parts} & findings.faulty
         report = replace(report, blamed=in_course_order({*blame.parts, *cached}))
         findings.faulty.update(report.blamed)
@@ -124,7 +122,7 @@ class Explainer:
         return replace(report, outcome=outcome, share=mended.share)
 
     def blame_own_forward(self, report: CheckReport) -> CheckReport:
-        """Spare a backward pass that is right for its own forward pass, which pays itself."""
+        """Spare a backward pass that is right for the student's faulty forward pass."""
         [backward, *_] = self.check.blanks or ("",)
         forward = PARTS[backward].forward if backward in PARTS else ""
         if not self.has_lost_points(forward):
@@ -146,7 +144,7 @@ class Explainer:
         return report
 
     def suspects(self) -> set[str]:
-        """Parts that were to blame before, or whose own check lost points."""
+        """Parts that were blamed before, or lost points in their own check."""
         return self.findings.faulty | {
             name
             for check in self.settings.hidden_checks.values()
@@ -155,51 +153,50 @@ class Explainer:
         }
 
     def has_lost_points(self, part: str) -> bool:
-        """Whether a part paid in its own check, or in the first that uses it; or others for it."""
+        """Whether a part's mistakes cost points: in its own checks, or in others."""
         paying = paying_checks(part, self.settings.hidden_checks)
         shares, spared = self.findings.shares, self.findings.spared
         return any(shares.get(name, 1) < 1 or name in spared for name in paying)
 
     def spared_parts(self, blame: Blame) -> tuple[str, ...]:
-        """Those of the blamed parts that lost points in their own checks, and were attempted."""
+        """The blamed parts that lost points in their own checks, and were attempted."""
         paid = list(filter(self.has_lost_points, blame.parts))
         if not paid:
             return ()
         seen = blame.seen
         if seen is None or set(seen.called) != set(paid):
             seen = Parts(frozenset(paid))
-            self.try_parts(seen, watched=True)
+            self.try_parts(seen, observed=True)
         plausible = {blank for name in self.findings.plausible for blank in CHECKS[name].blanks}
         return tuple(n for n in paid if n in seen.attempted | plausible and n not in seen.unwritten)
 
-    def try_parts(self, parts: Parts, watched: bool = False) -> CheckReport:
+    def try_parts(self, parts: Parts, observed: bool = False) -> CheckReport:
         """Ask the check on hidden inputs, with some parts replaced.
 
-        Where dropout's forward pass is and its backward pass is not, the latter has to be handed
-        the mask as it expects it: once as what to multiply by, and where that fails as what is
-        kept.
+        If only dropout's forward pass is replaced, the student's backward pass gets the mask as
+        factors, and if that fails, as a boolean mask of kept entries.
         """
-        if time.monotonic() > self.ends:
-            raise TooLong
-        report = self.ask_with_parts(parts, watched)
+        if time.monotonic() > self.deadline:
+            raise TrialTimeout
+        report = self.ask_with_parts(parts, observed)
         halves = {PARTS[name].kind for name in parts.replaced if PARTS[name].stochastic}
         if report.share < 1 and halves == {"forward"}:
-            other = self.ask_with_parts(replace(parts, unscaled=True), watched)
+            other = self.ask_with_parts(replace(parts, unscaled=True), observed)
             report = max(report, other, key=lambda found: found.share)
         if report.outcome in ("out of time", "out of memory"):
-            raise TooLong
+            raise TrialTimeout
         return report
 
-    def ask_with_parts(self, parts: Parts, watched: bool, train: bool = True) -> CheckReport:
-        """Ask the check in a fresh worker that some parts are replaced in."""
+    def ask_with_parts(self, parts: Parts, observed: bool, train: bool = True) -> CheckReport:
+        """Ask the check in a fresh worker with some parts replaced."""
         check = self.check
         short = replace(check, questions=(train and check.short) or check.questions)
         described = [PARTS[name].describe() for name in in_course_order(parts.replaced)]
         try:
-            self.workers.replace(check.package, parts).replace(described, watched)
+            self.workers.restart(check.package, parts).install_stand_ins(described, observed)
             secret = self.settings.secret
             return put_questions(self.workers, self.findings, short, secret, train=train)
-        except (StudentError, WorkerEnded):  # nothing of it can be asked
+        except (StudentError, WorkerEnded):  # the check cannot be asked
             return CheckReport(check.name, "error", 0.0)
         except (OutOfTime, OutOfMemory):
             return CheckReport(check.name, "out of time", 0.0)
@@ -207,7 +204,7 @@ class Explainer:
             self.drop_worker()
 
     def add_hint(self, report: CheckReport) -> CheckReport:
-        """Name the known mistake that the student's code behaves like."""
+        """Add the known mistakes that the student's code behaves like."""
         if report.outcome == "not written":
             return report
         suspects = dict.fromkeys([*report.blamed, *self.check.blanks])
@@ -219,7 +216,7 @@ class Explainer:
                 if known:
                     return replace(report, hints=known[:MOST_HINTS])
         except NO_ANSWER:
-            pass  # code that cannot be asked about itself
+            pass  # the code gives no answer
         finally:
             self.drop_worker()
         return report
@@ -227,8 +224,8 @@ class Explainer:
     def recognise_mistakes(self, blank: str) -> tuple[str, ...]:
         """The known mistakes that a blank behaves like, asked once.
 
-        The submission's own copy of the public probes says so, in a worker that has seen no hidden
-        input. Student code could make it say anything: it decides nothing, and the words are ours.
+        The probes run in a worker that has seen no hidden input. Student code could forge the
+        result; but it only selects hints of the catalogue, and decides no mark.
         """
         recognised = self.findings.recognised
         if blank not in recognised:

@@ -1,4 +1,4 @@
-"""Grade one submission: ask every hidden check, run its notebooks, and write the report."""
+"""Grades one submission: asks every hidden check, runs its notebooks, and makes the report."""
 
 import tempfile
 import time
@@ -13,9 +13,9 @@ from ..checks import HiddenCheck
 from ..collecting.notebooks import language_of
 from ..collecting.own_code import is_extensible
 from ..collecting.submission import Submission
-from ..environment import StudentEnvironmentError, refuse_exposed_reference, student_environment
+from ..environment import StudentEnvironmentError, get_student_environment, refuse_exposed_reference
 from ..folders import PACKAGE
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..sandbox import SandboxError
 from .assemble import write_submission
 from .code_of_blank import code_of
@@ -29,10 +29,10 @@ from .settings import GradingSettings
 
 @dataclass(frozen=True)
 class Grader(GradingSettings):
-    """What grading needs besides the submission."""
+    """Grades submissions of one assignment."""
 
     run_notebooks: bool = True  # whether the submission's notebooks are executed, for the feedback
-    data: Path | None = None  # the images, for notebooks to see
+    data: Path | None = None  # the images for notebooks
     notebook_seconds: float = 1800.0
     notebook_profile: str = "quick"  # how much the notebooks' training cells do
     own_asserts: tuple[str, ...] = ()  # grade_ids of cells that the course decides by asserts
@@ -46,13 +46,13 @@ class Grader(GradingSettings):
     ) -> Report:
         """Grade a submission; never raises for anything that the submission does.
 
-        With a previous report of the same submission, only the checks to ask `again` are asked.
-        Training can be put off.
+        With a previous report of the same submission, only the checks in `again` are repeated.
+        Training can be deferred.
         """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="dasecv-") as name:
             notes, notebooks = list(submission.notes), {}
-            for notebook in canonical(self.source):
+            for notebook in notebook_names(self.source):
                 handed_in = submission.notebooks.get(notebook)
                 repaired, changes = repair(handed_in, self.source / f"{notebook}.ipynb")
                 notebooks[notebook] = repaired
@@ -62,9 +62,9 @@ class Grader(GradingSettings):
             with Session(self, tree) as session:
                 known = {} if previous is None else previous_outcomes(previous, again)
                 if defer_training:
-                    known = {check.name: put_off(check) for check in self.training} | known
+                    known = {check.name: defer_check(check) for check in self.training} | known
                 found = {
-                    check.name: session.take_as_known(known[check.name])
+                    check.name: session.record_outcome(known[check.name])
                     if check.name in known
                     else session.run(check)
                     for check in sorted(
@@ -76,7 +76,7 @@ class Grader(GradingSettings):
             if previous is None or previous.status == "put off":
                 notes += self.ask_with_own_numpy(submission.numpy, tree, found)
             checks = tuple(
-                with_code(found[name], check, submission)
+                attach_code(found[name], check, submission)
                 for name, check in self.hidden_checks.items()
             )
             if previous is not None:
@@ -101,7 +101,7 @@ class Grader(GradingSettings):
     def ask_with_own_numpy(
         self, numpy: str, tree: Path, found: dict[str, CheckReport]
     ) -> list[Message]:
-        """Ask what was lost again with the NumPy that a submission was written with."""
+        """Repeat failed checks with the NumPy version that the submission was written with."""
         lost = [
             name for name, check in found.items() if check.outcome in ("wrong", "partly", "error")
         ]
@@ -110,7 +110,7 @@ class Grader(GradingSettings):
         ours = self.environment.numpy
         if numpy not in self.by_numpy:
             try:
-                environment = student_environment(self.source, numpy=numpy)
+                environment = get_student_environment(self.source, numpy=numpy)
                 refuse_exposed_reference(environment)
                 self.by_numpy[numpy] = replace(self, environment=environment)
             except StudentEnvironmentError:
@@ -123,7 +123,7 @@ class Grader(GradingSettings):
         mended = []
         with Session(grader, tree) as session:
             for name, check in self.hidden_checks.items():
-                again = session.run(check) if name in lost else session.take_as_known(found[name])
+                again = session.run(check) if name in lost else session.record_outcome(found[name])
                 if again.share > found[name].share:
                     found[name] = again
                     mended.append(name)
@@ -141,11 +141,11 @@ class Grader(GradingSettings):
     @property
     def training(self) -> list[HiddenCheck]:
         """The checks that train networks, which may take minutes each."""
-        return [check for check in self.hidden_checks.values() if not check.replayed]
+        return [check for check in self.hidden_checks.values() if not check.can_replay]
 
     @cached_property
     def by_numpy(self) -> dict[str, "Grader | None"]:
-        """Graders with another NumPy; None where it cannot be had."""
+        """Graders by NumPy version; None if it cannot be installed."""
         return {}
 
     @cached_property
@@ -160,7 +160,7 @@ class Grader(GradingSettings):
     def run(
         self, submission: Submission, notebooks: dict[str, str], tree: Path
     ) -> dict[str, list[Message]]:
-        """Execute the notebooks that were handed in; return what went wrong, by name."""
+        """Execute the submitted notebooks; return problems by name."""
         problems: dict[str, list[Message]] = {}
         for name in submission.notebooks:
             try:
@@ -182,21 +182,21 @@ class Grader(GradingSettings):
         return problems
 
 
-def put_off(check: HiddenCheck) -> CheckReport:
-    """The outcome of a check that is to be asked later."""
+def defer_check(check: HiddenCheck) -> CheckReport:
+    """The report of a check that is deferred."""
     later = Message("put off: `dasecv grade` without --defer asks it")
     return CheckReport(check.name, "put off", 0.0, (later,), ("",))
 
 
-def with_code(report: CheckReport, check: HiddenCheck, submission: Submission) -> CheckReport:
-    """A report with the student's code that is to blame for what was lost."""
+def attach_code(report: CheckReport, check: HiddenCheck, submission: Submission) -> CheckReport:
+    """Add the student's code that lost the points to a report."""
     if report.outcome in ("right", "not written", "put off", "infrastructure"):
         return report
     return replace(report, code=code_of(report.blamed or check.blanks, submission.owned))
 
 
 def previous_outcomes(previous: Report, again: Sequence[str]) -> dict[str, CheckReport]:
-    """The outcomes of a report that are not asked for again."""
+    """The outcomes of a report that are not repeated."""
     return {
         check.name: check
         for check in previous.checks

@@ -1,8 +1,8 @@
-"""A student's Markdown, made safe for the browsers that formgrader and feedback are read in.
+"""Makes a student's Markdown safe to show in formgrader and feedback.
 
-Whether a text is safe is asked of nbconvert, which renders it for both. What is safe is kept as it
-was written. The notebook itself is made safe, not its rendering: formgrader renders with a
-configuration of its own, which a course cannot count on.
+A text is safe if nbconvert, which renders it for both, renders it safely; it then stays as it is.
+The notebook itself is made safe, not its rendering, since a course cannot control formgrader's
+configuration.
 """
 
 import base64
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-MOST_PICTURES = 100  # of a cell: the text is searched for each
+MOST_PICTURES = 100  # in a cell: each costs a search of the text
 MOST_RENDERED = 8_000  # characters of a cell: the parser's time grows with their square
 LARGEST_PICTURE = 4_000_000  # characters of its base64
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -26,14 +26,14 @@ TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=\s*[(\[:])")
 PLAIN_LINK = re.compile(r"\]\((?:https?://|mailto:)[\w.,:/?&=%#~+-]*\)")
 PICTURE_LINK = re.compile(r"\]\(attachment:([\w.-]+)\)")
-# What code and formulas begin and end with.
+# Delimiters of code and formulas.
 EDGE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})|(?P<ticks>`+)|(?<!\\)(?P<math>\$\$?)"
     r"|\\(?P<side>begin|end)\{(?P<environment>[a-z]{0,40}\*?)\}",
     re.MULTILINE,
 )
 
-# All that a rendering may consist of: these tags, with attributes that have no markup in them.
+# The only tags in a safe rendering, with attributes without markup.
 RENDERED_TAG = re.compile(
     r"</?(?:p|br|hr|h[1-6]|em|strong|del|code|pre|span|div|a|img|ul|ol|li|input|blockquote"
     r"|table|thead|tbody|tr|th|td|dl|dt|dd)"
@@ -46,7 +46,7 @@ SAFE_ADDRESS = {
     "src": re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*"),
 }
 
-# How a picture in a text may be written: a tag, or the picture itself as an address (Colab).
+# Pictures in a text: as a tag, or as a data address (Colab).
 PICTURE_TAG = re.compile(
     r"<img [^<>]{0,200}?\bsrc=[\"']((?:attachment|data):[^\"'<>]*)[\"'][^<>]{0,200}>"
 )
@@ -66,10 +66,10 @@ def is_suspicious(markdown: str) -> bool:
 def sanitise_markdown(
     markdown: str, attachments: dict[str, Any] | None = None, render: bool = True
 ) -> str:
-    """Markdown that runs nothing in a reader's browser.
+    """Return Markdown that runs nothing in a reader's browser.
 
-    A safe text stays as it is. Of another one, tags and links outside code and formulas are shown
-    as they are written; where that is not enough, or it must not be rendered to know, all of it is.
+    A safe text stays as it is. In others, tags and links outside code and formulas are escaped; if
+    that is not enough, or `render` is off, all of the text is.
     """
     if not is_suspicious(markdown):
         return markdown
@@ -85,10 +85,10 @@ def sanitise_markdown(
 
 
 def is_safe(markdown: str, attachments: dict[str, Any]) -> bool:
-    """Whether nbconvert renders a text without HTML of its author's and with safe links alone."""
+    """Whether nbconvert renders a text without the author's HTML, and with safe links only."""
     try:
         rendered = _render(markdown, attachments)
-    except Exception:  # it raises many kinds, on a missing picture for example
+    except Exception:  # for example because of a missing picture
         return False
     if "<" in RENDERED_TAG.sub("", rendered):
         return False
@@ -125,7 +125,7 @@ def _without_markup(markdown: str, attachments: dict[str, Any]) -> str:
 
 
 def _outside_code(change: Callable[[str], str], text: str) -> str:
-    """Change what is neither code nor a formula."""
+    """Change the text outside of code and formulas."""
     edges = list(EDGE.finditer(text))
     parts, end, place = [], 0, 0
     ends = _ends_of(edges)
@@ -140,7 +140,7 @@ def _outside_code(change: Callable[[str], str], text: str) -> str:
 
 
 def _ends_of(edges: list[re.Match[str]]) -> list[int | None]:
-    """For each edge that may begin something, the next one that would end it."""
+    """For each delimiter, the position of the next one that would close it."""
     following: dict[str, int] = {}
     ends: list[int | None] = []
     for place in range(len(edges) - 1, -1, -1):
@@ -156,8 +156,8 @@ def _ends_of(edges: list[re.Match[str]]) -> list[int | None]:
 def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any], int]:
     """Keep the PNG and JPEG pictures of a text, under names that nbconvert finds again.
 
-    `attachments` is what a submitted cell has for them: anything. Returned are the text, the kept
-    ones, and the number of those that are no such picture, or too large.
+    `attachments` comes from a submitted cell and may be anything. Returns the text, the kept
+    pictures, and the number of others, which are of another kind or too large.
     """
     kept: dict[str, Any] = {}
     dropped = 0
@@ -193,7 +193,7 @@ def keep_pictures(markdown: str, attachments: Any) -> tuple[str, dict[str, Any],
 
 
 def is_picture(kind: str, data: Any) -> bool:
-    """Whether data are the base64 of a PNG or JPEG picture, as their kind says."""
+    """Whether data are a PNG or JPEG picture of the given kind in base64."""
     if kind not in SIGNATURES or not isinstance(data, str) or len(data) > LARGEST_PICTURE:
         return False
     try:

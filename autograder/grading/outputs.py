@@ -1,4 +1,4 @@
-"""What an executed notebook brings back: plain text and pictures, whatever a kernel sent."""
+"""Reads the outputs of an executed notebook: only plain text and pictures."""
 
 import contextlib
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ ENDED = "daseCV_ended"  # metadata of a cell that was run
 
 
 def read_outputs(content: bytes, asked: str) -> str | None:
-    """Take over outputs alone, cell by cell, and of those what is plain text or a picture.
+    """Copy outputs into the original notebook, cell by cell: plain text and pictures only.
 
-    The number of a cell says that it was run, and its metadata how it ended.
+    A cell's number shows that it was run, and its metadata how it ended.
     """
     notebook = nbformat.reads(asked, as_version=4)
     try:
@@ -27,17 +27,17 @@ def read_outputs(content: bytes, asked: str) -> str | None:
         for cell, executed in zip(notebook.cells, cells, strict=True):
             if cell.cell_type == "code":
                 given = islice(join_streams(executed["outputs"]), MOST)
-                cell.outputs = [output for one in given if (output := _safe(one))]
+                cell.outputs = [output for one in given if (output := _sanitise_output(one))]
                 count = executed.get("execution_count")
                 cell.execution_count = count if isinstance(count, int) else None
-                cell.metadata[ENDED] = how_it_ended(executed["outputs"])
+                cell.metadata[ENDED] = read_outcome(executed["outputs"])
         return nbformat.writes(notebook)
-    except Exception:  # of what a kernel sent, anything may be missing or odd
+    except Exception:  # the kernel may have sent anything
         return None
 
 
-def how_it_ended(outputs: list[Any]) -> dict[str, Any]:
-    """An `error`, or the `points` that a cell's last line says; as nbgrader reads outputs."""
+def read_outcome(outputs: list[Any]) -> dict[str, Any]:
+    """The `error` or the `points` in a cell's outputs, as nbgrader reads them."""
     for output in outputs:
         if output["output_type"] == "error":
             return {"error": _text(f"{output['ename']}: {output['evalue']}", 500)}
@@ -48,7 +48,7 @@ def how_it_ended(outputs: list[Any]) -> dict[str, Any]:
 
 
 def join_streams(outputs: list[Any]) -> Iterator[Any]:
-    """Printed text that follows printed text as one output, as a screen shows it in the end."""
+    """Join consecutive printed texts, with lines overwritten by carriage returns removed."""
     for is_text, some in groupby(outputs, lambda output: output["output_type"] == "stream"):
         if not is_text:
             yield from some
@@ -58,7 +58,7 @@ def join_streams(outputs: list[Any]) -> Iterator[Any]:
         yield {"output_type": "stream", "text": "\n".join(lines)}
 
 
-def _safe(output: Any) -> Any:
+def _sanitise_output(output: Any) -> Any:
     kind = output["output_type"]
     if kind == "stream":
         # stdout only: nbgrader takes a line on stderr for a failed test.

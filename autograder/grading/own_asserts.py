@@ -1,7 +1,7 @@
-"""Graded cells that a course decides by asserts of its own, as nbgrader does.
+"""Graded cells that a course's own asserts decide, as in nbgrader.
 
-They run in the sandbox, and still beside the student's code, which can make them pass: the report
-says so of each.
+They run in the sandbox, but beside the student's code, which could make them pass: the report
+names these cells.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from .report import CheckReport
 
 
 def judge_cells(executed: Sequence[str], names: Sequence[str]) -> Iterator[CheckReport]:
-    """What the cells with these grade_ids come to in the notebooks that were executed."""
+    """Judge the cells with these grade_ids in the executed notebooks."""
     cells = {
         cell.metadata.nbgrader.grade_id: cell
         for text in executed
@@ -33,7 +33,7 @@ def judge_cells(executed: Sequence[str], names: Sequence[str]) -> Iterator[Check
 
 
 def judge_cell(cell: Any) -> CheckReport:
-    """Take a cell's outcome from its outputs: an error, a number of points, or neither."""
+    """Read a cell's outcome from its outputs: an error, a number of points, or neither."""
     name = cell.metadata.nbgrader.grade_id
     if cell.execution_count is None:
         return CheckReport(name, "error", 0.0, (Message("the cell was not reached"),), ("",))
@@ -49,7 +49,7 @@ def judge_cell(cell: Any) -> CheckReport:
 
 
 def describe_trust(names: Sequence[str]) -> Message:
-    """What a report says of marks that a student's code could have changed."""
+    """A note about marks that a student's code could have changed."""
     return Message(
         "decided beside student code, by the course's own asserts: {names}", names=", ".join(names)
     )

@@ -1,7 +1,6 @@
-"""Workers that wait for a submission, so that their start is over when they are needed.
+"""Starts workers in advance, so that they are ready when a submission needs them.
 
-Each is a process of its own from the start, never forked from one that has run: it serves one
-submission, and ends with it.
+Each is a new process, never forked from a used one; it serves one submission, and ends with it.
 """
 
 import contextlib
@@ -17,7 +16,7 @@ from .assemble import Trees, write_release
 
 
 class Pool:
-    """Keeps a worker with each package waiting."""
+    """Keeps one idle worker with each package."""
 
     def __init__(self, source: Path, environment: StudentEnvironment, sandbox: Sandbox) -> None:
         self.environment, self.sandbox = environment, sandbox
@@ -27,12 +26,12 @@ class Pool:
         self.close = weakref.finalize(self, close_all, self.waiting, folder)
 
     def take(self, package: Package) -> IdleWorker:
-        """The one that waits; the next starts meanwhile.
+        """Return the idle worker, and start the next.
 
-        One that died while it waited is no submission's fault, and a fresh one takes its place.
+        An idle worker that has died is replaced: no submission is to blame.
         """
         taken = self.waiting.pop(package, None)
-        if taken is None or not taken.up:
+        if taken is None or not taken.is_running:
             if taken is not None:
                 taken.close()
             taken = self.start_worker(package)

@@ -1,7 +1,7 @@
-"""A submission's notebook, repaired from its source.
+"""Repairs a submission's notebook from its source.
 
-What a student wrote is untrusted: no mark is read from it, and what could run in a browser is taken
-out.
+A student's cells are untrusted: no mark is read from them, and content that could run in a browser
+is removed.
 """
 
 import copy
@@ -30,71 +30,71 @@ from ..texts import printable
 from .markdown import is_suspicious, keep_pictures, sanitise_markdown
 
 MOST_CELLS = 2_000
-MOST_TEXT = 2_000_000  # characters of all cells: each is looked at, and some become five
-MOST_RENDERED = 100_000  # characters of a notebook that are rendered to know whether they are safe
+MOST_TEXT = 2_000_000  # characters of all cells; escaping can make them five times as long
+MOST_RENDERED = 100_000  # characters of a notebook that are rendered, to test their safety
 MOST_ATTACHED = 16_000_000  # characters of a notebook's pictures
 NEW_CELL = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
-ELSEWHERE = Message(
+NEARBY_NOTE = Message(
     "Note of the grader: nothing was written here, but there is something of the student's nearby. "
     "Please read the cells around this one."
 )
 UNREADABLE = b"unreadable"
-UNREAD = Message(
+UNREADABLE_NOTE = Message(
     "Note of the grader: the notebook that was handed in cannot be read. Please open the file."
 )
 
 
 def repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
-    """Put the source's graded cells back where they belong, and say what had to be done.
+    """Restore the source's graded cells, and return notes about the changes.
 
     Graded and read-only cells are the source's, in its order; the student's other cells stay around
-    them. A cell that has lost its name (Colab drops metadata) is known by its text.
+    them. A cell that has lost its name (Colab drops metadata) is recognised by its text.
 
-    What a student wrote is kept: what cannot stay in its cell becomes a cell beside it. nbgrader
-    gives 0 to an answer that is as released; where the student may have answered elsewhere, a line
-    in the answer says so, and nbgrader asks a person instead.
+    The student's text is kept; if it cannot stay in its cell, it becomes a cell beside it. nbgrader
+    gives 0 to an unchanged answer; if the student may have answered elsewhere, a line is added to
+    the answer, so that nbgrader asks a person to grade it.
     """
     try:
         return _repair(content, source)
-    except Exception:  # of what a student's cells can hold, nothing stops a class
+    except Exception:  # no student's cells may stop a class
         return _repair(UNREADABLE, source)
 
 
 def _repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
-    released = _released(source, source.stat().st_mtime_ns)
+    released = _read_released(source, source.stat().st_mtime_ns)
     result = copy.deepcopy(released.notebook)
     if content is None:
         return nbformat.writes(result), []
     language = language_of(content) or result.metadata.daseCV.language
     notes: list[Message] = []
-    cells = _parse(content)
+    cells = _read_cells(content)
     if cells is None:
         unreadable = Message(
             "{name} cannot be read as a notebook: its cells are the released ones", name=source.name
         )
         for cell in result.cells:
             if content.strip() and released.is_unanswered(cell):
-                _ask_for_a_person(cell, UNREAD, language)
+                _append_note(cell, UNREADABLE_NOTE, language)
         return nbformat.writes(result), [unreadable]
-    cells = _restore(cells, released, notes)
-    ordered = _put_in_order(cells, released, notes)
-    missing = _put_back(cells, released, notes)
+    cells = _restore_cells(cells, released, notes)
+    ordered = _restore_order(cells, released, notes)
+    missing = _insert_missing(cells, released, notes)
     elsewhere = [
         cell
         for number, cell in enumerate(cells)
         if released.is_unanswered(cell)
-        and _words_around(cells, number, released, ordered, _name(cell) in missing)
+        and _may_answer_nearby(cells, number, released, ordered, _grade_id(cell) in missing)
     ]
     for cell in elsewhere:
         notes.append(
             Message(
                 "the answer {cell} is as released, but there is something of the student's around "
                 "it: a person has to look",
-                cell=_name(cell),
+                cell=_grade_id(cell),
             )
         )
-        _ask_for_a_person(cell, ELSEWHERE, language)
-    result.cells = _safe_cells(cells, released, notes)
+        _append_note(cell, NEARBY_NOTE, language)
+    result.cells = _sanitise_cells(cells, released, notes)
     for number, cell in enumerate(result.cells):
         cell["id"] = f"cell-{number}"
     return nbformat.writes(result), [
@@ -103,19 +103,19 @@ def _repair(content: bytes | None, source: Path) -> tuple[str, list[Message]]:
 
 
 @dataclass(frozen=True)
-class Released:
-    """A source notebook as it is released; to read only."""
+class ReleasedNotebook:
+    """A source notebook as released; not to be changed."""
 
     notebook: Any
     named: dict[str, Any]  # nbgrader's cells by their grade_id
     texts: frozenset[str]  # fingerprints of all cells, in all languages
 
     def is_changed(self, name: str, cell: Any) -> bool:
-        """Whether a cell is not what is released under a name, whitespace aside."""
-        return _flat(cell.source) != _flat(self.named[name].source)
+        """Whether a cell differs from the released one of a name, apart from whitespace."""
+        return _without_whitespace(cell.source) != _without_whitespace(self.named[name].source)
 
     def is_unanswered(self, cell: Any) -> bool:
-        """Whether nbgrader would give an answer in words 0 by itself."""
+        """Whether nbgrader would give 0 for an answer in words automatically."""
         marked = cell.metadata.get("nbgrader", {})
         return bool(
             cell.cell_type == "markdown"
@@ -124,20 +124,20 @@ class Released:
             and cell.source == self.named[marked.grade_id].source
         )
 
-    def is_students(self, cell: Any) -> bool:
-        """Whether there is something in a cell that is not released."""
+    def has_student_content(self, cell: Any) -> bool:
+        """Whether a cell holds anything that was not released."""
         if cell.get("attachments"):
             return True
         return bool(cell.source.strip()) and text_fingerprint(cell.source) not in self.texts
 
 
 @functools.lru_cache(maxsize=8)
-def _released(source: Path, _modified: int) -> Released:
+def _read_released(source: Path, _modified: int) -> ReleasedNotebook:
     original = read_notebook(source)
     notebook = release_notebook(original, source.name, source.name)
     named = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_nbgrader(cell)}
     texts = {text_fingerprint(cell.source) for cell in notebook.cells}
-    return Released(notebook, named, frozenset(texts.union(recorded_texts(original))))
+    return ReleasedNotebook(notebook, named, frozenset(texts.union(recorded_texts(original))))
 
 
 @functools.lru_cache(maxsize=8)
@@ -153,10 +153,10 @@ def blanks_of(notebook: str) -> dict[str, str]:
     }
 
 
-def _parse(content: bytes) -> list[Any] | None:
-    """The cells of a notebook of any version that nbformat knows; None where it is none.
+def _read_cells(content: bytes) -> list[Any] | None:
+    """The cells of a notebook in any version of nbformat; None if it is not a notebook.
 
-    A cell keeps its kind, source, attachments and its name at nbgrader, if any.
+    A cell keeps its kind, source, attachments and nbgrader metadata.
     """
     try:
         raw = parse_json(content)
@@ -181,47 +181,49 @@ def _parse(content: bytes) -> list[Any] | None:
         return None
 
 
-def _restore(cells: list[Any], released: Released, notes: list[Message]) -> list[Any]:
-    """The submitted cells, with the source's in place of those that have its names."""
-    by_text = {_flat(cell.source): name for name, cell in released.named.items()}
+def _restore_cells(cells: list[Any], released: ReleasedNotebook, notes: list[Message]) -> list[Any]:
+    """The submitted cells; those with names of the source are replaced by its cells."""
+    by_text = {_without_whitespace(cell.source): name for name, cell in released.named.items()}
     found: dict[str, list[Any]] = {}
     names = []
     for cell in cells:
-        name = _name(cell)
+        name = _grade_id(cell)
         if name not in released.named:
-            name = by_text.get(_flat(cell.source))
+            name = by_text.get(_without_whitespace(cell.source))
             if name is not None:
                 notes.append(Message("the cell {cell} had lost its name", cell=name))
         names.append(name)
         if name is not None:
             found.setdefault(name, []).append(cell)
-    used = {name: _best(name, several, released) for name, several in found.items()}
+    used = {name: _pick_cell(name, several, released) for name, several in found.items()}
     kept = []
     for name, cell in zip(names, cells, strict=True):
         if name is None:
-            kept.append(_own(cell))
+            kept.append(_without_name(cell))
         elif cell is used[name]:
-            kept += _restored(name, cell, released, notes)
+            kept += _restore_cell(name, cell, released, notes)
         else:
             notes.append(Message("the cell {cell} was there twice: one is used", cell=name))
             if released.is_changed(name, cell):
-                kept.append(_own(cell))
+                kept.append(_without_name(cell))
     return kept
 
 
-def _best(name: str, several: list[Any], released: Released) -> Any:
-    """Of cells with one name, the first that the student wrote in, or that is still a check."""
+def _pick_cell(name: str, several: list[Any], released: ReleasedNotebook) -> Any:
+    """Of cells with equal names: the first changed solution, or the first unchanged check."""
     wanted = bool(released.named[name].metadata.nbgrader.get("solution"))
     return next((c for c in several if released.is_changed(name, c) == wanted), several[0])
 
 
-def _own(cell: Any) -> Any:
+def _without_name(cell: Any) -> Any:
     cell.metadata.pop("nbgrader", None)
     return cell
 
 
-def _restored(name: str, submitted: Any, released: Released, notes: list[Message]) -> list[Any]:
-    """The source's cell; a student's answer keeps its text, any other change is beside it."""
+def _restore_cell(
+    name: str, submitted: Any, released: ReleasedNotebook, notes: list[Message]
+) -> list[Any]:
+    """The source's cell with the student's answer; other changes go into a cell beside it."""
     cell = copy.deepcopy(released.named[name])
     if cell.metadata.nbgrader.get("solution"):
         cell.source = submitted.source
@@ -244,9 +246,9 @@ def _restored(name: str, submitted: Any, released: Released, notes: list[Message
     return [cell, beside]
 
 
-def _put_in_order(cells: list[Any], released: Released, notes: list[Message]) -> bool:
-    """Bring the source's cells into its order; return whether they were in it."""
-    places = {_name(cell): place for place, cell in enumerate(cells) if _name(cell)}
+def _restore_order(cells: list[Any], released: ReleasedNotebook, notes: list[Message]) -> bool:
+    """Put the source's cells into their order; return whether they already were."""
+    places = {_grade_id(cell): place for place, cell in enumerate(cells) if _grade_id(cell)}
     order = [name for name in released.named if name in places]
     if sorted(order, key=places.__getitem__) == order:
         return True
@@ -257,26 +259,26 @@ def _put_in_order(cells: list[Any], released: Released, notes: list[Message]) ->
     return False
 
 
-def _put_back(cells: list[Any], released: Released, notes: list[Message]) -> set[str]:
+def _insert_missing(cells: list[Any], released: ReleasedNotebook, notes: list[Message]) -> set[str]:
     """Insert the source's cells that are missing; return their names."""
-    there = {_name(cell) for cell in cells}
+    there = {_grade_id(cell) for cell in cells}
     names = list(released.named)
     missing = [name for name in names if name not in there]
     for name in missing:
         notes.append(Message("the cell {cell} was missing", cell=name))
         before = names[: names.index(name)]
-        place = max((n + 1 for n, cell in enumerate(cells) if _name(cell) in before), default=0)
+        place = max((n + 1 for n, cell in enumerate(cells) if _grade_id(cell) in before), default=0)
         cells.insert(place, copy.deepcopy(released.named[name]))
     return set(missing)
 
 
-def _words_around(
-    cells: list[Any], number: int, released: Released, ordered: bool, missing: bool
+def _may_answer_nearby(
+    cells: list[Any], number: int, released: ReleasedNotebook, ordered: bool, missing: bool
 ) -> bool:
     """Whether a student may have answered near an answer that is as released.
 
-    Near is up to the next graded cell or answer on both sides; these too where the answer had been
-    missing, since Jupyter may have merged it with one of them; anywhere where cells were moved.
+    Near means up to the next graded cell or answer on both sides. If the answer had been missing,
+    these count too: Jupyter may have merged them with it. If cells were moved, all cells count.
     """
     ends = [
         place
@@ -289,16 +291,18 @@ def _words_around(
         last += 1  # what had been merged into the next one is beside it
     near = cells if not ordered else cells[first : last + 1]
     return bool(cells[number].get("attachments")) or any(
-        released.is_students(cell) for cell in near if missing or _name(cell) is None
+        released.has_student_content(cell) for cell in near if missing or _grade_id(cell) is None
     )
 
 
-def _ask_for_a_person(answer: Any, why: Message, language: str) -> None:
+def _append_note(answer: Any, why: Message, language: str) -> None:
     answer.source += f"\n\n*{translate(why, language)}*"
 
 
-def _safe_cells(cells: list[Any], released: Released, notes: list[Message]) -> list[Any]:
-    """The cells as a reader's browser may have them: what feedback shows runs nothing there."""
+def _sanitise_cells(
+    cells: list[Any], released: ReleasedNotebook, notes: list[Message]
+) -> list[Any]:
+    """Make cells safe to show: feedback runs nothing in a reader's browser."""
     given = {cell.source for cell in released.notebook.cells if cell.cell_type == "markdown"}
     rendered = attached = dropped = 0
     made = []
@@ -327,10 +331,10 @@ def _safe_cells(cells: list[Any], released: Released, notes: list[Message]) -> l
     return made
 
 
-def _name(cell: Any) -> str | None:
+def _grade_id(cell: Any) -> str | None:
     found: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
     return found
 
 
-def _flat(text: str) -> str:
+def _without_whitespace(text: str) -> str:
     return "".join(text.split())

@@ -1,4 +1,4 @@
-"""Reports: the outcome of one submission, as frozen values that travel as JSON."""
+"""Reports: the outcome of one submission, as frozen values that convert to JSON."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -25,13 +25,13 @@ class CheckReport:
     """The outcome of one check."""
 
     name: str  # the grade_id of its cell
-    # 'right', 'spared' (it fails because of parts that pay for it in their own checks), 'partly',
+    # 'right', 'spared' (it fails because of parts that lose points in other checks), 'partly',
     # 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of time', 'out of
     # memory', 'put off' (to be asked later), 'infrastructure' (ours: no mark yet), 'not asked'
     outcome: Outcome
     share: float  # of the points, in 0..1
-    # Got, expected, where, asked: one for each part that was lost
-    reasons: tuple[str, ...] = ()  # of Message; of plain text in reports of old
+    # Got, expected, where, asked: one for each lost part
+    reasons: tuple[str, ...] = ()  # of Message; of plain text in old reports
     # The sentence of the docstring that each reason is about; '' for no sentence
     promises: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()  # the blanks, other than the check's own, that explain what failed
@@ -45,7 +45,7 @@ class CheckReport:
 
     @property
     def cause(self) -> str:
-        """Which other parts explain the failure, in a sentence; empty where none do."""
+        """A sentence that names the other parts to blame; empty if there are none."""
         if not self.blamed:
             return ""
         names: str = f"`{plain_name(self.blamed[0])}`"
@@ -70,7 +70,7 @@ class Report:
     checks: tuple[CheckReport, ...] = ()  # of all notebooks; the points are the cells'
     sandbox: str = ""  # the tier it was graded in
     # What was missing, changed or restored
-    notes: tuple[str, ...] = ()  # of Message; of plain text in reports of old
+    notes: tuple[str, ...] = ()  # of Message; of plain text in old reports
     notebooks: dict[str, str] = field(default_factory=dict)  # executed notebooks as text, by name
     seconds: float = 0.0
     language: str = ""  # of the notebooks that were handed in; '' where they do not say
@@ -81,7 +81,7 @@ class Report:
 
     @property
     def failure(self) -> str:
-        """What of ours failed, where that is why there is no mark."""
+        """The internal error because of which there is no mark."""
         failed = [check for check in self.checks if check.outcome == "infrastructure"]
         why = dict.fromkeys(reason for check in failed for reason in check.reasons)
         return "; ".join(why or self.notes)
@@ -100,7 +100,7 @@ class Report:
 
 
 def as_tuples(value: dict[str, Any]) -> dict[str, Any]:
-    """JSON's lists as the tuples that they were, of messages where they held messages."""
+    """Convert JSON's lists back to tuples, and their items to messages."""
     return {
         name: tuple(map(from_json, v)) if isinstance(v, list) else v for name, v in value.items()
     }

@@ -1,6 +1,6 @@
-"""Why a check lost points, for instructors: all that was asked, and a script that asks it again.
+"""Shows instructors why a check lost points: its questions, and a script that repeats them.
 
-What is written here holds hidden inputs and expected answers. It stays on the trusted side.
+The files hold hidden inputs and expected answers: they must stay on the trusted side.
 """
 
 import shutil
@@ -52,7 +52,7 @@ with np.load("last_question.npz") as arrays:
 
 @dataclass
 class RecordingAsk(Ask):
-    """Asks as ever, and keeps the first answer that was wrong."""
+    """Asks as usual, and records the first wrong answer."""
 
     # Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
     # number of the 'question'
@@ -74,10 +74,10 @@ class RecordingAsk(Ask):
 def explain_check(
     grader: Grader, submission: Submission, check: HiddenCheck, folder: Path
 ) -> CheckReport:
-    """Ask a check again, and fill a folder with what it takes to repeat that.
+    """Ask a check again, and write all that is needed to repeat it into a folder.
 
-    Of training, which takes too long to be repeated question by question, nothing but the student's
-    code is written. The report's reasons show hidden inputs.
+    Training takes too long to repeat, so only the student's code is written. The report's reasons
+    show hidden inputs.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -88,7 +88,7 @@ def explain_check(
             shutil.copytree(source, folder, dirs_exist_ok=True)
         restrict(folder)  # copied folders are open to workers
         with Worker(grader.pool.take(check.package), tree) as worker:
-            worker.questions = [] if check.replayed else None
+            worker.questions = [] if check.can_replay else None
             asking = RecordingAsk(worker, check, grader.secret, reveal=True)
             found = summarise(check, asking, run_questions(asking))
     if worker.questions:
@@ -101,7 +101,7 @@ def explain_check(
 def write_questions(
     folder: Path, grader: Grader, questions: list[bytes], lost: dict[str, Any]
 ) -> None:
-    """Write the questions up to the first that lost points, that one's arrays, and the script."""
+    """Write the questions up to the first one that lost points, its arrays, and the script."""
     asked = questions[: lost.get("question", len(questions))]
     (folder / "questions.frames").write_bytes(b"".join(asked))
     last = decode(asked[-1][HEAD.size :])["given"]

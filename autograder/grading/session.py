@@ -1,4 +1,4 @@
-"""One submission's checks, one after the other, within a budget of time; again where we failed."""
+"""Asks one submission's checks within a time budget, and repeats them after internal errors."""
 
 import time
 from dataclasses import replace
@@ -10,7 +10,7 @@ from daseCV.language import Message
 from ..checks import Ask, Failure, FastLayersError, HiddenCheck
 from ..sandbox import OutOfMemory, OutOfTime, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
-from .asking import Findings, import_modules, lose_all, put_questions
+from .asking import Findings, import_modules, lose_all_points, put_questions
 from .explain import Explainer
 from .report import CheckReport
 from .settings import GradingSettings
@@ -37,7 +37,7 @@ class Session:
         self.workers.drop_all()
 
     def run(self, check: HiddenCheck) -> CheckReport:
-        """Ask one check; again where we failed."""
+        """Ask one check, again after internal errors."""
         before = self.spent
         for attempt in range(TRIES):
             try:
@@ -49,30 +49,30 @@ class Session:
                 problem = str(error)
             except FastLayersError as error:
                 problem = str(error)
-                self.workers.drop_all()  # what they left running may be what is wrong
-                # A busy moment slows a layer down once; who is to pay for it does so every time.
-                if attempt == TRIES - 1 and self.without_student_code(check):
-                    report = lose_all(check, Failure(INTERFERED))
+                self.workers.drop_all()  # processes left running may be the reason
+                # A busy machine slows a layer down once; only repeated slowness costs points.
+                if attempt == TRIES - 1 and self.works_without_student_code(check):
+                    report = lose_all_points(check, Failure(INTERFERED))
                     break
-            except Exception as error:  # ours: a student's answer must never get here
+            except Exception as error:  # a bug: no student's answer may raise this
                 problem = f"{type(error).__name__}: {error}"
             self.workers.drop_all()
             time.sleep(attempt)
         else:
             report = CheckReport(check.name, "infrastructure", 0.0, (problem,), ("",))
-        return self.take_as_known(replace(report, seconds=self.spent - before))
+        return self.record_outcome(replace(report, seconds=self.spent - before))
 
     def ask_in_time(self, check: HiddenCheck) -> CheckReport:
-        """Ask one check, and charge the submission for the time."""
+        """Ask one check, and add its time to the submission's."""
         started = time.monotonic()
-        self.workers.ends = started + max(BUDGET - self.spent, 0.0)
+        self.workers.deadline = started + max(BUDGET - self.spent, 0.0)
         try:
             return self.ask(check)
         finally:
             self.spent += time.monotonic() - started
 
-    def take_as_known(self, known: CheckReport) -> CheckReport:
-        """Take a check's outcome as known: others may have to be blamed on it."""
+    def record_outcome(self, known: CheckReport) -> CheckReport:
+        """Record a check's outcome: failures of other checks may be blamed on it."""
         self.findings.shares[known.name] = known.share
         self.findings.faulty.update(known.blamed)
         if known.outcome == "spared":
@@ -80,23 +80,23 @@ class Session:
         return known
 
     def ask(self, check: HiddenCheck) -> CheckReport:
-        """Ask one check on hidden inputs; find what is to blame, and explain it on public ones."""
+        """Ask one check on hidden inputs; explain a failure on public ones, and find the blame."""
         workers, findings, package = self.workers, self.findings, check.package
         if self.spent > BUDGET:
             spent = Message("all checks together took over {limit:.0f} s", limit=BUDGET)
-            return lose_all(check, Failure(spent, kind="out of time"))
+            return lose_all_points(check, Failure(spent, kind="out of time"))
         if package == "whole":
             workers.reuse(findings.shares)
         failed = import_modules(workers, findings, check)
         if failed is not None:
-            return lose_all(check, failed)
+            return lose_all_points(check, failed)
         if check.prepare is not None and self.settings.explain_failures:
-            untrained = Explainer(self.settings, workers, findings, check).judge_untrained()
+            untrained = Explainer(self.settings, workers, findings, check).judge_without_training()
             if untrained is not None:
                 return untrained
         reused = workers.was_reused(package)
         report = put_questions(workers, findings, check, self.settings.secret)
-        if report.share < 1 and reused:  # an earlier question may be why
+        if report.share < 1 and reused:  # an earlier question may be the reason
             workers.drop(package)
             return self.ask(check)
         too_long = report.outcome in ("out of time", "out of memory")
@@ -104,8 +104,8 @@ class Session:
             return report
         return Explainer(self.settings, workers, findings, check).explain(report)
 
-    def without_student_code(self, check: HiddenCheck) -> bool:
-        """Whether the given layers work as soon as the student's files are out of the way."""
+    def works_without_student_code(self, check: HiddenCheck) -> bool:
+        """Whether the given layers work without the student's files."""
         try:
             with Worker(self.settings.pool.take("whole")) as worker:
                 check.questions(Ask(worker, check, self.settings.secret))

@@ -1,4 +1,4 @@
-"""What grading needs besides the submission."""
+"""Settings of grading that do not depend on the submission."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,16 +18,16 @@ class GradingSettings:
     source: Path  # the assignment's release: stubs, given code, notebooks
     environment: StudentEnvironment
     sandbox: Sandbox
-    secret: bytes  # the course's: hidden inputs follow from it
+    secret: bytes  # the course's; hidden inputs are derived from it
     # Whether a check is spared that fails only because of parts which lose points in their own
     # checks
     policy: Policy = "isolate"
     # Whether failures are explained at all: on public inputs, and by the parts to blame
     explain_failures: bool = True
-    # Names of the hidden checks to ask: those of an assignment. A part without a check of its own
-    # among them pays in the first that uses it
+    # Names of the assignment's hidden checks. A part without a check of its own among them loses
+    # points in the first check that uses it
     checks: tuple[str, ...] = tuple(CHECKS)
-    # What `p` of dropout may be: the probability of keeping, or that of dropping as well
+    # Meaning of dropout's `p`: the probability of keeping ('keep'), or also of dropping ('either')
     dropout_p: str = "keep"
 
     @cached_property
@@ -35,7 +35,7 @@ class GradingSettings:
         return Pool(self.source, self.environment, self.sandbox)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What goes to another process, which has workers of its own."""
+        """The fields only: another process has its own pool of workers."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property

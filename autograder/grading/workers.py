@@ -14,35 +14,35 @@ class Workers:
 
     def __init__(self, pool: Pool, tree: Path) -> None:
         self.pool, self.tree = pool, tree
-        self.ends = math.inf
+        self.deadline = math.inf
         self._running: dict[Package, Worker] = {}
 
     def get(self, package: Package) -> Worker:
-        """The worker that is up, or a fresh one."""
+        """The running worker, or a fresh one."""
         if package not in self._running:
             self._running[package] = self._start(package)
-        self._running[package].ends = self.ends  # it may have served another check
+        self._running[package].deadline = self.deadline  # it may have served another check
         return self._running[package]
 
     def running(self, package: Package) -> Worker | None:
         return self._running.get(package)
 
-    def replace(self, package: Package, parts: Parts) -> Worker:
-        """A fresh worker in which some parts can be replaced."""
+    def restart(self, package: Package, parts: Parts) -> Worker:
+        """Start a fresh worker for whose stand-ins `parts` answers."""
         self.drop(package)
         self._running[package] = self._start(package, parts)
         return self._running[package]
 
     def was_reused(self, package: Package) -> bool:
-        """Whether the worker that is up served blanks before."""
+        """Whether the running worker has answered questions about blanks before."""
         worker = self.running(package)
         return worker is not None and worker.reloaded
 
     def reuse(self, shares: Mapping[str, float]) -> None:
-        """Of a submission that was right so far, keep the worker of blanks for the whole package.
+        """If the submission was right so far, use the worker of blanks for the whole package.
 
-        Nothing that would answer for a blank is there before all of them have been asked. What such
-        a worker answers wrongly is asked again in a fresh one.
+        The given code that could answer for blanks is added only after all of them were asked.
+        Wrong answers of such a worker are asked again in a fresh one.
         """
         right = all(share == 1 for share in shares.values())
         if "whole" in self._running or "blanks" not in self._running or not right:
@@ -67,5 +67,5 @@ class Workers:
 
     def _start(self, package: Package, parts: Parts | None = None) -> Worker:
         worker = Worker(self.pool.take(package), self.tree, parts)
-        worker.ends = self.ends
+        worker.deadline = self.deadline
         return worker

@@ -1,4 +1,4 @@
-"""The catalogue: every typical mistake that a hint knows."""
+"""The catalogue of all typical mistakes with hints."""
 
 from .affine import AFFINE
 from .batch_norm import BATCH_NORM

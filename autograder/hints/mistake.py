@@ -1,14 +1,14 @@
-"""What a catalogued mistake is: a change of the reference, and the hint that a student gets."""
+"""A catalogued mistake: a change of the reference, and a hint for students."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daseCV.errors import DaseCVError
 
-# Text that occurs once in the reference's solution, and what such a student wrote instead.
+# Texts that occur once in the reference's solution, and the mistaken code instead.
 Edits = Mapping[str, str]
-# Each by what is wrong: 'db-not-summed'. The hint, in English, says what the behaviour shows and
-# what to think about, never the right line.
+# By name, such as 'db-not-summed'. The hint, in English, describes the behaviour and something to
+# think about, never the right line.
 Mistakes = dict[str, tuple[Edits, str]]
 Topic = dict[str, Mistakes]  # by blank: 'layers.conv_backward_naive'
 

@@ -1,4 +1,4 @@
-"""The reference with a mistake planted, as a second copy of the library in this process."""
+"""Plants a mistake in a second copy of the library in this process."""
 
 import io
 import re
@@ -17,7 +17,7 @@ from ..folders import PACKAGE
 from .mistake import HintError, Mistake
 
 _numbers = count()
-# Markers within a solution, which weeks are made by.
+# Markers of parts within a solution.
 PART_LINE = re.compile(r"^ *### (?:BEGIN|END) PART.*\n", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def plant(source: str, mistake: Mistake) -> str:
 
 
 def solution_span(source: str, mistake: Mistake) -> tuple[int, int]:
-    """Where the solution of a mistake's blank begins and ends."""
+    """The start and end of the solution of a mistake's blank."""
     *scope, function = mistake.blank.split(".")
     classes = [name for name in scope if name[0].isupper()]
     start = source.index(f"class {classes[0]}:") if classes else 0
@@ -69,17 +69,17 @@ def solution_span(source: str, mistake: Mistake) -> tuple[int, int]:
 
 @contextmanager
 def library(root: Path, changed: dict[str, str] | None = None) -> Iterator[Library]:
-    """A second copy of a checkout's library, under a name of its own, with other sources in it.
+    """Import a second copy of a checkout's library, with changed sources.
 
-    `changed` are sources by file, relative to the package. Yields what returns a module of the
-    copy, such as 'layers'.
+    `changed` are sources by file, relative to the package. Yields a function that returns a module
+    of the copy by name, such as 'layers'.
     """
     name = f"{PACKAGE}_{next(_numbers)}"
     package = ModuleType(name)
     package.__path__ = [str(root / PACKAGE)]
     with redirect_stdout(io.StringIO()):  # it says which backend it has
         given = import_module(f"{PACKAGE}.fast_layers")
-    # The same for all, and its compiled extension cannot be loaded twice.
+    # Shared by all copies, since its compiled extension cannot be loaded twice.
     sys.modules |= {name: package, f"{name}.fast_layers": given}
     try:
         for file, source in (changed or {}).items():

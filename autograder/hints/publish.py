@@ -1,6 +1,6 @@
-"""What each catalogued mistake does on the public inputs: `daseCV/checks/hints.json`.
+"""Writes `daseCV/checks/hints.json`: how each catalogued mistake behaves on public inputs.
 
-The file goes to students. It holds fingerprints of wrong results, and no code.
+The file goes to students. It holds fingerprints of wrong results, but no code.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ from .plant import file_of, library, planted_source
 
 FILE = Path("daseCV", "checks", "hints.json")
 GENERATED = 'Generated from the reference and the catalogue of mistakes by "dasecv release".'
-CLEAR = 1e-4  # what differs by less than this is left out: it might be rounding elsewhere
+CLEAR = 1e-4  # smaller differences are left out: they may be rounding errors elsewhere
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Write the fingerprints into a checkout's library, or only say that they are out of date.
+    """Write the fingerprints into a checkout's library, or only report that they changed.
 
-    Returns a line where the file is new or changed. Numbers that differ by rounding, as another
-    NumPy's do, are no change.
+    Returns a line if the file is new or changed. Rounding differences, as between versions of
+    NumPy, do not count.
     """
     path = root / FILE
     fresh = cached_fingerprints(root)
@@ -45,7 +45,7 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
 
 
 def cached_fingerprints(root: Path) -> dict[str, Any]:
-    """The fingerprints, kept in the user's cache for as long as all that they follow from."""
+    """The fingerprints, cached by a digest of all their sources."""
     path = Path(pooch.os_cache("dasecv"), "fingerprints", f"{digest_of_sources(root)}.json")
     with contextlib.suppress(OSError, ValueError):
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -59,7 +59,7 @@ def cached_fingerprints(root: Path) -> dict[str, Any]:
 
 
 def digest_of_sources(root: Path) -> str:
-    """A name for the library, the catalogue and the NumPy that fingerprints follow from."""
+    """A hash of the library, the catalogue and NumPy's version."""
     key = hashlib.sha256(f"{np.__version__} {sys.version}".encode())
     for folder in (root / "daseCV", Path(__file__).parent):
         for path in sorted(folder.rglob("*")):
@@ -70,9 +70,9 @@ def digest_of_sources(root: Path) -> str:
 
 
 def fingerprints(root: Path) -> dict[str, Any]:
-    """Plant every mistake and look at what it does: the content of `hints.json`.
+    """Plant every mistake and probe it; return the content of `hints.json`.
 
-    `HintError` if a mistake changes nothing that is looked at, or does what another one does.
+    `HintError` if a mistake changes no probe, or behaves like another one.
     """
     blanks: dict[str, dict[str, Any]] = {}
     for mistake in MISTAKES.values():
@@ -101,9 +101,9 @@ def probe_reference(root: Path, blank: str) -> dict[str, Mark]:
 
 
 def distinct_fingerprints(seen: dict[str, Mark], right: dict[str, Mark]) -> dict[str, Mark]:
-    """Those fingerprints that clearly differ from the reference's.
+    """The fingerprints that clearly differ from the reference's.
 
-    What becomes of integers depends on how the rest is written: it counts where nothing else shows.
+    Results on integers depend on unrelated details: they count only if there are no others.
     """
     found = {key: mark for key, mark in seen.items() if not same(mark, right.get(key), CLEAR)}
     floating = {key: mark for key, mark in found.items() if not key.startswith(INTEGERS)}

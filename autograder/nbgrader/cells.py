@@ -7,7 +7,7 @@ from typing import Any
 from nbgrader import utils
 from nbgrader.api import Comment, Grade, Gradebook
 
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..release.notebooks import is_nbgrader, read_notebook
 
 
@@ -19,7 +19,7 @@ class GradedCell:
     name: str  # its grade_id
     points: float
     kind: str  # 'code' or 'markdown'
-    solution: bool = False  # whether it is answered in, and so has comments
+    solution: bool = False  # whether students answer in it, so that it has comments
 
 
 def cells_of_source(source: Path) -> dict[str, GradedCell]:
@@ -32,7 +32,7 @@ def cells_of_source(source: Path) -> dict[str, GradedCell]:
             cell.cell_type,
             utils.is_solution(cell),
         )
-        for name in canonical(source)
+        for name in notebook_names(source)
         for cell in read_notebook(source / f"{name}.ipynb").cells
         if is_nbgrader(cell) and utils.is_grade(cell)
     }
@@ -48,7 +48,7 @@ def cells_of_gradebook(gradebook: Gradebook, assignment: str) -> dict[str, Grade
 
 
 def describe_differences(gradebook: Gradebook, assignment: str, source: Path) -> list[str]:
-    """What differs between source and gradebook, a line each; nothing where they agree."""
+    """Differences between source and gradebook, a line each."""
     wanted, known = cells_of_source(source), cells_of_gradebook(gradebook, assignment)
     return describe_cells(wanted, known, "the source", "the gradebook")
 
@@ -56,7 +56,7 @@ def describe_differences(gradebook: Gradebook, assignment: str, source: Path) ->
 def describe_cells(
     wanted: dict[str, GradedCell], known: dict[str, GradedCell], here: str, there: str
 ) -> list[str]:
-    """What differs between the graded cells here and those there, a line each."""
+    """Differences between two sets of graded cells, a line each."""
     gone = [f"{name} is no longer in {here}" for name in known if name not in wanted]
     new = [f"{name} is new in {here}" for name in wanted if name not in known]
     worth = [
@@ -68,7 +68,7 @@ def describe_cells(
 
 
 def update_gradebook(gradebook: Gradebook, assignment: str, source: Path) -> None:
-    """Give the gradebook the graded cells of the source; scores in cells that stay are kept."""
+    """Copy the source's graded cells to the gradebook; scores in cells that stay are kept."""
     wanted, known = cells_of_source(source), cells_of_gradebook(gradebook, assignment)
     for name, cell in known.items():
         if name not in wanted:
@@ -94,7 +94,7 @@ def remove_cell(gradebook: Gradebook, assignment: str, cell: GradedCell) -> None
 
 
 def add_to_submissions(gradebook: Gradebook, assignment: str, cell: GradedCell) -> None:
-    """Give all submissions that are in the gradebook a grade for a new cell."""
+    """Add a grade for a new cell to all submissions in the gradebook."""
     made = gradebook.find_grade_cell(cell.name, cell.notebook, assignment)
     answered = None
     if cell.solution:

@@ -1,4 +1,4 @@
-"""Final marks as nbgrader's gradebook has them: people's scores, extra credit, late penalties."""
+"""Final marks from nbgrader's gradebook, with manual scores, extra credit and late penalties."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from .lateness import renew_penalties
 
 @dataclass(frozen=True)
 class FinalMark:
-    """What one student gets for an assignment."""
+    """A student's final mark of an assignment."""
 
-    score: float  # without the late penalty's points, and never below 0
+    score: float  # after the late penalty, at least 0
     maximum: float
     is_open: bool  # whether an answer waits for a person
-    machine: float  # points that the machine gave, as the gradebook has them
+    machine: float  # points of the machine, according to the gradebook
 
 
 def overridden_scores(course: Course, assignment: str) -> dict[str, str]:
-    """By student, the scores that a person set in place of the machine's."""
+    """By student, the machine's scores that a person replaced."""
     found: dict[str, str] = {}
     with open_gradebook(course) as gradebook:
         for submission in submissions_in(gradebook, assignment):
@@ -46,7 +46,7 @@ def submissions_in(gradebook: Gradebook | None, assignment: str) -> list[Any]:
 
 
 def final_marks(course: Course, assignment: str) -> dict[str, FinalMark]:
-    """The final mark of each student in the gradebook; {} where it has none of this assignment."""
+    """The final mark of each student in the gradebook; {} if it has no such assignment."""
     with open_gradebook(course) as gradebook:
         found = {}
         for submission in submissions_in(gradebook, assignment):

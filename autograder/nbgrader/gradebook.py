@@ -1,8 +1,8 @@
-"""Brings reports into nbgrader's gradebook: one writer, as often as one likes, the same in the end.
+"""Writes reports to nbgrader's gradebook; repeating it gives the same result.
 
-`nbgrader autograde` comes to the same marks, submission after submission; for thousands this takes
-seconds each. Here a submission is one transaction, by nbgrader's own API, on SQLite or PostgreSQL.
-What a person has set, scores, extra credit and comments, stays.
+`nbgrader autograde` makes the same marks, but needs seconds for each submission. Here a submission
+is one transaction, by nbgrader's own API, on SQLite or PostgreSQL. Manual scores, extra credit and
+comments stay.
 """
 
 import os
@@ -28,7 +28,7 @@ from ..grading.repair import repair
 from ..grading.report import Report
 from ..permissions import restrict
 from ..release.blanks import ReleaseError
-from ..release.languages import canonical
+from ..release.languages import notebook_names
 from ..reports import Grading, ReportStore
 from .cells import describe_differences, update_gradebook
 from .lateness import renew_penalties
@@ -38,23 +38,23 @@ SQLITE = "sqlite:///"
 
 
 class GradebookError(DaseCVError):
-    """The gradebook cannot be written; what was written before is kept."""
+    """The gradebook cannot be written; earlier entries are kept."""
 
 
 @dataclass(frozen=True)
 class SyncedMarks:
-    """What was brought of a submission."""
+    """The marks of a submission that were written to the gradebook."""
 
     student: str
-    # In the gradebook now, what people gave included; None where an internal error, or training
-    # that was put off, left the submission without a mark
+    # The new score, manual scores included; None if there is no mark, after an internal error or
+    # deferred training
     score: float | None
-    # What it was before the gradebook took over the source's cells; else None
+    # The score before the gradebook adopted the source's cells; else None
     before: float | None = None
     to_mark: int = 0  # answers that wait for a person
-    # Whether it is late by the platform's word, which says no time: no penalty is taken
+    # Whether the platform calls it late without a time, so that no penalty is taken
     late_without_time: bool = False
-    # Whether somebody took the student out of the gradebook: it is not brought back
+    # Whether somebody removed the student from the gradebook; then nothing is written
     removed: bool = False
 
 
@@ -69,7 +69,7 @@ def forget_student(course: Course, student: str, assignments: Sequence[str]) -> 
 class GradebookWriter:
     """Writes an assignment's reports into the gradebook.
 
-    `db_url` is SQLAlchemy's address of it; default: what `nbgrader_config.py` says.
+    `db_url` is its address for SQLAlchemy; default: the one in `nbgrader_config.py`.
     """
 
     def __init__(self, course: Course, assignment: str, db_url: str = "") -> None:
@@ -78,17 +78,17 @@ class GradebookWriter:
         self.db_url = db_url or course.nbgrader.db_url
 
     def sync(self, update_cells: bool = False) -> Iterator[SyncedMarks]:
-        """Bring the last report of every student, in their order.
+        """Write the last report of every student, in their order.
 
-        With `update_cells` the gradebook first takes over the source's graded cells and points.
-        Where they still differ, or nbgrader does not know the assignment yet, nothing is written.
+        With `update_cells` the gradebook first adopts the source's graded cells and points. Nothing
+        is written if they differ, or if nbgrader does not know the assignment.
         """
         store = ReportStore(self.course.folder / "reports.db")
         results = store.results(self.assignment)
-        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own matter
+        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # harmless
         try:
             course_id = self.course.nbgrader.course_id
-            with beside_interpreter(), Gradebook(self.db_url, course_id) as gradebook:
+            with interpreter_in_path(), Gradebook(self.db_url, course_id) as gradebook:
                 self._insist_on_assignment(gradebook)
                 before = {}
                 if update_cells:
@@ -141,7 +141,7 @@ class GradebookWriter:
             )
 
     def _sync_or_leave(self, gradebook: Gradebook, grading: Grading, report: Report) -> SyncedMarks:
-        """Bring one submission; what is odd about it leaves this one without a mark, no other."""
+        """Write one submission; after an error only this one has no mark."""
         try:
             return self._sync_submission(gradebook, grading, report)
         except (OperationalError, OSError):
@@ -162,7 +162,9 @@ class GradebookWriter:
         submission = gradebook.update_or_create_submission(
             self.assignment, grading.student, **given
         )
-        notebooks = {name: self._mark_notebook(name, report) for name in canonical(self.source)}
+        notebooks = {
+            name: self._mark_notebook(name, report) for name in notebook_names(self.source)
+        }
         for one in submission.notebooks:
             self._save_scores(one, notebooks[one.name])
         gradebook.db.flush()
@@ -194,7 +196,7 @@ class GradebookWriter:
         return notebook
 
     def _save_scores(self, one: Any, notebook: Any) -> None:
-        """The scores and comments of a notebook, as nbgrader's SaveAutoGrades has them."""
+        """Save the scores and comments of a notebook, as nbgrader's SaveAutoGrades does."""
         cells = {
             cell.metadata.nbgrader.grade_id: cell
             for cell in notebook.cells
@@ -208,7 +210,7 @@ class GradebookWriter:
             score = utils.determine_grade(cell)[0]
             if grade.manual_score is None:
                 grade.needs_manual_grade = score is None
-            elif score != grade.auto_score:  # a person's score stands, and is worth a look
+            elif score != grade.auto_score:  # a manual score stays, but should be reviewed
                 grade.needs_manual_grade = True
             grade.auto_score = score
         for comment in one.comments:
@@ -218,27 +220,27 @@ class GradebookWriter:
 
 
 def removed_students(gradebook: Gradebook, synced: set[str]) -> set[str]:
-    """Students that were brought to this gradebook once, and are no longer in it."""
+    """Students that were written to this gradebook and are no longer in it."""
     known = {student.id for student in gradebook.students}
-    return synced - known if synced & known else set()  # else it is another, or a new one
+    return synced - known if synced & known else set()  # else it is another or a new gradebook
 
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Any]:
-    """The course's gradebook; None where nbgrader has none yet: opening it would make one."""
+    """The course's gradebook; None if there is none, since opening it would create one."""
     address = course.nbgrader.db_url
     if address.startswith(SQLITE):
         path = Path(address.removeprefix(SQLITE))
         if not path.exists() or not path.stat().st_size:
             yield None
             return
-    with beside_interpreter(), Gradebook(address, course.nbgrader.course_id) as gradebook:
+    with interpreter_in_path(), Gradebook(address, course.nbgrader.course_id) as gradebook:
         yield gradebook
 
 
 @contextmanager
-def beside_interpreter() -> Iterator[None]:
-    """Let nbgrader find `alembic`, which it calls by name for a new gradebook."""
+def interpreter_in_path() -> Iterator[None]:
+    """Put the interpreter's folder into PATH, where nbgrader looks for `alembic`."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:

@@ -1,14 +1,14 @@
 """The late penalty: free days for the whole course, and then a share of the score a day.
 
-nbgrader's gradebook knows when an assignment is due, when it was handed in, and who has an
-extension; `nbgrader_config.py` says what follows from that:
+nbgrader's gradebook has due dates, submission times and extensions; `nbgrader_config.py` sets the
+penalty:
 
     c.AssignLatePenalties.plugin_class = LatePolicy
     c.LatePolicy.free_days = 4
     c.LatePolicy.per_day = 0.1
 
-nbgrader takes the penalty once, at grading. A person marks later, a due date moves, an extension is
-given: so whatever reads marks renews it, `FeedbackGrades` and `CsvExport`.
+nbgrader computes the penalty once, at grading. Manual marks, due dates and extensions change later,
+so `FeedbackGrades` and `CsvExport` renew it whenever marks are read.
 """
 
 import math
@@ -26,8 +26,8 @@ DAY = 24 * 60 * 60  # seconds
 class LatePolicy(LateSubmissionPlugin):
     """Takes a share of the score for each day, once a student's free days are used up.
 
-    A day that has begun counts. Free days are used in the order in which assignments are due; of
-    two that are due at the same moment, by name.
+    A day that has begun counts. Free days are used in the order of due dates; assignments with the
+    same date, in the order of their names.
     """
 
     free_days = Integer(0, help="Days that each student may be late in all, at no cost.").tag(
@@ -46,7 +46,7 @@ class LatePolicy(LateSubmissionPlugin):
         return penalty(score, days - left, self.per_day, self.at_most)
 
     def days_used(self, student_id: str) -> int:
-        """Days that a student was late with what was due before."""
+        """Days that a student was late with assignments due before."""
         gradebook, assignment = self.parent.gradebook, self.parent.assignment_id
         this = gradebook.find_submission(assignment, student_id)
         return sum(
@@ -76,9 +76,9 @@ class CsvExport(CsvExportPlugin):
 
 
 def renew_penalties(gradebook: Gradebook, config: Config, student: str) -> None:
-    """Take the late penalty anew from all that a student handed in.
+    """Compute the late penalties of all submissions of a student again.
 
-    The course's configuration says which plugin takes it, and how much.
+    The course's configuration selects and configures the plugin.
     """
     assigner = AssignLatePenalties(config=config)
     assigner.gradebook = gradebook
@@ -108,7 +108,7 @@ def days_late(seconds: float) -> int:
 
 
 def penalty(score: float, days: int, per_day: float, at_most: float) -> float:
-    """Points that so many days cost.
+    """The points that a number of late days costs.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""nbgrader's door to our reports: what a course's configuration names.
+"""nbgrader plugins that a course's configuration names; they take marks from the report store.
 
-`Collector` brings notebooks of any language under the name that nbgrader knows.
-`RepairingExporter` reads a submitted notebook, whatever became of it, in the source's order.
-`GradeFromReports` has whatever lacks a report graded, and then sets the outcome of each graded cell
-from its report, in the form that nbgrader reads marks from.
+`Collector` collects notebooks of any language under the name that nbgrader knows.
+`RepairingExporter` reads a submitted notebook and repairs it from the source. `GradeFromReports`
+grades submissions without a report, and sets the outcome of each graded cell from the report, in
+nbgrader's form.
 """
 
 from functools import cached_property
@@ -22,7 +22,7 @@ from daseCV.language import Message, translate
 
 from ..collecting.notebooks import pick_most_run
 from ..course import read_course
-from ..fleet import Fleet, HandedIn
+from ..fleet import Fleet, IncomingSubmission
 from ..grading.repair import repair
 from ..grading.report import CheckReport, Report
 from ..release.languages import LANGUAGES, file_name
@@ -34,9 +34,9 @@ _fleets: dict[tuple[Path, str], Fleet] = {}
 
 
 class Collector(FileNameCollectorPlugin):
-    """Collects a notebook in any language under its one name, which is all that nbgrader knows.
+    """Collects a notebook in any language under the only name that nbgrader knows.
 
-    Where a student hands in several, the one with the most cells run is taken.
+    If a student hands in several, the one with the most cells run is taken.
     """
 
     def collect(self, submitted_file: str) -> Any:
@@ -53,7 +53,7 @@ class Collector(FileNameCollectorPlugin):
             if (path.parent / name).is_file()
         ]
         if versions and path.name in names and pick_most_run(versions)[0] != path.name:
-            self.log.warning("%s is left aside: more of another language's is run", path.name)
+            self.log.warning("%s is ignored: more cells of another language are run", path.name)
             return None
         found["file_id"] = plain
         return found
@@ -62,8 +62,8 @@ class Collector(FileNameCollectorPlugin):
 class RepairingExporter(NotebookExporter):
     """Reads notebooks for `nbgrader autograde`; a submitted one is repaired from its source.
 
-    A notebook that cannot be read at all is taken as released, so that its author still gets the
-    marks of the modules.
+    An unreadable notebook is replaced by the released one, so that its author still gets the marks
+    of the modules.
     """
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
@@ -96,7 +96,7 @@ class GradeFromReports(NbGraderPreprocessor):
         ids = resources["nbgrader"]
         fleet = self._fleet(ids["assignment"])
         submitted = submitted_folder(self.coursedir, ids)
-        report = fleet.look_up(HandedIn(ids["student"], submitted))
+        report = fleet.look_up(IncomingSubmission(ids["student"], submitted))
         if report is None:
             report = self._fill(fleet, submitted)
         if report.status == "infrastructure":
@@ -110,17 +110,17 @@ class GradeFromReports(NbGraderPreprocessor):
         return nb, resources
 
     def _fill(self, fleet: Fleet, wanted: Path) -> Report:
-        """Grade whatever of this run has no report, in parallel; return the one wanted now."""
+        """Grade all submissions of this run without a report; return the wanted report."""
         pattern = self.coursedir.format_path(
             self.coursedir.submitted_directory, self.coursedir.student_id, fleet.assignment
         )
         paths = sorted(path for path in Path("/").glob(pattern.lstrip("/")) if path.is_dir())
-        handed_in = [HandedIn(path.parent.name, path) for path in {*paths, wanted}]
+        handed_in = [IncomingSubmission(path.parent.name, path) for path in {*paths, wanted}]
         found = Report("infrastructure")
         for done in fleet.grade(sorted(handed_in, key=str), self.jobs or None):
             if not done.known:
-                self.log.info("Graded %s: %s", done.handed_in.student, done.report.status)
-            if done.handed_in.path == wanted:
+                self.log.info("Graded %s: %s", done.submission.student, done.report.status)
+            if done.submission.path == wanted:
                 found = done.report
         return found
 
@@ -137,12 +137,12 @@ class GradeFromReports(NbGraderPreprocessor):
 
 
 def submitted_folder(course: Any, ids: Any) -> Path:
-    """Where nbgrader has what a student handed in."""
+    """Nbgrader's folder of a student's submission."""
     return Path(course.format_path(course.submitted_directory, ids["student"], ids["assignment"]))
 
 
 def set_outcomes(nb: Any, report: Report, language: str) -> None:
-    """Write each check's outcome into its cell; a language that the report names comes first."""
+    """Write each check's outcome into its cell, in the report's language or else this one."""
     checks = {check.name: check for check in report.checks}
     for cell in nb.cells:
         if utils.is_grade(cell) and cell.cell_type == "code" and not utils.is_solution(cell):
@@ -196,7 +196,7 @@ def feedback_text(report: Report, check: CheckReport | None, language: str = "en
 
 
 def take_outputs(nb: Any, executed: Any) -> None:
-    """Outputs of the executed notebook, where the cells are the same."""
+    """Copy outputs of the executed notebook to equal cells."""
     outputs = {
         (cell.cell_type, cell.source): cell.outputs
         for cell in executed.cells

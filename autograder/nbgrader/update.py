@@ -1,4 +1,4 @@
-"""Bring a course under way up to its reference; the gradebook follows by `dasecv gradebook`."""
+"""Updates a running course from its reference; then `dasecv gradebook` updates the gradebook."""
 
 import json
 import tempfile
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from ..course import CONFIGURATION, SETTINGS, Course, write_source
+from ..course import CONFIG_FILE, SETTINGS, Course, write_source
 from ..release.build import differences, replace_tree
 from ..release.reference import Reference
 from ..reports import ReportStore
 from .cells import cells_of_source, describe_cells
-from .gradebook import beside_interpreter
+from .gradebook import interpreter_in_path
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,16 @@ class SourceUpdate:
     assignment: str
     files: tuple[str, ...]  # 'changed: daseCV/layers.py', a line each
     cells: tuple[str, ...]  # graded cells that are new, gone or worth something else
-    graded: tuple[str, ...]  # students who have a report, which is of the old source
-    # What people gave for cells that are gone: 'ada: 3 points for question_1'
+    graded: tuple[str, ...]  # students with a report, which is based on the old source
+    # Manual scores of cells that are gone: 'ada: 3 points for question_1'
     lost_scores: tuple[str, ...]
 
 
 def update_course(root: Path, course: Course, write: bool) -> Iterator[SourceUpdate]:
-    """Compare each assignment's source with the reference, and replace it where asked.
+    """Compare each assignment's source with the reference, and replace it if `write`.
 
-    Nobody's score is touched: reports stay in the store, and the gradebook as it is, until
-    `dasecv grade` and `dasecv gradebook --update-cells`.
+    No score changes: reports and gradebook stay as they are until `dasecv grade` and
+    `dasecv gradebook --update-cells`.
     """
     reference = Reference(root)
     assignments = [path.stem for path in reference.notebooks()]
@@ -55,7 +55,7 @@ def update_course(root: Path, course: Course, write: bool) -> Iterator[SourceUpd
 
 
 def describe_update(course: Course, name: str, old: Path, fresh: Path) -> SourceUpdate:
-    """What would change, and for whom."""
+    """Describe what would change, and for which students."""
     wanted = cells_of_source(fresh)
     known = cells_of_source(old) if old.is_dir() else {}
     graded = []
@@ -67,14 +67,14 @@ def describe_update(course: Course, name: str, old: Path, fresh: Path) -> Source
         tuple(differences(old, fresh)),
         tuple(describe_cells(wanted, known, "the reference", "the course")) if known else (),
         tuple(graded),
-        tuple(given_scores(course, name, [cell for cell in known if cell not in wanted])),
+        tuple(read_manual_scores(course, name, [cell for cell in known if cell not in wanted])),
     )
 
 
-def given_scores(course: Course, assignment: str, cells: list[str]) -> list[str]:
-    """What people gave for some cells, a line each."""
+def read_manual_scores(course: Course, assignment: str, cells: list[str]) -> list[str]:
+    """Manual scores of some cells, a line each."""
     lines = []
-    with beside_interpreter(), suppress(MissingEntry):
+    with interpreter_in_path(), suppress(MissingEntry):
         url, course_id = course.nbgrader.db_url, course.nbgrader.course_id
         with Gradebook(url, course_id) as gradebook:
             for one in gradebook.assignment_submissions(assignment) if cells else []:
@@ -87,8 +87,8 @@ def given_scores(course: Course, assignment: str, cells: list[str]) -> list[str]
     return lines
 
 
-def owned_by_configuration(course: Course, reference: Reference) -> str:
-    """What to change by hand in nbgrader's configuration; '' where it has the right files."""
+def find_outdated_configuration(course: Course, reference: Reference) -> str:
+    """What to change by hand in nbgrader's configuration; '' if it is up to date."""
     names = reference.student_owned()
-    text = (course.folder / CONFIGURATION).read_text(encoding="utf-8")
-    return "" if repr(names) in text else f"in {CONFIGURATION}, set  STUDENT_OWNED = {names!r}"
+    text = (course.folder / CONFIG_FILE).read_text(encoding="utf-8")
+    return "" if repr(names) in text else f"in {CONFIG_FILE}, set  STUDENT_OWNED = {names!r}"

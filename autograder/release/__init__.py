@@ -1,7 +1,7 @@
-"""The release: from the reference's files to what students receive. Needs files only, no imports.
+"""The release: makes students' files from the reference's. Reads files, imports none of them.
 
 `blanks` finds and stubs solutions, `notebooks` does so in notebooks, `reference` lists the sources,
-`leaks` looks for what survives, `build` puts the tree together.
+`leaks` searches for surviving solutions, `build` writes the tree.
 """
 
 from .blanks import Blank, ReleaseError

@@ -1,4 +1,4 @@
-"""Blanks: where solutions stand in a source text, and what stands there in the release."""
+"""Blanks: finds solutions in a source text, and replaces them by stubs."""
 
 import ast
 import functools
@@ -11,11 +11,11 @@ from daseCV.errors import DaseCVError
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
-# Within a solution: what another week asks for, such as the dropout of a network.
+# A part of a solution that another week asks for, such as the dropout of a network.
 PART = re.compile(r"### BEGIN PART (\w+)")
 END_PART = "### END PART"
 
-# Whatever looks like a marker has to be one: a misspelt pair would publish its solution.
+# A line that looks like a marker must be one: misspelt markers would publish the solution.
 MARKER_LIKE = re.compile(r"(BEGIN|END) SOLUTION|^#+\s*(BEGIN|END)\b|^##+\s*(?i:begin|end)\b")
 
 
@@ -29,7 +29,7 @@ class Blank:
 
     # What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id
     name: str
-    source: str  # lines between the markers, as they stand
+    source: str  # lines between the markers
     # Indices of the markers' lines
     first: int
     last: int
@@ -53,12 +53,12 @@ def find_blanks(text: str, origin: str, name: str | None = None) -> tuple[Blank,
         Where the text comes from, for messages.
     name : str, optional
         Name of every block (a cell's grade_id). Without it, the block is named by `origin` (a
-        module's dotted name) and the function or method that it stands in.
+        module's dotted name) and the function or method around it.
 
     Raises
     ------
     ReleaseError
-        On a nested, unclosed, unopened or misspelt marker, or a block outside any function.
+        For a nested, unclosed, unopened or misspelt marker, or a block outside any function.
     """
     lines = text.split("\n")
     blanks: list[Blank] = []
@@ -116,8 +116,7 @@ def stub(
 ) -> str:
     """Replace each block by a line that raises NotImplementedError with the blank's name.
 
-    The solutions of blanks that are named in `filled` stay, without their markers, except for
-    their `open_parts`.
+    Blanks named in `filled` keep their solutions, without markers, except for their `open_parts`.
     """
     lines = text.split("\n")
     for blank in reversed(blanks):

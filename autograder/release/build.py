@@ -1,7 +1,7 @@
 """Build the release: `assignment/` from `daseCV/` and `source_notebooks/`.
 
-The tree is made and checked in a temporary folder; the old release is replaced only when
-everything holds.
+The tree is built and checked in a temporary folder; it replaces the old release only if all checks
+pass.
 """
 
 import filecmp
@@ -42,7 +42,7 @@ def build_release(
     week : str
         The only notebook to write; default: all.
     filled : bool
-        Whether the blanks of the notebooks before it have their solutions.
+        Whether blanks of earlier notebooks keep their solutions.
     target : Path, optional
         Where to write; default: `assignment/` in the checkout.
 
@@ -54,8 +54,8 @@ def build_release(
     Raises
     ------
     ReleaseError
-        If a marker is wrong, a stub does not compile or import, or a solution survives; nothing
-        has been written then.
+        If a marker is wrong, a stub does not compile or import, or a solution survives; then
+        nothing is written.
     """
     reference = Reference(root, week, filled)
     target = target or root / RELEASE
@@ -64,7 +64,7 @@ def build_release(
         write_modules(reference, fresh)
         write_notebooks(reference, fresh)
         changes = list(differences(target, fresh))
-        if changes or check_only:  # what is there already was checked before it was written
+        if changes or check_only:  # the existing release was checked when it was written
             check_tree(reference, fresh)
         if changes and not check_only:
             replace_tree(target, fresh)
@@ -109,7 +109,7 @@ def write_notebooks(reference: Reference, target: Path) -> None:
 
 
 def check_tree(reference: Reference, tree: Path) -> None:
-    """Insist that a release compiles, imports and holds no solution."""
+    """Require that a release compiles, imports and holds no solution."""
     for path in sorted(tree.rglob("*.py")):
         try:
             compile(path.read_text(encoding="utf-8"), path.name, "exec")
@@ -122,10 +122,7 @@ def check_tree(reference: Reference, tree: Path) -> None:
 
 
 def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
-    """Find what of the reference's solutions, in modules and notebooks, stands in some texts.
-
-    The texts are those of `read_texts`; the leaks are a line each.
-    """
+    """Find parts of the reference's solutions in the texts of `read_texts`, a line each."""
     blanks, solved, parts = reference.blanks(), reference.solved(), reference.open_parts()
     every = [blank for found in blanks.values() for blank in found]
     secrets = [blank for blank in every if blank.name not in solved]
@@ -171,7 +168,7 @@ def _import_all(tree: Path) -> None:
 
 
 def differences(old: Path, fresh: Path) -> Iterator[str]:
-    """Files that differ, ignoring what git ignores: caches and builds of someone trying it out."""
+    """Files that differ, except for caches and build products."""
     names = {
         path.relative_to(folder)
         for folder in (old, fresh)
@@ -190,7 +187,7 @@ def differences(old: Path, fresh: Path) -> Iterator[str]:
 
 
 def replace_tree(old: Path, fresh: Path) -> None:
-    """Put the fresh tree in the old one's place; an interruption leaves one of them beside it."""
+    """Replace the old tree by the fresh one; an interruption keeps one of them beside it."""
     incoming, outgoing = old.with_name(f"{old.name}.new"), old.with_name(f"{old.name}.old")
     if outgoing.exists() and not old.exists():  # interrupted between the two renames below
         os.replace(outgoing, old)

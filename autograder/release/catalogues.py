@@ -24,12 +24,12 @@ PACKAGES = ("daseCV", "autograder")
 HINTS = "daseCV/checks/hints.json"
 FUNCTIONS = ("Message", "say")  # their first argument is a template
 WIDTH = 100
-# A file that follows from its content alone: Babel would write the time of each run.
+# A fixed date, so that files depend on their content only: Babel writes the time of each run.
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def refresh(root: Path, check_only: bool = False) -> list[str]:
-    """Bring all catalogues up to date with the templates in the sources, or only say what changed.
+    """Update all catalogues from the templates in the sources, or only report changes.
 
     Raises
     ------
@@ -56,9 +56,9 @@ def catalogue_files(root: Path) -> list[Path]:
 
 
 def find_templates(package: Path) -> Catalog:
-    """Every template that a package's sources hold.
+    """Find every template in a package's sources.
 
-    None may be put together while the program runs, since nobody could translate it.
+    A template must be a literal: a text built at run time cannot be translated.
     """
     catalogue = Catalog(creation_date=BEGINNING, revision_date=BEGINNING)
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.html")]):
@@ -72,7 +72,7 @@ def find_templates(package: Path) -> Catalog:
 
 
 def hints_of(package: Path) -> list[str]:
-    """The hints that a package hands out."""
+    """The hints in a package, which students receive."""
     path = package.parent / HINTS
     if not path.is_relative_to(package) or not path.exists():
         return []
@@ -104,7 +104,7 @@ def templates_in(source: str, file: str) -> Iterator[str]:
 
 
 def name_of(function: ast.expr) -> str:
-    """What is called: 'say' of `say(...)`."""
+    """The name of a called function: 'say' of `say(...)`."""
     return function.id if isinstance(function, ast.Name) else ""
 
 

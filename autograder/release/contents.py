@@ -1,7 +1,7 @@
-"""`daseCV/release.json`: what a student's machine has to know of the release it holds.
+"""`daseCV/release.json`: the description of a release for a student's machine.
 
-Which files are the student's, which blanks are in them, what given files hold, which checks ask for
-which blanks, and which notebooks belong to them: all of it derived.
+It lists student-owned files with their blanks, digests of given files, the blanks of each check,
+and the notebooks: all derived from the reference.
 """
 
 import json
@@ -18,7 +18,7 @@ GENERATED = 'Generated from the reference by "dasecv release".'
 
 
 def release_contents(reference: Reference) -> dict[str, Any]:
-    """What `release.json` holds."""
+    """The contents of `release.json`."""
     solved, parts = reference.solved(), reference.open_parts()
     owned: dict[str, dict[str, None]] = {}
     for path, blanks in reference.blanks().items():
@@ -44,12 +44,12 @@ def release_contents(reference: Reference) -> dict[str, Any]:
 
 
 def contents_text(reference: Reference) -> str:
-    """`release.json` as it is written."""
+    """The text of `release.json`."""
     return json.dumps(release_contents(reference), indent=1, ensure_ascii=False) + "\n"
 
 
 def refresh(reference: Reference, check_only: bool = False) -> list[str]:
-    """Write `release.json` into the library where it changed, or only say that it did."""
+    """Write `release.json` into the library if it changed, or only report the change."""
     path = reference.root / FILE
     fresh = contents_text(reference)
     old = path.read_text(encoding="utf-8") if path.exists() else None

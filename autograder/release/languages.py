@@ -1,8 +1,8 @@
-"""Two languages from one source: pairs of cells, and the notebook that each language gets.
+"""Two languages from one source: makes a notebook for each language from pairs of cells.
 
-A cell tagged `zh` is followed by its translation, tagged `en`; what has no tag belongs to both. The
-English cell keeps a fingerprint of the Chinese text that it translates, so that a text that has
-changed since is noticed. Of a pair of code cells, only strings and comments may differ.
+A cell tagged `zh` is followed by its translation, tagged `en`; cells without a tag belong to both.
+The English cell keeps a fingerprint of the Chinese text, to detect later changes of it. In a pair
+of code cells, only strings and comments may differ.
 """
 
 import ast
@@ -16,7 +16,7 @@ from typing import Any
 from .blanks import ReleaseError
 from .magics import as_python, magics_in, parse
 
-LANGUAGES = ("zh", "en")  # the first is the source, and the one whose notebook has the plain name
+LANGUAGES = ("zh", "en")  # the first is the source; its notebook has the plain name
 TRANSLATES = "translates"  # metadata of an English cell
 SKIPPED = "nbval-skip"  # the Chinese twin has run already
 CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
@@ -34,8 +34,8 @@ def file_name(notebook: str, language: str) -> str:
     return path.name if language == LANGUAGES[0] else f"{path.stem}.{language}{path.suffix}"
 
 
-def canonical(folder: Path) -> list[str]:
-    """Names, without '.ipynb', of a folder's notebooks, each once whatever languages it is in."""
+def notebook_names(folder: Path) -> list[str]:
+    """Names, without '.ipynb', of a folder's notebooks, each once for all languages."""
     stems = (path.stem for path in sorted(folder.glob("*.ipynb")))
     return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]
 
@@ -53,14 +53,14 @@ def select_language(notebook: Any, language: str) -> Any:
 
 
 def insist_on_pairs(notebook: Any, origin: str) -> None:
-    """Insist that everything is there in both languages, and that no translation is stale."""
+    """Require that every text has both languages, and that no translation is stale."""
     found = [f"{origin}: {problem}" for problem in find_problems(notebook)]
     if found:
         raise ReleaseError("\n".join(found))
 
 
 def find_problems(notebook: Any) -> Iterator[str]:
-    """What is missing or stale, a line each."""
+    """Missing and stale translations, a line each."""
     cells = notebook.cells
     for number, cell in enumerate(cells):
         name = f"cell {cell.get('id', number)}"
@@ -107,7 +107,7 @@ def problems_of_pair(zh: Any, en: Any, name: str) -> Iterator[str]:
 
 
 def mark_translated(notebook: Any) -> int:
-    """Note that every translation is of the text as it is now; returns how many were not."""
+    """Mark every translation as up to date; return how many were not."""
     changed = 0
     for zh, en in zip(notebook.cells, notebook.cells[1:], strict=False):
         if language_of(zh) == LANGUAGES[0] and language_of(en) == LANGUAGES[1]:
@@ -122,7 +122,7 @@ def language_of(cell: Any) -> str | None:
 
 
 def fingerprint(text: str) -> str:
-    """A few digits that change with the text."""
+    """A short hash of the text."""
     return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
 
 

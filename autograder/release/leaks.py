@@ -1,10 +1,9 @@
 """Leaks: solutions that survive in a release.
 
-A solution block leaks where its text stands anywhere in the release. A single statement of one
-leaks where it is distinctive: long enough to say something, and not found in the code that students
-are given anyway. Both are compared as Python's parser sees them, without comments, white space,
-brackets and quotes; files and cells that Python cannot parse are compared as text. A solution that
-has been rewritten, with other names say, is not found.
+A solution block leaks if its text is anywhere in the release. A single statement leaks if it is
+distinctive: long, and not in the given code. Both are compared as Python's parser sees them,
+without comments, white space, brackets and quotes; files and cells that Python cannot parse are
+compared as text. A rewritten solution, for example with other names, is not found.
 """
 
 import ast
@@ -23,7 +22,7 @@ DISTINCTIVE = 24
 
 
 def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str]) -> list[str]:
-    """Find what of the solutions survives: a line each, naming the place and the blank.
+    """Find surviving parts of solutions: a line each, with the place and the blank.
 
     Parameters
     ----------
@@ -38,8 +37,8 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
     leaks = []
     wanted: dict[str, str] = {}
     for blank in blanks:
-        # As written too: where the release is compared as text, 1e-5 is not Python's 1e-05.
-        wanted[_squeeze(_normal(blank.source))] = wanted[_squeeze(blank.source)] = blank.name
+        # Also as written: compared as text, 1e-5 differs from Python's 1e-05.
+        wanted[_squeeze(_normalised(blank.source))] = wanted[_squeeze(blank.source)] = blank.name
         for node in _statements(blank.source):
             statement = _squeeze(ast.unparse(node))
             if len(statement) >= DISTINCTIVE and statement not in known:
@@ -50,8 +49,8 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
     for place, text in release.items():
         if "BEGIN SOLUTION" in text or "END SOLUTION" in text:
             leaks.append(f"{place}: a solution marker")
-        # What is commented out counts, and so does what comments interrupt.
-        forms = (text, re.sub(r"#.*", "", text), _normal(text))
+        # With comments, without them, and as parsed: commented-out code leaks too.
+        forms = (text, re.sub(r"#.*", "", text), _normalised(text))
         squeezed = "\n".join(map(_squeeze, forms))
         for statement, name in wanted.items():
             if statement in squeezed:
@@ -62,7 +61,7 @@ def find_leaks(blanks: list[Blank], given: Iterable[str], release: dict[str, str
 def read_texts(tree: Path) -> dict[str, str]:
     """Read every text in a folder by its path: files as they are, notebooks cell by cell.
 
-    What a cell holds beside its source (outputs, attachments, metadata) has an entry of its own.
+    Outputs, attachments and metadata of a cell are a separate entry.
     """
     texts = {}
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
@@ -99,7 +98,7 @@ def _statements(source: str) -> Iterator[ast.stmt]:
                 yield node
 
 
-def _normal(source: str) -> str:
+def _normalised(source: str) -> str:
     """A source as Python's parser sees it, without comments and layout."""
     tree = _parse(source)
     return source if tree is None else ast.unparse(tree)
@@ -108,7 +107,7 @@ def _normal(source: str) -> str:
 def _parse(source: str) -> ast.Module | None:
     """Parse a module, a block of a function (which may return), or a cell with magics."""
     source = textwrap.dedent(source)
-    # A line that starts with % may also go on with the one above it: magics only where need be.
+    # A line that starts with % may continue an expression: as a magic only if parsing fails.
     for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)):
         if (tree := parse(text)) is not None:
             return tree

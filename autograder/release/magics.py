@@ -1,4 +1,4 @@
-"""Cells as IPython reads them: which of their lines are magics is its own decision."""
+"""Converts cells with magics to Python; IPython itself decides which lines are magics."""
 
 import ast
 import re
@@ -7,27 +7,27 @@ from typing import Any
 
 from daseCV.contents import UNREADABLE
 
-MOST_WORK = 200_000  # signs that may begin a magic, times characters: about a second of IPython
+MOST_WORK = 200_000  # possible magics times characters: about a second of IPython
 SIGN = re.compile(r"[%!?]|^[^\S\n]*[/,;]", re.MULTILINE)
 RUNNERS = ("run_line_magic", "run_cell_magic", "system", "getoutput")
 
 
 def as_python(cell: str) -> str:
-    """The Python that IPython makes of a cell; what is Python already stays as it is."""
+    """The Python code that IPython makes of a cell; Python stays as it is."""
     if parse(cell) is not None or len(SIGN.findall(cell)) * len(cell) > MOST_WORK:
         return cell
     from IPython.core.inputtransformer2 import TransformerManager  # slow
 
     try:
         return TransformerManager().transform_cell(cell)
-    except (RuntimeError, SyntaxError, ValueError):  # more magics than it bears, no tokens
+    except (RuntimeError, SyntaxError, ValueError):  # too many magics, or not tokens
         return cell
 
 
 def without_magics(cell: str) -> str:
-    """A cell as Python that needs no IPython; what stays is on the lines where it was.
+    """A cell as Python without IPython; lines keep their numbers.
 
-    A magic is left out, but what `%time` or a magic for a whole cell runs is done.
+    Magics are removed, but the code that `%time` or a cell magic runs stays.
     """
     python = as_python(cell)
     tree = parse(python)
@@ -42,13 +42,13 @@ def without_magics(cell: str) -> str:
     statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for magic in magics:
         line = lines[magic.lineno - 1]
-        done = _measured(magic, is_statement=id(magic) in statements).encode()
+        done = _magic_as_python(magic, is_statement=id(magic) in statements).encode()
         lines[magic.lineno - 1] = line[: magic.col_offset] + done + line[magic.end_col_offset :]
     return b"\n".join(lines).decode()
 
 
 def magics_in(tree: ast.Module) -> list[Any]:
-    """The calls that IPython makes of magics; those further right first."""
+    """The calls that IPython makes of magics, from right to left."""
     calls = [
         node
         for node in ast.walk(tree)
@@ -62,8 +62,8 @@ def magics_in(tree: ast.Module) -> list[Any]:
     return sorted(calls, key=lambda call: -call.col_offset)
 
 
-def _measured(magic: Any, is_statement: bool) -> str:
-    """What a magic runs, as Python: of `%time` its code, of others nothing."""
+def _magic_as_python(magic: Any, is_statement: bool) -> str:
+    """A magic as Python: the code of `%time`, or nothing."""
     name, *rest = [argument.value for argument in magic.args]
     code = without_magics(rest[0].strip()).strip() if name == "time" and rest else ""
     if not code or parse(code) is None:
@@ -72,7 +72,7 @@ def _measured(magic: Any, is_statement: bool) -> str:
 
 
 def parse(code: str | bytes) -> ast.Module | None:
-    """Python's tree of a code; None where it is not Python."""
+    """The syntax tree of code; None if it is not Python."""
     try:
         return parse_quietly(code)
     except UNREADABLE:
@@ -80,7 +80,7 @@ def parse(code: str | bytes) -> ast.Module | None:
 
 
 def parse_quietly(code: str | bytes) -> ast.Module:
-    """Python's tree of a code, without warnings of its escapes; raises one of UNREADABLE."""
+    """The syntax tree of code, without warnings about escapes; raises one of UNREADABLE."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(code)

@@ -12,8 +12,8 @@ from .blanks import Blank, ReleaseError, find_blanks, stub
 from .languages import LANGUAGES
 from .publication import Publication
 
-# In a text: '{points}' of the notebook, '{points:GRADE_ID}' of a cell, '{questions}' that people
-# mark, '{questions:points}' of these.
+# Fields in a text: '{points}' of the notebook, '{points:GRADE_ID}' of a cell, the number of
+# '{questions}' marked by hand, and their '{questions:points}'.
 NUMBER = re.compile(r"\{(points|questions)(?::(\w+))?\}")
 ADDRESS_LINE = re.compile(r'^ADDRESS = ""', re.MULTILINE)
 
@@ -58,7 +58,7 @@ def release_notebook(
     published: Publication | None = None,
     language: str = LANGUAGES[0],
 ) -> Any:
-    """Return what students get: stubs, no outputs, locked graded cells, a note of its making."""
+    """Return the students' notebook: stubs, no outputs, locked graded cells, a generator note."""
     released = publish_notebook(notebook, origin, published or Publication())
     released.metadata["daseCV"] = {
         "generated": made_by,
@@ -78,7 +78,7 @@ def release_notebook(
 
 
 def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
-    """Return a notebook that knows its points, and where the course publishes it.
+    """Return a notebook with its points, and the address where the course publishes it.
 
     Its set-up cell has a line `ADDRESS = ""`; `origin` is the notebook's file name.
     """
@@ -95,7 +95,7 @@ def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
 
 
 def fill_in_numbers(notebook: Any, origin: str) -> None:
-    """Put the cells' points, and how many questions there are, where texts speak of them."""
+    """Fill in the fields for points and numbers of questions in texts."""
     graded = [
         cell for cell in notebook.cells if is_nbgrader(cell) and cell.metadata.nbgrader.get("grade")
     ]
@@ -122,21 +122,21 @@ def fill_in_numbers(notebook: Any, origin: str) -> None:
 
 
 def text_fingerprint(text: str) -> str:
-    """Some digits that change with a cell's text, whitespace aside."""
+    """A hash of a cell's text, without whitespace."""
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()
 
 
 def record_texts(notebook: Any, others: list[Any]) -> None:
-    """Let a course's notebook know the texts of its versions in other languages.
+    """Store fingerprints of the texts in other languages in a course's notebook.
 
-    So that of a submission in any language it is clear what the student wrote.
+    They tell released text from the student's in a submission of any language.
     """
     texts = {text_fingerprint(cell.source) for other in others for cell in other.cells}
     notebook.metadata["daseCV"] = {"texts": sorted(texts)}
 
 
 def recorded_texts(notebook: Any) -> list[str]:
-    """The fingerprints that `know_texts` left; none in a course made before it did."""
+    """The fingerprints of `record_texts`; none in a course of an earlier version."""
     return list(notebook.metadata.get("daseCV", {}).get("texts", []))
 
 

@@ -1,4 +1,4 @@
-"""What a course has decided about its release: `pyproject.toml`, `[tool.dasecv]`."""
+"""A course's settings of its release: `pyproject.toml`, `[tool.dasecv]`."""
 
 import re
 import sys
@@ -36,27 +36,27 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Publication:
-    """What a course has decided about its release: where it goes, and the order of weeks."""
+    """A course's settings of its release, such as its address and the order of weeks."""
 
-    # Of a git repository, as `git clone` takes it; empty where the course hands out a zip
+    # Address of a git repository for `git clone`; empty if the course hands out a zip
     address: str = ""
     branch: str = "main"
     hub: str = ""  # the address of a JupyterHub that has nbgitpuller
     notebooks: tuple[str, ...] = ()  # their order in the course, without '.ipynb'
     given: tuple[str, ...] = ()  # blanks that this course hands out with their solutions
-    # grade_ids of cells that have no checks: their own asserts decide, beside student code
+    # grade_ids of cells that their own asserts decide, beside student code, instead of checks
     own_asserts: tuple[str, ...] = ()
 
     @property
     def public(self) -> str:
-        """The address that students clone from; on GitHub the one that needs no key."""
+        """The address for students to clone; on GitHub the one without a key."""
         found = GITHUB.match(self.address)
         return "https://github.com/{}/{}".format(*found.groups()) if found else self.address
 
     def badges(self, notebook: str) -> str:
-        """Markdown that opens a notebook in Colab, on Binder or in Codespaces, or on the hub.
+        """Markdown links that open a notebook in Colab, Binder, Codespaces or JupyterHub.
 
-        Empty where it is not on GitHub, and the course has no hub.
+        Empty if it is not on GitHub, and the course has no hub.
         """
         shown = []
         if found := GITHUB.match(self.address):

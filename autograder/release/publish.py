@@ -1,4 +1,4 @@
-"""Hand out the release: as a zip, or as a git repository of its own without this one's history."""
+"""Hands out the release: as a zip, or as a git repository without this one's history."""
 
 import contextlib
 import subprocess
@@ -13,13 +13,13 @@ from .build import IGNORED, build_release
 from .reference import Reference
 
 FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
-OURS = ("autograder", "source_notebooks")  # what a student repository never holds
+INSTRUCTOR_FOLDERS = ("autograder", "source_notebooks")  # never in a student repository
 
 
 def zip_release(release: Path, path: Path, root: Path) -> Path:
-    """Write a release as a zip with one folder in it, dated as the checkout's last commit.
+    """Write a release as a zip with one folder, dated as the checkout's last commit.
 
-    So equal releases make equal zips.
+    Equal releases make equal zips.
     """
     files = files_of(release)
     date = time.gmtime(315532800)[:6]  # the first that a zip can have
@@ -40,13 +40,13 @@ def publish(
     message: str = "Release of the assignment",
     week: Path | None = None,
 ) -> list[str]:
-    """Put the release, and nothing else, into a student repository, as one commit more.
+    """Commit the release, and nothing else, to a student repository.
 
     Parameters
     ----------
     where : str
-        A folder, made a git repository where it is none; or the address of one, which is pushed
-        to. Default: the address in `pyproject.toml`.
+        A folder, which becomes a git repository if necessary; or the address of one to push to.
+        Default: the address in `pyproject.toml`.
     message : str
         Of the commit.
     week : Path, optional
@@ -60,8 +60,8 @@ def publish(
     Raises
     ------
     ReleaseError
-        If `assignment/` is not what would be built now, the target is or holds the reference, or
-        git fails; nothing has been pushed then.
+        If `assignment/` is out of date, the target is or holds the reference, or git fails; then
+        nothing is pushed.
     """
     published = Reference(root).publication()
     where = where or published.address
@@ -98,7 +98,7 @@ def publish(
 
 
 def insist_on_current(root: Path) -> None:
-    """Insist that `assignment/` is what would be built now."""
+    """Require that `assignment/` is up to date."""
     changes = build_release(root, check_only=True)
     if changes:
         raise ReleaseError(
@@ -108,7 +108,7 @@ def insist_on_current(root: Path) -> None:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a release, relative to it; not what somebody who tried it out left there."""
+    """The files of a release, relative to it, without caches and build products."""
     return [
         path.relative_to(folder)
         for path in sorted(folder.rglob("*"))
@@ -143,7 +143,7 @@ def clone_student_repository(address: str, branch: str, work: Path) -> None:
 
 
 def prepare_repository(root: Path, work: Path, branch: str) -> None:
-    """Insist that a folder may take the release, and make it a repository."""
+    """Require that a folder can take the release, and make it a repository."""
     if work == root.resolve() or root.resolve() in work.parents:
         raise ReleaseError(
             f"{work} is in the reference's own checkout, which holds the solutions; choose a "
@@ -160,9 +160,9 @@ def prepare_repository(root: Path, work: Path, branch: str) -> None:
 
 
 def commit_release(release: Path, files: list[Path], work: Path, message: str) -> bool:
-    """Make the release all that the repository holds, and commit; False where it was already."""
+    """Replace the repository's files by the release, and commit; False if nothing changed."""
     tracked = run_git(work, "ls-files", "-z").split("\0")
-    if found := sorted({name.partition("/")[0] for name in tracked} & set(OURS)):
+    if found := sorted({name.partition("/")[0] for name in tracked} & set(INSTRUCTOR_FOLDERS)):
         raise ReleaseError(
             f"the target holds {', '.join(found)}, so it is no student repository; expected one "
             "that holds a release, or an empty one"
@@ -183,7 +183,7 @@ def commit_release(release: Path, files: list[Path], work: Path, message: str) -
 
 
 def run_git(folder: Path | None, *arguments: str) -> str:
-    """Run git, and return what it printed; `ReleaseError` with git's own words where it fails."""
+    """Run git, and return its output; `ReleaseError` with git's message if it fails."""
     inside = ["-C", str(folder)] if folder else []
     try:
         done = subprocess.run(

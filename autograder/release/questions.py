@@ -1,7 +1,6 @@
-"""What belongs to a question: a blank, a public check, a hidden check, a cell in a notebook.
+"""The parts of a question: a blank, a public check, a hidden check, a cell in a notebook.
 
-`dasecv release` says what of these is missing, and where it would stand; `dasecv new question`
-writes all four.
+`dasecv release` reports missing parts and their places; `dasecv new question` writes all four.
 """
 
 import ast
@@ -19,7 +18,7 @@ from .languages import LANGUAGES, TRANSLATES, fingerprint
 from .notebooks import check_cells, is_nbgrader, read_notebook
 from .reference import Reference
 
-OURS = Path(__file__).resolve().parents[2]
+GRADER_ROOT = Path(__file__).resolve().parents[2]
 LAYERS = Path(PACKAGE, "layers.py")
 PUBLIC = Path(PACKAGE, "checks", "questions")
 HIDDEN = Path("autograder", "checks", "questions")
@@ -28,9 +27,9 @@ PLACEHOLDER = "QUESTION"  # the question's name, in the templates
 
 
 def find_missing(reference: Reference) -> Iterator[str]:
-    """What graded cells lack to be decided: where, and what to write; a line each."""
-    public = registered(reference.root, PUBLIC, "public_check")
-    hidden = registered(reference.root, HIDDEN, "hidden_check")
+    """Missing parts of graded cells' questions: where, and what to write; a line each."""
+    public = find_registered(reference.root, PUBLIC, "public_check")
+    hidden = find_registered(reference.root, HIDDEN, "hidden_check")
     checks, own = reference.checks(), reference.publication().own_asserts
     for path in reference.weeks():
         for name in check_cells(read_notebook(path)):
@@ -52,10 +51,10 @@ def find_missing(reference: Reference) -> Iterator[str]:
 
 
 def find_unused(reference: Reference) -> Iterator[str]:
-    """What a dropped question left behind: its checks, its blank, texts that speak of it."""
+    """Remains of a dropped question: its checks, its blank, texts that mention it."""
     checks = reference.checks()
-    left = registered(reference.root, HIDDEN, "hidden_check")
-    left |= registered(reference.root, PUBLIC, "public_check")
+    left = find_registered(reference.root, HIDDEN, "hidden_check")
+    left |= find_registered(reference.root, PUBLIC, "public_check")
     for name, place in left.items():
         if name in checks:
             continue
@@ -77,13 +76,13 @@ def find_unused(reference: Reference) -> Iterator[str]:
                 )
 
 
-def registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
-    """Where functions with a decorator stand, 'file, line', by their names.
+def find_registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
+    """Find functions with a decorator: 'file, line' by name.
 
-    A checkout without a grader of its own is graded by this one.
+    A checkout without its own grader uses this one.
     """
     found = {}
-    folder = next(path / folder for path in (root, OURS) if (path / folder).is_dir())
+    folder = next(path / folder for path in (root, GRADER_ROOT) if (path / folder).is_dir())
     for path in sorted(folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [
@@ -98,7 +97,7 @@ def registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
 
 
 def write_question(root: Path, name: str, after: str, points: float) -> list[str]:
-    """Write a question that works, to be changed, after the one of another check.
+    """Write a working question to start from, after that of another check.
 
     Parameters
     ----------
@@ -119,7 +118,7 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
     Raises
     ------
     ReleaseError
-        If there is such a question, or no such check; nothing has been written then.
+        If there is such a question, or no such check; then nothing is written.
     """
     reference = Reference(root)
     checks = reference.checks()
@@ -134,20 +133,20 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
     }
     text = reference.text(LAYERS)
     taken = [str(path) for path in code if (root / path).exists()]
-    taken += [f"{LAYERS}, line {n.lineno}" for n in functions(text) if n.name == name]
+    taken += [f"{LAYERS}, line {n.lineno}" for n in parse_functions(text) if n.name == name]
     taken += [f"the check {name}"] if name in checks else []
     if taken:
         raise ReleaseError(f"there is a question {name} already: {', '.join(taken)}")
     blanks = {blank.rpartition(".")[2] for blank in checks[after]["about"]}
-    ends = [node.end_lineno for node in functions(text) if node.name in blanks]
+    ends = [node.end_lineno for node in parse_functions(text) if node.name in blanks]
     lines = text.rstrip("\n").split("\n")
     line = ends[0] if ends and ends[0] is not None else len(lines)
-    lines[line:line] = ["", "", *template("layer.txt", name).rstrip("\n").split("\n")]
+    lines[line:line] = ["", "", *read_template("layer.txt", name).rstrip("\n").split("\n")]
     notebook = next(p for p in reference.weeks() if after in check_cells(read_notebook(p)))
     add_cells(notebook, name, after, points)
     (root / LAYERS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     for path, source in code.items():
-        (root / path).write_text(template(source, name), encoding="utf-8", newline="\n")
+        (root / path).write_text(read_template(source, name), encoding="utf-8", newline="\n")
     return [
         f"{LAYERS}, line {line + 3}: the blank, with its docstring and solution",
         f"{PUBLIC / name}.py: the public check, which students run",
@@ -158,9 +157,9 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
 
 
 def add_cells(path: Path, name: str, after: str, points: float) -> None:
-    """Put a question's text, in each language, and its graded cell after another one's."""
+    """Insert a question's text, in each language, and its graded cell after another cell."""
     notebook = nbformat.read(path, as_version=4)
-    texts = [template(f"text.{language}.txt", name).strip() for language in LANGUAGES]
+    texts = [read_template(f"text.{language}.txt", name).strip() for language in LANGUAGES]
     cells: list[Any] = [
         nbformat.v4.new_markdown_cell(text, id=f"{name[:50]}-{language}")
         for text, language in zip(texts, LANGUAGES, strict=True)
@@ -182,12 +181,12 @@ def add_cells(path: Path, name: str, after: str, points: float) -> None:
     nbformat.write(notebook, path)
 
 
-def functions(text: str) -> list[ast.FunctionDef]:
+def parse_functions(text: str) -> list[ast.FunctionDef]:
     """The functions of a module."""
     return [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
 
 
-def template(file: str, name: str) -> str:
+def read_template(file: str, name: str) -> str:
     """A file of a new question."""
     text = (files(__package__) / "question" / file).read_text(encoding="utf-8")
     return text.replace(PLACEHOLDER, name)

@@ -1,4 +1,4 @@
-"""The instructor's sources: which files students get, which notebooks, which blanks."""
+"""The instructor's sources: lists files and notebooks for students, and their blanks."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Reference:
 
     root: Path  # the checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`
     week: str = ""  # the only notebook to hand out, without '.ipynb'; default: all
-    # Whether the blanks of the notebooks before it are handed out with their solutions
+    # Whether blanks of earlier notebooks are handed out with their solutions
     filled: bool = False
 
     def modules(self) -> list[Path]:
@@ -32,7 +32,7 @@ class Reference:
             for path in sorted(folder.rglob("*"))
             if path.suffix in SOURCES
             and not LEFT_OUT & set(path.relative_to(folder).parts)
-            # What Cython has made of a .pyx is no source.
+            # C files that Cython generates are not sources.
             and not (path.suffix == ".c" and path.with_suffix(".pyx").exists())
         ]
 
@@ -45,7 +45,7 @@ class Reference:
         return chosen
 
     def weeks(self) -> list[Path]:
-        """All source notebooks in the order of `pyproject.toml`; what it does not name, last."""
+        """All source notebooks in the order of `pyproject.toml`; unnamed ones last."""
         order = self.publication().notebooks
         found = sorted((self.root / NOTEBOOKS).glob("*.ipynb"))
         return sorted(found, key=lambda path: (*order, path.stem).index(path.stem))
@@ -73,7 +73,7 @@ class Reference:
         return solved
 
     def open_parts(self) -> set[str]:
-        """Parts of solved blanks that this week asks for, or a later one: these are not solved."""
+        """Parts of solved blanks that stay open, since this week or a later one asks for them."""
         checks = self.checks()
         stems = [path.stem for path in self.weeks()]
         later = self.weeks()[stems.index(self.week) if self.filled and self.week else 0 :]
@@ -81,14 +81,12 @@ class Reference:
         return {part for name in names for part in checks[name]["parts"]}
 
     def checks(self) -> dict[str, dict[str, list[str]]]:
-        """Each check's blanks in the course's order: what it is `about`, and what else it `uses`.
+        """Each check's blanks in the course's order: those it is `about`, and others it `uses`.
 
-        Of a blank that grows over weeks, a check may ask for `parts` that earlier weeks do not.
-
-        A check is about the blank of its own name and uses no other, where `checks.json` says
-        nothing else.
+        A check may ask for `parts` of a blank that earlier weeks do not ask for. By default a check
+        is about the blank of its own name and uses no other; `checks.json` has the exceptions.
         """
-        said = json.loads(self.text(CHECKS)) if (self.root / CHECKS).exists() else {}
+        listed = json.loads(self.text(CHECKS)) if (self.root / CHECKS).exists() else {}
         blanks = [blank.name for blanks in self.blanks().values() for blank in blanks]
         names = [name for path in self.weeks() for name in check_cells(read_notebook(path))]
         return {
@@ -96,7 +94,7 @@ class Reference:
                 "about": [blank for blank in blanks if blank.rpartition(".")[2] == name],
                 "uses": [],
                 "parts": [],
-                **said.get(name, {}),
+                **listed.get(name, {}),
             }
             for name in names
         }
@@ -123,16 +121,16 @@ class Reference:
         ]
 
     def publication(self) -> Publication:
-        """Where the release is published."""
+        """The course's settings of the release."""
         return read_publication(self.text(Path("pyproject.toml")))
 
     def version(self) -> str:
-        """The version of what is handed out; '' where `pyproject.toml` has none."""
+        """The version of the release; '' if `pyproject.toml` has none."""
         project = read_toml(self.text(Path("pyproject.toml")))["project"]
         return str(project.get("version", ""))
 
     def requirements(self) -> list[str]:
-        """What a student installs: the library's dependencies and what builds its kernels."""
+        """A student's packages: the library's dependencies, and those that build its kernels."""
         project = read_toml(self.text(Path("pyproject.toml")))["project"]
         return [*project["dependencies"], *project["optional-dependencies"]["student"]]
 

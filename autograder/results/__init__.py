@@ -1,5 +1,4 @@
-"""What an instructor takes away of a grading: pages, files for other systems, what changed.
+"""Results of a grading for instructors: pages, files for other systems, comparisons.
 
-Reads the report store and the course; never grades, but for `gradescope`, which grades one
-submission where Gradescope has put it.
+Reads the report store and the course. Only `gradescope` grades: one submission, on Gradescope.
 """

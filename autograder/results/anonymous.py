@@ -1,4 +1,4 @@
-"""Names that tell nobody who a student is, and that the course can make again."""
+"""Anonymous ids for students, which only the course can reproduce."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others wit
 def alias(secret: bytes, student: str) -> str:
     """A student's anonymous id, the same in every export of a course.
 
-    Without the course's secret nobody can try names until one fits.
+    Without the course's secret nobody can find the name by trial.
 
     Examples
     --------
@@ -30,23 +30,23 @@ def alias(secret: bytes, student: str) -> str:
     return f"student-{key[:DIGITS]}"
 
 
-def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[str], str]:
-    """A function that takes names out of a text, and a platform's numbers behind them.
+def make_name_remover(aliases: Mapping[str, str], alone: bool = False) -> Callable[[str], str]:
+    """Make a function that replaces names in a text, and a platform's numbers after them.
 
-    A name is found in any order of its parts, with anything or nothing between them, in any case
-    and composed in any way: as people call files, and as platforms write names. A part of a name is
-    found by itself if `alone`: too many parts are words, such as Young, to do so with a class's.
+    It finds the parts of a name in any order, with any separators, in any case and Unicode form: as
+    people and platforms write names. With `alone`, a part of a name is enough; for a whole class
+    that would replace too many words, such as Young.
 
     Examples
     --------
-    >>> without_ann = without_names({"ann": "student-1"})
+    >>> without_ann = make_name_remover({"ann": "student-1"})
     >>> without_ann("ann.zip is no zip; annotated")
     'student-1.zip is no zip; annotated'
     >>> without_ann("ann_LATE_12345_678901_hw.zip")
     'student-1_hw.zip'
-    >>> without_names({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
+    >>> make_name_remover({"Ada-Byron": "student-1"})("byron, ADA.zip; AdaByron hw")
     'student-1.zip; student-1 hw'
-    >>> without_names({"Ada-Byron": "student-1"}, alone=True)("Byron.zip")
+    >>> make_name_remover({"Ada-Byron": "student-1"}, alone=True)("Byron.zip")
     'student-1.zip'
     """
     keys = {key: instead for name, instead in aliases.items() for key in spellings(name, alone)}
@@ -58,7 +58,7 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
         words = list(WORD.finditer(text))
         parts, end, index = [], 0, 0
         while index < len(words):
-            count, key = name_in(words[index : index + MOST_PARTS + 2], keys, longest)
+            count, key = find_name(words[index : index + MOST_PARTS + 2], keys, longest)
             if count and words[index].start() >= end:
                 parts += [text[end : words[index].start()], keys[key]]
                 end = words[index + count - 1].end()
@@ -74,7 +74,7 @@ def without_names(aliases: Mapping[str, str], alone: bool = False) -> Callable[[
 
 
 def spellings(name: str, alone: bool) -> set[str]:
-    """How a name may be written without blanks and signs: its parts in any order, or one alone."""
+    """Spellings of a name without blanks and signs: its parts in any order, or one alone."""
     parts = [fold_word(word) for word in WORD.findall(unicodedata.normalize("NFC", name))]
     if not parts or (len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < SHORTEST_ID):
         return set()
@@ -83,8 +83,8 @@ def spellings(name: str, alone: bool) -> set[str]:
     return {"".join(order) for order in orders} | by_themselves
 
 
-def name_in(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
-    """Count how many words, from the first on, are a name; 0 if they are not a name."""
+def find_name(words: list[re.Match[str]], keys: Mapping[str, str], longest: int) -> tuple[int, str]:
+    """How many of the first words are a name, and its key; 0 if they are not a name."""
     for count in range(len(words), 0, -1):
         found = [fold_word(word[0]) for word in words[:count]]
         if sum(map(len, found)) <= longest:

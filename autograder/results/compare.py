@@ -1,4 +1,4 @@
-"""Two gradings of a class side by side: whose marks changed, by which check, how much."""
+"""Compares two gradings of a class: whose marks changed, in which checks, by how much."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .marks import StudentMarks, explain_empty_store
 
 @dataclass(frozen=True)
 class CheckChange:
-    """A check that gave other points."""
+    """A check whose points changed."""
 
     name: str
     # Points; None where the grading did not have the check
@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a second grading changed."""
+    """The changes of a second grading."""
 
     changed: tuple[Change, ...]  # the largest change of a score first
     unchanged: int  # students whose points are the same in each check
@@ -57,7 +57,7 @@ def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Co
 
 
 def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
-    """What changed for one student; without checks where one of the two has no mark."""
+    """The changes for one student; without checks if one grading has no mark."""
     checks = []
     if before.score is not None and after.score is not None:
         earlier = {check.name: check.points for check in before.checks}
@@ -71,7 +71,7 @@ def compare_student(before: StudentMarks, after: StudentMarks) -> Change:
 
 
 def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> list[Version]:
-    """The gradings to compare, the earlier first: as their names begin, or the last two."""
+    """The gradings to compare, the earlier first: by the start of their names, or the last two."""
     store = course.folder / "reports.db"
     known = ReportStore(store).versions(assignment) if store.exists() else []
     if not known:

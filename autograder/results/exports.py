@@ -13,7 +13,7 @@ from .views import format_time
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Canvas's own
 REQUIRED = ("Student", "ID", "Section")
 NAMES = ("SIS Login ID", "SIS User ID", "ID", "Integration ID", "Student")
-# Columns by which students are found, in this order, and what of a mark is looked up there.
+# Columns to find students by, in this order, each with the field of a mark to look up there.
 KEYS = (
     ("ID", "platform_id"),  # Canvas's
     ("SIS Login ID", "platform_id"),  # Gradescope's e-mail address
@@ -52,8 +52,8 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 
 @dataclass(frozen=True)
-class Matched:
-    """What an export into a platform's own table found."""
+class MatchResult:
+    """The result of matching marks with a platform's table."""
 
     filled: int  # students with a mark in it
     column: str  # the assignment's
@@ -63,12 +63,12 @@ class Matched:
 
 def export_canvas(
     path: Path, assignment: str, marks: Sequence[StudentMarks], roster: Path
-) -> Matched:
-    """Write a gradebook that Canvas imports: students without a mark have an empty cell.
+) -> MatchResult:
+    """Write a gradebook that Canvas imports; students without a mark have an empty cell.
 
-    It is written as the roster, a gradebook exported from Canvas, so that the same programs open
-    it. Marks have Canvas's ids, or names that are the roster's login, SIS or Canvas ids, or names.
-    If it is no such roster, or nobody of it was graded, this is a ValueError.
+    It has the dialect of the roster, a gradebook exported from Canvas. Students are matched by
+    Canvas's ids, or by names, which may be login, SIS or Canvas ids in the roster. ValueError if it
+    is not such a roster, or none of its students was graded.
     """
     dialect = find_dialect(roster)
     head, students = read_gradebook(roster, dialect)
@@ -100,11 +100,11 @@ def summarise_matches(
     marks: Sequence[StudentMarks],
     found: Mapping[int, StudentMarks],
     names: Sequence[str],
-) -> Matched:
-    """What an export found, by the names of the table's students."""
+) -> MatchResult:
+    """Summarise the matches, with the names of the table's students."""
     known = {one.student for one in found.values()}
     filled = {number for number, one in found.items() if one.score is not None}
-    return Matched(
+    return MatchResult(
         filled=len(filled),
         column=column,
         strangers=tuple(one.student for one in marks if one.student not in known),
@@ -133,7 +133,7 @@ def match_students(
     students: Sequence[Sequence[str]],
     keys: Sequence[tuple[str, str]] = KEYS,
 ) -> dict[int, StudentMarks]:
-    """Which student of the roster each mark is of, by the first column that tells it for sure."""
+    """Match marks with rows of the roster, by the first column that identifies them uniquely."""
     found: dict[int, StudentMarks] = {}
     left = list(marks)
     for column, field in keys:

@@ -1,4 +1,4 @@
-"""Marks: what each student's report comes to, as frozen values without its notebooks."""
+"""Marks: each student's points from the report, as frozen values without notebooks."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from ..course import Course
 from ..grading.report import CheckReport, Report, Status
 from ..release.blanks import ReleaseError
 from ..reports import Grading, ReportStore
-from .anonymous import alias, without_names
+from .anonymous import alias, make_name_remover
 
 LATE_WITHOUT_TIME = Message("late, time unknown: no penalty taken")
 UNREADABLE = Report("infrastructure", notes=("the report cannot be read",))
@@ -21,7 +21,7 @@ OPEN: tuple[Status, ...] = ("infrastructure", "put off")  # no mark yet
 
 @dataclass(frozen=True)
 class CheckMark:
-    """What one check gave a student."""
+    """A student's points of one check."""
 
     name: str
     maximum: float  # its points
@@ -29,7 +29,7 @@ class CheckMark:
 
     @property
     def points(self) -> float:
-        """As nbgrader's gradebook has them."""
+        """Points, rounded as in nbgrader's gradebook."""
         share = self.report.share
         return self.maximum if share >= 1 else round(share * self.maximum, 2)
 
@@ -39,13 +39,13 @@ class CheckMark:
 
     @property
     def likely(self) -> str:
-        """The likeliest mistake of the catalogue; '' where none is recognised."""
+        """The likeliest mistake of the catalogue; '' if none is recognised."""
         return self.report.hints[0] if self.report.hints else ""
 
 
 @dataclass(frozen=True)
 class StudentMarks:
-    """What one student got."""
+    """The marks of one student."""
 
     student: str  # a name, or an anonymous id
     status: Status  # the report's
@@ -59,9 +59,9 @@ class StudentMarks:
     platform_id: str = ""  # its id of the student; '' where unknown, or anonymous
     attempt: int = 1
     late: bool = False  # whether the platform calls it late
-    # Why a person should look whose the submission is, or what it holds
+    # Doubts about the student or the content, which a person should check
     doubts: tuple[str, ...] = ()
-    # Score and maximum of nbgrader's gradebook, where these are to count: with what people gave
+    # Score and maximum of nbgrader's gradebook, manual scores included, if these are used
     final: tuple[float, float] | None = None
 
     @property
@@ -90,8 +90,10 @@ class StudentMarks:
         return sorted((one for one in self.checks if one.lost > 0), key=lambda one: -one.lost)
 
 
-def marks_of(grading: Grading, report: Report | None, points: Mapping[str, float]) -> StudentMarks:
-    """What a report comes to; None stands for a failure of ours."""
+def make_marks(
+    grading: Grading, report: Report | None, points: Mapping[str, float]
+) -> StudentMarks:
+    """The marks of a report; None means an internal failure."""
     report = report or Report("infrastructure")
     found = {check.name: check for check in report.checks}
     return StudentMarks(
@@ -120,36 +122,35 @@ def read_marks(
     version: str = "",
     final: Mapping[str, tuple[float, float]] = MappingProxyType({}),
 ) -> list[StudentMarks]:
-    """The marks of everybody whose submission was graded, by name.
+    """The marks of all graded students, by name.
 
-    Where `final` has a student's score and maximum, these count.
-
-    Anonymous ones have ids in place of names, and are in their order, which tells nothing. Of each
-    student the latest grading counts, or that of a version.
+    `final` has scores and maxima that replace those of the report. Anonymous marks have ids instead
+    of names, and are sorted by them. The latest grading of each student counts, or that of a
+    version.
     """
     marks = []
     path = course.folder / "reports.db"
-    if path.exists():  # looking must not make an empty one
+    if path.exists():  # reading must not create one
         store = ReportStore(path)
         points = store.points(assignment, version) or course.points(assignment)
         for grading, report in store.results(assignment, version):  # whose notebooks are not kept
             try:
-                one = marks_of(grading, report, points)
+                one = make_marks(grading, report, points)
             except Exception:  # one bad report stops no other
-                one = marks_of(replace(grading, doubts="[]"), UNREADABLE, points)
+                one = make_marks(replace(grading, doubts="[]"), UNREADABLE, points)
             marks.append(replace(one, final=final.get(one.student)))
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
         return marks
     aliases = {one.student: alias(course.secret, one.student) for one in marks}
-    without_class = without_names(aliases)
+    without_class = make_name_remover(aliases)
     hidden = [anonymise(one, aliases[one.student], without_class) for one in marks]
     return sorted(hidden, key=lambda one: one.student)
 
 
 def read_missing(course: Course, assignment: str, anonymous: bool = False) -> list[str]:
-    """Who is on the roster, and has nothing graded: names, or ids in their place."""
+    """Students on the roster without a grading: names, or anonymous ids."""
     path = course.folder / "reports.db"
     if not path.exists():
         return []
@@ -169,11 +170,11 @@ def explain_empty_store(assignment: str) -> str:
 def anonymise(
     marks: StudentMarks, instead: str, without_class: Callable[[str], str]
 ) -> StudentMarks:
-    """Marks with an id in place of the name, in what was noted and printed as well.
+    """Replace the name by an id, also in notes, messages and output.
 
-    Notes and doubts may name others of the class, too: a group, or who handed in the same.
+    Notes and doubts may name other students too, such as members of a group.
     """
-    without_own = without_names({marks.student: instead, marks.platform_id: instead}, True)
+    without_own = make_name_remover({marks.student: instead, marks.platform_id: instead}, True)
 
     def hide(text: str) -> str:
         return change_text(text, without_own)

@@ -1,11 +1,11 @@
-"""Marks for Moodle: its grading worksheet, with the marks in it."""
+"""Marks for Moodle, in its grading worksheet."""
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..tables import Dialect, find_dialect, read_table, write_csv
-from .exports import Matched, match_students, summarise_matches
+from .exports import MatchResult, match_students, summarise_matches
 from .marks import StudentMarks
 
 HEADINGS = {  # in English and Chinese
@@ -21,11 +21,11 @@ PARTICIPANT = re.compile(r"^\D+ (?=\d+$)")  # what stands before the number of a
 Rows = Sequence[list[str]]
 
 
-def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> Matched:
+def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) -> MatchResult:
     """Write a grading worksheet that Moodle imports; rows without a mark stay as they are.
 
-    The worksheet is downloaded in Moodle, from the assignment's page. A file of another kind,
-    another maximum, or a worksheet of which no student was graded is a ValueError.
+    The worksheet is downloaded from the assignment's page in Moodle. ValueError for a file of
+    another kind, a different maximum, or a worksheet without graded students.
     """
     dialect = find_dialect(worksheet)
     head, students, columns = read_worksheet(worksheet, dialect)
@@ -47,7 +47,7 @@ def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) ->
 
 
 def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mapping[str, int]]:
-    """The heading of a grading worksheet, its students, and which column is what."""
+    """The heading of a grading worksheet, its rows, and the positions of known columns."""
     head, rows = read_table(path, dialect)
     columns = {
         field: head.index(name)
@@ -65,7 +65,7 @@ def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mappi
 
 
 def insist_on_maximum(path: Path, written: str, maximum: float) -> None:
-    """Fail where Moodle counts to another maximum: the marks would mean something else there."""
+    """Fail if Moodle has another maximum, which would change the meaning of the marks."""
     written = written.strip().replace(",", ".")
     if written and float(written) != maximum:
         raise ValueError(

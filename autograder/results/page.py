@@ -25,7 +25,7 @@ CODE = re.compile("`([^`]+)`")
 
 @cache
 def environment() -> Environment:
-    """Templates; whatever they show is escaped, since students wrote some of it."""
+    """The templates' environment; values are escaped, since students wrote some of them."""
     made = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
@@ -38,7 +38,7 @@ def environment() -> Environment:
 
 
 def mark_code(text: str) -> Markup:
-    """Escape a text, and show what stands between back quotes as code.
+    """Escape a text, and show text between back quotes as code.
 
     Examples
     --------
@@ -58,16 +58,16 @@ def write_pages(
     regraded: Sequence[tuple[str, str]] = (),
     overridden: Sequence[tuple[str, str]] = (),
 ) -> Path:
-    """Write the class's page and the students' into a folder; returns the class's.
+    """Write the class's page and the students' pages into a folder; return the class's page.
 
-    Pages of an earlier report in it are replaced. A student's page is in the language `own`, by
-    default in that of the notebook which was handed in, where it says so. `missing` are on the
-    roster, and have not handed in. `regraded` and `overridden` are students, and what of their
-    marks the last regrade changed, or which scores a person set in place of the machine's.
+    Pages of an earlier report are replaced. Students' pages are in the language `own`; default:
+    that of the submitted notebook, if known. `missing` students are on the roster and have not
+    handed in. `regraded` and `overridden` are pairs of a student and a text: changes of the last
+    regrade, and machine scores that a person replaced.
     """
     students = folder / STUDENTS
     students.mkdir(parents=True, exist_ok=True)
-    for old in students.glob("*.html"):  # of those who are no longer in it
+    for old in students.glob("*.html"):  # of students no longer in the report
         if OURS in old.read_text(encoding="utf-8", errors="replace"):
             old.unlink()
     names = list(views.file_names(one.student for one in marks))
@@ -85,7 +85,7 @@ def write_pages(
             (translate(views.hint_text(one.hint), language), one.hint, one)
             for one in summary.hints[:CAUSES]
         ],
-        noted=noted_students(summary, marks, regraded, overridden, language),
+        noted=find_noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
         rows=rows,
         row_of={row["marks"].student: row for row in rows},
@@ -99,14 +99,14 @@ def write_pages(
     return page
 
 
-def noted_students(
+def find_noted_students(
     summary: ClassSummary,
     marks: Sequence[StudentMarks],
     regraded: Sequence[tuple[str, str]],
     overridden: Sequence[tuple[str, str]],
     language: str,
 ) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-    """Students worth a look: under each heading, who and why."""
+    """Students to review: under each heading, their names and why."""
     unknown = translate(Message("time unknown"), language)
     doubtful = [
         (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
@@ -158,7 +158,7 @@ def student_page(assignment: str, marks: StudentMarks, language: str) -> str:
 
 
 def render(template: str, language: str, **values: Any) -> str:
-    """Fill a template, whose own texts are English."""
+    """Render a template, and translate its English texts."""
     if language not in languages():
         raise ValueError(f"got language {language!r}, expected one of: {', '.join(languages())}")
 

@@ -1,7 +1,7 @@
-"""Which submissions are alike: fingerprints of code, by copydetect, without the stub's lines.
+"""Finds similar submissions by fingerprints of code (copydetect), ignoring the stubs' code.
 
-Names, comments and layout do not count. That two are alike proves nothing: a formula has few ways
-to be written, and friends learn together. It says where a person might look.
+Names, comments and layout do not count. Similarity proves nothing: there are few ways to write a
+formula, and friends learn together. It only suggests what a person might review.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from ..texts import printable
 from .page import environment
 
-SHORTEST = 25  # characters of tokenised code that count as a match at all
+SHORTEST = 25  # characters of tokenised code: the shortest match
 SURE = 30  # characters of a match that is certainly found
 
 
@@ -25,7 +25,7 @@ class Pair:
 
     one: str
     other: str
-    # How much of each one's own code stands in the other's, in 0..1
+    # Share of each one's own code that is in the other's, in 0..1
     share: float
     other_share: float
     # Their code, with what is alike marked
@@ -38,8 +38,8 @@ def find_similar(
 ) -> list[Pair]:
     """Find pairs of submissions that are alike, the most alike first.
 
-    Both arguments hold student-owned files, each student's and the released ones: code of the stubs
-    is not compared. `at_least` is the share of one's own code that has to be in the other's.
+    Both arguments hold student-owned files: each student's, and the released stubs, whose code is
+    ignored. `at_least` is the minimum share of one's own code that is in the other's.
     """
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as name:
         folder = Path(name)

@@ -13,7 +13,7 @@ SLOWEST = 5
 
 @dataclass(frozen=True)
 class CheckSummary:
-    """What a check did to the class."""
+    """The class's results in one check."""
 
     name: str
     maximum: float  # its points
@@ -43,7 +43,7 @@ class HintCount:
 
 
 class ClassSummary:
-    """The class at a glance; whoever has no mark yet counts in `students` and `open` only."""
+    """The class at a glance; students without a mark count in `students` and `open` only."""
 
     def __init__(self, marks: Sequence[StudentMarks]) -> None:
         marked = [one for one in marks if one.score is not None]
@@ -75,9 +75,9 @@ def summarise_check(marked: Sequence[StudentMarks], number: int) -> CheckSummary
 
 
 def count_hints(marked: Sequence[StudentMarks]) -> tuple[tuple[HintCount, ...], int]:
-    """How many students each mistake is likely to be of; and losses that no mistake explains.
+    """Count students by likely mistake, and losses that no mistake explains.
 
-    Of a check, the likeliest mistake counts; of a student, each mistake once.
+    The likeliest mistake of each check counts, and each mistake once for a student.
     """
     students: Counter[str] = Counter()
     points: defaultdict[str, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""What pages show of a student's marks, in the reader's language."""
+"""Parts of pages about a student's marks, in the reader's language."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,10 +13,10 @@ from .marks import CheckMark, StudentMarks
 
 LAST_PRINTED = 20  # lines
 NAMED = 3  # checks in a row of the class's table
-UNBROKEN = "\u00a0"  # a blank at which no line ends
-LONGEST = 60  # characters of a file's name: 180 bytes of Chinese, of 255 that file systems take
+NO_BREAK_SPACE = "\u00a0"
+LONGEST = 60  # characters of a file name: 180 bytes of Chinese; file systems allow 255
 
-OUTCOMES = {  # a sign, for those who see no colour; its colour; in words
+OUTCOMES = {  # sign, colour, words; the sign does not need colours
     "right": ("✓", "good", Message("right")),
     "spared": ("✓", "good", Message("not charged here")),
     "partly": ("◐", "part", Message("partly right")),
@@ -61,7 +61,7 @@ WHAT_TO_DO = {  # after a status
 
 
 def describe_check(mark: CheckMark, language: str) -> dict[str, Any]:
-    """What a student's page shows of a check; each reason comes with the promise it is about."""
+    """A check on a student's page; each reason is paired with its promise."""
     found = mark.report
     sign, colour, verdict = OUTCOMES[found.outcome]
     failed = found.outcome != "right"
@@ -92,7 +92,7 @@ def pair_reasons(
 
 
 def plain_lines(check: CheckReport, language: str) -> Iterator[str]:
-    """What stands below a check's verdict, for readers that have text alone."""
+    """The text below a check's verdict, for readers of plain text."""
     if check.blamed:
         yield translate(check.cause, language)
     yield from (labelled("hint", hint_text(name), language) for name in check.hints)
@@ -108,13 +108,13 @@ def plain_lines(check: CheckReport, language: str) -> Iterator[str]:
 
 
 def hint_text(name: str) -> str:
-    """A hint of the catalogue; the name of one that it no longer has."""
+    """A hint of the catalogue; its name if the catalogue no longer has it."""
     mistake = MISTAKES.get(name)
     return Message.build(mistake.hint, {}) if mistake else name
 
 
 def advice(marks: StudentMarks, language: str) -> str:
-    """What a student does next."""
+    """What a student should do next."""
     if marks.status in WHAT_TO_DO:
         return translate(WHAT_TO_DO[marks.status], language)
     if not marks.losses:
@@ -129,7 +129,9 @@ def advice(marks: StudentMarks, language: str) -> str:
 
 def list_lost_checks(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
-    lost: list[str] = [f"{one.name}{UNBROKEN}−{format_number(one.lost)}" for one in marks.losses]
+    lost: list[str] = [
+        f"{one.name}{NO_BREAK_SPACE}−{format_number(one.lost)}" for one in marks.losses
+    ]
     if len(lost) > NAMED + 1:
         lost = [*lost[:NAMED], Message("and {count} more", count=len(lost) - NAMED)]
     return translate(join(lost), language)
@@ -157,7 +159,7 @@ def format_time(seconds: float | None) -> str:
 
 
 def file_names(students: Iterator[str]) -> Iterator[str]:
-    """A name for each student's page that every file system and address takes, no two alike."""
+    """A different file name for each student's page, valid in all file systems and addresses."""
     taken: set[str] = set()
     for student in students:
         plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in student).lstrip(".")

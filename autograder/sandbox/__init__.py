@@ -1,4 +1,4 @@
-"""Where student code runs: one interface, two tiers, and no way round that is not loudly named.
+"""Sandboxes for student code: one interface, two tiers, and an explicit unsafe option.
 
 sandbox = find_sandbox()
 confined = sandbox.start(Program(python, arguments, readable))
@@ -8,82 +8,82 @@ import platform
 import sys
 from pathlib import Path
 
-from .base import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
-from .bubblewrap import Bubblewrap, why_not
+from .base import ConfinedProcess, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from .bubblewrap import Bubblewrap, find_bubblewrap_problem
 from .filters import compile_filter
 from .landlock import Landlock
-from .launch import exposes, launch
+from .launch import find_exposing_folder, launch
 
 __all__ = [
-    "Confined",
+    "ConfinedProcess",
     "Limits",
-    "NoSandbox",
+    "NoSandboxError",
     "OutOfMemory",
     "OutOfTime",
     "Program",
     "Sandbox",
     "SandboxError",
-    "Unconfined",
-    "exposes",
+    "UnconfinedSandbox",
+    "find_exposing_folder",
     "find_sandbox",
-    "remedies",
+    "list_remedies",
 ]
 
 TIERS = ("bubblewrap", "landlock")
 
 
-class NoSandbox(SandboxError):
+class NoSandboxError(SandboxError):
     """No tier works here; the message says what to do."""
 
 
-class Unconfined:
-    """No sandbox at all: for trying things out on a machine that has none. Stamps every report."""
+class UnconfinedSandbox:
+    """No sandbox, for experiments on a machine without one. Every report says so."""
 
     name = "none: graded without a sandbox"
     gaps: tuple[str, ...] = (
         "everything: student code can read, change and forge whatever you can",
     )
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         return launch(program, scratch="/tmp")
 
 
 def find_sandbox(tier: str | None = None, unsafe: bool = False) -> Sandbox:
-    """The best sandbox that works here, or the tier that is insisted on.
+    """Find the best sandbox that works here, or the given tier.
 
-    Where none works, `unsafe` takes none; else NoSandbox says why, and what to do.
+    If none works, `unsafe` returns an `UnconfinedSandbox`; else NoSandboxError says what to do.
     """
     if tier is not None and tier not in TIERS:
         raise ValueError(f"find_sandbox: got tier {tier!r}, expected one of: {', '.join(TIERS)}")
     problems = []
     for name in TIERS if tier is None else (tier,):
-        problem = why_not_tier(name)
+        problem = find_tier_problem(name)
         if not problem:
             return Bubblewrap() if name == "bubblewrap" else Landlock()
         problems.append(f"{name}: {problem}")
     if unsafe:
-        return Unconfined()
-    raise NoSandbox(
+        return UnconfinedSandbox()
+    raise NoSandboxError(
         "no sandbox works here, and nothing is graded without one.\n  "
-        + "\n  ".join([*problems, *remedies()])
+        + "\n  ".join([*problems, *list_remedies()])
     )
 
 
-def why_not_tier(name: str) -> str:
-    """What stops a tier on this machine; nothing where it works."""
+def find_tier_problem(name: str) -> str:
+    """Why a tier does not work on this machine; '' if it works."""
     if platform.system() != "Linux":
         return f"needs Linux, this is {platform.system()}"
     try:
         compile_filter(children=False)
         if name == "bubblewrap":
-            return why_not(Path(sys.executable))
+            return find_bubblewrap_problem(Path(sys.executable))
         Landlock()
     except SandboxError as error:
         return str(error)
     return ""
 
 
-def remedies() -> list[str]:
+def list_remedies() -> list[str]:
     """What to do on this machine to get a sandbox."""
     if platform.system() == "Darwin":
         return ["macOS: grade in a Linux virtual machine, such as Lima, UTM or a cloud machine"]

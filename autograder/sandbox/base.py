@@ -1,6 +1,6 @@
-"""What every sandbox offers: start a program, talk with it within limits, and end it.
+"""Common parts of sandboxes: start a program, communicate within limits, and end it.
 
-`Sandbox` is the interface of the two tiers; `Confined` is a running program, seen from outside.
+`Sandbox` is the interface of the two tiers; `ConfinedProcess` controls a running program.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ from typing import Protocol
 from daseCV.errors import DaseCVError
 
 MIB = 2**20
-SAMPLE = 0.05  # seconds between two looks at memory
+SAMPLE = 0.05  # seconds between two measurements of memory
 CHUNK, MOST_CHUNKS = 2**16, 16
-LAST_OUTPUT = 8 * 2**10  # bytes that are kept of what a program printed
+LAST_OUTPUT = 8 * 2**10  # bytes of a program's output that are kept
 
 
 class SandboxError(DaseCVError):
-    """The sandbox cannot be had or did not start: our failure, never a student's."""
+    """The sandbox does not work or did not start: our failure, never a student's."""
 
 
 class OutOfTime(Exception):
@@ -42,11 +42,11 @@ class Limits:
     memory: int = 1536 * MIB  # bytes of all its processes together, watched from outside
     address_space: int = 6 * 1024 * MIB  # bytes of each process
     processes: int = 64  # of its user, threads included; 1 thread of execution is the least
-    # Bytes of one file, and of all in the scratch folder where it is a file system of its own
+    # Bytes of one file, and of the whole scratch folder if it is a file system of its own
     file_size: int = 64 * MIB
 
     def rlimits(self) -> dict[str, int]:
-        """The same for `setrlimit`, by the names of the limits."""
+        """The limits for `setrlimit`, by name."""
         return {
             "CPU": self.cpu,
             "AS": self.address_space,
@@ -62,7 +62,7 @@ class Program:
     python: Path  # interpreter of the student environment
     runtime: Path  # folder of our programs for the student environment
     script: str  # the one of them to run
-    # For the script. '{scratch}' stands for the writable folder
+    # Of the script; '{scratch}' is replaced by the writable folder
     arguments: Sequence[str]
     # Files and folders to see, at their own places, besides the interpreter, its libraries and
     # the runtime
@@ -73,8 +73,8 @@ class Program:
     variables: dict[str, str] = field(default_factory=dict)  # the whole environment
     folder: Path | None = None  # one more, closed to all other users of the machine
 
-    def seen(self) -> list[Path]:
-        """All that it sees besides the interpreter and its libraries."""
+    def visible_paths(self) -> list[Path]:
+        """All visible paths besides the interpreter and its libraries."""
         return [self.runtime, *self.readable, *([self.folder] if self.folder else [])]
 
 
@@ -84,17 +84,17 @@ class Sandbox(Protocol):
     name: str
     gaps: tuple[str, ...]
 
-    def start(self, program: Program) -> "Confined":
-        """Start a program; the last two arguments it gets are the numbers of its pipes.
+    def start(self, program: Program) -> "ConfinedProcess":
+        """Start a program; its last two arguments are the numbers of its pipes.
 
-        Where it cannot be started, this is a SandboxError.
+        Raises SandboxError if it cannot be started.
         """
 
 
-class Confined:
-    """A confined program that runs: a pipe each way, and what it prints, bounded.
+class ConfinedProcess:
+    """A running confined program, with a pipe each way and its bounded output.
 
-    `writing` and `reading` are our ends of the pipes; `clean_up` is called once after its end.
+    `writing` and `reading` are our ends of the pipes; `clean_up` is called once after the end.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Confined:
         os.set_blocking(self._writing, False)
 
     def write(self, data: bytes, deadline: float) -> None:
-        """Send bytes; a program that does not read them in time, or ended, is no error here."""
+        """Send bytes; OutOfTime if they are not read in time. A program that ended is no error."""
         view = memoryview(data)
         self._selector.register(self._writing, selectors.EVENT_WRITE)
         try:
@@ -153,7 +153,7 @@ class Confined:
         if self._clean_up is not None:
             clean_up, self._clean_up = self._clean_up, None
             if self.process.poll() is None:
-                pids = [self.process.pid, *descendants(self.process.pid)]
+                pids = [self.process.pid, *find_descendants(self.process.pid)]
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     # Its group too: a child that it made this moment is no descendant yet.
                     os.killpg(self.process.pid, signal.SIGKILL)
@@ -186,7 +186,7 @@ class Confined:
 
     def _drain(self) -> None:
         try:
-            for _ in range(MOST_CHUNKS):  # who prints without end must not keep us here
+            for _ in range(MOST_CHUNKS):  # endless output must not keep us here
                 part = os.read(self._printing, CHUNK)
                 self.printed = (self.printed + part)[-LAST_OUTPUT:]
                 if not part:
@@ -198,18 +198,20 @@ class Confined:
             return
 
     def _watch(self) -> None:
-        pids = [self.process.pid, *descendants(self.process.pid)]
-        if sum(map(threads, pids)) > self.limits.processes:  # the kernel counts none of root's
+        pids = [self.process.pid, *find_descendants(self.process.pid)]
+        if (
+            sum(map(count_threads, pids)) > self.limits.processes
+        ):  # the kernel counts none of root's
             raise OutOfMemory
-        used = sum(resident(pid) for pid in pids)
+        used = sum(resident_memory(pid) for pid in pids)
         if used > self.limits.memory:  # shared pages count once: slower to ask
-            used = sum(resident(pid, proportional=True) for pid in pids)
+            used = sum(resident_memory(pid, proportional=True) for pid in pids)
         if used > self.limits.memory:
             raise OutOfMemory
 
 
-def descendants(pid: int) -> list[int]:
-    """All processes below one, by what the kernel says of children."""
+def find_descendants(pid: int) -> list[int]:
+    """All descendants of a process, from the kernel's lists of children."""
     found: list[int] = []
     queue = [pid]
     while queue:
@@ -221,7 +223,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def threads(pid: int) -> int:
+def count_threads(pid: int) -> int:
     """How many threads of execution a process has; 0 when it is gone."""
     try:
         return len(os.listdir(f"/proc/{pid}/task"))
@@ -229,9 +231,9 @@ def threads(pid: int) -> int:
         return 0
 
 
-def resident(pid: int, proportional: bool = False) -> int:
+def resident_memory(pid: int, proportional: bool = False) -> int:
     """Bytes of memory that a process holds; 0 when it is gone."""
-    if proportional:  # where we may not ask, all that it sees counts as its own
+    if proportional:  # where this is not allowed, shared pages count too
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from .base import Confined, Program, SandboxError
-from .launch import COMMANDS, LIBRARIES, launch, prefixes
+from .base import ConfinedProcess, Program, SandboxError
+from .launch import COMMANDS, LIBRARIES, interpreter_folders, launch
 
 SCRATCH = "/tmp"
 
@@ -21,7 +21,7 @@ class Bubblewrap:
     def __init__(self) -> None:
         self.binary = find_binary()
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         command = [str(self.binary), *self._options(program)]
         return launch(program, before=command, scratch=SCRATCH)
 
@@ -35,7 +35,7 @@ class Bubblewrap:
         for path in (*LIBRARIES, *(COMMANDS if program.children else ())):
             if Path(path).exists():
                 yield from ("--ro-bind", path, path)
-        for path in (*prefixes(program.python), *program.seen()):
+        for path in (*interpreter_folders(program.python), *program.visible_paths()):
             yield from ("--ro-bind", str(path), str(path))
         # What is left of the two is memory that no limit counts.
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")
@@ -57,7 +57,7 @@ def find_binary() -> Path:
         ) from None
 
 
-def why_not(python: Path) -> str:
+def find_bubblewrap_problem(python: Path) -> str:
     """Try it; return what went wrong, or nothing."""
     options = ("--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--")
     try:

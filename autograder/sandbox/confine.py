@@ -1,10 +1,10 @@
-"""What a confined process does to itself before it runs a line of student code.
+"""Confines the process that runs it, before any student code runs.
 
     python -I -B confine.py '{"limits": {...}, ...}' program.py arguments...
 
-The last steps of both tiers: resource limits, Landlock where asked, and the seccomp filter; none of
-them can be undone by the process or its children. It runs in the student environment, with the
-standard library alone, and ends by running the program in its own place.
+The last steps of both tiers: resource limits, Landlock if requested, and the seccomp filter. The
+process and its children cannot undo them. It runs in the student environment, with only the
+standard library, and then runs the program in the same process.
 """
 
 import ctypes
@@ -53,7 +53,7 @@ def set_limits(limits: dict) -> None:
         resource.setrlimit(kind, (value, value))
     # A notebook's cells must not reach into the process that runs them.
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    # Processes whose parent has ended become our children, whose memory is watched.
+    # Orphaned processes become our children, so that their memory is counted.
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -63,7 +63,7 @@ def landlock_abi() -> int:
 
 
 def restrict_files(readable: list, writable: list) -> None:
-    """Leave nothing of the file system but these folders and files; no TCP, no foreign signals."""
+    """Restrict access to these folders and files; no TCP, no signals to other processes."""
     abi = landlock_abi()
     handled = ALL_BY_ABI[max(version for version in ALL_BY_ABI if version <= abi)]
     net = BIND_TCP | CONNECT_TCP if abi >= 4 else 0

@@ -1,8 +1,8 @@
 """Which system calls a confined process may make, as a seccomp filter in BPF.
 
-One list for both tiers: what Python and NumPy need, and for notebooks what Jupyter needs as well.
-Any other call gets ENOSYS, as from a kernel that does not have it, so that libraries take another
-way. Calls that are needed in some forms only are allowed in these: see `FORMS`.
+One list for both tiers: the calls of Python and NumPy, and for notebooks those of Jupyter too. Any
+other call gets ENOSYS, as from a kernel without it, so that libraries fall back. Some calls are
+allowed in certain forms only: see `FORMS`.
 """
 
 import contextlib
@@ -46,12 +46,12 @@ Form = tuple[tuple[int, int, int], ...]
 ALL_BITS = 0xFFFFFFFF  # the kernel looks at no others of these arguments
 
 
-def one_of(position: int, *values: int) -> list[Form]:
-    """Forms in which one argument has one of some values."""
+def allow_values(position: int, *values: int) -> list[Form]:
+    """Forms of a call in which one argument has one of these values."""
     return [((position, ALL_BITS, value),) for value in values]
 
 
-# Without locks, leases, owners of signals, and the sizes of pipes: all are seen by others.
+# Without locks, leases, owners of signals, and sizes of pipes: other processes can observe them.
 FCNTL = (
     fcntl.F_DUPFD,
     fcntl.F_DUPFD_CLOEXEC,
@@ -93,28 +93,30 @@ NAMESPACES = 0x7E020000  # clone's flags for new ones
 AF_NETLINK = 16  # which Python has on Linux alone
 
 FORMS: dict[str, list[Form]] = {
-    "fcntl": one_of(1, *FCNTL),
-    "ioctl": one_of(1, *IOCTL),
-    "madvise": one_of(2, DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE),
+    "fcntl": allow_values(1, *FCNTL),
+    "ioctl": allow_values(1, *IOCTL),
+    "madvise": allow_values(2, DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE),
     "mmap": [((3, mmap.MAP_SHARED | LOCKED | HUGETLB, 0),)],
     "clone": [((0, ALL_BITS & ~DETACHED, THREAD),)],
-    "prctl": one_of(0, PR_SET_NAME, PR_GET_NAME),
-    "prlimit64": one_of(0, 0),  # its own
+    "prctl": allow_values(0, PR_SET_NAME, PR_GET_NAME),
+    "prlimit64": allow_values(0, 0),  # its own
     # On a page of a file, a wake that is not private would reach other processes.
     "futex": [
-        *one_of(1, WAIT, WAIT_BITSET, WAIT_BITSET | REALTIME),
-        *one_of(1, *(PRIVATE | op for op in (WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP))),
-        *one_of(1, *(PRIVATE | op for op in (WAIT_BITSET, WAIT_BITSET | REALTIME, WAKE_BITSET))),
+        *allow_values(1, WAIT, WAIT_BITSET, WAIT_BITSET | REALTIME),
+        *allow_values(1, *(PRIVATE | op for op in (WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP))),
+        *allow_values(
+            1, *(PRIVATE | op for op in (WAIT_BITSET, WAIT_BITSET | REALTIME, WAKE_BITSET))
+        ),
     ],
 }
 NOTEBOOK_FORMS = FORMS | {
-    "ioctl": one_of(1, *NOTEBOOK_IOCTL),
+    "ioctl": allow_values(1, *NOTEBOOK_IOCTL),
     "mmap": [((3, LOCKED | HUGETLB, 0),)],
     "clone": [((0, NAMESPACES, 0),)],
     # A kernel binds a stream socket to loopback, and lists the network's interfaces (protocol 0).
     # Namespaces, or Landlock, see to it that these lead nowhere.
     "socket": [
-        *one_of(0, socket.AF_UNIX),
+        *allow_values(0, socket.AF_UNIX),
         ((0, ALL_BITS, socket.AF_INET), (1, 0xF, socket.SOCK_STREAM)),
         ((0, ALL_BITS, socket.AF_INET6), (1, 0xF, socket.SOCK_STREAM)),
         ((0, ALL_BITS, AF_NETLINK), (2, ALL_BITS, 0)),

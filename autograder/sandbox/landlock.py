@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import confine
-from .base import Confined, Program, SandboxError
-from .launch import COMMANDS, LIBRARIES, launch, prefixes
+from .base import ConfinedProcess, Program, SandboxError
+from .launch import COMMANDS, LIBRARIES, interpreter_folders, launch
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 USERS = range(61184, 65520)  # the range that systemd too uses for users that come and go
@@ -38,18 +38,19 @@ class Landlock:
         if self.abi < 6 and not self.root:
             yield "Landlock before version 6 (Linux 6.12) does not stop signals; seccomp does"
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         if program.children and not self.root:
             raise SandboxError(
                 "the second tier runs notebooks as root only: it could not find all processes "
                 "that a notebook leaves behind; set notebooks to skip, or use bubblewrap"
             )
         commands = COMMANDS if program.children else ()
-        readable = [*LIBRARIES, *commands, *DEVICES, *prefixes(program.python), *program.seen()]
+        python = interpreter_folders(program.python)
+        readable = [*LIBRARIES, *commands, *DEVICES, *python, *program.visible_paths()]
         scratch = Path(tempfile.mkdtemp(prefix="dasecv-scratch-"))
         user = None
         if self.root:
-            taken = {owner for owner, _ in processes()}
+            taken = {owner for owner, _ in list_processes()}
             user = random.SystemRandom().choice([one for one in USERS if one not in taken])
             os.chown(scratch, user, user)
             if program.folder is not None:
@@ -58,7 +59,7 @@ class Landlock:
 
         def clean_up() -> None:
             if user is not None:
-                end_user(user)
+                kill_user_processes(user)
             shutil.rmtree(scratch, ignore_errors=True)
 
         return launch(
@@ -73,11 +74,11 @@ class Landlock:
         )
 
 
-def end_user(user: int) -> None:
-    """Kill whatever still runs as a user; those that fork faster are stopped first."""
+def kill_user_processes(user: int) -> None:
+    """Kill all processes of a user; they are stopped first, so that none can fork meanwhile."""
     for kind in (signal.SIGSTOP, signal.SIGKILL):
         for _ in range(10):
-            pids = [pid for owner, pid in processes() if owner == user]
+            pids = [pid for owner, pid in list_processes() if owner == user]
             for pid in pids:
                 try:
                     os.kill(pid, kind)
@@ -87,7 +88,7 @@ def end_user(user: int) -> None:
                 break
 
 
-def processes() -> Iterator[tuple[int, int]]:
+def list_processes() -> Iterator[tuple[int, int]]:
     """(owner, number) of each process."""
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():

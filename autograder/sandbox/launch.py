@@ -1,4 +1,4 @@
-"""Start a confined program: pipes, environment, and the last steps that it takes by itself."""
+"""Starts a confined program: its pipes, environment and confinement."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from .base import Confined, Program, SandboxError
+from .base import ConfinedProcess, Program, SandboxError
 from .filters import compile_filter
 
 CONFINE = "confine.py"
@@ -25,13 +25,13 @@ def launch(
     landlock: dict[str, list[str]] | None = None,
     user: int | None = None,
     clean_up: Callable[[], None] = lambda: None,
-) -> Confined:
+) -> ConfinedProcess:
     """Start a program that confines itself before it runs.
 
-    `before` is the command that starts the interpreter within namespaces; `scratch` the writable
-    folder, as the program sees it; `landlock` has `readable` and `writable` paths, to be enforced
-    by Landlock; only root can run it as another `user`. `clean_up` is called after its end, or when
-    it cannot start, which is a SandboxError.
+    `before` is a command that starts the interpreter in namespaces; `scratch` is the writable
+    folder, as the program sees it; `landlock` has the `readable` and `writable` paths for Landlock;
+    only root can run it as another `user`. `clean_up` is called after its end, or if it cannot
+    start, which raises SandboxError.
     """
     settings = {
         "limits": program.limits.rlimits(),
@@ -57,7 +57,7 @@ def launch(
                 "HOME": scratch,
                 "TMPDIR": scratch,
                 "LANG": "C.UTF-8",
-                "LD_LIBRARY_PATH": libraries(program.python),
+                "LD_LIBRARY_PATH": library_path(program.python),
                 **ONE_THREAD,
                 **program.variables,
             },
@@ -75,24 +75,26 @@ def launch(
     finally:
         os.close(from_us)
         os.close(from_them)
-    return Confined(process, to_them, to_us, program.limits, clean_up)
+    return ConfinedProcess(process, to_them, to_us, program.limits, clean_up)
 
 
-def libraries(python: Path) -> str:
-    """Where the loader finds libpython: a copied interpreter still names its first home."""
-    return os.pathsep.join(str(prefix / "lib") for prefix in prefixes(python) if prefix.is_dir())
+def library_path(python: Path) -> str:
+    """LD_LIBRARY_PATH for libpython, which a copied interpreter looks for at its old place."""
+    return os.pathsep.join(
+        str(prefix / "lib") for prefix in interpreter_folders(python) if prefix.is_dir()
+    )
 
 
-def exposes(python: Path, path: Path) -> Path | None:
-    """The folder that leads to a path and that every confined program sees, if there is one."""
+def find_exposing_folder(python: Path, path: Path) -> Path | None:
+    """Find the folder around a path that every confined program sees; None if there is none."""
     path = path.resolve()
-    seen = [Path(name).resolve() for name in LIBRARIES] + list(prefixes(python))
+    seen = [Path(name).resolve() for name in LIBRARIES] + list(interpreter_folders(python))
     return next((folder for folder in seen if path.is_relative_to(folder)), None)
 
 
 @cache
-def prefixes(python: Path) -> tuple[Path, ...]:
-    """Folders that an interpreter needs: its environment, and the installation behind it."""
+def interpreter_folders(python: Path) -> tuple[Path, ...]:
+    """Folders that an interpreter needs: its environment, and its base installation."""
     program = "import sys; print(sys.prefix); print(sys.base_prefix); print(sys.base_exec_prefix)"
     try:
         run = subprocess.run(

@@ -1,7 +1,7 @@
-"""Modules of the standard library that are not here: they import, and fail when they are used.
+"""Placeholders for missing modules of the standard library: they import, but fail when used.
 
-An editor adds `from tkinter import W` or `from test.support import run` by itself. On the student's
-machine that costs nothing, so it costs nothing here.
+An editor may add `from tkinter import W` or `from test.support import run` by itself. It works on
+the student's machine, so it must not fail here.
 
 Runs inside the sandbox, beside student code.
 """
@@ -18,7 +18,7 @@ NEEDED_BY_OTHERS = {"_tkinter"}  # by tkinter itself
 
 
 class Absent:
-    """What a module that is not here holds under some name."""
+    """A placeholder for any name in a missing module."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -39,9 +39,9 @@ class Absent:
 
 
 class AbsentModules(MetaPathFinder, Loader):
-    """Finds last of all what the standard library has elsewhere.
+    """Finds placeholders for missing modules of the standard library, after all other finders.
 
-    Libraries ask for modules of other systems to learn where they run: theirs are not found.
+    Libraries import modules of other systems to learn where they run; these imports still fail.
     """
 
     def __init__(self, folder: str) -> None:
@@ -57,7 +57,7 @@ class AbsentModules(MetaPathFinder, Loader):
         return None
 
     def is_student_importing(self) -> bool:
-        """Whether a file of the submission has the import."""
+        """Whether the import is in a file of the submission."""
         frame = sys._getframe(1)
         while frame.f_back and frame.f_code.co_filename.startswith(("<frozen", __file__)):
             frame = frame.f_back

@@ -1,4 +1,4 @@
-"""The trusted side's end of a worker: ask by name, believe nothing, start afresh when in doubt."""
+"""The trusted side of a worker: it asks by name, and validates every answer."""
 
 import contextlib
 import itertools
@@ -19,21 +19,21 @@ from daseCV.language import Message
 
 from ..environment import StudentEnvironment
 from ..folders import PACKAGE
-from ..sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
+from ..sandbox import Limits, OutOfMemory, OutOfTime, Program, Sandbox, SandboxError
 from ..texts import printable
 from .frames import HEAD, FrameError, Handle, body_length, decode, encode
 
-ANSWER = 20.0  # seconds for one answer
-START = 60.0  # seconds for a worker to come up, on a busy machine
-ENDING = 2.0  # seconds between the end of the pipe and the end of the process
+ANSWER_TIMEOUT = 20.0  # seconds for one answer
+START_TIMEOUT = 60.0  # seconds for a worker to start, on a busy machine
+END_TIMEOUT = 2.0  # seconds between the end of the pipe and the end of the process
 LARGEST_ANSWER = 96 * 2**20
 LIMITS = Limits()
-AHEAD = ("shapes", "fast_numpy", "fast_layers")  # given modules that import no student code
+PRELOADED = ("shapes", "fast_numpy", "fast_layers")  # given modules that import no student code
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a student's file where an error arose."""
+    """A line of a student's file in a traceback."""
 
     file: str
     number: int
@@ -44,8 +44,8 @@ class Line:
 class StudentError(Exception):
     """The student's code raised.
 
-    Its message comes from the worker and may carry anything. Lines are of the student's files, the
-    outermost first.
+    The message comes from the worker and may contain anything. The lines are of the student's
+    files, the outermost first.
     """
 
     def __init__(self, kinds: Sequence[str], message: str, lines: Sequence[Line]) -> None:
@@ -54,14 +54,14 @@ class StudentError(Exception):
 
 
 class WorkerEnded(Exception):
-    """The worker ended, or said something that is no answer; a fresh one is needed."""
+    """The worker ended, or sent an invalid answer; a fresh one is needed."""
 
     def __init__(self, problem: Message) -> None:
         super().__init__(problem)
         self.problem = problem
 
 
-# What asking may raise that a submission has to answer for
+# Errors of asking for which the submission is responsible
 NO_ANSWER = (StudentError, OutOfTime, OutOfMemory, WorkerEnded)
 
 
@@ -74,14 +74,14 @@ class Answer:
 
 
 class IdleWorker:
-    """A sandboxed process that is up, with nothing of a submission in it yet.
+    """A running sandboxed process without a submission.
 
-    It sees a folder of its own with the release's package, over which a submission's files come to
-    stand, and has NumPy and those given modules loaded that import no student code.
+    It sees a folder with the release's package, which a submission's files will replace in part. It
+    has loaded NumPy and the given modules that import no student code.
 
-    Without `given`, a folder with the released `daseCV` in the file system of temporary files, its
-    folder is empty, and none are loaded. Where it cannot be started, this is a SandboxError: our
-    failure.
+    `given` is a folder with the released `daseCV`, in the file system of temporary files; without
+    it the folder is empty, and no modules are loaded. Raises SandboxError, our failure, if the
+    process cannot be started.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class IdleWorker:
         try:
             if given is not None:
                 overlay_links(given, self.folder)
-            self.confined: Confined = sandbox.start(
+            self.confined = sandbox.start(
                 Program(
                     python=environment.python,
                     runtime=environment.runtime,
                     script="serve.py",
-                    arguments=[str(self.folder), ",".join(AHEAD if given is not None else ())],
+                    arguments=[str(self.folder), ",".join(PRELOADED if given is not None else ())],
                     limits=limits,
                     folder=self.folder,
                 )
@@ -110,7 +110,7 @@ class IdleWorker:
             raise
 
     @property
-    def up(self) -> bool:
+    def is_running(self) -> bool:
         return self.confined.process.poll() is None
 
     def close(self) -> int:
@@ -121,7 +121,7 @@ class IdleWorker:
 
 
 def overlay_links(tree: Path, over: Path) -> None:
-    """Link a folder's files into another folder, over files of the same names."""
+    """Link a folder's files into another folder, replacing files of the same names."""
     for folder, _, names in os.walk(tree):
         target = os.path.join(over, os.path.relpath(folder, tree))
         if not os.path.isdir(target):
@@ -139,12 +139,12 @@ def overlay_links(tree: Path, over: Path) -> None:
 
 
 class Worker:
-    """A sandboxed process that has one submission's `daseCV` at hand.
+    """A sandboxed process with one submission's `daseCV`.
 
-    It takes over the process that was waiting. `tree` has what is the submission's own, or a whole
-    `daseCV`, in the file system of temporary files; without, nothing but the release is asked.
-    `parts` answers what stand-ins ask, see `replace`. Where it does not come up, this is a
-    SandboxError: our failure.
+    It uses the process of an idle worker. `tree` holds the submission's own files, or a whole
+    `daseCV`, in the file system of temporary files; without it only the release is there. `parts`
+    answers the stand-ins, see `install_stand_ins`. Raises SandboxError, our failure, if the process
+    does not become ready.
     """
 
     def __init__(
@@ -157,12 +157,12 @@ class Worker:
         self._numbers = itertools.count(1)
         self._waiting, self._confined, self._tree = waiting, waiting.confined, tree
         self.reloaded = False
-        self.questions: list[bytes] | None = None  # as they are sent, where somebody keeps them
-        self.ends = math.inf  # by `time.monotonic()`, of all that takes an answer's usual time
+        self.questions: list[bytes] | None = None  # as sent, if they are to be recorded
+        self.deadline = math.inf  # by `time.monotonic()`, for calls with the usual timeout
         try:
             if tree is not None:
                 overlay_links(tree, waiting.folder)
-            self._receive(0, time.monotonic() + START)
+            self._receive(0, time.monotonic() + START_TIMEOUT)
         except OSError:
             self.close()
             raise
@@ -178,26 +178,25 @@ class Worker:
         target: str | Handle,
         *arguments: Any,
         keep: Sequence[int] | bool = (),
-        now: str = "",
+        blank: str = "",
         path: Sequence[str] = (),
-        within: float = ANSWER,
+        timeout: float = ANSWER_TIMEOUT,
     ) -> Answer:
-        """Call a function or class of the submission, or a method of something kept.
+        """Call a function or class of the submission, or a method of a kept object.
 
-        The target is 'layers:conv_forward_naive', or something kept; `path` are attributes to
-        follow from there to what is called. It is given arrays, `Laid` arrays, numbers, texts,
-        lists and dicts of them, and handles. Positions of the returned tuple in `keep` stay in the
-        worker; True: all of it. `now` is the blank that is asked, for modules that refuse to be
-        called from within one. Where there is no answer within so many seconds, or none that can be
-        used, this raises one of `NO_ANSWER`.
+        The target is 'layers:conv_forward_naive', or a handle; `path` are attributes that lead from
+        there to the callable. Arguments are arrays, `LaidOutArray` objects, numbers, texts, lists
+        and dicts of them, and handles. Results at the positions in `keep` stay in the worker; True
+        keeps all. `blank` is the blank that is asked, for modules that must not be called from
+        one. Raises one of `NO_ANSWER` without a valid answer within `timeout` seconds.
         """
         reply = self._ask(
-            within,
+            timeout,
             "call",
             target=target,
             arguments=list(arguments),
             keep=True if keep is True else list(keep or ()),
-            now=now,
+            blank=blank,
             path=list(path),
         )
         result, changed = reply.get("result"), reply.get("changed", [])
@@ -211,53 +210,53 @@ class Worker:
                 raise WorkerEnded(Message("a malformed answer"))
         return Answer(result, tuple(changed))
 
-    def look(self, target: Handle, *path: str | int) -> Any:
-        """Fetch an attribute, or an entry, of something kept."""
-        return self._ask(ANSWER, "look", target=target, path=list(path)).get("result")
+    def fetch(self, target: Handle, *path: str | int) -> Any:
+        """Fetch an attribute, or an entry, of a kept object."""
+        return self._ask(ANSWER_TIMEOUT, "fetch", target=target, path=list(path)).get("result")
 
     def update(self, target: Handle, *path: str | int, value: dict[str, Any]) -> None:
-        """Set many entries of a dict that is kept, or is an attribute of something kept."""
-        self._ask(ANSWER, "update", target=target, path=list(path), value=value)
+        """Set entries of a kept dict, or of one at a path in a kept object."""
+        self._ask(ANSWER_TIMEOUT, "update", target=target, path=list(path), value=value)
 
     def shares_memory(self, one: Handle, other: Handle, *path: str | int) -> bool:
-        """Whether an array in something kept is one of those at a path of another."""
-        answer = self._ask(ANSWER, "share", one=one, other=other, path=list(path))
+        """Whether an array in a kept object shares memory with one at a path of another."""
+        answer = self._ask(ANSWER_TIMEOUT, "share", one=one, other=other, path=list(path))
         return answer.get("result") is True
 
     def keep(self, value: Any) -> Handle:
-        """Leave a value in the worker, such as a dict that a layer writes to."""
-        handle = self._ask(ANSWER, "keep", value=value).get("result")
+        """Store a value in the worker, such as a dict that a layer writes to."""
+        handle = self._ask(ANSWER_TIMEOUT, "keep", value=value).get("result")
         if not isinstance(handle, Handle):
             raise WorkerEnded(Message("a malformed answer"))
         return handle
 
     def seed(self, seed: int) -> None:
-        self._ask(ANSWER, "seed", seed=seed)
+        self._ask(ANSWER_TIMEOUT, "seed", seed=seed)
 
     def forget(self) -> None:
-        self._ask(ANSWER, "forget")
+        self._ask(ANSWER_TIMEOUT, "forget")
 
     def step(self, model: Handle, rule: str, configs: Handle, X: Any, y: Any) -> Any:
-        """One step of training with the student's loss and update rule; returns the loss."""
+        """Make one training step with the student's loss and update rule; return the loss."""
         given = {"model": model, "rule": rule, "configs": configs, "X": X, "y": y}
-        return self._ask(ANSWER, "step", **given).get("result")
+        return self._ask(ANSWER_TIMEOUT, "step", **given).get("result")
 
     def reload(self, given: Path) -> None:
-        """Let the submission stand over another release, and be imported anew."""
+        """Put the submission's files over another release, and import them again."""
         package = self._waiting.folder / PACKAGE
         shutil.rmtree(package)
         overlay_links(given, self._waiting.folder)
         if self._tree is not None:
             overlay_links(self._tree, self._waiting.folder)
-        self._ask(START, "renew", modules=list(AHEAD))
+        self._ask(START_TIMEOUT, "reload", modules=list(PRELOADED))
         self.reloaded = True
 
-    def replace(self, parts: Sequence[dict[str, Any]], watched: bool = False) -> None:
-        """Let `parts` answer for some functions; see `StandIns.install`. To be asked first of all.
+    def install_stand_ins(self, parts: Sequence[dict[str, Any]], observed: bool = False) -> None:
+        """Replace some functions by stand-ins, see `StandIns.install`; before any other call.
 
-        Watched, each message tells what the student's own function would have returned.
+        If `observed`, each message of a stand-in describes the result of the student's function.
         """
-        self._ask(ANSWER, "replace", parts=list(parts), watched=watched)
+        self._ask(ANSWER_TIMEOUT, "replace", parts=list(parts), observed=observed)
 
     @property
     def printed(self) -> str:
@@ -274,11 +273,11 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
+    def _ask(self, timeout: float, do: str, **given: Any) -> dict[str, Any]:
         number = next(self._numbers)
-        deadline = time.monotonic() + within
-        if within <= ANSWER:
-            deadline = min(deadline, self.ends)
+        deadline = time.monotonic() + timeout
+        if timeout <= ANSWER_TIMEOUT:
+            deadline = min(deadline, self.deadline)
         try:
             question = encode({"id": number, "do": do, "given": given})
             if self.questions is not None:
@@ -299,11 +298,11 @@ class Worker:
         try:
             head = self._confined.read(HEAD.size, deadline)
             if len(head) < HEAD.size:
-                raise WorkerEnded(self._how_it_ended())
+                raise WorkerEnded(self._describe_end())
             length = body_length(head, LARGEST_ANSWER)
             body = self._confined.read(length, deadline)
             if len(body) < length:
-                raise WorkerEnded(self._how_it_ended())
+                raise WorkerEnded(self._describe_end())
             reply = decode(body)
         except FrameError as error:
             unreadable = Message("its answer cannot be read: {error}", error=str(error))
@@ -312,9 +311,9 @@ class Worker:
             raise WorkerEnded(Message("it answered another question than the one asked"))
         return reply
 
-    def _how_it_ended(self) -> Message:
+    def _describe_end(self) -> Message:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._confined.process.wait(ENDING)  # its pipe closes a moment before it is gone
+            self._confined.process.wait(END_TIMEOUT)  # its pipe closes a moment before it is gone
         status = self._confined.end()
         signal = -status if status < 0 else status - 128 if status > 128 else 0
         if signal:
@@ -323,7 +322,7 @@ class Worker:
 
 
 def _student_error(described: Any, folder: str) -> StudentError | WorkerEnded:
-    """Read what a worker says of an error, bounded; `folder`, another each time, is left out."""
+    """Read a worker's description of an error, bounded; `folder`, which varies, is left out."""
     try:
         kinds = [printable(str(kind)[:80]) for kind in described["kinds"][:12]]
         lines = [

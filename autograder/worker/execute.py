@@ -2,8 +2,8 @@
 
     python execute.py FOLDER NOTEBOOK SECONDS SCRATCH READ_FD WRITE_FD
 
-Errors stay in the cells where they arose. What comes out is as little to be believed as what went
-in: the trusted side takes no mark from it.
+Errors stay in the cells that raised them. The result is as untrusted as the input: the trusted side
+takes no mark from it.
 """
 
 import contextlib
@@ -60,12 +60,12 @@ FONTS = """<?xml version="1.0"?>
 
 
 class Client(NotebookClient):
-    """Stops a cell when the notebook's time is over, rather than each cell after the same time."""
+    """Stops a cell when the time for the whole notebook is over."""
 
-    ends: float = 0.0
+    deadline: float = 0.0
 
     def _get_timeout(self, cell: Any) -> int:
-        return max(int(self.ends - time.monotonic()), 1)
+        return max(int(self.deadline - time.monotonic()), 1)
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def main() -> None:
     notebook = nbformat.read(os.path.join(work, name), as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.execution_count = None  # of what is not reached, none comes back
+            cell.execution_count = None  # so that cells that are not reached have none
     client = Client(
         notebook,
         kernel_name="python3",
@@ -99,14 +99,14 @@ def main() -> None:
         resources={"metadata": {"path": work}},
         timeout=1,
     )
-    client.ends = time.monotonic() + float(seconds)
+    client.deadline = time.monotonic() + float(seconds)
     manager = client.create_kernel_manager()
     manager.transport = "ipc"
     manager.ip = os.path.join(scratch, "kernel")
     with contextlib.suppress(DeadKernelError):  # what ran before it is kept
         client.execute()
     for cell in notebook.cells:
-        cell.pop("attachments", None)  # outputs alone are taken
+        cell.pop("attachments", None)  # only outputs are used
     with open(int(writing), "w", encoding="utf-8") as answer:
         nbformat.write(notebook, answer)
 

@@ -1,10 +1,9 @@
-"""Frames: what passes between the trusted side and a worker, both ways.
+"""Frames: messages between the trusted side and a worker, in both directions.
 
-A frame is `MAGIC`, the length of what follows (8 bytes, big-endian), the length of its JSON text
-(4 bytes), the JSON text, and the numbers of its arrays, one array after the other in the order in
-which the text has them; the text gives dtype, shape and memory order of each. Nothing is ever
-unpickled. A worker runs a copy of this file, so it needs the standard library and NumPy alone; the
-trusted side believes nothing that it has not checked here.
+A frame is `MAGIC`, the length of the rest (8 bytes, big-endian), the length of its JSON text (4
+bytes), the JSON text, and the numbers of its arrays in the order of the text, which has dtype,
+shape and memory order of each. Nothing is ever unpickled. A worker runs a copy of this file, so it
+needs only the standard library and NumPy; the trusted side uses only values that are checked here.
 """
 
 import json
@@ -18,7 +17,7 @@ import numpy as np
 
 MAGIC = b"dcv1"
 LARGEST = 256 * 2**20  # bytes of one frame
-LARGEST_TEXT = 2**20  # bytes of JSON, which become many times as much when they are read
+LARGEST_TEXT = 2**20  # bytes of JSON; parsed, they take many times as much
 MOST_VALUES = 50_000  # in the JSON of one frame, each of which becomes an object
 MOST_ARRAYS = 10_000
 DEEPEST = 20
@@ -33,7 +32,7 @@ Layout = Literal["plain", "strided"]
 
 
 class FrameError(Exception):
-    """What came is no frame, or more than a frame may hold."""
+    """The bytes are not a frame, or exceed its limits."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class Handle:
 
 
 @dataclass(frozen=True)
-class Laid:
-    """An array and how the worker is to lay it out in memory."""
+class LaidOutArray:
+    """An array, and its layout in the worker's memory."""
 
     array: np.ndarray  # C or Fortran order travels by itself
     layout: Layout = "plain"  # 'strided': every other entry of a larger array along the last axis
@@ -55,7 +54,7 @@ def encode(message: dict[str, Any]) -> bytes:
     """Put a message into a frame.
 
     It may hold None, bool, int, float, str, list, tuple, dict with str keys, arrays and numbers of
-    NumPy, `Handle` and `Laid`. Anything else, or too much, is a FrameError.
+    NumPy, `Handle` and `LaidOutArray`. Anything else, or too much, is a FrameError.
     """
     arrays: list[bytes] = []
     text = json.dumps(_to_json(message, arrays, DEEPEST)).encode()
@@ -84,7 +83,7 @@ def body_length(head: bytes, largest: int = LARGEST) -> int:
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """Take a message out of a frame's body; a FrameError if it is not as `encode` makes it."""
+    """Decode a frame's body; a FrameError if it does not have the form that `encode` makes."""
     view = memoryview(body)
     text = _read_text(view)
     arrays = _Arrays(view[TEXT.size + len(text) :])
@@ -105,8 +104,8 @@ def decode(body: bytes) -> dict[str, Any]:
 def read_frame(read: Callable[[int], bytes], largest: int = LARGEST) -> dict[str, Any] | None:
     """Read one message, or None at the end of the stream.
 
-    `read(count)` returns exactly so many bytes, or fewer at the end. What is no frame, too large,
-    or cut short is a FrameError.
+    `read(count)` returns exactly so many bytes, or fewer at the end. A FrameError if it is not a
+    frame, too large, or cut short.
     """
     head = read(HEAD.size)
     if not head:
@@ -130,7 +129,7 @@ def _read_text(view: memoryview) -> bytes:
 
 
 class _Arrays:
-    """The bytes of a frame's arrays, of which one array after the other is taken."""
+    """The bytes of a frame's arrays, which are taken one by one."""
 
     def __init__(self, view: memoryview) -> None:
         self._view = view
@@ -138,11 +137,11 @@ class _Arrays:
 
     @property
     def bytes_left(self) -> int:
-        """How many bytes belong to no array so far."""
+        """How many bytes have not been taken."""
         return len(self._view)
 
     def take(self, described: Any) -> np.ndarray:
-        """Read the next array, whose bytes must be as many as its shape and dtype say."""
+        """Read the next array; its bytes must match its shape and dtype."""
         self._taken += 1
         if self._taken > MOST_ARRAYS:
             raise FrameError(f"more than {MOST_ARRAYS:,} arrays in one frame")
@@ -189,7 +188,7 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         }
     if type(value) is Handle:
         return {"handle": value.number}
-    if type(value) is Laid:
+    if type(value) is LaidOutArray:
         return {"array": _describe(value.array, arrays), "layout": value.layout}
     if type(value) is np.ndarray:
         return {"array": _describe(value, arrays)}
@@ -218,7 +217,7 @@ def _from_json(value: Any, arrays: _Arrays, depth: int) -> Any:
     if set(value) == {"array"}:
         return arrays.take(value["array"])
     if set(value) == {"array", "layout"} and value["layout"] in ("plain", "strided"):
-        return Laid(arrays.take(value["array"]), value["layout"])
+        return LaidOutArray(arrays.take(value["array"]), value["layout"])
     if set(value) == {"number"}:
         number = arrays.take(value["number"])
         if number.shape == ():
@@ -227,7 +226,7 @@ def _from_json(value: Any, arrays: _Arrays, depth: int) -> Any:
 
 
 def _describe(array: np.ndarray, arrays: list[bytes]) -> list[Any]:
-    """Say what an array is like, and put its bytes beside those of the others."""
+    """Describe an array, and append its bytes to those of the others."""
     if array.dtype.fields or not NUMBERS.fullmatch(array.dtype.str):
         raise FrameError(f"an array of {array.dtype} cannot pass")
     is_fortran = array.flags.f_contiguous and not array.flags.c_contiguous

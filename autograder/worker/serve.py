@@ -2,10 +2,10 @@
 
     python serve.py FOLDER MODULES READ_FD WRITE_FD
 
-It starts before the submission is in its folder, loads the given MODULES, and waits.
+It starts before the submission is in its folder, imports the given MODULES, and waits.
 
-Runs inside the sandbox, in the student environment, beside student code: nothing in here is secret
-and nothing that it says is believed. It knows no question, no expected value and no tolerance.
+It runs inside the sandbox, in the student environment, beside student code: nothing here is secret,
+and its answers are untrusted. It knows no questions, expected values or tolerances.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from absent import AbsentModules
-from frames import Handle, Laid, encode, read_frame
+from frames import Handle, LaidOutArray, encode, read_frame
 from stand_ins import StandIns
 
 PACKAGE = "daseCV"
@@ -25,84 +25,85 @@ MESSAGE = 500  # characters of a student's error message
 
 
 class Worker:
-    """What stays here between questions: the kept objects, and the stand-ins.
+    """Answers questions; keeps objects between them, and the stand-ins.
 
-    `ask` sends a message to the trusted side, before the question is answered, and returns its
-    reply.
+    `ask` sends a message to the trusted side while a question is answered, and returns the reply.
     """
 
     def __init__(self, folder: str, ask: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self.folder = folder
         self.kept: dict[int, Any] = {}
         self.next_handle = 0
-        # Of what a call left here: the arrays that the call was given, and copies from before.
+        # By kept result: the arrays that its call was given, and copies made before the call.
         self.inputs: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.stand_ins = StandIns(PACKAGE, ask)
         self.current = "", 0
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Do what a question asks; an exception of the student's code is an answer as well."""
+        """Answer a question; an exception of the student's code is an answer too."""
         try:
             return getattr(self, f"do_{question['do']}")(**question["given"])
-        except BaseException as error:  # SystemExit too: a student's exit ends nothing here
-            return {"error": self.describe(error)}
+        except BaseException as error:  # SystemExit too: a student's exit must not end the worker
+            return {"error": self.describe_error(error)}
 
     def do_call(
         self,
         target: Any,
         arguments: list[Any],
         keep: Any = (),
-        now: str = "",
+        blank: str = "",
         path: Any = (),
     ) -> dict[str, Any]:
-        """Call a function, a class, or something kept, and send what it returns.
+        """Call a function, a class, or a kept object, and return its result.
 
-        Positions of the returned tuple in `keep` stay here (True: all of it). Told as changed are
-        arguments: arrays that hold other numbers than before, and caches whose call was given such.
+        Results at the positions in `keep` stay here (True: all). `changed` are arguments: arrays
+        whose numbers changed, and caches whose forward pass was given such arrays.
         """
         function = self.find(target)
         for name in path:
             function = getattr(function, name)
-        if self.current != (now, len(sys.modules)):  # a module that came since knows none yet
-            set_current(now)
-            self.current = now, len(sys.modules)
-        given = [self.laid_out(argument) for argument in arguments]
+        if self.current != (blank, len(sys.modules)):  # new modules do not know the blank yet
+            set_current(blank)
+            self.current = blank, len(sys.modules)
+        given = [self.lay_out(argument) for argument in arguments]
         pairs = [[(a, a.copy())] if isinstance(a, np.ndarray) else [] for a in given]
         inputs = [pair for array in pairs for pair in array]
         for place, argument in enumerate(arguments):
-            if isinstance(argument, Handle):  # a cache may hold what its forward pass was given
+            if isinstance(argument, Handle):  # a cache may hold arguments of its forward pass
                 pairs[place] = self.inputs.get(argument.number, [])
         result = function(*given)
-        changed = [place for place, held in enumerate(pairs) if any(differ(*p) for p in held)]
+        changed = [
+            place for place, held in enumerate(pairs) if any(are_different(*p) for p in held)
+        ]
         first = self.next_handle
-        sent = self.send(result, keep)
+        sent = self.pack(result, keep)
         self.inputs.update(dict.fromkeys(range(first + 1, self.next_handle + 1), inputs))
         return {"result": sent, "changed": changed}
 
-    def do_look(self, target: Any, path: list[Any]) -> dict[str, Any]:
-        return {"result": self.send(follow(self.find(target), path), ())}
+    def do_fetch(self, target: Any, path: list[Any]) -> dict[str, Any]:
+        return {"result": self.pack(follow_path(self.find(target), path), ())}
 
     def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
-        follow(self.find(target), path).update(self.laid_out(value))
+        follow_path(self.find(target), path).update(self.lay_out(value))
         return {"result": None}
 
     def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
-        value = follow(self.find(other), path)
+        value = follow_path(self.find(other), path)
         pairs = [(a, b) for a in arrays_in(self.find(one)) for b in arrays_in(value)]
         return {"result": any(np.may_share_memory(a, b) for a, b in pairs)}
 
     def do_step(self, model: Any, rule: str, configs: Any, X: Any, y: Any) -> dict[str, Any]:
-        """One step of training: the student's loss, then the student's update rule."""
+        """Make one training step: the student's loss, then the student's update rule."""
         self.stand_ins.forget()
         model, configs, update = self.find(model), self.find(configs), self.find(rule)
         loss, grads = model.loss(X, y)
         for name in list(model.params):
             config = configs.setdefault(name, dict(configs["all"]))
             model.params[name], configs[name] = update(model.params[name], grads[name], config)
-        return {"result": self.send(loss, ())}
+        return {"result": self.pack(loss, ())}
 
     def do_keep(self, value: Any) -> dict[str, Any]:
-        return {"result": self.handle(self.laid_out(value))}
+        return {"result": self.keep_object(self.lay_out(value))}
 
     def do_seed(self, seed: int) -> dict[str, Any]:
         """Seed NumPy's global random numbers, so that a repeated grading repeats exactly."""
@@ -115,21 +116,21 @@ class Worker:
         self.stand_ins.forget()
         return {"result": None}
 
-    def do_renew(self, modules: list[str]) -> dict[str, Any]:
-        """Import the package anew, when other files have come; given modules first."""
+    def do_reload(self, modules: list[str]) -> dict[str, Any]:
+        """Import the package again after its files have changed; given modules first."""
         self.do_forget()
         for name in list(sys.modules):
             if name.partition(".")[0] == PACKAGE:
                 del sys.modules[name]
-        load(modules)
+        import_modules(modules)
         return {"result": None}
 
-    def do_replace(self, parts: list[dict[str, Any]], watched: bool) -> dict[str, Any]:
-        self.stand_ins.install(parts, watched)
+    def do_replace(self, parts: list[dict[str, Any]], observed: bool) -> dict[str, Any]:
+        self.stand_ins.install(parts, observed)
         return {"result": None}
 
     def find(self, target: Any) -> Any:
-        """Find something kept, or 'module:name' of the submission."""
+        """Find a kept object, or 'module:name' of the submission."""
         if isinstance(target, Handle):
             return self.kept[target.number]
         module, _, name = target.partition(":")
@@ -138,17 +139,17 @@ class Worker:
             found = getattr(found, part)
         return found
 
-    def laid_out(self, value: Any) -> Any:
-        """Give an array the layout in memory that was asked for; look handles up."""
+    def lay_out(self, value: Any) -> Any:
+        """Give arrays the requested memory layout; replace handles by their objects."""
         if isinstance(value, Handle):
             return self.kept[value.number]
         if isinstance(value, dict):
-            return {sys.intern(key): self.laid_out(item) for key, item in value.items()}
-        if isinstance(value, str):  # `mode is "train"` holds in a student's own process
+            return {sys.intern(key): self.lay_out(item) for key, item in value.items()}
+        if isinstance(value, str):  # so that `mode is "train"` holds, as in a student's own process
             return sys.intern(value)
         if isinstance(value, tuple | list):
-            return type(value)(map(self.laid_out, value))
-        if not isinstance(value, Laid):
+            return type(value)(map(self.lay_out, value))
+        if not isinstance(value, LaidOutArray):
             return value
         array = value.array
         if value.layout == "strided":
@@ -156,34 +157,34 @@ class Worker:
             return wide[..., ::2]
         return array
 
-    def send(self, value: Any, keep: Any) -> Any:
-        """Make a value ready to travel; what cannot travel stays, behind a handle."""
+    def pack(self, value: Any, keep: Any) -> Any:
+        """Convert a value for a frame; objects that cannot be sent stay behind a handle."""
         if keep is True:
-            return self.handle(value)
+            return self.keep_object(value)
         if isinstance(value, tuple | list):
             parts = [
-                self.handle(item) if place in keep else self.send(item, ())
+                self.keep_object(item) if place in keep else self.pack(item, ())
                 for place, item in enumerate(value)
             ]
             return tuple(parts) if isinstance(value, tuple) else parts
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-            return {str(key): self.send(item, ()) for key, item in value.items()}
+            return {str(key): self.pack(item, ()) for key, item in value.items()}
         if value is None:
             return None
-        for plain in (bool, int, float, str):  # subclasses too, as what they are
+        for plain in (bool, int, float, str):  # subclasses too
             if isinstance(value, plain):
                 return plain(value)
         if isinstance(value, np.ndarray | np.number | np.bool_) and value.dtype.kind in "biuf":
             return np.asarray(value) if isinstance(value, np.ndarray) else value
-        return self.handle(value)
+        return self.keep_object(value)
 
-    def handle(self, value: Any) -> Handle:
+    def keep_object(self, value: Any) -> Handle:
         self.next_handle += 1
         self.kept[self.next_handle] = value
         return Handle(self.next_handle)
 
-    def describe(self, error: BaseException) -> dict[str, Any]:
-        """The kind of an error, its message, and where in the student's files it arose."""
+    def describe_error(self, error: BaseException) -> dict[str, Any]:
+        """An error's kinds and message, and the lines of the student's files behind it."""
         lines = []
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename.startswith(self.folder):
@@ -196,8 +197,8 @@ class Worker:
         return {"kinds": kinds, "message": str(error)[:MESSAGE], "lines": lines[-8:]}
 
 
-def follow(value: Any, path: list[Any]) -> Any:
-    """What attributes and entries, one after the other, lead to."""
+def follow_path(value: Any, path: list[Any]) -> Any:
+    """Follow a path of attributes and entries."""
     for step in path:
         value = value[step] if isinstance(value, dict | list | tuple) else getattr(value, step)
     return value
@@ -212,19 +213,19 @@ def arrays_in(value: Any) -> list[np.ndarray]:
     return [array for item in inside for array in arrays_in(item)]
 
 
-def differ(one: np.ndarray, other: np.ndarray) -> bool:
+def are_different(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays hold different numbers."""
     return not np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
 def set_current(blank: str) -> None:
-    """Tell the modules that stand in for given code which blank is being asked."""
+    """Tell the guards, which replace given code, which blank is being asked."""
     for module in list(sys.modules.values()):
-        if hasattr(module, "STANDS_IN"):
-            setattr(module, "STANDS_IN", blank)  # noqa: B010
+        if hasattr(module, "CURRENT_BLANK"):
+            setattr(module, "CURRENT_BLANK", blank)  # noqa: B010
 
 
-def load(modules: Iterable[str]) -> None:
+def import_modules(modules: Iterable[str]) -> None:
     importlib.invalidate_caches()
     for module in modules:
         importlib.import_module(f"{PACKAGE}.{module}")
@@ -235,8 +236,8 @@ def main() -> None:
     folder, modules, reading, writing = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     sys.path.insert(0, folder)
     sys.meta_path.append(AbsentModules(folder))
-    importlib.import_module("numpy.random")  # which NumPy leaves until somebody asks for it
-    load(filter(None, modules.split(",")))
+    importlib.import_module("numpy.random")  # NumPy imports it lazily
+    import_modules(filter(None, modules.split(",")))
     with open(reading, "rb") as questions, open(writing, "wb") as answers:
         number = 0
 
@@ -248,20 +249,20 @@ def main() -> None:
             send(message)
             reply = read_frame(questions.read)
             if reply is None:
-                os._exit(0)  # nobody waits for an answer any more
+                os._exit(0)  # the grader has hung up
             return reply
 
         worker = Worker(folder + os.sep, ask)
         send({"ready": True})
         while (question := read_frame(questions.read)) is not None:
             if not number:
-                importlib.invalidate_caches()  # the files came while we waited
+                importlib.invalidate_caches()  # the files were added while it waited
             number = question["id"]
             reply = worker.answer(question)
             try:
                 send(reply)
             except Exception as error:
-                send({"error": worker.describe(error)})
+                send({"error": worker.describe_error(error)})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Stand-ins: in the place of some of a submission's functions, and answered from outside.
+"""Stand-ins: they replace some of a submission's functions, and the trusted side answers for them.
 
-Runs inside the sandbox, beside student code, and holds no solution: a stand-in sends what it was
-called with to the trusted side and returns what comes back. A cache stays the student's own, since
-the other half of the layer may be the student's; a stand-in for a backward pass finds what the
-forward pass was given by the cache that it returned. Dropout is the exception: nobody could draw
-its mask again, so the mask comes along, and its gradient follows from what came out.
+They run inside the sandbox, beside student code, and hold no solution: a stand-in sends its
+arguments to the trusted side and returns the answer. A cache stays the student's own, since the
+other half of the layer may be the student's; a stand-in for a backward pass finds the arguments of
+the forward pass by its cache. Dropout's mask cannot be drawn again, so it comes with the answer,
+and the gradient follows from the forward pass's output.
 """
 
 import copy
@@ -21,7 +21,7 @@ Function = Callable[..., Any]
 
 
 class StandInError(RuntimeError):
-    """The trusted side did not answer: the arguments fit no layer of this name."""
+    """The trusted side gave no answer: the arguments do not fit this layer."""
 
 
 class StandIns:
@@ -32,35 +32,37 @@ class StandIns:
 
     def __init__(self, package: str, ask: Ask) -> None:
         self.package, self.ask = package, ask
-        # By forward pass and by cache: a layer may hand on the cache of a layer within it.
+        # By forward pass and cache: a layer may return the cache of a layer within it.
         self.origins: dict[tuple[str, int], tuple[Any, list[Any], dict[str, Any], Any]] = {}
 
-    def install(self, parts: list[dict[str, Any]], watched: bool) -> None:
-        """Put stand-ins in place, before anything imports what they stand in for by name.
+    def install(self, parts: list[dict[str, Any]], observed: bool) -> None:
+        """Install stand-ins, before any module imports the replaced functions by name.
 
         Each part has the `name` of a function, 'layers.relu_forward' or
         'classifiers.cnn.ThreeLayerConvNet.loss'; a `kind`: 'forward', 'backward' or 'plain';
         `forward`, the name of a backward pass's forward pass; and `stochastic`: whether it is
-        random, as dropout is. Watched, the student's own function is called as well, to tell what
-        it looks like.
+        random, as dropout is. If `observed`, the student's own function is called too, and its
+        result described.
         """
         replaced = {part["name"] for part in parts}
         for part in parts:
             name, kind = part["name"], part["kind"]
             if kind == "backward":
                 if part["forward"] not in replaced:
-                    self.put(part["forward"], functools.partial(self.remembering, part["forward"]))
-                self.put(name, functools.partial(self.backward, part, watched))
+                    self.put(
+                        part["forward"], functools.partial(self.record_forward, part["forward"])
+                    )
+                self.put(name, functools.partial(self.make_backward, part, observed))
             elif kind == "forward":
                 both = any(other.get("forward") == name for other in parts)
-                self.put(name, functools.partial(self.forward, part, watched, both))
+                self.put(name, functools.partial(self.make_forward, part, observed, both))
             else:
-                self.put(name, functools.partial(self.plain, name, watched))
+                self.put(name, functools.partial(self.make_plain, name, observed))
 
     def put(self, name: str, make: Callable[[Function], Function]) -> None:
         """Replace a function of a module, or a method of a class in one.
 
-        What cannot be imported cannot be called either, and is left as it is.
+        A module that cannot be imported is left as it is.
         """
         *path, last = name.split(".")
         depth = 2 if path[0] == "classifiers" else 1
@@ -70,25 +72,25 @@ class StandIns:
                 holder = getattr(holder, step)
         except Exception:
             return
-        original = getattr(holder, last, missing)
+        original = getattr(holder, last, raise_missing)
         setattr(holder, last, functools.wraps(original)(make(original)))
 
-    def plain(self, name: str, watched: bool, original: Function) -> Function:
-        """A stand-in for a function of its arguments alone, or for a method of a model."""
+    def make_plain(self, name: str, observed: bool, original: Function) -> Function:
+        """A stand-in for a plain function, or for a method of a model."""
 
         def stand_in(*given: Any, **named: Any) -> Any:
             message: dict[str, Any] = {"part": name, "given": list(given), "named": named}
             if given and hasattr(given[0], "params"):
                 message["given"] = list(given[1:])
                 message["state"] = state_of(given[0])
-            if watched:
-                message["own"] = self.look(original, given, named)
+            if observed:
+                message["own"] = self.observe(original, given, named)
             return self.answer(message, given, named)
 
         return stand_in
 
-    def forward(
-        self, part: dict[str, Any], watched: bool, both: bool, original: Function
+    def make_forward(
+        self, part: dict[str, Any], observed: bool, both: bool, original: Function
     ) -> Function:
         """A stand-in for a forward pass; `both`: its backward pass has one as well."""
         name = part["name"]
@@ -96,13 +98,13 @@ class StandIns:
         def stand_in(*given: Any, **named: Any) -> Any:
             origin = copy_value(list(given)), copy_value(named)
             message: dict[str, Any] = {"part": name, "given": list(given), "named": named}
-            if watched:
-                message["own"] = self.look(original, given, named)
+            if observed:
+                message["own"] = self.observe(original, given, named)
             cache: Any = tuple(origin[0])
             if not both and not part["stochastic"]:
                 try:
                     cache = original(*copy_value(list(given)), **copy_value(named))[1]
-                except Exception:  # what it promises is the best that there is
+                except Exception:  # the documented cache is the best guess
                     cache = tuple(origin[0])
             out = self.answer(message, given, named)
             if part["stochastic"]:
@@ -111,7 +113,7 @@ class StandIns:
 
         return stand_in
 
-    def remembering(self, name: str, original: Function) -> Function:
+    def record_forward(self, name: str, original: Function) -> Function:
         """The student's own forward pass, where only the backward pass has a stand-in."""
 
         def stand_in(*given: Any, **named: Any) -> Any:
@@ -123,7 +125,7 @@ class StandIns:
 
         return stand_in
 
-    def backward(self, part: dict[str, Any], watched: bool, original: Function) -> Function:
+    def make_backward(self, part: dict[str, Any], observed: bool, original: Function) -> Function:
         name, forward = part["name"], part["forward"]
 
         def stand_in(dout: Any, cache: Any) -> Any:
@@ -133,8 +135,8 @@ class StandIns:
             message = {"part": name, "given": [dout, given, named], "named": {}}
             if part["stochastic"]:
                 message["given"].append(out)
-            if watched:
-                message["own"] = self.look(original, (dout, cache), {})
+            if observed:
+                message["own"] = self.observe(original, (dout, cache), {})
             return self.answer(message, (), {})
 
         return stand_in
@@ -142,7 +144,7 @@ class StandIns:
     def remember(
         self, name: str, cache: Any, given: list[Any], named: dict[str, Any], out: Any
     ) -> Any:
-        """Note what a cache came of; one that other caches may be the same object as is wrapped."""
+        """Record the arguments behind a cache; values that may be shared objects are wrapped."""
         if cache is None or isinstance(cache, bool | int | float | str | bytes):
             cache = [cache]
         self.origins[name, id(cache)] = (cache, given, named, out)
@@ -151,9 +153,9 @@ class StandIns:
     def forget(self) -> None:
         self.origins.clear()
 
-    def look(self, original: Function, given: Any, named: dict[str, Any]) -> dict[str, Any]:
-        """What the student's own function returns: shapes, whether it varies, or what it raised."""
-        drawn = np.random.get_state()  # what others draw must not depend on who is watched
+    def observe(self, original: Function, given: Any, named: dict[str, Any]) -> dict[str, Any]:
+        """Describe the student's own result: shapes, whether it varies, or the exception."""
+        drawn = np.random.get_state()  # observation must not change random numbers
         try:
             result = original(*copy_value(list(given)), **copy_value(named))
         except BaseException as error:
@@ -166,7 +168,7 @@ class StandIns:
         return {"shapes": [list(array.shape) for array in arrays], "varied": bool(varied)}
 
     def answer(self, message: dict[str, Any], given: Any, named: dict[str, Any]) -> Any:
-        """Ask, and let the arguments that a layer writes to hold what it wrote."""
+        """Ask the trusted side, and update the arguments that a layer writes to."""
         reply = self.ask(message)
         if "refused" in reply:
             raise StandInError(f"{message['part']}: {reply['refused']}")
@@ -179,13 +181,13 @@ class StandIns:
         return reply["result"]
 
 
-def missing(*_given: Any, **_named: Any) -> Any:
-    """Where the submission has no function of a part's name."""
+def raise_missing(*_given: Any, **_named: Any) -> Any:
+    """Replaces a function that the submission does not have."""
     raise NotImplementedError
 
 
 def copy_value(value: Any) -> Any:
-    """Arguments that nobody else changes."""
+    """A deep copy, or the value itself if it cannot be copied."""
     try:
         return copy.deepcopy(value)
     except Exception:  # a model of the student's, say
@@ -193,7 +195,7 @@ def copy_value(value: Any) -> Any:
 
 
 def state_of(model: Any) -> dict[str, Any]:
-    """A model's attributes that can travel."""
+    """A model's attributes that can be sent in a frame."""
     state = {}
     for name, value in vars(model).items():
         if name == "dtype":

@@ -34,8 +34,8 @@ class Difference:
 class CheckFailure(DaseCVError, AssertionError):
     """A check found something wrong; the message says what was got, expected and where."""
 
-    difference: Difference | None = None  # where it was a matter of numbers
-    shown: bool = False  # whether a panel in the notebook has said all of it
+    difference: Difference | None = None  # if numbers differ
+    shown: bool = False  # whether a panel in the notebook has shown all of it
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""How a verdict is shown: a panel in a notebook, plain text everywhere else.
+"""Shows a verdict: as a panel in a notebook, as plain text everywhere else.
 
 One output holds both, and each page takes what it can show: JupyterLab, VS Code and Colab the
 panel, a terminal or a log the text.
@@ -14,7 +14,7 @@ from ..language import LABELS, Message, labelled, say, translate
 from ..notebooks import running_shell
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
-# Dark enough to be read on the panel's white; the words say the same for who sees no colour.
+# Dark enough on the panel's white; the words say the same without colour.
 WORDS = {
     RIGHT: Message("right"),
     WRONG: Message("wrong"),

@@ -1,4 +1,4 @@
-"""What is asked of each layer to recognise a mistake: small, and such that mistakes differ.
+"""Questions to layers that recognise mistakes: small, and different for each mistake.
 
 Sides are not equal, so that exchanged axes show; strides and pads are several; some windows have
 ties or stand over; whole numbers show results that were stored as such. Where numbers are random,
@@ -106,8 +106,8 @@ probe_layer("affine_forward", "affine_backward", "dx dw db", samples)
 probe_layer("relu_forward", "relu_backward", "dx", signs)
 
 
-# Dropout: which entries are kept is the student's generator's affair, how many and what they become
-# is not.
+# Dropout: the student's generator decides which entries are kept, but not how many, nor their
+# values.
 
 ENTRIES = (200, 150)
 

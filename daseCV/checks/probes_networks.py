@@ -1,4 +1,4 @@
-"""What is asked of update rules and networks to recognise a mistake.
+"""Questions to update rules and networks that recognise mistakes.
 
 Networks are given their parameters, biases that are not 0 among them; of initial weights is seen
 what does not depend on how random numbers are drawn.

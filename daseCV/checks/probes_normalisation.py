@@ -1,4 +1,4 @@
-"""What is asked of the layers that normalise, to recognise a mistake.
+"""Questions to normalising layers that recognise mistakes.
 
 Some numbers are so small that `eps` counts; gradients are asked of the student's own forward pass.
 """

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from support.forking import Forking
 
-from autograder.environment import student_environment
+from autograder.environment import get_student_environment
 from autograder.grading.grade import Grader
 from autograder.release.reference import Reference
-from autograder.sandbox import TIERS, NoSandbox, find_sandbox, why_not_tier
+from autograder.sandbox import TIERS, NoSandboxError, find_sandbox, find_tier_problem
 
 from .harness import SECRET, Arena
 
@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked("trusted_side") and not metafunc.config.getoption("--proof"):
         tiers = [FORKING]
     elif not marked("each_tier") and not metafunc.config.getoption("--proof"):
-        tiers = [next((tier for tier in TIERS if not why_not_tier(tier)), TIERS[0])]
+        tiers = [next((tier for tier in TIERS if not find_tier_problem(tier)), TIERS[0])]
     metafunc.parametrize("arena", tiers, indirect=True, scope="session")
 
 
@@ -41,11 +41,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
     """A grader in one tier, and submissions to attack from."""
     source, names = root / "assignment", Reference(root).student_owned()
-    environment = student_environment(source)
+    environment = get_student_environment(source)
     forking = request.param == FORKING
     try:
         sandbox = find_sandbox(None if forking else request.param)
-    except NoSandbox as error:
+    except NoSandboxError as error:
         pytest.skip(str(error).splitlines()[0])
     grader = Grader(
         source=source,

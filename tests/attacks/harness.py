@@ -24,7 +24,7 @@ from autograder.grading import asking
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
 from autograder.worker.client import Answer, Worker
-from autograder.worker.frames import Handle, Laid
+from autograder.worker.frames import Handle, LaidOutArray
 
 SECRET = b"the secret of a course under attack"
 CONV, POOL = "conv_forward_naive", "max_pool_forward_naive"
@@ -174,8 +174,8 @@ def shorten(patch: pytest.MonkeyPatch, seconds: float) -> None:
     named = Worker.call.__kwdefaults__
     assert named is not None
     patch.setitem(named, "within", seconds)
-    patch.setattr("autograder.worker.client.ANSWER", seconds)
-    patch.setattr(asking, "IMPORT", seconds)
+    patch.setattr("autograder.worker.client.ANSWER_TIMEOUT", seconds)
+    patch.setattr(asking, "IMPORT_TIMEOUT", seconds)
 
 
 def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:
@@ -246,7 +246,7 @@ class Recorder:
 
     def note(self, value: Any) -> Any:
         value = self.kept.get(value, value) if isinstance(value, Handle) else value
-        value = value.array if isinstance(value, Laid) else value
+        value = value.array if isinstance(value, LaidOutArray) else value
         if isinstance(value, np.ndarray):
             self.arrays.append(np.asarray(value, dtype=np.float64))
         return value

@@ -12,7 +12,7 @@ from support.submissions import zip_of
 
 from autograder.collecting import archives, files
 from autograder.collecting.modules import LARGEST
-from autograder.collecting.submission import Refused, read_submission
+from autograder.collecting.submission import RefusedSubmission, read_submission
 
 from .harness import LAYERS
 
@@ -52,7 +52,7 @@ def link(name: str) -> zipfile.ZipInfo:
 def test_what_leads_out_of_an_archive_is_refused(members: Members, tmp_path: Path) -> None:
     archive = pack(tmp_path / "submission.zip", members)
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read(archive)
 
 
@@ -62,7 +62,7 @@ def test_a_link_in_a_folder_is_refused(target: str, name: str, tmp_path: Path) -
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).symlink_to(target)
 
-    with pytest.raises(Refused, match="is a link"):
+    with pytest.raises(RefusedSubmission, match="is a link"):
         read(tmp_path)
 
 
@@ -72,7 +72,7 @@ def test_ten_gigabytes_of_zeros_are_not_unpacked(tmp_path: Path) -> None:
     sized(archive, 10 * 2**30 - 2**32 * 2)
     started = time.process_time()
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read(archive)
 
     assert time.process_time() - started < 2
@@ -82,7 +82,7 @@ def test_many_large_files_are_refused_by_their_sum(tmp_path: Path) -> None:
     """Each of them within bounds, all of them 600 MB."""
     members: Members = {f"{n}/picture.png": bytes(2**26) for n in range(9)}
 
-    with pytest.raises(Refused, match="more than"):
+    with pytest.raises(RefusedSubmission, match="more than"):
         read(pack(tmp_path / "bomb.zip", members))
 
 
@@ -91,14 +91,14 @@ def test_a_file_that_claims_little_and_unpacks_much(tmp_path: Path) -> None:
     archive = pack(tmp_path / "liar.zip", {LAYERS: bytes(2**26)})
     sized(archive, 100)
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read(archive)
 
 
 def test_more_files_than_anybody_writes(tmp_path: Path) -> None:
     members: Members = {f"{n}.txt": b"" for n in range(20_001)}
 
-    with pytest.raises(Refused, match="more than 20,000 files"):
+    with pytest.raises(RefusedSubmission, match="more than 20,000 files"):
         read(pack(tmp_path / "many.zip", members, zipfile.ZIP_STORED))
 
 
@@ -110,7 +110,7 @@ def test_a_damaged_archive_is_refused(compression: int, tmp_path: Path) -> None:
     content[50:60] = b"\xff" * 10
     archive.write_bytes(content)
 
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(RefusedSubmission, match="cannot be read"):
         read(archive)
 
 
@@ -134,7 +134,7 @@ def test_a_strange_archive_is_refused(
     damage(content, content.rindex(b"PK\x01\x02"))
     archive.write_bytes(content)
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read(archive)
 
 
@@ -172,7 +172,7 @@ def test_archives_within_archives_share_one_budget(tmp_path: Path) -> None:
 def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
     inner = zip_of({"../../daseCV/layers.py": b""})
 
-    with pytest.raises(Refused, match="leads out"):
+    with pytest.raises(RefusedSubmission, match="leads out"):
         read(pack(tmp_path / "outer.zip", {"inner.zip": inner}))
 
 
@@ -180,11 +180,11 @@ def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
     """Each of them within bounds, all of them 640 MB."""
     inner = zip_of({f"{n}.png": bytes(2**25) for n in range(2)})
 
-    with pytest.raises(Refused, match="more than"):
+    with pytest.raises(RefusedSubmission, match="more than"):
         read(pack(tmp_path / "outer.zip", {f"{n}.zip": inner for n in range(10)}))
 
 
-def test_two_files_of_one_name_are_one(tmp_path: Path) -> None:
+def test_of_equal_names_in_an_archive_one_file_is_used(tmp_path: Path) -> None:
     """One to be looked at and one to be run: there is only one, and it is both."""
     path = tmp_path / "twice.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -129,7 +129,7 @@ FORGED = [
     (
         "an array that is laid out",
         "An array with a layout, as only questions have.",
-        "answer(Frames.Laid(np.ones(1)), kept)",
+        "answer(Frames.LaidOutArray(np.ones(1)), kept)",
     ),
     (
         "two answers",

@@ -123,7 +123,7 @@ def test_so_does_one_that_breaks_its_kernel(
 def insist_on_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "STARTING", 10.0 * arena.slowdown)
+    monkeypatch.setattr(execution, "KERNEL_TIMEOUT", 10.0 * arena.slowdown)
     started = time.monotonic()
 
     executed, _ = run(arena, tmp_path, ["print('before')", cell], seconds=4)

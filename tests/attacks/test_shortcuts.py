@@ -98,7 +98,7 @@ REFUSED = "is not allowed inside conv_forward_naive"
         import importlib
         from daseCV import fast_layers
         def conv_forward_naive(*arguments):
-            del fast_layers.STANDS_IN
+            del fast_layers.CURRENT_BLANK
             return importlib.reload(fast_layers).conv_forward_fast(*arguments)
         """,
         earns=(POOL,),

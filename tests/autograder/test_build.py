@@ -161,7 +161,7 @@ def test_an_up_to_date_release_has_no_changes(reference: Path) -> None:
     assert build_release(reference) == []
 
 
-def test_what_git_ignores_in_the_release_is_no_change(reference: Path) -> None:
+def test_files_that_git_ignores_are_no_change(reference: Path) -> None:
     """Somebody has tried it out there."""
     build_release(reference)
     for name in ("daseCV/kernel.so", "daseCV/__pycache__/layers.pyc", "submission.zip"):

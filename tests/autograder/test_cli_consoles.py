@@ -126,7 +126,7 @@ def test_the_programs_themselves_do(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_so_does_gradescopes(
+def test_the_gradescope_autograder_prints_to_any_console(
     encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASECV_AUTOGRADER_ROOT", str(tmp_path / "没有✓"))

@@ -99,7 +99,7 @@ def test_a_lost_check_is_explained_with_hidden_inputs(
         ("ben", "conv", "got check 'conv', expected one of: conv_forward_naive"),
     ],
 )
-def test_what_cannot_be_explained_says_why(
+def test_explain_says_why_it_cannot_explain(
     graded: Result,
     course: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,7 +156,7 @@ def test_a_wrong_argument_is_told_in_one_line(
     assert said in error
 
 
-def test_where_nothing_came_there_is_nothing_to_grade_next(course: Path) -> None:
+def test_after_collecting_nothing_no_next_step_is_shown(course: Path) -> None:
     done = run(app, ["collect", "nothing.zip", "--assignment", NAME, "--course", str(course)])
 
     assert done.exit_code == 1
@@ -173,7 +173,7 @@ def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sandbox, "why_not_tier", lambda name: f"{name} is not for you")
+    monkeypatch.setattr(sandbox, "find_tier_problem", lambda name: f"{name} is not for you")
     monkeypatch.setattr(
         sys,
         "argv",
@@ -198,7 +198,7 @@ def test_the_doctor_names_the_tier_and_its_gaps() -> None:
 
 def test_the_doctor_fails_where_no_sandbox_works(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sandbox, doctor):
-        monkeypatch.setattr(module, "why_not_tier", lambda name: "switched off")
+        monkeypatch.setattr(module, "find_tier_problem", lambda name: "switched off")
 
     result = run(app, ["doctor"])
 

@@ -57,7 +57,7 @@ def test_a_course_of_this_reference_is_up_to_date(root: Path, course: Path) -> N
     assert update(root, course) == "The course is up to date.\n"
 
 
-def test_what_would_change_is_said_and_nothing_is_written(root: Path, course: Path) -> None:
+def test_without_yes_changes_are_only_reported(root: Path, course: Path) -> None:
     path = change_source(course, halve_points)
     before = path.read_bytes()
 

@@ -12,7 +12,7 @@ from autograder.environment import (
     StudentEnvironment,
     StudentEnvironmentError,
     cache_folder,
-    student_environment,
+    get_student_environment,
 )
 
 pytestmark = pytest.mark.sandbox
@@ -32,7 +32,9 @@ def python(environment: StudentEnvironment, program: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["daseCV", "autograder", "nbgrader", "pytest"])
-def test_nothing_of_ours_can_be_imported(environment: StudentEnvironment, name: str) -> None:
+def test_neither_grader_nor_reference_can_be_imported(
+    environment: StudentEnvironment, name: str
+) -> None:
     program = f"from importlib.util import find_spec; print(find_spec({name!r}))"
 
     assert python(environment, program) == "None"
@@ -109,7 +111,7 @@ def built(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         target.mkdir(parents=True)
         done.append("kernels")
 
-    monkeypatch.setattr(module, "build", build)
+    monkeypatch.setattr(module, "build_environment", build)
     monkeypatch.setattr(module, "build_kernels", build_kernels)
     return done
 
@@ -117,7 +119,7 @@ def built(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_it_is_built_once(source: Path, built: list[str]) -> None:
     said: list[str] = []
 
-    first, second = (student_environment(source, said.append) for _ in range(2))
+    first, second = (get_student_environment(source, said.append) for _ in range(2))
 
     assert first == second
     assert built == ["environment", "kernels"]
@@ -126,41 +128,41 @@ def test_it_is_built_once(source: Path, built: list[str]) -> None:
 
 
 def test_other_requirements_have_another_environment(source: Path, built: list[str]) -> None:
-    before = student_environment(source)
+    before = get_student_environment(source)
     with open(source / "requirements.txt", "a", encoding="utf-8") as file:
         file.write("scipy\n")
 
-    assert student_environment(source).folder != before.folder
+    assert get_student_environment(source).folder != before.folder
     assert built == ["environment", "kernels"] * 2
 
 
 def test_other_kernels_are_built_in_the_same_environment(source: Path, built: list[str]) -> None:
-    before = student_environment(source)
+    before = get_student_environment(source)
     with open(source / "daseCV/kernels.c", "a", encoding="utf-8") as file:
         file.write("/* faster */\n")
 
-    assert student_environment(source).folder == before.folder
+    assert get_student_environment(source).folder == before.folder
     assert built == ["environment", "kernels", "kernels"]
 
 
 def test_a_blank_that_changes_builds_nothing(source: Path, built: list[str]) -> None:
-    student_environment(source)
+    get_student_environment(source)
     (source / "daseCV/layers.py").write_text("x = 1\n", encoding="utf-8")
 
-    student_environment(source)
+    get_student_environment(source)
 
     assert built == ["environment", "kernels"]
 
 
 def test_an_interrupted_build_is_built_again(source: Path, built: list[str]) -> None:
-    folder = student_environment(source).folder
+    folder = get_student_environment(source).folder
     (folder / READY).unlink()
     (folder / "kernels").rename(folder.with_name("elsewhere"))
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     folder.rmdir()
 
-    student_environment(source)
+    get_student_environment(source)
 
     assert built == ["environment", "kernels"] * 2
 
@@ -174,7 +176,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DASECV_CACHE", str(cache))
         with pytest.raises(StudentEnvironmentError) as fault:
-            student_environment(source)
+            get_student_environment(source)
     return str(fault.value), cache
 
 
@@ -222,5 +224,5 @@ def test_the_cached_one_can_be_reached_by_others(environment: StudentEnvironment
     if cache_folder() != Path("/var/cache/dasecv"):
         pytest.skip("not root, or DASECV_CACHE says otherwise")
 
-    assert module.reachable(environment.python)
-    assert module.reachable(environment.runtime)
+    assert module.is_reachable(environment.python)
+    assert module.is_reachable(environment.runtime)

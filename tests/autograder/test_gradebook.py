@@ -117,7 +117,7 @@ def test_a_question_without_an_answer_gets_nothing_by_itself(
     assert brought.to_mark == 0
 
 
-def test_bringing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
+def test_syncing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
     first = list(GradebookWriter(course, NAME).sync())
     before = rows(of(course), "ada")
@@ -126,7 +126,7 @@ def test_bringing_twice_changes_nothing(course: Course, keep: Callable[..., None
     assert rows(of(course), "ada") == before
 
 
-def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
+def test_refused_submissions_get_0_and_internal_failures_are_left_out(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("mallory", Report("refused", notes=("a link",)))
@@ -138,7 +138,7 @@ def test_who_was_refused_gets_nothing_and_who_failed_by_our_fault_is_left_out(
     ]
 
 
-def test_what_a_person_has_set_survives(course: Course, keep: Callable[..., None]) -> None:
+def test_manual_scores_survive(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"))
     list(GradebookWriter(course, NAME).sync())
     [question, *_] = [name for name, row in rows(of(course), "ada").items() if row[2]]
@@ -391,13 +391,13 @@ def test_a_student_is_forgotten_after_a_look_at_what_goes(
         assert sorted(one.student.id for one in gradebook.assignment_submissions(NAME)) == left
 
 
-def test_nobody_of_that_name_is_said(course: Course) -> None:
+def test_forgetting_an_unknown_student_is_an_error(course: Course) -> None:
     done = CliRunner().invoke(app, ["forget", "nobody", "--course", str(course.folder)])
 
     assert "there is nothing of 'nobody'" in str(done.exception)
 
 
-def test_late_without_a_time_is_said(course: Course, keep: Callable[..., None]) -> None:
+def test_late_without_a_time_is_reported(course: Course, keep: Callable[..., None]) -> None:
     store = ReportStore(course.folder / "reports.db")
     grading = Grading(NAME, "v", "ada", "ada's", "ada", "/", late=True)
     store.put(grading.key, report(course), [grading])

@@ -93,7 +93,7 @@ def test_a_report_is_on_disk_before_it_counts(path: Path) -> None:
     assert (mode, synchronous) == ("wal", 2)  # 2: FULL
 
 
-def test_what_a_killed_process_had_put_is_there(path: Path) -> None:
+def test_reports_stored_before_a_process_is_killed_are_kept(path: Path) -> None:
     program = (
         "import os, sys; from pathlib import Path;"
         "from autograder.reports import ReportStore; from autograder.grading.report import Report;"
@@ -171,7 +171,7 @@ def test_the_last_grading_counts_whatever_the_clock_says(
     assert [grading.key for grading, _ in store.results("Dropout")] == ["newer"]
 
 
-def test_what_is_the_last_grading_already_is_not_written_again(path: Path) -> None:
+def test_the_last_grading_is_not_written_again(path: Path) -> None:
     store = ReportStore(path)
     store.put("key", GRADED, [graded_as("1", "key")])
     [(before, _)] = store.results("Dropout")

@@ -122,7 +122,7 @@ def test_a_resubmission_takes_the_place_of_the_first_one(tmp_path: Path) -> None
     assert (found.key, report) == (KEYS[1], Report("student error"))
 
 
-def test_who_has_no_mark_for_a_reason_of_ours_is_listed_without_a_report(tmp_path: Path) -> None:
+def test_students_without_a_mark_after_an_internal_error_are_listed(tmp_path: Path) -> None:
     store = ReportStore(tmp_path / "reports.db")
 
     store.put(KEYS[0], Report("infrastructure"), [grading(0)])

@@ -47,7 +47,7 @@ def test_a_translation_has_the_same_fields(tmp_path: Path) -> None:
         refresh(tmp_path)
 
 
-def test_what_is_no_longer_said_leaves_the_catalogue(tmp_path: Path) -> None:
+def test_unused_templates_leave_the_catalogue(tmp_path: Path) -> None:
     both = 'msgid "right"\nmsgstr "对"\n\nmsgid "gone"\nmsgstr "没了"\n'
     catalogue = made_up(tmp_path, 'WORD = Message("right")', both)
 

@@ -193,16 +193,16 @@ def test_a_zip_in_drive_becomes_a_notebook_that_works(colab: Colab, handed_out: 
     assert f"✓ {count} 个文件在 {DRIVE / FOLDER}" in saved
     assert f"submission.zip：{count} 个文件" in submitted
     assert "没有刚才运行的结果" not in submitted  # it was taken from the page
-    with zipfile.ZipFile(DRIVE / FOLDER / "submission.zip") as archive:
-        assert b"::2, ::2" in archive.read("daseCV/layers.py")
-        assert json.loads(archive.read(NOTEBOOK))["nbformat"] == 4
+    with zipfile.ZipFile(DRIVE / FOLDER / "submission.zip") as archive_folder:
+        assert b"::2, ::2" in archive_folder.read("daseCV/layers.py")
+        assert json.loads(archive_folder.read(NOTEBOOK))["nbformat"] == 4
 
 
 def test_a_course_with_an_address_needs_no_upload(
     colab: Colab, handed_out: Path, tmp_path: Path
 ) -> None:
-    with zipfile.ZipFile(handed_out) as archive:
-        archive.extractall(tmp_path)
+    with zipfile.ZipFile(handed_out) as archive_folder:
+        archive_folder.extractall(tmp_path)
     hub = tmp_path / FOLDER
     author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
     for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "Release"]):

@@ -85,7 +85,7 @@ def test_a_mistake_costs_its_own_part_alone(graded: Graded) -> None:
 
 
 def test_of_two_notebooks_the_one_that_was_run_is_collected(graded: Graded) -> None:
-    assert f"{ASSIGNMENT}.ipynb is left aside: more of another language's is run" in (
+    assert f"{ASSIGNMENT}.ipynb is ignored: more cells of another language are run" in (
         graded.collected
     )
     submitted = graded.folder / "submitted" / BEA.name / ASSIGNMENT

@@ -20,7 +20,7 @@ from support.submissions import LAYERS, zip_of
 from autograder.course import read_course
 from autograder.release.reference import Reference
 from autograder.results.marks import StudentMarks, read_marks
-from autograder.sandbox import TIERS, why_not_tier
+from autograder.sandbox import TIERS, find_tier_problem
 from daseCV.profile import VARIABLE
 
 # What follows has one wrong blank: the honest part of each is the rest.
@@ -146,7 +146,7 @@ def write_class(folder: Path, solved: dict[str, bytes]) -> None:
     zipped("20 semicolon", files={"a;=cmd|'!C calc'!A0;.ipynb": b"{}"})
 
 
-BEST, *OTHERS = sorted(TIERS, key=lambda tier: bool(why_not_tier(tier)))
+BEST, *OTHERS = sorted(TIERS, key=lambda tier: bool(find_tier_problem(tier)))
 IN_TIERS = [BEST, *(pytest.param(tier, marks=pytest.mark.proof) for tier in OTHERS)]
 
 
@@ -158,7 +158,7 @@ def marks(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, StudentMarks]:
     """The marks of the class, by student."""
-    if problem := why_not_tier(request.param):
+    if problem := find_tier_problem(request.param):
         pytest.skip(problem)
     folder = tmp_path_factory.mktemp("hostile")
     course = folder / "course"

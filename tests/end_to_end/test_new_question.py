@@ -90,11 +90,11 @@ def test_once_changed_it_gives_the_right_marks(changed: Path, tmp_path: Path) ->
     right = (changed / "daseCV/layers.py").read_text(encoding="utf-8")
     texts = {"right": right, "wrong": right.replace("x, 0.1 * x", "x, 0.2 * x")}
     for student, text in texts.items():
-        with zipfile.ZipFile(tmp_path / f"{student}.zip", "w") as archive:
-            archive.writestr("daseCV/layers.py", text)
+        with zipfile.ZipFile(tmp_path / f"{student}.zip", "w") as archive_folder:
+            archive_folder.writestr("daseCV/layers.py", text)
             for name in ("optim.py", "classifiers/fc_net.py", "classifiers/cnn.py"):
-                archive.write(changed / "daseCV" / name, f"daseCV/{name}")
-            archive.write(changed / "assignment/Dropout.ipynb", "Dropout.ipynb")
+                archive_folder.write(changed / "daseCV" / name, f"daseCV/{name}")
+            archive_folder.write(changed / "assignment/Dropout.ipynb", "Dropout.ipynb")
     zips = [str(tmp_path / f"{student}.zip") for student in texts]
 
     said = run(

@@ -51,10 +51,10 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
 
 
 def grade(course: Path) -> "subprocess.CompletedProcess[str]":
-    archive = course / "downloaded" / ASSIGNMENT / "archive"
+    archive_folder = course / "downloaded" / ASSIGNMENT / "archive"
     options = ["--course", str(course), "--assignment", ASSIGNMENT]
     return subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", str(archive), *options],
+        [sys.executable, "-m", "autograder", "grade", str(archive_folder), *options],
         capture_output=True,
         text=True,
         check=False,

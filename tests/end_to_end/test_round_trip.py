@@ -21,8 +21,8 @@ from autograder.demo import (
     ASSIGNMENT,
     CLASS,
     LAYERS,
-    Simulated,
-    archive,
+    SimulatedStudent,
+    archive_folder,
     grade_class,
     hand_in,
     read_marks,
@@ -51,7 +51,7 @@ NOISE = Mistake(
 
 ADA, BEN, CHEN, DANA, EMRE, FAY = CLASS
 # One submission shows both mistakes, and beside them what noise in a right layer costs.
-DANA_AND_EMRE = Simulated(
+DANA_AND_EMRE = SimulatedStudent(
     "dana-and-emre",
     f"{DANA.story}; {EMRE.story}; the convolution warns",
     loses=(*DANA.loses, *EMRE.loses),
@@ -60,8 +60,8 @@ DANA_AND_EMRE = Simulated(
 PLANTED = (ADA, BEN, CHEN, DANA_AND_EMRE, FAY)
 
 # What these hand in is right, but for what they leave out.
-NOTEBOOK_ONLY = Simulated("gus", "handed in no daseCV/")
-NO_LAYERS = Simulated("hana", "forgot layers.py")
+NOTEBOOK_ONLY = SimulatedStudent("gus", "handed in no daseCV/")
+NO_LAYERS = SimulatedStudent("hana", "forgot layers.py")
 LEFT_OUT = {NOTEBOOK_ONLY: "daseCV/", NO_LAYERS: LAYERS}
 
 STUDENTS = (*PLANTED, *LEFT_OUT)
@@ -74,10 +74,10 @@ class Course:
     folder: Path
     marks: dict[str, dict[str, tuple[float, float]]]
 
-    def total(self, student: Simulated) -> float:
+    def total(self, student: SimulatedStudent) -> float:
         return sum(score for score, _ in self.marks[student.student].values())
 
-    def lost(self, student: Simulated) -> set[str]:
+    def lost(self, student: SimulatedStudent) -> set[str]:
         checks = self.marks[student.student]
         return {name for name, (score, maximum) in checks.items() if score != maximum}
 
@@ -89,7 +89,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     for notebook in (folder / "source" / ASSIGNMENT).glob("*.ipynb"):
         drop_cells(notebook, DROPPED)
     for one in STUDENTS:
-        submission = hand_in(root, one, archive(folder))
+        submission = hand_in(root, one, archive_folder(folder))
         if one in LEFT_OUT:
             leave_out(submission, LEFT_OUT[one])
         if one in CHANGED_NOTEBOOKS:
@@ -129,7 +129,7 @@ def test_wrong_pooling_costs_the_points_of_pooling_and_no_others(
 
 
 @pytest.mark.parametrize("one", [CHEN, DANA_AND_EMRE], ids=lambda one: one.story)
-def test_mistakes_cost_what_they_say(course: Course, one: Simulated) -> None:
+def test_mistakes_cost_what_they_say(course: Course, one: SimulatedStudent) -> None:
     assert course.lost(one) == set(one.loses)
 
 
@@ -141,7 +141,9 @@ def test_warnings_and_stderr_of_a_right_layer_cost_nothing(course: Course) -> No
 
 
 @pytest.mark.parametrize("one", [CHEN, DANA_AND_EMRE], ids=["mangled", "garbage"])
-def test_what_became_of_a_notebook_costs_nothing_more(course: Course, one: Simulated) -> None:
+def test_what_became_of_a_notebook_costs_nothing_more(
+    course: Course, one: SimulatedStudent
+) -> None:
     assert course.lost(one) == set(one.loses)
     assert 0 < course.total(one) < 100
 
@@ -164,7 +166,7 @@ def test_one_broken_submission_does_not_stop_the_class(
     ("one", "earned"), [(NOTEBOOK_ONLY, 0), (NO_LAYERS, 2)], ids=lambda case: str(case)
 )
 def test_the_reference_on_this_machine_does_not_stand_in_for_missing_files(
-    course: Course, one: Simulated, earned: float
+    course: Course, one: SimulatedStudent, earned: float
 ) -> None:
     """Without layers, the network's initial parameters earn 2."""
     assert course.total(one) == earned
@@ -258,7 +260,7 @@ def mangle(text: str) -> str:
 CHANGED_NOTEBOOKS = {CHEN: mangle, DANA_AND_EMRE: lambda text: "<<<<<<< HEAD"}
 
 
-def feedback(course: Course, one: Simulated) -> dict[str, str]:
+def feedback(course: Course, one: SimulatedStudent) -> dict[str, str]:
     """All texts of a student's feedback, pages as a reader sees them."""
     texts = read_texts(course.folder / "feedback" / one.student)
     return {

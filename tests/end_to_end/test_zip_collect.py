@@ -26,23 +26,23 @@ OWN = {f"{ASSIGNMENT}.ipynb": NOTEBOOK, LAYERS: b"x = 1\n"}
 def zip_with_link(target: str) -> bytes:
     """A zip in which a module is a link, as `zip --symlinks` writes it."""
     content = io.BytesIO(zip_of({f"{ASSIGNMENT}.ipynb": NOTEBOOK}))
-    with zipfile.ZipFile(content, "a") as archive:
+    with zipfile.ZipFile(content, "a") as archive_folder:
         link = zipfile.ZipInfo(LAYERS)
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
-        archive.writestr(link, target)
+        archive_folder.writestr(link, target)
     return content.getvalue()
 
 
 def tar_with_link(target: str) -> bytes:
     """A tar with a link to a folder, and a module to be written through it."""
     content = io.BytesIO()
-    with tarfile.open(None, "w:gz", content) as archive:
+    with tarfile.open(None, "w:gz", content) as archive_folder:
         link = tarfile.TarInfo("daseCV")
         link.type, link.linkname = tarfile.SYMTYPE, target
-        archive.addfile(link)
+        archive_folder.addfile(link)
         module = tarfile.TarInfo(LAYERS)
         module.size = 6
-        archive.addfile(module, io.BytesIO(b"x = 1\n"))
+        archive_folder.addfile(module, io.BytesIO(b"x = 1\n"))
     return content.getvalue()
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.environment import StudentEnvironment
-from autograder.sandbox import Confined, Program, Sandbox, SandboxError
+from autograder.sandbox import ConfinedProcess, Program, Sandbox, SandboxError
 from autograder.sandbox.filters import compile_filter
-from autograder.sandbox.launch import ONE_THREAD, libraries
+from autograder.sandbox.launch import ONE_THREAD, library_path
 
 from .fork_server import INTEGER
 
@@ -48,7 +48,7 @@ class Forking:
         """What goes to another process, which has a server of its own."""
         return (Forking, (self.environment, self.real))
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         """Start a program; see `Sandbox.start`."""
         if program.script != "serve.py":
             return self.real.start(program)
@@ -69,7 +69,7 @@ class Forking:
             for descriptor in theirs:
                 os.close(descriptor)
         process: Any = Forked(status, printed)
-        return Confined(process, to_worker, from_worker, program.limits)
+        return ConfinedProcess(process, to_worker, from_worker, program.limits)
 
     def _server(self, program: Program) -> socket.socket:
         """The socket to the process that forks; started at the first use."""
@@ -94,7 +94,7 @@ def variables(program: Program) -> dict[str, str]:
         "HOME": "/tmp",
         "TMPDIR": "/tmp",
         "LANG": "C.UTF-8",
-        "LD_LIBRARY_PATH": libraries(program.python),
+        "LD_LIBRARY_PATH": library_path(program.python),
         **ONE_THREAD,
     }
 
@@ -108,7 +108,7 @@ def end(server: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
 
 
 class Forked:
-    """As much of a `Popen` as `Confined` asks of a process that is no child of the test.
+    """As much of a `Popen` as `ConfinedProcess` asks of a process that is no child of the test.
 
     Parameters
     ----------

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from autograder.collecting.submission import Submission
-from autograder.environment import StudentEnvironment, student_environment
+from autograder.environment import StudentEnvironment, get_student_environment
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.release.reference import Reference
-from autograder.sandbox import NoSandbox, Sandbox, find_sandbox
+from autograder.sandbox import NoSandboxError, Sandbox, find_sandbox
 from support.forking import Forking
 
 SECRET = b"the secret of a course for tests"
@@ -27,7 +27,7 @@ Grade = Callable[..., Report]
 @pytest.fixture(scope="session")
 def environment(root: Path) -> StudentEnvironment:
     """The student environment: built by the first test that needs it, and cached."""
-    return student_environment(root / "assignment")
+    return get_student_environment(root / "assignment")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def real_sandbox() -> Sandbox:
     """The best sandbox of this machine."""
     try:
         return find_sandbox()
-    except NoSandbox as error:
+    except NoSandboxError as error:
         pytest.skip(str(error).splitlines()[0])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks import CHECKS, Ask
-from autograder.checks.registry import LIBERTY
+from autograder.checks.registry import FLAW_COST
 from autograder.hints.plant import library
 from autograder.worker import client
 from autograder.worker.client import StudentError, Worker
@@ -39,7 +39,7 @@ class Local(Worker):
         self.loop = serve.Worker("/nowhere", None)
         self.package = package
 
-    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
+    def _ask(self, timeout: float, do: str, **given: Any) -> dict[str, Any]:
         serve.PACKAGE = self.package
         frames = sys.modules["frames"]
         question = frames.decode(encode({"do": do, "given": given})[HEAD.size :])
@@ -74,11 +74,11 @@ def lost(worker: Worker, name: str) -> dict[str, str]:
         return dict.fromkeys(check.parts, failure.message)
     except StudentError as error:
         return dict.fromkeys(check.parts, str(error))
-    return {part: failure.reason for part, failure in (ask.liberties | ask.failures).items()}
+    return {part: failure.reason for part, failure in (ask.flaws | ask.failures).items()}
 
 
 def share_of(worker: Worker, name: str) -> float:
     """The share of a check's points that is kept."""
     parts, gone = CHECKS[name].parts, lost(worker, name)
     kept = 1 - sum(parts.get(part, 0) for part in gone) / sum(parts.values())
-    return round(kept * (1 - LIBERTY) ** len(set(gone) - set(parts)), 6)
+    return round(kept * (1 - FLAW_COST) ** len(set(gone) - set(parts)), 6)

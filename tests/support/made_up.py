@@ -94,6 +94,8 @@ def put(
     store.note_points(ASSIGNMENT, version, points)
     for number, (student, report) in enumerate(reports.items()):
         key = f"{version}-{student}"
-        handed_in = NOON + 3600 * number
-        grading = Grading(ASSIGNMENT, version, student, key, key, f"{student}.zip", handed_in)
+        files_to_hand_in = NOON + 3600 * number
+        grading = Grading(
+            ASSIGNMENT, version, student, key, key, f"{student}.zip", files_to_hand_in
+        )
         store.put(key, report, [grading])

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.checks.draw import Draw, with_layout
 from autograder.worker.client import Worker
-from autograder.worker.frames import Handle, Laid
+from autograder.worker.frames import Handle, LaidOutArray
 
 SECRET = b"audit: equivalence"
 ROUNDS = 120
@@ -56,7 +56,7 @@ class Observer:
         ]
         answer = self.worker.call(target, *given, keep=keep, path=path)
         if not in_place:
-            changed = [i for i in answer.changed if isinstance(given[i], np.ndarray | Laid)]
+            changed = [i for i in answer.changed if isinstance(given[i], np.ndarray | LaidOutArray)]
             self.seen.append(changed)
         result = answer.result
         results = list(result) if isinstance(result, tuple | list) else [result]
@@ -69,9 +69,9 @@ class Observer:
         self.call(target, dout, cache)
         return self.call(target, dout, cache)
 
-    def look(self, target: Handle, *names: str) -> None:
+    def fetch(self, target: Handle, *names: str) -> None:
         """Note entries of something kept."""
-        self.seen += [self.worker.look(target, name) for name in names]
+        self.seen += [self.worker.fetch(target, name) for name in names]
 
     def whole(self, low: int, high: int) -> int:
         """A whole number, both ends included."""
@@ -176,7 +176,7 @@ def batch_norm(ask: Observer) -> None:
         param = ask.worker.keep({**settings, "mode": mode})
         x = ask.draw.normal(*shape, scale=2.0, shift=float(ask.whole(-5, 5)))
         _, cache = ask.call(f"{name}_forward", x, gamma, beta, param, keep=[1])
-        ask.look(param, "running_mean", "running_var")
+        ask.fetch(param, "running_mean", "running_var")
         if mode == "train":
             for backward in ("backward",) if images else ("backward", "backward_alt"):
                 ask.backward(f"{name}_{backward}", cache, *shape)
@@ -229,7 +229,7 @@ def rule(name: str, settings: str, signed: str, squares: str, steps: str = "") -
             dw = ask.draw.normal(*shape)
             dw.flat[0] *= ask.whole(0, 1)
             w, config = ask.call(f"optim:{name}", w, dw, config, keep=[1])
-            ask.look(config, *signed.split(), *squares.split(), *steps.split())
+            ask.fetch(config, *signed.split(), *squares.split(), *steps.split())
 
     return ask_rule
 
@@ -310,7 +310,7 @@ def parameters(ask: Observer, target: str, scale: float, *sizes: Any) -> None:
     """Note what does not depend on the random numbers that were drawn."""
     ask.worker.seed(ask.draw.seed())
     model = ask.worker.call(target, *sizes).result
-    for name, value in sorted(ask.worker.look(model, "params").items()):
+    for name, value in sorted(ask.worker.fetch(model, "params").items()):
         ask.seen += [name, list(value.shape), bool((value == 1).all())]
         spread = float(value.std() / scale)
         ask.seen += [bool(abs(value.mean()) < 0.1 * scale), bool(0.92 < spread < 1.08), spread == 0]
@@ -352,7 +352,7 @@ def losses(
     """Scores, loss and gradients for parameters of any size."""
     params = {
         name: ask.draw.normal(*value.shape, scale=0.5).astype(dtype)
-        for name, value in sorted(ask.worker.look(model, "params").items())
+        for name, value in sorted(ask.worker.fetch(model, "params").items())
     }
     ask.worker.update(model, "params", value=params)
     X, y = ask.draw.normal(4, *dim), ask.draw.labels(4, classes)

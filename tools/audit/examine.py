@@ -21,8 +21,8 @@ from autograder.checks import CHECKS
 from autograder.environment import (
     GRADER,
     REFERENCE,
+    get_student_environment,
     refuse_exposed_reference,
-    student_environment,
 )
 from autograder.folders import RELEASE
 from autograder.grading.assemble import CELLS, write_submission
@@ -246,7 +246,7 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
         If the reference stands where a worker could read it, or no sandbox works.
     """
     os.environ[VARIABLE] = "quick"
-    environment = student_environment(root / RELEASE, say)
+    environment = get_student_environment(root / RELEASE, say)
     refuse_exposed_reference(environment)
     names = Reference(root).student_owned()
     # Nobody reads the feedback, so that it need not be asked for.

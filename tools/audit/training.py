@@ -70,7 +70,7 @@ def judge_both_ways(examiner: Examiner, check: str, name: str, owned: dict[str, 
 
     def expect_both(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
         run = find_run(training)
-        found.append(learning.steps_apart(ask, build(), training, run))
+        found.append(learning.find_step_error(ask, build(), training, run))
         if found[-1] < NEAR:
             learned.append(False)
             training.judge(learning.train_student_network(ask, build(), training), run.reached)

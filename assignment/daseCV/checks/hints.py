@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/hints.py by "dasecv release".
-"""Hints: a typical mistake is recognised by what it does, never by how it is written.
+"""Hints: recognises typical mistakes by their behaviour, never by the code.
 
 `hints.json` holds, for each mistake that instructors have catalogued, what it does on the public
 inputs of `probes`: fingerprints of the results that differ from the right ones. A student's
@@ -57,7 +57,7 @@ def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
         for name, marks in known.items()
         if all(key in seen and agree(seen[key], mark) for key, mark in marks.items())
     ]
-    # Where something raises and none of these does, a mistake that is not known explains the rest.
+    # If the code raises and none of these mistakes does, an unknown mistake explains the rest.
     failures = {key for key, mark in seen.items() if is_failure(mark)}
     if failures.difference(*(known[name] for name in found)):
         return []

@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/probes_normalisation.py by "dasecv release".
-"""What is asked of the layers that normalise, to recognise a mistake.
+"""Questions to normalising layers that recognise mistakes.
 
 Some numbers are so small that `eps` counts; gradients are asked of the student's own forward pass.
 """

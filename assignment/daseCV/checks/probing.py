@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/probing.py by "dasecv release".
-"""How a blank is probed: a student's function is asked, and what is seen becomes fingerprints.
+"""Probes a blank: asks a student's function, and turns its results into fingerprints.
 
 A probe yields keys and values: arrays, numbers, or a few words such as "raised ValueError". What is
 asked of which blank stands in `probes` and `probes_networks`; what the fingerprints are compared

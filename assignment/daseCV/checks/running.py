@@ -15,8 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..autoreload import begin, find_problem, insist_on_current, modules, path_in_folder
-from ..blanks import leftover
+from ..autoreload import (
+    find_problem,
+    imported_files,
+    insist_on_current,
+    path_in_folder,
+    refresh_for_check,
+)
+from ..blanks import describe_leftover
 from ..contents import PACKAGE_FOLDER
 from ..errors import DaseCVError
 from ..language import Message, say
@@ -86,7 +92,7 @@ def show_overview() -> None:
 
     If a file cannot be loaded, nothing is judged.
     """
-    begin()
+    refresh_for_check()
     insist_on_current()
     folder = PACKAGE_FOLDER.parent
     calls = {name: needs(name) for name in names_here(folder)}
@@ -138,7 +144,7 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
 
     Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
     """
-    problem = begin() or find_stale_model(name, given)
+    problem = refresh_for_check() or find_stale_model(name, given)
     try:
         found = None if problem else judge_as_loaded(name, given)
     except KeyboardInterrupt as error:
@@ -185,7 +191,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
                 file=file,
                 line=line,
             )
-            hint = leftover(PACKAGE_FOLDER.parent / file, line)
+            hint = describe_leftover(PACKAGE_FOLDER.parent / file, line)
             found = verdict(UNWRITTEN, said, hint=hint, place=f"{file}:{line}")
             return found, NotWritten(found.failure())
         except CheckFailure as failure:
@@ -235,7 +241,7 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         If the check is right, or calls no function by itself.
     """
     insist_on_name(name)
-    begin()
+    refresh_for_check()
     insist_on_current()
     _, failure = judge_as_loaded(name, {})
     asked = call_in_question() if failure is not None else None
@@ -246,7 +252,7 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
 
 def _insist_on_this_folder() -> None:
     """Another daseCV on this machine must not stand in for files that are missing here."""
-    for name, file in modules().items():
+    for name, file in imported_files().items():
         if PACKAGE_FOLDER not in Path(file).resolve().parents:
             raise CheckFailure(
                 Message(

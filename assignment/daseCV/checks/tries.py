@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/tries.py by "dasecv release".
-"""What has changed since the last try of a check: kept in `.dasecv/tries.json` beside `daseCV/`.
+"""Compares a check with its last try, kept in `.dasecv/tries.json` beside `daseCV/`.
 
 It is a convenience: where it cannot be written or read, there is no trend, and nothing else fails.
 """
@@ -18,7 +18,7 @@ FILE = Path(".dasecv", "tries.json")
 
 
 def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
-    """Keep what a try came to; say how it compares with the one before, or nothing at the first.
+    """Store a try, and compare it with the one before; '' at the first.
 
     The folder holds `daseCV/`; of a training run, `code` is a fingerprint of what was trained.
     """

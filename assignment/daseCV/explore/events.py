@@ -1,5 +1,5 @@
 # Generated from daseCV/explore/events.py by "dasecv release".
-"""Clicks that arrive while a cell runs. Nothing else in a kernel's queue is looked at or moved.
+"""Receives clicks while a cell runs. Other messages in a kernel's queue are neither read nor moved.
 
 A click waits in the queue of cells until the running one is over (ipykernel 6: Colab, VS Code; and
 7.4, which sends clicks to where the button was made). `take_clicks` looks for it there. Where it

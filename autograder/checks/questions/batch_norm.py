@@ -4,7 +4,7 @@ from daseCV.checks.questions.batch_norm import after_training
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..models import expect_gradients, given_parameters, loss
+from ..models import call_loss, expect_gradients, with_given_parameters
 from ..registry import Ask, hidden_check
 from . import fully_connected as deep
 from .normalisation import TEST, ask_batch_norm, ask_gradients, normalisation_regions
@@ -28,13 +28,13 @@ USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (6,)
 USUAL |= {"X": "any", "dtype": "float64", "batches": 2}
 
 
-def is_settled(case: Case) -> bool:
+def is_well_conditioned(case: Case) -> bool:
     """Whether float32 keeps enough: of one or two samples, or of small numbers, it does not."""
     is_small = case["N"] <= 2 or case["X"] == "small"
-    return deep.keeps_enough(case) and not (case["dtype"] == "float32" and is_small)
+    return deep.fits_float32(case) and not (case["dtype"] == "float32" and is_small)
 
 
-NETWORKS = Regions(FACTORS, USUAL, is_settled)
+NETWORKS = Regions(FACTORS, USUAL, is_well_conditioned)
 
 
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
@@ -69,19 +69,19 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
     for case in ask.cases(NETWORKS):
         hidden, reg = case["hidden"], case["reg"]
         title = f"FullyConnectedNet, {normalization}, hidden_dims {hidden}, reg {reg}"
-        title += deep.of_dtype(case)
+        title += deep.describe_dtype(case)
         dtype, how = case["dtype"], case["X"]
         with ask.question(title):
-            model, ours = deep.networks(ask, case, normalization=normalization)
+            model, ours = deep.build_networks(ask, case, normalization=normalization)
         # What comes before the mean is taken off moves nothing: its gradient is all rounding.
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for step in range(1, case["batches"] + 1):
             X, y = deep.draw_batch(ask, case, ours)
-            asked = given_parameters(f"{title}, X {X.shape}")
+            asked = with_given_parameters(f"{title}, X {X.shape}")
             with ask.question(
                 Message("{question}, training step {step}", question=asked, step=step)
             ):
-                got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
+                got = ask.results("loss", call_loss(ask, model, X, y, how=how), 2)
                 right = ours.loss(X, y)
                 with ask.part("regularisation" if reg else "loss", deep.DEEP_LOSS):
                     ask.close("loss", got[0], right[0], dtype, cancelling=1.0)
@@ -90,4 +90,4 @@ def ask_normalised_networks(ask: Ask, normalization: str) -> None:
         X, _ = deep.draw_batch(ask, case, ours)
         part = ("averages", TEST) if normalization == "batchnorm" else ("scores", deep.SCORES)
         with ask.part(*part), ask.question(after_training(f"{title}, X {X.shape}")):
-            ask.close("scores", loss(ask, model, X, how=how), ours.loss(X), dtype)
+            ask.close("scores", call_loss(ask, model, X, how=how), ours.loss(X), dtype)

@@ -17,10 +17,10 @@ from daseCV.classifiers import fc_net
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..models import expect_gradients, given_parameters, loss
-from ..passes import dtype_of, laid_out
+from ..models import call_loss, expect_gradients, with_given_parameters
+from ..passes import dtype_of, name_layout
 from ..registry import Array, Ask, StudentFailure, expect_shape, has_shape_of, hidden_check
-from .fully_connected import BATCHES, SCORES, draw_batch, networks
+from .fully_connected import BATCHES, SCORES, build_networks, draw_batch
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
 
@@ -112,7 +112,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
         x = draw_values(ask, shape, values)
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
-        with ask.question(laid_out(f"x {shape}, p {p}, mode train", how)):
+        with ask.question(name_layout(f"x {shape}, p {p}, mode train", how)):
             out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             expect_shape(out, x)
             if may_drop and shape == TRAINED[0][0]:
@@ -139,7 +139,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
     expect_seeded_masks(ask)
     for shape, p, values, how in TESTED:
         x, param = draw_values(ask, shape, values), {"mode": "test", "p": p}
-        with ask.question(laid_out(f"x {shape}, p {p}, mode test", how)):
+        with ask.question(name_layout(f"x {shape}, p {p}, mode test", how)):
             out, _ = ask.call(FORWARD, x, param, count=2, keep=[1], how=how)
             with ask.part("test", UNCHANGED):
                 ask.close("out", out, x.astype(np.float32) if how == "float32" else x)
@@ -258,7 +258,7 @@ def dropout_net(ask: Ask) -> None:
         title += f", {normalization}" if normalization else ""
         how = case["X"]
         with ask.question(title):
-            model, ours = networks(ask, case, p, normalization, seed)
+            model, ours = build_networks(ask, case, p, normalization, seed)
         X, y = draw_batch(ask, case, ours)
         title += f", X {X.shape}"
         with ask.question(Message("{question}: the masks of its layers", question=title)):
@@ -273,8 +273,8 @@ def dropout_net(ask: Ask) -> None:
         parts = ("loss", "gradients", "scores") if is_plain else ("together",) * 3
         cancelled = tuple(f"b{n + 1}" for n in range(len(hidden)) if normalization == "batchnorm")
         for _ in range(case["batches"]):
-            with ask.question(given_parameters(public.with_seed(f"{title}, reg {reg}"))):
-                got = ask.results("loss", loss(ask, model, X, y, how=how), 2)
+            with ask.question(with_given_parameters(public.with_seed(f"{title}, reg {reg}"))):
+                got = ask.results("loss", call_loss(ask, model, X, y, how=how), 2)
                 with use_masks(masks):
                     right = ours.loss(X, y)
                 with ask.part(parts[0], SAME_MASKS):
@@ -284,7 +284,7 @@ def dropout_net(ask: Ask) -> None:
             X, y = draw_batch(ask, case, ours)
         without_y = Message("{question}, without y", question=title)
         with ask.part(parts[2], SCORES), ask.question(without_y):
-            ask.close("scores", loss(ask, model, X, how=how), ours.loss(X))
+            ask.close("scores", call_loss(ask, model, X, how=how), ours.loss(X))
     with ask.question(Message("the masks of all these networks")):
         expect_dropping(np.concatenate([mask.ravel() for mask in seen]))
 

@@ -81,17 +81,17 @@ def conv_relu_pool(ask: Ask) -> None:
     """Convolution - ReLU - pooling through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
     pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
-    sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
+    compare_sandwich(ask, "conv_relu_pool", (x, w, b, {"stride": 1, "pad": 1}, pool))
 
 
 @hidden_check(needs_given_layers=True, out=1, gradients=3)
 def conv_relu(ask: Ask) -> None:
     """Convolution - ReLU through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
-    sandwich(ask, "conv_relu", (x, w, b, {"stride": 2, "pad": 1}))
+    compare_sandwich(ask, "conv_relu", (x, w, b, {"stride": 2, "pad": 1}))
 
 
-def sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
+def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
     """A given chain of layers, forward and backward, against the reference's."""
     shapes = f"x {np.shape(arguments[0])}, w {np.shape(arguments[1])}"
     for array in arguments[1:3]:

@@ -48,13 +48,13 @@ TWO_LAYERS = Regions(
 )
 
 
-def keeps_enough(case: Case) -> bool:
+def fits_float32(case: Case) -> bool:
     """Whether float32 can hold what follows: of large samples, a class may have probability 0."""
     return case["dtype"] == "float64" or case["X"] != "large"
 
 
 DEPTHS = Regions(
-    {**SHAPES, "hidden": HIDDEN, "dtype": DTYPES}, {**USUAL, "hidden": [5]}, keeps_enough
+    {**SHAPES, "hidden": HIDDEN, "dtype": DTYPES}, {**USUAL, "hidden": [5]}, fits_float32
 )
 
 # How a network may be made.
@@ -79,10 +79,10 @@ DEEP_STARTS = {
 def two_layer_net(ask: Ask) -> None:
     """Initial parameters; scores, loss and gradients for parameters that we choose."""
     with ask.part("parameters", TWO_SHAPES):
-        models.expect_start_of(ask, TWO, (), 1e-3, TWO_SCALE)
+        models.expect_initialisation(ask, TWO, (), 1e-3, TWO_SCALE)
         for case in ask.cases(TWO_STARTS):
             sizes = *(case[name] for name in ("D", "hidden", "classes", "scale")), case["reg"]
-            models.expect_start_of(ask, TWO, sizes, case["scale"], TWO_SCALE)
+            models.expect_initialisation(ask, TWO, sizes, case["scale"], TWO_SCALE)
     for case in ask.cases(TWO_LAYERS):
         hidden, classes, reg = case["hidden"], case["classes"], case["reg"]
         title = f"TwoLayerNet, hidden_dim {hidden}, num_classes {classes}, reg {reg}"
@@ -103,13 +103,13 @@ def fully_connected_net(ask: Ask) -> None:
         expect_initial_parameters(ask, None)
     for case in ask.cases(DEPTHS):
         title = f"FullyConnectedNet, hidden_dims {case['hidden']}, num_classes {case['classes']}"
-        title += f", reg {case['reg']}{of_dtype(case)}"
+        title += f", reg {case['reg']}{describe_dtype(case)}"
         with ask.question(title):
-            model, ours = networks(ask, case)
+            model, ours = build_networks(ask, case)
         compare_models(ask, model, ours, case, title, (SCORES, DEEP_LOSS))
 
 
-def of_dtype(case: Case) -> str:
+def describe_dtype(case: Case) -> str:
     """What a question says of a network's dtype, where it is not the usual one."""
     return ", float32" if case["dtype"] == "float32" else ""
 
@@ -154,10 +154,10 @@ def compare_models(
     dtype, how = case["dtype"], case["X"]
     for _ in range(case["batches"]):
         X, y = draw_batch(ask, case, ours)
-        with ask.question(models.given_parameters(f"{title}, X {X.shape}")):
+        with ask.question(models.with_given_parameters(f"{title}, X {X.shape}")):
             with ask.part("scores", promises[0]):
-                ask.close("scores", models.loss(ask, model, X, how=how), ours.loss(X), dtype)
-            got = ask.results("loss", models.loss(ask, model, X, y, how=how), 2)
+                ask.close("scores", models.call_loss(ask, model, X, how=how), ours.loss(X), dtype)
+            got = ask.results("loss", models.call_loss(ask, model, X, y, how=how), 2)
             right = ours.loss(X, y)
             part = ("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])
             with ask.part(*part):
@@ -174,14 +174,14 @@ def compare_models(
 def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
     """Insist on the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
-        models.expect_start_of(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
+        models.expect_initialisation(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
     for case in ask.cases(DEEP_STARTS[normalization]):
         first = case["hidden"], case["D"], case["classes"], case["dropout"], normalization
         sizes = *first, case["reg"], case["scale"], DTYPE[case["dtype"]], case["seed"]
-        models.expect_start_of(ask, DEEP, sizes, case["scale"], DEEP_SCALE)
+        models.expect_initialisation(ask, DEEP, sizes, case["scale"], DEEP_SCALE)
 
 
-def networks(
+def build_networks(
     ask: Ask,
     case: Case,
     dropout: float = 1,

@@ -19,12 +19,19 @@ from daseCV.profile import profile
 from ...worker.client import StudentError
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, trains
+from ..learning import expect_learning, find_training, training_options
 from ..models import build_model
 from ..reference_run import Training
 from ..registry import Array, Ask, hidden_check
 from .fully_connected import DEEP, TWO
-from .training import batches, few_images, images, measure_accuracy, overfit_question, with_weights
+from .training import (
+    draw_batches,
+    draw_few_images,
+    draw_weights,
+    load_images,
+    measure_accuracy,
+    overfit_question,
+)
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
@@ -37,15 +44,15 @@ KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
 
 def two_layer(draw: Draw) -> Training:
     """A network of two layers and many images."""
-    X, y, X_unseen, y_unseen = images(profile())
+    X, y, X_unseen, y_unseen = load_images(profile())
     classes = draw.rng.permutation(10)
-    network = with_weights(draw, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
-    order = batches(draw, min(len(X), MANY), 2, BATCH)
+    network = draw_weights(draw, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
+    order = draw_batches(draw, min(len(X), MANY), 2, BATCH)
     judge = judge_by_reference(X_unseen, classes[y_unseen], len(order))
     return Training(network, X[:MANY], classes[y[:MANY]], order, judge, rule="sgd")
 
 
-@hidden_check(**trains(two_layer), learns=1)
+@hidden_check(**training_options(two_layer), learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     training = find_training(two_layer, ask.secret)
@@ -72,14 +79,14 @@ def five_layers(draw: Draw) -> Training:
 
 def small_training(draw: Draw, hidden: list[int], scale: float, rate: float) -> Training:
     """A deep network and images that it can learn by heart."""
-    X, y = few_images(draw, 50)
+    X, y = draw_few_images(draw, 50)
     network = FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64)
-    order = batches(draw, len(X), 20, 25)
+    order = draw_batches(draw, len(X), 20, 25)
     judge = judge_by_reference(X, y, len(order))
-    return Training(with_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate)
+    return Training(draw_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate)
 
 
-@hidden_check(**trains(three_layers, five_layers), three=1, five=1)
+@hidden_check(**training_options(three_layers, five_layers), three=1, five=1)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     for part, make in (("three", three_layers), ("five", five_layers)):
@@ -90,10 +97,10 @@ def fully_connected_overfit(ask: Ask) -> None:
             expect_learning(ask, partial(build_model, ask, DEEP, hidden, *DEEP_SETTINGS), training)
 
 
-@hidden_check(needs_given_layers=True, replayed=False, learns=1)
+@hidden_check(needs_given_layers=True, can_replay=False, learns=1)
 def best_model(ask: Ask) -> None:
     """The student's own training, on images and classes that are ours; measured on unseen ones."""
-    X, y, *_ = images(profile())
+    X, y, *_ = load_images(profile())
     count = min(KEPT, len(X) - UNSEEN)
     chosen = ask.draw.rng.permutation(len(X))[: count + UNSEEN]
     X, y = X[chosen], ask.draw.rng.permutation(10)[y[chosen]]
@@ -116,7 +123,7 @@ def best_model(ask: Ask) -> None:
     with ask.part("learns"), ask.question(asked):
         ask.worker.seed(ask.draw.seed())
         try:
-            model = ask.worker.call(f"{CELL}:best_model", data, within=60 * MINUTES).result
+            model = ask.worker.call(f"{CELL}:best_model", data, timeout=60 * MINUTES).result
             expect(isinstance(model, Handle), Message("best_model did not return a model"))
             right = 0
             for start in range(count, count + UNSEEN, 100):

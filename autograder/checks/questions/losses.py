@@ -6,7 +6,7 @@ from daseCV import layers
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..passes import dtype_of, laid_out
+from ..passes import dtype_of, name_layout
 from ..registry import Ask, hidden_check
 
 FACTORS: Factors = {
@@ -79,7 +79,7 @@ def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
         x = (x - case["shift"]).astype(np.float32).astype(np.float64)
     expected = getattr(layers, name)(x, y)
     asked = Message("scores {shape} of size about {scale:g}", shape=shape, scale=scale)
-    with ask.question(laid_out(asked, how)):
+    with ask.question(name_layout(asked, how)):
         # Classes stay whole numbers, in whatever type the scores are.
         order = "C" if how == "float32" else how
         got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=order)

@@ -9,7 +9,7 @@ from ...worker.frames import Handle
 from .. import models
 from ..cases import Case, Factors, Regions
 from ..registry import Array, Ask, hidden_check
-from .fully_connected import BATCHES, DTYPE, DTYPES, draw_batch, keeps_enough, of_dtype
+from .fully_connected import BATCHES, DTYPE, DTYPES, describe_dtype, draw_batch, fits_float32
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
 Dim = tuple[int, int, int]
@@ -33,7 +33,7 @@ FACTORS: Factors = {
 }
 USUAL: Case = {"N": 6, "classes": 5, "reg": 0.0, "labels": "any", "C": 3, "H": 8, "W": 6}
 USUAL |= {"filters": 4, "size": 3, "hidden": 7, "X": "any", "batches": 2, "dtype": "float64"}
-IMAGES = Regions(FACTORS, USUAL, keeps_enough)
+IMAGES = Regions(FACTORS, USUAL, fits_float32)
 STARTS = Regions(
     {
         "C": [[1], [3], [5]],
@@ -54,25 +54,27 @@ STARTS = Regions(
 def cnn_loss(ask: Ask) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     with ask.part("parameters", SHAPES):
-        models.expect_start_of(ask, MODEL, (), 1e-3, SCALE, "float32")
+        models.expect_initialisation(ask, MODEL, (), 1e-3, SCALE, "float32")
         for case in ask.cases(STARTS):
             sizes = *sizes_of(case), case["scale"], case["reg"], DTYPE[case["dtype"]]
-            models.expect_start_of(ask, MODEL, sizes, case["scale"], SCALE, case["dtype"])
+            models.expect_initialisation(ask, MODEL, sizes, case["scale"], SCALE, case["dtype"])
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
         asked = f"input_dim {dim}, num_filters {case['filters']}, filter_size {case['size']}"
-        with ask.question(f"{asked}, hidden_dim {case['hidden']}{of_dtype(case)}"):
-            model, ours = prepare_networks(ask, case)
+        with ask.question(f"{asked}, hidden_dim {case['hidden']}{describe_dtype(case)}"):
+            model, ours = build_networks(ask, case)
         dtype, how = case["dtype"], case["X"]
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
-            asked = f"X {X.shape}, num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
-            asked = models.given_parameters(asked)
+            asked = f"X {X.shape}, num_classes {case['classes']}, reg {reg}{describe_dtype(case)}"
+            asked = models.with_given_parameters(asked)
             with ask.part("scores", SCORES), ask.question(asked):
-                ask.close("scores", models.loss(ask, model, X, how=how), ours.loss(X), dtype)
+                ask.close("scores", models.call_loss(ask, model, X, how=how), ours.loss(X), dtype)
             part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
             with ask.part(part, promise), ask.question(asked):
-                got = ask.results("loss", models.loss(ask, model, X, y, keep=[1], how=how), 2)[0]
+                got = ask.results("loss", models.call_loss(ask, model, X, y, keep=[1], how=how), 2)[
+                    0
+                ]
                 ask.close("loss", got, ours.loss(X, y)[0], dtype, cancelling=1.0)
         if not reg and dtype == "float64":
             with ask.part("loss", SOFTMAX):
@@ -87,7 +89,7 @@ def compare_large_scores(
     X[last:] *= 1e5
     y[last:] = ours.loss(X)[last:].argmax(axis=1)
     with ask.question(Message("{question}, images with large scores", question=asked)):
-        got = ask.results("loss", models.loss(ask, model, X, y, keep=[1]), 2)[0]
+        got = ask.results("loss", models.call_loss(ask, model, X, y, keep=[1]), 2)[0]
         ask.close("loss", got, ours.loss(X, y)[0], cancelling=1.0)
 
 
@@ -96,21 +98,21 @@ def cnn_gradients(ask: Ask) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
-        title = f"num_classes {case['classes']}, reg {reg}{of_dtype(case)}"
+        title = f"num_classes {case['classes']}, reg {reg}{describe_dtype(case)}"
         with ask.question(title):
-            model, ours = prepare_networks(ask, case)
+            model, ours = build_networks(ask, case)
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
             with (
                 ask.part(part, promise),
-                ask.question(models.given_parameters(f"X {X.shape}, {title}")),
+                ask.question(models.with_given_parameters(f"X {X.shape}, {title}")),
             ):
-                grads = ask.results("loss", models.loss(ask, model, X, y, how=case["X"]), 2)[1]
+                grads = ask.results("loss", models.call_loss(ask, model, X, y, how=case["X"]), 2)[1]
                 models.expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
         with (
             ask.part(part, promise),
-            ask.question(models.given_parameters(f"X {X.shape}, {title}")),
+            ask.question(models.with_given_parameters(f"X {X.shape}, {title}")),
         ):
             models.expect_own_arrays(ask, model, ours.params, X, y)
 
@@ -121,7 +123,7 @@ def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
     return dim, case["filters"], case["size"], case["hidden"], case["classes"]
 
 
-def prepare_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
+def build_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
     """Make the student's network, and the reference's in float64, with equal parameters."""
     sizes = *sizes_of(case), 0.01, case["reg"]
     model = models.build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])

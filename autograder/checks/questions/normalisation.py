@@ -11,7 +11,7 @@ from daseCV.checks.questions.batch_norm import unchanged_question, with_settings
 from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
-from ..passes import Question, compare_gradients, compare_out, dtype_of, forward_passes, laid_out
+from ..passes import Question, compare_gradients, compare_out, dtype_of, forward_passes, name_layout
 from ..registry import Array, Ask, StudentFailure, hidden_check
 from .optimisers import read_entries
 
@@ -53,12 +53,12 @@ def normalisation_regions(shapes: Factors, usual: Case) -> dict[str, Regions]:
     """The regions of a normalisation, by what is asked: training, test time, or gradients."""
     more = {"training": STATE, "test": {"given": STATE["given"]}, "gradients": {}}
     return {
-        name: Regions({**shapes, **SCALES, **factors}, USUAL | usual, is_settled)
+        name: Regions({**shapes, **SCALES, **factors}, USUAL | usual, is_well_conditioned)
         for name, factors in more.items()
     }
 
 
-def is_settled(case: Case) -> bool:
+def is_well_conditioned(case: Case) -> bool:
     """Whether all right ways to compute a variance agree: a mean of squares cancels."""
     if "pixels" in case:  # how many numbers a mean is taken of
         C, G = case.get("groups", (case["N"], 1))
@@ -101,7 +101,7 @@ def spatial_batchnorm_backward(ask: Ask) -> None:
 @hidden_check(out=1)
 def spatial_groupnorm_forward(ask: Ask) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
-    scale = accepted_scale_shape(ask)
+    scale = find_accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
         for question in group_questions(ask, scale):
             compare_out(ask, GN_FORWARD, question, layers.spatial_groupnorm_forward, 1.0)
@@ -110,7 +110,7 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
 @hidden_check(dx=3, dgamma=1, dbeta=1)
 def spatial_groupnorm_backward(ask: Ask) -> None:
     """Gradients, after the student's own forward pass."""
-    questions = group_questions(ask, accepted_scale_shape(ask))
+    questions = group_questions(ask, find_accepted_scale_shape(ask))
     forward = layers.spatial_groupnorm_forward
     passes = forward_passes(ask, GN_FORWARD, questions, forward, group_gradients)
     compare_gradients(ask, GN_BACKWARD, passes, NAMES, GN_GRADIENTS, TWICE, NAMES[1:])
@@ -158,7 +158,7 @@ def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
     ours: dict[str, Any] = {"mode": "train", **settings, **averages}
     param = ask.worker.keep(dict(ours))
     text = settings or Message("default eps and momentum")
-    with ask.question(laid_out(with_settings(f"x {shape}, mode train", text), how)):
+    with ask.question(name_layout(with_settings(f"x {shape}, mode train", text), how)):
         for step in range(case["steps"]):
             out, _ = ask.call(f"layers:{name}", x, gamma, beta, param, count=2, keep=[1], how=how)
             expected, _ = getattr(layers, name)(x, gamma, beta, ours)
@@ -181,7 +181,7 @@ def ask_test_time(ask: Ask, name: str, case: Case) -> None:
     given = {"mode": "test", **settings_of(case, "eps"), **averages}
     kept = ask.worker.keep(given)
     expected, _ = getattr(layers, name)(x, gamma, beta, dict(given))
-    asked = laid_out(f"x {shape}, mode test", how)
+    asked = name_layout(f"x {shape}, mode test", how)
     with ask.question(asked):
         out, _ = ask.call(f"layers:{name}", x, gamma, beta, kept, count=2, keep=[1], how=how)
         ask.close("out", out, expected, dtype_of(how))
@@ -234,7 +234,7 @@ def draw_scaled(
     return x, gamma, ask.draw.normal(*scale) * (case["beta"] == "any")
 
 
-def accepted_scale_shape(ask: Ask) -> Any:
+def find_accepted_scale_shape(ask: Ask) -> Any:
     """Whether the student's group norm takes gamma as (1, C, 1, 1) or as (C,): both are right."""
     # No two axes are alike, so that a gamma that only happens to broadcast gives something else.
     x = np.cos(np.arange(2.0 * 6 * 3 * 5)).reshape(2, 6, 3, 5)

@@ -10,7 +10,7 @@ from daseCV.language import Message
 
 from ...worker.client import StudentError
 from ..cases import Case, Factors, Regions
-from ..passes import dtype_of, laid_out
+from ..passes import dtype_of, name_layout
 from ..registry import Ask, hidden_check
 
 STEPS = 5
@@ -75,7 +75,7 @@ def follow_steps(
             ours |= draw_state(ask, remembered, shape, case["state"])
         w = ask.draw.normal(*shape)
         config: Any = None if ours is None else ask.worker.keep(cast_config(ours, how))
-        with ask.question(laid_out(steps_question(name, shape, name_config(ours)), how)):
+        with ask.question(name_layout(steps_question(name, shape, name_config(ours)), how)):
             for _ in range(STEPS):
                 dw = ask.draw.normal(*shape, scale=SIZES.get(case["gradient"], 1.0))
                 dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there
@@ -100,7 +100,7 @@ def steps_question(rule: str, shape: tuple[int, ...], config: str) -> Message:
     )
 
 
-def is_one_config(case: Case) -> bool:
+def is_possible_config(case: Case) -> bool:
     """Whether what is remembered has a config to be in, and rounding does not decide."""
     is_tiny = case["gradient"] in ("tiny", "zeros")
     if is_tiny and (case["how"] == "float32" or case["settings"] == "extreme"):
@@ -108,7 +108,7 @@ def is_one_config(case: Case) -> bool:
     return case["settings"] != "none" or case["state"] == "new"
 
 
-REGIONS = Regions(FACTORS, USUAL, is_one_config)
+REGIONS = Regions(FACTORS, USUAL, is_possible_config)
 
 
 def draw_state(
@@ -136,7 +136,7 @@ def cast_config(config: dict[str, Any], how: str) -> dict[str, Any]:
 def read_entries(ask: Ask, kept: Any) -> dict[str, Any]:
     """The entries of a dict in the worker; none where it is no dict."""
     try:
-        found = ask.worker.look(kept)
+        found = ask.worker.fetch(kept)
     except StudentError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -22,7 +22,7 @@ from daseCV.synthetic import make_images
 
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, trains
+from ..learning import expect_learning, find_training, training_options
 from ..models import build_model
 from ..reference_run import Training
 from ..registry import Array, Ask, hidden_check
@@ -41,23 +41,23 @@ RULES: tuple[dict[str, float], ...] = (
 
 def overfit_training(draw: Draw) -> Training:
     """A network with more parameters than images, and 100 images."""
-    X, y = few_images(draw, 100)
+    X, y = draw_few_images(draw, 100)
 
     def judge(network: Any, _: float | None) -> float:
         reached = measure_accuracy(network, X, y)
         expect_overfit(reached)
         return reached
 
-    network = start_network(draw, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
-    return Training(network, X, y, batches(draw, len(X), epochs=15), judge)
+    network = make_network(draw, X.shape[1:], weight_scale=1e-2, hidden=100, reg=0.0)
+    return Training(network, X, y, draw_batches(draw, len(X), epochs=15), judge)
 
 
-@hidden_check(**trains(overfit_training), learns=3, rule=1)
+@hidden_check(**training_options(overfit_training), learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     training = find_training(overfit_training, ask.secret)
     with ask.part("rule", ADAM):
-        follows_adam(ask)
+        compare_with_adam(ask)
     asked = overfit_question(15, len(training.X), "Adam, learning_rate 1e-3")
     with ask.part("learns", ADAM), ask.question(asked):
         expect_learning(ask, partial(build_convnet, ask, training.network), training)
@@ -65,10 +65,10 @@ def cnn_overfit(ask: Ask) -> None:
 
 def short_training(draw: Draw) -> Training:
     """A few steps of the course's network on few images."""
-    X, y, *_ = images(profile())
+    X, y, *_ = load_images(profile())
     X, y = X[:FEW], y[:FEW]
-    network = start_network(draw, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
-    before, order = network.loss(X, y)[0], batches(draw, FEW, EPOCHS)
+    network = make_network(draw, X.shape[1:], weight_scale=1e-3, hidden=100, reg=1e-3)
+    before, order = network.loss(X, y)[0], draw_batches(draw, FEW, EPOCHS)
 
     def judge(trained: Any, reference: float | None) -> float:
         reached = float(trained.loss(X, y)[0])
@@ -85,7 +85,7 @@ def short_training(draw: Draw) -> Training:
     return Training(network, X, y, order, judge)
 
 
-def first_steps(ask: Ask) -> None:
+def ask_first_steps(ask: Ask) -> None:
     """What is asked in the place of an epoch while the part is looked for that is to blame."""
     training = find_training(short_training, ask.secret)
     with ask.part("learns"), ask.question(overfit_question(EPOCHS, FEW, "hidden_dim 100")):
@@ -94,7 +94,7 @@ def first_steps(ask: Ask) -> None:
 
 def epoch_training(draw: Draw) -> Training:
     """The course's network and images, for one epoch."""
-    X, y, X_unseen, y_unseen = images(profile())
+    X, y, X_unseen, y_unseen = load_images(profile())
     classes, channels = draw.rng.permutation(10), draw.rng.permutation(3)
     y, y_unseen = classes[y], classes[y_unseen]
     seen = draw.rng.choice(len(X), 2000, replace=False)
@@ -107,11 +107,11 @@ def epoch_training(draw: Draw) -> Training:
         expect_one_epoch(Message("accuracy on unseen images"), unseen, wanted - UNSEEN_LESS)
         return reached
 
-    network = start_network(draw, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
-    return Training(network, X, y, batches(draw, len(X)), judge, channels=channels)
+    network = make_network(draw, X.shape[1:], weight_scale=1e-3, hidden=500, reg=1e-3)
+    return Training(network, X, y, draw_batches(draw, len(X)), judge, channels=channels)
 
 
-@hidden_check(**trains(epoch_training, short=first_steps), learns=1)
+@hidden_check(**training_options(epoch_training, short=ask_first_steps), learns=1)
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
     training = find_training(epoch_training, ask.secret)
@@ -134,7 +134,7 @@ def overfit_question(epochs: int, count: int, settings: str) -> Message:
     )
 
 
-def follows_adam(ask: Ask) -> None:
+def compare_with_adam(ask: Ask) -> None:
     """The update rule by itself: some steps with several settings, from the start and later on.
 
     What learns may still be another rule: one without the corrections, or with fixed settings.
@@ -161,15 +161,15 @@ def follows_adam(ask: Ask) -> None:
                     raise CheckFailure(wrong) from None
 
 
-def start_network(
+def make_network(
     draw: Draw, dim: Any, *, weight_scale: float, hidden: int, reg: float
 ) -> ThreeLayerConvNet:
     """A reference network with secret initial parameters."""
     ours = ThreeLayerConvNet(dim, 32, 7, hidden, 10, weight_scale, reg)
-    return with_weights(draw, ours, weight_scale)
+    return draw_weights(draw, ours, weight_scale)
 
 
-def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
+def draw_weights(draw: Draw, ours: Any, scale: float) -> Any:
     """A reference network with secret initial weights."""
     for name, value in ours.params.items():
         if name.startswith("W"):
@@ -177,7 +177,7 @@ def with_weights(draw: Draw, ours: Any, scale: float) -> Any:
     return ours
 
 
-def batches(draw: Draw, count: int, epochs: int = 1, size: int = BATCH) -> list[Array]:
+def draw_batches(draw: Draw, count: int, epochs: int = 1, size: int = BATCH) -> list[Array]:
     """Indices of the images of each step; each epoch goes through all of them in a new order."""
     orders = [draw.rng.permutation(count) for _ in range(epochs)]
     return [order[first : first + size] for order in orders for first in range(0, count, size)]
@@ -200,7 +200,7 @@ def measure_accuracy(model: Any, X: Array, y: Array) -> float:
     return right / len(X)
 
 
-def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
+def draw_few_images(draw: Draw, count: int) -> tuple[Array, Array]:
     """Synthetic images and labels, colour channels and classes permuted by the secret."""
     y = np.arange(count) % 10
     X = make_images(y, seed=draw.seed()).astype(np.float32)
@@ -209,7 +209,7 @@ def few_images(draw: Draw, count: int) -> tuple[Array, Array]:
 
 
 @cache
-def images(profile: Profile) -> tuple[Array, Array, Array, Array]:
+def load_images(profile: Profile) -> tuple[Array, Array, Array, Array]:
     """Training images of a profile and unseen ones, loaded once in a process.
 
     A profile with too few images to judge training by is a ValueError: no mark may come of it.

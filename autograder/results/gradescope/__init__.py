@@ -1,5 +1,5 @@
 """Gradescope: results in its form, and an autograder for it that runs our grader.
 
-`results` writes what Gradescope reads, of any marks; `bundle` makes the zip; `__main__` is what
-runs over there.
+`results` writes marks in Gradescope's form; `bundle` makes the zip; `__main__` runs on
+Gradescope.
 """

@@ -1,9 +1,9 @@
-"""What runs on Gradescope: grade one submission, and write its results.json.
+"""Grades one submission on Gradescope, and writes its results.json.
 
     python -m autograder.results.gradescope SUBMISSION RESULTS
 
-Gradescope starts this as root, in a container of its own for each submission, which holds the
-hidden checks and the course's secret too. Student code runs within the sandbox's second tier only.
+Gradescope starts this as root, in a new container for each submission, which also holds the hidden
+checks and the course's secret. Student code runs only in the sandbox's second tier.
 """
 
 import json
@@ -22,39 +22,39 @@ from daseCV.profile import VARIABLE
 from daseCV.synthetic import synthetic_cifar10_dir
 
 from ...checks import CHECKS
-from ...collecting.submission import Refused, read_submission
+from ...collecting.submission import RefusedSubmission, read_submission
 from ...course import Course, read_course
-from ...environment import StudentEnvironment, refuse_exposed_reference, student_environment
+from ...environment import StudentEnvironment, get_student_environment, refuse_exposed_reference
 from ...grading.grade import Grader
 from ...grading.report import Report
-from ...release.languages import canonical
+from ...release.languages import notebook_names
 from ...reports import Grading
-from ...sandbox import Confined, Program, Sandbox, find_sandbox
-from ..marks import OPEN, marks_of
+from ...sandbox import ConfinedProcess, Program, Sandbox, find_sandbox
+from ..marks import OPEN, make_marks
 from .results import results, write_results
 
 ROOT = "DASECV_AUTOGRADER_ROOT"
 SETTINGS = "autograder.json"
-TIER = "landlock"  # the one that needs nothing of the container
+TIER = "landlock"  # it works in any container
 MEMORY = 384 * 2**20  # bytes of one worker; training the best model of FullyConnectedNets takes 330
 
 
-class NoMark(DaseCVError):
-    """The grader failed: Gradescope gets no result, which it tells the student and the course."""
+class NoMarkError(DaseCVError):
+    """The grader failed: Gradescope gets no result, and shows that to student and course."""
 
 
-class WithinMemory:
-    """A sandbox whose programs get at most so many bytes of memory each.
+class MemoryLimitedSandbox:
+    """A sandbox with a limit of memory for each program.
 
-    The container's own limit would end whichever process is the largest, ours included, and then
-    nobody could tell that the student's code was to blame.
+    The container's own limit would kill its largest process, which may be the grader, so that the
+    student's code would not get the blame.
     """
 
     def __init__(self, sandbox: Sandbox, memory: int) -> None:
         self.sandbox, self.memory = sandbox, memory
         self.name, self.gaps = sandbox.name, sandbox.gaps
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         memory = min(program.limits.memory, self.memory)
         return self.sandbox.start(replace(program, limits=replace(program.limits, memory=memory)))
 
@@ -80,37 +80,37 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(course: Course, assignment: str) -> tuple[StudentEnvironment, Sandbox]:
-    """The student environment and the sandbox; raises where one does not work here."""
-    environment = student_environment(course.source(assignment), print)
+    """The student environment and the sandbox; raises if one does not work here."""
+    environment = get_student_environment(course.source(assignment), print)
     refuse_exposed_reference(environment)
-    return environment, WithinMemory(find_sandbox(TIER), MEMORY)
+    return environment, MemoryLimitedSandbox(find_sandbox(TIER), MEMORY)
 
 
 def grade(course: Course, settings: Mapping[str, Any], submission: Path, target: Path) -> None:
-    """Grade a submission and write its results; a student's own failure is one, ours is not."""
+    """Grade a submission and write its results, unless the grader itself failed."""
     assignment = settings["assignment"]
     report = report_of(course, assignment, submission)
     if report.status in OPEN:
-        raise NoMark(report.failure)
+        raise NoMarkError(report.failure)
     handed_in, extra = read_submission_metadata(submission.parent / "submission_metadata.json")
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
-    marks = marks_of(grading, report, course.points(assignment))
+    marks = make_marks(grading, report, course.points(assignment))
     language = report.language or course.language
     write_results(target, results(marks, language, settings["visibility"], extra))
 
 
 def report_of(course: Course, assignment: str, path: Path) -> Report:
-    """Grade a submission by the checks alone: its notebook is not run, which decides no mark."""
+    """Grade a submission by its checks only; its notebook, which decides no mark, is not run."""
     environment, sandbox = prepare(course, assignment)
     source, points = course.source(assignment), course.points(assignment)
     try:
         submission = read_submission(
-            path, course.student_owned, canonical(source), course.modules(assignment)
+            path, course.student_owned, notebook_names(source), course.modules(assignment)
         )
-    except Refused as error:
+    except RefusedSubmission as error:
         return Report("refused", notes=(error.problem,))
     except MemoryError:
-        raise NoMark(f"{path} cannot be read: out of memory") from None
+        raise NoMarkError(f"{path} cannot be read: out of memory") from None
     grader = Grader(
         source=source,
         environment=environment,

@@ -1,4 +1,4 @@
-"""Gradescope's autograder of an assignment, as a zip: our grader, the course, and two scripts."""
+"""Gradescope's autograder of an assignment, as a zip: the grader, the course, and two scripts."""
 
 import json
 import stat
@@ -17,11 +17,11 @@ HERE = Path(__file__).parent
 PACKAGES = (HERE.parents[1], Path(daseCV.__file__).parent)
 SCRIPTS = ("setup.sh", "run_autograder")
 LEFT_OUT = (".so", ".pyd", ".pyc")
-# The course's own number of images takes more than a gigabyte to train with, here and in a worker.
+# Training on the course's number of images takes over a gigabyte, here and in a worker.
 PROFILE = "quick"
-EXTRAS = ("autograder", "student")  # the latter's has what compiles the layers
-# Gradescope's machines, whatever this one is.
-THERE = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.10"}
+EXTRAS = ("autograder", "student")  # the latter includes the compiler of the layers
+# Gradescope's machines.
+GRADESCOPE = {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.10"}
 
 
 def write_bundle(path: Path, course: Course, assignment: str, visibility: str) -> None:
@@ -51,7 +51,7 @@ def bundle_files(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
 
 
 def source_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder, but for what is built."""
+    """The files of a folder, without build products."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder).parts
         if path.suffix in LEFT_OUT or {"__pycache__", "datasets", "build"} & set(inner):
@@ -61,12 +61,14 @@ def source_files(folder: Path) -> Iterator[Path]:
 
 
 def requirements() -> list[str]:
-    """What grading needs on Gradescope, from our own package's metadata."""
+    """The packages that grading needs on Gradescope, from this package's metadata."""
     found = []
     for line in requires("daseCV") or []:
         one = Requirement(line)
         marker, one.marker = one.marker, None
-        if marker is None or any(marker.evaluate({**THERE, "extra": extra}) for extra in EXTRAS):
+        if marker is None or any(
+            marker.evaluate({**GRADESCOPE, "extra": extra}) for extra in EXTRAS
+        ):
             found.append(str(one))
     return found
 
@@ -74,7 +76,7 @@ def requirements() -> list[str]:
 def write_entry(
     bundle: zipfile.ZipFile, name: str, content: bytes, executable: bool = False
 ) -> None:
-    """Put a file into the zip, at a time that is always the same."""
+    """Add a file to the zip, with a fixed time."""
     info = zipfile.ZipInfo(name)
     info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o600)) << 16
     info.compress_type = zipfile.ZIP_DEFLATED

@@ -1,4 +1,4 @@
-"""Gradescope's results.json, of a student's marks."""
+"""Gradescope's results.json from a student's marks."""
 
 import json
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ def results(
     visibility: str = "visible",
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Marks in Gradescope's form; an internal error has no score, and so no result.
+    """Marks in Gradescope's form; ValueError without a mark, after an internal error.
 
-    The student sees the checks when `visibility` says: 'visible', 'hidden', 'after_due_date' or
-    'after_published'. `extra` is more for 'extra_data'.
+    `visibility` is that of the checks for students: 'visible', 'hidden', 'after_due_date' or
+    'after_published'. `extra` is added to 'extra_data'.
     """
     if marks.score is None:
         raise ValueError(f"{marks.student} has no mark yet: expected a report that is ours no more")
@@ -50,7 +50,7 @@ def results(
 
 
 def overview(marks: StudentMarks, language: str) -> str:
-    """What stands above the checks."""
+    """The text above the checks."""
     status = translate(STATUSES[marks.status], language)
     lines = [f"{marks.score:g} / {marks.maximum:g}  {status}"]
     lines += [f"! {translate(note, language)}" for note in marks.notes]

@@ -28,7 +28,7 @@ def test_any_two_levels_meet(sizes: list[int], secret: bytes) -> None:
     assert pairs_met(cases) == {pair for two in wanted for pair in itertools.product(*two)}
 
 
-def test_of_two_that_exclude_each_other_neither_is_lost() -> None:
+def test_levels_that_exclude_each_other_meet_all_other_levels() -> None:
     factors = {"stride": [[1], [2]], "rest": [[0], [1]], "pad": [[0], [1]]}
 
     cases = all_pairs(Draw(b"", ""), factors, lambda case: case["rest"] < case["stride"])

@@ -17,7 +17,7 @@ from autograder.release.notebooks import is_nbgrader, read_notebook
 from autograder.release.reference import Reference
 from autograder.sandbox import OutOfTime
 from autograder.worker.client import Answer, Worker
-from autograder.worker.frames import Handle, Laid
+from autograder.worker.frames import Handle, LaidOutArray
 from daseCV.checks import check_names
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
@@ -192,7 +192,7 @@ def test_an_array_is_laid_out_as_a_question_has_it() -> None:
     assert with_layout(array, "F").flags.f_contiguous
     assert with_layout(array, "float32").dtype == np.float32
     strided = with_layout(array, "strided")
-    assert isinstance(strided, Laid)
+    assert isinstance(strided, LaidOutArray)
     assert strided.layout == "strided"
 
 

@@ -12,7 +12,7 @@ from autograder.collecting.submission import Submission
 from autograder.grading import session as grading
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
-from autograder.sandbox import Confined, Program, Sandbox, SandboxError
+from autograder.sandbox import ConfinedProcess, Program, Sandbox, SandboxError
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -224,7 +224,7 @@ class Flaky:
     def __init__(self, sandbox: Sandbox, works: Callable[[int], bool]) -> None:
         self.sandbox, self.works, self.started = sandbox, works, 0
 
-    def start(self, program: Program) -> Confined:
+    def start(self, program: Program) -> ConfinedProcess:
         self.started += 1
         if not self.works(self.started):
             raise SandboxError("no more namespaces")

@@ -130,7 +130,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "given", "says"), REFUSED)
-def test_what_fits_no_layer_is_refused(name: str, given: tuple[Any, ...], says: str) -> None:
+def test_arguments_that_do_not_fit_a_layer_are_refused(
+    name: str, given: tuple[Any, ...], says: str
+) -> None:
     """It comes from beside student code: it may cost neither much memory nor the grader's life."""
     _, reply = ask(name, *given)
 
@@ -147,11 +149,11 @@ def test_what_fits_no_layer_is_refused(name: str, given: tuple[Any, ...], says: 
         {"part": ["layers.relu_forward"], "given": [], "named": {}},
     ],
 )
-def test_a_message_that_is_none_is_refused(message: dict[str, Any]) -> None:
+def test_a_malformed_message_is_refused(message: dict[str, Any]) -> None:
     assert set(Parts(frozenset({"layers.relu_forward"}))(message)) == {"refused"}
 
 
-def test_a_part_that_nobody_replaced_is_not_answered_for() -> None:
+def test_a_part_that_is_not_replaced_gets_no_answer() -> None:
     """A check's own blanks, above all: their answers would be its marks."""
     message = {"part": "layers.relu_forward", "given": [X], "named": {}}
 

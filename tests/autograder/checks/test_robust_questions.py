@@ -82,7 +82,7 @@ def test_a_change_of_x_by_way_of_the_cache_is_noticed(
     assert_said(report.reasons[0], name, "in place, by way of the cache")
 
 
-def test_what_one_layer_spoils_in_place_spoils_no_other(spoil_layer: Callable[..., Report]) -> None:
+def test_a_layer_that_changes_its_inputs_harms_no_other(spoil_layer: Callable[..., Report]) -> None:
     lines = "result = honest(*given); given[0][...] = 0; given[1][...] = 0; return result"
 
     report = spoil_layer(CONV, lines, CONV, POOL, POOL_BACK)

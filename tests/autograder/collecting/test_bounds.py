@@ -25,7 +25,7 @@ ALWAYS = 3.0  # seconds: starting Python, and what does not depend on a size
 READ = """
 import resource, sys
 from pathlib import Path
-from autograder.collecting.submission import Refused, read_submission
+from autograder.collecting.submission import RefusedSubmission, read_submission
 from autograder.grading.repair import repair
 upload, source, owned = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
 released = {name: (source / name).read_bytes() for name in owned}
@@ -33,7 +33,7 @@ try:
     submission = read_submission(upload, owned, ["Dropout"], released)
     repair(submission.notebooks.get("Dropout"), source / "Dropout.ipynb")
     print("read", submission.digest()[:4])
-except Refused as error:
+except RefusedSubmission as error:
     print("refused", error.problem)
 usage = resource.getrusage(resource.RUSAGE_SELF)
 print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

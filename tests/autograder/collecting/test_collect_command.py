@@ -11,8 +11,8 @@ from support.submissions import zip_of
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.collecting.archives import Refused
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.archives import RefusedSubmission
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import note_path, read_submission
 from autograder.collecting.submitted import read_collected
@@ -106,7 +106,7 @@ def doubtful(tmp_path: Path, root: Path, reference: Owned) -> Path:
 @pytest.mark.parametrize(
     ("options", "collected", "status"), [([], ["ada"], 1), (["--yes"], ["ada", "ben"], 0)]
 )
-def test_what_is_in_doubt_is_named_and_waits_for_a_yes(
+def test_doubtful_submissions_are_named_and_need_confirmation(
     own_course: Course, doubtful: Path, options: list[str], collected: list[str], status: int
 ) -> None:
     command = ["collect", str(doubtful), "--assignment", NAME, "--course", str(own_course.folder)]
@@ -122,12 +122,12 @@ def test_doubts_stay_with_the_submission(own_course: Course, doubtful: Path) -> 
     collect(own_course, str(doubtful), "--yes")
 
     folder = own_course.directory("submitted", "ben", NAME)
-    one = read_collected(HandedIn("ben", folder))
+    one = read_collected(IncomingSubmission("ben", folder))
     assert one.doubts == ("none of the 4 modules is there",)
     assert translate(one.doubts[0], "zh") == "4 个模块一个也没有"
 
 
-def test_a_roster_names_who_is_missing_and_who_is_unknown(
+def test_a_roster_names_missing_and_unknown_students(
     own_course: Course, doubtful: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "roster.csv").write_text("学号,姓名\n7,ada\n8,dana\n", encoding="gbk")
@@ -154,7 +154,7 @@ def test_somebody_missing_leaves_the_plan_open(
     assert own_course.directory("submitted", "hopper", NAME).is_dir()
 
 
-def test_who_is_missing_is_on_the_class_s_page(own_course: Course, tmp_path: Path) -> None:
+def test_missing_students_are_on_the_class_s_page(own_course: Course, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("id,name\n7,ada\n8,dana\n")
     ben = tmp_path / "ben.zip"
     ben.write_bytes(zip_of({"notes.txt": b"nothing yet"}))
@@ -169,7 +169,7 @@ def test_who_is_missing_is_on_the_class_s_page(own_course: Course, tmp_path: Pat
     assert "dana" not in read_missing(own_course, NAME, anonymous=True)
 
 
-def test_of_two_readings_none_is_taken(own_course: Course, doubtful: Path) -> None:
+def test_an_ambiguous_path_is_not_collected(own_course: Course, doubtful: Path) -> None:
     (doubtful / "daseCV").mkdir()
     (doubtful / "daseCV" / "layers.py").write_text("x = 1\n")
     command = ["collect", str(doubtful), "--assignment", NAME, "--course", str(own_course.folder)]
@@ -189,19 +189,17 @@ def test_collecting_again_writes_nothing_new(course: Course, export: Path) -> No
     assert files(course.folder / "submitted") == before
 
 
-def test_what_was_refused_stays_refused(course: Course, export: Path) -> None:
+def test_a_refused_submission_stays_refused(course: Course, export: Path) -> None:
     collect(course, str(export))
     folder = course.folder / "submitted" / "mallory" / NAME
 
     assert sorted(files(folder)) == [f"{NAME}.ipynb"]
     assert "leads out of it" in json.loads(note_path(folder).read_bytes())["refused"]
-    with pytest.raises(Refused, match="leads out of it"):
+    with pytest.raises(RefusedSubmission, match="leads out of it"):
         read_submission(folder, course.student_owned, [NAME])
 
 
-def test_who_handed_in_no_notebook_gets_the_released_one_for_nbgrader(
-    course: Course, export: Path
-) -> None:
+def test_a_missing_notebook_is_replaced_by_the_released_one(course: Course, export: Path) -> None:
     collect(course, str(export))
 
     released = (course.source(NAME) / f"{NAME}.ipynb").read_bytes()
@@ -244,7 +242,7 @@ def test_collecting_goes_where_the_course_keeps_submissions(
         (0o077, False, 0o700, 0o600),
     ],
 )
-def test_what_is_collected_is_the_instructors_and_no_other_user_s(
+def test_collected_files_are_closed_to_other_users(
     own_course: Course,
     export: Path,
     masked: int,
@@ -268,7 +266,7 @@ def test_what_is_collected_is_the_instructors_and_no_other_user_s(
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
 
 
-def test_local_times_are_said_with_the_zone_that_they_are_read_in(
+def test_collect_reports_the_zone_of_local_times(
     own_course: Course, export: Path, tmp_path: Path
 ) -> None:
     settings = own_course.folder / "dasecv.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.submissions import tar_of, zip_of
 
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.collecting.plan import Plan, make_plan
 from autograder.collecting.search import TwoReadings
 from autograder.collecting.submission import Submission, read_submission
@@ -79,14 +79,14 @@ def write(tree: Tree, folder: Path) -> list[Path]:
 
 def outcome(plan: Plan) -> str:
     """A plan in the words of the page."""
-    sure = [described(one) for one in plan.taken if not one.doubts]
-    doubtful = [one.student for one in plan.taken if one.doubts]
-    doubtful += [Path(left.origin).name for left in plan.left if left.doubtful]
+    sure = [described(one) for one in plan.submissions if not one.doubts]
+    doubtful = [one.student for one in plan.submissions if one.doubts]
+    doubtful += [Path(left.origin).name for left in plan.skipped if left.doubtful]
     in_doubt = [f"in doubt: {', '.join(doubtful)}"] if doubtful else []
     return "; ".join([*([", ".join(sure)] if sure else []), *in_doubt])
 
 
-def described(one: HandedIn) -> str:
+def described(one: IncomingSubmission) -> str:
     attempt = ["2nd attempt"] if one.attempt == 2 else []
     return ", ".join([one.student, *attempt, *(["late"] if one.late else [])])
 

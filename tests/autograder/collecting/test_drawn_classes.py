@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from support.submissions import tar_of, zip_of
 
-from autograder.collecting.archives import Refused
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.archives import RefusedSubmission
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.collecting.names import slug
 from autograder.collecting.plan import Plan, make_plan
 from autograder.collecting.search import TwoReadings
@@ -220,11 +220,11 @@ def deliver(draw: random.Random, files: Files, folder: Path, platform: str) -> l
     return sorted(p for p in folder.iterdir() if p.name != ".DS_Store") if one_by_one else [folder]
 
 
-def content_of(one: HandedIn) -> str:
+def content_of(one: IncomingSubmission) -> str:
     """All that of a submission counts."""
     try:
         found = read_submission(one.path, OWNED, ["Dropout"], RELEASED, ASSIGNMENTS)
-    except Refused:
+    except RefusedSubmission:
         return ""
     return b"\n".join([*found.owned.values(), *found.notebooks.values()]).decode()
 
@@ -234,7 +234,7 @@ def wrongs(plan: Plan, students: list[Student], key: Callable[[Student], str]) -
     found = []
     whose = {key(one): one for one in students}
     reached = Counter[str]()
-    for one in plan.taken:
+    for one in plan.submissions:
         student = whose.get(one.id) or whose.get(one.student)
         content = content_of(one)
         if student is None:
@@ -247,12 +247,12 @@ def wrongs(plan: Plan, students: list[Student], key: Callable[[Student], str]) -
         ]
         if others:
             found.append(f"{student.name} got the work of {others}")
-        listed = bool(one.doubts) or any(left.doubtful for left in plan.left)
+        listed = bool(one.doubts) or any(left.doubtful for left in plan.skipped)
         if content.count(student.mark) < 3 and not listed:
             found.append(f"{student.name} lost a file: {content}")
     for student in students:
-        named = any(left.doubtful and student.name in left.origin for left in plan.left)
-        named |= any(one.doubts and student.name in one.origin for one in plan.taken)
+        named = any(left.doubtful and student.name in left.origin for left in plan.skipped)
+        named |= any(one.doubts and student.name in one.origin for one in plan.submissions)
         if not reached[student.id] and not named:
             found.append(f"nothing of {student.name} was found")
     return found

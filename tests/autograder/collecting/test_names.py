@@ -28,7 +28,7 @@ ASSIGNMENTS = ("ConvolutionalNetworks", "Dropout")
         ("Dropout", "Dropout"),
     ],
 )
-def test_what_we_ask_for_is_the_student_s_name(name: str, student: str) -> None:
+def test_the_requested_file_names_give_the_student(name: str, student: str) -> None:
     assert read_name(name, ASSIGNMENTS) == Name(student)
 
 
@@ -42,15 +42,15 @@ def test_what_we_ask_for_is_the_student_s_name(name: str, student: str) -> None:
         ("ada_late", Name("ada", late=True)),
     ],
 )
-def test_attempts_and_lateness_stand_behind_the_name(name: str, expected: Name) -> None:
+def test_attempt_and_lateness_follow_the_name(name: str, expected: Name) -> None:
     assert read_name(name, ASSIGNMENTS) == expected
 
 
-def test_canvas_says_who_by_name_and_number() -> None:
+def test_canvas_names_have_a_student_and_an_id() -> None:
     found = read_name("lovelaceada_LATE_12345_678901_my homework-1")
 
     assert found == Name(
-        "lovelaceada", 2, late=True, id="12345", platform="Canvas", theirs="my homework"
+        "lovelaceada", 2, late=True, id="12345", platform="Canvas", file="my homework"
     )
 
 
@@ -69,21 +69,21 @@ def test_canvas_says_whose_it_is_of_anonymous_students_and_of_names_with_lines(
 ) -> None:
     found = read_name(name)
 
-    assert replace(found, theirs="") == replace(expected, platform="Canvas")
+    assert replace(found, file="") == replace(expected, platform="Canvas")
 
 
 @pytest.mark.parametrize("ending", ["", "_homework", "_final version"])
-def test_moodle_says_who_by_name_and_number(ending: str) -> None:
+def test_moodle_names_have_a_student_and_an_id(ending: str) -> None:
     found = read_name(f"Ada Lovelace_1234567_assignsubmission_file{ending}")
 
-    expected = Name("Ada-Lovelace", id="1234567", platform="Moodle", theirs=ending[1:])
+    expected = Name("Ada-Lovelace", id="1234567", platform="Moodle", file=ending[1:])
     assert found == expected
 
 
 def test_blackboard_says_when() -> None:
     found = read_name("Homework 2_ada_attempt_2026-10-01-12-30-00_homework")
 
-    assert (found.student, found.id, found.theirs) == ("ada", "ada", "homework")
+    assert (found.student, found.id, found.file) == ("ada", "ada", "homework")
     assert (found.at, found.platform) == (1_790_857_800.0, "Blackboard")
 
 
@@ -104,7 +104,7 @@ def test_long_names_stay_apart() -> None:
     assert len(one.encode()) <= 200
 
 
-def test_names_of_which_nothing_can_stay_do_not_become_one_student() -> None:
+def test_names_without_valid_characters_stay_different() -> None:
     assert slug("🙂") != slug("🙃")
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from support.submissions import tar_of, zip_of
 
 from autograder.collecting import archives
-from autograder.collecting.archives import Refused
+from autograder.collecting.archives import RefusedSubmission
 from autograder.collecting.submission import Submission, read_submission
 from autograder.grading.repair import repair
 
@@ -70,7 +70,7 @@ def test_a_notebook_is_known_under_the_names_that_copies_get(tmp_path: Path, nam
     assert found.notes == ()
 
 
-def test_of_several_copies_the_one_most_worked_in_is_taken_and_the_others_are_named(
+def test_of_several_copies_the_one_with_most_cells_run_counts(
     tmp_path: Path,
 ) -> None:
     copies = {"Dropout.ipynb": notebook(1), "Dropout (1).ipynb": notebook(3), LAYERS: CODE}
@@ -122,7 +122,7 @@ def test_an_untouched_copy_of_the_release_is_not_taken_for_the_work(tmp_path: Pa
     assert read(tmp_path, files, layers=b"stub = 1\n").owned == {LAYERS: CODE}
 
 
-def test_two_different_works_are_said(tmp_path: Path) -> None:
+def test_two_different_versions_are_reported(tmp_path: Path) -> None:
     files = {"Dropout.ipynb": notebook(), LAYERS: CODE, "old/daseCV/layers.py": b"y = 2\n"}
 
     found = read(tmp_path, files)
@@ -131,7 +131,7 @@ def test_two_different_works_are_said(tmp_path: Path) -> None:
     assert found.notes == (f"{LAYERS} is there 2 times: {LAYERS} is used",)
 
 
-def test_of_two_that_differ_in_case_the_one_of_the_very_name_is_taken(tmp_path: Path) -> None:
+def test_a_file_with_the_exact_case_is_preferred(tmp_path: Path) -> None:
     files = {"Dropout.ipynb": notebook(), "DaseCV/Layers.py": b"y = 2\n", LAYERS: CODE}
 
     assert read(tmp_path, files).owned == {LAYERS: CODE}
@@ -150,7 +150,7 @@ def test_of_two_that_differ_in_case_the_one_of_the_very_name_is_taken(tmp_path: 
         ".git/daseCV/layers.py",
     ],
 )
-def test_what_systems_drop_is_overlooked(tmp_path: Path, dropping: str) -> None:
+def test_system_files_are_ignored(tmp_path: Path, dropping: str) -> None:
     found = read(tmp_path, {dropping: b"\0", "Dropout.ipynb": notebook(), LAYERS: CODE})
 
     assert (found.owned, found.notes) == ({LAYERS: CODE}, ())
@@ -252,7 +252,7 @@ def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) ->
     content[entry + 8] |= 1
     (tmp_path / "ada.zip").write_bytes(content)
 
-    with pytest.raises(Refused, match="make the zip without a password"):
+    with pytest.raises(RefusedSubmission, match="make the zip without a password"):
         read_submission(tmp_path / "ada.zip", [LAYERS], [NAME])
 
 
@@ -262,7 +262,7 @@ def test_where_libarchive_is_missing_a_rar_is_refused_and_says_what_to_do(
     monkeypatch.setitem(sys.modules, "libarchive", None)
     (tmp_path / "ada.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
 
-    with pytest.raises(Refused, match=r"ada.rar is not a .zip: unpack it"):
+    with pytest.raises(RefusedSubmission, match=r"ada.rar is not a .zip: unpack it"):
         read_submission(tmp_path / "ada.rar", [LAYERS], [NAME])
 
 
@@ -312,7 +312,7 @@ def test_a_tar_keeps_to_the_rules_of_a_zip(
     with tarfile.open(tmp_path / "ada.tgz", "w:gz") as archive:
         archive.addfile(member, io.BytesIO(bytes(member.size)))
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read_submission(tmp_path / "ada.tgz", [LAYERS], [NAME])
 
 
@@ -322,7 +322,7 @@ def test_zips_within_zips_are_looked_into(tmp_path: Path) -> None:
     assert read(tmp_path, {"b.zip": inner, "Dropout.ipynb": notebook()}).owned == {LAYERS: CODE}
 
 
-def test_what_windows_packs_by_deflate64_is_read(tmp_path: Path) -> None:
+def test_deflate64_archives_are_read(tmp_path: Path) -> None:
     """Python's zipfile does not know it; the header says method 9."""
     inflate64 = pytest.importorskip("inflate64")
     packer = inflate64.Deflater()
@@ -391,11 +391,11 @@ def test_a_person_should_look(tmp_path: Path, files: dict[str, bytes], doubt: st
     assert any(one.startswith(doubt) for one in found.doubts)
 
 
-def test_nobody_need_look_at_a_plain_submission(tmp_path: Path) -> None:
+def test_a_plain_submission_raises_no_doubts(tmp_path: Path) -> None:
     assert read(tmp_path, WORK).doubts == ()
 
 
-def test_another_week_s_notebook_is_not_told_to_be_renamed(tmp_path: Path) -> None:
+def test_another_week_s_notebook_gets_no_advice_to_rename_it(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(zip_of({LAYERS: CODE, "Other.ipynb": notebook()}))
 
     found = read_submission(tmp_path / "ada.zip", [LAYERS], [NAME], {}, (NAME, "Other"))
@@ -403,7 +403,7 @@ def test_another_week_s_notebook_is_not_told_to_be_renamed(tmp_path: Path) -> No
     assert not any("name it" in note for note in found.notes)
 
 
-def test_another_kind_of_archive_inside_is_said(tmp_path: Path) -> None:
+def test_an_inner_archive_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     found = read(tmp_path, {"daseCV.rar": b"Rar!"})
 
     assert "daseCV.rar cannot be opened: hand in a folder or a .zip" in found.notes
@@ -427,7 +427,7 @@ def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
     path = tmp_path_factory.mktemp("spoilt") / "ada.zip"
     path.write_bytes(content)
 
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RefusedSubmission):
         read_submission(path, [LAYERS], [NAME])
 
 
@@ -461,7 +461,7 @@ def test_a_name_in_windows_gbk_on_disk_is_read_as_that(tmp_path: Path) -> None:
     assert submission.digest()
 
 
-def test_what_commands_a_terminal_is_taken_out_of_names(tmp_path: Path) -> None:
+def test_terminal_controls_are_removed_from_names(tmp_path: Path) -> None:
     submission = read(tmp_path, {"\x1b[31m/\u202elayers.py": CODE})
 
     assert submission.notes[0].isprintable()
@@ -488,7 +488,7 @@ def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
         read_submission(tmp_path, [LAYERS], [])
 
 
-def test_what_python_would_warn_of_is_nobody_s_business_here(
+def test_warnings_of_python_s_parser_are_suppressed(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     read(tmp_path, {LAYERS: b"pattern = '\\d'\n"})

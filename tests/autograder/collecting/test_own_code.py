@@ -43,7 +43,7 @@ def test_a_module_that_the_work_imports_comes_along(
     assert found.owned == {LAYERS: imports.encode(), where: HELPER}
 
 
-def test_so_does_what_that_imports(tmp_path: Path) -> None:
+def test_modules_that_an_own_module_imports_are_collected_too(tmp_path: Path) -> None:
     files = {
         LAYERS: b"from .one import a",
         "daseCV/one.py": b"from .two import a",
@@ -53,13 +53,13 @@ def test_so_does_what_that_imports(tmp_path: Path) -> None:
     assert set(read(tmp_path, files).owned) == set(files)
 
 
-def test_loose_modules_come_along_as_well(tmp_path: Path) -> None:
+def test_loose_modules_are_collected_too(tmp_path: Path) -> None:
     found = read(tmp_path, {"layers.py": b"from .helpers import mine", "helpers.py": HELPER})
 
     assert found.owned["daseCV/helpers.py"] == HELPER
 
 
-def test_what_nobody_imports_stays_behind(tmp_path: Path) -> None:
+def test_modules_that_are_not_imported_are_not_collected(tmp_path: Path) -> None:
     assert set(read(tmp_path, {LAYERS: b"x = 1", "daseCV/helpers.py": HELPER}).owned) == {LAYERS}
 
 
@@ -75,7 +75,7 @@ def test_what_nobody_imports_stays_behind(tmp_path: Path) -> None:
         "daseCV/not-a-name.py",
     ],
 )
-def test_nothing_takes_the_place_of_what_is_given(tmp_path: Path, name: str) -> None:
+def test_own_modules_cannot_replace_given_code(tmp_path: Path, name: str) -> None:
     imports = b"from . import fast_layers, layers, classifiers, not_a_name"
 
     assert set(read(tmp_path, {LAYERS: imports, name: HELPER}).owned) == {LAYERS}
@@ -118,7 +118,7 @@ def test_imports_that_are_not_followed_are_noted(tmp_path: Path) -> None:
 # Functions added to a given file
 
 
-def test_a_given_file_with_functions_of_one_s_own_comes_along(tmp_path: Path) -> None:
+def test_a_given_file_with_own_functions_is_collected(tmp_path: Path) -> None:
     extended = GIVEN + HELPER
 
     found = read(tmp_path, {LAYERS: b"x = 1", UTILS: extended})

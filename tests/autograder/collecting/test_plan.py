@@ -72,7 +72,7 @@ def planned(tmp_path: Path) -> Planned:
 
 
 def students(plan: Plan) -> list[str]:
-    return [one.student for one in plan.taken]
+    return [one.student for one in plan.submissions]
 
 
 @pytest.mark.parametrize(
@@ -89,17 +89,17 @@ def students(plan: Plan) -> list[str]:
     ids=["plain", "in a folder", "in the assignment's", "zip inside", "zip alone", "module", "nb"],
 )
 @pytest.mark.parametrize("name", ["ada", "ada.zip"])
-def test_a_submission_is_one_whatever_it_is_wrapped_in(
+def test_wrapper_folders_do_not_change_the_student(
     planned: Planned, files: Tree, name: str
 ) -> None:
     assert students(planned(files, name)) == ["ada"]
 
 
-def test_a_folder_of_submissions_holds_one_for_each_entry(planned: Planned) -> None:
+def test_each_entry_of_a_class_s_folder_is_a_submission(planned: Planned) -> None:
     plan = planned({"ada.zip": HOMEWORK, "ben_submission.zip": HOMEWORK, **within("cleo", WORK)})
 
     assert students(plan) == ["ada", "ben", "cleo"]
-    assert plan.left == ()
+    assert plan.skipped == ()
 
 
 SCRIPT = {"unpack_all.py": b""}
@@ -124,8 +124,8 @@ def test_a_loose_file_among_submissions_does_not_make_them_one(
 
     assert students(plan) == expected
     strays = [inside for inside in ("unpack_all.py",) if inside in files]
-    assert [left.origin.rpartition("/")[2] for left in plan.left] == strays
-    assert not any(left.doubtful for left in plan.left)
+    assert [left.origin.rpartition("/")[2] for left in plan.skipped] == strays
+    assert not any(left.doubtful for left in plan.skipped)
 
 
 @pytest.mark.parametrize(
@@ -162,13 +162,13 @@ def test_where_two_readings_differ_in_marks_a_person_is_asked(
     ],
     ids=["old zips", "a zip", "old folders", "other things", "the package's files", "notebooks"],
 )
-def test_what_lies_beside_one_s_work_does_not_make_it_several(
+def test_files_beside_a_student_s_work_do_not_make_it_a_class(
     planned: Planned, beside: Tree
 ) -> None:
     assert students(planned({"Dropout.ipynb": b"{}", **beside}, "ada")) == ["ada"]
 
 
-def test_a_link_concerns_nobody_but_whose_it_is(planned: Planned, tmp_path: Path) -> None:
+def test_a_link_affects_only_its_own_student(planned: Planned, tmp_path: Path) -> None:
     (tmp_path / "incoming/ben/daseCV").mkdir(parents=True)
     (tmp_path / "incoming/ben/daseCV/layers.py").symlink_to("/etc/passwd")
 
@@ -181,8 +181,8 @@ def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) ->
 
     plan = planned({**both, **other}, "submitted")
 
-    assert [(one.student, one.path.name) for one in plan.taken] == [("ada", "Dropout")]
-    [left] = plan.left
+    assert [(one.student, one.path.name) for one in plan.submissions] == [("ada", "Dropout")]
+    [left] = plan.skipped
     assert left.origin.endswith("submitted/ben/Dropout")
     assert left.why == "there is no such folder"
 
@@ -201,15 +201,15 @@ def test_canvas_exports_are_recognised_and_the_last_attempt_wins(
 ) -> None:
     plan = planned(CANVAS, name)
 
-    ada, hopper = sorted(plan.taken, key=lambda one: one.id)
+    ada, hopper = sorted(plan.submissions, key=lambda one: one.id)
     assert (ada.student, ada.attempt, ada.late) == ("lovelaceada", 2, True)
     assert (hopper.student, hopper.attempt, hopper.late) == ("hopper", 1, False)
-    [left] = plan.left
+    [left] = plan.skipped
     assert left.why.startswith("an earlier attempt: ")
     assert "678999" in left.why
 
 
-def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: Planned) -> None:
+def test_single_files_from_canvas_are_merged(planned: Planned) -> None:
     plan = planned(
         {
             "lovelaceada_1_2_Dropout-1.ipynb": b"{}",
@@ -219,17 +219,17 @@ def test_canvas_files_that_were_handed_in_one_by_one_are_put_together(planned: P
         "submissions.zip",
     )
 
-    [ada] = [one for one in plan.taken if one.student == "lovelaceada"]
+    [ada] = [one for one in plan.submissions if one.student == "lovelaceada"]
     assert sorted(path.name for path in ada.path.iterdir()) == ["Dropout.ipynb", "layers.py"]
     assert students(plan) == ["hopper", "lovelaceada"]
 
 
-def test_of_one_file_handed_in_twice_the_later_number_is_taken_and_said(planned: Planned) -> None:
+def test_of_a_file_handed_in_twice_the_last_attempt_counts(planned: Planned) -> None:
     old, new = zip_of({"layers.py": b"x = 1\n"}), HOMEWORK
 
     plan = planned({"ada_1_9_a.zip": old, "ada_1_10_a.zip": new}, "submissions.zip")
 
-    [ada] = plan.taken
+    [ada] = plan.submissions
     assert ada.path.read_bytes() == new
     assert ada.doubts[0].startswith("handed in twice")
 
@@ -248,7 +248,7 @@ def test_gradescope_says_whose_its_folders_are_and_when_they_came(
         files = {key.partition("/")[2]: content for key, content in GRADESCOPE.items()}
     plan = planned(files, name)
 
-    assert [(one.student, one.at) for one in plan.taken] == [
+    assert [(one.student, one.at) for one in plan.submissions] == [
         ("2020123", 1_790_857_800.0),
         ("chen", None),
         ("grace", None),
@@ -265,10 +265,10 @@ def test_students_of_one_name_stay_apart_by_the_platform_s_number(planned: Plann
     plan = planned({"li_1_10_a.zip": HOMEWORK, "li_2_11_a.zip": HOMEWORK})
 
     assert students(plan) == ["li-1", "li-2"]
-    assert [one.doubts for one in plan.taken] == [("2 students are called li",)] * 2
+    assert [one.doubts for one in plan.submissions] == [("2 students are called li",)] * 2
 
 
-def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
+def test_nested_folders_are_searched_and_empty_ones_reported(
     planned: Planned, tmp_path: Path
 ) -> None:
     (tmp_path / "incoming" / "nobody").mkdir(parents=True)
@@ -276,19 +276,19 @@ def test_folders_of_folders_are_looked_into_and_empty_ones_are_said(
     plan = planned({**within("group 1/ada", WORK), "group 1/ben.zip": HOMEWORK})
 
     assert students(plan) == ["ada", "ben"]
-    assert [left.why for left in plan.left] == ["an empty folder"]
+    assert [left.why for left in plan.skipped] == ["an empty folder"]
 
 
-def test_what_is_no_submission_is_left_aside_with_a_reason(planned: Planned) -> None:
+def test_files_that_are_not_submissions_are_skipped_with_a_reason(planned: Planned) -> None:
     plan = planned({"ada.zip": HOMEWORK, "notes.docx.txt": b"hello", "grades.csv": b""})
 
     assert students(plan) == ["ada"]
-    [left] = plan.left
+    [left] = plan.skipped
     assert left.origin.endswith("notes.docx.txt")
     assert left.why == "neither a folder nor an archive: ask for a .zip"
 
 
-def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_missing_path_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(HOMEWORK)
 
     plan = make_plan(
@@ -296,10 +296,10 @@ def test_a_path_that_is_not_there_is_said_and_stops_nothing(tmp_path: Path) -> N
     )
 
     assert students(plan) == ["ada"]
-    assert [left.why for left in plan.left] == ["there is no such file or folder"]
+    assert [left.why for left in plan.skipped] == ["there is no such file or folder"]
 
 
-def test_a_damaged_zip_is_somebody_s_for_grading_to_refuse(tmp_path: Path) -> None:
+def test_a_damaged_zip_belongs_to_its_student_and_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(b"PK\3\4 spoilt")
 
     assert students(
@@ -312,8 +312,8 @@ def test_an_export_that_leads_out_of_its_folder_is_left_aside_whole(
 ) -> None:
     plan = planned({**CANVAS, "../../escaped_1_2_a.zip": HOMEWORK}, "submissions.zip")
 
-    assert plan.taken == ()
-    assert "leads out of it" in plan.left[0].why
+    assert plan.submissions == ()
+    assert "leads out of it" in plan.skipped[0].why
     assert not [*tmp_path.parent.glob("escaped*"), *tmp_path.glob("escaped*")]
 
 
@@ -325,10 +325,10 @@ def test_names_of_other_systems_keep_students_apart(tmp_path: Path) -> None:
 
     plan = make_plan([tmp_path], ASSIGNMENTS, "Dropout", tmp_path / "room")
 
-    assert [one.student for one in plan.taken] == ["张三", "李四"]
+    assert [one.student for one in plan.submissions] == ["张三", "李四"]
 
 
-def test_pipes_and_links_are_left_aside_with_a_reason(tmp_path: Path) -> None:
+def test_pipes_and_links_are_skipped_with_a_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ada.zip")
     os.mkfifo(tmp_path / "ben")
     (tmp_path / "chen.zip").symlink_to("/etc/passwd")
@@ -336,8 +336,8 @@ def test_pipes_and_links_are_left_aside_with_a_reason(tmp_path: Path) -> None:
 
     plan = make_plan([tmp_path], ASSIGNMENTS, "Dropout", tmp_path / "room")
 
-    assert [one.student for one in plan.taken] == ["dana"]
-    assert sorted(left.why.partition(":")[0] for left in plan.left) == [
+    assert [one.student for one in plan.submissions] == ["dana"]
+    assert sorted(left.why.partition(":")[0] for left in plan.skipped) == [
         "a link",
         "neither a folder nor a file",
         "neither a folder nor a file",
@@ -358,8 +358,8 @@ def test_a_folder_that_cannot_be_read_is_left_aside_and_the_others_are_taken(
 
     plan = planned({**within("ada", WORK), **within("ben", WORK)})
 
-    assert [one.student for one in plan.taken] == ["ben"]
-    assert plan.left[0].why == "cannot be read: Permission denied"
+    assert [one.student for one in plan.submissions] == ["ben"]
+    assert plan.skipped[0].why == "cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("names", [("a/" * 20_000 + "x",), ("a", "a/b"), ("/",), ("..",)], ids=len)
@@ -368,4 +368,4 @@ def test_no_name_in_a_zip_stops_the_class(tmp_path: Path, names: tuple[str, ...]
 
     plan = make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room")
 
-    assert len(plan.taken) + len(plan.left) == 1
+    assert len(plan.submissions) + len(plan.skipped) == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.collecting.plan import Plan
 from autograder.collecting.roster import Person, apply_roster, read_roster
 
@@ -51,7 +51,7 @@ def test_a_roster_of_any_platform_is_read(tmp_path: Path, text: str, name: str, 
     assert (first.name, first.ids[0]) == (name, known)
 
 
-def test_canvas_s_own_rows_are_nobody(tmp_path: Path) -> None:
+def test_canvas_s_own_rows_are_not_students(tmp_path: Path) -> None:
     assert [one.name for one in read_roster(written(tmp_path, CANVAS))] == [
         "Lovelace, Ada",
         "Hopper, Grace",
@@ -77,12 +77,14 @@ LI = (Person("Li Wei", ("1",)), Person("Li Wei", ("2",)))
 ZHANG = Person("张三", ("2026001",))
 
 
-def handed_in(student: str, id: str = "", **more: str) -> HandedIn:
-    return HandedIn(student, Path(student), id=id, **more)  # type: ignore[arg-type]
+def handed_in(student: str, id: str = "", **more: str) -> IncomingSubmission:
+    return IncomingSubmission(student, Path(student), id=id, **more)  # type: ignore[arg-type]
 
 
-def settled(*found: HandedIn, people: tuple[Person, ...] = (ADA, GRACE)) -> tuple[HandedIn, ...]:
-    return apply_roster(Plan(found, ()), people)[0].taken
+def settled(
+    *found: IncomingSubmission, people: tuple[Person, ...] = (ADA, GRACE)
+) -> tuple[IncomingSubmission, ...]:
+    return apply_roster(Plan(found, ()), people)[0].submissions
 
 
 @pytest.mark.parametrize(
@@ -97,19 +99,19 @@ def settled(*found: HandedIn, people: tuple[Person, ...] = (ADA, GRACE)) -> tupl
         (handed_in("张三_2026001"), ZHANG),
     ],
 )
-def test_a_student_is_known_by_id_name_or_address(one: HandedIn, person: Person) -> None:
+def test_a_student_is_known_by_id_name_or_address(one: IncomingSubmission, person: Person) -> None:
     [found] = settled(one, people=(ADA, GRACE, ZHANG, *LI))
 
     assert (found.id, found.doubts) == (person.ids[0], ())
 
 
-def test_who_is_missing_is_named() -> None:
+def test_missing_students_are_named() -> None:
     _, missing = apply_roster(Plan((handed_in("ada"),), ()), (ADA, GRACE))
 
     assert missing == ("Hopper, Grace",)
 
 
-def test_who_is_not_on_it_is_in_doubt() -> None:
+def test_students_not_on_the_roster_are_in_doubt() -> None:
     assert settled(handed_in("eve"))[0].doubts == ("not on the roster",)
 
 

@@ -11,7 +11,7 @@ from autograder.collecting import archives
 from autograder.collecting import notebooks as module
 from autograder.collecting.archives import Limits
 from autograder.collecting.modules import LARGEST
-from autograder.collecting.submission import Refused, Submission, read_submission
+from autograder.collecting.submission import RefusedSubmission, Submission, read_submission
 
 NOTEBOOK = "ConvolutionalNetworks"
 OWNED = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")
@@ -93,7 +93,7 @@ def test_a_zip_of_windows_with_backslashes_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["__MACOSX/daseCV/layers.py", ".ipynb_checkpoints/daseCV/layers.py"]
 )
-def test_what_the_system_leaves_beside_files_is_ignored(tmp_path: Path, name: str) -> None:
+def test_system_files_beside_submissions_are_ignored(tmp_path: Path, name: str) -> None:
     folder = write_folder(tmp_path / "folder", {name: b"resource fork"})
     archive = write_zip(tmp_path / "a.zip", {name: b"resource fork"})
 
@@ -177,7 +177,7 @@ def test_a_link_in_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "daseCV/layers.py").unlink()
     (tmp_path / "daseCV/layers.py").symlink_to("/etc/passwd")
 
-    with pytest.raises(Refused, match=r"daseCV/layers.py is a link, expected a file"):
+    with pytest.raises(RefusedSubmission, match=r"daseCV/layers.py is a link, expected a file"):
         read(tmp_path)
 
 
@@ -185,7 +185,7 @@ def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "alice", {f"{NOTEBOOK}.ipynb": b"{}"})
     (folder / "daseCV").symlink_to(write_folder(tmp_path / "bob", FILES) / "daseCV")
 
-    with pytest.raises(Refused, match="daseCV is a link"):
+    with pytest.raises(RefusedSubmission, match="daseCV is a link"):
         read(folder)
 
 
@@ -202,7 +202,7 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(link, "/etc/passwd")
 
-    with pytest.raises(Refused, match="is a link"):
+    with pytest.raises(RefusedSubmission, match="is a link"):
         read(tmp_path / "a.zip")
 
 
@@ -218,7 +218,7 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_path_that_leads_out_of_a_zip_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Refused, match="leads out of it"):
+    with pytest.raises(RefusedSubmission, match="leads out of it"):
         read(write_zip(tmp_path / "a.zip", {name: b"x = 1"}))
 
 
@@ -227,7 +227,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 ) -> None:
     monkeypatch.setattr(archives, "SUBMISSION", Limits(20_000, 10**6))
 
-    with pytest.raises(Refused, match="or 1,000,000 bytes unpacked"):
+    with pytest.raises(RefusedSubmission, match="or 1,000,000 bytes unpacked"):
         read(write_zip(tmp_path / "a.zip", {f"{n}": bytes(10**5) for n in range(11)}))
 
 
@@ -239,7 +239,7 @@ def test_too_many_files_are_refused(
     files = {f"{number}.txt": b"" for number in range(6)}
     write = write_folder if kind == "folder" else write_zip
 
-    with pytest.raises(Refused, match="more than 5 files"):
+    with pytest.raises(RefusedSubmission, match="more than 5 files"):
         read(write(tmp_path / "a.zip", files))
 
 
@@ -251,7 +251,7 @@ def test_a_file_larger_than_the_zip_says_is_refused(tmp_path: Path) -> None:
     content[directory + 24 : directory + 28] = (5).to_bytes(4, "little")
     path.write_bytes(content)
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedSubmission):
         read(path)
 
 
@@ -267,18 +267,18 @@ def test_a_damaged_file_in_a_zip_is_refused(tmp_path: Path, compression: int) ->
     content[100:400] = bytes(300)
     path.write_bytes(content)
 
-    with pytest.raises(Refused, match="in the zip cannot be read"):
+    with pytest.raises(RefusedSubmission, match="in the zip cannot be read"):
         read(path)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"no zip", b"PK\x03\x04" + bytes(40)], ids=["empty", "a text", "cut short"]
 )
-def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(content)
 
-    with pytest.raises(Refused, match="is not a readable archive"):
+    with pytest.raises(RefusedSubmission, match="is not a readable archive"):
         read(path)
 
 

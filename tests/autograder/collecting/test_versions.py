@@ -64,7 +64,7 @@ def test_the_manifest_says_which_numpy_it_was_written_with(
         (1, 2, "Dropout.en.ipynb", "Dropout.ipynb"),
     ],
 )
-def test_of_both_the_one_counts_that_has_been_run_more(
+def test_of_two_languages_the_notebook_with_more_cells_run_counts(
     tmp_path: Path, chinese: int, english: int, taken: str, left: str
 ) -> None:
     submission = handed_in(tmp_path, Dropout=written(chinese), Dropout_en=written(english))
@@ -118,7 +118,7 @@ def test_a_cell_with_a_blank_becomes_a_module_without_its_magics() -> None:
     assert cells["best_model_code"].startswith("pass\nimport numpy as np\n")
 
 
-def test_what_a_magic_measures_is_done() -> None:
+def test_code_that_a_magic_measures_is_kept() -> None:
     timed = SOURCE.replace("    return", "    %time data.clear()\n    return")
 
     cells = blanks_of(notebook_with_a_blank(timed))

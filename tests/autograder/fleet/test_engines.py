@@ -68,7 +68,7 @@ def shares(report: Report) -> list[float]:
 def finish(engine: Engine) -> dict[str, list[float]]:
     """All results, each of which may come once."""
     found: dict[str, list[float]] = {}
-    while engine.busy:
+    while engine.pending:
         key, report = next_of(engine)
         assert key not in found
         found[key] = shares(report)
@@ -86,7 +86,7 @@ def processes(engine: Cluster) -> list[int]:
     return sorted(engine._client.run(os.getpid).values())
 
 
-def test_here_grades_one_after_the_other(
+def test_the_local_engine_grades_one_at_a_time(
     fleet: Fleet, submissions: dict[str, Submission], expected: dict[str, list[float]]
 ) -> None:
     engine = LocalEngine(fleet.grader)
@@ -139,7 +139,7 @@ def messages_with(content: bytes) -> int:
 @pytest.mark.parametrize(
     ("setting", "said"), [("code", "install the same on both"), ("images", "dasecv data download")]
 )
-def test_who_has_another_version_or_other_images_grades_nothing(
+def test_a_machine_with_another_version_or_images_grades_nothing(
     fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
 ) -> None:
     another: dict[str, Any] = {setting: "another"}
@@ -213,7 +213,7 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
 
 
 def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr(cluster, "CONNECT_TIMEOUT", 0.0)
 
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
         Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")

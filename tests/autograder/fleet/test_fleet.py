@@ -13,7 +13,7 @@ from autograder.collecting.submission import Submission
 from autograder.collecting.submitted import write_submitted
 from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment
-from autograder.fleet import Done, Fleet, HandedIn
+from autograder.fleet import Fleet, GradedSubmission, IncomingSubmission
 from autograder.fleet import recipe as module
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
@@ -24,14 +24,14 @@ NAME = "ConvolutionalNetworks"
 CHOSEN = ("conv_forward_naive", "spatial_groupnorm_forward", "conv_relu")
 
 Owned = dict[str, bytes]
-HandIn = Callable[..., HandedIn]
+HandIn = Callable[..., IncomingSubmission]
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_built(monkeypatch: pytest.MonkeyPatch, environment: StudentEnvironment) -> None:
     """No images, which no notebook here looks at, and no environment of a test's own."""
     monkeypatch.setattr(module, "images_folder", lambda: None)
-    monkeypatch.setattr(module, "student_environment", lambda source, say: environment)
+    monkeypatch.setattr(module, "get_student_environment", lambda source, say: environment)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +61,13 @@ def fleet(course: Course, sandbox: Sandbox) -> Fleet:
 def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
     """Write a submission; what is given stands at the end of its layers.py."""
 
-    def handed_in(name: str, layers: str = "") -> HandedIn:
+    def handed_in(name: str, layers: str = "") -> IncomingSubmission:
         files = reference | {"daseCV/layers.py": reference["daseCV/layers.py"] + layers.encode()}
         for file, content in files.items():
             path = tmp_path / "submitted" / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return HandedIn(name, tmp_path / "submitted" / name)
+        return IncomingSubmission(name, tmp_path / "submitted" / name)
 
     return handed_in
 
@@ -85,8 +85,8 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def shares(done: list[Done]) -> dict[str, list[float]]:
-    return {one.handed_in.student: [check.share for check in one.report.checks] for one in done}
+def shares(done: list[GradedSubmission]) -> dict[str, list[float]]:
+    return {one.submission.student: [check.share for check in one.report.checks] for one in done}
 
 
 # Grading
@@ -103,9 +103,7 @@ def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: HandIn) -> None
     assert not any(one.known for one in done)
 
 
-def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
-    fleet: Fleet, handed_in: HandIn
-) -> None:
+def test_parallel_grading_gives_the_same_reports(fleet: Fleet, handed_in: HandIn) -> None:
     paths = [
         handed_in("alice"),
         handed_in("bob", "\ndef relu_forward(x): return x, x\n"),
@@ -115,9 +113,9 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
 
     runs = [list(fleet.grade(paths, jobs, regrade=True)) for jobs in (1, 2)]
 
-    def content(done: list[Done]) -> dict[str, Report]:
+    def content(done: list[GradedSubmission]) -> dict[str, Report]:
         return {
-            one.handed_in.student: dataclasses.replace(
+            one.submission.student: dataclasses.replace(
                 one.report,
                 seconds=0,
                 checks=tuple(dataclasses.replace(c, seconds=0) for c in one.report.checks),
@@ -129,7 +127,7 @@ def test_side_by_side_gives_the_same_reports_as_one_after_the_other(
     assert runs[0][3].report.status == "student error"
 
 
-def test_what_is_known_is_not_graded_again(
+def test_known_reports_are_not_graded_again(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
     path = handed_in("alice")
@@ -163,7 +161,7 @@ def test_equal_content_is_graded_once_for_all_who_handed_it_in(
 
     done = list(fleet.grade(paths, jobs=1))
 
-    assert sorted(one.handed_in.student for one in done) == ["alice", "bob", "carol"]
+    assert sorted(one.submission.student for one in done) == ["alice", "bob", "carol"]
     assert len(graded) == 2
 
 
@@ -237,7 +235,7 @@ def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
 def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
     fleet: Fleet, handed_in: HandIn, graded: list[str]
 ) -> None:
-    gone = HandedIn("bob", Path("was/there/a/moment/ago.zip"))
+    gone = IncomingSubmission("bob", Path("was/there/a/moment/ago.zip"))
 
     done = list(fleet.grade([gone, handed_in("alice")], jobs=1))
 
@@ -292,7 +290,7 @@ def test_the_key_is_the_same_in_another_process_or_folder(
     assert key(course, sandbox) == key(read_course(elsewhere), sandbox)
 
 
-def test_whose_it_is_does_not_matter(course: Course, sandbox: Sandbox) -> None:
+def test_equal_content_has_the_same_key_for_all_students(course: Course, sandbox: Sandbox) -> None:
     alice, bob = (Submission(name, {"a": b"1"}, {}) for name in ("alice", "bob"))
 
     assert key(course, sandbox, alice) == key(course, sandbox, bob)
@@ -378,10 +376,10 @@ def test_the_time_that_collecting_wrote_is_read_back(
 ) -> None:
     original = handed_in("alice")
     collected = course.directory("submitted", "alice", NAME)
-    found = HandedIn("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
+    found = IncomingSubmission("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
     write_submitted(found, fleet.read(original.path), {}, collected)
 
-    list(fleet.grade([HandedIn("alice", collected)], jobs=1))
+    list(fleet.grade([IncomingSubmission("alice", collected)], jobs=1))
 
     [(grading, _)] = fleet.store.results(NAME)
     assert (grading.handed_in, grading.late, grading.platform_id) == (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import HiddenCheck
-from autograder.collecting.handed_in import HandedIn
+from autograder.collecting.incoming import IncomingSubmission
 from autograder.course import init_course, read_course
 from autograder.fleet import Fleet
 from autograder.fleet import recipe as module
@@ -35,10 +35,10 @@ def fleet(
 
 
 @pytest.fixture
-def handed_in(tmp_path: Path, root: Path) -> HandedIn:
+def handed_in(tmp_path: Path, root: Path) -> IncomingSubmission:
     """The reference, as ada's."""
     shutil.copytree(root / "daseCV", tmp_path / "ada/daseCV")
-    return HandedIn("ada", tmp_path / "ada")
+    return IncomingSubmission("ada", tmp_path / "ada")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_without_training_there_is_no_mark(
-    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
 ) -> None:
     [done] = fleet.grade([handed_in], jobs=1, defer_training=True)
 
@@ -68,7 +68,7 @@ def test_without_training_there_is_no_mark(
 
 
 def test_the_next_run_asks_the_training_alone(
-    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
 ) -> None:
     list(fleet.grade([handed_in], jobs=1, defer_training=True))
 
@@ -79,8 +79,8 @@ def test_the_next_run_asks_the_training_alone(
     assert done.report.status == "graded"
 
 
-def test_put_off_again_nothing_is_asked(
-    fleet: Fleet, handed_in: HandedIn, asked: list[str]
+def test_deferring_again_asks_nothing(
+    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
 ) -> None:
     for _ in range(2):
         [done] = fleet.grade([handed_in], jobs=1, defer_training=True)

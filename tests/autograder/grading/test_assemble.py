@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.assemble import STAND_IN, Trees, write_release, write_submission
+from autograder.grading.assemble import GUARD, Trees, write_release, write_submission
 
 LAYERS = "daseCV/layers.py"
 
@@ -24,7 +24,7 @@ def names(tree: Path) -> set[str]:
     return {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
 
 
-def test_of_a_submission_there_is_what_it_hands_in_alone(tmp_path: Path) -> None:
+def test_a_submission_s_tree_holds_only_its_own_files(tmp_path: Path) -> None:
     tree = write_submission({LAYERS: b"mine = 1\n"}, tmp_path / "tree")
 
     assert names(tree) == {LAYERS}
@@ -48,7 +48,7 @@ def test_given_code_is_the_releases(root: Path, trees: Trees) -> None:
 
 def test_where_blanks_are_asked_what_would_answer_for_them_is_not_there(trees: Trees) -> None:
     for name in ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py"):
-        assert (trees.blanks / "daseCV" / name).read_text(encoding="utf-8") == STAND_IN
+        assert (trees.blanks / "daseCV" / name).read_text(encoding="utf-8") == GUARD
     assert (trees.whole / "daseCV/im2col_cython.so").read_bytes() == b"compiled"
     assert not (trees.blanks / "daseCV/im2col_cython.so").exists()
 
@@ -83,8 +83,8 @@ def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path
 
 def test_a_stand_in_refuses_by_the_name_of_the_blank_that_is_asked() -> None:
     module: dict[str, Any] = {"__name__": "daseCV.fast_layers"}
-    exec(STAND_IN, module)
-    module["STANDS_IN"] = "conv_forward_naive"
+    exec(GUARD, module)
+    module["CURRENT_BLANK"] = "conv_forward_naive"
     call = module["__getattr__"]("conv_forward_fast")
 
     with pytest.raises(RuntimeError) as refused:

@@ -268,7 +268,7 @@ def test_a_part_that_lost_nothing_spares_nothing(grade: Grade, reference: Owned)
     assert found(report) == {"conv_relu": ("partly", ("layers.relu_backward",))}
 
 
-def test_strictly_a_composite_loses_its_points_all_the_same(
+def test_the_strict_policy_spares_no_composite(
     make_grader: Callable[..., Grader], reference: Owned
 ) -> None:
     grader = make_grader(checks=("conv_relu_pool", "conv_relu"), policy="strict")

@@ -38,7 +38,7 @@ class Class:
     wrong: frozenset[str]
     trials: list[frozenset[str]] = field(default_factory=list)
 
-    def __call__(self, parts: Parts, watched: bool = False) -> CheckReport:
+    def __call__(self, parts: Parts, observed: bool = False) -> CheckReport:
         self.trials.append(parts.replaced)
         calls = {LOSS} if LOSS in parts.replaced else self.calls
         parts.called += sorted(calls & parts.replaced)
@@ -64,7 +64,7 @@ def test_two_halves_of_a_layer_are_found_before_larger_sets() -> None:
     assert max(len(some) for some in trial.trials[1:]) == len(LAYERS & set(PARTS)) - 3 == 2
 
 
-def test_of_several_wrong_parts_none_is_left_out_and_no_right_one_is_in() -> None:
+def test_several_wrong_parts_are_all_blamed_and_no_right_one_is() -> None:
     wrong = frozenset({"layers.affine_forward", "layers.relu_backward", "layers.softmax_loss"})
 
     assert set(blamed(Class(LAYERS, wrong))) == wrong

@@ -508,7 +508,9 @@ def test_tags_beside_formulas_and_code_are_shown_as_written(source: Path, cells:
     ],
     ids=["empty", "text", "picture", "list", "dict", "cells: 5", "cell: 5", "version 99", "deep"],
 )
-def test_garbage_is_the_released_notebook_and_noted(source: Path, content: bytes) -> None:
+def test_garbage_is_replaced_by_the_released_notebook_with_a_note(
+    source: Path, content: bytes
+) -> None:
     result, notes = repaired(source, content)
 
     assert named(result) == list(NAMES)
@@ -634,7 +636,7 @@ def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPa
     ],
     ids=["text", "no cells", "no cell", "outputs: 5", "output: 5", "no text", "deep"],
 )
-def test_what_is_no_executed_notebook_is_not_kept(came: bytes) -> None:
+def test_anything_but_an_executed_notebook_is_dropped(came: bytes) -> None:
     assert read_outputs(came, notebook(v4.new_code_cell("1")).decode()) is None
 
 

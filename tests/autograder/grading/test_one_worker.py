@@ -88,7 +88,7 @@ def test_the_given_layers_come_in_the_place_of_what_stood_in_for_them(
     pool = make_grader().pool
     with Worker(pool.take("blanks")) as worker:
         folder = worker._waiting.folder / "daseCV"
-        assert b"STANDS_IN" in (folder / "fast_layers.py").read_bytes()
+        assert b"CURRENT_BLANK" in (folder / "fast_layers.py").read_bytes()
 
         worker.reload(pool.given.whole)
 

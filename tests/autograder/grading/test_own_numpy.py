@@ -41,7 +41,7 @@ def test_a_numpy_that_cannot_be_had_is_named(
     def refuse(*_: object, **__: object) -> StudentEnvironment:
         raise StudentEnvironmentError("no network")
 
-    monkeypatch.setattr(grading, "student_environment", refuse)
+    monkeypatch.setattr(grading, "get_student_environment", refuse)
     grader = make_grader(checks=(CHECK,))
 
     report = grader.grade(only_right_in_old)
@@ -55,7 +55,7 @@ def test_a_numpy_that_cannot_be_had_is_named(
 def test_a_right_submission_is_asked_once(
     make_grader: Callable[..., Grader], reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grading, "student_environment", None)  # which nothing can call
+    monkeypatch.setattr(grading, "get_student_environment", None)  # which nothing can call
 
     report = make_grader(checks=(CHECK,)).grade(Submission("ada", reference, {}, numpy=OLD))
 

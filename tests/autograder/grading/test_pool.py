@@ -97,13 +97,13 @@ def test_a_folder_goes_with_its_worker(pool: Pool, tree: Path) -> None:
     assert not folder.exists()
 
 
-def test_those_that_wait_in_vain_end_with_the_pool(pool: Pool) -> None:
+def test_idle_workers_end_with_the_pool(pool: Pool) -> None:
     pool.take("whole").close()
     waiting = pool.waiting["whole"]
 
     pool.close()
 
-    assert not waiting.up
+    assert not waiting.is_running
     assert not waiting.folder.exists()
 
 

@@ -31,7 +31,7 @@ def mistakes() -> list[str]:
 
 def check_of(blank: str) -> str:
     """The first check that is about a blank and repeats its questions on public inputs."""
-    return next((c.name for c in CHECKS.values() if blank in c.blanks and c.replayed), "")
+    return next((c.name for c in CHECKS.values() if blank in c.blanks and c.can_replay), "")
 
 
 @pytest.fixture

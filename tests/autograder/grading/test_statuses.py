@@ -23,7 +23,7 @@ CHOSEN = ("conv_forward_naive", "max_pool_fast", "cnn_loss", "spatial_groupnorm_
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little time and memory, so that running out of them is soon."""
-    monkeypatch.setattr(asking, "IMPORT", 2.0)
+    monkeypatch.setattr(asking, "IMPORT_TIMEOUT", 2.0)
     monkeypatch.setattr(session, "TRIES", 1)
     limited = functools.partial(IdleWorker, limits=Limits(memory=250 * 2**20))
     monkeypatch.setattr(pool, "IdleWorker", limited)

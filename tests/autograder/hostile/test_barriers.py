@@ -118,8 +118,10 @@ def fleet(course: Course, monkeypatch: pytest.MonkeyPatch) -> Fleet:
 
 def statuses(fleet: Fleet, course: Course, class_folder: Path, room: Path) -> dict[str, str]:
     plan = make_plan([class_folder], course.assignments, "Dropout", room)
-    found = {one.origin.rpartition("/")[2]: "left" for one in plan.left}
-    return found | {one.handed_in.student: one.report.status for one in fleet.grade(plan.taken)}
+    found = {one.origin.rpartition("/")[2]: "left" for one in plan.skipped}
+    return found | {
+        one.submission.student: one.report.status for one in fleet.grade(plan.submissions)
+    }
 
 
 @pytest.mark.parametrize("error", KINDS, ids=lambda error: getattr(error, "__name__", "Unicode"))

@@ -12,9 +12,9 @@ from support.submissions import zip_of
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.collecting.submission import Refused
+from autograder.collecting.submission import RefusedSubmission
 from autograder.course import Course
-from autograder.fleet import Fleet, HandedIn
+from autograder.fleet import Fleet, IncomingSubmission
 from autograder.fleet.engines import LocalEngine
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
@@ -64,7 +64,7 @@ def hand_in(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @each
-def test_collect_takes_the_honest_and_says_what_the_other_is(
+def test_collect_takes_honest_submissions_and_reports_the_hostile_one(
     kind: str, course: Course, hand_in: Callable[[str], Path]
 ) -> None:
     said = CliRunner().invoke(
@@ -106,10 +106,10 @@ def test_nbgraders_door_grades_what_was_unpacked(
     fleet = Fleet(course, "Dropout", "bubblewrap")
 
     try:
-        known = fleet.look_up(HandedIn("eve", folder))
-    except Refused as error:
+        known = fleet.look_up(IncomingSubmission("eve", folder))
+    except RefusedSubmission as error:
         raise AssertionError("a refusal is a report") from error
-    [done] = fleet.grade([HandedIn("eve", folder)])
+    [done] = fleet.grade([IncomingSubmission("eve", folder)])
 
     assert known is None or known.status == "refused"
     assert done.report.status in ("graded", "refused")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import CHECKS
-from autograder.grading.assemble import ANSWERS, STAND_IN, Trees, write_release
+from autograder.grading.assemble import ANSWERS, GUARD, Trees, write_release
 from autograder.release.reference import Reference
 
 # Given modules that compute, and answer for no blank: with what they lack of an answer.
@@ -36,7 +36,7 @@ def test_what_answers_for_a_blank_refuses_wherever_its_marks_are_decided(
         tree = getattr(trees, package) / "daseCV"
         for module, answered in ANSWERS.items():
             if any(Path(blank).match(pattern) for pattern in answered):
-                assert (tree / module).read_text(encoding="utf-8") == STAND_IN, (package, module)
+                assert (tree / module).read_text(encoding="utf-8") == GUARD, (package, module)
 
 
 def test_numerical_gradients_are_nowhere_where_a_network_is_asked(trees: Trees) -> None:

@@ -136,7 +136,7 @@ def test_a_submission_of_hostile_names_is_planned_graded_and_kept(
     from autograder.collecting.plan import make_plan
 
     plan = make_plan([folder.parent], ["Dropout"], "Dropout", tmp_path / "room", reading="class")
-    done = {one.handed_in.student: one.report.status for one in fleet.grade(plan.taken)}
+    done = {one.submission.student: one.report.status for one in fleet.grade(plan.submissions)}
 
     assert_clean(planned.output)
     assert done["eve"] == "graded"

@@ -77,10 +77,10 @@ def test_a_claim_inside_takes_nothing_from_another(
 ) -> None:
     plan = plan_beside_bob(CLAIMS[claim])
 
-    [bob] = [one for one in plan.taken if one.student == "bob"]
+    [bob] = [one for one in plan.submissions if one.student == "bob"]
     assert bob.path == tmp_path / "class" / "bob"
     assert bob.doubts == ()
-    assert {"ada", "bob"} <= {one.student for one in plan.taken}
+    assert {"ada", "bob"} <= {one.student for one in plan.submissions}
 
 
 def test_work_beside_a_platforms_metadata_is_asked_about(tmp_path: Path) -> None:

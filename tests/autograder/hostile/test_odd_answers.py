@@ -50,7 +50,7 @@ class OddWorker(Worker):
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
 
-    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
+    def _ask(self, timeout: float, do: str, **given: Any) -> dict[str, Any]:
         if do == "keep" and self.draw.random() < 0.9:
             return {"result": Handle(1)}
         result = odd_value(self.draw)
@@ -75,10 +75,10 @@ class SometimesOdd(Local):
         super().__init__(package)
         self.draw, self.right = draw, draw.randint(0, 60)
 
-    def _ask(self, within: float, do: str, **given: Any) -> dict[str, Any]:
-        reply = super()._ask(within, do, **given)
+    def _ask(self, timeout: float, do: str, **given: Any) -> dict[str, Any]:
+        reply = super()._ask(timeout, do, **given)
         self.right -= 1
-        if self.right != 0 or do not in ("call", "look", "share"):
+        if self.right != 0 or do not in ("call", "fetch", "share"):
             return reply
         result = reply.get("result")
         if isinstance(result, tuple) and result and self.draw.random() < 0.7:

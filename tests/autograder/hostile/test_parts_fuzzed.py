@@ -88,7 +88,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("case", LARGE)
-def test_what_would_grow_is_refused_before_it_does(case: str) -> None:
+def test_arguments_with_huge_results_are_refused_in_advance(case: str) -> None:
     name, given = LARGE[case]
     tracemalloc.start()
     try:

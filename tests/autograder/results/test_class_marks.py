@@ -111,7 +111,7 @@ def test_an_id_takes_the_name_out_of_notes_as_well(
     assert eve.notes == (f"{eve.student}.zip is not a readable archive: bad magic",)
 
 
-def test_late_without_a_time_is_said_on_the_page(course: Course) -> None:
+def test_late_without_a_time_is_on_the_page(course: Course) -> None:
     grading = Grading("Dropout", "v", "ada", "ada's", "ada", "/", late=True)
     ReportStore(course.folder / "reports.db").put("ada's", RIGHT, [grading])
 

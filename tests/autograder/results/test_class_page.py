@@ -54,7 +54,7 @@ def test_the_class_has_a_page_and_each_student_one(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "not on the roster"), ("zh", "不在名单上")])
-def test_who_was_in_doubt_when_collected_is_on_the_class_s_page(
+def test_doubts_of_collecting_are_on_the_class_s_page(
     marks: list[StudentMarks], tmp_path: Path, language: str, said: str
 ) -> None:
     doubtful = replace(marks[0], doubts=(Message("not on the roster"),))
@@ -71,7 +71,7 @@ def test_nothing_is_loaded_from_anywhere(folder: Path) -> None:
         assert "default-src 'none'" in page.read_text(encoding="utf-8")
 
 
-def test_what_a_submission_printed_is_text(folder: Path) -> None:
+def test_a_submission_s_output_is_shown_as_text(folder: Path) -> None:
     page = folder / "students" / "mallory.html"
 
     assert Seen(page).scripts == 0

@@ -18,7 +18,7 @@ from autograder.course import Course, init_course, read_course
 from autograder.environment import StudentEnvironment
 from autograder.results.gradescope.__main__ import read_submission_metadata
 from autograder.results.gradescope.bundle import write_bundle
-from autograder.sandbox import NoSandbox, find_sandbox
+from autograder.sandbox import NoSandboxError, find_sandbox
 
 MEMORY = 768 * 2**20  # what Gradescope gives, unless told otherwise
 GRADIENT = "dx = dout * mask", "dx = dout * (mask > 0)"
@@ -54,7 +54,7 @@ def autograder(
     """What Gradescope calls /autograder, set up but for what pip and apt install."""
     try:
         find_sandbox("landlock")
-    except NoSandbox as error:
+    except NoSandboxError as error:
         pytest.skip(str(error).splitlines()[0])
     folder = tmp_path_factory.mktemp("autograder")
     bundle = folder / "autograder.zip"

@@ -31,14 +31,16 @@ def test_a_copy_with_other_names_and_comments_is_found(reference: Owned, stubs: 
     assert [(pair.one, pair.other) for pair in pairs] in ([("ada", "ben")], [("ben", "ada")])
 
 
-def test_what_everybody_was_given_makes_nobody_alike(stubs: Owned) -> None:
+def test_given_code_does_not_count_as_similar(stubs: Owned) -> None:
     started = {name: content + b"\nmine = 1\n" for name, content in stubs.items()}
 
     assert find_similar({"ada": stubs, "ben": started}, stubs, at_least=0.1) == []
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_nobody_is_like_nobody(count: int, reference: Owned, stubs: Owned) -> None:
+def test_a_class_of_one_or_none_has_no_similar_pairs(
+    count: int, reference: Owned, stubs: Owned
+) -> None:
     assert find_similar({"ada": reference} if count else {}, stubs, at_least=0.5) == []
 
 

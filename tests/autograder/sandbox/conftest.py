@@ -14,15 +14,15 @@ import pytest
 from autograder.environment import StudentEnvironment
 from autograder.sandbox import (
     TIERS,
-    Confined,
+    ConfinedProcess,
     Limits,
     Program,
     Sandbox,
     find_sandbox,
-    why_not_tier,
+    find_tier_problem,
 )
 
-Confine = Callable[..., Confined]
+Confine = Callable[..., ConfinedProcess]
 
 SAY = '''
 import json, os, sys, time
@@ -40,7 +40,7 @@ def attempt(function, *arguments):
 @pytest.fixture(params=TIERS)
 def tier(request: pytest.FixtureRequest) -> Sandbox:
     """Each tier that works here."""
-    problem = why_not_tier(request.param)
+    problem = find_tier_problem(request.param)
     if problem:
         pytest.skip(f"{request.param}: {problem}")
     return find_sandbox(request.param)
@@ -62,7 +62,7 @@ def confine(tier: Sandbox, environment: StudentEnvironment, open_folder: Path) -
         children: bool = False,
         folder: Path | None = None,
         **variables: str,
-    ) -> Confined:
+    ) -> ConfinedProcess:
         if children and tier.name == "landlock" and os.geteuid():
             pytest.skip("landlock runs programs with children as root only")
         (runtime / "program.py").write_text(SAY + textwrap.dedent(source), encoding="utf-8")

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from autograder.environment import StudentEnvironment
-from autograder.sandbox import Confined
+from autograder.sandbox import ConfinedProcess
 
 MIB = 2**20
 
 Ask = Callable[..., Any]
-Confine = Callable[..., Confined]
+Confine = Callable[..., ConfinedProcess]
 
 
 # What it sees
@@ -178,7 +178,7 @@ def test_it_has_no_open_files_but_its_own(ask: Ask) -> None:
     assert said is True
 
 
-def test_it_is_nobody_and_stays_so(ask: Ask) -> None:
+def test_a_confined_program_is_not_root_and_cannot_become_root(ask: Ask) -> None:
     said = ask("say([os.getuid() == 0, attempt(os.setuid, 0)])")
 
     assert said in ([False, "PermissionError"], [False, "OSError"])  # forbidden; no such user

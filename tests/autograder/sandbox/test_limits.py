@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox import Confined, Limits, OutOfMemory, OutOfTime, Program, Sandbox
+from autograder.sandbox import ConfinedProcess, Limits, OutOfMemory, OutOfTime, Program, Sandbox
 from autograder.sandbox.base import LAST_OUTPUT, SandboxError
 
 MIB = 2**20
 
 Ask = Callable[..., Any]
-Confine = Callable[..., Confined]
+Confine = Callable[..., ConfinedProcess]
 
 
 # What it may use
@@ -45,7 +45,7 @@ def test_memory_beyond_its_address_space_is_not_given(ask: Ask) -> None:
     assert said == "MemoryError"
 
 
-def test_processor_time_ends(confine: Confine) -> None:
+def test_processor_time_is_limited(confine: Confine) -> None:
     confined = confine("while True: pass", limits=Limits(cpu=1))
 
     assert confined.read(1, time.monotonic() + 20) == b""
@@ -166,7 +166,7 @@ def test_processes_are_limited(confine: Confine) -> None:
         assert confined.read(8, time.monotonic() + 20) == b'"an end"'
 
 
-def test_of_what_it_prints_the_end_is_kept(confine: Confine) -> None:
+def test_the_end_of_a_program_s_output_is_kept(confine: Confine) -> None:
     confined = confine(
         "for _ in range(100): print('x' * 100_000)\nprint('the end', file=sys.stderr)\nsay(1)"
     )
@@ -194,7 +194,7 @@ def running(token: str) -> list[str]:
     return found
 
 
-def test_ending_it_ends_whatever_it_started(
+def test_ending_a_program_ends_its_children(
     confine: Confine, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
     """Children that left its session and its parentage among them."""
@@ -236,7 +236,7 @@ def test_ending_it_in_its_first_moments_leaves_nothing(
     assert soon(lambda: not running(token))
 
 
-def test_ending_it_twice_gives_the_same_status(confine: Confine) -> None:
+def test_ending_a_program_twice_gives_the_same_status(confine: Confine) -> None:
     confined = confine("sys.exit(7)")
     confined.process.wait(20)
 

@@ -64,11 +64,11 @@ def test_numbers_are_python_s_own(start: Start) -> None:
         "import curses, readline, sqlite3, ssl, ctypes, multiprocessing",
     ],
 )
-def test_what_an_editor_imports_costs_nothing(start: Start, unused: str) -> None:
+def test_imports_added_by_an_editor_cost_nothing(start: Start, unused: str) -> None:
     assert ask(start, "1", before=unused) == 1
 
 
-def test_what_is_not_here_fails_when_it_is_used(start: Start) -> None:
+def test_missing_modules_fail_when_they_are_used(start: Start) -> None:
     with pytest.raises(StudentError, match=r"winsound.Beep cannot be used here"):
         ask(start, "winsound.Beep(440, 100)", before="import winsound")
 

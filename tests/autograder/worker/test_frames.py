@@ -14,7 +14,7 @@ from autograder.worker.frames import (
     MOST_ARRAYS,
     FrameError,
     Handle,
-    Laid,
+    LaidOutArray,
     encode,
     read_frame,
 )
@@ -42,7 +42,7 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, Laid):
+    if isinstance(one, LaidOutArray):
         return one.layout == other.layout and same(one.array, other.array)
     return one == other or (one != one and other != other)
 
@@ -66,7 +66,7 @@ plain = (
     | st.builds(Handle, st.integers(0, 99))
     | st.sampled_from([np.float32, np.float64])
     | arrays
-    | st.builds(Laid, arrays, st.sampled_from(["plain", "strided"]))
+    | st.builds(LaidOutArray, arrays, st.sampled_from(["plain", "strided"]))
     | dtypes.map(lambda dtype: np.ones((), dtype.newbyteorder("="))[()])
 )
 values = st.recursive(

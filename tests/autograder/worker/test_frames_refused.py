@@ -20,7 +20,7 @@ from autograder.worker.frames import (
     TEXT,
     FrameError,
     Handle,
-    Laid,
+    LaidOutArray,
     body_length,
     decode,
     encode,
@@ -50,7 +50,7 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, Laid):
+    if isinstance(one, LaidOutArray):
         return one.layout == other.layout and same(one.array, other.array)
     return one == other or (one != one and other != other)
 

@@ -55,10 +55,10 @@ x, w, b, dout = (rng.standard_normal(shape) for shape in ((5, 3), (3, 4), (4,), 
 def standing_in(start: Start) -> Callable[..., tuple[Worker, Parts]]:
     """Start a worker where stand-ins take the place of some functions."""
 
-    def standing_in(*names: str, watched: bool = False) -> tuple[Worker, Parts]:
+    def standing_in(*names: str, observed: bool = False) -> tuple[Worker, Parts]:
         parts = Parts(frozenset(names))
         worker = start(LAYERS, parts=parts)
-        worker.replace([PARTS[name].describe() for name in names], watched)
+        worker.install_stand_ins([PARTS[name].describe() for name in names], observed)
         return worker, parts
 
     return standing_in
@@ -122,7 +122,7 @@ def test_running_averages_are_written_to_the_callers_dict(standing_in: StandingI
 
     worker.call("layers:batchnorm_forward", x, np.ones(3), np.zeros(3), param, keep=[1])
 
-    np.testing.assert_allclose(worker.look(param, "running_mean"), 0.1 * x.mean(axis=0))
+    np.testing.assert_allclose(worker.fetch(param, "running_mean"), 0.1 * x.mean(axis=0))
 
 
 def test_a_replaced_function_changes_nothing_in_place(standing_in: StandingIn) -> None:
@@ -133,7 +133,7 @@ def test_a_replaced_function_changes_nothing_in_place(standing_in: StandingIn) -
 
 @pytest.mark.parametrize("name", [FORWARD, "layers.softmax_loss", "layers.svm_loss"])
 def test_what_the_students_own_function_is_like_is_told(standing_in: StandingIn, name: str) -> None:
-    worker, parts = standing_in(name, watched=True)
+    worker, parts = standing_in(name, observed=True)
     given = (x, w, b) if name == FORWARD else (x, np.array([0, 1, 2, 0, 1]))
 
     worker.call(name.replace(".", ":"), *given, keep=[1])
@@ -151,7 +151,7 @@ def test_arguments_that_fit_no_layer_are_the_callers_error(standing_in: Standing
 
 def test_a_worker_without_parts_takes_a_message_to_them_as_an_answer(start: Start) -> None:
     worker = start(LAYERS)
-    worker.replace([PARTS[FORWARD].describe()])
+    worker.install_stand_ins([PARTS[FORWARD].describe()])
 
     assert worker.call("layers:affine_forward", x, w, b).result is None
 

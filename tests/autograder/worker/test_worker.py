@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.worker.client import StudentError, Worker
-from autograder.worker.frames import Handle, Laid
+from autograder.worker.frames import Handle, LaidOutArray
 
 MIB = 2**20
 Start = Callable[..., Worker]
@@ -37,7 +37,7 @@ def test_a_tuple_comes_back_as_a_tuple_and_a_list_as_a_list(start: Start) -> Non
     assert worker.call("layers:both").result == ((1, 2), [1, 2])
 
 
-def test_what_cannot_travel_stays_behind_a_handle(start: Start) -> None:
+def test_objects_that_cannot_be_sent_stay_behind_a_handle(start: Start) -> None:
     worker = start(
         """
         class Cache:
@@ -69,7 +69,7 @@ def test_a_whole_result_stays_when_asked_to(start: Start) -> None:
 
     handle = worker.call("layers:forward", keep=True).result
 
-    assert worker.look(handle, 1) == 2
+    assert worker.fetch(handle, 1) == 2
 
 
 def test_a_method_of_something_kept_is_called(start: Start) -> None:
@@ -91,7 +91,7 @@ def test_a_method_of_something_kept_is_called(start: Start) -> None:
     [
         (np.zeros((3, 4)), "C writeable"),
         (np.asfortranarray(np.zeros((3, 4))), "F writeable"),
-        (Laid(np.zeros((3, 4)), "strided"), "writeable"),
+        (LaidOutArray(np.zeros((3, 4)), "strided"), "writeable"),
     ],
     ids=["C order", "Fortran order", "strided"],
 )
@@ -114,7 +114,9 @@ def test_a_strided_array_has_the_numbers_of_the_one_sent(start: Start) -> None:
     worker = start("def same(x): return x")
     array = np.arange(6.0).reshape(2, 3)
 
-    np.testing.assert_array_equal(worker.call("layers:same", Laid(array, "strided")).result, array)
+    np.testing.assert_array_equal(
+        worker.call("layers:same", LaidOutArray(array, "strided")).result, array
+    )
 
 
 def test_arguments_that_were_changed_in_place_are_named(start: Start) -> None:
@@ -139,7 +141,7 @@ def test_a_dict_that_a_layer_writes_to_is_kept_and_looked_into(start: Start) -> 
 
     worker.call("layers:train", param)
 
-    assert worker.look(param, "running_mean") == 1.5
+    assert worker.fetch(param, "running_mean") == 1.5
 
 
 def test_a_models_parameters_are_set_and_looked_at(start: Start) -> None:
@@ -148,8 +150,8 @@ def test_a_models_parameters_are_set_and_looked_at(start: Start) -> None:
 
     worker.update(model, "params", value={"W1": np.ones(2)})
 
-    assert worker.look(model, "params")["W1"].tolist() == [1, 1]
-    assert worker.look(model, "reg") == 0.0
+    assert worker.fetch(model, "params")["W1"].tolist() == [1, 1]
+    assert worker.fetch(model, "reg") == 0.0
 
 
 def test_the_same_seed_gives_the_same_random_numbers(start: Start) -> None:
@@ -162,14 +164,14 @@ def test_the_same_seed_gives_the_same_random_numbers(start: Start) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_what_is_forgotten_is_gone(start: Start) -> None:
+def test_forgetting_removes_kept_objects(start: Start) -> None:
     worker = start("")
     handle = worker.keep({"a": 1})
 
     worker.forget()
 
     with pytest.raises(StudentError, match="KeyError"):
-        worker.look(handle, "a")
+        worker.fetch(handle, "a")
 
 
 def test_a_step_of_training_updates_the_parameters_by_the_students_rule(start: Start) -> None:
@@ -190,6 +192,6 @@ def test_a_step_of_training_updates_the_parameters_by_the_students_rule(start: S
     losses = [worker.step(model, "layers:sgd", configs, 1, 2) for _ in range(2)]
 
     assert losses == [3, 3]
-    assert worker.look(model, "params") == {"W": -1.0, "b": 6.0}
-    assert worker.look(configs, "W", "steps") == 2
-    assert worker.look(configs, "all") == {"learning_rate": 0.5}
+    assert worker.fetch(model, "params") == {"W": -1.0, "b": 6.0}
+    assert worker.fetch(configs, "W", "steps") == 2
+    assert worker.fetch(configs, "all") == {"learning_rate": 0.5}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.environment import StudentEnvironment
-from autograder.grading.assemble import STAND_IN
+from autograder.grading.assemble import GUARD
 from autograder.sandbox import Limits, OutOfMemory, OutOfTime, Sandbox, SandboxError
 from autograder.worker import client
 from autograder.worker.client import IdleWorker, StudentError, Worker, WorkerEnded
@@ -99,11 +99,11 @@ def test_a_stand_in_refuses_with_the_name_of_the_blank(start: Start) -> None:
     worker = start(
         "from . import fast_layers\n"
         "def conv_forward_naive(x): return fast_layers.conv_forward_fast(x)",
-        fast_layers=STAND_IN,
+        fast_layers=GUARD,
     )
 
     with pytest.raises(StudentError) as raised:
-        worker.call("layers:conv_forward_naive", 1, now="conv_forward_naive")
+        worker.call("layers:conv_forward_naive", 1, blank="conv_forward_naive")
 
     assert raised.value.kinds[0] == "NotAllowed"
     assert raised.value.message == (
@@ -173,7 +173,7 @@ def test_an_answer_that_is_none_ends_the_worker(start: Start, forged: str, messa
     worker = start(REPLY % forged)
 
     with pytest.raises(WorkerEnded, match=message):
-        worker.call("layers:result", np.zeros(1), within=5.0)
+        worker.call("layers:result", np.zeros(1), timeout=5.0)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_was_to_be_kept_is_behind_a_handle_or_there_is_no_answer(
     worker = start(REPLY % forged)
 
     with pytest.raises(WorkerEnded, match="a malformed answer"):
-        worker.call("layers:result", keep=[1], within=5.0)
+        worker.call("layers:result", keep=[1], timeout=5.0)
 
 
 def test_a_worker_that_said_nonsense_is_closed(start: Start) -> None:
@@ -204,7 +204,7 @@ def test_an_answer_that_comes_too_late_is_out_of_time(start: Start) -> None:
     started = time.monotonic()
 
     with pytest.raises(OutOfTime):
-        worker.call("layers:wait", within=0.5)
+        worker.call("layers:wait", timeout=0.5)
 
     assert time.monotonic() - started < 30
     assert worker._confined.process.poll() is not None
@@ -215,7 +215,7 @@ def test_a_question_that_is_never_read_is_out_of_time(start: Start) -> None:
     worker.call("layers:result")
 
     with pytest.raises(OutOfTime):  # larger than what fits into the pipe
-        worker.call("layers:result", np.zeros(10**6), within=0.5)
+        worker.call("layers:result", np.zeros(10**6), timeout=0.5)
 
 
 def test_an_answer_larger_than_allowed_is_not_read(
@@ -245,7 +245,7 @@ def test_a_worker_that_takes_too_much_memory_is_ended(start: Start) -> None:
     assert worker._confined.process.poll() is not None
 
 
-def test_of_what_is_printed_the_end_is_kept(start: Start) -> None:
+def test_the_end_of_a_worker_s_output_is_kept(start: Start) -> None:
     worker = start("def chatter():\n    print('x' * 10**6)\n    print('the end')")
 
     worker.call("layers:chatter")

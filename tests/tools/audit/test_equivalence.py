@@ -37,7 +37,7 @@ def test_another_way_to_write_the_same_is_equivalent(
 
 
 @pytest.mark.parametrize("change", DIFFERENT, ids=lambda change: change[0])
-def test_what_differs_somewhere_is_not_equivalent(
+def test_code_with_different_results_is_not_equivalent(
     examiner: Examiner, plant: Plant, change: tuple[str, str, str]
 ) -> None:
     assert not agrees(examiner, plant(*change))

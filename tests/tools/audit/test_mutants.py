@@ -81,7 +81,7 @@ def test_mutants_are_the_same_every_time(root: Path, mutants: list[Mutant]) -> N
     assert again == [mutant for mutant in mutants if mutant.blank == "layers.softmax_loss"]
 
 
-def test_there_are_many_and_each_has_a_name_of_its_own(
+def test_mutants_are_many_and_have_different_names(
     mutants: list[Mutant], sampled: tuple[str, ...]
 ) -> None:
     assert len(mutants) >= (300 if sampled else 600)

@@ -1,4 +1,4 @@
-"""What somebody handed in, and what is not taken."""
+"""Incoming submissions, and files that are not collected."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +9,8 @@ from .names import readable
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """What somebody handed in."""
+class IncomingSubmission:
+    """A submission as it came in, and the student it belongs to."""
 
     student: str
     path: Path  # a folder, an archive, or a file
@@ -20,23 +20,23 @@ class HandedIn:
     origin: str = ""  # where it came from, for people; default: its path
     id: str = ""  # the platform's number of the student
     platform: str = ""  # '' where none is recognised
-    doubts: tuple[str, ...] = ()  # why a person should look whose it is
+    doubts: tuple[str, ...] = ()  # why a person should check the student
 
     @property
     def came_from(self) -> str:
         return self.origin or readable(self.path)
 
-    def with_doubt(self, doubt: str) -> "HandedIn":
+    def with_doubt(self, doubt: str) -> "IncomingSubmission":
         return replace(self, doubts=(*self.doubts, doubt))
 
 
 @dataclass(frozen=True)
-class LeftAside:
-    """What is not taken, and why."""
+class SkippedFile:
+    """A file that is not collected, and why."""
 
     origin: str
     why: str
-    doubtful: bool = True  # whether it may be somebody's work, so that a person should look
+    doubtful: bool = True  # whether it may be a student's work, which a person should check
 
 
 def doubtful_name(name: str) -> Message:
