@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab_page import WAIT, Page
+from support.lab_page import WAIT, Page, serious_problems
 
 from autograder.release import Reference
 
@@ -125,7 +125,7 @@ def test_any_other_cell_says_in_red_that_a_file_cannot_be_loaded(notebook: Page)
     notebook.shoot(cell.locator(".jp-OutputArea"), "not_drawn")
     path.write_text(text, encoding="utf-8")
     assert said.count("这个文件载入不了") == 1
-    assert cell.locator("img.widget-image").count() == 0
+    assert cell.locator("img.dasecv-picture").count() == 0
 
 
 def colour_of(panel: Any) -> str:
@@ -135,7 +135,7 @@ def colour_of(panel: Any) -> str:
 @pytest.mark.parametrize("name", ["convolution", "pooling", "normalisation"])
 def test_a_slider_that_is_dragged_changes_the_picture(notebook: Page, name: str) -> None:
     cell = notebook.run(f"explore_{name}()")
-    image = cell.locator("img.widget-image")
+    image = cell.locator("img.dasecv-picture")
     image.wait_for(timeout=60_000)
     before = image.get_attribute("src")
 
@@ -155,7 +155,7 @@ def test_a_slider_that_is_dragged_changes_the_picture(notebook: Page, name: str)
 
 def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
     cell = notebook.cell("explore_pooling()")
-    image = cell.locator("img.widget-image")
+    image = cell.locator("img.dasecv-picture")
     before = image.get_attribute("src")
 
     cell.locator(".noUi-handle").last.focus()
@@ -163,6 +163,11 @@ def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
 
     changed = "([image, before]) => image.src !== before"
     notebook.page.wait_for_function(changed, arg=[image.element_handle(), before], timeout=60_000)
+
+
+def test_a_screen_reader_finds_its_way_through_panels_and_explorers(notebook: Page) -> None:
+    # ipywidgets writes a slider's name beside it, and gives its handle none.
+    assert serious_problems(notebook.page, ".jp-OutputArea", but=(".noUi-handle",)) == []
 
 
 def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:
@@ -197,7 +202,7 @@ def test_training_to_the_end_leaves_its_picture(notebook: Page) -> None:
 def test_what_the_network_has_learned_is_shown(notebook: Page, name: str) -> None:
     cell = notebook.run(f"explore_{name}(")
 
-    image = cell.locator("img.widget-image")
+    image = cell.locator("img.dasecv-picture")
     image.wait_for(timeout=60_000)
     assert image.evaluate("image => image.naturalWidth") > 200
     notebook.shoot(cell.locator(".jp-OutputArea"), name)

@@ -9,7 +9,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..drawing import MUTED, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, draw_cells, draw_outline, make_choice, make_slider
+from .panel import (
+    Array,
+    Drawn,
+    Panel,
+    draw_cells,
+    draw_outline,
+    make_choice,
+    make_slider,
+    side_by_side,
+)
 
 SIZES = (2, 5)  # of a filter
 
@@ -74,7 +83,7 @@ def draw_convolution(
 
     drawn = figure(11, 4)
     widths = [max(padded.shape), HH + 1.5, HH + 1.5, max(out.shape)]
-    axes = drawn.subplots(1, 4, width_ratios=widths)
+    axes = side_by_side(drawn, widths)
     draw_cells(axes[0], padded, title="x, padded")
     draw_outline(axes[0], top, left, HH, WW)
     if pad:
