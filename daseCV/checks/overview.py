@@ -84,7 +84,10 @@ def overview(
                     verdict = judge(name)
                 sign, said = verdict.sign, verdict.headline
             elif name not in remembered:
-                sign, said = LATER, say("after training: {call}", call=needs[name])
+                sign, said = (
+                    LATER,
+                    say("after training, run the cell with {call}", call=f'check("{name}", …)'),
+                )
             rows.append(Row(sign, name, about.points, said, notebook, about.in_words))
             live.show(rows[-1].text(), html(rows, count))
     if several:

@@ -38,6 +38,8 @@ class Page:
     def run(self, part: str, wait: bool = True) -> Any:
         """Run a cell, wait until it is done, and return it."""
         cell = self.cell(part)
+        if (folded := cell.locator(".jp-InputPlaceholder")).count():
+            folded.locator(".jp-Placeholder-content").click()
         prompt = cell.locator(".jp-InputPrompt")
         before = prompt.inner_text()
         for _ in range(10):  # while JupyterLab is still being set up, a key may go elsewhere

@@ -76,11 +76,12 @@ def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> s
         for place, argument in enumerate(arguments)
         if isinstance(argument, np.ndarray)
     ]
-    return f"{name_of(function)}: {', '.join(shapes)}"
+    return ": ".join(filter(None, [name_of(function), ", ".join(shapes)]))
 
 
 def name_of(function: object) -> str:
     """What a function is called; an object that is called like one has no name of its own."""
+    function = getattr(function, "func", function)  # of functools.partial
     return getattr(function, "__name__", type(function).__name__)
 
 
