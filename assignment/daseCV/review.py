@@ -111,11 +111,14 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
     for path in notebooks(folder):
         for cell in read_cells(path):
             saved.append(cell)
-            if edited_since(cell, path.stat().st_mtime):
-                edited.add(cell["id"])
-                yield was_not_run(path, solution_of(cell) or source_of(cell).split("\n")[0])
-            elif is_code_never_run(cell):
-                yield was_not_run(path, solution_of(cell))
+            if edited_since(cell, path.stat().st_mtime) or is_code_never_run(cell):
+                edited.add(cell.get("id", ""))
+                yield say(
+                    "{notebook}: {name} has not run as it is written now: run it, and the checks "
+                    "below it",
+                    notebook=path.name,
+                    name=solution_of(cell) or source_of(cell).split("\n")[0],
+                )
     texts: dict[str, set[str]] = {}  # by name of a cell: notebooks in two languages share them
     for cell in saved:
         texts.setdefault(cell.get("id", ""), set()).add(source_of(cell).strip())
@@ -132,14 +135,6 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
             "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
             "again",
         )
-
-
-def was_not_run(path: Path, name: str) -> str:
-    return say(
-        "{notebook}: {name} has not run as it is written now: run it, and the checks below it",
-        notebook=path.name,
-        name=name,
-    )
 
 
 def is_code_never_run(cell: dict[str, Any]) -> bool:

@@ -111,11 +111,11 @@ def problem(verdict: Verdict) -> str:
         link = (
             file
             if "google.colab" in sys.modules
-            else f'<a href="{escape(file)}">{escape(file)}</a>'
+            else f'<a href="{escape(file)}#line={int(line) - 1}">{escape(file)}</a>'
         )
         return f"<div>{say('open {file}, line {line}', file=link, line=line)}</div>"
     rows = "".join(
-        f'{ROW}<th scope="row" style="{CELL};font-weight:600">'
+        f'{ROW}<th scope="row" style="{CELL};white-space:nowrap">'
         f"{escape(translate(LABELS[label]))}</th>"
         f'<td style="{CELL};font-family:monospace">{escape(translate(text))}</td></tr>'
         for label, text in verdict.details.items()

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..drawing import INK, figure
+from ..language import translate
 from .compare import Array, Difference
 
 MAPS = 4, 6  # rows and columns of maps at most: images and channels
@@ -120,8 +121,13 @@ def worst(seen: Difference, count: int = 5) -> list[tuple[str, float, float, flo
         index = np.unravel_index(int(flat), seen.errors.shape)
         if not seen.wrong[index]:
             break
-        place = f"{seen.what}[{', '.join(str(int(i)) for i in index)}]" if index else seen.what
+        place = f"[{', '.join(str(int(i)) for i in index)}]" if index else ""
         found.append(
-            (place, float(seen.got[index]), float(seen.expected[index]), float(seen.errors[index]))
+            (
+                translate(seen.what) + place,
+                float(seen.got[index]),
+                float(seen.expected[index]),
+                float(seen.errors[index]),
+            )
         )
     return found

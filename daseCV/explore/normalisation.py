@@ -12,9 +12,9 @@ from .panel import (
     Panel,
     draw_outline,
     draw_shapes,
+    in_row,
     make_choice,
     make_slider,
-    side_by_side,
 )
 
 KINDS = ("batch", "layer", "instance", "group")
@@ -74,7 +74,7 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
     shared = find_shared_planes(kind, N, G)
     image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
     drawn = figure(11, 4.2)
-    left, middle, right = side_by_side(drawn, [1.1, 1, 1], bottom=0.14, left=0.05, wspace=0.1)
+    left, middle, right = in_row(drawn, [1.1, 1, 1], bottom=0.14, left=0.05, wspace=0.1)
     draw_planes(left, shared, (image, channel))
     left.set_title(f"{kind}: {int(shared.sum())} of {shared.size} cells together", fontsize=10)
     after = normalise(x, kind, G)

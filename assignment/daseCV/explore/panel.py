@@ -82,7 +82,7 @@ def make_choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
     )
 
 
-def side_by_side(drawn: Figure, widths: list[float], **margins: float) -> Any:
+def in_row(drawn: Figure, widths: list[float], **margins: float) -> Any:
     """Axes in a row. Their places are fixed: arranging takes as long as drawing."""
     drawn.set_layout_engine(None)
     edges = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.86, "wspace": 0.06}
