@@ -118,6 +118,7 @@ def draw_cells(
     draw_shapes(axes, [CELL] * len(empty), empty, 1.0, fill=False, hatch="//", ec="#b8b8b8", lw=0)
     axes.vlines(np.arange(W + 1) - 0.5, -0.5, H - 0.5, color="#c8c8c8", lw=0.6)
     axes.hlines(np.arange(H + 1) - 0.5, -0.5, W - 0.5, color="#c8c8c8", lw=0.6)
+    axes.set(xlim=(-0.6, W - 0.4), ylim=(H - 0.4, -0.6))  # with room for the lines of the outermost
     axes.axis("off")
     axes.set_title(title, fontsize=10, color=INK, y=1.0)
 
