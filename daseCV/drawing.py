@@ -1,6 +1,8 @@
 """Common parts of pictures: readable colours, figures, and PNG files."""
 
+import base64
 import io
+from html import escape
 
 from matplotlib.figure import Figure
 
@@ -17,3 +19,12 @@ def png(drawn: Figure) -> bytes:
     stream = io.BytesIO()
     drawn.savefig(stream, format="png", dpi=90)
     return stream.getvalue()
+
+
+def picture(drawn: bytes, said: str) -> str:
+    """A PNG file for a page, with what is to be seen in words; on a telephone, it can be swiped."""
+    data = base64.b64encode(drawn).decode()
+    return (
+        '<img class="dasecv-picture" decoding="sync" style="max-width:max(100%,40em)" '
+        f'alt="{escape(said, quote=True)}" src="data:image/png;base64,{data}">'
+    )

@@ -27,6 +27,7 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
     """Affine (fully connected) layer: each sample is flattened, then `out = x w + b`.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    全连接层：每个样本先摊平成一行，再乘权重、加偏置。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def affine_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of the affine layer.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    全连接层的梯度；`dx` 的形状和 `x` 一样。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -89,6 +91,7 @@ def relu_forward(x: Array) -> tuple[Array, Cache]:
     """Rectified linear unit: `out = max(x, 0)`, entry by entry.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    逐个数取 `max(x, 0)`。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -116,6 +119,7 @@ def relu_backward(dout: Array, cache: Cache) -> Array:
     """Gradient of the rectified linear unit: `dout` where `x > 0`, and 0 elsewhere.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    `x > 0` 的地方 `dout` 原样传回，其余是 0。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -153,6 +157,7 @@ def batchnorm_forward(
     change. In both, `out = gamma * (x - mean) / sqrt(var + eps) + beta`.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    训练时用这一批的均值和方差（除以 N），并更新滑动平均；测试时只用滑动平均，不更新它。
 
     Parameters
     ----------
@@ -218,6 +223,7 @@ def batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of batch normalisation, one step of the computational graph after the other.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    批归一化的梯度，沿计算图一步一步往回走。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -257,6 +263,7 @@ def batchnorm_backward_alt(dout: Array, cache: Cache) -> tuple[Array, Array, Arr
     first worked out on paper and then written in one line or two.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    用纸上化简后的公式一次算完，结果与 `batchnorm_backward` 相同。
     """
     shapes.check_array("batchnorm_backward_alt", "dout", dout, "(N, D)")
     ### BEGIN SOLUTION
@@ -275,6 +282,7 @@ def layernorm_forward(
     variance of its own features, in training and at test time alike.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    每个样本用自己各个特征的均值和方差（除以 D）归一化，训练和测试时一样。
 
     Parameters
     ----------
@@ -313,6 +321,7 @@ def layernorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     returned.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    层归一化的梯度。不要改动传进来的数组：改了扣四分之一的分。
     """
     shapes.check_array("layernorm_backward", "dout", dout, "(N, D)")
     ### BEGIN SOLUTION
@@ -335,6 +344,7 @@ def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cac
     so that its expected value stays the same; at test time `x` passes through unchanged.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    训练时每个数以概率 `p` 保留并除以 `p`，其余变成 0；测试时原样通过。
 
     Parameters
     ----------
@@ -377,6 +387,7 @@ def dropout_backward(dout: Array, cache: Cache) -> Array:
     """Gradient of inverted dropout.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    训练时梯度只经过保留下来的数，也除以 `p`；测试时原样传回。
 
     Parameters
     ----------
@@ -415,6 +426,7 @@ def conv_forward_naive(
     are left out.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    卷积：四周先补 `pad` 圈 0，核不翻转；边上填不满一个窗口的几行几列不要。
 
     Parameters
     ----------
@@ -467,6 +479,7 @@ def conv_backward_naive(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
     """Gradients of the convolution, one output value at a time.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    卷积的梯度；窗口重叠处相加，`dx` 不含补上去的 0。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -508,6 +521,7 @@ def max_pool_forward_naive(x: Array, pool_param: dict[str, int]) -> tuple[Array,
     """Max pooling, one window at a time.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    最大池化：每个窗口取最大的数。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -554,6 +568,7 @@ def max_pool_backward_naive(dout: Array, cache: Cache) -> Array:
     row-major order, and is not split. Where windows overlap, what an entry receives adds up.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    `dout` 的每个数只传给窗口里第一个最大值（按行的顺序），不平分；窗口重叠时相加。
 
     Parameters
     ----------
@@ -590,6 +605,7 @@ def spatial_batchnorm_forward(
     images and all pixels (N, H and W).
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    图片的批归一化：每个通道是一个特征，均值和方差对 N、H、W 一起求。
 
     Parameters
     ----------
@@ -623,6 +639,7 @@ def spatial_batchnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array,
     """Gradients of batch normalisation of images.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    图片的批归一化的梯度。不要改动传进来的数组：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -653,6 +670,7 @@ def spatial_groupnorm_forward(
     and pixels.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    组归一化：每张图的通道按顺序分成 G 组，每组用自己的均值和方差归一化。
 
     Parameters
     ----------
@@ -694,6 +712,7 @@ def spatial_groupnorm_backward(dout: Array, cache: Cache) -> tuple[Array, Array,
     `spatial_groupnorm_forward` returned, and dgamma and dbeta have the shape of gamma.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    组归一化的梯度；`dgamma` 和 `dbeta` 的形状和 `gamma` 一样。
     """
     shapes.check_array("spatial_groupnorm_backward", "dout", dout, "(N, C, H, W)")
     ### BEGIN SOLUTION
@@ -720,6 +739,7 @@ def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
         loss = 1 / N * sum over n and j != y[n] of max(0, x[n, j] - x[n, y[n]] + 1)
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    多类 SVM 损失（间隔为 1），对样本取平均；正确的类别自己不算在内。
 
     Parameters
     ----------
@@ -766,6 +786,7 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
     those of `svm_loss`.
 
     Does not change its input arrays; changing one costs a quarter of the points.
+    softmax 和交叉熵损失，对样本取平均；分数很大也不能溢出。参数和返回值同 `svm_loss`。
 
     Examples
     --------

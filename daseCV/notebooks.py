@@ -2,23 +2,31 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 PROMPT = "**你的回答 · Your answer:**"
 
 _run: dict[str, str] = {}  # by the page's name of a cell
+_run_at: dict[str, float] = {}
 
 
 def note_cell(info: Any) -> None:
     """Record the text of a cell before it runs, to check later whether it was saved."""
     if getattr(info, "cell_id", None):
-        _run[info.cell_id] = info.raw_cell.strip()
+        _run[info.cell_id], _run_at[info.cell_id] = info.raw_cell.strip(), time.time()
 
 
 def executed_texts() -> dict[str, str]:
     """The last executed text of each cell, by the page's name of the cell."""
     return _run
+
+
+def edited_since(cell: dict[str, Any], saved_at: float) -> bool:
+    """Whether a cell of a file is not what ran last, and was saved after that."""
+    name = cell.get("id", "")
+    return _run.get(name, "") != source_of(cell).strip() and saved_at > _run_at.get(name, saved_at)
 
 
 def notebooks(folder: Path) -> list[Path]:

@@ -45,6 +45,7 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
         next_w = w + v
 
     Does not change `w` or `dw`; changing one costs a quarter of the points.
+    带动量的 SGD：速度 `v` 从一步记到下一步。不要改动 `w` 和 `dw`：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
         next_w = w - learning_rate * dw / (sqrt(cache) + epsilon)
 
     Does not change `w` or `dw`; changing one costs a quarter of the points.
+    每个数的步长除以它自己的梯度的滑动均方根。不要改动 `w` 和 `dw`：改了扣四分之一的分。
 
     Parameters
     ----------
@@ -122,6 +124,7 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
         next_w = w - learning_rate * (m / (1 - beta1 ** t)) / (sqrt(v / (1 - beta2 ** t)) + epsilon)
 
     Does not change `w` or `dw`; changing one costs a quarter of the points.
+    动量和 RMSProp 合起来，都修正从 0 开始的偏差；`t` 先加 1 再用。不要改动 `w` 和 `dw`。
 
     Parameters
     ----------

@@ -1,7 +1,9 @@
 # Generated from daseCV/drawing.py by "dasecv release".
 """Common parts of pictures: readable colours, figures, and PNG files."""
 
+import base64
 import io
+from html import escape
 
 from matplotlib.figure import Figure
 
@@ -18,3 +20,12 @@ def png(drawn: Figure) -> bytes:
     stream = io.BytesIO()
     drawn.savefig(stream, format="png", dpi=90)
     return stream.getvalue()
+
+
+def picture(drawn: bytes, said: str) -> str:
+    """A PNG file for a page, with what is to be seen in words; on a telephone, it can be swiped."""
+    data = base64.b64encode(drawn).decode()
+    return (
+        '<img class="dasecv-picture" decoding="sync" style="max-width:max(100%,40em)" '
+        f'alt="{escape(said, quote=True)}" src="data:image/png;base64,{data}">'
+    )

@@ -9,8 +9,10 @@ import symtable
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .checks.about import ABOUT
+from .checks.running import is_remembered
 from .contents import (
     STRAYS,
     UNREADABLE,
@@ -22,6 +24,7 @@ from .contents import (
 )
 from .language import Message, join, say, translate
 from .notebooks import (
+    edited_since,
     executed_texts,
     is_unwritten,
     notebooks,
@@ -105,16 +108,31 @@ def is_open(tree: ast.AST, path: list[str]) -> bool:
 
 
 def review_saved_cells(folder: Path) -> Iterator[str]:
-    """Warn if a cell that ran is different in the saved notebook, or missing."""
+    """Warn if a cell that ran is different in the saved notebook, or missing.
+
+    A cell that was edited after it ran is another matter: saving it does not help.
+    """
     shell = running_shell()
     if not hasattr(shell, "kernel") or "NBGRADER_EXECUTION" in os.environ:  # nobody could save it
         return
-    saved = [cell for path in notebooks(folder) for cell in read_cells(path)]
+    saved, edited = [], set()
+    for path in notebooks(folder):
+        for cell in read_cells(path):
+            saved.append(cell)
+            if edited_since(cell, path.stat().st_mtime) or is_code_never_run(cell):
+                edited.add(cell.get("id", ""))
+                yield say(
+                    "{notebook}: {name} has not run as it is written now: run it, and the checks "
+                    "below it",
+                    notebook=path.name,
+                    name=solution_of(cell) or source_of(cell).split("\n")[0],
+                )
     texts: dict[str, set[str]] = {}  # by name of a cell: notebooks in two languages share them
     for cell in saved:
         texts.setdefault(cell.get("id", ""), set()).add(source_of(cell).strip())
     changed = any(
-        name in texts and text not in texts[name] for name, text in executed_texts().items()
+        name in texts and text not in texts[name] and name not in edited
+        for name, text in executed_texts().items()
     )
     before = len(shell.user_ns["In"]) - 2  # the number of the cell that ran before this one
     # Numbers restart with the kernel; those of an earlier session belong to other cells.
@@ -125,6 +143,15 @@ def review_saved_cells(folder: Path) -> Iterator[str]:
             "the notebook does not hold what you have run: save it (Ctrl+S, ⌘S), and run this cell "
             "again",
         )
+
+
+def is_code_never_run(cell: dict[str, Any]) -> bool:
+    """Whether a blank of a notebook did not run in this session, nor was right before."""
+    name = solution_of(cell)
+    if not name or cell["cell_type"] != "code" or cell.get("id") in executed_texts():
+        return False
+    checks = [check for check, about in ABOUT.items() if f"cells.{name}" in about.suspects]
+    return not is_unwritten(cell) and not all(map(is_remembered, checks))
 
 
 def review_answers(folder: Path) -> Iterator[str]:
@@ -167,7 +194,7 @@ def borrowed_names(path: Path) -> Iterator[tuple[str, list[str]]]:
     """For each submitted code cell, the names that it uses but does not define."""
     for cell in read_cells(path):
         name = solution_of(cell)
-        if not name or cell["cell_type"] != "code":
+        if not name or cell["cell_type"] != "code" or is_unwritten(cell):
             continue
         try:
             symbols = list(global_symbols(symtable.symtable(source_of(cell), name, "exec")))

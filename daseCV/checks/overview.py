@@ -11,7 +11,7 @@ from pathlib import Path
 from ..contents import contents
 from ..language import Message, say, translate
 from ..notebooks import is_unwritten, notebooks, read_cells, running_shell
-from .panel import CELL, COLOURS, STYLE, Live
+from .panel import CELL, COLOURS, ROW, STYLE, Live, badge
 from .verdict import RIGHT, UNWRITTEN, Verdict
 
 WIDTH = 28  # of a name
@@ -44,10 +44,10 @@ class Row:
 
     def html(self) -> str:
         cell = f'<td style="{CELL}'
-        bold = f"color:{COLOURS.get(self.sign, '#404040')};font-weight:700"
+        sign = badge(self.sign, COLOURS.get(self.sign, "#404040"))
         points = "" if self.points is None else f"{self.points:g}"
         return (
-            f'<tr style="background:#ffffff">{cell};{bold}">{self.sign}</td>'
+            f'{ROW}{cell}">{sign}</td>'
             f'{cell};font-family:monospace">{escape(self.name)}</td>'
             f'{cell};text-align:right">{points}</td>{cell}">{escape(self.said)}</td></tr>'
         )
@@ -84,7 +84,10 @@ def overview(
                     verdict = judge(name)
                 sign, said = verdict.sign, verdict.headline
             elif name not in remembered:
-                sign, said = LATER, say("after training: {call}", call=needs[name])
+                sign, said = (
+                    LATER,
+                    say("after training, run the cell with {call}", call=f'check("{name}", …)'),
+                )
             rows.append(Row(sign, name, about.points, said, notebook, about.in_words))
             live.show(rows[-1].text(), html(rows, count))
     if several:
@@ -135,14 +138,14 @@ def html(rows: list[Row], count: int) -> str:
         if several:
             line = escape(f"{notebook} · {translate(summary(part))}")
             body += (
-                '<tr style="background:#ffffff"><th colspan="4" scope="colgroup" '
+                f'{ROW}<th colspan="4" scope="colgroup" '
                 f'style="{CELL};padding-top:8px">{line}</th></tr>'
             )
         body += "".join(row.html() for row in part)
     return (
         f'<div class="dasecv-checklist" style="{STYLE};border:1px solid #a3a3a3;border-radius:4px;'
         f'padding:8px 12px;max-width:62em"><div role="status"><b>{title}</b></div>'
-        f'<table style="border:none;margin:4px 0"><tr style="background:#ffffff">{head}</tr>'
+        f'<table style="border:none;margin:4px 0">{ROW}{head}</tr>'
         f"{body}</table></div>"
     )
 

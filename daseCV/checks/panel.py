@@ -4,7 +4,6 @@ One output holds both, and each page takes what it can show: JupyterLab, VS Code
 panel, a terminal or a log the text.
 """
 
-import base64
 import re
 import sys
 from html import escape
@@ -14,7 +13,8 @@ from ..language import LABELS, Message, labelled, say, translate
 from ..notebooks import running_shell
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
-# Dark enough on the panel's white; the words say the same without colour.
+# What is behind white letters; the words say the same without colour. All else has the page's own
+# colours, which may be those of a dark theme.
 WORDS = {
     RIGHT: Message("right"),
     WRONG: Message("wrong"),
@@ -22,8 +22,9 @@ WORDS = {
     ERROR: Message("an error"),
 }
 COLOURS = {RIGHT: "#166534", WRONG: "#b91c1c", UNWRITTEN: "#92400e", ERROR: "#b91c1c"}
-STYLE = "background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:14px;line-height:1.5"
-CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;color:#1a1a1a;background:#ffffff"
+STYLE = "font-family:sans-serif;font-size:14px;line-height:1.5;overflow-x:auto"
+ROW = '<tr style="background:transparent">'
+CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0"
 
 
 def show(verdict: Verdict) -> bool:
@@ -76,13 +77,19 @@ def html(verdict: Verdict) -> str:
     colour = COLOURS[verdict.sign]
     parts = [headline(verdict, colour)]
     if verdict.sign != RIGHT:
-        parts += [problem(verdict), hint(verdict), picture(verdict), table(verdict)]
+        parts += [problem(verdict), hint(verdict), difference(verdict), table(verdict)]
     parts += [questions(verdict), reproduction(verdict)]
     inside = "".join(part for part in parts if part)
     return (
         f'<div class="dasecv-check" style="{STYLE};border:1px solid {colour};border-left:8px solid '
         f'{colour};border-radius:4px;padding:8px 12px;max-width:62em">{inside}</div>'
     )
+
+
+def badge(text: str, colour: str) -> str:
+    """White letters on a colour, which can be read in a light theme and in a dark one."""
+    style = f"background:{colour};color:#ffffff;border-radius:3px;padding:1px 6px"
+    return f'<b style="{style}">{text}</b>'
 
 
 def headline(verdict: Verdict, colour: str) -> str:
@@ -92,9 +99,8 @@ def headline(verdict: Verdict, colour: str) -> str:
     trend = escape(verdict.trend)
     about = say("{seconds}; {trend}", seconds=seconds, trend=trend) if trend else seconds
     return (
-        f'<div role="status"><b style="color:{colour};font-size:16px">{verdict.sign} {word}</b>'
-        f' &nbsp;<code style="{STYLE}">{escape(verdict.name)}</code>'
-        f' &nbsp;<span style="color:#525252">{about}</span></div>'
+        f'<div role="status">{badge(f"{verdict.sign} {word}", colour)}'
+        f" &nbsp;<b>{escape(verdict.name)}</b> &nbsp;{about}</div>"
     )
 
 
@@ -105,11 +111,11 @@ def problem(verdict: Verdict) -> str:
         link = (
             file
             if "google.colab" in sys.modules
-            else f'<a href="{escape(file)}">{escape(file)}</a>'
+            else f'<a href="{escape(file)}#line={int(line) - 1}">{escape(file)}</a>'
         )
         return f"<div>{say('open {file}, line {line}', file=link, line=line)}</div>"
     rows = "".join(
-        f'<tr style="background:#ffffff"><th scope="row" style="{CELL};font-weight:600">'
+        f'{ROW}<th scope="row" style="{CELL};white-space:nowrap">'
         f"{escape(translate(LABELS[label]))}</th>"
         f'<td style="{CELL};font-family:monospace">{escape(translate(text))}</td></tr>'
         for label, text in verdict.details.items()
@@ -124,27 +130,23 @@ def hint(verdict: Verdict) -> str:
         return ""
     text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(labelled("hint", verdict.hint)))
     return (
-        '<div style="background:#eff6ff;color:#1e3a8a;border-left:4px solid #1d4ed8;'
+        '<div style="background:#1d4ed820;border-left:4px solid #1d4ed8;'
         f'padding:4px 10px;margin:6px 0">{text}</div>'
     )
 
 
-def picture(verdict: Verdict) -> str:
+def difference(verdict: Verdict) -> str:
     """Which entries are wrong, drawn."""
     if verdict.difference is None:
         return ""
-    from ..drawing import png
+    from ..drawing import picture, png
     from .pictures import draw_difference
 
     drawn = draw_difference(verdict.difference)
     if drawn is None:
         return ""
     where = translate(verdict.details.get("where", ""))
-    data = base64.b64encode(png(drawn)).decode()
-    return (
-        f'<img style="max-width:100%;background:#ffffff" src="data:image/png;base64,{data}" '
-        f'alt="{escape(f"{verdict.headline}: {where}", quote=True)}">'
-    )
+    return picture(png(drawn), f"{verdict.headline}: {where}")
 
 
 def table(verdict: Verdict) -> str:
@@ -158,7 +160,7 @@ def table(verdict: Verdict) -> str:
     titles = (say("worst entries"), say("yours"), other, say("relative error"))
     head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
     rows = "".join(
-        '<tr style="background:#ffffff">'
+        ROW
         + "".join(f'<td style="{CELL};font-family:monospace">{cell}</td>' for cell in cells)
         + "</tr>"
         for cells in (
@@ -166,10 +168,7 @@ def table(verdict: Verdict) -> str:
             for place, got, expected, error in worst(seen)
         )
     )
-    return (
-        '<table style="border:none;margin:4px 0">'
-        f'<tr style="background:#ffffff">{head}</tr>{rows}</table>'
-    )
+    return f'<table style="border:none;margin:4px 0">{ROW}{head}</tr>{rows}</table>'
 
 
 def reproduction(verdict: Verdict) -> str:

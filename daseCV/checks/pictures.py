@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..drawing import INK, figure
+from ..language import translate
 from .compare import Array, Difference
 
 MAPS = 4, 6  # rows and columns of maps at most: images and channels
@@ -29,24 +30,32 @@ def draw_difference(seen: Difference) -> Figure | None:
     H, W = maps[0][0].shape
     width, height = min(max(0.27 * W, 1.1), 1.9), min(max(0.27 * H, 0.6), 1.9)
     side = 3.2 if seen.gradient else 0.0
-    across = max(columns * (width + 0.3) + 0.8, 2.6)
-    drawn = figure(across + side, max(rows * (height + 0.45) + 0.3, 2.4))
-    left: Any = drawn
+    across, tall = max(columns * (width + 0.3) + 1.4, 2.9), max(rows * (height + 0.45) + 0.5, 2.4)
+    drawn = figure(across + side, tall)
+    drawn.set_layout_engine(None)  # arranging takes as long as drawing
+
+    def place(left: float, bottom: float, right: float, top: float) -> Any:
+        """A rectangle in inches, as matplotlib counts it."""
+        wide = across + side
+        return left / wide, bottom / tall, (right - left) / wide, (top - bottom) / tall
+
     if side:
-        halves: Any = drawn.subfigures(1, 2, width_ratios=[across, side])
-        left = halves[0]
-        scatter(halves[1].subplots(), seen)
-    axes = left.subplots(rows, columns, squeeze=False)
+        scatter(drawn.add_axes(place(across + 0.6, 0.5, across + side - 0.1, tall - 0.15)), seen)
+    left, bottom, wide, high = place(0.35, 0.3, across - 0.95, tall - 0.5)
+    edges = {"left": left, "right": left + wide, "bottom": bottom, "top": bottom + high}
+    axes = drawn.add_gridspec(rows, columns, hspace=0.35, **edges).subplots(squeeze=False)
     for i, j in np.ndindex(rows, columns):
-        shown = draw_map(axes[i, j], maps[i][j], seen.tolerance)
-        axes[i, j].set_title(names(i, j), fontsize=8, color=INK)
-    bar = left.colorbar(shown, ax=axes, aspect=30)
+        shown = draw_map(axes[i, j], maps[i][j], seen.tolerance, i == rows - 1, j == 0)
+        axes[i, j].set_title(names(i, j), fontsize=8, color=INK, y=1.0)
+    beside = drawn.add_axes(place(across - 0.8, 0.3, across - 0.7, tall - 0.5))
+    bar = drawn.colorbar(shown, cax=beside)
     bar.set_label("relative error", fontsize=8)
     bar.set_ticks([-8, -6, -4, -2, 0], labels=["1e-8", "1e-6", "1e-4", "0.01", "1"])
     bar.ax.tick_params(labelsize=7)
     total = len(maps) * len(maps[0])
     more = f" ({rows * columns} of {total} maps)" if total > rows * columns else ""
-    left.suptitle(f"{seen.what} {seen.got.shape}: white is right{more}", fontsize=9, color=INK)
+    title = f"{seen.what} {seen.got.shape}: white is right{more}"
+    drawn.text(left, 1 - 0.2 / tall, title, fontsize=9, color=INK)
     return drawn
 
 
@@ -62,8 +71,8 @@ def layers(seen: Difference) -> tuple[list[list[Array]], Callable[[int, int], st
     return [[flat]], lambda i, j: ""
 
 
-def draw_map(axes: Any, errors: Array, tolerance: float) -> Any:
-    """Draw one map of errors; returns what a colour bar is made from."""
+def draw_map(axes: Any, errors: Array, tolerance: float, below: bool, beside: bool) -> Any:
+    """Draw one map of errors, numbered below or beside; returns what a colour bar is made from."""
     wrong = errors > tolerance
     with np.errstate(divide="ignore"):
         size = np.log10(np.minimum(errors, 1.0))
@@ -75,12 +84,12 @@ def draw_map(axes: Any, errors: Array, tolerance: float) -> Any:
         rows, columns = np.nonzero(wrong)
         axes.plot(columns, rows, "x", color="white", ms=5, mew=2.6)
         axes.plot(columns, rows, "x", color=INK, ms=4.4, mew=1.2)
-    for axis, count in ((axes.xaxis, errors.shape[1]), (axes.yaxis, errors.shape[0])):
-        if count <= 40:
-            axis.set_ticks(np.arange(count + 1) - 0.5, minor=True)
+    H, W = errors.shape
+    for axis, count in ((axes.xaxis, below * W), (axes.yaxis, beside * H)):
         axis.set_ticks(np.unique(np.linspace(0, count - 1, min(count, 5)).astype(int)))
-    axes.grid(which="minor", color="#d4d4d4", lw=0.5)
-    axes.tick_params(which="minor", length=0)
+    if max(H, W) <= 40:
+        axes.vlines(np.arange(1, W) - 0.5, -0.5, H - 0.5, color="#d4d4d4", lw=0.5)
+        axes.hlines(np.arange(1, H) - 0.5, -0.5, W - 0.5, color="#d4d4d4", lw=0.5)
     axes.tick_params(labelsize=6.5, length=2, colors=INK)
     return shown
 
@@ -101,7 +110,7 @@ def scatter(axes: Any, seen: Difference) -> None:
     axes.set_xlabel("numerical gradient", fontsize=8)
     axes.set_ylabel("yours", fontsize=8)
     axes.tick_params(labelsize=7)
-    axes.legend(fontsize=7, loc="best")
+    axes.legend(fontsize=7, loc="upper left")
 
 
 def worst(seen: Difference, count: int = 5) -> list[tuple[str, float, float, float]]:
@@ -112,8 +121,13 @@ def worst(seen: Difference, count: int = 5) -> list[tuple[str, float, float, flo
         index = np.unravel_index(int(flat), seen.errors.shape)
         if not seen.wrong[index]:
             break
-        place = f"{seen.what}[{', '.join(str(int(i)) for i in index)}]" if index else seen.what
+        place = f"[{', '.join(str(int(i)) for i in index)}]" if index else ""
         found.append(
-            (place, float(seen.got[index]), float(seen.expected[index]), float(seen.errors[index]))
+            (
+                translate(seen.what) + place,
+                float(seen.got[index]),
+                float(seen.expected[index]),
+                float(seen.errors[index]),
+            )
         )
     return found

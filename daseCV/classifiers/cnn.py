@@ -26,6 +26,8 @@ class ThreeLayerConvNet:
     - `W2` (F * (H // 2) * (W // 2), hidden_dim) and `b2` (hidden_dim,) of the hidden affine layer,
     - `W3` (hidden_dim, num_classes) and `b3` (num_classes,) of the last one.
 
+    三层的卷积网络：卷积不改变高和宽，池化把它们减半；参数都在字典 `params` 里，形状如上。
+
     Parameters
     ----------
     input_dim : tuple of int

@@ -28,6 +28,7 @@ class TwoLayerNet:
 
     The parameters are in the dict `params`: `W1` (D, H) and `b1` (H,) of the first layer, `W2`
     (H, C) and `b2` (C,) of the second.
+    两层的全连接网络：参数都在字典 `params` 里。
 
     Parameters
     ----------
@@ -104,6 +105,7 @@ class FullyConnectedNet:
 
     The parameters are in the dict `params`: `W1`, `b1`, ..., `WL`, `bL`, and with normalisation
     `gamma1`, `beta1`, ..., `gamma(L-1)`, `beta(L-1)`.
+    任意深的全连接网络：参数都在字典 `params` 里；最后一层后面没有 ReLU、归一化和 dropout。
 
     Parameters
     ----------

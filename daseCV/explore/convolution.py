@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..drawing import MUTED, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, draw_cells, draw_outline, make_choice, make_slider
+from .panel import Array, Drawn, Panel, draw_cells, draw_outline, in_row, make_choice, make_slider
 
 SIZES = (2, 5)  # of a filter
 
@@ -73,7 +73,7 @@ def draw_convolution(
 
     drawn = figure(11, 4)
     widths = [max(padded.shape), HH + 1.5, HH + 1.5, max(out.shape)]
-    axes = drawn.subplots(1, 4, width_ratios=widths)
+    axes = in_row(drawn, widths)
     draw_cells(axes[0], padded, title="x, padded")
     draw_outline(axes[0], top, left, HH, WW)
     if pad:
@@ -146,8 +146,10 @@ class ConvolutionPanel(Panel):
         """Put a filter's numbers into boxes that can be edited."""
         boxes = []
         for (i, j), number in np.ndenumerate(kernel):
-            box = widgets.FloatText(round(float(number), 3), step=0.5, layout={"width": "64px"})
-            box.tooltip = f"w[{i}, {j}]"
+            # A label without width is read, and not seen.
+            look = {"layout": {"width": "64px"}, "style": {"description_width": "0"}}
+            name = f"w[{i}, {j}]"
+            box = widgets.FloatText(round(float(number), 3), description=name, step=0.5, **look)
             box.observe(lambda _: self.edit(), "value")
             boxes.append(box)
         self.grid.layout.grid_template_columns = f"repeat({len(kernel)}, 68px)"

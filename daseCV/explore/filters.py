@@ -9,7 +9,7 @@ import numpy as np
 from ..drawing import INK, ROUTE, figure
 from ..language import Message, say
 from ..vis_utils import visualize_grid
-from .panel import Array, Drawn, Panel, make_slider
+from .panel import Array, Drawn, Panel, in_row, make_slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
     from ..solver import Solver
@@ -79,9 +79,11 @@ def draw_filters(kept: list[tuple[int | None, Array]], moment: int) -> Drawn:
 
     alone = len(kept) == 1
     drawn = figure(4.6, 4.4) if alone else figure(10, 4.4)
-    left, *others = drawn.subplots(1, 1 if alone else 2, squeeze=False)[0]
+    widths = [1.0] if alone else [1.0, 1.2]
+    places = in_row(drawn, widths, left=0.05, bottom=0.12, top=0.92, wspace=0.12)
+    left, *others = np.atleast_1d(places)
     for right in others:
-        right.bar(np.arange(F), moved, color=ROUTE)
+        right.stairs(moved, np.arange(F + 1) - 0.5, fill=True, color=ROUTE)
         right.set_ylim(0, float(np.max(distances)) * 1.05 or 1.0)  # the same at every moment
         right.set_xlabel("filter", fontsize=8, color=INK)
         right.set_title("distance from the start", fontsize=10, color=INK)

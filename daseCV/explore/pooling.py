@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..drawing import ROUTE, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, draw_cells, draw_outline, make_choice, make_slider
+from .panel import Array, Drawn, Panel, draw_cells, draw_outline, in_row, make_choice, make_slider
 
 
 def example_images() -> dict[str, Array]:
@@ -39,7 +39,7 @@ def draw_pooling(image: Array, size: int = 2, stride: int = 2, place: int = 0) -
 
     drawn = figure(11, 3.6)
     width = out.shape[1] + 0.5
-    axes = drawn.subplots(1, 4, width_ratios=[6, width, width, 6])
+    axes = in_row(drawn, [6, width, width, 6])
     draw_cells(axes[0], image, title="x")
     draw_outline(axes[0], here[0] * stride, here[1] * stride, size, size)
     draw_outline(axes[0], *winner, colour=ROUTE)

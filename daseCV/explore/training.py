@@ -15,7 +15,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from ..autoreload import insist_on_current
-from ..drawing import ROUTE, WINDOW, figure, png
+from ..drawing import ROUTE, WINDOW, figure, picture, png
 from ..language import say, show_number
 from .curves import (
     COLOURS,
@@ -98,7 +98,7 @@ class Dashboard:
         self.button = widgets.Button(description=say("Stop training"), icon="stop")
         self.button.on_click(self.on_stop)
         self.status = widgets.HTML()
-        self.image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        self.picture, self.image = b"", widgets.HTML()
         self.box = widgets.VBox([widgets.HBox([self.button, self.status]), self.image])
         self.shown: Any = None
         self.first = self.last = len(solver.loss_history)
@@ -135,7 +135,8 @@ class Dashboard:
     def draw(self) -> None:
         """Draw anew; the longer it takes, the later it is done again."""
         began = time.perf_counter()
-        self.image.value = png(draw_training(self.solver, self.norms))
+        self.picture = png(draw_training(self.solver, self.norms))
+        self.image.value = picture(self.picture, self.progress())
         self.status.value = escape(self.progress())
         ended = time.perf_counter()
         self.drawing += ended - began
@@ -158,8 +159,9 @@ class Dashboard:
 
     def bundle(self) -> dict[str, str]:
         """The picture, for every kind of page."""
-        picture = base64.b64encode(self.image.value).decode()
-        return {"image/png": picture, "text/plain": self.progress()}
+        said = self.progress()
+        page, data = picture(self.picture, said), base64.b64encode(self.picture).decode()
+        return {"text/html": page, "image/png": data, "text/plain": said}
 
     def show(self) -> None:
         """Show the controls and the picture; outside of a notebook, nothing."""

@@ -1,4 +1,4 @@
-"""The panel of a check that failed, in English, on a screen and on a telephone."""
+"""What a check that failed and the checklist show, on a screen, on a telephone, and in the dark."""
 
 import os
 import shutil
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab_page import SCREENSHOTS
+from support.lab_page import SCREENSHOTS, serious_problems
 
 from autograder.hints import MISTAKES
 from autograder.hints.plant import file_of, planted_source
+from daseCV.checks.overview import Row, html
 
 MISTAKE = "conv_backward_naive.dx-cropped-at-the-corner"
 PROGRAM = """
@@ -47,3 +48,22 @@ def test_the_panel_shows_its_hint_and_fits_the_screen(browser: Any, panel: str, 
         shot = Path(os.environ[SCREENSHOTS], "student_hint.png")
         page.locator("body > *").first.screenshot(path=shot)
     page.close()
+
+
+@pytest.mark.parametrize(
+    "theme", ["background: #ffffff; color: #000000de", "background: #111111; color: #ffffff"]
+)
+def test_the_panel_and_the_checklist_can_be_read_in_every_theme(
+    browser: Any, panel: str, theme: str
+) -> None:
+    rows = [Row(sign, "conv_fast", 3.0, "said", "A.ipynb") for sign in "✓✗·!…"]
+    page = browser.new_page(viewport={"width": 900, "height": 700})
+    page.set_content(f"<body style='{theme}; margin: 8px'>{panel}{html(rows, 5)}</body>")
+
+    problems = serious_problems(page, "body")
+
+    backgrounds = "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    shown = page.locator("div, table, tr, td, th").evaluate_all(backgrounds)
+    page.close()
+    assert problems == []
+    assert "rgb(255, 255, 255)" not in shown

@@ -13,6 +13,7 @@ from daseCV.checks import panel
 from daseCV.checks.compare import CheckFailure, Difference, expect_close
 from daseCV.checks.panel import COLOURS, html, show
 from daseCV.checks.pictures import draw_difference, worst
+from daseCV.checks.questions.fully_connected import gradient_of
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message
 
@@ -114,17 +115,17 @@ def test_the_verdict_is_in_words_and_not_in_colour_alone(sign: str, words: str) 
     assert Reader(html(verdict)).text.startswith(f"{sign} {words} pool")
 
 
-@pytest.mark.parametrize("colour", [*COLOURS.values(), "#525252", "#1a1a1a"])
-def test_words_can_be_read_on_white(colour: str) -> None:
+@pytest.mark.parametrize("colour", [*COLOURS.values(), "#404040"])
+def test_white_words_can_be_read_on_the_colour_of_a_verdict(colour: str) -> None:
     assert contrast(colour, "#ffffff") >= 4.5
 
 
-def test_a_blank_is_a_link_to_its_line() -> None:
+def test_a_blank_is_a_link_to_its_line() -> None:  # which JupyterLab counts from 0
     page = html(
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it"), place="daseCV/layers.py:12")
     )
 
-    assert '<a href="daseCV/layers.py">daseCV/layers.py</a>, line 12' in page
+    assert '<a href="daseCV/layers.py#line=11">daseCV/layers.py</a>, line 12' in page
 
 
 # Pictures
@@ -189,6 +190,16 @@ def test_the_worst_entries_come_first_and_right_ones_never() -> None:
         array[3] += 100
 
     assert [place for place, *_ in worst(difference((5,), spoil))] == ["dx[3]", "dx[1]"]
+
+
+def test_worst_entries_are_named_in_the_language_of_the_panel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+
+    seen = difference((2, 2, 3, 3), spoil_a_channel, what=gradient_of("W1"))
+
+    assert worst(seen)[0][0] == "W1 的梯度[0, 1, 0, 0]"
 
 
 # Where it is shown

@@ -34,6 +34,13 @@ def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
     )
 
 
+def test_a_single_number_has_no_place() -> None:
+    with pytest.raises(CheckFailure) as failure:
+        expect_close("loss", np.array(3.0), np.array(1.0), 1e-8, "X (2, 3)")
+
+    assert "  where:    relative error 0.5, allowed 1e-08\n" in str(failure.value)
+
+
 @pytest.mark.parametrize(
     ("got", "expected", "error"),
     [

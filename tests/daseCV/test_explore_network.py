@@ -173,11 +173,23 @@ def test_one_class_or_one_pair_can_be_chosen() -> None:
     assert "Mistakes chosen: 1; the 1 with" in shown.caption.value
 
 
-def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares() -> None:
+def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[tuple[str, list[float]]] = []
+
+    def record(axes: Any, words: list[str], places: Any, *_: Any, **style: Any) -> None:
+        written.extend(zip(words, places.tolist(), strict=True))
+
+    monkeypatch.setattr(mistakes, "letters", str)
+    monkeypatch.setattr(mistakes, "draw_shapes", record)
+
     drawn, _ = mistakes.draw_mistakes(X, Y, P, ["cat", "dog"])
 
     axes = drawn.axes[-1]
-    assert [text.get_text() for text in axes.texts] == ["1\n50%", "1\n50%", "2\n100%", "0"]
+    counts = [("1", [-0.2, 0]), ("1", [-0.2, 1]), ("2", [0.8, 0])]
+    shares = [("50%", [0.2, 0]), ("50%", [0.2, 1]), ("100%", [1.2, 0])]
+    assert written == [*counts, *shares, ("0", [1, 1])]
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "said")
 
 

@@ -1,10 +1,16 @@
 """What importing the package alone does."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from daseCV.contents import contents
+from daseCV.trained import find_function
 
 TIMEOUT = "OPENBLAS_THREAD_TIMEOUT"
 
@@ -35,3 +41,12 @@ def test_threads_of_openblas_sleep_soon_if_there_is_time_to_say_so(
     program: str, variables: dict[str, str], expected: str
 ) -> None:
     assert timeout_after(program, **variables) == expected
+
+
+def test_the_docstring_of_each_blank_says_in_chinese_what_it_does(root: Path) -> None:
+    for name, blanks in contents()["student_owned"].items():
+        text = (root / name).read_text(encoding="utf-8")
+        for blank in blanks:
+            path = blank.removeprefix(f"{'.'.join(Path(name).with_suffix('').parts[1:])}.")
+            owner = find_function(ast.parse(text), path.split(".")[:1])
+            assert re.search(r"[\u4e00-\u9fff]", ast.get_docstring(owner) or ""), blank

@@ -11,6 +11,7 @@ from daseCV.checks import panel, question, registry
 from daseCV.checks.compare import CheckFailure
 from daseCV.checks.registry import call
 from daseCV.checks.running import attempt, judge
+from daseCV.classifiers import cnn, fc_net
 from daseCV.language import VARIABLE
 
 Names = dict[str, Any]
@@ -49,6 +50,57 @@ def test_the_lines_of_a_red_panel_ask_the_same_again(
     assert verdict.difference is not None
     assert result.shape == verdict.difference.got.shape
     np.testing.assert_allclose(result, verdict.difference.got)
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("two_layer_net", fc_net.TwoLayerNet),
+        ("fully_connected_net", fc_net.FullyConnectedNet),
+        ("batchnorm_net", fc_net.FullyConnectedNet),
+        ("layernorm_net", fc_net.FullyConnectedNet),
+        ("dropout_net", fc_net.FullyConnectedNet),
+        ("cnn_loss", cnn.ThreeLayerConvNet),
+        ("cnn_gradients", cnn.ThreeLayerConvNet),
+    ],
+)
+def test_a_network_is_asked_again_with_its_parameters(
+    monkeypatch: pytest.MonkeyPatch, name: str, network: Any
+) -> None:
+    right = network.loss
+
+    def wrong(self: Any, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return right(self, X) + 1
+        loss, grads = right(self, X, y)
+        return loss + 1, {name: 2 * value + 1 for name, value in grads.items()}
+
+    monkeypatch.setattr(network, "loss", wrong)
+    verdict, _ = judge(name, {})
+    names: Names = {}
+
+    exec(verdict.reproduce, names)
+
+    assert isinstance(names["model"], network)
+    assert 3 <= len([line for line in verdict.reproduce.splitlines() if line]) <= 6
+    scores = names["model"].loss(names["arguments"][0])
+    assert len(scores) == len(names["arguments"][0])
+    if verdict.difference is not None and verdict.difference.what == "scores":
+        np.testing.assert_allclose(names["result"], verdict.difference.got)
+
+
+def test_parameters_are_asked_for_again_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bare(self: Any, *sizes: int, **settings: Any) -> None:
+        self.params = {}
+
+    monkeypatch.setattr(fc_net.FullyConnectedNet, "__init__", bare)
+    verdict, _ = judge("fully_connected_net", {})
+    names: Names = {}
+
+    exec(verdict.reproduce, names)
+
+    assert names["arguments"] == ([70, 50], 90, 40)
+    assert names["result"].params == {}
 
 
 def test_the_lines_are_few_and_stand_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:

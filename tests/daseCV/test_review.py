@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daseCV import handin, notebooks
+from daseCV import handin, notebooks, review
 from daseCV.contents import contents, text_digest
 from daseCV.handin import check_zip, make_submission
 from daseCV.language import VARIABLE
@@ -128,6 +128,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     )
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setattr(notebooks, "_run", {})
+    monkeypatch.setattr(notebooks, "_run_at", {})
     return shell
 
 
@@ -152,6 +153,40 @@ def test_an_unsaved_edit_of_an_earlier_cell_is_told(tmp_path: Path, shell: Simpl
     note_cell(SimpleNamespace(cell_id="a", raw_cell=WRITTEN))
 
     assert "does not hold what you have run" in next(review_saved_cells(tmp_path))
+
+
+def test_an_edit_that_was_saved_and_not_run_is_told_as_such(
+    tmp_path: Path, shell: SimpleNamespace
+) -> None:
+    note_cell(SimpleNamespace(cell_id="a", raw_cell="rate = 1"))
+    cells = [cell("code", "rate = 3", id="a"), cell("code", "x = 2", id="b", execution_count=1)]
+    write(tmp_path, "Dropout.ipynb", *cells)
+
+    assert list(review_saved_cells(tmp_path)) == [
+        "Dropout.ipynb: rate = 3 has not run as it is written now: run it, and the checks below it"
+    ]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_blank_of_a_notebook_that_never_ran_is_told_unless_it_was_right(
+    tmp_path: Path, shell: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, right: bool
+) -> None:
+    monkeypatch.setattr(review, "is_remembered", lambda name: right)
+    cells = [cell("code", WRITTEN, "best_model_code", id="a")]
+    write(tmp_path, "A.ipynb", *cells, cell("code", "x = 2", id="b", execution_count=1))
+
+    told = "A.ipynb: best_model_code has not run as it is written now" in "\n".join(
+        review_saved_cells(tmp_path)
+    )
+
+    assert told is not right
+
+
+def test_a_blank_as_it_was_handed_out_borrows_no_names(tmp_path: Path) -> None:
+    handed_out = f"{OPEN}\n    return model"
+    write(tmp_path, "A.ipynb", cell("code", handed_out, "best_model_code", id="a"))
+
+    assert "of other cells" not in "\n".join(review_folder(tmp_path, live=True))
 
 
 def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_the_picture_and_a_summary_stay(
     training.watch_training(solver)
 
     assert "application/vnd.jupyter.widget-view+json" in shown[0]
-    assert sorted(shown[1]) == ["image/png", "text/plain"]
+    assert sorted(shown[1]) == ["image/png", "text/html", "text/plain"]
     assert shown[1]["image/png"] != shown[0]["image/png"]
     said = capsys.readouterr().out
     assert said.startswith("Iterations: 12, in 00:0")

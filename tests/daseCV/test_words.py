@@ -33,8 +33,8 @@ SAID = {
     not_an_array("out", describe(None), (2,)): (
         "out 是 None（有没有 return？），应为形状是 (2,) 的数组"
     ),
-    wrong_results("conv", (1, 2, 3), describe((1, 2, 3)), 2): (
-        "conv 返回了含 3 个结果的 tuple，应返回 2 个结果"
+    wrong_results("relu_forward", (1, 2, 3), describe((1, 2, 3)), 2): (
+        "relu_forward 返回了含 3 个结果的 tuple，应返回 2 个结果：out, cache"
     ),
     where(BORDER): "32 个数里有 24 个：只有边上一圈，里面都对",
     where(COLUMN): "32 个数里有 8 个，都在第 1 列",
@@ -92,11 +92,9 @@ def test_a_verdict_is_translated_with_the_name_of_its_check(
 def test_between_chinese_characters_a_field_adds_no_space_and_loses_none_of_its_own(
     before: str, after: str
 ) -> None:
-    message = Message(
-        "{what} returned {got}, expected {count} results", what=before, got="None", count=2
-    )
+    message = wrong_results(before, None, Message("None"), 2)
 
-    assert translate(message, "zh") == f"{after}，应返回 2 个结果"
+    assert translate(message, "zh").startswith(f"{after}，应返回 2 个结果：")
 
 
 def test_a_check_speaks_chinese_where_that_is_the_language(

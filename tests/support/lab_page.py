@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 SCREENSHOTS = "DASECV_SCREENSHOTS"
 NOTEBOOK = "ConvolutionalNetworks.ipynb"
@@ -37,6 +38,8 @@ class Page:
     def run(self, part: str, wait: bool = True) -> Any:
         """Run a cell, wait until it is done, and return it."""
         cell = self.cell(part)
+        if (folded := cell.locator(".jp-InputPlaceholder")).count():
+            folded.locator(".jp-Placeholder-content").click()
         prompt = cell.locator(".jp-InputPrompt")
         before = prompt.inner_text()
         for _ in range(10):  # while JupyterLab is still being set up, a key may go elsewhere
@@ -77,6 +80,19 @@ class Page:
             cell.scroll_into_view_if_needed()
             self.page.wait_for_timeout(400)
             cell.screenshot(path=Path(folder, f"student_{name}.png"))
+
+
+def serious_problems(page: Any, where: str, but: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds serious or critical in a part of a page, without some elements."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core").Axe()
+    context = {"include": [[where]], "exclude": [[selector] for selector in but]}
+    found = axe.run(page, context=context).response["violations"]
+    return [
+        f"{problem['id']}: {node['html'][:200]}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -144,15 +144,16 @@ def mismatch(
     place = f"[{', '.join(map(str, worst))}]" if worst else ""
     wrong = errors > tolerance
     one, other = show_apart(float(got[worst]), float(expected[worst]))
+    size = Message(
+        "relative error {error:.2g}, allowed {allowed:.0e}",
+        error=float(errors[worst]),
+        allowed=tolerance,
+    )
+    most = Message("{where}; this entry differs most ({size})", where=where(wrong, what), size=size)
     return Message("{what} is wrong", what=what).with_details(
         got=entry(what, place, one),
         expected=entry(what, place, other),
-        where=Message(
-            "{where}; this entry differs most (relative error {error:.2g}, allowed {allowed:.0e})",
-            where=where(wrong, what),
-            error=float(errors[worst]),
-            allowed=tolerance,
-        ),
+        where=most if errors.size > 1 else size,
         how=relation(got[wrong], expected[wrong]),
         asked=asked,
     )

@@ -76,11 +76,12 @@ def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> s
         for place, argument in enumerate(arguments)
         if isinstance(argument, np.ndarray)
     ]
-    return f"{name_of(function)}: {', '.join(shapes)}"
+    return ": ".join(filter(None, [name_of(function), ", ".join(shapes)]))
 
 
 def name_of(function: object) -> str:
     """What a function is called; an object that is called like one has no name of its own."""
+    function = getattr(function, "func", function)  # of functools.partial
     return getattr(function, "__name__", type(function).__name__)
 
 
@@ -121,5 +122,26 @@ def wrong_results(what: str, returned: Any, described: Message, count: int) -> M
     if isinstance(returned, tuple | list):
         described = Message("{type} of {size}", type=described, size=len(returned))
     return Message(
-        "{what} returned {got}, expected {count} results", what=what, got=described, count=count
+        "{what} returned {got}, expected {count} results: {names}",
+        what=what,
+        got=described,
+        count=count,
+        names=names_of_results(what),
     )
+
+
+def names_of_results(what: str) -> str:
+    """What docstrings call the results of a student's function, by its name.
+
+    Examples
+    --------
+    >>> names_of_results("conv_backward_naive"), names_of_results("adam")
+    ('dx, dw, db', 'next_w, config')
+    """
+    if "forward" in what:
+        return "out, cache"
+    if "backward" in what:
+        return "dx, dgamma, dbeta" if "norm" in what else "dx, dw, db"
+    if "loss" in what:
+        return "loss, dx" if "_loss" in what else "loss, grads"
+    return "next_w, config"

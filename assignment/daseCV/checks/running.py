@@ -222,12 +222,15 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
 
 def reproduction(name: str) -> str:
     """Lines that make the input in question and call the function with it; '' where none was."""
-    if call_in_question() is None or needs(name):
+    asked = call_in_question()
+    if asked is None or needs(name):
         return ""
+    model = "model = function.__self__  # its numbers: model.params\n"
     return (
         "from daseCV.checks import question\n\n"
         f'function, arguments = question("{name}")\n'
         'print(function, [getattr(a, "shape", type(a)) for a in arguments])\n'
+        f"{model if hasattr(asked[0], '__self__') else ''}"
         "result = function(*arguments)"
     )
 

@@ -12,7 +12,7 @@ from ..drawing import INK, MUTED, figure
 from ..language import Message, say, translate
 from ..synthetic import CLASS_NAMES as SYNTHETIC_CLASSES
 from ..vis_utils import visualize_grid
-from .panel import Array, Drawn, Panel, draw_outline, make_choice
+from .panel import Array, Drawn, Panel, draw_outline, draw_shapes, letters, make_choice
 
 CLASSES = (
     Message("plane"),
@@ -143,7 +143,10 @@ def draw_mistakes(
     wrong = wrong[np.argsort(-loss[wrong], kind="stable")]
 
     drawn = figure(12.5, 5.2)
+    drawn.set_layout_engine(None)  # arranging takes as long as drawing
     left, right = drawn.subfigures(1, 2, width_ratios=[1.25, 1], squeeze=False)[0]
+    left.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.92, hspace=0.4)
+    right.subplots_adjust(left=0.13, right=0.98, bottom=0.16, top=0.93)
     places = left.subplots(ROWS, COLUMNS).ravel()
     names = [name if name.isascii() else str(number) for number, name in enumerate(classes)]
     for axes in places:
@@ -155,6 +158,7 @@ def draw_mistakes(
             f"true {names[y[index]]}\nsaid {names[said[index]]} {p[index].max():.0%}",
             fontsize=8,
             color=INK,
+            y=1.0,
         )
     draw_confusion(right.subplots(), y, said, names, true, other)
     right_share = float(np.mean(said == y))
@@ -184,12 +188,13 @@ def draw_confusion(
     counts = count_pairs(y, said, C)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(0.45 * shares, cmap="Blues", vmin=0, vmax=1)  # light enough for dark numbers
-    for i, j in np.ndindex(C, C) if C <= MANY else ():
-        text = f"{counts[i, j]}\n{shares[i, j]:.0%}" if counts[i, j] else "0"
-        size = min(9, 72 / C)
-        axes.text(
-            j, i, text, ha="center", va="center", size=size, color=INK if counts[i, j] else MUTED
-        )
+    if C <= MANY:
+        some, none = np.argwhere(counts > 0), np.argwhere(counts == 0)
+        numbers = [letters(str(count)) for count in counts[counts > 0]]
+        draw_shapes(axes, numbers, some - (0.2, 0), 0.6, fc=INK, lw=0)
+        parts = [letters(f"{share:.0%}") for share in shares[counts > 0]]
+        draw_shapes(axes, parts, some + (0.2, 0), 0.6, fc=INK, lw=0)
+        draw_shapes(axes, [letters("0")] * len(none), none, 0.6, fc=MUTED, lw=0)
     axes.set_xticks(np.arange(C), labels=names, rotation=45, ha="right")
     axes.set_yticks(np.arange(C), labels=names)
     axes.tick_params(length=0, labelsize=8, labelcolor=INK)

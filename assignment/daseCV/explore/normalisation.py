@@ -3,11 +3,20 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from ..drawing import MUTED, WINDOW, figure
 from ..language import say
-from .panel import Array, Drawn, Panel, draw_outline, make_choice, make_slider
+from .panel import (
+    CELL,
+    Array,
+    Drawn,
+    Panel,
+    draw_outline,
+    draw_shapes,
+    in_row,
+    make_choice,
+    make_slider,
+)
 
 KINDS = ("batch", "layer", "instance", "group")
 CHANNELS, PIXELS = 6, 16
@@ -66,13 +75,13 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
     shared = find_shared_planes(kind, N, G)
     image, channel = min(CHOSEN[0], N - 1), CHOSEN[1]
     drawn = figure(11, 4.2)
-    left, middle, right = drawn.subplots(1, 3, width_ratios=[1.1, 1, 1])
+    left, middle, right = in_row(drawn, [1.1, 1, 1], bottom=0.14, left=0.05, wspace=0.1)
     draw_planes(left, shared, (image, channel))
     left.set_title(f"{kind}: {int(shared.sum())} of {shared.size} cells together", fontsize=10)
     after = normalise(x, kind, G)
     for axes, values, title in ((middle, x, "before"), (right, after, "after")):
         own = values[:, channel].ravel()
-        axes.hist(own, bins=24, color="#c7d7f5", edgecolor=MUTED, lw=0.6)
+        axes.stairs(*np.histogram(own, bins=24), fill=True, color="#8fb0ee")
         axes.axvline(own.mean(), color=WINDOW, lw=2, ls="--")
         axes.set_title(
             f"channel {channel}, {title}: mean {own.mean():.2f}, std {own.std():.2f}", fontsize=10
@@ -97,19 +106,11 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
 def draw_planes(axes: Axes, shared: Array, chosen: tuple[int, int]) -> None:
     """One cell for each image and channel; those that share statistics are hatched."""
     N = len(shared)
-    for n, c in np.ndindex(shared.shape):
-        together = bool(shared[n, c])
-        axes.add_patch(
-            Rectangle(
-                (c - 0.45, n - 0.45),
-                0.9,
-                0.9,
-                fc="#fde3d3" if together else "white",
-                ec=MUTED,
-                hatch="///" if together else None,
-                lw=0.8,
-            )
-        )
+    for cells, style in (
+        (np.argwhere(shared), {"fc": "#fde3d3", "hatch": "///"}),
+        (np.argwhere(~shared), {"fc": "white"}),
+    ):
+        draw_shapes(axes, [CELL] * len(cells), cells, 0.9, ec=MUTED, lw=0.8, **style)
     draw_outline(axes, *chosen)
     axes.set(xlim=(-0.6, CHANNELS - 0.4), ylim=(N - 0.4, -0.6), aspect="equal")
     axes.set_xlabel("channel C")

@@ -2,6 +2,7 @@
 """What the explorers share: controls beside a picture, and how cells and numbers are drawn."""
 
 import base64
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -11,13 +12,17 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 from ..autoreload import insist_on_current
-from ..drawing import INK, WINDOW, png
+from ..drawing import INK, WINDOW, picture, png
 
 Array = np.ndarray
 Drawn = tuple[Figure, str]
+
+CELL = Path([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)], closed=True)
 
 
 class Panel(widgets.VBox):
@@ -32,13 +37,10 @@ class Panel(widgets.VBox):
         self, draw: Callable[..., Drawn], controls: Mapping[str, Any], more: tuple[Any, ...] = ()
     ) -> None:
         self.draw, self.controls = draw, dict(controls)
-        self.image = widgets.Image(
-            format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
-        )
+        self.picture, self.image, self.caption = b"", widgets.HTML(), widgets.HTML()
         rows = widgets.Box(
             [*self.controls.values(), *more], layout=widgets.Layout(flex_flow="row wrap")
         )
-        self.caption = widgets.HTML()
         super().__init__([rows, self.caption, self.image])
         for control in self.controls.values():
             control.observe(self.redraw, "value")
@@ -48,14 +50,15 @@ class Panel(widgets.VBox):
         """Draw the picture for the controls as they stand."""
         values = {name: control.value for name, control in self.controls.items()}
         drawn, caption = self.draw(**values)
-        self.image.value, self.caption.value = png(drawn), f"<p>{escape(caption)}</p>"
+        self.picture, self.caption.value = png(drawn), f"<p>{escape(caption)}</p>"
+        self.image.value = picture(self.picture, caption)
 
     def show(self) -> None:
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
         insist_on_current()
-        picture = base64.b64encode(self.image.value).decode()
+        data = base64.b64encode(self.picture).decode()
         display(
-            {**widget_view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True
+            {**widget_view(self), "image/png": data, "text/plain": type(self).__name__}, raw=True
         )
 
 
@@ -79,6 +82,14 @@ def make_choice(name: str, options: Iterable[str | tuple[str, str]]) -> Any:
     )
 
 
+def in_row(drawn: Figure, widths: list[float], **margins: float) -> Any:
+    """Axes in a row. Their places are fixed: arranging takes as long as drawing."""
+    drawn.set_layout_engine(None)
+    edges = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.86, "wspace": 0.06}
+    drawn.subplots_adjust(**{**edges, **margins})
+    return drawn.subplots(1, len(widths), width_ratios=widths)
+
+
 def draw_cells(
     axes: Axes,
     numbers: Array,
@@ -90,7 +101,8 @@ def draw_cells(
 ) -> None:
     """Draw a matrix as cells with their numbers; those that are not filled are hatched.
 
-    With `signed`, signs are written and have a colour each; else, dark is large.
+    With `signed`, signs are written and have a colour each; else, dark is large. All numbers are
+    one shape: a picture that follows a slider has no time for a hundred texts.
     """
     filled = np.ones(numbers.shape, dtype=bool) if filled is None else filled
     largest = float(np.abs(numbers).max(initial=0.0)) or 1.0
@@ -99,21 +111,46 @@ def draw_cells(
     colours, low = ("RdBu", -1) if signed else ("Greys", 0)
     # Light enough for dark numbers, of either sign.
     axes.imshow(np.where(filled, numbers / largest * 0.45, 0.0), cmap=colours, vmin=low, vmax=1)
-    size = 11 - 0.45 * max(H, W)
-    for i, j in np.ndindex(H, W):
-        if filled[i, j]:
-            text = f"{numbers[i, j]:{'+' if signed else ''}.{digits}f}"
-            text = text.lstrip("+-") if float(text) == 0 else text
-            axes.text(j, i, text, ha="center", va="center", size=max(size, 5.5), color=INK)
-        else:
-            axes.add_patch(
-                Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, hatch="//", ec="#b8b8b8", lw=0)
-            )
-    axes.set_xticks(np.arange(W + 1) - 0.5, labels=[])
-    axes.set_yticks(np.arange(H + 1) - 0.5, labels=[])
-    axes.grid(color="#c8c8c8", lw=0.6)
-    axes.tick_params(length=0)
-    axes.set_title(title, fontsize=10, color=INK)
+    written = [letters(write_number(number, digits, signed)) for number in numbers[filled]]
+    width = max((np.ptp(np.asarray(shape.vertices)[:, 0]) for shape in written), default=1.0)
+    draw_shapes(axes, written, np.argwhere(filled), min(1.0, 0.86 / width), fc=INK, lw=0)
+    empty = np.argwhere(~filled)
+    draw_shapes(axes, [CELL] * len(empty), empty, 1.0, fill=False, hatch="//", ec="#b8b8b8", lw=0)
+    axes.vlines(np.arange(W + 1) - 0.5, -0.5, H - 0.5, color="#c8c8c8", lw=0.6)
+    axes.hlines(np.arange(H + 1) - 0.5, -0.5, W - 0.5, color="#c8c8c8", lw=0.6)
+    axes.set(xlim=(-0.6, W - 0.4), ylim=(H - 0.4, -0.6))  # with room for the lines of the outermost
+    axes.axis("off")
+    axes.set_title(title, fontsize=10, color=INK, y=1.0)
+
+
+def draw_shapes(axes: Axes, shapes: list[Path], places: Array, scale: float, **style: Any) -> None:
+    """Draw a shape at each (row, column), all as one."""
+    moved = [
+        Path(scale * np.asarray(shape.vertices) + place[::-1], shape.codes)
+        for shape, place in zip(shapes, places, strict=True)
+    ]
+    axes.add_artist(PathPatch(Path.make_compound_path(*moved), **style))
+
+
+def write_number(number: float, digits: int, signed: bool) -> str:
+    """A number in few letters; 0 has no sign.
+
+    Examples
+    --------
+    >>> write_number(1.25, 1, True), write_number(-0.04, 1, True), write_number(3, 0, False)
+    ('+1.2', '0.0', '3')
+    """
+    text = f"{number:{'+' if signed else ''}.{digits}f}"
+    return text.lstrip("+-") if float(text) == 0 else text
+
+
+@functools.lru_cache(maxsize=4096)
+def letters(text: str) -> Path:
+    """The shape of a text around 0, upside down: rows are counted downwards."""
+    shape = TextPath((0, 0), text, size=0.42)
+    box = shape.get_extents()
+    middle = (box.x0 + box.width / 2, box.y0 + box.height / 2)
+    return Path((np.asarray(shape.vertices) - middle) * (1, -1), shape.codes)
 
 
 def draw_outline(

@@ -11,7 +11,7 @@ from ...language import Message
 from ...profile import profile
 from ..compare import Array, expect, other_shape
 from ..library import student
-from ..registry import public_check, results
+from ..registry import call, public_check, results
 from .fully_connected import (
     expect_gradients,
     expect_regularised,
@@ -27,7 +27,7 @@ def cnn_loss() -> Iterator[str]:
     """Shapes of the parameters, log C at the start, and more with regularisation."""
     cnn = student("classifiers.cnn")
     np.random.seed(231)
-    model = cnn.ThreeLayerConvNet(input_dim=(3, 16, 12), num_filters=5, hidden_dim=20)
+    model = call(cnn.ThreeLayerConvNet, (3, 16, 12), 5, 7, 20)
     shapes = {
         "W1": (5, 3, 7, 7),
         "b1": (5,),
@@ -48,10 +48,10 @@ def cnn_loss() -> Iterator[str]:
     rng = np.random.default_rng(231)
     X = rng.standard_normal((50, 3, 16, 12))
     y = rng.integers(10, size=50)
-    scores = model.loss(X)
+    scores = call(model.loss, X)
     expect(np.shape(scores) == (50, 10), other_shape("scores", np.shape(scores), (50, 10)))
     yield Message("without y: scores (50, 10)")
-    loss, _ = results("loss", model.loss(X, y), 2)
+    loss, _ = results("loss", call(model.loss, X, y), 2)
     wrong = Message(
         "the first loss is {loss:.5g}, expected about log 10 = {expected:.5g}: with random weights "
         "all 10 classes are equally likely",
@@ -62,7 +62,8 @@ def cnn_loss() -> Iterator[str]:
     yield Message("first loss near log 10")
 
     for weight_scale in (0.01, 0.1):
-        model = cnn.ThreeLayerConvNet((3, 16, 12), hidden_dim=50, weight_scale=weight_scale)
+        network = partial(cnn.ThreeLayerConvNet, hidden_dim=50, weight_scale=weight_scale)
+        model = call(network, (3, 16, 12))
         for name in ("W1", "W2", "W3"):
             expect_spread(name, model.params[name], weight_scale, slack=0.2)
     yield Message("weight_scale is the standard deviation of the weights")

@@ -96,7 +96,7 @@ def batchnorm_net() -> Iterator[str]:
     for x in (X, 2 * X[::-1] + 1):
         model.loss(x, Y)
     asked = after_training(f"X {X.shape}")
-    expect_close("scores", model.loss(X), np.array(SCORES), TOLERANCE, asked)
+    expect_close("scores", call(model.loss, X), np.array(SCORES), TOLERANCE, asked)
     yield Message("{question}: known scores", question=asked)
     yield from expect_normalised(fc_net, "batchnorm")
 
@@ -107,9 +107,8 @@ def expect_scales(fc_net: Any, normalization: str) -> str:
     shapes |= {"W2": (70, 50), "b2": (50,), "gamma2": (50,), "beta2": (50,)}
     shapes |= {"W3": (50, 40), "b3": (40,)}
     np.random.seed(231)
-    model = fc_net.FullyConnectedNet(
-        [70, 50], 90, 40, normalization=normalization, weight_scale=0.1
-    )
+    network = partial(fc_net.FullyConnectedNet, normalization=normalization, weight_scale=0.1)
+    model = call(network, [70, 50], 90, 40)
     expect_params(model.params, shapes, 0.1)
     return Message("params: gamma of 1 and beta of 0 for each hidden layer")
 

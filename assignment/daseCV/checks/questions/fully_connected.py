@@ -11,7 +11,7 @@ from ...language import Message
 from ..compare import Array, expect, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient
-from ..registry import public_check, results
+from ..registry import call, public_check, results
 
 TOLERANCE = 1e-7
 _estimate = partial(gradient, step=1e-4)  # so small that no ReLU bends on the way
@@ -38,7 +38,7 @@ def two_layer_net() -> Iterator[str]:
     shapes = {"W1": (90, 70), "b1": (70,), "W2": (70, 40), "b2": (40,)}
     for scale in (0.1, 0.003):
         np.random.seed(231)
-        expect_params(fc_net.TwoLayerNet(90, 70, 40, scale).params, shapes, scale)
+        expect_params(call(fc_net.TwoLayerNet, 90, 70, 40, scale).params, shapes, scale)
     yield Message("params: names, shapes, weight_scale, biases of 0")
     model = fc_net.TwoLayerNet(4, 5, 3, 0.1)
     fill(model.params)
@@ -58,7 +58,7 @@ def fully_connected_net() -> Iterator[str]:
     shapes = {"W1": (90, 70), "b1": (70,), "W2": (70, 50), "b2": (50,), "W3": (50, 40), "b3": (40,)}
     for scale in (0.1, 0.003):
         np.random.seed(231)
-        model = fc_net.FullyConnectedNet([70, 50], 90, 40, weight_scale=scale)
+        model = call(partial(fc_net.FullyConnectedNet, weight_scale=scale), [70, 50], 90, 40)
         expect_params(model.params, shapes, scale)
     yield Message("params: names, shapes, weight_scale, biases of 0")
     model = deep(fc_net, [5, 6])
@@ -72,7 +72,8 @@ def fully_connected_net() -> Iterator[str]:
 def deep(fc_net: Any, hidden: list[int], **settings: Any) -> Any:
     """A deep network of the student's for 4 numbers a sample and 3 classes, with known numbers."""
     np.random.seed(231)
-    model = fc_net.FullyConnectedNet(hidden, 4, 3, dtype=np.float64, **settings)
+    network = partial(fc_net.FullyConnectedNet, dtype=np.float64, **settings)
+    model = call(network, hidden, 4, 3)
     fill(model.params)
     return model
 
@@ -133,9 +134,9 @@ def other_mean(name: str, mean: float) -> Message:
 def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
     """Insist on known scores and on a known loss, without regularisation."""
     asked = Message("X {shape}, known parameters", shape=X.shape)
-    expect_close("scores", model.loss(X), np.array(scores), TOLERANCE, asked)
+    expect_close("scores", call(model.loss, X), np.array(scores), TOLERANCE, asked)
     yield Message("{question}: scores", question=asked)
-    got, _ = results("loss", model.loss(X, Y), 2)
+    got, _ = results("loss", call(model.loss, X, Y), 2)
     expect_close("loss", np.asarray(got), np.array(loss), TOLERANCE, asked)
     yield Message("{question}: loss", question=asked)
 
@@ -151,9 +152,9 @@ def expect_regularised(
 ) -> str:
     """Insist on what regularisation adds to the loss: something for weights, nothing for others."""
     model.reg = 0.0
-    plain, _ = results("loss", model.loss(X, y), 2)
+    plain, _ = results("loss", call(model.loss, X, y), 2)
     model.reg = reg
-    more, _ = results("loss", model.loss(X, y), 2)
+    more, _ = results("loss", call(model.loss, X, y), 2)
     weights = [value for name, value in model.params.items() if name.startswith("W")]
     added = 0.5 * reg * sum(float((value**2).sum()) for value in weights)
     what = Message("what reg adds to the loss")
@@ -171,7 +172,7 @@ def expect_gradients(
     noise: float = 1e-9,
 ) -> Iterator[str]:
     """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
-    _, grads = results("loss", model.loss(X, y), 2)
+    _, grads = results("loss", call(model.loss, X, y), 2)
     expect_all_gradients(grads, model.params)
     for name in sorted(model.params):
         expected = estimate(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1))
