@@ -42,7 +42,7 @@ def training_options(*makes: MakeTraining, short: Questions | None = None) -> di
         for make in makes:
             find_run(find_training(make, secret))
 
-    return {"needs_given_layers": True, "replayed": False, "short": short, "prepare": make_runs}
+    return {"needs_given_layers": True, "can_replay": False, "short": short, "prepare": make_runs}
 
 
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:

@@ -80,7 +80,13 @@ def hidden_check(
     prepare: Callable[[bytes], None] | None = None,
     **parts: float,
 ) -> Callable[[Questions], Questions]:
-    """Register a function as the hidden check of its own name; parts are keywords with weights."""
+    """Register a function as the hidden check of its own name; parts are keywords with weights.
+
+    Raises ValueError if a weight is not above 0: it may be a misspelt option.
+    """
+    for part, weight in parts.items():
+        if not weight > 0:
+            raise ValueError(f"the weight of {part} is {weight!r}, expected a number above 0")
 
     def register(questions: Questions) -> Questions:
         name = questions.__name__

@@ -11,7 +11,7 @@ import pytest
 from autograder.checks import CHECKS, Ask, FastLayersError
 from autograder.checks.draw import Draw, with_layout
 from autograder.checks.questions.fast import FASTER, expect_fast
-from autograder.checks.registry import Failure
+from autograder.checks.registry import Failure, hidden_check
 from autograder.grading.report import Report
 from autograder.release.notebooks import is_nbgrader, read_notebook
 from autograder.release.reference import Reference
@@ -96,6 +96,11 @@ def test_every_graded_cell_has_its_hidden_check(root: Path) -> None:
 
     assert len(graded) == len(set(graded))
     assert set(graded) <= set(CHECKS)
+
+
+def test_a_misspelt_option_is_not_taken_for_a_part() -> None:
+    with pytest.raises(ValueError, match="the weight of can_repeat is False, expected a number"):
+        hidden_check(out=1, can_repeat=False)
 
 
 def test_every_check_has_its_public_check() -> None:

@@ -93,9 +93,9 @@ def test_a_run_that_learns_nothing_comes_back_with_its_cause(
 ) -> None:
     """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice.
 
-    The epoch is a short one, over 1,000 images.
+    The epoch is a short one, over 4,000 images.
     """
-    short = replace(PROFILES["quick"], train_images=1_000, one_epoch_accuracy=0.15)
+    short = replace(PROFILES["quick"], train_images=4_000, one_epoch_accuracy=0.15)
     monkeypatch.setitem(PROFILES, "quick", short)
 
     report = grade(with_edits(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
