@@ -19,7 +19,7 @@ from ..worker.frames import Handle
 from .draw import Draw
 from .models import fetch_parameters, set_parameters
 from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
-from .registry import Array, Ask, Questions, to_float
+from .registry import Array, Ask, Questions, hidden_check, to_float
 
 LOSS_DIFFERS = 0.01  # relative to the reference's loss
 STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative to the step's norm
@@ -35,14 +35,18 @@ def draw_training(make: MakeTraining, secret: bytes, _: Profile) -> Training:
     return make(Draw(secret, make.__name__))
 
 
-def training_options(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
-    """Options of `hidden_check` for a check that asks these trainings; see `HiddenCheck`."""
+def training_check(
+    *makes: MakeTraining, short: Questions | None = None, **parts: float
+) -> Callable[[Questions], Questions]:
+    """Register a function as the hidden check that asks these trainings; see `HiddenCheck`."""
 
     def make_runs(secret: bytes) -> None:
         for make in makes:
             find_run(find_training(make, secret))
 
-    return {"needs_given_layers": True, "replayed": False, "short": short, "prepare": make_runs}
+    return hidden_check(
+        needs_given_layers=True, can_replay=False, short=short, prepare=make_runs, **parts
+    )
 
 
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:

@@ -19,7 +19,7 @@ from daseCV.profile import profile
 from ...worker.client import StudentError
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, training_options
+from ..learning import expect_learning, find_training, training_check
 from ..models import build_model
 from ..reference_run import Training
 from ..registry import Array, Ask, hidden_check
@@ -52,7 +52,7 @@ def two_layer(draw: Draw) -> Training:
     return Training(network, X[:MANY], classes[y[:MANY]], order, judge, rule="sgd")
 
 
-@hidden_check(**training_options(two_layer), learns=1)
+@training_check(two_layer, learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     training = find_training(two_layer, ask.secret)
@@ -86,7 +86,7 @@ def small_training(draw: Draw, hidden: list[int], scale: float, rate: float) -> 
     return Training(draw_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate)
 
 
-@hidden_check(**training_options(three_layers, five_layers), three=1, five=1)
+@training_check(three_layers, five_layers, three=1, five=1)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     for part, make in (("three", three_layers), ("five", five_layers)):
