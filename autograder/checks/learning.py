@@ -50,7 +50,7 @@ def training_check(
 
 
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
-    """Insist that the student's network learns what is asked."""
+    """Require that the student's network learns what is asked."""
     run = find_run(training)
     if find_step_error(ask, build(), training, run) <= 1:
         return

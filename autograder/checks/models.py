@@ -79,7 +79,7 @@ def equal_arrays(one: Any, other: Array) -> bool:
 
 
 def expect_normal(params: Mapping[str, Array]) -> None:
-    """Insist on the tails of a normal distribution: of a uniform one the fourth moment is 1.8."""
+    """Require the tails of a normal distribution: of a uniform one the fourth moment is 1.8."""
     for name, value in params.items():
         if name.startswith("W") and value.size > 2000:
             z = value.astype(np.float64).ravel()
@@ -90,14 +90,14 @@ def expect_normal(params: Mapping[str, Array]) -> None:
 
 
 def expect_different_weights(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
-    """Insist that two networks do not start with the same weights."""
+    """Require that two networks do not start with the same weights."""
     for name in filter(lambda name: name.startswith("W"), one):
         same = Message("every network starts with the same {name}", name=name)
         expect(not equal_arrays(other[name], one[name]), same)
 
 
 def expect_spread(params: Mapping[str, Array], scale: float) -> None:
-    """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
+    """Require biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
         if not name.startswith("W"):
             public.expect_start(name, value, 1 if name.startswith("gamma") else 0)

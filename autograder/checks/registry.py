@@ -240,7 +240,7 @@ class Ask:
         self.flaws.setdefault("argument", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
-        """Insist on a tuple of so many results."""
+        """Require a tuple of so many results."""
         if count == 1:
             return [result]
         if not isinstance(result, tuple | list) or len(result) != count:
@@ -255,7 +255,7 @@ class Ask:
         dtype: str = "float64",
         cancelling: float = 0.0,
     ) -> None:
-        """Insist that an answer is the expected array or number.
+        """Require that an answer is the expected array or number.
 
         An entry is wrong where it differs by more than the tolerance, relative to its own size or
         to a hundredth of the largest entry, whichever is more: sums may be taken in any order. A

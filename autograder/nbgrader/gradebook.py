@@ -89,13 +89,13 @@ class GradebookWriter:
         try:
             course_id = self.course.nbgrader.course_id
             with interpreter_in_path(), Gradebook(self.db_url, course_id) as gradebook:
-                self._insist_on_assignment(gradebook)
+                self._require_assignment(gradebook)
                 before = {}
                 if update_cells:
                     found = gradebook.assignment_submissions(self.assignment)
                     before = {one.student.id: one.score for one in found}
                     update_gradebook(gradebook, self.assignment, self.source)
-                self._insist_on_cells(gradebook)
+                self._require_cells(gradebook)
                 known = store.synced(self.assignment)
                 removed = removed_students(gradebook, known)
                 self._restrict_database()
@@ -121,7 +121,7 @@ class GradebookWriter:
         if path.is_file() and path.stat().st_uid == os.geteuid():
             restrict(path, self.course.nbgrader.groupshared)
 
-    def _insist_on_assignment(self, gradebook: Gradebook) -> None:
+    def _require_assignment(self, gradebook: Gradebook) -> None:
         try:
             found = gradebook.find_assignment(self.assignment).notebooks
         except MissingEntry:
@@ -132,7 +132,7 @@ class GradebookWriter:
                 f"nbgrader generate_assignment {self.assignment}"
             )
 
-    def _insist_on_cells(self, gradebook: Gradebook) -> None:
+    def _require_cells(self, gradebook: Gradebook) -> None:
         found = describe_differences(gradebook, self.assignment, self.source)
         if found:
             raise ReleaseError(

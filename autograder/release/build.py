@@ -19,7 +19,7 @@ from ..folders import NOTEBOOKS, PACKAGE, RELEASE
 from .blanks import ReleaseError, find_parts, module_name, stub
 from .contents import FILE as CONTENTS
 from .contents import contents_text
-from .languages import LANGUAGES, file_name, insist_on_pairs, select_language
+from .languages import LANGUAGES, file_name, require_pairs, select_language
 from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 from .reference import BINARY, LEFT_OUT, Reference
@@ -100,7 +100,7 @@ def write_notebooks(reference: Reference, target: Path) -> None:
     for path in reference.notebooks():
         made_by = _made_by(path.relative_to(reference.root))
         source = read_notebook(path)
-        insist_on_pairs(source, path.name)
+        require_pairs(source, path.name)
         for language in LANGUAGES:
             name = file_name(path.name, language)
             spoken = select_language(source, language)

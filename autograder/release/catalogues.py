@@ -45,7 +45,7 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
                 changes.append(f"changed: {file.relative_to(root).as_posix()}")
                 if not check_only:
                     file.write_bytes(content)
-        insist_on_translations(catalogue, path.relative_to(root))
+        require_translations(catalogue, path.relative_to(root))
     return changes
 
 
@@ -134,7 +134,7 @@ def as_mo(catalogue: Catalog) -> bytes:
     return compiled.getvalue()
 
 
-def insist_on_translations(catalogue: Catalog, path: Path) -> None:
+def require_translations(catalogue: Catalog, path: Path) -> None:
     """Fail unless every template is translated, with the same fields."""
     wrong = [f"{path}: {problem}" for entry in catalogue for problem in problems_of(entry)]
     if wrong:

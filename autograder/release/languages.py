@@ -52,7 +52,7 @@ def select_language(notebook: Any, language: str) -> Any:
     return made
 
 
-def insist_on_pairs(notebook: Any, origin: str) -> None:
+def require_pairs(notebook: Any, origin: str) -> None:
     """Require that every text has both languages, and that no translation is stale."""
     found = [f"{origin}: {problem}" for problem in find_problems(notebook)]
     if found:

@@ -72,7 +72,7 @@ def publish(
         )
     release = week or root / RELEASE
     if week is None:
-        insist_on_current(root)
+        require_current(root)
     elif not (week / PACKAGE / "release.json").exists():
         raise ReleaseError(
             f"{week} holds no release; make one:  dasecv release --notebook NAME --to {week}"
@@ -97,7 +97,7 @@ def publish(
     return said
 
 
-def insist_on_current(root: Path) -> None:
+def require_current(root: Path) -> None:
     """Require that `assignment/` is up to date."""
     changes = build_release(root, check_only=True)
     if changes:

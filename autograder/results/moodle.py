@@ -37,7 +37,7 @@ def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) ->
     for number, one in found.items():
         row = students[number]
         if "maximum" in columns:
-            insist_on_maximum(worksheet, row[columns["maximum"]], one.maximum)
+            require_maximum(worksheet, row[columns["maximum"]], one.maximum)
         if one.score is not None:
             row[columns["grade"]] = f"{one.score:.10g}".replace(".", dialect.decimal)
     write_csv(path, [head, *students], dialect)
@@ -64,7 +64,7 @@ def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mappi
     return head, rows, columns
 
 
-def insist_on_maximum(path: Path, written: str, maximum: float) -> None:
+def require_maximum(path: Path, written: str, maximum: float) -> None:
     """Fail if Moodle has another maximum, which would change the meaning of the marks."""
     written = written.strip().replace(",", ".")
     if written and float(written) != maximum:

@@ -94,7 +94,7 @@ def relative_error(got: Array, expected: Array) -> float:
 
 
 def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> None:
-    """Insist that a student's result is an array of numbers of this shape.
+    """Require that a student's result is an array of numbers of this shape.
 
     `what` is its name, such as 'dx'; `asked` is the question: shapes, stride, pad, mode.
     """
@@ -107,7 +107,7 @@ def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> Non
 def expect_close(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, gradient: bool = False
 ) -> None:
-    """Insist that a student's array is the expected one, but for relative errors of `tolerance`.
+    """Require that a student's array is the expected one, but for relative errors of `tolerance`.
 
     With `gradient`, a numerical gradient is expected; a panel then draws one over the other.
     """

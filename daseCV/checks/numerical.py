@@ -34,7 +34,7 @@ def numerical_gradients(
 def expect_gradient(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, noise: float = 1e-10
 ) -> None:
-    """Insist on a gradient; differences below `noise` come from rounding in the numerical one."""
+    """Require a gradient; differences below `noise` come from rounding in the numerical one."""
     expect_shape(what, got, expected.shape, asked)
     same = np.abs(expected - got) < noise
     expect_close(what, np.where(same, expected, got), expected, tolerance, asked, gradient=True)

@@ -110,7 +110,7 @@ def argument_name(function: Callable[..., Any], place: int) -> str:
 
 
 def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
-    """Insist that a student's function returned a tuple of so many results."""
+    """Require that a student's function returned a tuple of so many results."""
     if not isinstance(returned, tuple | list) or len(returned) != count:
         raise CheckFailure(wrong_results(what, returned, describe(returned), count))
     return tuple(returned)

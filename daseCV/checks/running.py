@@ -17,9 +17,9 @@ from typing import Any
 from ..autoreload import (
     find_problem,
     imported_files,
-    insist_on_current,
     path_in_folder,
     refresh_for_check,
+    require_current,
 )
 from ..blanks import describe_leftover
 from ..contents import PACKAGE_FOLDER
@@ -92,12 +92,12 @@ def show_overview() -> None:
     If a file cannot be loaded, nothing is judged.
     """
     refresh_for_check()
-    insist_on_current()
+    require_current()
     folder = PACKAGE_FOLDER.parent
     calls = {name: needs(name) for name in names_here(folder)}
     remembered = [name for name, call in calls.items() if call and is_remembered(name)]
     overview(lambda name: judge_as_loaded(name, {})[0], calls, folder, remembered)
-    insist_on_current()
+    require_current()
 
 
 def is_remembered(name: str) -> bool:
@@ -108,7 +108,7 @@ def is_remembered(name: str) -> bool:
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
     """Run a check, remember what it came to, and show it; returns what `judge` does."""
-    insist_on_name(name)
+    require_known_check(name)
     verdict, failure = judge(name, given)
     if not isinstance(failure, NotJudged):
         code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
@@ -122,7 +122,7 @@ def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None
     return verdict, failure
 
 
-def insist_on_name(name: str) -> None:
+def require_known_check(name: str) -> None:
     """Refuse a name that no check has, with the one that may be meant."""
     names = check_names()
     if name not in names:
@@ -181,7 +181,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             for question in QUESTIONS[name](**given):
                 answered.append(question)
                 forget_calls()
-            _insist_on_this_folder()
+            _require_this_folder()
         except NotImplementedError as error:
             file, line = _place(error)
             said = Message(
@@ -239,9 +239,9 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     ValueError
         If the check is right, or calls no function by itself.
     """
-    insist_on_name(name)
+    require_known_check(name)
     refresh_for_check()
-    insist_on_current()
+    require_current()
     _, failure = judge_as_loaded(name, {})
     asked = call_in_question() if failure is not None else None
     if asked is None:
@@ -249,7 +249,7 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     return asked
 
 
-def _insist_on_this_folder() -> None:
+def _require_this_folder() -> None:
     """Another daseCV on this machine must not stand in for files that are missing here."""
     for name, file in imported_files().items():
         if PACKAGE_FOLDER not in Path(file).resolve().parents:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..autoreload import insist_on_current
+from ..autoreload import require_current
 from ..drawing import INK, WINDOW, png
 
 Array = np.ndarray
@@ -51,7 +51,7 @@ class Panel(widgets.VBox):
 
     def show(self) -> None:
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
-        insist_on_current()
+        require_current()
         picture = base64.b64encode(self.image.value).decode()
         display(
             {**widget_view(self), "image/png": picture, "text/plain": type(self).__name__}, raw=True

@@ -109,7 +109,7 @@ def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> Non
 def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
@@ -117,10 +117,10 @@ def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
 def test_so_does_one_that_breaks_its_kernel(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
 
 
-def insist_on_its_outputs_alone(
+def require_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "KERNEL_TIMEOUT", 10.0 * arena.slowdown)

@@ -122,8 +122,8 @@ class Examiner:
             verdict = self.dropped(session, mutant, others, "neighbour")
             return verdict or Verdict(mutant.name, "survived")
 
-    def insist_on_reference(self) -> None:
-        """Insist that the reference itself loses nothing: what is caught then is the mistake.
+    def require_reference(self) -> None:
+        """Require that the reference itself loses nothing: what is caught then is the mistake.
 
         Raises
         ------

@@ -41,7 +41,7 @@ def run_audit(
     started = time.monotonic()
     mutants = mutants_of(root, blanks, limit)
     examiner = examiner_for(root, console.print)
-    examiner.insist_on_reference()
+    examiner.require_reference()
     kept = Kept(root / KEPT, version(examiner.grader))
     fresh = not any(kept.get(mutant) for mutant in mutants)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()

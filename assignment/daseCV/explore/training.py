@@ -15,7 +15,7 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from ..autoreload import insist_on_current
+from ..autoreload import require_current
 from ..drawing import ROUTE, WINDOW, figure, png
 from ..language import say, show_number
 from .curves import (
@@ -59,7 +59,7 @@ def watch_training(solver: Solver) -> None:
             f"watch_training: got {type(solver).__name__}, expected a Solver; "
             "make one with Solver(model, data, ...) and hand it in instead of training it"
         )
-    insist_on_current()
+    require_current()
     board = Dashboard(solver)
     board.show()
     verbose, solver.verbose = solver.verbose, False

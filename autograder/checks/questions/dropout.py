@@ -146,7 +146,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
 
 
 def expect_seeded_masks(ask: Ask) -> None:
-    """Insist on equal masks by equal seeds, on others by another, and on nothing else than that."""
+    """Require equal masks by equal seeds, on others by another, and on nothing else than that."""
     x = draw_away_from_zero(ask, (30, 40))
     chosen = 1 + ask.draw.seed() // 2
     outs = []
@@ -171,7 +171,7 @@ def expect_seeded_masks(ask: Ask) -> None:
 
 
 def expect_unrelated(kept: Array, p: float) -> None:
-    """Insist that an entry says nothing of its neighbour's, or of the one across."""
+    """Require that an entry says nothing of its neighbour's, or of the one across."""
     flat = kept.ravel()
     expect_agreement(flat[1:] == flat[:-1], p, RELATED)
     expect_agreement((flat == flat[::-1])[: len(flat) // 2], p, RELATED)
@@ -183,7 +183,7 @@ def expect_unrelated(kept: Array, p: float) -> None:
 
 
 def expect_agreement(agree: Array, p: float, otherwise: Message) -> None:
-    """Insist on as many agreements as two draws that know nothing of each other have."""
+    """Require as many agreements as two draws that know nothing of each other have."""
     share = p**2 + (1 - p) ** 2
     # Agreements of neighbours are not independent of each other: twice the deviation.
     error = 2 * np.sqrt(share * (1 - share) / agree.size)
@@ -290,13 +290,13 @@ def dropout_net(ask: Ask) -> None:
 
 
 def expect_dropping(out: Array) -> None:
-    """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
+    """Require a mask that drops and keeps: of any other, all that follows says nothing."""
     kept = int((out != 0).sum())
     expect(0 < kept < out.size, public.other_count(kept, out.size))
 
 
 def expect_kept_share(kept: Array, p: float) -> None:
-    """Insist on the share of kept entries: of all of them, and along each axis."""
+    """Require the share of kept entries: of all of them, and along each axis."""
     error = np.sqrt(p * (1 - p) / kept.size)
     share = float(kept.mean())
     expect(abs(share - p) <= SHARE * error, public.other_share(share, p))

@@ -45,7 +45,7 @@ def max_pool_fast(ask: Ask) -> None:
 
 
 def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
-    """Insist that the given fast layer is right, and that the student's naive one agrees."""
+    """Require that the given fast layer is right, and that the student's naive one agrees."""
     forward, backward = f"{layer}_forward", f"{layer}_backward"
     out, cache = getattr(fast_layers, f"{forward}_fast")(*given)
     dout = ask.draw.normal(*out.shape)
@@ -65,7 +65,7 @@ def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: s
 
 
 def expect_fast_forward(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
-    """Insist that a given layer's forward pass is faster than the naive loops."""
+    """Require that a given layer's forward pass is faster than the naive loops."""
     name, naive = f"{layer}_forward_fast", getattr(layers, f"{layer}_forward_naive")
     with ask.question(asked):
         expect_fast(
@@ -113,7 +113,7 @@ def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
 def expect_given_right(
     ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]
 ) -> None:
-    """Insist that the given layers are right: if not, the fault is not the student's layer's."""
+    """Require that the given layers are right: if not, the fault is not the student's layer's."""
     try:
         for answer, right in zip(got, expected, strict=True):
             ask.close(name, answer, right)
@@ -125,7 +125,7 @@ def expect_given_right(
 def expect_fast(
     ask: Ask, fast: Callable[[], object], naive: Callable[[], object], name: str
 ) -> None:
-    """Insist that the given layer is fast.
+    """Require that the given layer is fast.
 
     Nothing depends on it any more where the points are lost already.
     """

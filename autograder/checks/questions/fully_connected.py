@@ -172,7 +172,7 @@ def compare_models(
 
 
 def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
-    """Insist on the initial parameters of deep networks, by default and with all settings."""
+    """Require the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
         models.expect_initialisation(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
     for case in ask.cases(DEEP_STARTS[normalization]):

@@ -147,7 +147,7 @@ def best_model(ask: Ask) -> None:
 
 
 def judge_by_reference(X: Array, y: Array, steps: int) -> Callable[[Any, float | None], float]:
-    """Insist that a network learns as much as the reference, from the same start."""
+    """Require that a network learns as much as the reference, from the same start."""
 
     def judge(trained: Any, reference: float | None) -> float:
         reached = measure_accuracy(trained, X, y)

@@ -101,7 +101,7 @@ def batchnorm_net() -> Iterator[str]:
 
 
 def expect_scales(fc_net: Any, normalization: str) -> str:
-    """Insist on the initial parameters of a network with normalisation."""
+    """Require the initial parameters of a network with normalisation."""
     shapes = {"W1": (90, 70), "b1": (70,), "gamma1": (70,), "beta1": (70,)}
     shapes |= {"W2": (70, 50), "b2": (50,), "gamma2": (50,), "beta2": (50,)}
     shapes |= {"W3": (50, 40), "b3": (40,)}
@@ -114,7 +114,7 @@ def expect_scales(fc_net: Any, normalization: str) -> str:
 
 
 def expect_normalised(fc_net: Any, normalization: str) -> Iterator[str]:
-    """Insist on regularisation and gradients of a network with normalisation."""
+    """Require regularisation and gradients of a network with normalisation."""
     yield expect_weights_regularised(deep(fc_net, [6, 7], normalization=normalization))
     for hidden, reg in (([8], 0.0), ([6, 7], 0.7), ([5, 6, 7], 0.0)):
         model = deep(fc_net, hidden, normalization=normalization, reg=reg)
@@ -136,13 +136,13 @@ def start_training(eps: float, channels: int) -> dict[str, Any]:
 def expect_averages(
     bn_param: dict[str, Any], mean: Any, var: Any, tolerance: float, asked: str
 ) -> None:
-    """Insist on the running averages that a forward pass left."""
+    """Require the running averages that a forward pass left."""
     expect_close("running_mean", bn_param.get("running_mean"), np.array(mean), tolerance, asked)
     expect_close("running_var", bn_param.get("running_var"), np.array(var), tolerance, asked)
 
 
 def expect_test_time(name: str, x: Array, gamma: Array, beta: Array) -> str:
-    """Insist on the results of a batch normalisation of 3 channels by given running averages."""
+    """Require the results of a batch normalisation of 3 channels by given running averages."""
     mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
     bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
     asked = f"x {x.shape}, mode test"
@@ -161,7 +161,7 @@ def expect_gradients_of(
     shape: tuple[int, int],
     param: dict[str, Any],
 ) -> str:
-    """Insist on the gradients of a normalisation for one shape and setting."""
+    """Require the gradients of a normalisation for one shape and setting."""
     rng = np.random.default_rng(231)
     x = 2 * rng.standard_normal(shape) + 5
     gamma, beta, dout = (rng.standard_normal(size) for size in (shape[1], shape[1], shape))

@@ -86,7 +86,7 @@ def fill(params: dict[str, Array]) -> None:
 def expect_params(
     params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], scale: float
 ) -> None:
-    """Insist on names, shapes and first numbers of parameters."""
+    """Require names, shapes and first numbers of parameters."""
     expect_shapes(params, shapes)
     for name, value in params.items():
         if name.startswith("W"):
@@ -104,13 +104,13 @@ def expect_shapes(params: Mapping[str, Array], shapes: Mapping[str, tuple[int, .
 
 
 def expect_start(name: str, value: Array, start: int) -> None:
-    """Insist on the first numbers of a bias, a shift or a scale."""
+    """Require the first numbers of a bias, a shift or a scale."""
     wrong = Message("{name} does not start at {start}", name=name, start=start)
     expect(bool((value == start).all()), wrong)
 
 
 def expect_spread(name: str, value: Array, scale: float, slack: float) -> None:
-    """Insist on the standard deviation of first weights, but for a share of `slack`."""
+    """Require the standard deviation of first weights, but for a share of `slack`."""
     deviation = float(value.std())
     right = (1 - slack) * scale < deviation < (1 + slack) * scale
     expect(right, other_spread(name, deviation, scale))
@@ -130,7 +130,7 @@ def other_mean(name: str, mean: float) -> Message:
 
 
 def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
-    """Insist on known scores and on a known loss, without regularisation."""
+    """Require known scores and on a known loss, without regularisation."""
     asked = Message("X {shape}, known parameters", shape=X.shape)
     expect_close("scores", model.loss(X), np.array(scores), TOLERANCE, asked)
     yield Message("{question}: scores", question=asked)
@@ -140,7 +140,7 @@ def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
 
 
 def expect_weights_regularised(model: Any) -> str:
-    """Insist on regularisation of all weights of a network for `X`, and of nothing else."""
+    """Require regularisation of all weights of a network for `X`, and of nothing else."""
     asked = Message("reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters")
     return expect_regularised(model, X, Y, 0.7, TOLERANCE, asked)
 
@@ -148,7 +148,7 @@ def expect_weights_regularised(model: Any) -> str:
 def expect_regularised(
     model: Any, X: Array, y: Array, reg: float, tolerance: float, asked: str
 ) -> str:
-    """Insist on what regularisation adds to the loss: something for weights, nothing for others."""
+    """Require what regularisation adds to the loss: something for weights, nothing for others."""
     model.reg = 0.0
     plain, _ = results("loss", model.loss(X, y), 2)
     model.reg = reg
@@ -169,7 +169,7 @@ def expect_gradients(
     tolerance: float = TOLERANCE,
     noise: float = 1e-9,
 ) -> Iterator[str]:
-    """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
+    """Require the gradients of all parameters, against numerical ones of the student's loss."""
     _, grads = results("loss", model.loss(X, y), 2)
     expect_all_gradients(grads, model.params)
     for name in sorted(model.params):

@@ -92,13 +92,13 @@ def learn_by_heart(model: Any, count: int, **settings: Any) -> float:
 
 
 def expect_run(name: str, solver: Any) -> None:
-    """Insist on a training run of the notebook's, which a check is given."""
+    """Require a training run of the notebook's, which a check is given."""
     wrong = Message("no training run to look at; use {usage} after training", usage=needs(name))
     expect(solver is not None and hasattr(solver, "model"), wrong)
 
 
 def expect_validation_accuracy(accuracy: float, wanted: float, advice: str) -> str:
-    """Insist on an accuracy; what was answered, or what to do about it."""
+    """Require an accuracy; what was answered, or what to do about it."""
     wrong = Message(
         "validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile}); "
         "{advice}",

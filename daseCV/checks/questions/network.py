@@ -165,7 +165,7 @@ def expect_overfit(accuracy: float) -> None:
 
 
 def expect_one_epoch(what: str, accuracy: float, wanted: float) -> None:
-    """Insist on an accuracy after one epoch, on training images or on others."""
+    """Require an accuracy after one epoch, on training images or on others."""
     wrong = Message(
         "{what} after one epoch is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile});"
         " see cnn_gradients and cnn_overfit first, then optim.adam",

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
-from support.chinese import insist_on_chinese
+from support.chinese import require_chinese
 from support.local import SECRET, local_worker
 from support.plain import plain_words
 
@@ -64,7 +64,7 @@ def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.Mon
     asked_at_all = vars(ask)["all_asked"] - {""}
     assert asked_at_all
     for asked in asked_at_all:
-        insist_on_chinese(asked)
+        require_chinese(asked)
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
@@ -73,7 +73,7 @@ def test_what_a_public_check_asks(name: str) -> None:
 
     assert verdict.answered
     for asked in verdict.answered:
-        insist_on_chinese(asked)
+        require_chinese(asked)
 
 
 def test_the_verdicts_of_feedback() -> None:
@@ -202,7 +202,7 @@ def test_messages_that_are_put_together() -> None:
         name_config(None),
         name_config({}),
     ):
-        insist_on_chinese(message)
+        require_chinese(message)
 
 
 @dataclass(frozen=True)

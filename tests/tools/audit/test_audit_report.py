@@ -61,7 +61,7 @@ def test_a_run_writes_its_page_and_says_whether_all_were_caught(
     class Examiner:
         grader = None
 
-        def insist_on_reference(self) -> None: ...
+        def require_reference(self) -> None: ...
 
     monkeypatch.setattr(run, "mutants_of", lambda *_: [mutant for mutant, _ in results])
     monkeypatch.setattr(run, "examiner_for", lambda *_: Examiner())

@@ -128,7 +128,7 @@ def _gradients(
     asked: str,
     *groups: int,
 ) -> Iterator[str]:
-    """Insist on the gradients by x, and by gamma and beta of a shape."""
+    """Require the gradients by x, and by gamma and beta of a shape."""
     rng = np.random.default_rng(231)
     x = 5 * rng.standard_normal(x_shape) + 12
     gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
