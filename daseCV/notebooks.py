@@ -21,7 +21,7 @@ def executed_texts() -> dict[str, str]:
     return _run
 
 
-def notebooks(folder: Path) -> list[Path]:
+def find_notebooks(folder: Path) -> list[Path]:
     """The notebooks at the top of a folder."""
     return sorted(folder.glob("*.ipynb"))
 

@@ -90,7 +90,7 @@ def templates_in_page(source: str, _: str) -> Iterator[str]:
 def templates_in(source: str, file: str) -> Iterator[str]:
     """The templates in one module."""
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or name_of(node.func) not in FUNCTIONS:
+        if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in FUNCTIONS):
             continue
         first = node.args[0] if node.args else None
         choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
@@ -101,11 +101,6 @@ def templates_in(source: str, file: str) -> Iterator[str]:
                     'without f"": write the values as fields, {name}, and pass name=value'
                 )
             yield choice.value
-
-
-def name_of(function: ast.expr) -> str:
-    """The name of a called function: 'say' of `say(...)`."""
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def update_catalogue(path: Path, current: Catalog) -> Catalog:

@@ -22,8 +22,8 @@ Drawn = tuple[Figure, str]
 class Panel(widgets.VBox):
     """Controls above a picture and its caption, which follow them.
 
-    `draw` takes the controls' values by name; it returns a figure, whose own words are few and
-    English, since the fonts that it can count on know no others, and a caption in the language set.
+    `draw` takes the controls' values by name, and returns a figure and a caption. Words in a figure
+    are English, since its fonts may lack other characters; the caption is in the set language.
     `more` widgets are shown with the controls and change these, as a player does.
     """
 
@@ -44,7 +44,7 @@ class Panel(widgets.VBox):
         self.redraw()
 
     def redraw(self, _change: Any = None) -> None:
-        """Draw the picture for the controls as they stand."""
+        """Draw the picture for the controls' current values."""
         values = {name: control.value for name, control in self.controls.items()}
         drawn, caption = self.draw(**values)
         self.image.value, self.caption.value = png(drawn), f"<p>{escape(caption)}</p>"
