@@ -111,11 +111,8 @@ def train_student_network(ask: Ask, model: Handle, training: Training) -> Any:
     configs = ask.worker.keep({"all": {"learning_rate": training.rate}})
     for step in range(len(training.order)):
         X, y = training.batch(step)
-        try:
+        with ask.calling(Message("step {step} of training", step=step + 1)):
             loss = as_float(ask.worker.step(model, f"optim:{training.rule}", configs, X, y))
-        except StudentError as error:
-            name = Message("step {step} of training", step=step + 1)
-            raise ask.student_failure(name, error) from None
         wrong = Message(
             "the loss is {loss} at step {step}, expected a finite number", loss=loss, step=step + 1
         )

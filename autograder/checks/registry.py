@@ -202,10 +202,8 @@ class Ask:
             for place, value in enumerate(arguments)
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]
-        try:
+        with self.calling(name):
             answer = self.worker.call(target, *given, keep=keep, blank=self.blank)
-        except StudentError as error:
-            raise self.student_failure(name, error) from None
         if not in_place:
             self.look_for_changes(target, given, answer)
         return self.results(name, answer.result, count)
@@ -214,8 +212,13 @@ class Ask:
         """A message about the current question, which has no answer."""
         return what.with_details(asked=self.asked)
 
-    def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
-        return StudentFailure(name, error, self.reveal)
+    @contextlib.contextmanager
+    def calling(self, name: str) -> Iterator[None]:
+        """Errors of the student's code in this context are failures of the named function."""
+        try:
+            yield
+        except StudentError as error:
+            raise StudentFailure(name, error, self.reveal) from None
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
         """Record that a function changed its arguments, or those of its forward pass."""
