@@ -15,7 +15,7 @@ import nbformat
 from ..folders import NOTEBOOKS, PACKAGE
 from .blanks import ReleaseError
 from .languages import LANGUAGES, TRANSLATES, fingerprint
-from .notebooks import check_cells, is_nbgrader, read_notebook
+from .notebooks import check_points, is_nbgrader, read_notebook
 from .reference import Reference
 
 GRADER_ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def find_missing(reference: Reference) -> Iterator[str]:
     hidden = find_registered(reference.root, HIDDEN)
     checks, own = reference.checks(), reference.publication().own_asserts
     for path in reference.weeks():
-        for name in check_cells(read_notebook(path)):
+        for name in check_points(read_notebook(path)):
             if name in own:
                 continue
             cell = f"{path.name}, the graded cell {name}"
@@ -142,7 +142,7 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
     lines = text.rstrip("\n").split("\n")
     line = ends[0] if ends and ends[0] is not None else len(lines)
     lines[line:line] = ["", "", *read_template("layer.txt", name).rstrip("\n").split("\n")]
-    notebook = next(p for p in reference.weeks() if after in check_cells(read_notebook(p)))
+    notebook = next(p for p in reference.weeks() if after in check_points(read_notebook(p)))
     add_cells(notebook, name, after, points)
     (root / LAYERS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     for path, source in code.items():

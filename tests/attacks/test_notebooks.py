@@ -316,7 +316,7 @@ def test_texts_run_nothing_where_they_are_read(template: str, root: Path) -> Non
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
-    safe = sanitise_markdown(printable(text))
+    safe = sanitise_markdown(printable(text), {}, True)
 
     assert dangers(markdown2html_mistune(safe)) == Counter()
 
