@@ -15,10 +15,10 @@ import nbformat
 
 from .folders import PACKAGE
 from .permissions import restrict
+from .release import notebooks as released
 from .release.blanks import ReleaseError
 from .release.build import write_modules
 from .release.languages import LANGUAGES, file_name, select_language
-from .release.notebooks import is_nbgrader, publish_notebook, read_notebook, record_texts
 from .release.reference import Reference
 
 if TYPE_CHECKING:  # grading imports the reference, which making a course must not
@@ -105,8 +105,6 @@ c.Collector.named_regexp = (
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder with its settings."""
-
     folder: Path
     assignments: tuple[str, ...]
     # Paths in the release of the files that are taken from a submission
@@ -177,18 +175,11 @@ class Course:
         }
 
     def points(self, assignment: str) -> dict[str, float]:
-        """The points of each check of an assignment, from its cell in the source.
-
-        Answers in words are not included: they are marked by hand.
-        """
-        return {
-            cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
-            for path in sorted(self.source(assignment).glob("*.ipynb"))
-            for cell in read_notebook(path).cells
-            if is_nbgrader(cell)
-            and cell.metadata.nbgrader.get("grade")
-            and cell.cell_type == "code"
-        }
+        """The points of each check of an assignment, from its cell in the source."""
+        points: dict[str, float] = {}
+        for path in sorted(self.source(assignment).glob("*.ipynb")):
+            points |= released.check_points(released.read_notebook(path))
+        return points
 
 
 def text_stub(reference: Reference) -> str:
@@ -199,8 +190,10 @@ def text_stub(reference: Reference) -> str:
     stubs = {
         cell.source
         for path in reference.notebooks()
-        for cell in read_notebook(path).cells
-        if is_nbgrader(cell) and cell.cell_type == "markdown" and cell.metadata.nbgrader.solution
+        for cell in released.read_notebook(path).cells
+        if released.is_nbgrader(cell)
+        and cell.cell_type == "markdown"
+        and cell.metadata.nbgrader.solution
     }
     if len(stubs) > 1:
         raise ReleaseError(f"cells for answers in words differ, expected one text: {sorted(stubs)}")
@@ -263,14 +256,14 @@ def write_source(reference: Reference, target: Path) -> None:
     [notebook] = reference.notebooks()
     # nbgrader would treat each language as a notebook of its own: it gets only the first.
     first, *others = [
-        publish_notebook(
-            select_language(read_notebook(notebook), language),
+        released.publish_notebook(
+            select_language(released.read_notebook(notebook), language),
             file_name(notebook.name, language),
             reference.publication(),
         )
         for language in LANGUAGES
     ]
-    record_texts(first, others)
+    released.record_texts(first, others)
     nbformat.write(first, target / notebook.name)
 
 

@@ -101,9 +101,8 @@ def run_demo(root: Path, folder: Path, console: Console) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         marker.touch()
         step("course", lambda: init_course(root, folder))
-        step(
-            "six submissions", lambda: [hand_in(root, one, archive_folder(folder)) for one in CLASS]
-        )
+        incoming = archive_folder(folder)
+        step("six submissions", lambda: [hand_in(root, member, incoming) for member in CLASS])
         grade_class(folder, step)
 
     marks = read_marks(folder)
@@ -136,7 +135,7 @@ def grade_class(
     step("nbgrader export", partial(run_nbgrader, folder, "export"))
 
 
-def hand_in(root: Path, one: SimulatedStudent, target: Path) -> Path:
+def hand_in(root: Path, member: SimulatedStudent, target: Path) -> Path:
     """Write the zip that a simulated student hands in, into a folder."""
     release, reference = root / RELEASE, Reference(root)
     texts = {
@@ -144,13 +143,13 @@ def hand_in(root: Path, one: SimulatedStudent, target: Path) -> Path:
         for path in sorted(release.rglob("*"))
         if path.suffix in (".py", ".ipynb")
     }
-    if one.solved:
+    if member.solved:
         texts.update({name: reference.text(Path(name)) for name in reference.student_owned()})
-    for mistake in one.mistakes:
+    for mistake in member.mistakes:
         name = f"{PACKAGE}/{file_of(mistake.blank)}"
         texts[name] = plant(texts[name], mistake)
     target.mkdir(parents=True, exist_ok=True)
-    submission = target / f"{one.student}.zip"
+    submission = target / f"{member.student}.zip"
     with zipfile.ZipFile(submission, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in texts.items():
             file.writestr(name, text)
@@ -177,18 +176,17 @@ def show_marks(marks: dict[str, dict[str, tuple[float, float]]], console: Consol
     for column in ("student", "handed in", "mark", "lost", "expected"):
         table.add_column(column, no_wrap=column != "handed in")
     all_right = True
-    for one in CLASS:
-        checks = marks.get(one.student, {})
+    for member in CLASS:
+        checks = marks.get(member.student, {})
         lost = {name for name, (score, maximum) in checks.items() if score < maximum}
-        expected = set(checks) if one.loses == ("*",) else set(one.loses)
+        expected = set(checks) if member.loses == ("*",) else set(member.loses)
         right = bool(checks) and lost == expected
         all_right &= right
         score = sum(score for score, _ in checks.values())
         maximum = sum(maximum for _, maximum in checks.values())
         listed = "everything" if checks and len(lost) == len(checks) else "\n".join(sorted(lost))
-        table.add_row(
-            one.student, one.story, f"{score:g} / {maximum:g}", listed, "✓" if right else "✗"
-        )
+        mark = f"{score:g} / {maximum:g}"
+        table.add_row(member.student, member.story, mark, listed, "✓" if right else "✗")
     console.print(table)
     return all_right
 

@@ -75,9 +75,8 @@ def get_student_environment(
         for path in (source / PACKAGE).iterdir()
         if path.suffix in (".pyx", ".c", ".h") or path.name in ("setup.py", "__init__.py")
     )
-    kernels = (
-        folder / "kernels" / short_digest(*(path.read_text(encoding="utf-8") for path in sources))
-    )
+    code = short_digest(*(path.read_text(encoding="utf-8") for path in sources))
+    kernels = folder / "kernels" / code
     with lock_folder(folder):
         if not (folder / READY).exists():
             if callable(echo):
@@ -141,7 +140,7 @@ def find_shared_interpreter(folder: Path) -> Path:
     look = "import sys; print(sys.base_prefix)"
     if run_command(copied, "-I", "-c", look, check=False).strip() != str(copy):
         raise StudentEnvironmentError(
-            f"{ours} stands where only root can read, and a copy of it does not run; install "
+            f"{ours} can be read only by root, and a copy of it does not run; install "
             "Python for all users (apt install python3 python3-venv), and use that"
         )
     return copied

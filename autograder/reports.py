@@ -105,8 +105,6 @@ class Grading:
 
 @dataclass(frozen=True)
 class Version:
-    """One grading of a class."""
-
     version: str
     noted: float  # when the last submission of it was written, in seconds since 1970
     students: int
@@ -164,19 +162,19 @@ class ReportStore:
                 row = {"key": key, "status": report.status, "made": time.time(), "report": content}
                 connection.execute(sa.delete(reports).where(reports.c.key == key))
                 connection.execute(sa.insert(reports), row)
-            for one in of:
-                replace_row(connection, one)
+            for grading in of:
+                replace_row(connection, grading)
 
-    def note(self, one: Grading) -> None:
+    def note(self, grading: Grading) -> None:
         """Make a known report the student's last grading, unless it already is."""
         query = sa.select(gradings).where(
-            gradings.c.assignment == one.assignment, gradings.c.student == one.student
+            gradings.c.assignment == grading.assignment, gradings.c.student == grading.student
         )
         found = self._read(query.order_by(gradings.c.noted.desc()).limit(1))
         last = [replace(Grading(**row._mapping), noted=0.0) for row in found]
-        if last != [replace(one, noted=0.0)]:
+        if last != [replace(grading, noted=0.0)]:
             with self.engine.begin() as connection:
-                replace_row(connection, one)
+                replace_row(connection, grading)
 
     def assignments(self) -> list[str]:
         """The assignments that have a grading."""
@@ -254,7 +252,7 @@ class ReportStore:
 
     def note_missing(self, assignment: str, students: Sequence[str]) -> None:
         """Replace the list of students on the roster without a submission."""
-        rows = [{"assignment": assignment, "student": one} for one in dict.fromkeys(students)]
+        rows = [{"assignment": assignment, "student": name} for name in dict.fromkeys(students)]
         with self.engine.begin() as connection:
             connection.execute(sa.delete(missing).where(missing.c.assignment == assignment))
             if rows:
@@ -279,7 +277,7 @@ class ReportStore:
 
     def forget(self, student: str, assignments: Sequence[str]) -> None:
         """Remove a student's gradings, and reports that no other student has."""
-        keys = [one.key for one in self.gradings(student, assignments)]
+        keys = [grading.key for grading in self.gradings(student, assignments)]
         with self.engine.begin() as connection:
             for table in (gradings, synced):
                 connection.execute(
@@ -297,17 +295,17 @@ def unpack_report(content: bytes) -> Report:
     return Report.from_json(json.loads(zlib.decompress(content)))
 
 
-def replace_row(connection: sa.Connection, one: Grading) -> None:
+def replace_row(connection: sa.Connection, grading: Grading) -> None:
     """Write a grading, or replace an earlier one; it becomes the student's last."""
-    same = [column == getattr(one, column.name) for column in gradings.primary_key.columns]
+    same = [column == getattr(grading, column.name) for column in gradings.primary_key.columns]
     connection.execute(sa.delete(gradings).where(*same))
     earlier = connection.execute(
         sa.select(sa.func.max(gradings.c.noted)).where(
-            gradings.c.assignment == one.assignment, gradings.c.student == one.student
+            gradings.c.assignment == grading.assignment, gradings.c.student == grading.student
         )
     ).scalar()
     noted = max(time.time(), (earlier or 0.0) + TICK)  # a clock may be set back
-    connection.execute(sa.insert(gradings), asdict(one) | {"noted": noted})
+    connection.execute(sa.insert(gradings), asdict(grading) | {"noted": noted})
 
 
 def add_missing_columns(connection: sa.Connection, table: sa.Table) -> None:

@@ -1,4 +1,4 @@
-"""One epoch of the course's network over 49,000 images: time, accuracy, peak memory, as JSON.
+"""Train the course's network for an epoch of 49,000 images; print time, accuracy and memory.
 
     CIFAR10_DIR=... python benchmarks/epoch.py
 
@@ -9,7 +9,7 @@ import json
 import resource
 
 import numpy as np
-from measure import seconds
+from measure import time_call
 
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.data_utils import find_CIFAR10, get_CIFAR10_data
@@ -36,7 +36,7 @@ def main() -> None:
     result = {
         "source": real if find_CIFAR10() else synthetic,
         "images": len(data["X_train"]),
-        "seconds": seconds(solver.train),
+        "seconds": time_call(solver.train),
         "train_acc": solver.train_acc_history[-1],
         "val_acc": solver.val_acc_history[-1],
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

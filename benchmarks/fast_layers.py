@@ -3,8 +3,8 @@
     python benchmarks/fast_layers.py --threads 1
     python benchmarks/fast_layers.py --threads 2 --rounds 41
 
-A ratio is PyTorch's time over ours, round by round; its quartiles say how noisy the machine was.
-PyTorch runs as it comes, and a second time with images and weights in its channels-last order.
+A ratio is PyTorch's time over daseCV's, round by round; its quartiles say how noisy the machine
+was. PyTorch runs with its default order and with images and weights in channels-last order.
 Needs `pip install torch==2.13.0`. `make bench` runs it and writes docs/benchmarks.md.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import daseCV  # isort: skip  # noqa: F401  (before NumPy, as in notebooks: OpenBLAS's threads rest)
 import numpy as np
-from measure import Run, gemm_peak, restart_with_threads, rounds
+from measure import Run, gemm_peak, measure_rounds, restart_with_threads
 
 # name, x, w, stride, pad
 CONVOLUTIONS = [
@@ -29,11 +29,11 @@ POOLINGS = [("course's cell", (100, 3, 32, 32)), ("course's network", (50, 32, 3
 DTYPES = (np.float32, np.float64)
 
 Shape = tuple[int, ...]
-Case = dict[str, Any]  # layer, workload, dtype, gflop, runs: ours, PyTorch, PyTorch channels-last
+Case = dict[str, Any]  # layer, workload, dtype, gflop, runs: daseCV, PyTorch, PyTorch channels-last
 
 
 def main() -> None:
-    """Print one JSON object a case."""
+    """Print a JSON object for each case."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=21)
@@ -43,11 +43,11 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(arguments.threads)
-    cases = [convolution(*sizes, dtype) for sizes in CONVOLUTIONS for dtype in DTYPES]
-    cases += [pooling(*sizes, dtype) for sizes in POOLINGS for dtype in DTYPES]
+    cases = [prepare_convolution(*sizes, dtype) for sizes in CONVOLUTIONS for dtype in DTYPES]
+    cases += [prepare_pooling(*sizes, dtype) for sizes in POOLINGS for dtype in DTYPES]
     for case in chain.from_iterable(cases):
         peak = gemm_peak(np.dtype(case["dtype"]).type) if case["gflop"] else np.inf
-        times = rounds(case.pop("runs"), arguments.rounds)
+        times = measure_rounds(case.pop("runs"), arguments.rounds)
         ratios = times[:, 1:] / times[:, :1]
         case |= {
             "threads": arguments.threads,
@@ -59,10 +59,10 @@ def main() -> None:
         print(json.dumps(case), flush=True)
 
 
-def convolution(
+def prepare_convolution(
     workload: str, x_shape: Shape, w_shape: Shape, stride: int, pad: int, dtype: type
 ) -> list[Case]:
-    """Forward and backward of one workload; all sides have the same numbers."""
+    """Prepare forward and backward of a workload, with the same numbers for all libraries."""
     import torch
     from torch.nn import functional
 
@@ -98,8 +98,8 @@ def convolution(
     ]
 
 
-def pooling(workload: str, x_shape: Shape, dtype: type) -> list[Case]:
-    """Forward and backward of 2x2 windows with stride 2."""
+def prepare_pooling(workload: str, x_shape: Shape, dtype: type) -> list[Case]:
+    """Prepare forward and backward of 2x2 windows with stride 2."""
     import torch
     from torch.nn import functional
 

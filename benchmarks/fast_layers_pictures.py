@@ -32,7 +32,7 @@ Rows = Sequence[Sequence[object]]
 
 
 def main() -> None:
-    """Draw all of them."""
+    """Draw all pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     folder = parser.parse_args().folder
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def save(fig: plt.Figure, path: Path) -> None:
-    """As a PNG of few colours, which is small."""
+    """Save as a PNG of few colours, which is small."""
     with io.BytesIO() as memory:
         fig.savefig(memory, format="png", dpi=DOTS)
         Image.open(memory).convert("RGB").quantize(48).save(path, optimize=True)

@@ -1,4 +1,4 @@
-"""A simulated class, graded three ways: side by side, one at a time, and with everything dying.
+"""Grade a simulated class three ways: in parallel, one at a time, and on a dying cluster.
 
     python benchmarks/fleet_proof.py --count 2000 --jobs 2
 
@@ -7,9 +7,8 @@ An evening's class, with the course's own numbers and the real images in CIFAR10
     python benchmarks/fleet_proof.py --count 300 --profile course --ways side-by-side
     (and --assignment ConvolutionalNetworks)
 
-Side by side and one at a time have to give the same marks. Then the class is graded once more, on a
-Dask cluster whose workers are killed at random every few seconds and whose scheduler is restarted
-once: each submission has to be in the store once, with the same marks. Ends with what was seen.
+All must give the same marks. On the Dask cluster, a random worker is killed every few seconds and
+the scheduler once; still, each submission must be in the store once. Prints the differences.
 """
 
 import argparse
@@ -25,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from simulated_class import One, write_class
+from simulated_class import Member, write_class
 
 from autograder.course import init_course
 from autograder.reports import ReportStore
@@ -50,19 +49,19 @@ Marks = dict[str, tuple[str, tuple[float, ...]]]
 
 
 def main() -> None:
-    """Grade, compare, and say what was seen."""
+    """Grade, compare, and print the differences."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--assignment", choices=BLANKS, default="Dropout")
-    parser.add_argument("--folder", type=Path, help="to keep everything in")
+    parser.add_argument("--folder", type=Path, help="keeps everything; default: a temporary folder")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--profile", choices=["quick", "course"], default="quick")
     given = parser.parse_args()
     os.environ[VARIABLE] = given.profile
     folder = given.folder or Path(tempfile.mkdtemp(prefix="dasecv-proof-"))
     members = write_class(ROOT, given.count, folder / "class", BLANKS[given.assignment])
-    print(f"{given.count} submissions for {given.assignment}:", kinds(members), flush=True)
+    print(f"{given.count} submissions for {given.assignment}:", describe_kinds(members), flush=True)
     print(f"machine: {os.cpu_count()} processors; everything is in {folder}", flush=True)
     found: dict[str, Marks] = {}
     for way in given.ways:
@@ -73,47 +72,47 @@ def main() -> None:
         began = time.monotonic()
         said = WAYS[way](course, members, given.assignment, given.jobs)
         minutes = (time.monotonic() - began) / 60
-        found[way] = marks(course, given.assignment)
+        found[way] = read_marks(course, given.assignment)
         rate = len(members) / minutes
         print(f"{way}: {minutes:.1f} min, {rate:.0f} a minute; {said}", flush=True)
-        once(found[way], members, way)
-        same(found[given.ways[0]], found[way], way)
+        print_lost(found[way], members, way)
+        print_differences(found[given.ways[0]], found[way], way)
     print(Counter(status for status, _ in found[given.ways[0]].values()))
 
 
-def side_by_side(course: Path, members: list[One], assignment: str, jobs: int) -> str:
-    """`dasecv grade`, as typed; memory of the grader is watched."""
-    running = grade(course, members, assignment, "--jobs", str(jobs))
-    return watched(running, course, assignment)
+def side_by_side(course: Path, members: list[Member], assignment: str, jobs: int) -> str:
+    """Run `dasecv grade`, and watch the grader's memory."""
+    running = start_grading(course, members, assignment, "--jobs", str(jobs))
+    return watch(running, course, assignment)
 
 
-def one_at_a_time(course: Path, members: list[One], assignment: str, jobs: int) -> str:
-    """The same with one job."""
-    return watched(grade(course, members, assignment, "--jobs", "1"), course, assignment)
+def one_at_a_time(course: Path, members: list[Member], assignment: str, jobs: int) -> str:
+    """Do the same with one job."""
+    return watch(start_grading(course, members, assignment, "--jobs", "1"), course, assignment)
 
 
-def dying(course: Path, members: list[One], assignment: str, jobs: int) -> str:
-    """On a cluster where something dies every few seconds."""
+def on_dying_cluster(course: Path, members: list[Member], assignment: str, jobs: int) -> str:
+    """Grade on a cluster where a process dies every few seconds."""
     address = f"tcp://127.0.0.1:{free_port()}"
     cluster = Cluster(address, jobs)
-    running = grade(course, members, assignment, "--scheduler", address)
-    torment = threading.Thread(target=cluster.torment, args=(running,), daemon=True)
-    torment.start()
-    said = watched(running, course, assignment)
-    torment.join(30)
+    running = start_grading(course, members, assignment, "--scheduler", address)
+    killer = threading.Thread(target=cluster.kill_at_random, args=(running,), daemon=True)
+    killer.start()
+    said = watch(running, course, assignment)
+    killer.join(30)
     cluster.end()
     return f"{cluster.killed} workers killed, {cluster.restarts} restart of the scheduler; {said}"
 
 
-WAYS: dict[str, Callable[[Path, list[One], str, int], str]] = {
+WAYS: dict[str, Callable[[Path, list[Member], str, int], str]] = {
     "side-by-side": side_by_side,
     "one-at-a-time": one_at_a_time,
-    "dying": dying,
+    "dying": on_dying_cluster,
 }
 
 
 class Cluster:
-    """A scheduler and workers, each started again when it is gone, as a queueing system would."""
+    """A scheduler and workers; like a queueing system, it restarts processes that end."""
 
     def __init__(self, address: str, jobs: int) -> None:
         self.address, self.killed, self.restarts = address, 0, 0
@@ -121,7 +120,7 @@ class Cluster:
         self.scheduler = self.start_scheduler()
         self.workers = [self.start_worker() for _ in range(jobs)]
 
-    def torment(self, running: "subprocess.Popen[bytes]") -> None:
+    def kill_at_random(self, running: "subprocess.Popen[bytes]") -> None:
         """Kill a worker every three to nine seconds, and the scheduler after half a minute."""
         began = time.monotonic()
         while running.poll() is None:
@@ -142,46 +141,47 @@ class Cluster:
 
     def start_scheduler(self) -> "subprocess.Popen[bytes]":
         host, port = self.address.removeprefix("tcp://").split(":")
-        return started("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
+        return start_dask("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
 
     def start_worker(self) -> "subprocess.Popen[bytes]":
         options = ("--nthreads", "1", "--no-dashboard", "--no-nanny")
-        return started("dask_worker", self.address, *options)
+        return start_dask("dask_worker", self.address, *options)
 
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):
             kill_family(process)
 
 
-def started(tool: str, *arguments: str) -> "subprocess.Popen[bytes]":
+def start_dask(tool: str, *arguments: str) -> "subprocess.Popen[bytes]":
     """Start one of Dask's commands, on this machine alone."""
     return subprocess.Popen(
         [sys.executable, "-m", f"distributed.cli.{tool}", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"},  # as docs/ has it
+        env=os.environ
+        | {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"},  # see docs/scaling.md
     )
 
 
 def kill_family(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process and those it started, at once."""
+    """Kill a process and its descendants."""
     try:
         family = [*psutil.Process(process.pid).children(recursive=True)]
     except psutil.NoSuchProcess:
         family = []
     process.kill()
-    for one in family:
+    for child in family:
         try:
-            one.kill()
+            child.kill()
         except psutil.NoSuchProcess:
             continue
     process.wait()
 
 
-def grade(
-    course: Path, members: list[One], assignment: str, *options: str
+def start_grading(
+    course: Path, members: list[Member], assignment: str, *options: str
 ) -> "subprocess.Popen[bytes]":
-    """`dasecv grade` of the class; its words go to a log beside the course."""
+    """Start `dasecv grade` for the class; its output goes to a log beside the course."""
     log = course.with_suffix(".log").open("ab")
     paths = [str(member.path) for member in members]
     command = ["grade", *paths, "--course", str(course), "--assignment", assignment, *options]
@@ -190,8 +190,8 @@ def grade(
     )
 
 
-def watched(running: "subprocess.Popen[bytes]", course: Path, assignment: str) -> str:
-    """Wait for the end; the memory of the grader itself in each fifth of the time."""
+def watch(running: "subprocess.Popen[bytes]", course: Path, assignment: str) -> str:
+    """Wait for the end; return the grader's peak memory in each fifth of the time."""
     process, memory = psutil.Process(running.pid), []
     while running.poll() is None:
         try:
@@ -205,8 +205,8 @@ def watched(running: "subprocess.Popen[bytes]", course: Path, assignment: str) -
     return f"ended with {running.wait()}; memory of the grader, MiB by fifths: {said}"
 
 
-def marks(course: Path, assignment: str) -> Marks:
-    """Status, and shares of all checks, by student."""
+def read_marks(course: Path, assignment: str) -> Marks:
+    """Read status and shares of all checks, by student."""
     return {
         grading.student: (
             ("open", ())
@@ -217,8 +217,8 @@ def marks(course: Path, assignment: str) -> Marks:
     }
 
 
-def once(found: Marks, members: list[One], way: str) -> None:
-    """Each submission is in the store, and has a mark."""
+def print_lost(found: Marks, members: list[Member], way: str) -> None:
+    """Print submissions that are missing in the store or have no mark."""
     lost = {member.student for member in members} - set(found)
     without = [student for student, (status, _) in found.items() if status == "open"]
     print(f"    {len(found)} in the store, {len(lost)} lost, {len(without)} without a mark")
@@ -226,8 +226,8 @@ def once(found: Marks, members: list[One], way: str) -> None:
         print(f"    {way}: {student}")
 
 
-def same(expected: Marks, found: Marks, way: str) -> None:
-    """The same marks as the first way gave."""
+def print_differences(expected: Marks, found: Marks, way: str) -> None:
+    """Print marks that differ from those of the first way."""
     stories = [
         f"    {way}: {student} got {found.get(student)}, first {expected[student]}"
         for student in expected
@@ -236,9 +236,9 @@ def same(expected: Marks, found: Marks, way: str) -> None:
     print(f"    {len(stories)} marks differ", *stories[:10], sep="\n", flush=True)
 
 
-def kinds(members: list[One]) -> str:
-    counted = Counter(member.kind for member in members)
-    return ", ".join(f"{count} {kind}" for kind, count in counted.most_common())
+def describe_kinds(members: list[Member]) -> str:
+    counts = Counter(member.kind for member in members)
+    return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
 
 
 def free_port() -> int:

@@ -1,9 +1,9 @@
-"""What grading costs: the worker, its round trip, all hidden checks, and a class beside nbgrader.
+"""Measure grading: the worker, its round trip, all hidden checks, and a class beside nbgrader.
 
     python benchmarks/grading.py            # writes docs/grading_cost.md
 
 The submission is the reference itself, the profile is quick. Pairs run one after the other, so that
-a machine whose speed drifts changes both sides alike.
+a drift of the machine's speed affects both.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from measure import seconds
-from throughput import table, throughput
+from measure import time_call
+from throughput import make_table, measure_throughput
 
 from autograder.course import init_course, read_course
 from autograder.demo import CLASS, hand_in
@@ -46,16 +46,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="dasecv-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        figures = worker_costs(folder, given.rounds)
-        costs = table(throughput(folder / "throughput", given.class_rounds))
-        checks = check_costs(folder)
+        figures = measure_worker(folder, given.rounds)
+        costs = make_table(measure_throughput(folder / "throughput", given.class_rounds))
+        checks = measure_checks(folder)
     page = PAGE.format(**figures, table=costs, checks=checks)
     (ROOT / "docs" / "grading_cost.md").write_text(page, encoding="utf-8")
     print(page)
 
 
-def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
-    """Start, round trip and all hidden checks but training, in both tiers."""
+def measure_worker(folder: Path, rounds: int) -> dict[str, float]:
+    """Measure start, round trip and all hidden checks but training, in both tiers."""
     init_course(ROOT, folder / "course")
     course = replace(read_course(folder / "course"), notebooks="skip")
     submission = hand_in(ROOT, CLASS[0], folder)
@@ -75,15 +75,15 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
         worker().close()
         bare, start = [], []
         for _ in range(rounds):
-            bare.append(seconds(lambda: subprocess.run(python, check=True)))
+            bare.append(time_call(lambda: subprocess.run(python, check=True)))
             began = time.perf_counter()
-            one = worker()
+            started = worker()
             start.append(time.perf_counter() - began)
-            one.close()
+            started.close()
         x = np.ones((2, 3, 8, 8))
-        with worker() as one:
-            one.call("layers:relu_forward", x)
-            trips = [seconds(lambda: one.call("layers:relu_forward", x)) for _ in range(200)]
+        with worker() as running:
+            running.call("layers:relu_forward", x)
+            trips = [time_call(lambda: running.call("layers:relu_forward", x)) for _ in range(200)]
         checks = tuple(name for name in grader.checks if name not in TRAINING)
         asking = replace(grader, checks=checks)
         reports = [asking.grade(read) for _ in range(5)]
@@ -96,16 +96,16 @@ def worker_costs(folder: Path, rounds: int) -> dict[str, float]:
     return figures
 
 
-def check_costs(folder: Path, rounds: int = 3) -> str:
-    """Seconds of each check, of the reference and of a catalogued mistake in what it is about."""
+def measure_checks(folder: Path, rounds: int = 3) -> str:
+    """Measure each check, for the reference and for a catalogued mistake in its blanks."""
     course = replace(read_course(folder / "course"), notebooks="skip")
     fleet = Fleet(course, NAME, find_sandbox())
     grader, right = fleet.grader, fleet.read(hand_in(ROOT, CLASS[0], folder))
-    grader.grade(right)  # the reference's own runs are made once a course
+    grader.grade(right)  # the first grading also makes the reference's runs
     reports = [grader.grade(right) for _ in range(rounds)]
     rows = []
     for name in grader.checks:
-        seconds_right = statistics.median(time_of(report, name) for report in reports)
+        seconds_right = statistics.median(find_seconds(report, name) for report in reports)
         blanks = ABOUT[name].suspects
         mistake = next((m for b in blanks for m in MISTAKES.values() if m.blank == b), None)
         wrong = "-"
@@ -113,12 +113,12 @@ def check_costs(folder: Path, rounds: int = 3) -> str:
             file = f"daseCV/{file_of(mistake.blank)}"
             text = planted_source(ROOT, mistake).encode()
             owned = replace(right, owned={**right.owned, file: text})
-            wrong = f"{time_of(grader.grade(owned), name):.2f} s"
+            wrong = f"{find_seconds(grader.grade(owned), name):.2f} s"
         rows.append(f"| `{name}` | {seconds_right:.2f} s | {wrong} |")
     return "\n".join(rows)
 
 
-def time_of(report: Report, name: str) -> float:
+def find_seconds(report: Report, name: str) -> float:
     """Seconds that a check took, its explanation included."""
     [found] = [check for check in report.checks if check.name == name]
     return found.seconds
@@ -138,7 +138,7 @@ profile. Times are medians, on two processors.
 | all hidden checks except training | {bubblewrap_checks:.2f} s | {landlock_checks:.2f} s |
 
 Seconds of each check, for the reference and for the first catalogued mistake of a blank that it
-is about or stands on, explained: asked again on public inputs, with the reference's parts in place
+is about or uses, explained: asked again on public inputs, with the reference's parts in place
 of the student's, and for hints.
 
 | check | right | mistaken |

@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py
 
-Each side runs in a process of its own; the peak is above what the process had before, with inputs.
+Each side runs in its own process; the peak is measured above the level with the inputs.
 """
 
 import json
@@ -18,7 +18,7 @@ SHAPES = (50, 3, 224, 224), (32, 3, 3, 3)
 def main() -> None:
     """Start both sides and print their peaks."""
     if len(sys.argv) > 1:
-        return print(peak(sys.argv[1]))
+        return print(measure_peak(sys.argv[1]))
     result = {}
     for side in ("ours", "PyTorch"):
         output = subprocess.run(
@@ -28,26 +28,26 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def peak(side: str) -> float:
-    """MiB that forward and backward of one side needed at most, outputs and gradients included."""
+def measure_peak(side: str) -> float:
+    """Measure the peak of forward and backward in MiB, outputs and gradients included."""
     rng = np.random.default_rng(0)
     x, w = (rng.standard_normal(shape, dtype=np.float32) for shape in SHAPES)
     b = np.zeros(len(w), np.float32)
-    run = ours if side == "ours" else theirs
-    run(x[:1], w, b)  # what is loaded once does not count
+    run = run_dasecv if side == "ours" else run_pytorch
+    run(x[:1], w, b)  # so that loading libraries does not count
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run(x, w, b)
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
-def ours(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> object:
+def run_dasecv(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> object:
     from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
     out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
     return conv_backward_fast(np.ones_like(out), cache)
 
 
-def theirs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> object:
+def run_pytorch(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> object:
     import torch
 
     leaves = [torch.from_numpy(a).requires_grad_() for a in (x, w, b)]

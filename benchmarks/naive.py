@@ -6,7 +6,7 @@ python benchmarks/naive.py
 import json
 
 import numpy as np
-from measure import restart_with_threads, seconds
+from measure import restart_with_threads, time_call
 
 from daseCV import fast_layers, layers
 
@@ -31,8 +31,8 @@ def main() -> None:
     }
     for name, given in arguments.items():
         naive, fast = getattr(layers, f"{name}_naive"), getattr(fast_layers, f"{name}_fast")
-        slow = seconds(lambda: naive(*given))
-        quick = float(np.median([seconds(lambda: fast(*given)) for _ in range(REPEATS)]))
+        slow = time_call(lambda: naive(*given))
+        quick = float(np.median([time_call(lambda: fast(*given)) for _ in range(REPEATS)]))
         print(json.dumps({"layer": name, "naive_ms": 1e3 * slow, "fast_ms": 1e3 * quick}))
 
 

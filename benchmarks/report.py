@@ -1,4 +1,4 @@
-"""Run every benchmark and write docs/benchmarks.md with its figures: what `make bench` does.
+"""Run every benchmark and write docs/benchmarks.md with its figures, as `make bench` does.
 
 python benchmarks/report.py            # about five minutes; leave the machine alone meanwhile
 """
@@ -92,19 +92,23 @@ Time of a convolution, forward and backward, as one size grows (8 images, 8 chan
 
 def main() -> None:
     """Run, draw, write."""
-    layers = [row for threads in (1, 2) for row in run("fast_layers.py", f"--threads={threads}")]
-    steps = [row for threads in (1, 2) for row in run("training_step.py", f"--threads={threads}")]
-    scaling, naive = run("scaling.py"), run("naive.py")
-    (memory,), (epoch,) = run("memory.py"), run("epoch.py")
+    layers = [
+        row for threads in (1, 2) for row in run_script("fast_layers.py", f"--threads={threads}")
+    ]
+    steps = [
+        row for threads in (1, 2) for row in run_script("training_step.py", f"--threads={threads}")
+    ]
+    scaling, naive = run_script("scaling.py"), run_script("naive.py")
+    (memory,), (epoch,) = run_script("memory.py"), run_script("epoch.py")
     (DOCS / "figures").mkdir(exist_ok=True)
     draw_ratios(layers)
     draw_scaling(scaling)
     page = PAGE.format(
-        **versions(),
-        layers=layer_table(layers),
-        steps=step_table(steps),
-        naive=naive_table(naive),
-        epoch=epoch_line(epoch),
+        **find_versions(),
+        layers=make_layer_table(layers),
+        steps=make_step_table(steps),
+        naive=make_naive_table(naive),
+        epoch=describe_epoch(epoch),
         ours=memory["ours"],
         theirs=memory["PyTorch"],
         needed=4 * 50 * 224 * 224 * (32 * 2 + 3) / 2**20,
@@ -113,20 +117,20 @@ def main() -> None:
     print(page)
 
 
-def run(script: str, *arguments: str) -> list[Row]:
-    """The JSON lines that one benchmark prints."""
+def run_script(script: str, *arguments: str) -> list[Row]:
+    """Run a benchmark and return the JSON lines that it prints."""
     print(script, *arguments, file=sys.stderr, flush=True)
     command = [sys.executable, str(HERE / script), *arguments]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
-def versions() -> dict[str, str]:
+def find_versions() -> dict[str, str]:
     import torch
     from daseCV.im2col_cython import level
 
     return {
-        "machine": f"{platform.machine()}, {processor()}",
+        "machine": f"{platform.machine()}, {describe_processor()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "torch": torch.__version__,
@@ -134,8 +138,8 @@ def versions() -> dict[str, str]:
     }
 
 
-def processor() -> str:
-    """Its name where Linux tells."""
+def describe_processor() -> str:
+    """Number and name of the processors, where Linux tells them."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -144,14 +148,14 @@ def processor() -> str:
     return f"{len(names)} processors, {names[0]}" if names else platform.processor()
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
+def make_table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def layer_table(rows: list[Row]) -> str:
+def make_layer_table(rows: list[Row]) -> str:
     head = "layer, workload, dtype, threads, daseCV (ms), PyTorch (ms), best (ms), ratio, quartiles"
-    return table(
+    return make_table(
         [*head.split(", "), "ratio to best", "of peak"],
         [
             [
@@ -170,8 +174,8 @@ def layer_table(rows: list[Row]) -> str:
     )
 
 
-def step_table(rows: list[Row]) -> str:
-    return table(
+def make_step_table(rows: list[Row]) -> str:
+    return make_table(
         [
             "threads",
             "daseCV (ms)",
@@ -194,8 +198,8 @@ def step_table(rows: list[Row]) -> str:
     )
 
 
-def naive_table(rows: list[Row]) -> str:
-    return table(
+def make_naive_table(rows: list[Row]) -> str:
+    return make_table(
         ["layer", "naive (ms)", "fast (ms)", "times faster"],
         [
             [
@@ -209,7 +213,7 @@ def naive_table(rows: list[Row]) -> str:
     )
 
 
-def epoch_line(row: Row) -> str:
+def describe_epoch(row: Row) -> str:
     return (
         f"One epoch over {row['images']:,} images took {row['seconds']:.0f} s and reached "
         f"{row['train_acc']:.1%} on 1,000 training images and {row['val_acc']:.1%} on the "
@@ -219,7 +223,7 @@ def epoch_line(row: Row) -> str:
 
 
 def draw_ratios(rows: list[Row]) -> None:
-    """One bar a layer and number of threads, on a logarithmic axis around 1."""
+    """Draw a bar for each layer and number of threads, on a logarithmic axis around 1."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 5.2), sharey=True, layout="constrained")
     for panel, dtype in zip(panels, ("float32", "float64"), strict=True):
         for threads, colour, shift in ((1, BLUE, 0.2), (2, ORANGE, -0.2)):
@@ -246,7 +250,7 @@ def draw_ratios(rows: list[Row]) -> None:
 
 
 def draw_scaling(rows: list[Row]) -> None:
-    """Time relative to the smallest size, beside proportional growth."""
+    """Draw times relative to the smallest size, beside proportional growth."""
     names = {"N": "images N", "C": "channels C", "F": "filters F", "H": "pixels H * W"}
     figure, panels = plt.subplots(1, 4, figsize=(11, 2.9), layout="constrained")
     for panel, row in zip(panels, rows, strict=True):

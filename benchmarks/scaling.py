@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import numpy as np
-from measure import restart_with_threads, rounds
+from measure import measure_rounds, restart_with_threads
 
 from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
@@ -16,13 +16,13 @@ FACTORS = (1, 2, 4, 8)
 
 
 def main() -> None:
-    """Print seconds for multiples of each size; the image's is of its number of pixels."""
+    """Print times for multiples of each size; the image's size is its number of pixels."""
     restart_with_threads(1, blas_threads=1)
     for name in BASE:
         sizes = [BASE | {name: BASE[name] * factor} for factor in FACTORS]
         # twice the height is twice the width and four times the pixels
         factors = [factor**2 if name == "H" else factor for factor in FACTORS]
-        times = rounds([convolution(**size) for size in sizes], 9)
+        times = measure_rounds([prepare_convolution(**size) for size in sizes], 9)
         print(
             json.dumps(
                 {"size": name, "factors": factors, "ms": (1e3 * np.median(times, 0)).tolist()}
@@ -30,8 +30,8 @@ def main() -> None:
         )
 
 
-def convolution(N: int, C: int, F: int, H: int) -> Callable[[], object]:
-    """Forward and backward, ready to run."""
+def prepare_convolution(N: int, C: int, F: int, H: int) -> Callable[[], object]:
+    """Prepare forward and backward."""
     rng = np.random.default_rng(0)
     x, w = (rng.standard_normal(s, dtype=np.float32) for s in ((N, C, H, H), (F, C, 3, 3)))
     b = np.zeros(F, np.float32)

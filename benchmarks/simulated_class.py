@@ -1,6 +1,6 @@
-"""A class of any size, the same for the same seed: right, mistaken, broken, hostile and odd.
+"""Simulate a class of any size, the same for the same seed.
 
-For the proofs and measurements of grading many; `write_class` returns what each one is.
+Submissions are right, mistaken, barely started, broken, hostile or odd; `write_class` says which.
 """
 
 import random
@@ -18,7 +18,7 @@ from autograder.release.reference import Reference
 LAYERS = f"{PACKAGE}/layers.py"
 Files = dict[str, bytes]
 
-# Of a thousand: how many are of each kind.
+# Submissions of each kind, per thousand.
 SHARES = {"right": 250, "mistaken": 560, "started": 60, "broken": 60, "hostile": 50, "odd": 20}
 
 BROKEN = (
@@ -55,16 +55,16 @@ HABITS = (
 
 
 @dataclass(frozen=True)
-class One:
+class Member:
     """A member of the class.
 
     Parameters
     ----------
     student, kind : str
     story : str
-        What is in it.
+        What the submission contains.
     path : Path
-        Its zip.
+        The submission, a zip.
     """
 
     student: str
@@ -75,7 +75,7 @@ class One:
 
 def write_class(
     root: Path, count: int, target: Path, blanks: tuple[str, ...], seed: int = 231
-) -> list[One]:
+) -> list[Member]:
     """Write the zips of a class into a folder; no two are alike.
 
     Parameters
@@ -85,7 +85,7 @@ def write_class(
     count : int
     target : Path
     blanks : tuple of str
-        Where mistakes are made.
+        Blanks that get mistakes.
     seed : int
     """
     draw = random.Random(seed)
@@ -95,41 +95,43 @@ def write_class(
     stubs = {name: (root / RELEASE / name).read_bytes() for name in owned}
     mistakes = [mistake for mistake in MISTAKES.values() if mistake.blank in blanks]
     makers: dict[str, Callable[[], tuple[str, Files]]] = {
-        "right": lambda: ("all right", appended(solved, draw.choice(HABITS))),
-        "mistaken": lambda: mistaken(solved, draw.sample(mistakes, draw.choice((1, 1, 1, 2, 3)))),
-        "started": lambda: started(solved, stubs, draw),
-        "broken": lambda: chosen(solved, draw.choice(BROKEN)),
-        "hostile": lambda: chosen(solved, draw.choice(HOSTILE)),
-        "odd": lambda: odd(solved, draw),
+        "right": lambda: ("all right", append_code(solved, draw.choice(HABITS))),
+        "mistaken": lambda: make_mistaken(
+            solved, draw.sample(mistakes, draw.choice((1, 1, 1, 2, 3)))
+        ),
+        "started": lambda: make_started(solved, stubs, draw),
+        "broken": lambda: make_with_code(solved, draw.choice(BROKEN)),
+        "hostile": lambda: make_with_code(solved, draw.choice(HOSTILE)),
+        "odd": lambda: make_odd(solved, draw),
     }
     target.mkdir(parents=True, exist_ok=True)
     kinds = draw.choices(list(SHARES), weights=list(SHARES.values()), k=count)
     return [
-        written(target / f"student{number:05}.zip", kind, *makers[kind]())
+        write_zip(target / f"student{number:05}.zip", kind, *makers[kind]())
         for number, kind in enumerate(kinds)
     ]
 
 
-def written(path: Path, kind: str, story: str, files: Files) -> One:
-    """Write a zip; its number stands in a comment, so that no two are alike."""
+def write_zip(path: Path, kind: str, story: str, files: Files) -> Member:
+    """Write a zip, with its number in a comment, so that no two are alike."""
     if LAYERS in files:
-        files = appended(files, f"\n# {path.stem}\n")
+        files = append_code(files, f"\n# {path.stem}\n")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    return One(path.stem, kind, story, path)
+    return Member(path.stem, kind, story, path)
 
 
-def appended(files: Files, code: str, name: str = LAYERS) -> Files:
+def append_code(files: Files, code: str, name: str = LAYERS) -> Files:
     return files | {name: files[name] + code.encode()}
 
 
-def chosen(solved: Files, code: str) -> tuple[str, Files]:
-    return code.strip().splitlines()[0], appended(solved, code)
+def make_with_code(solved: Files, code: str) -> tuple[str, Files]:
+    return code.strip().splitlines()[0], append_code(solved, code)
 
 
-def mistaken(solved: Files, mistakes: list[Mistake]) -> tuple[str, Files]:
-    """Mistakes of the catalogue; those that exclude one another are left out."""
+def make_mistaken(solved: Files, mistakes: list[Mistake]) -> tuple[str, Files]:
+    """Plant mistakes of the catalogue; skip those that exclude one another."""
     files, made = dict(solved), []
     for mistake in mistakes:
         name = f"{PACKAGE}/{file_of(mistake.blank)}"
@@ -141,14 +143,14 @@ def mistaken(solved: Files, mistakes: list[Mistake]) -> tuple[str, Files]:
     return ", ".join(made), files
 
 
-def started(solved: Files, stubs: Files, draw: random.Random) -> tuple[str, Files]:
-    """Some files written, the others as released."""
+def make_started(solved: Files, stubs: Files, draw: random.Random) -> tuple[str, Files]:
+    """Solve some files, and leave the others as released."""
     names = draw.sample(list(stubs), draw.randrange(0, len(stubs)))
     return f"wrote {len(names)} files", stubs | {name: solved[name] for name in names}
 
 
-def odd(solved: Files, draw: random.Random) -> tuple[str, Files]:
-    """What is no submission as asked for."""
+def make_odd(solved: Files, draw: random.Random) -> tuple[str, Files]:
+    """Make a submission that is not as required."""
     deep = {f"homework/final (2)/{name}": content for name, content in solved.items()}
     return draw.choice(
         [
@@ -156,6 +158,6 @@ def odd(solved: Files, draw: random.Random) -> tuple[str, Files]:
             ("a way out of the zip", solved | {"../../escaped.py": b"1"}),
             ("in folders", deep),
             ("one file alone", {LAYERS: solved[LAYERS]}),
-            ("no Python", appended(solved, "\0\0\0")),
+            ("no Python", append_code(solved, "\0\0\0")),
         ]
     )

@@ -1,10 +1,9 @@
-"""Whether a mark is steady: one submission graded many times, alone and on a busy machine.
+"""Grade one submission many times, alone and on a busy machine, and require equal reports.
 
-    python benchmarks/steadiness.py            # a table of what came out, about half an hour
+    python benchmarks/steadiness.py            # prints a table, in about half an hour
 
-The submission has three mistakes, so that there is something to find, to explain and to spare.
-Nothing is looked up: each grading starts its own workers. Marks, outcomes, blamed parts, hints and
-reasons have to be the same every time.
+The submission has three mistakes, so that there is something to explain and to spare. Each grading
+starts its own workers. Marks, outcomes, blamed blanks, hints and reasons must always be the same.
 """
 
 import argparse
@@ -18,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from measure import seconds
+from measure import time_call
 
 from autograder.checks import CHECKS
 from autograder.collecting.submission import Submission
@@ -50,17 +49,17 @@ def main() -> None:
         if asked.without_epoch:
             checks = tuple(name for name in CHECKS if name != "cnn_one_epoch")
             fleet.grader = replace(fleet.grader, checks=checks)
-        submission = mistaken(fleet)
+        submission = make_submission(fleet)
         print("| machine | gradings | different reports | mark | seconds, median (min to max) |")
         print("| --- | --- | --- | --- | --- |")
-        reports = [graded("alone", fleet, submission, times)]
-        with busy(os.cpu_count() or 1):
-            reports.append(graded("all processors kept busy", fleet, submission, times))
+        reports = [grade_repeatedly("alone", fleet, submission, times)]
+        with keep_busy(os.cpu_count() or 1):
+            reports.append(grade_repeatedly("all processors kept busy", fleet, submission, times))
     if len(reports[0] | reports[1]) > 1:
         sys.exit("the reports differ")
 
 
-def mistaken(fleet: Fleet) -> Submission:
+def make_submission(fleet: Fleet) -> Submission:
     """The reference with three mistakes of the simulated class, and one in ReLU."""
     owned = {name: (ROOT / name).read_text() for name in fleet.course.student_owned}
     for student in CLASS:
@@ -72,10 +71,12 @@ def mistaken(fleet: Fleet) -> Submission:
     return Submission("steady", {name: text.encode() for name, text in owned.items()}, {})
 
 
-def graded(machine: str, fleet: Fleet, submission: Submission, times: int) -> Counter[str]:
-    """Grade so many times, and print a line of the table."""
+def grade_repeatedly(
+    machine: str, fleet: Fleet, submission: Submission, times: int
+) -> Counter[str]:
+    """Grade repeatedly, and print a line of the table."""
     reports: list[Report] = []
-    took = [seconds(lambda: reports.append(fleet.grader.grade(submission))) for _ in range(times)]
+    took = [time_call(lambda: reports.append(fleet.grader.grade(submission))) for _ in range(times)]
     kinds = Counter(str([replace(check, seconds=0.0) for check in r.checks]) for r in reports)
     points = fleet.course.points(NAME)
     marks = sorted({sum(r.share(name) * p for name, p in points.items()) for r in reports})
@@ -87,8 +88,8 @@ def graded(machine: str, fleet: Fleet, submission: Submission, times: int) -> Co
     return kinds
 
 
-def busy(count: int) -> ExitStack:
-    """So many processes that do nothing but compute, until the end of the block."""
+def keep_busy(count: int) -> ExitStack:
+    """Start processes that compute until the end of the block."""
     stack = ExitStack()
     for _ in range(count):
         process = multiprocessing.Process(target=spin, daemon=True)

@@ -1,9 +1,8 @@
-"""Twenty submissions graded by nbgrader alone and by ours, in one run; `grading.py` shows them.
+"""Grade twenty submissions with nbgrader alone and with daseCV; `grading.py` shows the times.
 
-Twenty right ones, with the course's notebook and with a trivial one, and twenty mixed ones, most
-of them with mistakes, whose causes ours looks for and nbgrader does not. Nothing hostile: nbgrader
-alone would run it outside any sandbox. The ways take turns, so that a machine whose speed drifts
-changes all of them alike.
+Twenty are right, with the course's notebook and with a trivial one; twenty are mixed, most with
+mistakes, which daseCV explains and nbgrader does not. None is hostile: nbgrader alone would run it
+outside any sandbox. The methods take turns, so that a drift of the machine's speed affects all.
 """
 
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 from fleet_proof import BLANKS, ROOT
-from measure import seconds
+from measure import time_call
 from nbgrader.api import Gradebook
 from simulated_class import write_class
 
@@ -30,7 +29,7 @@ NOTEBOOK = f"{NAME}.ipynb"
 STUDENTS = 20
 SAMPLES = {"right": ("right",), "mixed": ("right", "mistaken", "started", "broken")}
 CASES = (("right", "its own"), ("right", "trivial"), ("mixed", "trivial"))
-OURS = ("run", "skip")  # the course's notebooks
+NOTEBOOK_SETTINGS = ("run", "skip")  # values of "notebooks" in dasecv.json
 
 STOCK = """
 del c.Autograde.exporter_class
@@ -43,46 +42,46 @@ c.Execute.timeout = 1800
 Times = dict[tuple[str, str, str], float]
 
 
-def throughput(folder: Path, rounds: int) -> Times:
-    """Seconds for each submission: the median of each sample, kind of notebook and way."""
+def measure_throughput(folder: Path, rounds: int) -> Times:
+    """Seconds per submission: the median for each sample, kind of notebook and method."""
     found: dict[tuple[str, str, str], list[float]] = {}
     for sample, notebook in CASES:
         members = write_class(ROOT, 10 * STUDENTS, folder / sample / "class", BLANKS[NAME])
-        zips = [one.path for one in members if one.kind in SAMPLES[sample]][:STUDENTS]
+        zips = [member.path for member in members if member.kind in SAMPLES[sample]][:STUDENTS]
         for number in range(rounds):
             at = folder / sample / notebook / str(number)
-            for way, grade in made(at, zips, notebook == "trivial").items():
-                each = seconds(grade) / STUDENTS
+            for way, grade in make_courses(at, zips, notebook == "trivial").items():
+                each = time_call(grade) / STUDENTS
                 count_marks(at / way)
                 print(f"{sample}, {notebook}, {way}: {each:.2f} s", flush=True)
                 found.setdefault((sample, notebook, way), []).append(each)
     return {key: statistics.median(times) for key, times in found.items()}
 
 
-def made(folder: Path, zips: list[Path], trivial: bool) -> dict[str, Callable[[], None]]:
-    """A course for each way to grade, with everything handed in; what to call to grade it."""
+def make_courses(folder: Path, zips: list[Path], trivial: bool) -> dict[str, Callable[[], None]]:
+    """Make a course for each method, with everything handed in; return functions that grade it."""
     ways: dict[str, Callable[[], None]] = {}
-    for way in ("nbgrader", *OURS):
+    for way in ("nbgrader", *NOTEBOOK_SETTINGS):
         course = folder / way
         init_course(ROOT, course)
         if trivial:
-            emptied(course / "source" / NAME / NOTEBOOK)
+            empty_notebook(course / "source" / NAME / NOTEBOOK)
         if way == "run":
             settings = course / "dasecv.json"
             settings.write_text(settings.read_text().replace('"skip"', '"run"'))
         if way == "nbgrader":
             with (course / "nbgrader_config.py").open("a") as config:
                 config.write(STOCK)
-        nbgrader(course, "generate_assignment", NAME)
+        run_nbgrader(course, "generate_assignment", NAME)
         for path in zips:
             hand_in(path, course)
-        grade = alone if way == "nbgrader" else ours
+        grade = grade_with_nbgrader if way == "nbgrader" else grade_with_dasecv
         ways[way] = partial(grade, course)
     return ways
 
 
-def emptied(path: Path) -> None:
-    """Leave the graded cells of a notebook, each with a line that is true, and one cell more."""
+def empty_notebook(path: Path) -> None:
+    """Reduce a notebook to its graded cells, each with a true assert, and a cell that prints."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [
         cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")
@@ -95,35 +94,35 @@ def emptied(path: Path) -> None:
 
 
 def hand_in(path: Path, course: Path) -> None:
-    """What nbgrader reads: the released notebook, and the student's files beside it."""
+    """Write what nbgrader reads: the released notebook, and the student's files beside it."""
     target = course / "submitted" / path.stem / NAME
     target.mkdir(parents=True)
     shutil.copytree(ROOT / RELEASE / "daseCV", target / "daseCV")
-    for built in (ROOT / "daseCV").glob("*.so"):  # or each notebook would build it for nbgrader
+    for built in (ROOT / "daseCV").glob("*.so"):  # otherwise each notebook would build it
         shutil.copy(built, target / "daseCV")
     shutil.copy(course / "release" / NAME / NOTEBOOK, target)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(target)
 
 
-def alone(course: Path) -> None:
-    """Grade with nbgrader, as it comes."""
-    nbgrader(course, "autograde", NAME)
+def grade_with_nbgrader(course: Path) -> None:
+    """Grade with nbgrader alone."""
+    run_nbgrader(course, "autograde", NAME)
 
 
-def ours(course: Path) -> None:
-    """Grade with ours, and bring all marks into nbgrader's gradebook."""
+def grade_with_dasecv(course: Path) -> None:
+    """Grade with daseCV, and write all marks to nbgrader's gradebook."""
     run(course, "autograder", "grade", "submitted", "--assignment", NAME)
     run(course, "autograder", "gradebook", "--assignment", NAME)
 
 
-def nbgrader(course: Path, *arguments: str) -> None:
-    """Run one of nbgrader's commands in a course."""
+def run_nbgrader(course: Path, *arguments: str) -> None:
+    """Run an nbgrader command in a course."""
     run(course, "nbgrader", *arguments)
 
 
 def run(course: Path, *arguments: str) -> None:
-    """Run a command of this Python's in a course; its end decides nothing, its log is kept."""
+    """Run a module of this Python in a course; keep its log, ignore its exit status."""
     variables = os.environ | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
     }
@@ -134,18 +133,19 @@ def run(course: Path, *arguments: str) -> None:
 
 
 def count_marks(course: Path) -> None:
-    """See that each student is in the gradebook, graded."""
+    """Require that each student is graded in the gradebook."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        found = [one for one in gradebook.assignment_submissions(NAME) if one.notebooks]
+        submissions = gradebook.assignment_submissions(NAME)
+        found = [submission for submission in submissions if submission.notebooks]
         if len(found) != STUDENTS:
             raise SystemExit(f"{len(found)} of {STUDENTS} were graded, see {course / 'log.txt'}")
 
 
-def table(times: Times) -> str:
-    """The table of docs/grading_cost.md."""
+def make_table(times: Times) -> str:
+    """Make the table of docs/grading_cost.md."""
     rows = []
     for case in CASES:
-        stock, *rest = (times[(case[0], case[1], way)] for way in ("nbgrader", *OURS))
+        stock, *rest = (times[(case[0], case[1], way)] for way in ("nbgrader", *NOTEBOOK_SETTINGS))
         cells = [f"{each:.2f} ({stock / each:.1f})" for each in rest]
         rows.append(f"| {', '.join(case)} | {stock:.2f} | {' | '.join(cells)} |")
     return "\n".join(rows)

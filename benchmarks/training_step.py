@@ -2,10 +2,10 @@
 
     python benchmarks/training_step.py --threads 2
 
-Batch 50, 32 filters 7x7, hidden 500, Adam, float32: `Solver` with the reference, PyTorch as it
-comes, and PyTorch with channels-last images and fused Adam. Each side has a process of its own,
-since the threads of one library that wait for work slow the others down; they take turns of
-several steps, as training does, and rest between until those threads sleep.
+Batch 50, 32 filters 7x7, hidden 500, Adam, float32: `Solver` with the reference, PyTorch with
+its defaults, and PyTorch with channels-last images and fused Adam. Each side has its own process,
+since a library's waiting threads slow the others down; the sides take turns of several steps, as
+training does, and rest in between until those threads sleep.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import daseCV  # isort: skip  # noqa: F401  (before NumPy, as in notebooks: OpenBLAS's threads rest)
 import numpy as np
-from measure import seconds
+from measure import time_call
 
 SIDES = ("ours", "stock", "best")
 N, CLASSES = 50, 10
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=31)
-    parser.add_argument("--side", choices=SIDES, help="be one of the processes")
+    parser.add_argument("--side", choices=SIDES, help="run as the process of this side")
     arguments = parser.parse_args()
     if arguments.side:
         return serve(arguments.side, arguments.threads)
@@ -49,7 +49,9 @@ def main() -> None:
         )
         for side in SIDES
     ]
-    times = np.array([[turn(side) for side in sides] for _ in range(arguments.rounds + WARM_UP)])
+    times = np.array(
+        [[take_turn(side) for side in sides] for _ in range(arguments.rounds + WARM_UP)]
+    )
     for side in sides:
         side.communicate()
     times = times[WARM_UP:]
@@ -63,8 +65,8 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def turn(side: subprocess.Popen[str]) -> float:
-    """Have one process make some steps, and return the seconds of one."""
+def take_turn(side: subprocess.Popen[str]) -> float:
+    """Have a process make some steps, and return the seconds of a step."""
     assert side.stdin is not None
     assert side.stdout is not None
     side.stdin.write("\n")
@@ -81,14 +83,18 @@ def serve(side: str, threads: int) -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((N, 3, 32, 32)).astype(np.float32)
     y = rng.integers(0, CLASSES, N)
-    step = our_step(x, y) if side == "ours" else torch_step(x, y, threads, best=side == "best")
+    step = (
+        make_dasecv_step(x, y)
+        if side == "ours"
+        else make_torch_step(x, y, threads, best=side == "best")
+    )
     for _ in sys.stdin:
         step()
-        print("step", seconds(lambda: [step() for _ in range(STEPS)]) / STEPS, flush=True)
+        print("step", time_call(lambda: [step() for _ in range(STEPS)]) / STEPS, flush=True)
 
 
-def our_step(x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
-    """`Solver` with the reference's network and Adam."""
+def make_dasecv_step(x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
+    """Make a step of `Solver` with the reference's network and Adam."""
     from daseCV.classifiers.cnn import ThreeLayerConvNet
     from daseCV.solver import Solver
 
@@ -102,8 +108,10 @@ def our_step(x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
     return lambda: solver._step(np.arange(N))
 
 
-def torch_step(x: np.ndarray, y: np.ndarray, threads: int, *, best: bool) -> Callable[[], object]:
-    """The same network, loss and update in PyTorch; L2 regularisation as weight decay."""
+def make_torch_step(
+    x: np.ndarray, y: np.ndarray, threads: int, *, best: bool
+) -> Callable[[], object]:
+    """Make the same step in PyTorch; L2 regularisation is weight decay."""
     import torch
     from torch import nn
 

@@ -4,7 +4,7 @@ IPython's own `autoreload` does not start on Python 3.12 with IPython 7 (Colab's
 the removed module `imp`. Here, before each cell, modules of this package whose files have changed
 are executed again, and functions and classes that a notebook has imported from them get their new
 bodies. While a file has an error, the old code stays in memory, and checks, pictures and training
-refuse to run: `insist_on_current`.
+refuse to run: `require_current`.
 """
 
 import ast
@@ -114,7 +114,7 @@ def refresh_for_check() -> Message | None:
     return next(iter(_problems.values()), None)
 
 
-def insist_on_current() -> None:
+def require_current() -> None:
     """Raise NotCurrent if a file cannot be loaded, or is newer than the running code."""
     global _has_reported
     if problem := find_problem():

@@ -34,10 +34,10 @@ def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any
         arrays[path] = value
         return {ARRAY: path}
     if isinstance(value, list):
-        return [_without_arrays(one, f"{path}/{n}", arrays) for n, one in enumerate(value)]
+        return [_without_arrays(item, f"{path}/{n}", arrays) for n, item in enumerate(value)]
     if isinstance(value, dict):
         return {
-            key: _without_arrays(one, f"{path}/{key}".lstrip("/"), arrays)
-            for key, one in value.items()
+            key: _without_arrays(item, f"{path}/{key}".lstrip("/"), arrays)
+            for key, item in value.items()
         }
     return value

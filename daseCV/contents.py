@@ -13,19 +13,19 @@ STRAYS = {"datasets", "build", "__pycache__", ".ipynb_checkpoints"}
 
 
 @cache
-def contents() -> dict[str, Any]:
+def read_release() -> dict[str, Any]:
     """The contents of `release.json`, which is written with the release."""
     return json.loads((PACKAGE_FOLDER / CONTENTS).read_text(encoding="utf-8"))
 
 
 def names_to_complete() -> list[str]:
     """Names of the files with blanks, and of those that students may extend."""
-    return [*contents()["student_owned"], *contents()["extensible"]]
+    return [*read_release()["student_owned"], *read_release()["extensible"]]
 
 
 def is_handed_in(name: str) -> bool:
     """Whether a file such as 'daseCV/layers.py' is the student's: to complete, or their own."""
-    given = contents()["given"]
+    given = read_release()["given"]
     folders = {str(Path(other).parent) for other in given} - {"daseCV", "daseCV/classifiers"}
     is_own = name not in given and str(Path(name).parent) not in folders
     return name in names_to_complete() or (is_own and not STRAYS & set(Path(name).parts))

@@ -115,7 +115,7 @@ def as_message(text: str) -> Message:
 
 
 def translate(text: str, to: str | None = None) -> str:
-    """Return a message in a language, that of `language()` by default; any other text as it is."""
+    """Return a message in a language, by default that of `language()`; other texts as they are."""
     if not isinstance(text, Message):
         return text
     return _render(text.template, text.fields, text.details, to or language())
@@ -224,7 +224,7 @@ def _catalogue(to: str) -> gettext.NullTranslations:
     return found
 
 
-# What stands before a detail; English is padded to a column.
+# Labels of details; English labels are padded to a column.
 LABELS = {
     "got": Message("got"),
     "expected": Message("expected"),

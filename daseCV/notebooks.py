@@ -29,7 +29,7 @@ def edited_since(cell: dict[str, Any], saved_at: float) -> bool:
     return _run.get(name, "") != source_of(cell).strip() and saved_at > _run_at.get(name, saved_at)
 
 
-def notebooks(folder: Path) -> list[Path]:
+def find_notebooks(folder: Path) -> list[Path]:
     """The notebooks at the top of a folder."""
     return sorted(folder.glob("*.ipynb"))
 

@@ -32,8 +32,8 @@ def renew(old: Any, new: Any, owner: type | None = None) -> Any:
     return new
 
 
-def _bases(one: type) -> list[str]:
-    return [f"{base.__module__}.{base.__qualname__}" for base in one.__bases__]
+def _bases(kind: type) -> list[str]:
+    return [f"{base.__module__}.{base.__qualname__}" for base in kind.__bases__]
 
 
 def _share_cells(old: FunctionType, new: FunctionType, owner: type | None) -> None:

@@ -1,12 +1,12 @@
-"""Synthetic images in the layout of CIFAR-10, for where the real ones are not at hand.
+"""Synthetic images in the layout of CIFAR-10, for machines without the real ones.
 
 Ten classes of shapes and patterns, drawn in random colours, places and sizes over clutter, in
 files with the names, sizes and keys of `cifar-10-batches-py`. The same images come out on every
 machine: all numbers derive from the raw words of PCG64, which NumPy promises not to change, by
 float32 operations that IEEE 754 rounds exactly (so no `sin`, no `exp`, no matrix product).
 
-It does not stand in for CIFAR-10 in results: an accuracy on these images says nothing about
-photographs. It reads no images (`data_utils` does).
+Results do not carry over to CIFAR-10: an accuracy on these images says nothing about photographs.
+This module reads no images (`data_utils` does).
 """
 
 import os
@@ -139,7 +139,7 @@ def synthetic_cifar10_dir(cache: Path | None = None) -> Path:
     folder = place / FOLDER
     if locate(folder):
         return folder
-    shutil.rmtree(folder, ignore_errors=True)  # somebody deleted a part of it
+    shutil.rmtree(folder, ignore_errors=True)  # it is incomplete
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place, prefix="part-") as scratch:
         # A folder inside the scratch, which only its owner may read: a cache can be shared.
@@ -226,7 +226,7 @@ def _draw_chunk(labels: Array, bits: np.random.PCG64) -> Array:
     """Paint from back to front: background, strokes, another figure, the figure, noise."""
     n = len(labels)
     draw: Draw = partial(_uniform, bits, n)
-    # Light on dark as often as dark on light: no single pixel then gives the class away.
+    # Light on dark as often as dark on light, so that no single pixel reveals the class.
     sign = np.where(draw(0, 1) < 0.5, np.float32(-1), np.float32(1))
     contrast = sign * draw(20, 64)
     middle = draw(100, 155)
@@ -236,7 +236,7 @@ def _draw_chunk(labels: Array, bits: np.random.PCG64) -> Array:
         stroke_light = middle - 0.5 * contrast + draw(-60, 60)
         _paint(image, _stroke(draw), _colour(draw(0, 1), draw(20, 150), stroke_light))
     cover = _figures(labels, draw)
-    # Each image also shows another one's figure, mirrored and paler, that has to be ignored.
+    # Each image also shows the figure of another image, mirrored and paler, as a distraction.
     other = cover[np.argsort(bits.random_raw(n), kind="stable"), :, ::-1]
     other_light = middle + contrast * draw(-0.4, 0.8)
     _paint(image, other * draw(0, 0.75, 1, 1), _colour(draw(0, 1), draw(20, 140), other_light))

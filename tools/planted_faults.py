@@ -1,9 +1,9 @@
-"""Plant faults in the product, one at a time, and ask which tests notice.
+"""Plant faults in the product, one at a time, and see which tests notice.
 
     pip install -e '.[faults]'
     python tools/planted_faults.py choose                 # writes build/faults/faults.json
     python tools/planted_faults.py ask --jobs 2           # resumes when interrupted
-    python tools/planted_faults.py rest                   # all that nobody noticed, together
+    python tools/planted_faults.py rest                   # all unnoticed faults, together
     python tools/planted_faults.py table                  # by room, as Markdown
 
 Faults come from cosmic-ray's operators: a comparison or an arithmetic operator replaced, a number
@@ -11,8 +11,8 @@ changed, a condition negated, a loop left out, an exception not caught, a decora
 are left out: `python -m tools.audit` changes those.
 
 `ask` runs the tests of a fault's own room and those that name its module, first those of
-`make quick`. What they do not notice is planted all at once by `rest`, which runs the whole suite:
-if that passes, nothing notices any of them. `--checkout` names another checkout with the same
+`make quick`. `rest` plants all unnoticed faults at once and runs the whole suite: if it passes,
+no test notices any of them. `--checkout` names another checkout with the same
 product, such as an earlier revision, so that two suites can be compared on the same faults.
 """
 
@@ -45,16 +45,16 @@ OPPOSITES = ("Add_Sub", "Sub_Add", "Mul_Div", "Mul_FloorDiv", "FloorDiv_Mul", "M
 
 @dataclass(frozen=True)
 class Fault:
-    """One change of one line.
+    """A change of one line.
 
     Parameters
     ----------
     file : str
     line : int
     operator : str
-        cosmic-ray's.
+        Name in cosmic-ray.
     occurrence : int
-        Which of the operator's places in the file.
+        Number of the operator's place in the file, from 0.
     """
 
     file: str
@@ -68,7 +68,7 @@ class Fault:
 
     @property
     def room(self) -> str:
-        """The folder of the product, or the module where a room is one."""
+        """The folder of the product, or the module if a module is the room."""
         path = Path(self.file)
         alone = path.parent.as_posix() == "autograder"
         return path.with_suffix("").as_posix() if alone else path.parent.as_posix()
@@ -76,7 +76,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Which test noticed a fault: its id, or an empty text; and in how many seconds."""
+    """The test that noticed a fault, in `make quick` and in all tests: its id, or an empty text."""
 
     fault: str
     quick: str
@@ -85,13 +85,13 @@ class Outcome:
 
 
 def product_files() -> list[Path]:
-    """Python files of the product without the rooms that only hold tables of texts."""
+    """Python files of the product, without rooms that only hold tables of texts."""
     files = [*(ROOT / "daseCV").rglob("*.py"), *(ROOT / "autograder").rglob("*.py")]
     return sorted(path for path in files if "hints" not in path.parts)
 
 
-def faults_in(path: Path) -> Iterator[tuple[str, Fault]]:
-    """All faults that can be planted in a file's functions, with the function's name."""
+def find_faults(path: Path) -> Iterator[tuple[str, Fault]]:
+    """Yield all faults that can be planted in a file's functions, with the function's name."""
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.ast.ast_query import ASTQuery
     from cosmic_ray.plugins import get_operator, operator_names
@@ -113,7 +113,7 @@ def faults_in(path: Path) -> Iterator[tuple[str, Fault]]:
 
 
 def lines_of_blanks(source: str) -> Iterator[int]:
-    """Numbers of the lines between `BEGIN SOLUTION` and `END SOLUTION`."""
+    """Yield the numbers of lines between `BEGIN SOLUTION` and `END SOLUTION`."""
     within = False
     for number, line in enumerate(source.splitlines(), 1):
         within = (within or "### BEGIN SOLUTION" in line) and "### END SOLUTION" not in line
@@ -121,12 +121,12 @@ def lines_of_blanks(source: str) -> Iterator[int]:
             yield number
 
 
-def choose(count: int) -> list[Fault]:
-    """A sample spread evenly over all rooms: one fault of a function, another each time."""
+def choose_faults(count: int) -> list[Fault]:
+    """Draw faults, spread evenly over all rooms, at most one in each function."""
     chance = random.Random(SEED)
     rooms: dict[str, dict[tuple[str, str], list[Fault]]] = defaultdict(lambda: defaultdict(list))
     for path in product_files():
-        for function, fault in faults_in(path):
+        for function, fault in find_faults(path):
             rooms[fault.room][fault.file, function].append(fault)
     chosen: list[Fault] = []
     waiting = {room: [*functions.values()] for room, functions in sorted(rooms.items())}
@@ -139,8 +139,8 @@ def choose(count: int) -> list[Fault]:
     return sorted(chosen, key=lambda fault: fault.name)
 
 
-def mutated(fault: Fault, source: str) -> str:
-    """A file's source with a fault in it."""
+def plant(fault: Fault, source: str) -> str:
+    """Plant a fault in a file's source."""
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
@@ -150,8 +150,8 @@ def mutated(fault: Fault, source: str) -> str:
     return changed
 
 
-def tests_for(fault: Fault, checkout: Path) -> list[str]:
-    """The files of tests of a fault's own room, and those that import its module."""
+def find_tests(fault: Fault, checkout: Path) -> list[str]:
+    """Find test files of a fault's room, and those that import its module."""
     path = Path(fault.file)
     module = path.parent.name if path.stem == "__init__" else path.stem
     imported = re.compile(rf"^(from|import) .*\b{re.escape(module)}\b", re.MULTILINE)
@@ -167,18 +167,18 @@ def tests_for(fault: Fault, checkout: Path) -> list[str]:
     return sorted(names, key=lambda name: (name.startswith(late), f"test_{module}" not in name))
 
 
-def variables(checkout: Path) -> dict[str, str]:
+def make_environment(checkout: Path) -> dict[str, str]:
     """The environment of tests in a checkout."""
     cache = str(checkout.parent / "cache")
     return os.environ | {"PYTHONPATH": str(checkout), "DASECV_CACHE": cache}
 
 
-def ask(fault: Fault, tests: list[str], checkout: Path) -> Outcome:
+def try_fault(fault: Fault, tests: list[str], checkout: Path) -> Outcome:
     """Plant a fault in a checkout, run tests until one fails, and put the file back."""
     started = time.monotonic()
     path = checkout / fault.file
     source = path.read_text(encoding="utf-8")
-    path.write_text(mutated(fault, source), encoding="utf-8")
+    path.write_text(plant(fault, source), encoding="utf-8")
     try:
         quick = first_failure(tests, checkout, "quick")
         whole = quick or first_failure(tests, checkout, "not quick")
@@ -188,7 +188,7 @@ def ask(fault: Fault, tests: list[str], checkout: Path) -> Outcome:
 
 
 def first_failure(tests: list[str], checkout: Path, which: str) -> str:
-    """The first test that fails; an empty text where none does."""
+    """Run tests and return the first that fails; an empty text if none does."""
     command = [*PYTEST, "-x", "-rfE", "--tb=no", "-p", "no:cacheprovider"]
     command += ["-m", which, *tests]
     if not tests:
@@ -197,7 +197,7 @@ def first_failure(tests: list[str], checkout: Path, which: str) -> str:
         run = subprocess.run(
             command,
             cwd=checkout,
-            env=variables(checkout),
+            env=make_environment(checkout),
             capture_output=True,
             text=True,
             errors="replace",
@@ -212,8 +212,8 @@ def first_failure(tests: list[str], checkout: Path, which: str) -> str:
     return failed[0].split(" - ")[0] if failed else f"pytest exited with {run.returncode}"
 
 
-def copies(checkout: Path, count: int) -> list[Path]:
-    """Copies of a checkout to plant faults in, each with its own cache beside it."""
+def copy_checkout(checkout: Path, count: int) -> list[Path]:
+    """Copy a checkout several times, to plant faults in; each copy has a cache beside it."""
     made = []
     for number in range(count):
         folder = BUILD / "copies" / f"{checkout.parent.name}-{number}"
@@ -228,16 +228,16 @@ def copies(checkout: Path, count: int) -> list[Path]:
     return made
 
 
-def ask_all(checkout: Path, jobs: int, room: str) -> None:
-    """Ask about all faults, of one room or of all, that have no outcome yet."""
-    results = results_file(checkout)
+def try_all(checkout: Path, jobs: int, room: str) -> None:
+    """Test all faults, of one room or of all, that have no outcome yet."""
+    results = outcomes_file(checkout)
     known = {outcome.fault for outcome in read_outcomes(checkout)}
-    free, lock = copies(checkout, jobs), threading.Lock()
+    free, lock = copy_checkout(checkout, jobs), threading.Lock()
 
-    def ask_one(fault: Fault) -> None:
+    def try_next(fault: Fault) -> None:
         with lock:
             copy = free.pop()
-        outcome = ask(fault, tests_for(fault, checkout), copy)
+        outcome = try_fault(fault, find_tests(fault, checkout), copy)
         with lock:
             free.append(copy)
             with open(results, "a", encoding="utf-8") as file:
@@ -246,34 +246,34 @@ def ask_all(checkout: Path, jobs: int, room: str) -> None:
 
     with ThreadPoolExecutor(jobs) as pool:
         waiting = [fault for fault in read_faults() if fault.name not in known]
-        list(pool.map(ask_one, [fault for fault in waiting if fault.room.startswith(room)]))
+        list(pool.map(try_next, [fault for fault in waiting if fault.room.startswith(room)]))
 
 
-def ask_rest(checkout: Path) -> None:
-    """Plant all that nobody noticed together, and run the whole suite."""
-    [copy] = copies(checkout, 1)
+def try_rest(checkout: Path) -> None:
+    """Plant all unnoticed faults together, and run the whole suite."""
+    [copy] = copy_checkout(checkout, 1)
     noticed = {outcome.fault for outcome in read_outcomes(checkout) if outcome.whole}
     for fault in read_faults():
         if fault.name not in noticed:
             path = copy / fault.file
-            path.write_text(mutated(fault, path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(plant(fault, path.read_text(encoding="utf-8")), encoding="utf-8")
     command = [*PYTEST, "-n", "4", "--dist", "loadfile", "-rfE", "--tb=no", "tests"]
-    subprocess.run(command, cwd=copy, env=variables(copy), check=False)
+    subprocess.run(command, cwd=copy, env=make_environment(copy), check=False)
 
 
-def results_file(checkout: Path) -> Path:
-    """Where the outcomes of a checkout's suite are kept."""
+def outcomes_file(checkout: Path) -> Path:
+    """The file with the outcomes of a checkout's suite."""
     return BUILD / f"outcomes-{checkout.parent.name}-{checkout.name}.jsonl"
 
 
 def read_faults() -> list[Fault]:
-    """The faults that were chosen."""
+    """Read the chosen faults."""
     return [Fault(**fault) for fault in json.loads((BUILD / "faults.json").read_text())]
 
 
 def read_outcomes(checkout: Path) -> list[Outcome]:
-    """What is known of a checkout's suite."""
-    path = results_file(checkout)
+    """Read the outcomes of a checkout's suite."""
+    path = outcomes_file(checkout)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [Outcome(**json.loads(line)) for line in lines]
 
@@ -310,13 +310,13 @@ def main() -> None:
     given = parser.parse_args()
     if given.step == "choose":
         BUILD.mkdir(parents=True, exist_ok=True)
-        faults = choose(given.count)
+        faults = choose_faults(given.count)
         (BUILD / "faults.json").write_text(json.dumps([asdict(f) for f in faults], indent=1))
         print(f"{len(faults)} faults in {len({fault.room for fault in faults})} rooms")
     elif given.step == "ask":
-        ask_all(given.checkout.resolve(), given.jobs, given.room)
+        try_all(given.checkout.resolve(), given.jobs, given.room)
     elif given.step == "rest":
-        ask_rest(given.checkout.resolve())
+        try_rest(given.checkout.resolve())
     else:
         print_table(given.checkout.resolve())
 

@@ -99,7 +99,10 @@ def get_CIFAR10_data(
     global _loaded
     folder = _loaded = find_CIFAR10(cifar10_dir) or _find_synthetic()
 
-    train, val, test = (_allocate(n) for n in (num_training, num_validation, num_test))
+    train, val, test = (
+        (np.empty((n, *IMAGE), np.float32), np.empty(n, np.int64))
+        for n in (num_training, num_validation, num_test)
+    )
     _read([folder / name for name in TRAIN_FILES], [train, val])
     _read([folder / TEST_FILE], [test])
     if subtract_mean:
@@ -230,10 +233,6 @@ def _check_sizes(num_training: int, num_validation: int, num_test: int) -> None:
         )
     if num_test > ROWS:
         raise ValueError(f"num_test: got {num_test}, expected at most {ROWS}; reduce it")
-
-
-def _allocate(n: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.empty((n, *IMAGE), np.float32), np.empty(n, np.int64)
 
 
 def _read(files: Sequence[Path], parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:

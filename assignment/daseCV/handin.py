@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from .autoreload import NotCurrent, in_red
-from .contents import PACKAGE_FOLDER, STRAYS, contents, files_to_hand_in, own_modules, relative
+from .contents import PACKAGE_FOLDER, STRAYS, files_to_hand_in, own_modules, read_release, relative
 from .language import say
-from .notebooks import notebooks
+from .notebooks import find_notebooks
 from .review import review_folder, review_zip
 
 MANIFEST = "manifest.json"
@@ -70,11 +70,12 @@ def make_submission(folder: str | Path | None = None, name: str = "submission.zi
     """
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     live = save_live_notebook(folder)
-    files = [*notebooks(folder), *files_to_hand_in(folder)]
+    files = [*find_notebooks(folder), *files_to_hand_in(folder)]
     if not files:
+        wanted = ", ".join(read_release()["student_owned"])
         raise FileNotFoundError(
-            f"make_submission: no notebook and none of {', '.join(contents()['student_owned'])} in "
-            f"{folder}; pass the folder that holds daseCV/ and the notebook"
+            f"make_submission: no notebook and none of {wanted} in {folder}; pass the folder that "
+            "holds daseCV/ and the notebook"
         )
     warnings = list(review_folder(folder, live))
     manifest = {
@@ -137,7 +138,7 @@ def check_zip(path: str | Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch, "daseCV")
         shutil.copytree(PACKAGE_FOLDER, copy, ignore=shutil.ignore_patterns(*STRAYS))
-        for name in contents()["student_owned"]:
+        for name in read_release()["student_owned"]:
             Path(scratch, name).unlink(missing_ok=True)
         for module in own_modules(Path(scratch)):
             module.unlink()
@@ -177,7 +178,7 @@ def save(target: str | Path | None = None, folder: str | Path | None = None) -> 
     folder = Path(folder).resolve() if folder else PACKAGE_FOLDER.parent
     target = Path(target).expanduser().resolve() if target else folder
     save_live_notebook(folder)
-    files = [*notebooks(folder), *files_to_hand_in(folder)]
+    files = [*find_notebooks(folder), *files_to_hand_in(folder)]
     for path in files:
         copy = target / path.relative_to(folder)
         if copy != path:
@@ -222,7 +223,7 @@ def live_name(notebook: dict[str, Any]) -> str:
     metadata = notebook.get("metadata", {})
     name = metadata.get("daseCV", {}).get("name")
     title = Path(str(metadata.get("colab", {}).get("name", "notebook"))).name
-    released = [other for other in contents()["notebooks"] if Path(other).stem in title]
+    released = [other for other in read_release()["notebooks"] if Path(other).stem in title]
     chosen = name or (released or [title])[0]
     return Path(str(chosen)).with_suffix(".ipynb").name
 

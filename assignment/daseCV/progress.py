@@ -50,9 +50,9 @@ class Bar:
         now = time.monotonic()
         if now >= self.next_look:
             self.next_look = now + EVERY
-            self._look()
+            self._update()
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         if self.bar is None:
             self.bar = tqdm.auto.tqdm(
                 total=self.total,
@@ -78,7 +78,9 @@ def patience(what: str, after: float = AFTER) -> Iterator[None]:
     over = threading.Event()
     # Started in a copy of the context, so that a notebook shows it below the cell it belongs to.
     run = contextvars.copy_context().run
-    thread = threading.Thread(target=run, args=(_tell, what, after, over, sys.stdout), daemon=True)
+    thread = threading.Thread(
+        target=run, args=(_report_time, what, after, over, sys.stdout), daemon=True
+    )
     thread.start()
     try:
         yield
@@ -87,7 +89,7 @@ def patience(what: str, after: float = AFTER) -> Iterator[None]:
         thread.join()
 
 
-def _tell(what: str, after: float, over: threading.Event, file: Any) -> None:
+def _report_time(what: str, after: float, over: threading.Event, file: Any) -> None:
     """Show `what … 12 s`, updated each second, until it is over; then erase it."""
     started = time.monotonic()
     if over.wait(after):

@@ -21,7 +21,7 @@ except ModuleNotFoundError as error:
 
 
 class OptionalBuild(build_ext):
-    """Build with OpenMP, else without, else say that NumPy will do."""
+    """Build with OpenMP, else without, else report that NumPy is used."""
 
     def build_extension(self, ext: Extension) -> None:
         ext.optional = True  # setuptools goes on where the result is not there to be copied

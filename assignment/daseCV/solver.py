@@ -9,7 +9,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import checkpoints, optim, shapes
-from .autoreload import insist_on_current
+from .autoreload import require_current
 from .language import say, show_number
 from .trained import note_training
 
@@ -179,7 +179,7 @@ class Solver:
         FloatingPointError
             When the loss is not finite; the model has its best parameters so far.
         """
-        insist_on_current()
+        require_current()
         note_training(self.model)
         # Steps change parameters in place, so the caller's arrays are copied.
         self.model.params.update({name: w.copy() for name, w in self.model.params.items()})

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from . import autoreload
-from .contents import PACKAGE_FOLDER, UNREADABLE, contents, digest, files_to_hand_in, relative
+from .contents import PACKAGE_FOLDER, UNREADABLE, digest, files_to_hand_in, read_release, relative
 from .language import Message, join
-from .notebooks import executed_texts, is_unwritten, notebooks, read_cells, solution_of, source_of
+from .notebooks import (
+    executed_texts,
+    find_notebooks,
+    is_unwritten,
+    read_cells,
+    solution_of,
+    source_of,
+)
 
 _trained: weakref.WeakKeyDictionary[Any, dict[str, str]] = weakref.WeakKeyDictionary()
 
@@ -67,13 +74,13 @@ def fingerprints(folder: Path = PACKAGE_FOLDER.parent) -> dict[str, str]:
         except UNREADABLE:
             continue
         module = ".".join(Path(name).with_suffix("").parts[1:])
-        for blank in contents()["student_owned"].get(name, []):
+        for blank in read_release()["student_owned"].get(name, []):
             node = find_function(tree, blank.removeprefix(f"{module}.").split("."))
             if node is not None:
                 found[blank] = digest(ast.dump(node))
                 node.body = []
         found[name] = digest(ast.dump(tree))
-    for notebook in sorted(notebooks(folder), key=lambda path: path.stat().st_mtime):
+    for notebook in sorted(find_notebooks(folder), key=lambda path: path.stat().st_mtime):
         for cell in read_cells(notebook):
             # The language with written cells counts, and the executed text of a cell.
             if cell["cell_type"] == "code" and (name := solution_of(cell)):

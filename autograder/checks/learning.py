@@ -19,7 +19,7 @@ from ..worker.frames import Handle
 from .draw import Draw
 from .models import fetch_parameters, set_parameters
 from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
-from .registry import Array, Ask, Questions, to_float
+from .registry import Array, Ask, Questions, hidden_check, to_float
 
 LOSS_DIFFERS = 0.01  # relative to the reference's loss
 STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative to the step's norm
@@ -35,18 +35,22 @@ def draw_training(make: MakeTraining, secret: bytes, _: Profile) -> Training:
     return make(Draw(secret, make.__name__))
 
 
-def training_options(*makes: MakeTraining, short: Questions | None = None) -> dict[str, Any]:
-    """Options of `hidden_check` for a check that asks these trainings; see `HiddenCheck`."""
+def training_check(
+    *makes: MakeTraining, short: Questions | None = None, **parts: float
+) -> Callable[[Questions], Questions]:
+    """Register a function as the hidden check that asks these trainings; see `HiddenCheck`."""
 
     def make_runs(secret: bytes) -> None:
         for make in makes:
             find_run(find_training(make, secret))
 
-    return {"needs_given_layers": True, "can_replay": False, "short": short, "prepare": make_runs}
+    return hidden_check(
+        needs_given_layers=True, can_replay=False, short=short, prepare=make_runs, **parts
+    )
 
 
 def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
-    """Insist that the student's network learns what is asked."""
+    """Require that the student's network learns what is asked."""
     run = find_run(training)
     if find_step_error(ask, build(), training, run) <= 1:
         return
@@ -107,11 +111,8 @@ def train_student_network(ask: Ask, model: Handle, training: Training) -> Any:
     configs = ask.worker.keep({"all": {"learning_rate": training.rate}})
     for step in range(len(training.order)):
         X, y = training.batch(step)
-        try:
+        with ask.calling(Message("step {step} of training", step=step + 1)):
             loss = as_float(ask.worker.step(model, f"optim:{training.rule}", configs, X, y))
-        except StudentError as error:
-            name = Message("step {step} of training", step=step + 1)
-            raise ask.student_failure(name, error) from None
         wrong = Message(
             "the loss is {loss} at step {step}, expected a finite number", loss=loss, step=step + 1
         )

@@ -10,7 +10,6 @@ from daseCV.checks.questions import fully_connected as public
 from daseCV.checks.questions.network import expect_dtype
 from daseCV.language import Message
 
-from ..worker.client import StudentError
 from ..worker.frames import Handle
 from .draw import with_layout
 from .registry import Array, Ask, reference_of
@@ -30,10 +29,8 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
 
 
 def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
-    try:
+    with ask.calling("params"):
         params = ask.worker.fetch(model, "params")
-    except StudentError as error:
-        raise ask.student_failure("params", error) from None
     expect(
         isinstance(params, dict)
         and all(isinstance(value, np.ndarray) for value in params.values()),
@@ -43,10 +40,8 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
 
 
 def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
-    try:
+    with ask.calling("params"):
         ask.worker.update(model, "params", value=dict(params))
-    except StudentError as error:
-        raise ask.student_failure("params", error) from None
 
 
 def with_given_parameters(question: str) -> Message:
@@ -57,10 +52,8 @@ def with_given_parameters(question: str) -> Message:
 def call_loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
     """Call the student's loss, with X laid out as asked."""
     given = with_layout(X, how), *y
-    try:
+    with ask.calling("loss"):
         return ask.worker.call(model, *given, path=["loss"], keep=keep).result
-    except StudentError as error:
-        raise ask.student_failure("loss", error) from None
 
 
 def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
@@ -79,7 +72,7 @@ def equal_arrays(one: Any, other: Array) -> bool:
 
 
 def expect_normal(params: Mapping[str, Array]) -> None:
-    """Insist on the tails of a normal distribution: of a uniform one the fourth moment is 1.8."""
+    """Require the tails of a normal distribution; a uniform one has a fourth moment of 1.8."""
     for name, value in params.items():
         if name.startswith("W") and value.size > 2000:
             z = value.astype(np.float64).ravel()
@@ -89,15 +82,8 @@ def expect_normal(params: Mapping[str, Array]) -> None:
             expect(off < ERRORS * np.sqrt(24 / z.size), wrong)
 
 
-def expect_different_weights(one: Mapping[str, Array], other: Mapping[str, Array]) -> None:
-    """Insist that two networks do not start with the same weights."""
-    for name in filter(lambda name: name.startswith("W"), one):
-        same = Message("every network starts with the same {name}", name=name)
-        expect(not equal_arrays(other[name], one[name]), same)
-
-
 def expect_spread(params: Mapping[str, Array], scale: float) -> None:
-    """Insist on biases and shifts of 0, scales of 1, and mean and spread of the weights."""
+    """Require biases and shifts of 0, scales of 1, and mean and spread of the weights."""
     for name, value in params.items():
         if not name.startswith("W"):
             public.expect_start(name, value, 1 if name.startswith("gamma") else 0)
@@ -147,14 +133,14 @@ def expect_initialisation(
             expect_spread(params, scale)
             expect_normal(params)
             other = fetch_parameters(ask, build_model(ask, target, *sizes))
-            expect_different_weights(params, other)
+            for name in filter(lambda name: name.startswith("W"), params):
+                same = Message("every network starts with the same {name}", name=name)
+                expect(not equal_arrays(other[name], params[name]), same)
 
 
-def constructor_call(name: str, arguments: tuple[Any, ...]) -> str:
+def constructor_call(name: str, sizes: tuple[Any, ...]) -> str:
     """The call that makes a network, as it would be typed."""
-    typed = [
-        f"np.{value.__name__}" if isinstance(value, type) else repr(value) for value in arguments
-    ]
+    typed = [f"np.{size.__name__}" if isinstance(size, type) else repr(size) for size in sizes]
     return f"{name}({', '.join(typed)})"
 
 

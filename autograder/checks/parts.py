@@ -53,12 +53,7 @@ class Part:
 
     def describe(self) -> dict[str, Any]:
         """The description for a worker."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "forward": self.forward,
-            "stochastic": self.stochastic,
-        }
+        return {key: getattr(self, key) for key in ("name", "kind", "forward", "stochastic")}
 
 
 @dataclass

@@ -17,8 +17,6 @@ Reference = Callable[..., Any]  # one pass of a layer
 
 @dataclass(frozen=True)
 class Question:
-    """A question to a forward pass."""
-
     given: tuple[Any, ...]  # its arguments, x first
     how: str  # memory order or dtype of arrays
     asked: str  # the question in words, without `how`

@@ -29,8 +29,6 @@ CACHED = 2 * 2**30  # bytes of runs that are kept on disk; a course of four week
 
 @dataclass(frozen=True)
 class Training:
-    """A training task."""
-
     network: Any  # the reference's, with the parameters to start from
     X: Array  # images
     y: Array  # labels

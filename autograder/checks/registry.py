@@ -208,10 +208,8 @@ class Ask:
             for place, value in enumerate(arguments)
         ]
         name = target.rpartition(":")[2].rpartition(".")[2]
-        try:
+        with self.calling(name):
             answer = self.worker.call(target, *given, keep=keep, blank=self.blank)
-        except StudentError as error:
-            raise self.student_failure(name, error) from None
         if not in_place:
             self.look_for_changes(target, given, answer)
         return self.results(name, answer.result, count)
@@ -220,8 +218,13 @@ class Ask:
         """A message about the current question, which has no answer."""
         return what.with_details(asked=self.asked)
 
-    def student_failure(self, name: str, error: StudentError) -> "StudentFailure":
-        return StudentFailure(name, error, self.reveal)
+    @contextlib.contextmanager
+    def calling(self, name: str) -> Iterator[None]:
+        """Errors of the student's code in this context are failures of the named function."""
+        try:
+            yield
+        except StudentError as error:
+            raise StudentFailure(name, error, self.reveal) from None
 
     def look_for_changes(self, target: str, given: Sequence[Any], answer: Answer) -> None:
         """Record that a function changed its arguments, or those of its forward pass."""
@@ -246,7 +249,7 @@ class Ask:
         self.flaws.setdefault("argument", Failure(failure.message))
 
     def results(self, name: str, result: Any, count: int) -> list[Any]:
-        """Insist on a tuple of so many results."""
+        """Require a tuple of so many results."""
         if count == 1:
             return [result]
         if not isinstance(result, tuple | list) or len(result) != count:
@@ -261,7 +264,7 @@ class Ask:
         dtype: str = "float64",
         cancelling: float = 0.0,
     ) -> None:
-        """Insist that an answer is the expected array or number.
+        """Require that an answer is the expected array or number.
 
         An entry is wrong where it differs by more than the tolerance, relative to its own size or
         to a hundredth of the largest entry, whichever is more: sums may be taken in any order. A

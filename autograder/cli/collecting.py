@@ -52,8 +52,8 @@ def collect(
             plan, missing = apply_roster(plan, read_roster(roster))
         collector = Collector(found, assignment, dry_run)
         # One at a time: a class's notebooks together can be larger than the memory.
-        for one in track(plan.submissions, "Collecting", console=errors, transient=True):
-            collector.take(one)
+        for incoming in track(plan.submissions, "Collecting", console=errors, transient=True):
+            collector.take(incoming)
         console.print(collector.table)
         for line in collector.remarks:
             echo(line, errors)
@@ -75,8 +75,8 @@ def collect(
             store = ReportStore(found.folder / "reports.db", found.nbgrader.groupshared)
             store.note_missing(assignment, missing)
         if settled:
-            for one in collector.doubtful:
-                collector.write(one)
+            for incoming in collector.doubtful:
+                collector.write(incoming)
     there = collector.count - collector.written
     there -= 0 if settled else len(collector.doubtful)
     echo(f"{collector.written} written, {there} were there already. Next:")
@@ -107,32 +107,32 @@ class Collector:
         self.doubtful: list[IncomingSubmission] = []
         self.count = self.written = 0
 
-    def take(self, one: IncomingSubmission) -> None:
+    def take(self, incoming: IncomingSubmission) -> None:
         """Read a submission, add its row, and write it unless a person should check it."""
         try:
-            submission = self.read(one)
+            submission = self.read(incoming)
         except (OSError, MemoryError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
-            self.remarks.append(f"- {one.came_from}: cannot be read: {why}")
+            self.remarks.append(f"- {incoming.came_from}: cannot be read: {why}")
             return
         self.count += 1
-        self.table.add_row(*plan_row(one, submission, self.course.student_owned))
+        self.table.add_row(*plan_row(incoming, submission, self.course.student_owned))
         doubts: tuple[str, ...] = ()
         if isinstance(submission, RefusedSubmission):
-            self.refused += [f"? {one.student}: refused: {submission}"]
+            self.refused += [f"? {incoming.student}: refused: {submission}"]
         else:
             doubts = submission.doubts
             notes = [note for note in submission.notes if note not in doubts]
-            self.remarks += [f"! {one.student}: {note}" for note in notes]
-        if one.doubts or doubts:
-            self.doubtful.append(replace(one, doubts=(*one.doubts, *doubts)))
+            self.remarks += [f"! {incoming.student}: {note}" for note in notes]
+        if incoming.doubts or doubts:
+            self.doubtful.append(replace(incoming, doubts=(*incoming.doubts, *doubts)))
         elif not self.dry_run:
-            self.write(one, submission)
+            self.write(incoming, submission)
 
-    def read(self, one: IncomingSubmission) -> Submission | RefusedSubmission:
+    def read(self, incoming: IncomingSubmission) -> Submission | RefusedSubmission:
         try:
             return read_submission(
-                one.path,
+                incoming.path,
                 self.course.student_owned,
                 list(self.released),
                 self.modules,
@@ -142,12 +142,12 @@ class Collector:
             return error
 
     def write(
-        self, one: IncomingSubmission, submission: Submission | RefusedSubmission | None = None
+        self, incoming: IncomingSubmission, submission: Submission | RefusedSubmission | None = None
     ) -> None:
-        target = self.course.directory("submitted", one.student, self.assignment)
-        submission = submission or self.read(one)
+        target = self.course.directory("submitted", incoming.student, self.assignment)
+        submission = submission or self.read(incoming)
         self.written += write_submitted(
-            one, submission, self.released, target, self.course.nbgrader.groupshared
+            incoming, submission, self.released, target, self.course.nbgrader.groupshared
         )
 
 
@@ -158,13 +158,13 @@ def show_doubts(
 
     Returns how many questions are open; a refused submission is not one.
     """
-    for one in skipped:
-        if not one.doubtful:
-            echo(f"- {one.origin}: {one.why}", errors)
+    for file in skipped:
+        if not file.doubtful:
+            echo(f"- {file.origin}: {file.why}", errors)
     lines = [
         *collector.refused,
-        *(f"? {one.student}: {doubt}" for one in collector.doubtful for doubt in one.doubts),
-        *(f"? {one.origin}: not taken: {one.why}" for one in skipped if one.doubtful),
+        *(f"? {found.student}: {doubt}" for found in collector.doubtful for doubt in found.doubts),
+        *(f"? {file.origin}: not taken: {file.why}" for file in skipped if file.doubtful),
         *(f"? {name}: on the roster, and nothing was handed in" for name in missing),
     ]
     for line in ["Look at these:", *lines] if lines else ():
@@ -173,7 +173,7 @@ def show_doubts(
 
 
 def plan_row(
-    one: IncomingSubmission, submission: Submission | RefusedSubmission, owned: Sequence[str]
+    incoming: IncomingSubmission, submission: Submission | RefusedSubmission, owned: Sequence[str]
 ) -> tuple[Text, ...]:
     """The row of a student; names are shown literally, not as markup."""
     if isinstance(submission, RefusedSubmission):
@@ -181,6 +181,6 @@ def plan_row(
     else:
         notebook = "✓" if submission.notebooks else "✗"
         modules = f"{len(submission.owned.keys() & set(owned))}/{len(owned)}"
-    late = "" if not one.late else "late" if one.at is not None else "late, time unknown"
-    cells = (one.student, str(one.attempt), late, notebook, modules, one.came_from)
+    late = "" if not incoming.late else "late" if incoming.at is not None else "late, time unknown"
+    cells = (incoming.student, str(incoming.attempt), late, notebook, modules, incoming.came_from)
     return tuple(Text(printable_line(cell)) for cell in cells)

@@ -19,7 +19,7 @@ def explain(
     assignment: Graded = "",
     course: CourseFolder = None,
     to: Annotated[Path | None, typer.Option(help="Folder; default: explain/STUDENT/CHECK.")] = None,
-    tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
+    tier: Annotated[str, typer.Option(help="Use this sandbox: bubblewrap, landlock.")] = "",
 ) -> None:
     """Explain why a student's check lost points, and write a script to repeat it.
 
@@ -47,7 +47,7 @@ def explain(
     folder = to or found.folder / "explain" / student / check
     asked = fleet.grader.hidden_checks[check]
     again = explain_check(fleet.grader, submission, asked, folder)
-    [kept] = [one for one in report.checks if one.name == check]
+    [kept] = [earlier for earlier in report.checks if earlier.name == check]
     points = found.points(assignment)[check]
     echo(f"{student}, {check}: {points * kept.share:g} of {points:g} points, {kept.outcome}")
     if kept.cause:

@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..release.blanks import ReleaseError
-from .options import (
-    Assignment,
-    CourseFolder,
-    Graded,
-    ReadAs,
-    Reading,
-    Submissions,
-    choose_assignment,
-    choose_graded,
-    describe_zone,
-    plan_for,
-)
+from . import options
 from .output import echo, errors
 
 if TYPE_CHECKING:
@@ -30,17 +19,15 @@ app = typer.Typer()
 
 
 class Deferrable(str, Enum):
-    """What can be deferred."""
-
     TRAINING = "training"
 
 
 @app.command()
 def grade(
-    submissions: Submissions,
-    assignment: Assignment = "",
-    course: CourseFolder = None,
-    read_as: ReadAs = Reading.ASK,
+    submissions: options.Submissions,
+    assignment: options.Assignment = "",
+    course: options.CourseFolder = None,
+    read_as: options.ReadAs = options.Reading.ASK,
     jobs: Annotated[int, typer.Option(help="Parallel jobs; 0: as many as suit this machine.")] = 0,
     scheduler: Annotated[
         str, typer.Option(help="Grade on this Dask cluster: tcp://host:8786.")
@@ -55,7 +42,7 @@ def grade(
     defer: Annotated[
         Deferrable | None, typer.Option(help="Defer checks that take minutes to a later run.")
     ] = None,
-    tier: Annotated[str, typer.Option(help="Insist on a sandbox: bubblewrap, landlock.")] = "",
+    tier: Annotated[str, typer.Option(help="Use this sandbox: bubblewrap, landlock.")] = "",
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Grade even where no sandbox works.")
     ] = False,
@@ -67,23 +54,23 @@ def grade(
     from ..fleet import Fleet
     from ..sandbox import find_sandbox
 
-    found, assignment = choose_assignment(course, assignment)
+    found, assignment = options.choose_assignment(course, assignment)
     # `submitted` is nbgrader's name of the step; the course may have renamed the folder.
     own = found.folder / found.nbgrader.submitted_directory
     submissions = [own if str(p) == "submitted" and not p.exists() else p for p in submissions]
     sandbox = find_sandbox(tier or None, unsafe=unsafe_no_sandbox)
     with tempfile.TemporaryDirectory(prefix="dasecv-grade-") as scratch:
-        plan = plan_for(found, assignment, submissions, scratch, read_as)
+        plan = options.plan_for(found, assignment, submissions, scratch, read_as)
         if not plan.submissions:
             why = "; ".join(f"{skipped.origin}: {skipped.why}" for skipped in plan.skipped)
             raise ReleaseError(f"nothing to grade: {why or 'the folder is empty'}")
         for skipped in plan.skipped:
             echo(f"{'?' if skipped.doubtful else '-'} {skipped.origin}: {skipped.why}", errors)
-        for one in plan.submissions:
-            for doubt in one.doubts:
-                echo(f"? {one.student}: {doubt}", errors)
+        for incoming in plan.submissions:
+            for doubt in incoming.doubts:
+                echo(f"? {incoming.student}: {doubt}", errors)
         if plan.local_times:
-            echo(describe_zone(found))
+            echo(options.describe_zone(found))
         fleet = Fleet(found, assignment, sandbox, echo, scheduler)
         echo(f"Profile {fleet.recipe.profile}; training on {fleet.recipe.images}.")
         grade_and_show(
@@ -125,8 +112,8 @@ def grade_and_show(run: "Run", course: "Course", assignment: str) -> None:
 
 @app.command()
 def gradebook(
-    assignment: Graded = "",
-    course: CourseFolder = None,
+    assignment: options.Graded = "",
+    course: options.CourseFolder = None,
     db: Annotated[str, typer.Option(help="Default: the db_url of nbgrader_config.py.")] = "",
     update_cells: Annotated[
         bool,
@@ -142,22 +129,22 @@ def gradebook(
     """
     from ..nbgrader.gradebook import GradebookWriter
 
-    found, assignment = choose_graded(course, assignment)
+    found, assignment = options.choose_graded(course, assignment)
     synced = list(GradebookWriter(found, assignment, db).sync(update_cells))
     if not synced:
         raise ReleaseError(
             f"nothing is graded yet; first:  dasecv grade SUBMISSIONS  ({assignment})"
         )
-    removed = [one.student for one in synced if one.removed]
-    open_ones = [one.student for one in synced if one.score is None and not one.removed]
-    to_mark = sum(one.to_mark > 0 for one in synced)
-    for one in synced:
-        if one.before is not None and one.before != one.score:
-            echo(f"{one.student}: {one.before:g} -> {one.score:g}")
+    removed = [marks.student for marks in synced if marks.removed]
+    open_ones = [marks.student for marks in synced if marks.score is None and not marks.removed]
+    to_mark = sum(marks.to_mark > 0 for marks in synced)
+    for marks in synced:
+        if marks.before is not None and marks.before != marks.score:
+            echo(f"{marks.student}: {marks.before:g} -> {marks.score:g}")
     count = len(synced) - len(open_ones) - len(removed)
     echo(f"{count} submissions are in the gradebook; answers for a person to")
     echo(f"mark are in {to_mark} of them: nbgrader's formgrader shows them.")
-    if late := [one.student for one in synced if one.late_without_time]:
+    if late := [marks.student for marks in synced if marks.late_without_time]:
         echo(f"Late, time unknown, so no penalty taken: {', '.join(late)}", errors)
     if "plugin_class" not in found.configuration.ExportApp:  # a course of an earlier version
         echo(
@@ -181,7 +168,7 @@ def gradebook(
 def forget(
     student: Annotated[str, typer.Argument(help="As reports and the gradebook name them.")],
     assignment: Annotated[str, typer.Option(help="Default: all of the course.")] = "",
-    course: CourseFolder = None,
+    course: options.CourseFolder = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
 ) -> None:
     """Remove a student: reports, entries in the gradebook, and the folders of their submissions.
@@ -202,8 +189,8 @@ def forget(
     gradings = store.gradings(student, assignments)
     if not gradings and not folders:
         raise ReleaseError(f"there is nothing of {student!r} in {', '.join(assignments)}")
-    for one in gradings:
-        echo(f"- the report of {one.assignment}, of {one.path}")
+    for grading in gradings:
+        echo(f"- the report of {grading.assignment}, of {grading.path}")
     for folder in folders:
         echo(f"- {folder}")
     echo(f"- what the gradebook has of {student} in {', '.join(assignments)}, comments included")

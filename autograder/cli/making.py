@@ -48,7 +48,8 @@ def release(
             raise ReleaseError(
                 "--notebook NAME and --to FOLDER go together, and --filled with them"
             )
-        require_own_folder(to)
+        if to.exists() and any(to.iterdir()) and not (to / "daseCV/release.json").exists():
+            raise ReleaseError(f"{to} holds something else, expected a new folder or a release")
         build_release(checkout, week=notebook, filled=filled, target=to.resolve())
         earlier = "solved" if filled else "blank"
         echo(f"{to} holds {notebook}, its earlier blanks {earlier}.")
@@ -202,9 +203,3 @@ def require_whole_questions(checkout: Path) -> None:
     """Require that each question has its blank, checks and cell, and that markers are right."""
     if missing := list(find_missing(Reference(checkout))):
         raise ReleaseError("\n".join(missing))
-
-
-def require_own_folder(folder: Path) -> None:
-    """Require that a folder is new, empty, or holds a release that can be replaced."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "daseCV/release.json").exists():
-        raise ReleaseError(f"{folder} holds something else, expected a new folder or a release")

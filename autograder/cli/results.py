@@ -54,10 +54,10 @@ def find_noteworthy(course: "Course", assignment: str, anonymous: bool) -> tuple
     regraded: Noted = []
     with contextlib.suppress(ReleaseError):  # it was graded once
         versions = comparing.pick_versions(course, assignment, [])
-        both = [read_marks(course, assignment, anonymous, one.version) for one in versions]
+        both = [read_marks(course, assignment, anonymous, grading.version) for grading in versions]
         regraded = [
-            (one.student, f"{format_number(one.before)} -> {format_number(one.after)}")
-            for one in comparing.compare(*both).changed
+            (change.student, f"{format_number(change.before)} -> {format_number(change.after)}")
+            for change in comparing.compare(*both).changed
         ]
     overridden = overridden_scores(course, assignment)
     if anonymous:
@@ -96,27 +96,27 @@ def read_marks_to_export(
     from ..results.marks import read_marks
 
     final = {} if machine else final_marks(course, assignment)
-    scores = {name: (one.score, one.maximum) for name, one in final.items()}
+    scores = {name: (mark.score, mark.maximum) for name, mark in final.items()}
     if not final:
         echo("The machine's marks, without what people give in nbgrader's gradebook.")
         return read_marks(course, assignment, anonymous)
     graded = read_marks(course, assignment)
-    if left := [one.student for one in graded if one.student not in final]:
+    if left := [mark.student for mark in graded if mark.student not in final]:
         raise ReleaseError(
             f"not in the gradebook, which has the final marks: {', '.join(left)}; first:  dasecv "
             f"gradebook --assignment {assignment}  or export the machine's marks with --machine"
         )
     if old := [
-        one.student
-        for one in graded
-        if one.score is not None and abs(one.score - final[one.student].machine) > ROUNDING
+        mark.student
+        for mark in graded
+        if mark.score is not None and abs(mark.score - final[mark.student].machine) > ROUNDING
     ]:
         raise ReleaseError(
             f"graded again since the gradebook was written: {', '.join(old)}; first:  dasecv "
             f"gradebook --assignment {assignment}"
         )
     echo("Final marks of nbgrader's gradebook: people's scores, extra credit, late penalties.")
-    known = {one.student for one in graded}
+    known = {mark.student for mark in graded}
     if waiting := [name for name in known if final[name].is_open]:
         echo(
             f"Answers that wait for a person, so not counted: {', '.join(sorted(waiting))}", errors
@@ -209,17 +209,17 @@ def export_gradescope(
     machine: Machine = False,
 ) -> None:
     """Write a results.json for each student, in Gradescope's form."""
-    from ..results.gradescope.results import results, write_results
+    from ..results.gradescope.results import make_results, write_results
     from ..results.views import file_names
 
     found, assignment = choose_graded(course, assignment)
     marks = read_marks_to_export(found, assignment, machine, anonymous)
     folder = to or Path(f"{assignment}-gradescope")
-    marked = [one for one in marks if one.score is not None]
-    for one, name in zip(marked, file_names(one.student for one in marked), strict=True):
-        spoken = language or one.language or found.language
+    marked = [mark for mark in marks if mark.score is not None]
+    for mark, name in zip(marked, file_names(mark.student for mark in marked), strict=True):
+        spoken = language or mark.language or found.language
         path = folder / name.removesuffix(".html") / "results.json"
-        write_results(path, results(one, spoken, visibility.value))
+        write_results(path, make_results(mark, spoken, visibility.value))
     if len(marked) < len(marks):
         echo(f"{len(marks) - len(marked)} not graded: internal error.", errors)
     echo(f"{folder} has a results.json of each of {len(marked)} students.")
@@ -265,11 +265,12 @@ def compare(
         raise ReleaseError(f"got {len(versions)} grading, expected two to compare, or none")
     found, assignment = choose_graded(course, assignment)
     before, after = comparing.pick_versions(found, assignment, versions or [])
-    for word, one in (("before", before), ("after", after)):
-        echo(f"{word}: {one.version[:8]}, {format_time(one.noted)}, {one.students} students")
-    seen = comparing.compare(
-        *(read_marks(found, assignment, anonymous, one.version) for one in (before, after))
-    )
+    both = []
+    for word, grading in (("before", before), ("after", after)):
+        noted = format_time(grading.noted)
+        echo(f"{word}: {grading.version[:8]}, {noted}, {grading.students} students")
+        both.append(read_marks(found, assignment, anonymous, grading.version))
+    seen = comparing.compare(*both)
     for change in seen.changed:
         echo(f"{change.student}: {format_number(change.before)} -> {format_number(change.after)}")
         for check in change.checks:

@@ -33,13 +33,13 @@ def similar(
     submissions = {}
     with tempfile.TemporaryDirectory(prefix="dasecv-similar-") as scratch:
         plan = plan_for(found, assignment, paths, scratch)
-        for one in plan.submissions:
+        for incoming in plan.submissions:
             try:
-                read = read_submission(one.path, found.student_owned, (), modules)
+                read = read_submission(incoming.path, found.student_owned, (), modules)
             except (RefusedSubmission, OSError, MemoryError) as error:
-                echo(f"! {one.student}: {error}", errors)
+                echo(f"! {incoming.student}: {error}", errors)
                 continue
-            submissions[one.student] = read.owned
+            submissions[incoming.student] = read.owned
     for skipped in plan.skipped:
         echo(f"- {skipped.origin}: {skipped.why}", errors)
     stubs = {name: modules[name] for name in found.student_owned}

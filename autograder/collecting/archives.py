@@ -54,8 +54,6 @@ class UnreadableArchive(RefusedSubmission):
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may hold."""
-
     files: int
     size: int  # bytes unpacked
 
@@ -98,7 +96,7 @@ def is_archive(name: str) -> bool:
 
 def without_suffix(name: str) -> str:
     """A name without its extension; `.tar.gz` is one."""
-    ending = next((one for one in TARS if name.casefold().endswith(one)), "")
+    ending = next((tar for tar in TARS if name.casefold().endswith(tar)), "")
     return name[: -len(ending)] if ending else PurePosixPath(name).stem
 
 
@@ -206,7 +204,7 @@ def repack(entries: Iterable[Entry], limits: Limits) -> zipfile.ZipFile:
 def members_of(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
     """All members of an archive; refused if they exceed the limits."""
     members = archive.infolist()
-    if len(members) > limits.files or sum(one.file_size for one in members) > limits.size:
+    if len(members) > limits.files or sum(member.file_size for member in members) > limits.size:
         raise limits.exceeded()
     return members
 

@@ -125,6 +125,6 @@ class Budget:
                 continue  # the work may lie beside it
             del found[path]
             folder = path.parent / archives.without_suffix(path.name)
-            for name, one in self.expand(inside, depth + 1).items():
-                found.setdefault(folder / name, one)
+            for name, member in self.expand(inside, depth + 1).items():
+                found.setdefault(folder / name, member)
         return found

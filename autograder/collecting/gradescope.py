@@ -38,7 +38,7 @@ def submitters(entry: dict[str, Any]) -> list[tuple[str, str, float | None]]:
     if isinstance(when, datetime) and when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     at = when.timestamp() if isinstance(when, datetime) else None
-    return [(*name_and_id(one), at) for one in entry[":submitters"]]
+    return [(*name_and_id(submitter), at) for submitter in entry[":submitters"]]
 
 
 def name_and_id(submitter: dict[str, Any]) -> tuple[str, str]:

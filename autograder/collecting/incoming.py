@@ -32,8 +32,6 @@ class IncomingSubmission:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file that is not collected, and why."""
-
     origin: str
     why: str
     doubtful: bool = True  # whether it may be a student's work, which a person should check

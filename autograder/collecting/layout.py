@@ -11,14 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from ..folders import PACKAGE
 from ..texts import is_too_long
-from .archives import (
-    RefusedSubmission,
-    is_archive,
-    is_system_file,
-    member_name,
-    open_archive,
-    without_suffix,
-)
+from . import archives
 from .names import is_generic_name, plain_stem, read_name, readable
 
 METADATA = "submission_metadata.yml"  # Gradescope's
@@ -62,17 +55,20 @@ def layout_of(path: Path) -> Layout:
     """The layout of a folder or an archive on disk; refused if that cannot be opened."""
     if path.is_dir():
         return layout_of_folder(path)
-    with open_archive(readable(path.name), path) as archive:
-        names = [member_name(one) for one in archive.infolist() if not is_too_long(one.filename)]
+    with archives.open_archive(readable(path.name), path) as archive:
+        members = [m for m in archive.infolist() if not is_too_long(m.filename)]
+    names = map(archives.member_name, members)
     files = [PurePosixPath(name) for name in names if not name.endswith("/")]
-    return layout_of_archive([one for one in files if one.parts and not is_system_file(one)])
+    return layout_of_archive(
+        [file for file in files if file.parts and not archives.is_system_file(file)]
+    )
 
 
 def layout_of_folder(folder: Path) -> Layout:
     def below(name: str) -> Layout:
         try:
             return layout_of(folder / name)
-        except (RefusedSubmission, OSError):
+        except (archives.RefusedSubmission, OSError):
             return empty_layout(name)
 
     return Layout(children_of(folder), below)
@@ -83,7 +79,7 @@ def children_of(folder: Path) -> dict[str, bool]:
     return {
         path.name: path.is_dir()
         for path in folder.iterdir()
-        if not is_system_file(PurePosixPath(path.name)) and not path.is_symlink()
+        if not archives.is_system_file(PurePosixPath(path.name)) and not path.is_symlink()
     }
 
 
@@ -118,10 +114,9 @@ class Classifier:
         try:
             return self.classify_all(layout, depth)
         except Exception:
-            sound = {
-                name: one for name, one in layout.children.items() if self.is_sound(layout, name)
-            }
-            if len(sound) == len(layout.children):
+            children = layout.children
+            sound = {name: children[name] for name in children if self.is_sound(layout, name)}
+            if len(sound) == len(children):
                 raise
             return self.classify_all(Layout(sound, layout.below), depth)
 
@@ -175,12 +170,12 @@ class Classifier:
 
     def is_class_name(self, name: str) -> bool:
         """Whether an archive is named like a class, or like a platform's export."""
-        return self.is_generic_name(name) or EXPORT.search(without_suffix(name)) is not None
+        return self.is_generic_name(name) or bool(EXPORT.search(archives.without_suffix(name)))
 
     def is_submission_box(self, layout: Layout, name: str) -> bool:
         """Whether it is an archive, or a folder with gradable files."""
         if not layout.children[name]:
-            return is_archive(name)
+            return archives.is_archive(name)
         return name not in PARTS and name != PACKAGE and holds_work(layout.below(name))
 
     def has_own_work(self, layout: Layout) -> bool:
@@ -193,7 +188,7 @@ class Classifier:
     def is_released(self, name: str) -> bool:
         """Whether a file is named like a module or a notebook of the release, or a copy of it."""
         if name.endswith(".py"):
-            return plain_stem(name) in {PurePosixPath(one).stem for one in self.modules}
+            return plain_stem(name) in {PurePosixPath(module).stem for module in self.modules}
         return ".ipynb" in name.casefold() and self.is_generic_name(plain_stem(name))
 
     def is_by_assignment(self, layout: Layout) -> bool:
@@ -203,7 +198,7 @@ class Classifier:
 
     def is_generic_name(self, name: str) -> bool:
         """Whether a name says what something is, but not whose."""
-        stem = without_suffix(name) if is_archive(name) else name
+        stem = archives.without_suffix(name) if archives.is_archive(name) else name
         return is_generic_name(readable(stem), self.assignments)
 
     def platform_student(self, name: str) -> str:
@@ -216,8 +211,12 @@ def stem_of(name: str) -> str:
     """The part of a file's name that may name its student."""
     if name.endswith((".html", "_")):  # Moodle's folders end in "_"
         return name
-    known = is_archive(name) or PurePosixPath(name).suffix.lower() in (".py", ".ipynb", ".txt")
-    return without_suffix(name) if known else name
+    known = archives.is_archive(name) or PurePosixPath(name).suffix.lower() in (
+        ".py",
+        ".ipynb",
+        ".txt",
+    )
+    return archives.without_suffix(name) if known else name
 
 
 def holds_work(layout: Layout, depth: int = 0) -> bool:
@@ -225,7 +224,7 @@ def holds_work(layout: Layout, depth: int = 0) -> bool:
     return any(
         name == PACKAGE or (depth < DEEPEST and holds_work(layout.below(name), depth + 1))
         if is_folder
-        else is_loose_file(name) or is_archive(name)
+        else is_loose_file(name) or archives.is_archive(name)
         for name, is_folder in layout.children.items()
     )
 

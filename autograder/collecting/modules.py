@@ -17,7 +17,7 @@ from .remarks import Remarks, too_large
 LARGEST = 512 * 2**10  # bytes of a student-owned file; the reference's largest is 30 KiB
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
 
-Named = dict[str, list[PurePosixPath]]  # files by their names, whatever the case
+Named = dict[str, list[PurePosixPath]]  # files by name, in any case
 
 
 def find_modules(
@@ -78,15 +78,9 @@ def find_module(
     taken = candidates[0]
     if len(candidates) > 1:
         # An old copy of the release is often nearer to the top than the student's work.
-        worked = [
-            one for one in candidates if released is None or not is_released(files[one], released)
-        ]
+        worked = [p for p in candidates if released is None or not is_released(files[p], released)]
         taken = (worked or candidates)[0]
-        others = [
-            one
-            for one in worked
-            if one != taken and not have_equal_content(files[one], files[taken])
-        ]
+        others = [p for p in worked if p != taken and not are_equal(files[p], files[taken])]
         if others:
             copies = Message(
                 "{name} is there {count} times: {taken} is used",
@@ -173,7 +167,7 @@ def is_released(file: File, released: bytes) -> bool:
     return file.size <= LARGEST and file.read().replace(b"\r\n", b"\n") == released
 
 
-def have_equal_content(one: File, other: File) -> bool:
+def are_equal(one: File, other: File) -> bool:
     return one.size == other.size and (one.size > LARGEST or one.read() == other.read())
 
 

@@ -164,7 +164,7 @@ def is_generic_name(name: str, assignments: Sequence[str] = ()) -> bool:
     >>> [is_generic_name(name) for name in ("ada_homework", "hw_20260101", "unpack_all")]
     [False, False, False]
     """
-    known = THINGS | CLASSES | {one.casefold() for one in assignments}
+    known = THINGS | CLASSES | {assignment.casefold() for assignment in assignments}
     words = re.findall(r"[^\W\d_]+|\d{3,}", DRIVE.sub("", name).casefold())
     all_known = all(word in known or not CHINESE_THINGS.sub("", word) for word in words)
     return (bool(words) and all_known) or name.endswith("班")

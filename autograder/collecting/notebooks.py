@@ -88,7 +88,7 @@ def note_missing(files: Files, name: str, assignments: Sequence[str], remarks: R
 def notebook_candidates(files: Files, name: str) -> list[PurePosixPath]:
     """Files that may be a notebook: exact names first, files beside the package before others."""
     names = [file_name(f"{name}.ipynb", language) for language in LANGUAGES]
-    stems = [plain_stem(one) for one in names]
+    stems = [plain_stem(wanted) for wanted in names]
     fitting = [
         path
         for path in files

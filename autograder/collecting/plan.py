@@ -49,23 +49,23 @@ def make_plan(
 def separate_namesakes(found: list[IncomingSubmission]) -> list[IncomingSubmission]:
     """Append the platform's number to the names of different students with the same name."""
     ids: dict[str, set[str]] = {}
-    for one in found:
-        ids.setdefault(one.student, set()).add(one.id)
+    for incoming in found:
+        ids.setdefault(incoming.student, set()).add(incoming.id)
     apart = [
-        replace(one, student=f"{one.student}-{one.id}").with_doubt(
-            same_name(one.student, len(ids[one.student]))
+        replace(incoming, student=f"{incoming.student}-{incoming.id}").with_doubt(
+            same_name(incoming.student, len(ids[incoming.student]))
         )
-        if len(ids[one.student]) > 1 and one.id
-        else one
-        for one in found
+        if len(ids[incoming.student]) > 1 and incoming.id
+        else incoming
+        for incoming in found
     ]
-    spelled = Counter(name.casefold() for name in {one.student for one in apart})
-    return [
-        one.with_doubt(Message("another name differs from {name} in case alone", name=one.student))
-        if spelled[one.student.casefold()] > 1
-        else one
-        for one in apart
-    ]
+    spelled = Counter(name.casefold() for name in {incoming.student for incoming in apart})
+    for place, incoming in enumerate(apart):
+        name = incoming.student
+        if spelled[name.casefold()] > 1:
+            doubt = Message("another name differs from {name} in case alone", name=name)
+            apart[place] = incoming.with_doubt(doubt)
+    return apart
 
 
 def modified_time(path: Path) -> float:
@@ -80,20 +80,21 @@ def keep_last_attempts(
     found: list[IncomingSubmission], skipped: list[SkippedFile]
 ) -> tuple[tuple[IncomingSubmission, ...], tuple[SkippedFile, ...]]:
     by_student: dict[str, list[IncomingSubmission]] = {}
-    for one in found:
-        by_student.setdefault(one.student, []).append(one)
+    for incoming in found:
+        by_student.setdefault(incoming.student, []).append(incoming)
     kept, skipped = [], list(skipped)
     for _, attempts in sorted(by_student.items()):
-        last = max(attempts, key=lambda one: (one.attempt, one.at or modified_time(one.path)))
-        for one in attempts:
-            if one is last:
+        last = max(attempts, key=lambda each: (each.attempt, each.at or modified_time(each.path)))
+        for incoming in attempts:
+            if incoming is last:
                 continue
-            is_earlier = one.attempt < last.attempt
+            is_earlier = incoming.attempt < last.attempt
             why = "an earlier attempt" if is_earlier else "handed in twice"
             skipped.append(
-                SkippedFile(one.came_from, f"{why}: {last.came_from} is taken", doubtful=False)
+                SkippedFile(incoming.came_from, f"{why}: {last.came_from} is taken", doubtful=False)
             )
             if not is_earlier:
-                last = last.with_doubt(Message("handed in twice: {other} too", other=one.came_from))
+                other = incoming.came_from
+                last = last.with_doubt(Message("handed in twice: {other} too", other=other))
         kept.append(last)
     return tuple(kept), tuple(skipped)

@@ -44,7 +44,7 @@ class Person:
     def keys(self) -> set[str]:
         """Names that a file of this student may have, normalised."""
         turned = " ".join(reversed(self.name.split(",", 1)))
-        emails = [one.partition("@")[0] for one in self.ids if "@" in one]
+        emails = [known.partition("@")[0] for known in self.ids if "@" in known]
         return {key for key in map(normalise, (self.name, turned, *self.ids, *emails)) if key}
 
     @property
@@ -72,7 +72,7 @@ def read_roster(path: Path) -> list[Person]:
             people = [
                 person_of(dict(zip(head, cells, strict=False))) for cells in rows[number + 1 :]
             ]
-            return [one for one in people if normalise(one.name or "".join(one.ids)) not in NOBODY]
+            return [p for p in people if normalise(p.name or "".join(p.ids)) not in NOBODY]
     got = ", ".join(rows[0][:6]) if rows else "nothing"
     usual = ", ".join((*NAMES, *IDS)[:6])
     raise ValueError(f"{path}: expected a table with a heading such as {usual}; got {got}")
@@ -100,14 +100,15 @@ def plain_id(cell: str) -> str:
     return moodle[1] if moodle else cell.strip().lstrip("#")
 
 
-def find_owners(people: Sequence[Person], one: IncomingSubmission) -> list[Person]:
+def find_owners(people: Sequence[Person], incoming: IncomingSubmission) -> list[Person]:
     """The people a submission may belong to: by its id, else its name, else all parts of that."""
-    by_id = [person for person in people if one.id and one.id in person.ids]
+    by_id = [person for person in people if incoming.id and incoming.id in person.ids]
     if by_id:
         return by_id
-    name = normalise(one.student.removesuffix(f"-{one.id}") if one.id else one.student)
+    own = incoming.student
+    name = normalise(own.removesuffix(f"-{incoming.id}") if incoming.id else own)
     by_name = [person for person in people if name in person.keys]
-    parts = [normalise(part) for part in re.split(r"[-_+ ]+", one.student)]
+    parts = [normalise(part) for part in re.split(r"[-_+ ]+", own)]
     by_parts = [person for person in people if all(part in person.keys for part in parts)]
     return by_name or (by_parts if len(parts) > 1 else [])
 
@@ -120,49 +121,50 @@ def apply_roster(plan: Plan, people: Sequence[Person]) -> tuple[Plan, tuple[str,
     taken: list[IncomingSubmission] = []
     seen: Counter[Person] = Counter()
     whose: dict[str, Sequence[Person]] = {}
-    for one in plan.submissions:
-        group = normalise(one.student)
+    for incoming in plan.submissions:
+        group = normalise(incoming.student)
         members = [person for person in people if normalise(person.group) == group]
-        taken += [as_group_member(one, person) for person in members]
-        owners = members or find_owners(people, one)
+        taken += [as_group_member(incoming, person) for person in members]
+        owners = members or find_owners(people, incoming)
         seen.update(owners)
         if not members:
-            taken.append(settle_owner(one, owners))
-            whose[one.student] = owners
-    for number, one in enumerate(taken):
-        person = next(iter(whose.get(one.student, ())), None)
+            taken.append(settle_owner(incoming, owners))
+            whose[incoming.student] = owners
+    for number, incoming in enumerate(taken):
+        person = next(iter(whose.get(incoming.student, ())), None)
         if person and seen[person] > 1:
             doubt = Message("more than one submission is of {name}", name=person.display_name)
-            taken[number] = one.with_doubt(doubt)
+            taken[number] = incoming.with_doubt(doubt)
     missing = tuple(sorted(person.display_name for person in people if not seen[person]))
-    return replace(plan, submissions=tuple(sorted(taken, key=lambda one: one.student))), missing
+    taken.sort(key=lambda incoming: incoming.student)
+    return replace(plan, submissions=tuple(taken)), missing
 
 
-def as_group_member(one: IncomingSubmission, person: Person) -> IncomingSubmission:
+def as_group_member(incoming: IncomingSubmission, person: Person) -> IncomingSubmission:
     """A group's submission for one member, named as in weeks without groups."""
-    is_canvas = one.platform == "Canvas" or not person.name
+    is_canvas = incoming.platform == "Canvas" or not person.name
     name = re.sub(r"\W", "", person.name).lower() if is_canvas else slug(person.name)
-    return replace(one, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
+    return replace(incoming, student=name or slug(person.ids[0]), id=(person.ids or ("",))[0])
 
 
-def settle_owner(one: IncomingSubmission, people: Sequence[Person]) -> IncomingSubmission:
+def settle_owner(incoming: IncomingSubmission, people: Sequence[Person]) -> IncomingSubmission:
     """A submission with its owner's id, or with a doubt about the owner."""
     if not people:
-        return one.with_doubt(Message("not on the roster"))
+        return incoming.with_doubt(Message("not on the roster"))
     if len(people) > 1:
         names = ", ".join(person.display_name for person in people)
-        return one.with_doubt(Message("may be of {names}", names=names))
+        return incoming.with_doubt(Message("may be of {names}", names=names))
     [person] = people
-    doubts = tuple(one for one in one.doubts if getattr(one, "template", "") not in NAME_DOUBTS)
-    one = replace(one, doubts=doubts)
-    is_named = normalise(one.student) in person.keys or not person.name
-    known = any(normalise(part) in person.keys for part in re.split(r"[-_+ ]+", one.student))
-    known = known or normalise(person.name) in normalise(one.student)
-    if one.id and not (is_named or known or one.student.startswith("anon_")):
-        one = one.with_doubt(
+    left = [doubt for doubt in incoming.doubts if getattr(doubt, "template", "") not in NAME_DOUBTS]
+    incoming = replace(incoming, doubts=tuple(left))
+    is_named = normalise(incoming.student) in person.keys or not person.name
+    known = any(normalise(part) in person.keys for part in re.split(r"[-_+ ]+", incoming.student))
+    known = known or normalise(person.name) in normalise(incoming.student)
+    if incoming.id and not (is_named or known or incoming.student.startswith("anon_")):
+        incoming = incoming.with_doubt(
             Message(
                 "its number is that of {name}: a group's? Give a roster with a column group_name",
                 name=person.display_name,
             )
         )
-    return replace(one, id=one.id or (person.ids or ("",))[0])
+    return replace(incoming, id=incoming.id or (person.ids or ("",))[0])

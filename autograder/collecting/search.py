@@ -102,8 +102,8 @@ class Search:
             case Kind.SINGLE if path.is_dir() or self.classifier.is_generic_name(path.name):
                 outer = Message("may be of {name}", name=readable(path.name))
                 is_sure = self.classifier.is_class_name(path.name) or any(layout.children.values())
-                for one in self.find_inside(path, origin):
-                    yield one if is_sure else one.with_doubt(outer)
+                for submission in self.find_inside(path, origin):
+                    yield submission if is_sure else submission.with_doubt(outer)
             case _:
                 yield self.make_submission(path, origin)
 
@@ -145,7 +145,7 @@ class Search:
         if len(names) == 1 and self.classifier.is_generic_name(names[0]):
             yield from self.find_in_path(*entries[0])
             return
-        for link in sorted(one for one in folder.iterdir() if one.is_symlink()):
+        for link in sorted(entry for entry in folder.iterdir() if entry.is_symlink()):
             self.skip(f"{origin}/{readable(link.name)}", "a link: hand in what it leads to")
         yield from self.find_among(entries, read_metadata(folder / METADATA))
 
@@ -173,7 +173,7 @@ class Search:
                 rest.append((path, origin))
         for several in named.values():
             yield from self.skip_unreadable(self.merge_platform_files(several), several[0][2])
-        boxes = [one for one in rest if one[0].is_dir() or archives.is_archive(one[0].name)]
+        boxes = [entry for entry in rest if entry[0].is_dir() or archives.is_archive(entry[0].name)]
         are_classes = bool(boxes) and all(self.is_class(path) for path, _ in boxes)
         for path, origin in rest:
             yield from self.skip_unreadable(self.find_in_entry(path, origin, are_classes), origin)
@@ -183,7 +183,7 @@ class Search:
     ) -> Iterator[IncomingSubmission]:
         """Find submissions in an entry of a class's folder that no platform named.
 
-        Beside students' entries, an entry with a name is that student's, whatever it holds.
+        Beside students' entries, a named entry belongs to that student, with all its contents.
         """
         may_be = are_classes or self.classifier.is_generic_name(path.name)
         if may_be and self.is_class(path) and self.wants_class(path, origin):
@@ -254,11 +254,11 @@ class Search:
                 self.skip(newest[key][2], f"an earlier attempt: {origin} is taken", doubtful=False)
                 is_sure &= newest[key][0].attempt < name.attempt
             newest[key] = (name, path, origin)
-        files = [one for one in newest.values() if not is_platform_note(one[1], one[0])]
+        files = [entry for entry in newest.values() if not is_platform_note(entry[1], entry[0])]
         name, path, origin = (files or list(newest.values()))[-1]
         self.local_times |= name.at is not None
-        late = any(one.late for one, _, _ in newest.values())
-        attempt = max(one.attempt for one, _, _ in newest.values())
+        late = any(parts.late for parts, _, _ in newest.values())
+        attempt = max(parts.attempt for parts, _, _ in newest.values())
         if len(files) > 1 or (files and is_loose_file(path.name)):
             path = self.copy_together(files)
         found = IncomingSubmission(
@@ -303,7 +303,7 @@ class Search:
         try:
             archive = archives.open_archive(name, path, limits)
             members = archives.members_of(archive, limits)
-            sound = [one for one in members if not is_too_long(one.filename)]
+            sound = [member for member in members if not is_too_long(member.filename)]
             files = dict(archives.member_files(name, archive, sound))
         except (RefusedSubmission, OSError) as error:
             self.skip(origin, f"cannot be unpacked: {error}")
@@ -331,10 +331,10 @@ class Search:
         self.skipped.append(SkippedFile(origin, why, doubtful))
 
 
-def attempt_key(one: tuple[Name, Path, str]) -> tuple[int, list[tuple[int, str]]]:
+def attempt_key(entry: tuple[Name, Path, str]) -> tuple[int, list[tuple[int, str]]]:
     """Sorts by attempt, then by the name with its numbers as numbers: 10 comes after 9."""
-    numbers = re.findall(r"\d+|\D+", one[1].name)
-    return one[0].attempt, [(int(n), "") if n.isdecimal() else (-1, n) for n in numbers]
+    numbers = re.findall(r"\d+|\D+", entry[1].name)
+    return entry[0].attempt, [(int(n), "") if n.isdecimal() else (-1, n) for n in numbers]
 
 
 def is_platform_note(path: Path, name: Name) -> bool:

@@ -23,7 +23,7 @@ LONGEST_TIME = 100  # characters
 
 
 def write_submitted(
-    one: IncomingSubmission,
+    incoming: IncomingSubmission,
     submission: Submission | RefusedSubmission,
     released: Mapping[str, bytes],
     target: Path,
@@ -38,10 +38,10 @@ def write_submitted(
     if not isinstance(submission, RefusedSubmission):
         files |= submission.owned
         files |= {f"{name}.ipynb": text for name, text in submission.notebooks.items()}
-    if one.at is not None:
-        moment = datetime.fromtimestamp(one.at, timezone.utc)
+    if incoming.at is not None:
+        moment = datetime.fromtimestamp(incoming.at, timezone.utc)
         files[TIMESTAMP] = f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-    note = (json.dumps(note_of(one, submission), indent=2) + "\n").encode()
+    note = (json.dumps(note_of(incoming, submission), indent=2) + "\n").encode()
     noted = note_path(target)
     if noted.is_file() and noted.read_bytes() == note:
         there = [path for path in target.rglob("*") if path.is_file()]
@@ -53,14 +53,16 @@ def write_submitted(
     return True
 
 
-def note_of(one: IncomingSubmission, submission: Submission | RefusedSubmission) -> dict[str, Any]:
+def note_of(
+    incoming: IncomingSubmission, submission: Submission | RefusedSubmission
+) -> dict[str, Any]:
     note: dict[str, Any] = {
-        "from": one.came_from,
-        "attempt": one.attempt,
-        "late": one.late,
-        "id": one.id,
-        "platform": one.platform,
-        "doubts": [to_json(doubt) for doubt in one.doubts],
+        "from": incoming.came_from,
+        "attempt": incoming.attempt,
+        "late": incoming.late,
+        "id": incoming.id,
+        "platform": incoming.platform,
+        "doubts": [to_json(doubt) for doubt in incoming.doubts],
     }
     if isinstance(submission, RefusedSubmission):
         return note | {"refused": str(submission)}
@@ -92,18 +94,18 @@ def write_folder(target: Path, files: Mapping[str, bytes], groupshared: bool = F
     shutil.rmtree(old, ignore_errors=True)
 
 
-def read_collected(one: IncomingSubmission) -> IncomingSubmission:
+def read_collected(incoming: IncomingSubmission) -> IncomingSubmission:
     """A submission in `submitted/` with its time and the platform's id of its student.
 
     Its path is the course's own folder of the student, which only the course writes.
     """
-    note = read_note(one.path)
-    at = one.at
+    note = read_note(incoming.path)
+    at = incoming.at
     # nbgrader's parser raises many kinds, and a student may have written the file.
-    with contextlib.suppress(Exception), (one.path / TIMESTAMP).open(encoding="utf-8") as file:
+    with contextlib.suppress(Exception), (incoming.path / TIMESTAMP).open(encoding="utf-8") as file:
         at = seconds_of(file.read(LONGEST_TIME))
     return replace(
-        one,
+        incoming,
         at=at,
         attempt=int(note.get("attempt") or 1),
         late=bool(note.get("late")),

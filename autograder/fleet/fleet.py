@@ -30,8 +30,6 @@ from .recipe import Recipe, code_digest, images_in_use, zip_folder
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """A submission and its report."""
-
     submission: IncomingSubmission
     report: Report
     known: bool  # whether it was in the store already
@@ -135,12 +133,12 @@ class Fleet:
         regrade = regrade or bool(again)
         return Run(self, list(submissions), jobs, regrade, tuple(again), defer_training)
 
-    def look_up(self, one: IncomingSubmission) -> Report | None:
+    def look_up(self, incoming: IncomingSubmission) -> Report | None:
         """The complete report of a submission, if any; it becomes its last grading."""
         try:
-            grading = self.grading(one, self.read(one.path))
+            grading = self.grading(incoming, self.read(incoming.path))
         except RefusedSubmission as error:
-            return refused_report(error)
+            return Report("refused", notes=(error.problem,))
         report = self.store.get(grading.key)
         if report is None or report.status == "put off":
             return None
@@ -155,35 +153,30 @@ class Fleet:
     def key_of(self, digest: str) -> str:
         return hashlib.sha256(f"{digest} {self.recipe.version}".encode()).hexdigest()
 
-    def grading(self, one: IncomingSubmission, submission: Submission | Report) -> Grading:
+    def grading(self, incoming: IncomingSubmission, submission: Submission | Report) -> Grading:
         """The store's record of a student's report, also of a submission that was not read."""
         if isinstance(submission, Report):
             known, doubts = f"{submission.status} {submission.notes}", submission.notes
             digest = hashlib.sha256(printable(known).encode()).hexdigest()
         else:
             digest, doubts = submission.digest(), submission.doubts
-        own = self.course.directory("submitted", one.student, self.assignment)
-        if one.path.resolve() == own.resolve():
-            one = read_collected(one)
+        own = self.course.directory("submitted", incoming.student, self.assignment)
+        if incoming.path.resolve() == own.resolve():
+            incoming = read_collected(incoming)
         return Grading(
             assignment=self.assignment,
             version=self.recipe.version,
-            student=printable_line(one.student),
+            student=printable_line(incoming.student),
             key=self.key_of(digest),
             digest=digest,
-            path=readable(one.path),
-            handed_in=one.at,
-            late=one.late,
-            platform_id=printable_line(one.id),
-            doubts=json.dumps([to_json(doubt) for doubt in dict.fromkeys((*one.doubts, *doubts))]),
-            platform=one.platform,
-            attempt=one.attempt,
+            path=readable(incoming.path),
+            handed_in=incoming.at,
+            late=incoming.late,
+            platform_id=printable_line(incoming.id),
+            doubts=json.dumps([*map(to_json, dict.fromkeys((*incoming.doubts, *doubts)))]),
+            platform=incoming.platform,
+            attempt=incoming.attempt,
         )
-
-    def note_points(self) -> None:
-        """Record the points of each check in this version, for `dasecv compare`."""
-        maxima = self.course.points(self.assignment)
-        self.store.note_points(self.assignment, self.recipe.version, maxima)
 
     def engine(self, jobs: int) -> Engine:
         """Start what grades: this process, or a cluster."""
@@ -213,11 +206,13 @@ class Run:
 
     def __iter__(self) -> Iterator[GradedSubmission]:
         """Results as they are looked up, refused or graded."""
-        self.fleet.note_points()
+        fleet = self.fleet
+        points = fleet.course.points(fleet.assignment)
+        fleet.store.note_points(fleet.assignment, fleet.recipe.version, points)
         try:
-            for one in self.submissions:
+            for incoming in self.submissions:
                 if not self.stopped:
-                    yield from self.look_up_or_send(one)
+                    yield from self.look_up_or_send(incoming)
             while self.running and not self.stopped:
                 yield from self.keep_next_report()
         finally:
@@ -234,48 +229,45 @@ class Run:
         """End soon; submissions being graded are dropped, finished reports are kept."""
         self.stopped = True
 
-    def look_up_or_send(self, one: IncomingSubmission) -> Iterator[GradedSubmission]:
+    def look_up_or_send(self, incoming: IncomingSubmission) -> Iterator[GradedSubmission]:
         """Look a submission up, or send it to be graded; yield results that finish meanwhile."""
         try:
-            submission = self.fleet.read(one.path)
-            grading = self.fleet.grading(one, submission)
+            submission = self.fleet.read(incoming.path)
+            grading = self.fleet.grading(incoming, submission)
         except RefusedSubmission as error:
-            yield self.keep_unread(one, refused_report(error))
+            yield self.keep_unread(incoming, Report("refused", notes=(error.problem,)))
             return
         except (OSError, MemoryError) as error:  # not the student's fault: no mark, and no zero
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            problem = f"{one.came_from} cannot be read: {why}"
-            yield self.keep_unread(one, Report("infrastructure", notes=(problem,)))
+            problem = f"{incoming.came_from} cannot be read: {why}"
+            yield self.keep_unread(incoming, Report("infrastructure", notes=(problem,)))
             return
         except Exception as error:  # of this one submission
-            yield self.keep_unread(one, failed_report(error))
+            yield self.keep_unread(incoming, failed_report(error))
             return
         known = None
         if not self.regrade or grading.key in self.fresh:
             known = self.fleet.store.get(grading.key)
         if known is not None and (known.status != "put off" or self.defer_training):
             self.fleet.store.note(grading)
-            yield GradedSubmission(one, known, known=True)
+            yield GradedSubmission(incoming, known, known=True)
             return
         new = grading.key not in self.waiting
-        self.waiting.setdefault(grading.key, []).append((one, grading))
+        self.waiting.setdefault(grading.key, []).append((incoming, grading))
         if new:
             engine = self.start_engine()
-            engine.submit(grading.key, self.make_task(submission, grading, known))
+            if self.again:
+                known = self.fleet.store.latest(grading.assignment, grading.digest)
+            task = Task(submission, known, self.again, self.defer_training)
+            engine.submit(grading.key, task)
             while engine.full and not self.stopped:
                 yield from self.keep_next_report()
 
-    def make_task(self, submission: Submission, grading: Grading, previous: Report | None) -> Task:
-        """The task of asking all checks of a submission, or some."""
-        if self.again:
-            previous = self.fleet.store.latest(grading.assignment, grading.digest)
-        return Task(submission, previous, self.again, self.defer_training)
-
-    def keep_unread(self, one: IncomingSubmission, report: Report) -> GradedSubmission:
+    def keep_unread(self, incoming: IncomingSubmission, report: Report) -> GradedSubmission:
         """Store the reason why a submission is not graded."""
-        grading = self.fleet.grading(one, report)
+        grading = self.fleet.grading(incoming, report)
         self.fleet.store.put(grading.key, report, [grading])
-        return GradedSubmission(one, report, known=False)
+        return GradedSubmission(incoming, report, known=False)
 
     def keep_next_report(self) -> Iterator[GradedSubmission]:
         """Store the next report, if any, and then yield it for each of its students."""
@@ -293,8 +285,8 @@ class Run:
             report = failed_report(error)
             self.fleet.store.put(key, report, gradings)
         self.fresh.add(key)
-        for one, _ in whose:
-            yield GradedSubmission(one, report, known=False)
+        for incoming, _ in whose:
+            yield GradedSubmission(incoming, report, known=False)
 
     def start_engine(self) -> Engine:
         """The engine; it starts with the first submission that has no report."""
@@ -302,8 +294,3 @@ class Run:
             jobs = min(self.jobs, len(self.submissions))  # for one, this process is enough
             self.engine = self.fleet.engine(jobs)
         return self.engine
-
-
-def refused_report(error: RefusedSubmission) -> Report:
-    """The report of an unsafe submission."""
-    return Report("refused", notes=(error.problem,))

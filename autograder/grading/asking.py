@@ -20,13 +20,10 @@ IMPORT_TIMEOUT = 30.0  # seconds for one student-owned module to import
 
 @dataclass
 class Findings:
-    """Findings of a submission's checks so far."""
-
     shares: dict[str, float] = field(default_factory=dict)  # of the points, by check
     faulty: set[str] = field(default_factory=set)  # parts that were to blame
-    spared: set[str] = field(
-        default_factory=set
-    )  # checks that keep their points, since others lose theirs
+    # Checks that keep their points, since others lose theirs
+    spared: set[str] = field(default_factory=set)
     # Checks with at least one answer of the right shape
     plausible: set[str] = field(default_factory=set)
     recognised: dict[str, tuple[str, ...]] = field(default_factory=dict)  # known mistakes, by blank
@@ -67,7 +64,7 @@ def run_questions(asking: Ask) -> Failure | None:
     except CheckFailure as failure:
         return asking.explain(failure)
     except StudentError as error:
-        return asking.explain(asking.student_failure(Message("your code"), error))
+        return asking.explain(StudentFailure(Message("your code"), error, asking.reveal))
     except OutOfTime:
         return Failure(asking.unanswered(Message("no answer in time")), kind="out of time")
     except OutOfMemory:

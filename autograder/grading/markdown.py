@@ -63,9 +63,7 @@ def is_suspicious(markdown: str) -> bool:
     return SUSPICIOUS.search(markdown) is not None
 
 
-def sanitise_markdown(
-    markdown: str, attachments: dict[str, Any] | None = None, render: bool = True
-) -> str:
+def sanitise_markdown(markdown: str, attachments: dict[str, Any], render: bool) -> str:
     """Return Markdown that runs nothing in a reader's browser.
 
     A safe text stays as it is. In others, tags and links outside code and formulas are escaped; if
@@ -73,10 +71,9 @@ def sanitise_markdown(
     """
     if not is_suspicious(markdown):
         return markdown
-    pictures = attachments or {}
     if render and len(markdown) <= MOST_RENDERED:
-        for text in (markdown, _without_markup(markdown, pictures)):
-            if is_safe(text, pictures):
+        for text in (markdown, _without_markup(markdown, attachments)):
+            if is_safe(text, attachments):
                 return text
     return "".join(
         letter if letter.isalnum() or letter.isspace() else f"&#{ord(letter)};"

@@ -27,7 +27,7 @@ def read_outputs(content: bytes, asked: str) -> str | None:
         for cell, executed in zip(notebook.cells, cells, strict=True):
             if cell.cell_type == "code":
                 given = islice(join_streams(executed["outputs"]), MOST)
-                cell.outputs = [output for one in given if (output := _sanitise_output(one))]
+                cell.outputs = [output for kept in given if (output := _sanitise_output(kept))]
                 count = executed.get("execution_count")
                 cell.execution_count = count if isinstance(count, int) else None
                 cell.metadata[ENDED] = read_outcome(executed["outputs"])

@@ -18,14 +18,8 @@ from daseCV.language import Message, translate
 
 from ..collecting.notebook_json import parse_json
 from ..collecting.notebooks import language_of
+from ..release import notebooks
 from ..release.magics import without_magics
-from ..release.notebooks import (
-    is_nbgrader,
-    read_notebook,
-    recorded_texts,
-    release_notebook,
-    text_fingerprint,
-)
 from ..texts import printable
 from .markdown import is_suspicious, keep_pictures, sanitise_markdown
 
@@ -126,18 +120,23 @@ class ReleasedNotebook:
 
     def has_student_content(self, cell: Any) -> bool:
         """Whether a cell holds anything that was not released."""
-        if cell.get("attachments"):
-            return True
-        return bool(cell.source.strip()) and text_fingerprint(cell.source) not in self.texts
+        text = cell.source.strip()
+        is_new = bool(text) and notebooks.text_fingerprint(text) not in self.texts
+        return is_new or bool(cell.get("attachments"))
 
 
 @functools.lru_cache(maxsize=8)
 def _read_released(source: Path, _modified: int) -> ReleasedNotebook:
-    original = read_notebook(source)
-    notebook = release_notebook(original, source.name, source.name)
-    named = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_nbgrader(cell)}
-    texts = {text_fingerprint(cell.source) for cell in notebook.cells}
-    return ReleasedNotebook(notebook, named, frozenset(texts.union(recorded_texts(original))))
+    original = notebooks.read_notebook(source)
+    notebook = notebooks.release_notebook(original, source.name, source.name)
+    named = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in notebook.cells
+        if notebooks.is_nbgrader(cell)
+    }
+    texts = {notebooks.text_fingerprint(cell.source) for cell in notebook.cells}
+    texts.update(notebooks.recorded_texts(original))
+    return ReleasedNotebook(notebook, named, frozenset(texts))
 
 
 @functools.lru_cache(maxsize=8)
@@ -147,7 +146,7 @@ def blanks_of(notebook: str) -> dict[str, str]:
         cell.metadata.nbgrader.grade_id: without_magics(cell.source)
         for cell in nbformat.reads(notebook, as_version=4).cells
         if cell.cell_type == "code"
-        and is_nbgrader(cell)
+        and notebooks.is_nbgrader(cell)
         and cell.metadata.nbgrader.get("solution")
         and cell.metadata.nbgrader.grade_id.isidentifier()
     }

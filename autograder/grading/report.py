@@ -22,8 +22,6 @@ Outcome = Literal[Kind, "right", "spared", "partly", "put off", "infrastructure"
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The outcome of one check."""
-
     name: str  # the grade_id of its cell
     # 'right', 'spared' (it fails because of parts that lose points in other checks), 'partly',
     # 'wrong', 'not written', 'error' (the student's code raised or ended), 'out of time', 'out of
@@ -61,8 +59,6 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one submission."""
-
     # 'graded'; 'student error', 'out of time', 'out of memory' where that is why no check could
     # be asked; 'refused' (an unsafe archive); 'put off' (some checks are still to be asked);
     # 'infrastructure' (ours: to be repeated)

@@ -1,6 +1,7 @@
 """Asks one submission's checks within a time budget, and repeats them after internal errors."""
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ BUDGET = 900.0  # seconds for all checks of a submission; its training takes the
 INTERFERED = Message("the given layers work without your files, and do not with them")
 
 
-class Session:
+class Session(AbstractContextManager["Session"]):
     """Asks the checks of one submission."""
 
     def __init__(self, settings: GradingSettings, tree: Path) -> None:
@@ -29,9 +30,6 @@ class Session:
         self.workers = Workers(settings.pool, tree)
         self.findings = Findings()
         self.spent = 0.0
-
-    def __enter__(self) -> "Session":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.workers.drop_all()

@@ -46,7 +46,7 @@ def plant(source: str, mistake: Mistake) -> str:
         if code.count(before) != 1:
             found = code.count(before)
             raise HintError(
-                f"{mistake.id}: {before!r} stands {found} times in the reference's solution of "
+                f"{mistake.id}: {before!r} occurs {found} times in the reference's solution of "
                 f"{mistake.blank}, expected once; adapt autograder/hints/"
             )
         code = code.replace(before, after)

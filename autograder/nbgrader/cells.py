@@ -13,8 +13,6 @@ from ..release.notebooks import is_nbgrader, read_notebook
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A cell that has points."""
-
     notebook: str
     name: str  # its grade_id
     points: float
@@ -86,7 +84,7 @@ def remove_cell(gradebook: Gradebook, assignment: str, cell: GradedCell) -> None
     """Remove a cell with all its grades and comments."""
     notebook = gradebook.find_notebook(cell.notebook, assignment)
     every = [*notebook.grade_cells, *notebook.solution_cells, *notebook.source_cells]
-    for found in (one for one in every if one.name == cell.name):
+    for found in (kept for kept in every if kept.name == cell.name):
         rows: list[Any] = [*getattr(found, "grades", ()), *getattr(found, "comments", ())]
         for row in rows:
             gradebook.db.delete(row)

@@ -13,8 +13,6 @@ from .lateness import renew_penalties
 
 @dataclass(frozen=True)
 class FinalMark:
-    """A student's final mark of an assignment."""
-
     score: float  # after the late penalty, at least 0
     maximum: float
     is_open: bool  # whether an answer waits for a person

@@ -89,13 +89,13 @@ class GradebookWriter:
         try:
             course_id = self.course.nbgrader.course_id
             with interpreter_in_path(), Gradebook(self.db_url, course_id) as gradebook:
-                self._insist_on_assignment(gradebook)
+                self._require_assignment(gradebook)
                 before = {}
                 if update_cells:
                     found = gradebook.assignment_submissions(self.assignment)
-                    before = {one.student.id: one.score for one in found}
+                    before = {submission.student.id: submission.score for submission in found}
                     update_gradebook(gradebook, self.assignment, self.source)
-                self._insist_on_cells(gradebook)
+                self._require_cells(gradebook)
                 known = store.synced(self.assignment)
                 removed = removed_students(gradebook, known)
                 self._restrict_database()
@@ -121,7 +121,7 @@ class GradebookWriter:
         if path.is_file() and path.stat().st_uid == os.geteuid():
             restrict(path, self.course.nbgrader.groupshared)
 
-    def _insist_on_assignment(self, gradebook: Gradebook) -> None:
+    def _require_assignment(self, gradebook: Gradebook) -> None:
         try:
             found = gradebook.find_assignment(self.assignment).notebooks
         except MissingEntry:
@@ -132,7 +132,7 @@ class GradebookWriter:
                 f"nbgrader generate_assignment {self.assignment}"
             )
 
-    def _insist_on_cells(self, gradebook: Gradebook) -> None:
+    def _require_cells(self, gradebook: Gradebook) -> None:
         found = describe_differences(gradebook, self.assignment, self.source)
         if found:
             raise ReleaseError(
@@ -165,8 +165,8 @@ class GradebookWriter:
         notebooks = {
             name: self._mark_notebook(name, report) for name in notebook_names(self.source)
         }
-        for one in submission.notebooks:
-            self._save_scores(one, notebooks[one.name])
+        for graded in submission.notebooks:
+            self._save_scores(graded, notebooks[graded.name])
         gradebook.db.flush()
         renew_penalties(gradebook, self.course.configuration, grading.student)
         files = {
@@ -175,7 +175,7 @@ class GradebookWriter:
         target = self.course.directory("autograded", grading.student, self.assignment)
         write_folder(target, files, self.course.nbgrader.groupshared)
         waiting = sum(
-            grade.needs_manual_grade for one in submission.notebooks for grade in one.grades
+            grade.needs_manual_grade for graded in submission.notebooks for grade in graded.grades
         )
         gradebook.db.refresh(submission)
         return SyncedMarks(
@@ -195,17 +195,17 @@ class GradebookWriter:
         set_outcomes(notebook, report, self.course.language)
         return notebook
 
-    def _save_scores(self, one: Any, notebook: Any) -> None:
+    def _save_scores(self, graded: Any, notebook: Any) -> None:
         """Save the scores and comments of a notebook, as nbgrader's SaveAutoGrades does."""
         cells = {
             cell.metadata.nbgrader.grade_id: cell
             for cell in notebook.cells
             if utils.is_grade(cell) or utils.is_solution(cell)
         }
-        checksums = {cell.name: cell.checksum for cell in one.notebook.source_cells}
+        checksums = {cell.name: cell.checksum for cell in graded.notebook.source_cells}
         for name, cell in cells.items():
             cell.metadata.nbgrader.checksum = checksums.get(name)
-        for grade in one.grades:
+        for grade in graded.grades:
             cell = cells[grade.name]
             score = utils.determine_grade(cell)[0]
             if grade.manual_score is None:
@@ -213,7 +213,7 @@ class GradebookWriter:
             elif score != grade.auto_score:  # a manual score stays, but should be reviewed
                 grade.needs_manual_grade = True
             grade.auto_score = score
-        for comment in one.comments:
+        for comment in graded.comments:
             cell = cells[comment.name]
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None

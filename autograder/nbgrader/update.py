@@ -19,8 +19,6 @@ from .gradebook import interpreter_in_path
 
 @dataclass(frozen=True)
 class SourceUpdate:
-    """How the source of an assignment would change."""
-
     assignment: str
     files: tuple[str, ...]  # 'changed: daseCV/layers.py', a line each
     cells: tuple[str, ...]  # graded cells that are new, gone or worth something else
@@ -77,10 +75,10 @@ def read_manual_scores(course: Course, assignment: str, cells: list[str]) -> lis
     with interpreter_in_path(), suppress(MissingEntry):
         url, course_id = course.nbgrader.db_url, course.nbgrader.course_id
         with Gradebook(url, course_id) as gradebook:
-            for one in gradebook.assignment_submissions(assignment) if cells else []:
+            for submission in gradebook.assignment_submissions(assignment) if cells else []:
                 lines += [
-                    f"{one.student.id}: {grade.manual_score:g} points for {grade.name}"
-                    for notebook in one.notebooks
+                    f"{submission.student.id}: {grade.manual_score:g} points for {grade.name}"
+                    for notebook in submission.notebooks
                     for grade in notebook.grades
                     if grade.name in cells and grade.manual_score is not None
                 ]

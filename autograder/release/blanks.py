@@ -25,8 +25,6 @@ class ReleaseError(DaseCVError):
 
 @dataclass(frozen=True)
 class Blank:
-    """One marked solution block."""
-
     # What the block completes: 'layers.conv_forward_naive', or a notebook cell's grade_id
     name: str
     source: str  # lines between the markers

@@ -16,10 +16,10 @@ from pathlib import Path
 import nbformat
 
 from ..folders import NOTEBOOKS, PACKAGE, RELEASE
-from .blanks import ReleaseError, find_parts, module_name, stub
+from .blanks import ReleaseError, module_name, stub
 from .contents import FILE as CONTENTS
 from .contents import contents_text
-from .languages import LANGUAGES, file_name, insist_on_pairs, select_language
+from .languages import LANGUAGES, file_name, require_pairs, select_language
 from .leaks import find_leaks, read_texts
 from .notebooks import notebook_blanks, read_notebook, release_notebook
 from .reference import BINARY, LEFT_OUT, Reference
@@ -100,7 +100,7 @@ def write_notebooks(reference: Reference, target: Path) -> None:
     for path in reference.notebooks():
         made_by = _made_by(path.relative_to(reference.root))
         source = read_notebook(path)
-        insist_on_pairs(source, path.name)
+        require_pairs(source, path.name)
         for language in LANGUAGES:
             name = file_name(path.name, language)
             spoken = select_language(source, language)
@@ -124,15 +124,7 @@ def check_tree(reference: Reference, tree: Path) -> None:
 def leaks_in(reference: Reference, texts: dict[str, str]) -> list[str]:
     """Find parts of the reference's solutions in the texts of `read_texts`, a line each."""
     blanks, solved, parts = reference.blanks(), reference.solved(), reference.open_parts()
-    every = [blank for found in blanks.values() for blank in found]
-    secrets = [blank for blank in every if blank.name not in solved]
-    secrets += [
-        part
-        for blank in every
-        if blank.name in solved
-        for part in find_parts(blank)
-        if part.name in parts
-    ]
+    secrets = [blank for found in reference.open_blanks().values() for blank in found]
     for notebook in reference.notebooks():
         secrets += notebook_blanks(read_notebook(notebook), notebook.name)
     given = [
@@ -167,17 +159,16 @@ def _import_all(tree: Path) -> None:
         raise ReleaseError(f"the stubs do not import:\n{run.stderr.strip()}")
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files of a release, relative to it, without caches and build products."""
+    names = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    built = (".so", ".pyd", ".zip")
+    return [name for name in names if not IGNORED & set(name.parts) and name.suffix not in built]
+
+
 def differences(old: Path, fresh: Path) -> Iterator[str]:
     """Files that differ, except for caches and build products."""
-    names = {
-        path.relative_to(folder)
-        for folder in (old, fresh)
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-    for name in sorted(names):
-        if IGNORED & set(name.parts) or name.suffix in (".so", ".pyd", ".zip"):
-            continue
+    for name in sorted({*files_of(old), *files_of(fresh)}):
         if not (fresh / name).exists():
             yield f"gone: {name.as_posix()}"
         elif not (old / name).exists():

@@ -45,7 +45,7 @@ def refresh(root: Path, check_only: bool = False) -> list[str]:
                 changes.append(f"changed: {file.relative_to(root).as_posix()}")
                 if not check_only:
                     file.write_bytes(content)
-        insist_on_translations(catalogue, path.relative_to(root))
+        require_translations(catalogue, path.relative_to(root))
     return changes
 
 
@@ -90,7 +90,7 @@ def templates_in_page(source: str, _: str) -> Iterator[str]:
 def templates_in(source: str, file: str) -> Iterator[str]:
     """The templates in one module."""
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or name_of(node.func) not in FUNCTIONS:
+        if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in FUNCTIONS):
             continue
         first = node.args[0] if node.args else None
         choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
@@ -101,11 +101,6 @@ def templates_in(source: str, file: str) -> Iterator[str]:
                     'without f"": write the values as fields, {name}, and pass name=value'
                 )
             yield choice.value
-
-
-def name_of(function: ast.expr) -> str:
-    """The name of a called function: 'say' of `say(...)`."""
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def update_catalogue(path: Path, current: Catalog) -> Catalog:
@@ -134,7 +129,7 @@ def as_mo(catalogue: Catalog) -> bytes:
     return compiled.getvalue()
 
 
-def insist_on_translations(catalogue: Catalog, path: Path) -> None:
+def require_translations(catalogue: Catalog, path: Path) -> None:
     """Fail unless every template is translated, with the same fields."""
     wrong = [f"{path}: {problem}" for entry in catalogue for problem in problems_of(entry)]
     if wrong:

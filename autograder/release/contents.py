@@ -10,7 +10,6 @@ from typing import Any
 
 from daseCV.contents import text_digest
 
-from .blanks import find_parts
 from .reference import Reference
 
 FILE = Path("daseCV", "release.json")
@@ -19,20 +18,15 @@ GENERATED = 'Generated from the reference by "dasecv release".'
 
 def release_contents(reference: Reference) -> dict[str, Any]:
     """The contents of `release.json`."""
-    solved, parts = reference.solved(), reference.open_parts()
-    owned: dict[str, dict[str, None]] = {}
-    for path, blanks in reference.blanks().items():
-        names = owned[path.as_posix()] = {}
-        for blank in blanks:
-            if blank.name not in solved:
-                names[blank.name] = None
-                continue
-            names |= {part.name: None for part in find_parts(blank) if part.name in parts}
+    owned = {
+        path.as_posix(): list(dict.fromkeys(blank.name for blank in blanks))
+        for path, blanks in reference.open_blanks().items()
+    }
     return {
         "generated": GENERATED,
         "version": reference.version(),
         "notebooks": [path.name for path in reference.notebooks()],
-        "student_owned": {path: list(names) for path, names in owned.items()},
+        "student_owned": owned,
         "extensible": reference.extensible(),
         "checks": reference.checks(),
         "given": {

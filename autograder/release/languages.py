@@ -37,7 +37,8 @@ def file_name(notebook: str, language: str) -> str:
 def notebook_names(folder: Path) -> list[str]:
     """Names, without '.ipynb', of a folder's notebooks, each once for all languages."""
     stems = (path.stem for path in sorted(folder.glob("*.ipynb")))
-    return [stem for stem in stems if not stem.endswith(tuple(f".{one}" for one in LANGUAGES))]
+    endings = tuple(f".{language}" for language in LANGUAGES)
+    return [stem for stem in stems if not stem.endswith(endings)]
 
 
 def select_language(notebook: Any, language: str) -> Any:
@@ -52,7 +53,7 @@ def select_language(notebook: Any, language: str) -> Any:
     return made
 
 
-def insist_on_pairs(notebook: Any, origin: str) -> None:
+def require_pairs(notebook: Any, origin: str) -> None:
     """Require that every text has both languages, and that no translation is stale."""
     found = [f"{origin}: {problem}" for problem in find_problems(notebook)]
     if found:

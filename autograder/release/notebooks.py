@@ -37,13 +37,16 @@ def is_nbgrader(cell: Any) -> bool:
     return "grade_id" in cell.metadata.get("nbgrader", {})
 
 
-def check_cells(notebook: Any) -> list[str]:
-    """The grade_ids of cells that a check decides: graded code that a student does not write."""
-    return [
-        cell.metadata.nbgrader.grade_id
-        for cell in notebook.cells
-        if is_nbgrader(cell) and cell.cell_type == "code" and cell.metadata.nbgrader.get("grade")
-    ]
+def graded_cells(notebook: Any) -> list[Any]:
+    """The cells that have points."""
+    cells = [cell for cell in notebook.cells if is_nbgrader(cell)]
+    return [cell for cell in cells if cell.metadata.nbgrader.get("grade")]
+
+
+def check_points(notebook: Any) -> dict[str, float]:
+    """The points of each check, by the grade_id of its cell; answers in words have no check."""
+    marked = [cell.metadata.nbgrader for cell in graded_cells(notebook) if cell.cell_type == "code"]
+    return {nbgrader.grade_id: float(nbgrader.points) for nbgrader in marked}
 
 
 def notebook_blanks(notebook: Any, origin: str) -> list[Blank]:
@@ -96,9 +99,7 @@ def publish_notebook(notebook: Any, origin: str, published: Publication) -> Any:
 
 def fill_in_numbers(notebook: Any, origin: str) -> None:
     """Fill in the fields for points and numbers of questions in texts."""
-    graded = [
-        cell for cell in notebook.cells if is_nbgrader(cell) and cell.metadata.nbgrader.get("grade")
-    ]
+    graded = graded_cells(notebook)
     points = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points for cell in graded}
     questions = [c.metadata.nbgrader.points for c in graded if c.cell_type == "markdown"]
     numbers: dict[tuple[str, str | None], float] = {

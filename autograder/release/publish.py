@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..folders import PACKAGE, RELEASE
 from .blanks import ReleaseError
-from .build import IGNORED, build_release
+from .build import build_release, files_of
 from .reference import Reference
 
 FOLDER = "daseCV-assignment"  # in the zip, and what the set-up cell looks for in a student's Drive
@@ -72,7 +72,7 @@ def publish(
         )
     release = week or root / RELEASE
     if week is None:
-        insist_on_current(root)
+        require_current(root)
     elif not (week / PACKAGE / "release.json").exists():
         raise ReleaseError(
             f"{week} holds no release; make one:  dasecv release --notebook NAME --to {week}"
@@ -97,7 +97,7 @@ def publish(
     return said
 
 
-def insist_on_current(root: Path) -> None:
+def require_current(root: Path) -> None:
     """Require that `assignment/` is up to date."""
     changes = build_release(root, check_only=True)
     if changes:
@@ -105,17 +105,6 @@ def insist_on_current(root: Path) -> None:
             f"{RELEASE}/ is out of date ({changes[0]}{', ...' if len(changes) > 1 else ''}): run  "
             "dasecv release  first"
         )
-
-
-def files_of(folder: Path) -> list[Path]:
-    """The files of a release, relative to it, without caches and build products."""
-    return [
-        path.relative_to(folder)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not IGNORED & set(path.relative_to(folder).parts)
-        and path.suffix not in (".so", ".pyd", ".zip")
-    ]
 
 
 def is_address(where: str) -> bool:

@@ -15,7 +15,7 @@ import nbformat
 from ..folders import NOTEBOOKS, PACKAGE
 from .blanks import ReleaseError
 from .languages import LANGUAGES, TRANSLATES, fingerprint
-from .notebooks import check_cells, is_nbgrader, read_notebook
+from .notebooks import check_points, is_nbgrader, read_notebook
 from .reference import Reference
 
 GRADER_ROOT = Path(__file__).resolve().parents[2]
@@ -23,16 +23,17 @@ LAYERS = Path(PACKAGE, "layers.py")
 PUBLIC = Path(PACKAGE, "checks", "questions")
 HIDDEN = Path("autograder", "checks", "questions")
 TESTS = Path("tests", "autograder", "checks")
+DECORATORS = {"public_check", "hidden_check", "training_check"}  # they register checks
 PLACEHOLDER = "QUESTION"  # the question's name, in the templates
 
 
 def find_missing(reference: Reference) -> Iterator[str]:
     """Missing parts of graded cells' questions: where, and what to write; a line each."""
-    public = find_registered(reference.root, PUBLIC, "public_check")
-    hidden = find_registered(reference.root, HIDDEN, "hidden_check")
+    public = find_registered(reference.root, PUBLIC)
+    hidden = find_registered(reference.root, HIDDEN)
     checks, own = reference.checks(), reference.publication().own_asserts
     for path in reference.weeks():
-        for name in check_cells(read_notebook(path)):
+        for name in check_points(read_notebook(path)):
             if name in own:
                 continue
             cell = f"{path.name}, the graded cell {name}"
@@ -53,8 +54,7 @@ def find_missing(reference: Reference) -> Iterator[str]:
 def find_unused(reference: Reference) -> Iterator[str]:
     """Remains of a dropped question: its checks, its blank, texts that mention it."""
     checks = reference.checks()
-    left = find_registered(reference.root, HIDDEN, "hidden_check")
-    left |= find_registered(reference.root, PUBLIC, "public_check")
+    left = find_registered(reference.root, HIDDEN) | find_registered(reference.root, PUBLIC)
     for name, place in left.items():
         if name in checks:
             continue
@@ -76,8 +76,8 @@ def find_unused(reference: Reference) -> Iterator[str]:
                 )
 
 
-def find_registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
-    """Find functions with a decorator: 'file, line' by name.
+def find_registered(root: Path, folder: Path) -> dict[str, str]:
+    """Find the functions that register a check: 'file, line' by name.
 
     A checkout without its own grader uses this one.
     """
@@ -91,7 +91,7 @@ def find_registered(root: Path, folder: Path, decorator: str) -> dict[str, str]:
                 for part in ast.walk(mark)
                 if isinstance(part, ast.Name)
             ]
-            if isinstance(node, ast.FunctionDef) and decorator in names:
+            if isinstance(node, ast.FunctionDef) and DECORATORS & set(names):
                 found[node.name] = f"{path.relative_to(folder.parents[2])}, line {node.lineno}"
     return found
 
@@ -142,7 +142,7 @@ def write_question(root: Path, name: str, after: str, points: float) -> list[str
     lines = text.rstrip("\n").split("\n")
     line = ends[0] if ends and ends[0] is not None else len(lines)
     lines[line:line] = ["", "", *read_template("layer.txt", name).rstrip("\n").split("\n")]
-    notebook = next(p for p in reference.weeks() if after in check_cells(read_notebook(p)))
+    notebook = next(p for p in reference.weeks() if after in check_points(read_notebook(p)))
     add_cells(notebook, name, after, points)
     (root / LAYERS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     for path, source in code.items():

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..folders import MAY_ADD, NOTEBOOKS, PACKAGE
-from .blanks import Blank, ReleaseError, find_blanks, module_name
-from .notebooks import check_cells, read_notebook
+from .blanks import Blank, ReleaseError, find_blanks, find_parts, module_name
+from .notebooks import check_points, read_notebook
 from .publication import Publication, read_publication, read_toml
 
 CHECKS = Path(NOTEBOOKS, "checks.json")
@@ -17,8 +17,6 @@ LEFT_OUT = {"__pycache__", "datasets", "build"}
 
 @dataclass(frozen=True)
 class Reference:
-    """The instructor's sources, as files."""
-
     root: Path  # the checkout: holds `daseCV/`, `source_notebooks/` and `pyproject.toml`
     week: str = ""  # the only notebook to hand out, without '.ipynb'; default: all
     # Whether blanks of earlier notebooks are handed out with their solutions
@@ -68,7 +66,7 @@ class Reference:
         for path in self.weeks():
             if path.stem == self.week:
                 break
-            for name in check_cells(read_notebook(path)):
+            for name in check_points(read_notebook(path)):
                 solved |= {*checks[name]["about"], *checks[name]["uses"]}
         return solved
 
@@ -77,7 +75,7 @@ class Reference:
         checks = self.checks()
         stems = [path.stem for path in self.weeks()]
         later = self.weeks()[stems.index(self.week) if self.filled and self.week else 0 :]
-        names = [name for path in later for name in check_cells(read_notebook(path))]
+        names = [name for path in later for name in check_points(read_notebook(path))]
         return {part for name in names for part in checks[name]["parts"]}
 
     def checks(self) -> dict[str, dict[str, list[str]]]:
@@ -88,7 +86,7 @@ class Reference:
         """
         listed = json.loads(self.text(CHECKS)) if (self.root / CHECKS).exists() else {}
         blanks = [blank.name for blanks in self.blanks().values() for blank in blanks]
-        names = [name for path in self.weeks() for name in check_cells(read_notebook(path))]
+        names = [name for path in self.weeks() for name in check_points(read_notebook(path))]
         return {
             name: {
                 "about": [blank for blank in blanks if blank.rpartition(".")[2] == name],
@@ -107,6 +105,19 @@ class Reference:
             if path.suffix == ".py"
         }
         return {path: blanks for path, blanks in found.items() if blanks}
+
+    def open_blanks(self) -> dict[Path, list[Blank]]:
+        """What students write in each file: blanks, and the open parts of solved blanks."""
+        solved, parts = self.solved(), self.open_parts()
+        return {
+            path: [
+                found
+                for blank in blanks
+                for found in (find_parts(blank) if blank.name in solved else [blank])
+                if found is blank or found.name in parts
+            ]
+            for path, blanks in self.blanks().items()
+        }
 
     def student_owned(self) -> list[str]:
         """Files with at least one blank: the only ones that are taken from a submission."""

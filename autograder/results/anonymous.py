@@ -12,8 +12,8 @@ WORD = re.compile(r"[^\W\d_]+|\d+")
 NUMBERS = re.compile(r"(?:_LATE)?(?:_\d{1,20}){0,4}(?![^\W_])", re.IGNORECASE)
 MOST_PARTS = 4  # of a name that are tried in any order
 SHORTEST_ID = 4  # characters of a number that is taken for a student's
-SHORTEST_PART = 4  # letters of a part of a name that tells who it is by itself
-IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names stand between others without a blank
+SHORTEST_PART = 4  # letters of a part of a name that identifies a student by itself
+IDEOGRAPH = re.compile("[\u3400-\u9fff]")  # such names have no blanks around them
 
 
 def alias(secret: bytes, student: str) -> str:

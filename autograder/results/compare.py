@@ -11,8 +11,6 @@ from .marks import StudentMarks, explain_empty_store
 
 @dataclass(frozen=True)
 class CheckChange:
-    """A check whose points changed."""
-
     name: str
     # Points; None where the grading did not have the check
     before: float | None
@@ -21,8 +19,6 @@ class CheckChange:
 
 @dataclass(frozen=True)
 class Change:
-    """A student whose marks changed."""
-
     student: str
     # Scores; None where there was no mark
     before: float | None
@@ -32,8 +28,6 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The changes of a second grading."""
-
     changed: tuple[Change, ...]  # the largest change of a score first
     unchanged: int  # students whose points are the same in each check
     # Students that the other grading does not have
@@ -42,12 +36,12 @@ class Comparison:
 
 
 def compare(before: Sequence[StudentMarks], after: Sequence[StudentMarks]) -> Comparison:
-    earlier = {one.student: one for one in before}
-    later = {one.student: one for one in after}
+    earlier = {marks.student: marks for marks in before}
+    later = {marks.student: marks for marks in after}
     both = [name for name in earlier if name in later]
     found = [compare_student(earlier[name], later[name]) for name in both]
-    changed = [one for one in found if one.checks or one.before != one.after]
-    changed.sort(key=lambda one: (-abs((one.after or 0.0) - (one.before or 0.0)), one.student))
+    changed = [change for change in found if change.checks or change.before != change.after]
+    changed.sort(key=lambda c: (-abs((c.after or 0.0) - (c.before or 0.0)), c.student))
     return Comparison(
         changed=tuple(changed),
         unchanged=len(both) - len(changed),
@@ -87,9 +81,9 @@ def pick_versions(course: Course, assignment: str, wanted: Sequence[str]) -> lis
 
 
 def version_named(known: Sequence[Version], name: str) -> Version:
-    found = [one for one in known if one.version.startswith(name)]
+    found = [version for version in known if version.version.startswith(name)]
     if len(found) != 1:
-        names = ", ".join(one.version[:8] for one in known)
+        names = ", ".join(version.version[:8] for version in known)
         raise ReleaseError(
             f"{name!r} is the beginning of {len(found)} gradings, expected one; known: {names}"
         )

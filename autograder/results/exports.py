@@ -28,20 +28,20 @@ INSTEAD = (
 
 def table(marks: Sequence[StudentMarks]) -> list[list[Cell]]:
     """One row a student, one column a check, and a heading; a missing mark is an empty cell."""
-    checks = [f"{one.name} ({one.maximum:g})" for one in marks[0].checks]
+    checks = [f"{check.name} ({check.maximum:g})" for check in marks[0].checks]
     head = ["student", "platform", "platform id", "score", "maximum", "status"]
     head += ["handed in", "late", "attempt", "seconds"]
     rows: list[list[Cell]] = [[*head, *checks, "notes"]]
-    for one in marks:
-        known = one.score is not None
+    for mark in marks:
+        known = mark.score is not None
         rows.append(
             [
-                *(one.student, one.platform, one.platform_id),
-                *(one.score, one.maximum, one.status),
-                format_time(one.handed_in) if one.handed_in is not None else "",
-                *("late" if one.late else "", one.attempt, round(one.seconds, 1)),
-                *(check.points if known else None for check in one.checks),
-                "; ".join(one.notes),
+                *(mark.student, mark.platform, mark.platform_id),
+                *(mark.score, mark.maximum, mark.status),
+                format_time(mark.handed_in) if mark.handed_in is not None else "",
+                *("late" if mark.late else "", mark.attempt, round(mark.seconds, 1)),
+                *(check.points if known else None for check in mark.checks),
+                "; ".join(mark.notes),
             ]
         )
     return rows
@@ -53,8 +53,6 @@ def export_csv(path: Path, marks: Sequence[StudentMarks]) -> None:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """The result of matching marks with a platform's table."""
-
     filled: int  # students with a mark in it
     column: str  # the assignment's
     strangers: tuple[str, ...]  # graded students that the table does not have
@@ -74,10 +72,10 @@ def export_canvas(
     head, students = read_gradebook(roster, dialect)
     found = match_students(marks, head, students)
     if not found:
-        names = ", ".join(one.student for one in marks[:3])
+        names = ", ".join(mark.student for mark in marks[:3])
         raise ValueError(
             f"{roster}: none of its {len(students)} students was graded; got names such as "
-            f"{names}, expected what stands in one of: {', '.join(NAMES)}"
+            f"{names}, expected values of one of: {', '.join(NAMES)}"
         )
     # Canvas's own heading, which ends in its number, where it has one.
     heading = re.compile(rf"{re.escape(assignment)}(?: \(\d+\))?")
@@ -88,8 +86,8 @@ def export_canvas(
         [f"    {POSSIBLE}", *([""] * (len(own) - 1)), marks[0].maximum],
     ]
     for number, row in enumerate(students):
-        one = found.get(number)
-        rows.append([*(row[head.index(name)] for name in own), one.score if one else None])
+        mark = found.get(number)
+        rows.append([*(row[head.index(name)] for name in own), mark.score if mark else None])
     write_csv(path, rows, dialect)
     name = head.index("Student")
     return summarise_matches(column, marks, found, [row[name] for row in students])
@@ -102,12 +100,12 @@ def summarise_matches(
     names: Sequence[str],
 ) -> MatchResult:
     """Summarise the matches, with the names of the table's students."""
-    known = {one.student for one in found.values()}
-    filled = {number for number, one in found.items() if one.score is not None}
+    known = {mark.student for mark in found.values()}
+    filled = {number for number, mark in found.items() if mark.score is not None}
     return MatchResult(
         filled=len(filled),
         column=column,
-        strangers=tuple(one.student for one in marks if one.student not in known),
+        strangers=tuple(mark.student for mark in marks if mark.student not in known),
         without=tuple(name for number, name in enumerate(names) if number not in filled),
     )
 
@@ -142,11 +140,11 @@ def match_students(
         values = [normalise_name(row[head.index(column)]) for row in students]
         times = Counter(values)
         row_of = {value: i for i, value in enumerate(values) if value and times[value] == 1}
-        for one in list(left):
-            number = row_of.get(normalise_name(getattr(one, field)))
+        for mark in list(left):
+            number = row_of.get(normalise_name(getattr(mark, field)))
             if number is not None and number not in found:
-                found[number] = one
-                left.remove(one)
+                found[number] = mark
+                left.remove(mark)
     return found
 
 

@@ -21,8 +21,6 @@ OPEN: tuple[Status, ...] = ("infrastructure", "put off")  # no mark yet
 
 @dataclass(frozen=True)
 class CheckMark:
-    """A student's points of one check."""
-
     name: str
     maximum: float  # its points
     report: CheckReport = NOT_ASKED
@@ -45,8 +43,6 @@ class CheckMark:
 
 @dataclass(frozen=True)
 class StudentMarks:
-    """The marks of one student."""
-
     student: str  # a name, or an anonymous id
     status: Status  # the report's
     checks: tuple[CheckMark, ...]  # in the order of the notebook
@@ -69,13 +65,13 @@ class StudentMarks:
         """Points of all checks, or the final ones; None where there is no mark yet."""
         if self.final is not None:
             return self.final[0]
-        return None if self.status in OPEN else round(sum(one.points for one in self.checks), 2)
+        return None if self.status in OPEN else round(sum(check.points for check in self.checks), 2)
 
     @property
     def maximum(self) -> float:
         if self.final is not None:
             return self.final[1]
-        return sum(one.maximum for one in self.checks)
+        return sum(check.maximum for check in self.checks)
 
     @property
     def share(self) -> float | None:
@@ -87,7 +83,8 @@ class StudentMarks:
     @property
     def losses(self) -> list[CheckMark]:
         """Checks that lost points, the largest loss first."""
-        return sorted((one for one in self.checks if one.lost > 0), key=lambda one: -one.lost)
+        lost = [check for check in self.checks if check.lost > 0]
+        return sorted(lost, key=lambda check: -check.lost)
 
 
 def make_marks(
@@ -135,18 +132,18 @@ def read_marks(
         points = store.points(assignment, version) or course.points(assignment)
         for grading, report in store.results(assignment, version):  # whose notebooks are not kept
             try:
-                one = make_marks(grading, report, points)
+                mark = make_marks(grading, report, points)
             except Exception:  # one bad report stops no other
-                one = make_marks(replace(grading, doubts="[]"), UNREADABLE, points)
-            marks.append(replace(one, final=final.get(one.student)))
+                mark = make_marks(replace(grading, doubts="[]"), UNREADABLE, points)
+            marks.append(replace(mark, final=final.get(mark.student)))
     if not marks:
         raise ReleaseError(explain_empty_store(assignment))
     if not anonymous:
         return marks
-    aliases = {one.student: alias(course.secret, one.student) for one in marks}
+    aliases = {mark.student: alias(course.secret, mark.student) for mark in marks}
     without_class = make_name_remover(aliases)
-    hidden = [anonymise(one, aliases[one.student], without_class) for one in marks]
-    return sorted(hidden, key=lambda one: one.student)
+    hidden = [anonymise(mark, aliases[mark.student], without_class) for mark in marks]
+    return sorted(hidden, key=lambda mark: mark.student)
 
 
 def read_missing(course: Course, assignment: str, anonymous: bool = False) -> list[str]:

@@ -16,7 +16,7 @@ HEADINGS = {  # in English and Chinese
     "maximum": ("Maximum grade", "Maximum Grade", "最高分"),
 }
 KEYS = (("id", "platform_id"), ("email", "platform_id"), ("email", "student"), ("name", "student"))
-PARTICIPANT = re.compile(r"^\D+ (?=\d+$)")  # what stands before the number of an identifier
+PARTICIPANT = re.compile(r"^\D+ (?=\d+$)")  # the text before the number of an identifier
 
 Rows = Sequence[list[str]]
 
@@ -34,12 +34,12 @@ def export_moodle(path: Path, marks: Sequence[StudentMarks], worksheet: Path) ->
     found = match_students(marks, named, values, KEYS)
     if not found:
         raise ValueError(f"{worksheet}: none of its {len(students)} students was graded")
-    for number, one in found.items():
+    for number, mark in found.items():
         row = students[number]
         if "maximum" in columns:
-            insist_on_maximum(worksheet, row[columns["maximum"]], one.maximum)
-        if one.score is not None:
-            row[columns["grade"]] = f"{one.score:.10g}".replace(".", dialect.decimal)
+            require_maximum(worksheet, row[columns["maximum"]], mark.maximum)
+        if mark.score is not None:
+            row[columns["grade"]] = f"{mark.score:.10g}".replace(".", dialect.decimal)
     write_csv(path, [head, *students], dialect)
     name = columns.get("name", columns["id"])
     names = [row[name] for row in students]
@@ -64,7 +64,7 @@ def read_worksheet(path: Path, dialect: Dialect) -> tuple[list[str], Rows, Mappi
     return head, rows, columns
 
 
-def insist_on_maximum(path: Path, written: str, maximum: float) -> None:
+def require_maximum(path: Path, written: str, maximum: float) -> None:
     """Fail if Moodle has another maximum, which would change the meaning of the marks."""
     written = written.strip().replace(",", ".")
     if written and float(written) != maximum:

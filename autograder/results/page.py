@@ -70,9 +70,9 @@ def write_pages(
     for old in students.glob("*.html"):  # of students no longer in the report
         if OURS in old.read_text(encoding="utf-8", errors="replace"):
             old.unlink()
-    names = list(views.file_names(one.student for one in marks))
-    for one, name in zip(marks, names, strict=True):
-        text = student_page(assignment, one, own or one.language or language)
+    names = list(views.file_names(mark.student for mark in marks))
+    for mark, name in zip(marks, names, strict=True):
+        text = student_page(assignment, mark, own or mark.language or language)
         (students / name).write_text(text, encoding="utf-8")
     summary = ClassSummary(marks)
     rows = list(table_rows(marks, names, language))
@@ -82,8 +82,8 @@ def write_pages(
         assignment=assignment,
         summary=summary,
         causes=[
-            (translate(views.hint_text(one.hint), language), one.hint, one)
-            for one in summary.hints[:CAUSES]
+            (translate(views.hint_text(count.hint), language), count.hint, count)
+            for count in summary.hints[:CAUSES]
         ],
         noted=find_noted_students(summary, marks, regraded, overridden, language),
         missing=missing,
@@ -91,7 +91,7 @@ def write_pages(
         row_of={row["marks"].student: row for row in rows},
         made=views.format_time(time.time()),
         most=MOST,
-        timed=any(one.handed_in is not None for one in marks),
+        timed=any(mark.handed_in is not None for mark in marks),
         tallest=max(summary.bins) or 1,
     )
     page = folder / CLASS_PAGE
@@ -109,13 +109,13 @@ def find_noted_students(
     """Students to review: under each heading, their names and why."""
     unknown = translate(Message("time unknown"), language)
     doubtful = [
-        (one.student, "; ".join(translate(doubt, language) for doubt in one.doubts))
-        for one in summary.doubtful
+        (mark.student, "; ".join(translate(doubt, language) for doubt in mark.doubts))
+        for mark in summary.doubtful
     ]
     late = [
-        (one.student, unknown if one.handed_in is None else views.format_time(one.handed_in))
-        for one in marks
-        if one.late
+        (mark.student, unknown if mark.handed_in is None else views.format_time(mark.handed_in))
+        for mark in marks
+        if mark.late
     ]
     sections = (
         (Message("In doubt when collected"), doubtful),
@@ -129,16 +129,16 @@ def find_noted_students(
 def table_rows(
     marks: Sequence[StudentMarks], names: Sequence[str], language: str
 ) -> Iterator[dict[str, Any]]:
-    scores = [one.score for one in marks if one.score is not None]
+    scores = [mark.score for mark in marks if mark.score is not None]
     digits = 0 if all(score.is_integer() for score in scores) else 2
-    for one, name in zip(marks, names, strict=True):
+    for mark, name in zip(marks, names, strict=True):
         yield {
-            "marks": one,
+            "marks": mark,
             "page": f"{STUDENTS}/{name}",
-            "score": "–" if one.score is None else f"{one.score:.{digits}f}",
-            "lost": views.list_lost_checks(one, language) if one.score is not None else "",
-            "status": translate(views.STATUSES[one.status], language),
-            "handed_in": views.format_time(one.handed_in),
+            "score": "–" if mark.score is None else f"{mark.score:.{digits}f}",
+            "lost": views.list_lost_checks(mark, language) if mark.score is not None else "",
+            "status": translate(views.STATUSES[mark.status], language),
+            "handed_in": views.format_time(mark.handed_in),
         }
 
 

@@ -21,8 +21,6 @@ SURE = 30  # characters of a match that is certainly found
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions that are alike."""
-
     one: str
     other: str
     # Share of each one's own code that is in the other's, in 0..1

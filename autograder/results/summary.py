@@ -13,8 +13,6 @@ SLOWEST = 5
 
 @dataclass(frozen=True)
 class CheckSummary:
-    """The class's results in one check."""
-
     name: str
     maximum: float  # its points
     # Students with all of its points, with some, and with none
@@ -46,27 +44,27 @@ class ClassSummary:
     """The class at a glance; students without a mark count in `students` and `open` only."""
 
     def __init__(self, marks: Sequence[StudentMarks]) -> None:
-        marked = [one for one in marks if one.score is not None]
+        marked = [mark for mark in marks if mark.score is not None]
         checks = marks[0].checks if marked else ()
         self.students = len(marks)
         self.maximum = marks[0].maximum
-        self.scores = tuple(sorted(one.score for one in marked if one.score is not None))
+        self.scores = tuple(sorted(mark.score for mark in marked if mark.score is not None))
         self.mean = mean(self.scores) if marked else None
         self.median = median(self.scores) if marked else None
         self.full_marks = sum(score >= self.maximum for score in self.scores)
-        tenths = Counter(min(int((one.share or 0.0) * BINS + 1e-9), BINS - 1) for one in marked)
+        tenths = Counter(min(int((mark.share or 0.0) * BINS + 1e-9), BINS - 1) for mark in marked)
         self.bins = tuple(tenths[number] for number in range(BINS))  # full marks are in the last
         self.checks = tuple(summarise_check(marked, number) for number in range(len(checks)))
         self.hints, self.unexplained = count_hints(marked)
-        self.slowest = sorted(marked, key=lambda one: -one.seconds)[:SLOWEST]
-        self.failed = [one for one in marked if one.status != "graded"]
-        self.open = [one for one in marks if one.score is None]
-        self.doubtful = [one for one in marks if one.doubts]
+        self.slowest = sorted(marked, key=lambda mark: -mark.seconds)[:SLOWEST]
+        self.failed = [mark for mark in marked if mark.status != "graded"]
+        self.open = [mark for mark in marks if mark.score is None]
+        self.doubtful = [mark for mark in marks if mark.doubts]
 
 
 def summarise_check(marked: Sequence[StudentMarks], number: int) -> CheckSummary:
     """One check, over all students with a mark."""
-    each = [one.checks[number] for one in marked]
+    each = [mark.checks[number] for mark in marked]
     full = sum(check.lost <= 0 for check in each)
     none = sum(check.lost > 0 and check.points <= 0 for check in each)
     loss = mean(check.lost for check in each)
@@ -82,8 +80,8 @@ def count_hints(marked: Sequence[StudentMarks]) -> tuple[tuple[HintCount, ...], 
     students: Counter[str] = Counter()
     points: defaultdict[str, float] = defaultdict(float)
     unexplained = 0
-    for one in marked:
-        lost = one.losses
+    for mark in marked:
+        lost = mark.losses
         students.update({check.likely for check in lost if check.likely})
         for check in lost:
             if check.likely:

@@ -130,7 +130,7 @@ def advice(marks: StudentMarks, language: str) -> str:
 def list_lost_checks(marks: StudentMarks, language: str) -> str:
     """Names of the checks that lost points, the most expensive first; not all of many."""
     lost: list[str] = [
-        f"{one.name}{NO_BREAK_SPACE}−{format_number(one.lost)}" for one in marks.losses
+        f"{check.name}{NO_BREAK_SPACE}−{format_number(check.lost)}" for check in marks.losses
     ]
     if len(lost) > NAMED + 1:
         lost = [*lost[:NAMED], Message("and {count} more", count=len(lost) - NAMED)]

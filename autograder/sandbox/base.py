@@ -36,8 +36,6 @@ class OutOfMemory(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a confined program may use."""
-
     cpu: int = 600  # seconds of processor time of each process
     memory: int = 1536 * MIB  # bytes of all its processes together, watched from outside
     address_space: int = 6 * 1024 * MIB  # bytes of each process
@@ -199,9 +197,8 @@ class ConfinedProcess:
 
     def _watch(self) -> None:
         pids = [self.process.pid, *find_descendants(self.process.pid)]
-        if (
-            sum(map(count_threads, pids)) > self.limits.processes
-        ):  # the kernel counts none of root's
+        # The kernel does not count root's threads.
+        if sum(map(count_threads, pids)) > self.limits.processes:
             raise OutOfMemory
         used = sum(resident_memory(pid) for pid in pids)
         if used > self.limits.memory:  # shared pages count once: slower to ask

@@ -27,7 +27,7 @@ class Bubblewrap:
 
     def _options(self, program: Program) -> Iterator[str]:
         yield from ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
-        # bwrap's own process 1 has no filter of ours, and could be written to through /proc.
+        # bwrap's own process 1 has no seccomp filter, and could be written to through /proc.
         yield "--as-pid-1"
         yield from ("--uid", "65534", "--gid", "65534", "--hostname", "worker")
         yield from ("--proc", "/proc", "--dev", "/dev")

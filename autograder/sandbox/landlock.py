@@ -51,7 +51,7 @@ class Landlock:
         user = None
         if self.root:
             taken = {owner for owner, _ in list_processes()}
-            user = random.SystemRandom().choice([one for one in USERS if one not in taken])
+            user = random.SystemRandom().choice([number for number in USERS if number not in taken])
             os.chown(scratch, user, user)
             if program.folder is not None:
                 os.chown(program.folder, -1, user)

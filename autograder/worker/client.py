@@ -33,8 +33,6 @@ PRELOADED = ("shapes", "fast_numpy", "fast_layers")  # given modules that import
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a student's file in a traceback."""
-
     file: str
     number: int
     function: str
@@ -138,7 +136,7 @@ def overlay_links(tree: Path, over: Path) -> None:
                 os.chmod(link, 0o644)
 
 
-class Worker:
+class Worker(contextlib.AbstractContextManager["Worker"]):
     """A sandboxed process with one submission's `daseCV`.
 
     It uses the process of an idle worker. `tree` holds the submission's own files, or a whole
@@ -266,9 +264,6 @@ class Worker:
     def close(self) -> int:
         """End it; harmless when repeated."""
         return self._waiting.close()
-
-    def __enter__(self) -> "Worker":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

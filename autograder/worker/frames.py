@@ -101,7 +101,7 @@ def decode(body: bytes) -> dict[str, Any]:
     return message
 
 
-def read_frame(read: Callable[[int], bytes], largest: int = LARGEST) -> dict[str, Any] | None:
+def read_frame(read: Callable[[int], bytes]) -> dict[str, Any] | None:
     """Read one message, or None at the end of the stream.
 
     `read(count)` returns exactly so many bytes, or fewer at the end. A FrameError if it is not a
@@ -112,7 +112,7 @@ def read_frame(read: Callable[[int], bytes], largest: int = LARGEST) -> dict[str
         return None
     if len(head) < HEAD.size:
         raise FrameError("the stream ended within a frame")
-    length = body_length(head, largest)
+    length = body_length(head)
     body = read(length)
     if len(body) < length:
         raise FrameError("the stream ended within a frame")
@@ -183,9 +183,7 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
     if type(value) is tuple:
         return {"tuple": [_to_json(item, arrays, depth - 1) for item in value]}
     if type(value) is dict and all(type(key) is str for key in value):
-        return {
-            "dict": {key: _to_json(item, arrays, depth - 1) for key, item in value.items()},
-        }
+        return {"dict": {key: _to_json(item, arrays, depth - 1) for key, item in value.items()}}
     if type(value) is Handle:
         return {"handle": value.number}
     if type(value) is LaidOutArray:

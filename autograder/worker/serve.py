@@ -42,7 +42,7 @@ class Worker:
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Answer a question; an exception of the student's code is an answer too."""
         try:
-            return getattr(self, f"do_{question['do']}")(**question["given"])
+            return getattr(self, f"do_{question['do']}")(**question["given"]) or {"result": None}
         except BaseException as error:  # SystemExit too: a student's exit must not end the worker
             return {"error": self.describe_error(error)}
 
@@ -73,7 +73,9 @@ class Worker:
                 pairs[place] = self.inputs.get(argument.number, [])
         result = function(*given)
         changed = [
-            place for place, held in enumerate(pairs) if any(are_different(*p) for p in held)
+            place
+            for place, held in enumerate(pairs)
+            if not all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in held)
         ]
         first = self.next_handle
         sent = self.pack(result, keep)
@@ -83,9 +85,8 @@ class Worker:
     def do_fetch(self, target: Any, path: list[Any]) -> dict[str, Any]:
         return {"result": self.pack(follow_path(self.find(target), path), ())}
 
-    def do_update(self, target: Any, path: list[Any], value: Any) -> dict[str, Any]:
+    def do_update(self, target: Any, path: list[Any], value: Any) -> None:
         follow_path(self.find(target), path).update(self.lay_out(value))
-        return {"result": None}
 
     def do_share(self, one: Any, other: Any, path: list[Any]) -> dict[str, Any]:
         value = follow_path(self.find(other), path)
@@ -105,29 +106,25 @@ class Worker:
     def do_keep(self, value: Any) -> dict[str, Any]:
         return {"result": self.keep_object(self.lay_out(value))}
 
-    def do_seed(self, seed: int) -> dict[str, Any]:
+    def do_seed(self, seed: int) -> None:
         """Seed NumPy's global random numbers, so that a repeated grading repeats exactly."""
         np.random.seed(seed)
-        return {"result": None}
 
-    def do_forget(self) -> dict[str, Any]:
+    def do_forget(self) -> None:
         self.kept.clear()
         self.inputs.clear()
         self.stand_ins.forget()
-        return {"result": None}
 
-    def do_reload(self, modules: list[str]) -> dict[str, Any]:
+    def do_reload(self, modules: list[str]) -> None:
         """Import the package again after its files have changed; given modules first."""
         self.do_forget()
         for name in list(sys.modules):
             if name.partition(".")[0] == PACKAGE:
                 del sys.modules[name]
         import_modules(modules)
-        return {"result": None}
 
-    def do_replace(self, parts: list[dict[str, Any]], observed: bool) -> dict[str, Any]:
+    def do_replace(self, parts: list[dict[str, Any]], observed: bool) -> None:
         self.stand_ins.install(parts, observed)
-        return {"result": None}
 
     def find(self, target: Any) -> Any:
         """Find a kept object, or 'module:name' of the submission."""
@@ -211,11 +208,6 @@ def arrays_in(value: Any) -> list[np.ndarray]:
     if not isinstance(value, dict | list | tuple):
         return []
     return [array for item in inside for array in arrays_in(item)]
-
-
-def are_different(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two arrays hold different numbers."""
-    return not np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
 def set_current(blank: str) -> None:

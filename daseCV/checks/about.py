@@ -1,15 +1,15 @@
-"""Which blanks a check is about, and which others it uses, as `release.json` has it."""
+"""The blanks behind each check, from `release.json`."""
 
 from dataclasses import dataclass
 
-from ..contents import contents
+from ..contents import read_release
 
 
 @dataclass(frozen=True)
 class About:
     """The blanks behind one check.
 
-    The first check that uses a blank which no check is about answers for it.
+    A blank without a check of its own counts in the first check that uses it.
     """
 
     about: tuple[str, ...]  # what it judges, such as 'layers.conv_forward_naive'
@@ -22,7 +22,7 @@ class About:
 
 
 class Abouts(dict[str, About]):
-    """The blanks behind each check, in the order of the course; none of one that is not in it."""
+    """The blanks behind each check, in the order of the course; an unknown check has no blanks."""
 
     def __missing__(self, name: str) -> About:
         return About((), ())
@@ -30,5 +30,5 @@ class Abouts(dict[str, About]):
 
 ABOUT = Abouts(
     (name, About(tuple(blanks["about"]), tuple(blanks["uses"])))
-    for name, blanks in contents()["checks"].items()
+    for name, blanks in read_release()["checks"].items()
 )

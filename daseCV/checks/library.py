@@ -1,4 +1,4 @@
-"""How the checks reach the student's library: by name, when a check runs and not before."""
+"""Imports the student's library for the checks: by name, and only when a check runs."""
 
 import importlib
 from collections.abc import Callable

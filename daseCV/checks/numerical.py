@@ -1,4 +1,4 @@
-"""Numerical gradients for tolerances as small as 1e-8: two steps, and what both have wrong."""
+"""Numerical gradients for tolerances as small as 1e-8, extrapolated from two step sizes."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,9 +10,9 @@ from .compare import Array, expect_close, expect_shape
 
 
 def gradient(f: Callable[[Array], Any], at: Array, dout: Array, step: float = 1e-3) -> Array:
-    """Numerical gradient of `sum(f(at) * dout)`, its error of the fourth order in the step."""
-    one, two = (eval_numerical_gradient_array(f, at, dout, h) for h in (step, 2 * step))
-    return (4 * one - two) / 3
+    """Numerical gradient of `sum(f(at) * dout)`, with an error of fourth order in the step."""
+    near, far = (eval_numerical_gradient_array(f, at, dout, h) for h in (step, 2 * step))
+    return (4 * near - far) / 3
 
 
 def numerical_gradients(
@@ -34,7 +34,7 @@ def numerical_gradients(
 def expect_gradient(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, noise: float = 1e-10
 ) -> None:
-    """Insist on a gradient; differences below `noise` come from rounding in the numerical one."""
+    """Require a gradient; differences below `noise` come from rounding in the numerical one."""
     expect_shape(what, got, expected.shape, asked)
     same = np.abs(expected - got) < noise
     expect_close(what, np.where(same, expected, got), expected, tolerance, asked, gradient=True)

@@ -1,7 +1,7 @@
 """Shows a verdict: as a panel in a notebook, as plain text everywhere else.
 
-One output holds both, and each page takes what it can show: JupyterLab, VS Code and Colab the
-panel, a terminal or a log the text.
+Each output holds both, and each viewer shows the form that it supports: JupyterLab, VS Code and
+Colab the panel, a terminal or a log the text.
 """
 
 import re
@@ -30,7 +30,7 @@ CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0"
 def show(verdict: Verdict) -> bool:
     """Show a verdict where there is a notebook or IPython; print a good one elsewhere.
 
-    Returns whether all has been said, so that an exception need not say it again.
+    Returns whether everything was shown, so that an exception need not repeat it.
     """
     if in_notebook():
         display({"text/plain": verdict.text(), "text/html": html(verdict)}, raw=True)
@@ -41,7 +41,7 @@ def show(verdict: Verdict) -> bool:
 
 
 class Live:
-    """Something that grows: one panel in a notebook, line after line elsewhere."""
+    """Output that grows: one panel in a notebook, line after line elsewhere."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -61,7 +61,7 @@ class Live:
 
 
 def in_notebook() -> bool:
-    """Whether there is a shell that shows more than text, or passes it on to a page that does."""
+    """Whether the running shell can show more than text."""
     return hasattr(running_shell(), "kernel")
 
 
@@ -73,7 +73,7 @@ def display(*bundle: Any, **how: Any) -> Any:
 
 
 def html(verdict: Verdict) -> str:
-    """The panel, with everything in it: no style sheet, script or file of another place."""
+    """The panel, which needs no style sheet, script or other file."""
     colour = COLOURS[verdict.sign]
     parts = [headline(verdict, colour)]
     if verdict.sign != RIGHT:
@@ -136,7 +136,7 @@ def hint(verdict: Verdict) -> str:
 
 
 def difference(verdict: Verdict) -> str:
-    """Which entries are wrong, drawn."""
+    """A picture of the wrong entries."""
     if verdict.difference is None:
         return ""
     from ..drawing import picture, png
@@ -172,7 +172,7 @@ def table(verdict: Verdict) -> str:
 
 
 def reproduction(verdict: Verdict) -> str:
-    """Lines to copy into a cell that ask the same again, folded away."""
+    """Lines that repeat the question, to copy into a cell; folded away."""
     if not verdict.reproduce:
         return ""
     style = f"{STYLE};font-family:monospace;margin:2px 0 0 18px"

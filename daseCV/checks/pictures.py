@@ -19,11 +19,10 @@ RIGHT, WRONG = "#5a5a5a", "#b91c1c"
 def draw_difference(seen: Difference) -> Figure | None:
     """Draw which entries of an array are wrong; beside a numerical gradient, how the two compare.
 
-    White cells are right; wrong ones are the darker, the larger their relative error is, and have
-    a cross, for those who cannot see the colour. Of an image (N, C, H, W) each channel is a map.
-    For a single number there is nothing to see, and no figure.
+    White cells are right. Wrong cells have a cross, and are darker for larger relative errors.
+    Images (N, C, H, W) have a map for each channel. A single number has no figure.
     """
-    maps, names = layers(seen)
+    maps, names = arrange_maps(seen)
     if seen.errors.size < 2:
         return None
     rows, columns = min(len(maps), MAPS[0]), min(len(maps[0]), MAPS[1])
@@ -59,8 +58,8 @@ def draw_difference(seen: Difference) -> Figure | None:
     return drawn
 
 
-def layers(seen: Difference) -> tuple[list[list[Array]], Callable[[int, int], str]]:
-    """The errors as rows and columns of maps, and how each map is called."""
+def arrange_maps(seen: Difference) -> tuple[list[list[Array]], Callable[[int, int], str]]:
+    """Arrange the errors as rows and columns of maps, each with a name."""
     errors = seen.errors
     if errors.ndim == 4:
         first = "filter" if seen.what in ("dw", "w", "gradient of W1") else "image"
@@ -99,7 +98,7 @@ def scatter(axes: Any, seen: Difference) -> None:
     got, expected, wrong = seen.got.ravel(), seen.expected.ravel(), seen.wrong.ravel()
     finite = np.isfinite(got) & np.isfinite(expected)
     got, expected, wrong = got[finite], expected[finite], wrong[finite]
-    if got.size > 3000:  # the wrong ones are what matters
+    if got.size > 3000:  # wrong entries matter most
         keep = np.sort(np.argsort(~wrong, kind="stable")[:3000])
         got, expected, wrong = got[keep], expected[keep], wrong[keep]
     low = float(min(got.min(initial=0), expected.min(initial=0)))

@@ -1,8 +1,7 @@
 """Probes a blank: asks a student's function, and turns its results into fingerprints.
 
-A probe yields keys and values: arrays, numbers, or a few words such as "raised ValueError". What is
-asked of which blank stands in `probes` and `probes_networks`; what the fingerprints are compared
-with, in `hints`.
+A probe yields keys and values: arrays, numbers, or a few words such as "raised ValueError". The
+probes are in `probes`, `probes_normalisation` and `probes_networks`; `hints` compares fingerprints.
 """
 
 import contextlib
@@ -17,13 +16,13 @@ import numpy as np
 from .library import Library
 
 Array = np.ndarray
-# NumPy keeps the stream of a RandomState the same for ever, and of nothing else.
+# NumPy guarantees the stream of a RandomState for ever, and of no other generator.
 Random = np.random.RandomState
 Seen = Iterator[tuple[str, Any]]
 Mark = list[Any] | str
 
-INTEGERS = "integers"  # begins the keys of questions with arrays of whole numbers
-PUBLIC = 231  # the seed of the inputs that fingerprints are made with
+INTEGERS = "integers"  # begins the keys of questions with integer arrays
+PUBLIC = 231  # seed of the inputs behind the fingerprints
 TOLERANCE = 1e-6
 ZERO = 1e-9  # rounding noise where a gradient cancels out
 
@@ -31,7 +30,7 @@ PROBES: dict[str, Callable[[Library, Random], Seen]] = {}
 
 
 def probe(blank: str) -> Callable[[Callable[[Library, Random], Seen]], Any]:
-    """Register a generator of keys and values as what is asked of a blank."""
+    """Register a generator of keys and values as the probe of a blank."""
 
     def register(ask: Callable[[Library, Random], Seen]) -> Any:
         PROBES[blank] = ask
@@ -41,11 +40,10 @@ def probe(blank: str) -> Callable[[Callable[[Library, Random], Seen]], Any]:
 
 
 def observe(blank: str, library: Library, seed: int = PUBLIC) -> dict[str, Mark]:
-    """Probe a blank, such as 'layers.relu_forward'; fingerprints of everything seen, by their keys.
+    """Probe a blank, such as 'layers.relu_forward'; return the fingerprints by key.
 
-    Whatever the student's code prints is swallowed, and NumPy's random numbers go on as if nothing
-    had been asked. Where the blank, or one that it is built on, is not written yet, this raises
-    NotImplementedError.
+    Output of the student's code is dropped, and the state of NumPy's random numbers is restored.
+    Raises NotImplementedError if the blank, or a blank that it uses, is not written yet.
     """
     state = np.random.get_state()
     np.random.seed(seed)
@@ -68,8 +66,8 @@ def ask(
 ) -> Generator[tuple[str, Any], None, tuple[Any, ...] | None]:
     """Call a function on copies of arrays; yield its results, or how it failed, or what it changed.
 
-    Results have `names`, separated by spaces, with '-' for one that is not looked at. Returns them,
-    or None where there are not as many results as names.
+    The `names` of results are separated by spaces; '-' skips a result. Returns the results, or None
+    if their number is another.
     """
     copies = [a.copy() if isinstance(a, Array) else a for a in arguments]
     wanted = names.split()
@@ -95,9 +93,9 @@ def ask(
 
 
 def returned_by(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
-    """Yield what a student's function returns for copies of arrays; nothing where it fails.
+    """Yield what a student's function returns for copies of arrays; nothing if it fails.
 
-    That it fails is another question's matter: a forward pass's, not its backward pass's.
+    The probe of that function itself notes the failure.
     """
     copies = [a.copy() if isinstance(a, Array) else a for a in arguments]
     try:
@@ -110,31 +108,31 @@ def returned_by(function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
 
 
 def out_and_cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield what a student's forward pass returns; nothing where that is not `(out, cache)`."""
+    """Yield what a student's forward pass returns; nothing if that is not `(out, cache)`."""
     for returned in returned_by(forward, *arguments):
         if isinstance(returned, tuple | list) and len(returned) == 2:
             yield returned[0], returned[1]
 
 
 def cache_of(forward: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
-    """Yield the cache of a student's forward pass, where it returns one."""
+    """Yield the cache of a student's forward pass, if it returns one."""
     for _, cache in out_and_cache_of(forward, *arguments):
         yield cache
 
 
 def kind(value: Any) -> str:
-    """What a value is, in a word or two."""
+    """Describe a value in a word or two."""
     if isinstance(value, tuple | list):
         return f"{len(value)} results"
     return "None" if value is None else type(value).__name__
 
 
 def fingerprint(key: str, value: Any) -> Mark:
-    """A short mark of a value that tells it from others and does not give it away.
+    """A short mark that distinguishes a value without revealing it.
 
-    Of an array of numbers: its shape as text, with how many are not finite; the root mean square of
-    those that are, and their projection on a random direction, which the key chooses. Of anything
-    else: a few words.
+    For an array of numbers: its shape and the counts of non-finite numbers, as text; the root mean
+    square of the finite numbers; their projection on a random direction, which depends on the key.
+    For other values: a few words.
 
     Examples
     --------
@@ -164,8 +162,8 @@ def fingerprint(key: str, value: Any) -> Mark:
     return [shape, *(float(f"{part / root * largest:.7g}") for part in parts)]
 
 
-def same(one: Mark | None, two: Mark | None, tolerance: float = TOLERANCE) -> bool:
-    """Whether two fingerprints are of the same value, but for rounding.
+def same(mark: Mark | None, other: Mark | None, tolerance: float = TOLERANCE) -> bool:
+    """Whether two fingerprints belong to the same value, apart from rounding.
 
     Examples
     --------
@@ -175,9 +173,9 @@ def same(one: Mark | None, two: Mark | None, tolerance: float = TOLERANCE) -> bo
     >>> same(mark, fingerprint("out", np.array([1.0, 3.0, 2.0])))
     False
     """
-    if not isinstance(one, list) or not isinstance(two, list):
-        return one == two
-    if one[0] != two[0] or len(one) != len(two):
+    if not isinstance(mark, list) or not isinstance(other, list):
+        return mark == other
+    if mark[0] != other[0] or len(mark) != len(other):
         return False
-    scale = tolerance * max(one[1], two[1]) + ZERO
-    return all(abs(a - b) <= scale for a, b in zip(one[1:], two[1:], strict=True))
+    scale = tolerance * max(mark[1], other[1]) + ZERO
+    return all(abs(a - b) <= scale for a, b in zip(mark[1:], other[1:], strict=True))

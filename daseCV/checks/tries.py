@@ -1,6 +1,6 @@
 """Compares a check with its last try, kept in `.dasecv/tries.json` beside `daseCV/`.
 
-It is a convenience: where it cannot be written or read, there is no trend, and nothing else fails.
+If the file cannot be written or read, there is no trend, and nothing else fails.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ FILE = Path(".dasecv", "tries.json")
 
 
 def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
-    """Store a try, and compare it with the one before; '' at the first.
+    """Store a try, and compare it with the last one; '' for the first.
 
-    The folder holds `daseCV/`; of a training run, `code` is a fingerprint of what was trained.
+    The folder holds `daseCV/`. For a training run, `code` is a fingerprint of the trained code.
     """
     path = folder / FILE
-    tries = read(path)
+    tries = read_tries(path)
     before = tries.get(verdict.name)
-    now = summary(verdict, before["tries"] + 1 if before else 1) | {"code": code}
+    now = summarise_try(verdict, before["tries"] + 1 if before else 1) | {"code": code}
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
@@ -34,12 +34,12 @@ def note_try(verdict: Verdict, folder: Path, code: str = "") -> str:
 
 
 def last_try(name: str, folder: Path) -> dict[str, Any]:
-    """What the last try of a check came to; nothing before the first."""
-    return read(folder / FILE).get(name, {})
+    """The last try of a check; {} before the first."""
+    return read_tries(folder / FILE).get(name, {})
 
 
-def read(path: Path) -> dict[str, dict[str, Any]]:
-    """The last try of each check; nothing where the file is missing or spoilt."""
+def read_tries(path: Path) -> dict[str, dict[str, Any]]:
+    """The last try of each check; {} if the file is missing or damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {name: known for name, known in found.items() if int(known["tries"]) > 0}
@@ -47,7 +47,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
+def summarise_try(verdict: Verdict, tries: int) -> dict[str, Any]:
     """A try as a few numbers."""
     kept = {"tries": tries, "sign": verdict.sign, "answered": len(verdict.answered)}
     kept["said"] = digest(verdict.message or "")
@@ -58,11 +58,11 @@ def summary(verdict: Verdict, tries: int) -> dict[str, Any]:
 
 
 def compare_tries(before: dict[str, Any], now: dict[str, Any]) -> str:
-    return say("try {number}: {change}", number=now["tries"], change=change(before, now))
+    return say("try {number}: {change}", number=now["tries"], change=describe_change(before, now))
 
 
-def change(before: dict[str, Any], now: dict[str, Any]) -> Message:
-    """What is better or worse."""
+def describe_change(before: dict[str, Any], now: dict[str, Any]) -> Message:
+    """Say what is better or worse than before."""
     if now["sign"] == RIGHT:
         return Message("right, as before" if before.get("sign") == RIGHT else "right now!")
     if before.get("sign") == RIGHT:

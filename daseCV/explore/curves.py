@@ -1,4 +1,4 @@
-"""Curves of a training run: what the dashboard and the comparison of runs draw with."""
+"""Draws curves of training runs, for the dashboard and the comparison of runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other exp
 
 COLOURS = (ROUTE, WINDOW, "#0f766e", "#7e22ce", MUTED)
 STYLES = ("-", "--", ":")
-LINES = len(COLOURS) * len(STYLES)  # as many can be told apart
-MARKERS = "osD^vPX*"  # of as many runs
+LINES = len(COLOURS) * len(STYLES)  # that can be told apart
+MARKERS = "osD^vPX*"  # of different runs
 POINTS = 600  # of a curve: more than there are pixels
+
+
+def line_style(number: int) -> dict[str, str]:
+    """Colour and dashes of a line, different for each of the first LINES numbers."""
+    return {"color": COLOURS[number % len(COLOURS)], "ls": STYLES[number // len(COLOURS)]}
 
 
 def moving_mean(values: Array, over: int) -> Array:
@@ -57,7 +62,7 @@ def draw_curve(axes: Axes, x: Array, y: Array, **style: Any) -> None:
     axes.plot(x[some], y[some], **style)
 
 
-def logarithmic(axes: Axes) -> None:
+def make_logarithmic(axes: Axes) -> None:
     """Put the sizes on a logarithmic axis, with as many numbers as its length can carry."""
     sizes = np.concatenate([[], *(np.asarray(line.get_ydata()) for line in axes.get_lines())])
     if np.isfinite(sizes).any():

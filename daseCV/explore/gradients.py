@@ -60,7 +60,7 @@ class GradientsPanel(Panel):
         ]
 
     def sign_names(self, change: Any) -> None:
-        """Judge the list by another error allowed; the one that is looked at stays."""
+        """Update the signs for another allowed error; the choice stays."""
         what = self.controls["what"]
         chosen = what.value
         what.options = self.signed_names(change["new"])

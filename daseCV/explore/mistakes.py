@@ -1,4 +1,4 @@
-"""Where a network is most wrong, and what it takes for what."""
+"""Where a network is most wrong, and which classes it confuses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,11 +27,11 @@ CLASSES = (
 )
 ROWS, COLUMNS = 3, 5  # of images that are shown
 BATCH = 100  # images scored at a time
-MANY = 20  # classes: cells of more have no room for numbers
+MANY = 20  # classes: with more, cells have no room for numbers
 
 
 def explore_mistakes(model: Any, X: Array, y: Array, classes: Sequence[str] | None = None) -> None:
-    """Show the images that a network gets most wrong, and what it takes for what.
+    """Show the images that a network gets most wrong, and which classes it confuses.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def count_groups(kind: str, G: int) -> int:
 def make_activations(N: int) -> Array:
     """Numbers as a layer might give them, shape (N, C, H * W): each channel on its own scale.
 
-    Of this seed's images, more of them come closer to the mean of all, as on average they do.
+    With this seed, the mean of more images is closer to that of all, as it is on average.
     """
     rng = np.random.default_rng(35)
     shift, scale = rng.normal(0, 3, CHANNELS), rng.uniform(0.5, 3, CHANNELS)
@@ -58,7 +58,7 @@ def make_activations(N: int) -> Array:
 
 
 def normalise(x: Array, kind: str, G: int) -> Array:
-    """Each number less the mean of those it shares with, over their standard deviation."""
+    """Subtract from each number the mean of its group, and divide by the standard deviation."""
     N = len(x)
     if kind == "batch":
         mean, var = x.mean(axis=(0, 2), keepdims=True), x.var(axis=(0, 2), keepdims=True)
@@ -86,8 +86,8 @@ def draw_normalisation(kind: str = "batch", N: int = 4, G: int = 2) -> Drawn:
             f"channel {channel}, {title}: mean {own.mean():.2f}, std {own.std():.2f}", fontsize=10
         )
         axes.set_yticks([])
-    everybody = make_activations(64)[:, channel]
-    far = abs(x[:, channel].mean() - everybody.mean()) / everybody.std()
+    all_images = make_activations(64)[:, channel]
+    far = abs(x[:, channel].mean() - all_images.mean()) / all_images.std()
     return drawn, say(
         "Hatched cells ({pixels} pixels each) share their mean and variance with the framed one: "
         "{count} numbers. At batch size {size}, this batch's mean of channel {channel} is "

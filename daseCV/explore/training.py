@@ -14,21 +14,10 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from ..autoreload import insist_on_current
+from ..autoreload import require_current
 from ..drawing import ROUTE, WINDOW, figure, picture, png
 from ..language import say, show_number
-from .curves import (
-    COLOURS,
-    LINES,
-    POINTS,
-    STYLES,
-    draw_curve,
-    format_duration,
-    label_axes,
-    logarithmic,
-    measured_epochs,
-    moving_mean,
-)
+from . import curves
 from .events import take_clicks
 from .filters import keep_filters
 from .panel import Array, widget_view
@@ -58,7 +47,7 @@ def watch_training(solver: Solver) -> None:
             f"watch_training: got {type(solver).__name__}, expected a Solver; "
             "make one with Solver(model, data, ...) and hand it in instead of training it"
         )
-    insist_on_current()
+    require_current()
     board = Dashboard(solver)
     board.show()
     verbose, solver.verbose = solver.verbose, False
@@ -83,13 +72,13 @@ class Norms:
         for name in self.weights:
             self.weights[name].append(float(np.linalg.norm(params[name])))
             self.gradients[name].append(float(np.linalg.norm(grads[name])))
-        if len(self.iterations) > 2 * POINTS:
+        if len(self.iterations) > 2 * curves.POINTS:
             for kept in (self.iterations, *self.weights.values(), *self.gradients.values()):
                 del kept[1::2]  # type: ignore[attr-defined]
 
 
 class Dashboard:
-    """The watcher behind `watch_training`: it draws now and then, and hears the button."""
+    """The watcher behind `watch_training`: it draws now and then, and handles the button."""
 
     def __init__(self, solver: Solver) -> None:
         self.solver = solver
@@ -133,7 +122,7 @@ class Dashboard:
         self.button.disabled = True
 
     def draw(self) -> None:
-        """Draw anew; the longer it takes, the later it is done again."""
+        """Draw again; the longer it takes, the later the next drawing."""
         began = time.perf_counter()
         self.picture = png(draw_training(self.solver, self.norms))
         self.image.value = picture(self.picture, self.progress())
@@ -154,7 +143,7 @@ class Dashboard:
             last=self.last,
             epochs=self.solver.epoch,
             rate=rate,
-            left=format_duration((self.last - iteration) / rate) if done else "?",
+            left=curves.format_duration((self.last - iteration) / rate) if done else "?",
         )
 
     def bundle(self) -> dict[str, str]:
@@ -171,7 +160,7 @@ class Dashboard:
             )
 
     def finish(self) -> None:
-        """Leave the last picture as it would stand in any saved page, and say how training went."""
+        """Replace the panel by the last picture, and print a summary."""
         self.draw()
         if self.shown is not None:
             self.shown.update(self.bundle(), raw=True)
@@ -192,11 +181,11 @@ class Dashboard:
             "the best validation accuracy was {accuracy:.4f} (after epoch {epoch:.3g}), and the "
             "model has the parameters of that moment.",
             count=len(losses),
-            time=format_duration(seconds),
+            time=curves.format_duration(seconds),
             start=show_number(float(np.mean(losses[:over]))),
             end=show_number(float(np.mean(losses[-over:]))),
             accuracy=float(solver.val_acc_history[best]),
-            epoch=float(measured_epochs(solver)[best]),
+            epoch=float(curves.measured_epochs(solver)[best]),
         )
 
 
@@ -211,34 +200,32 @@ def draw_training(solver: Solver, norms: Norms) -> Figure:
     drawn.subplots_adjust(0.06, 0.1, 0.84, 0.94, wspace=0.2, hspace=0.45)
 
     losses = np.asarray(solver.loss_history)
+    steps = 1 + np.arange(len(losses))
     over = max(1, min(100, len(losses) // 20))
-    draw_curve(
-        top[0], 1 + np.arange(len(losses)), losses, color="#8a8a8a", lw=0.7, label="each batch"
-    )
+    mean = curves.moving_mean(losses, over)
     label = f"mean of {over}" if over > 1 else "mean"
-    draw_curve(
-        top[0], 1 + np.arange(len(losses)), moving_mean(losses, over), color=ROUTE, label=label
-    )
-    when = measured_epochs(solver)
+    curves.draw_curve(top[0], steps, losses, color="#8a8a8a", lw=0.7, label="each batch")
+    curves.draw_curve(top[0], steps, mean, color=ROUTE, label=label)
+    when = curves.measured_epochs(solver)
     top[1].plot(when, solver.train_acc_history, "o--", ms=4, color=WINDOW, label="train")
     top[1].plot(when, solver.val_acc_history, "s-", ms=4, color=ROUTE, label="validation")
     names = list(norms.weights)
-    if len(names) > LINES:
-        names = [name for name in names if np.ndim(solver.model.params[name]) > 1][:LINES]
+    if len(names) > curves.LINES:
+        names = [name for name in names if np.ndim(solver.model.params[name]) > 1][: curves.LINES]
     for axes, sizes in ((bottom[0], norms.gradients), (bottom[1], norms.weights)):
         for number, name in enumerate(names):
-            style = {"color": COLOURS[number % len(COLOURS)], "ls": STYLES[number // len(COLOURS)]}
             size = np.asarray(sizes[name], dtype=float)
             size[size <= 0] = np.nan  # has no place on a logarithmic axis
-            draw_curve(axes, np.asarray(norms.iterations), size, label=name, **style)
-        logarithmic(axes)
+            style = curves.line_style(number)
+            curves.draw_curve(axes, np.asarray(norms.iterations), size, label=name, **style)
+        curves.make_logarithmic(axes)
     for axes, title, unit in (
         (top[0], "loss", "iteration"),
         (top[1], "accuracy", "epoch"),
         (bottom[0], "gradient norm", "iteration"),
         (bottom[1], "weight norm", "iteration"),
     ):
-        label_axes(axes, title, unit)
+        curves.label_axes(axes, title, unit)
     handles = [*top[0].get_lines(), *top[1].get_lines()]
     drawn.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.85, 0.95), fontsize=8)
     if names:

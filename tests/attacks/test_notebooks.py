@@ -109,7 +109,7 @@ def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> Non
 def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
@@ -117,10 +117,10 @@ def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
 def test_so_does_one_that_breaks_its_kernel(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insist_on_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
 
 
-def insist_on_its_outputs_alone(
+def require_its_outputs_alone(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "KERNEL_TIMEOUT", 10.0 * arena.slowdown)
@@ -316,7 +316,7 @@ def test_texts_run_nothing_where_they_are_read(template: str, root: Path) -> Non
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
-    safe = sanitise_markdown(printable(text))
+    safe = sanitise_markdown(printable(text), {}, True)
 
     assert dangers(markdown2html_mistune(safe)) == Counter()
 

@@ -155,7 +155,7 @@ class Events:
         self.store.forget(name, [NAME])
         self.model.students[name] = Student()
 
-    def insist_on_agreement(self) -> None:
+    def require_agreement(self) -> None:
         """Gradebook, nbgrader's export, marks and pages against the model."""
         graded = {n: s for n, s in self.model.students.items() if s.graded is not None}
         raw = {n: s.graded[0] + (s.manual or 0.0) for n, s in graded.items() if s.graded}
@@ -227,4 +227,4 @@ def test_all_that_shows_marks_agrees_after_every_event(
         course.grade()
         for name, *arguments in events:
             getattr(course, name)(*arguments)
-            course.insist_on_agreement()
+            course.require_agreement()

@@ -154,7 +154,7 @@ def test_a_score_and_a_comment_are_kept(page: Any) -> None:
     page.reload()
 
     wait_for_scores(page)
-    insist_on_marks(page)
+    require_marks(page)
     shoot(page, f"#{QUESTION}", "marking")
 
 
@@ -163,7 +163,7 @@ def test_what_a_person_marked_survives_a_regrade(page: Any, course: Path) -> Non
 
     open_submission(page, "65 / 80")
 
-    insist_on_marks(page)
+    require_marks(page)
     assert page.locator("#dropout_backward").get_attribute("placeholder") == "6.25"
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         [notebook] = gradebook.find_submission(ASSIGNMENT, CHAO.name).notebooks
@@ -182,10 +182,10 @@ def test_after_a_regrade_one_click_confirms_a_score(page: Any, course: Path) -> 
         [notebook] = gradebook.find_submission(ASSIGNMENT, CHAO.name).notebooks
         waiting = [grade.name for grade in notebook.grades if grade.needs_manual_grade]
         assert waiting == [QUESTIONS[1]]
-    insist_on_marks(page)
+    require_marks(page)
 
 
-def insist_on_marks(page: Any) -> None:
+def require_marks(page: Any) -> None:
     """What was typed stands there."""
     assert page.locator(f"#{QUESTION}").input_value() == SCORE
     assert page.locator(f"#{QUESTION}-comment").input_value() == COMMENT

@@ -16,7 +16,7 @@ from daseCV import layers
 from daseCV.checks import check, check_names, running
 from daseCV.checks.about import ABOUT, Abouts
 from daseCV.checks.compare import CheckFailure
-from daseCV.checks.registry import needs
+from daseCV.checks.registry import needed_call
 from daseCV.classifiers import cnn
 from daseCV.classifiers.cnn import ThreeLayerConvNet
 from daseCV.profile import profile
@@ -43,7 +43,7 @@ def plus_one(right: Layer) -> Layer:
     return wrong
 
 
-@pytest.mark.parametrize("name", [name for name in check_names() if not needs(name)])
+@pytest.mark.parametrize("name", [name for name in check_names() if not needed_call(name)])
 def test_check_passes_on_the_reference(name: str, capsys: pytest.CaptureFixture) -> None:
     check(name)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daseCV.checks import check_names
-from daseCV.checks.registry import needs
+from daseCV.checks.registry import needed_call
 
 pytest.importorskip("nbformat")
 from autograder.release import Reference
@@ -31,7 +31,7 @@ for name in check_names():
 print(json.dumps(messages))
 """
 
-NAMES = [name for name in check_names() if not needs(name)]
+NAMES = [name for name in check_names() if not needed_call(name)]
 
 
 @pytest.fixture(scope="module")

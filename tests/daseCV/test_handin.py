@@ -205,9 +205,9 @@ def test_code_of_the_student_s_own_is_handed_in(work: Path, name: str) -> None:
 
 
 def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixture) -> None:
-    for name, blanks in handin.contents()["student_owned"].items():
+    for name, blanks in handin.read_release()["student_owned"].items():
         (work / name).write_text(written(blanks))
-    for name in handin.contents()["notebooks"]:
+    for name in handin.read_release()["notebooks"]:
         (work / name).write_text('{"cells": []}')
 
     make_submission(work)
@@ -332,7 +332,7 @@ def test_the_notebook_on_the_page_never_takes_the_place_of_another(
 def test_a_notebook_in_english_is_no_missing_notebook(
     work: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    for name in handin.contents()["notebooks"]:
+    for name in handin.read_release()["notebooks"]:
         (work / name).with_suffix(".en.ipynb").write_text('{"cells": []}')
         (work / name).unlink(missing_ok=True)
 

@@ -9,8 +9,8 @@ import pytest
 
 from daseCV.checks import check, check_names
 from daseCV.checks.overview import overview, points_in, points_of
-from daseCV.checks.registry import needs
-from daseCV.checks.running import names_here
+from daseCV.checks.registry import needed_call
+from daseCV.checks.running import checks_in_folder
 from daseCV.checks.verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 from daseCV.language import VARIABLE, Message
 from daseCV.notebooks import PROMPT
@@ -107,11 +107,11 @@ def test_a_notebook_that_is_none_has_no_points(tmp_path: Path, content: str) -> 
 def test_the_checks_of_the_notebooks_beside_the_package_are_listed(tmp_path: Path) -> None:
     notebook(tmp_path, rmsprop=5, affine_forward=2, of_nobody=1)
 
-    assert names_here(tmp_path) == ["affine_forward", "rmsprop"]
+    assert checks_in_folder(tmp_path) == ["affine_forward", "rmsprop"]
 
 
 def test_where_no_notebook_asks_for_any_all_checks_are_listed(tmp_path: Path) -> None:
-    assert names_here(tmp_path) == check_names()
+    assert checks_in_folder(tmp_path) == check_names()
 
 
 def test_the_notebook_has_points_for_its_checks(root: Path) -> None:
@@ -141,7 +141,7 @@ def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
     )
 
     lines = done.stdout.splitlines()
-    called = [name for name in check_names() if needs(name)]
+    called = [name for name in check_names() if needed_call(name)]
     assert lines[-1].startswith(f"0 of {len(check_names())} right")
     assert sum(line.startswith("·") for line in lines) == len(check_names()) - len(called)
     assert 'after training, run the cell with check("cnn_one_epoch", …)' in done.stdout
@@ -169,7 +169,7 @@ def test_all_checks_pass_on_the_reference(
     check()
 
     names = check_names()
-    alone = [name for name in names if not needs(name)]
+    alone = [name for name in names if not needed_call(name)]
     assert f"{len(alone)} of {len(names)} right" in capsys.readouterr().out
 
 

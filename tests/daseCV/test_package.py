@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daseCV.contents import contents
+from daseCV.contents import read_release
 from daseCV.trained import find_function
 
 TIMEOUT = "OPENBLAS_THREAD_TIMEOUT"
@@ -44,7 +44,7 @@ def test_threads_of_openblas_sleep_soon_if_there_is_time_to_say_so(
 
 
 def test_the_docstring_of_each_blank_says_in_chinese_what_it_does(root: Path) -> None:
-    for name, blanks in contents()["student_owned"].items():
+    for name, blanks in read_release()["student_owned"].items():
         text = (root / name).read_text(encoding="utf-8")
         for blank in blanks:
             path = blank.removeprefix(f"{'.'.join(Path(name).with_suffix('').parts[1:])}.")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from daseCV import handin, notebooks, review
-from daseCV.contents import contents, text_digest
+from daseCV.contents import read_release, text_digest
 from daseCV.handin import check_zip, make_submission
 from daseCV.language import VARIABLE
 from daseCV.notebooks import PROMPT, note_cell, read_cells, source_of
@@ -101,7 +101,7 @@ def test_a_given_file_that_was_changed_is_told(tmp_path: Path, root: Path) -> No
 
 def test_given_files_as_they_were_handed_out_are_not_told(root: Path) -> None:
     release = root / "assignment"
-    given = contents()["given"]
+    given = read_release()["given"]
 
     assert [
         name for name in given if text_digest((release / name).read_text("utf-8")) != given[name]
@@ -203,7 +203,7 @@ def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> No
 def test_the_zip_is_checked_in_a_folder_and_a_process_of_its_own(
     tmp_path: Path, root: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in contents()["student_owned"]:
+    for name in read_release()["student_owned"]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (root / name).read_text(encoding="utf-8")

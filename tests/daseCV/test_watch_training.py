@@ -13,7 +13,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from daseCV.classifiers.fc_net import FullyConnectedNet
-from daseCV.explore import events, training
+from daseCV.explore import curves, events, training
 from daseCV.language import VARIABLE
 from daseCV.solver import Solver
 
@@ -222,10 +222,10 @@ def test_norms_of_parameters_and_gradients_are_noted() -> None:
 def test_norms_of_a_long_run_stay_few() -> None:
     norms = training.Norms(["w"])
 
-    for iteration in range(10 * training.POINTS):
+    for iteration in range(10 * curves.POINTS):
         norms.note(iteration, {"w": np.ones(1)}, {"w": np.ones(1)})
 
-    assert len(norms.iterations) == len(norms.weights["w"]) <= 2 * training.POINTS
+    assert len(norms.iterations) == len(norms.weights["w"]) <= 2 * curves.POINTS
     assert norms.iterations[0] == 0
 
 

@@ -15,7 +15,7 @@ def ours(text: Any) -> Any:
     return Message.build(text.template, fields, details)
 
 
-def insist_on_chinese(message: str) -> None:
+def require_chinese(message: str) -> None:
     """Every line of a message, translated, has no English left."""
     for line in translate(ours(message), "zh").splitlines():
         assert not plain_words(line), line

@@ -2,8 +2,8 @@
 
     python -m tools.audit --output docs/grading-audit.md
     python -m tools.audit --blank layers.relu_forward
-    python -m tools.audit --hints                # which hints are wrong instead
-    python -m tools.audit --training             # whether training can be judged by a few steps
+    python -m tools.audit --hints                # instead: which hints are wrong
+    python -m tools.audit --training             # instead: whether a few steps suffice
 
 Run it in the checkout. An interrupted run resumes: verdicts are kept in `build/`.
 """
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--blank", action="append", default=[], help="only this one; repeatable")
+    parser.add_argument("--blank", action="append", default=[], help="only this blank; repeatable")
     parser.add_argument("--limit", type=int, default=0, help="number of mutants, evenly spread")
     parser.add_argument("--jobs", type=int, default=0, help="processes; default: one a processor")
     parser.add_argument("--output", type=Path, help="a page in Markdown to write")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .operators import Node, code, make_expression, operator, symbol
+from .operators import Node, code, make_expression, operator, operator_symbol
 
 ARITHMETIC = {
     "+": "-",
@@ -21,21 +21,27 @@ ARITHMETIC = {
 def arithmetic(node: Node) -> Iterator[Node]:
     """One arithmetic operator replaced by another."""
     if isinstance(node, cst.BinaryOperation):
-        for other in ARITHMETIC.get(symbol(node), ""):
+        for other in ARITHMETIC.get(operator_symbol(node), ""):
             yield make_expression(f"{{}} {other} {{}}", node.left, node.right)
 
 
 @operator
 def operands_exchanged(node: Node) -> Iterator[Node]:
     """The operands of a non-commutative operation exchanged."""
-    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("-", "/", "//", "**", "@"):
-        yield make_expression(f"{{}} {symbol(node)} {{}}", node.right, node.left)
+    if isinstance(node, cst.BinaryOperation) and operator_symbol(node) in (
+        "-",
+        "/",
+        "//",
+        "**",
+        "@",
+    ):
+        yield make_expression(f"{{}} {operator_symbol(node)} {{}}", node.right, node.left)
 
 
 @operator
 def term_dropped(node: Node) -> Iterator[Node]:
     """A sum or a difference without one of its terms."""
-    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("+", "-"):
+    if isinstance(node, cst.BinaryOperation) and operator_symbol(node) in ("+", "-"):
         yield node.left
         yield node.right
 
@@ -43,9 +49,15 @@ def term_dropped(node: Node) -> Iterator[Node]:
 @operator
 def factor_dropped(node: Node) -> Iterator[Node]:
     """A product, a quotient or a power without one of its factors."""
-    if isinstance(node, cst.BinaryOperation) and symbol(node) in ("*", "/", "//", "@", "**"):
+    if isinstance(node, cst.BinaryOperation) and operator_symbol(node) in (
+        "*",
+        "/",
+        "//",
+        "@",
+        "**",
+    ):
         yield node.left
-        if symbol(node) in ("*", "@"):
+        if operator_symbol(node) in ("*", "@"):
             yield node.right
 
 
@@ -75,9 +87,9 @@ INPUTS = ("x", "w", "dout", "gamma", "beta", "x_hat", "groups", "std", "centred"
 @operator
 def in_place(node: Node) -> Iterator[Node]:
     """A result written over its input array."""
-    if isinstance(node, cst.BinaryOperation) and symbol(node) in IN_PLACE:
+    if isinstance(node, cst.BinaryOperation) and operator_symbol(node) in IN_PLACE:
         left = node.left
         if isinstance(left, cst.Name) and left.value in INPUTS:
             yield make_expression(
-                f"np.{IN_PLACE[symbol(node)]}({{0}}, {{1}}, out={{0}})", left, node.right
+                f"np.{IN_PLACE[operator_symbol(node)]}({{0}}, {{1}}, out={{0}})", left, node.right
             )

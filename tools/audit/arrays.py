@@ -7,15 +7,15 @@ import libcst as cst
 from .operators import (
     TIGHT,
     Node,
+    called_name,
     code,
-    exchanged,
-    keyword,
+    find_keyword,
     make_expression,
-    method,
     operator,
-    with_arguments,
-    with_value,
-    without,
+    remove_argument,
+    replace_arguments,
+    replace_value,
+    swap_neighbours,
 )
 
 # Axes and shapes
@@ -26,31 +26,31 @@ REDUCTIONS = ("sum", "mean", "var", "std", "max", "min")
 @operator
 def axis(node: Node) -> Iterator[Node]:
     """A reduction along another axis, along fewer, or along all."""
-    found = keyword(node, "axis")
+    found = find_keyword(node, "axis")
     if found is None or not isinstance(node, cst.Call):
         return
     if isinstance(found.value, cst.Integer):
         for other in {"0": "1", "1": "0", "2": "10"}.get(found.value.value, ""):
-            yield with_value(node, found, cst.Integer(other))
+            yield replace_value(node, found, cst.Integer(other))
     if isinstance(found.value, cst.Tuple):
         texts = [code(element.value) for element in found.value.elements]
         for place in range(len(texts)):
             rest = ", ".join(texts[:place] + texts[place + 1 :])
-            yield with_value(node, found, cst.parse_expression(f"({rest},)"))
-    yield without(node, found)
+            yield replace_value(node, found, cst.parse_expression(f"({rest},)"))
+    yield remove_argument(node, found)
 
 
 @operator
 def keepdims(node: Node) -> Iterator[Node]:
     """A reduction that drops its axis, or keeps it where it should not."""
-    if not isinstance(node, cst.Call) or method(node) not in REDUCTIONS:
+    if not isinstance(node, cst.Call) or called_name(node) not in REDUCTIONS:
         return
-    found = keyword(node, "keepdims")
+    found = find_keyword(node, "keepdims")
     if found is not None:
-        yield without(node, found)
-    elif keyword(node, "axis") is not None:
+        yield remove_argument(node, found)
+    elif find_keyword(node, "axis") is not None:
         keep = cst.Arg(cst.Name("True"), keyword=cst.Name("keepdims"), equal=TIGHT)
-        yield with_arguments(node, [*node.args, keep])
+        yield replace_arguments(node, [*node.args, keep])
 
 
 @operator
@@ -58,30 +58,30 @@ def transpose(node: Node) -> Iterator[Node]:
     """Axes in another order, or no transposition at all."""
     if isinstance(node, cst.Attribute) and node.attr.value == "T":
         yield node.value
-    if isinstance(node, cst.Call) and method(node) == "transpose":
+    if isinstance(node, cst.Call) and called_name(node) == "transpose":
         for place in range(len(node.args) - 1):
-            yield node.with_changes(args=exchanged(list(node.args), place))
+            yield node.with_changes(args=swap_neighbours(list(node.args), place))
 
 
 @operator
 def reshape(node: Node) -> Iterator[Node]:
     """A reshape with sizes exchanged, or one that reads in Fortran order."""
-    if isinstance(node, cst.Call) and method(node) == "reshape":
+    if isinstance(node, cst.Call) and called_name(node) == "reshape":
         for place in range(len(node.args) - 1):
             if node.args[place + 1].keyword is None:
-                yield node.with_changes(args=exchanged(list(node.args), place))
+                yield node.with_changes(args=swap_neighbours(list(node.args), place))
         fortran = cst.Arg(cst.SimpleString('"F"'), keyword=cst.Name("order"), equal=TIGHT)
-        yield with_arguments(node, [*node.args, fortran])
+        yield replace_arguments(node, [*node.args, fortran])
 
 
 @operator
 def dtype(node: Node) -> Iterator[Node]:
     """Numbers of another type: less precise, integer, or the default."""
-    found = keyword(node, "dtype")
+    found = find_keyword(node, "dtype")
     if found is not None and isinstance(node, cst.Call):
         for other in ("np.float32", "np.int64"):
-            yield with_value(node, found, cst.parse_expression(other))
-        yield without(node, found)
+            yield replace_value(node, found, cst.parse_expression(other))
+        yield remove_argument(node, found)
 
 
 # Indices
@@ -96,10 +96,10 @@ def slice_shifted(node: Node) -> Iterator[Node]:
         if node.upper is not None:
             yield node.with_changes(upper=make_expression("{} - 1", node.upper))
             yield node.with_changes(upper=make_expression("{} + 1", node.upper))
-    if isinstance(node, cst.Call) and method(node) == "slice":
+    if isinstance(node, cst.Call) and called_name(node) == "slice":
         for argument in node.args:
             for template in ("{} + 1", "{} - 1"):
-                yield with_value(node, argument, make_expression(template, argument.value))
+                yield replace_value(node, argument, make_expression(template, argument.value))
 
 
 @operator
@@ -116,13 +116,13 @@ def indices_exchanged(node: Node) -> Iterator[Node]:
     """Two neighbouring indices exchanged."""
     if isinstance(node, cst.Subscript):
         for place in range(len(node.slice) - 1):
-            yield node.with_changes(slice=exchanged(list(node.slice), place))
+            yield node.with_changes(slice=swap_neighbours(list(node.slice), place))
 
 
 @operator
 def range_shortened(node: Node) -> Iterator[Node]:
     """A loop without its first or last iteration."""
-    if isinstance(node, cst.Call) and method(node) == "range":
+    if isinstance(node, cst.Call) and called_name(node) == "range":
         yield make_expression("range({} - 1)", node.args[0].value)
         yield make_expression("range(1, {})", node.args[0].value)
 
@@ -146,7 +146,7 @@ FUNCTIONS = {
 def function_swapped(node: Node) -> Iterator[Node]:
     """A related function instead of the right one: min for max, a sum for a mean."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        for other in FUNCTIONS.get(method(node), ()):
+        for other in FUNCTIONS.get(called_name(node), ()):
             func = node.func.with_changes(attr=cst.Name(other))
             yield node.with_changes(func=func)
 
@@ -165,8 +165,8 @@ def call_dropped(node: Node) -> Iterator[Node]:
 @operator
 def arguments_exchanged(node: Node) -> Iterator[Node]:
     """Two neighbouring arguments exchanged."""
-    if isinstance(node, cst.Call) and method(node) not in ("reshape", "transpose"):
+    if isinstance(node, cst.Call) and called_name(node) not in ("reshape", "transpose"):
         for place in range(len(node.args) - 1):
             one, two = node.args[place : place + 2]
             if two.keyword is None and not one.star and not two.star:
-                yield node.with_changes(args=exchanged(list(node.args), place))
+                yield node.with_changes(args=swap_neighbours(list(node.args), place))

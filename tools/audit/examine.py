@@ -1,7 +1,7 @@
-"""Grade every mutant of the reference by the checks of its blank, side by side, and keep going.
+"""Grade every mutant of the reference by the checks of its blank, in parallel.
 
-A mutant that its own checks let pass is compared with the reference; where it differs, the other
-checks are asked as well. Finished verdicts stand in a file, so that an interrupted run goes on.
+A mutant that passes its own checks is compared with the reference; if it differs, the other checks
+are asked as well. Verdicts are kept in a file, so that an interrupted run can resume.
 """
 
 import hashlib
@@ -33,14 +33,13 @@ from autograder.sandbox import find_sandbox
 from autograder.worker.client import Worker
 from daseCV.profile import VARIABLE
 
-from .equivalence import equivalent
+from .equivalence import is_equivalent
 from .mutants import Mutant, find_mutants, find_mutants_of_styles
 
 SECRET = b"audit: hidden checks"
-OVER = ("error", "out of time", "out of memory")  # a mutant that gave no answer at all
+NO_ANSWER = ("error", "out of time", "out of memory")  # the mutant gave no answer at all
 
-# A cache is whatever the backward pass needs: where a blank makes it, the backward pass's check
-# judges that blank too.
+# A forward pass may put anything into its cache, so the backward pass's check judges it too.
 CACHES = {
     "layers.batchnorm_forward": ("batchnorm_backward", "batchnorm_backward_alt"),
     "layers.layernorm_forward": ("layernorm_backward",),
@@ -50,13 +49,12 @@ CACHES = {
 
 
 def own_checks(blank: str) -> tuple[str, ...]:
-    """The checks that have to catch a mutant of a blank: those about it, and about its cache."""
+    """The checks that must catch a mutant of a blank: those about it, and about its cache."""
     about = [check.name for check in CHECKS.values() if blank in check.blanks]
     return (*about, *CACHES.get(blank, ()))
 
 
-# An epoch over all images for each mutant would take days, so that training is asked of nothing but
-# the update rule.
+# Training each mutant for an epoch would take days, so only update rules are trained.
 AUDITED = {
     blank: own_checks(blank)
     for check in CHECKS.values()
@@ -70,18 +68,19 @@ Outcome = Literal["own", "stopped", "neighbour", "equivalent", "survived", "infr
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant.
+    """The outcome for a mutant.
 
     Parameters
     ----------
     name : str
         The mutant's.
     outcome : str
-        'own': a check of its blank drops; 'stopped': the same, because it raised, ended or took
-        too long; 'neighbour': only another check drops; 'equivalent': it does what the reference
-        does; 'survived': it does not, and no check drops; 'infrastructure': ours, to be repeated.
+        'own': a check of its blank loses points; 'stopped': the same, because the mutant raised,
+        ended or took too long; 'neighbour': only another check loses points; 'equivalent': it does
+        what the reference does; 'survived': it does not, and no check loses points;
+        'infrastructure': an internal error, to be repeated.
     check : str
-        The check that dropped.
+        The check that lost points.
     """
 
     name: str
@@ -94,7 +93,7 @@ Results = Sequence[tuple[Mutant, Verdict]]
 
 @dataclass(frozen=True)
 class Examiner:
-    """Finds out what the checks make of a mutant.
+    """Grades mutants.
 
     Parameters
     ----------
@@ -107,77 +106,77 @@ class Examiner:
     owned: dict[str, bytes]
 
     def examine(self, mutant: Mutant) -> Verdict:
-        """Ask the mutant's own checks; if none drops, compare it; if it differs, ask the others."""
+        """Ask the mutant's own checks; if all pass, compare it; if it differs, ask the others."""
         owned = self.owned | {mutant.file: mutant.content.encode()}
-        with self.tree(owned) as tree, Session(self.grader, tree) as session:
+        with self.write_tree(owned) as tree, Session(self.grader, tree) as session:
             blanks = mutant.blank, *mutant.others
             own = tuple(dict.fromkeys(check for blank in blanks for check in AUDITED[blank]))
-            verdict = self.dropped(session, mutant, own, "own")
+            verdict = self.ask_until_lost(session, mutant, own, "own")
             if verdict is not None:
                 return verdict
             session.workers.drop_all()
             if self.agrees(mutant, tree):
                 return Verdict(mutant.name, "equivalent")
             others = [name for name in CHECKS if name not in own and name not in TRAINING]
-            verdict = self.dropped(session, mutant, others, "neighbour")
+            verdict = self.ask_until_lost(session, mutant, others, "neighbour")
             return verdict or Verdict(mutant.name, "survived")
 
-    def insist_on_reference(self) -> None:
-        """Insist that the reference itself loses nothing: what is caught then is the mistake.
+    def require_reference(self) -> None:
+        """Require that the reference loses nothing, so that a lost check shows the mutation.
 
         Raises
         ------
         ValueError
-            Naming the check.
+            If it loses a check; the message names it.
         """
-        with self.tree(self.owned) as tree, Session(self.grader, tree) as session:
+        with self.write_tree(self.owned) as tree, Session(self.grader, tree) as session:
             for name in sorted({name for own in AUDITED.values() for name in own}):
                 report = session.run(CHECKS[name])
                 if report.share < 1:
                     raise ValueError(f"the reference loses {name}: {'; '.join(report.reasons)}")
 
-    def dropped(
+    def ask_until_lost(
         self, session: Session, mutant: Mutant, checks: Sequence[str], outcome: Outcome
     ) -> Verdict | None:
-        """The verdict of the first check that drops; None where all of them are content."""
+        """Ask checks until one loses points, and return the verdict; None if none does."""
         for name in checks:
             report = session.run(CHECKS[name])
             if report.outcome == "infrastructure":
                 if outcome == "own":
                     return Verdict(mutant.name, "infrastructure", name)
             elif report.share < 1:
-                stopped = outcome == "own" and report.outcome in OVER
+                stopped = outcome == "own" and report.outcome in NO_ANSWER
                 return Verdict(mutant.name, "stopped" if stopped else outcome, name)
         return None
 
     def agrees(self, mutant: Mutant, tree: Path) -> bool:
-        """Whether the mutant does what it was made from does."""
+        """Whether the mutant does what its original does."""
         grader = self.grader
         right = self.owned | {mutant.file: mutant.original.encode()}
         with (
-            self.tree(right) as solved,
+            self.write_tree(right) as solved,
             Worker(grader.pool.take("whole"), tree) as changed,
             Worker(grader.pool.take("whole"), solved) as reference,
         ):
             blanks = mutant.blank, *mutant.others
-            return all(equivalent(blank, changed, reference) for blank in blanks)
+            return all(is_equivalent(blank, changed, reference) for blank in blanks)
 
     @contextmanager
-    def tree(self, owned: dict[str, bytes]) -> Iterator[Path]:
-        """Write student-owned files for workers, for a while."""
+    def write_tree(self, owned: dict[str, bytes]) -> Iterator[Path]:
+        """Write student-owned files for workers into a temporary folder."""
         with tempfile.TemporaryDirectory(prefix="dasecv-audit-") as name:
             yield write_submission(owned, Path(name))
 
 
-class Kept:
-    """Verdicts in a file, one a line; those of another grader or reference do not count.
+class VerdictStore:
+    """Verdicts in a file, one per line; those of another grader or reference do not count.
 
     Parameters
     ----------
     path : Path
-        Made where it does not exist.
+        Created if missing.
     version : str
-        Of everything but the mutant that a verdict follows from.
+        Of everything that a verdict depends on, except the mutant.
     """
 
     def __init__(self, path: Path, version: str) -> None:
@@ -195,7 +194,7 @@ class Kept:
         return self.known.get(self.key(mutant))
 
     def put(self, mutant: Mutant, verdict: Verdict) -> None:
-        """Keep a verdict; a failure of ours is not kept, so that the next run repeats it."""
+        """Keep a verdict, but no internal error, so that the next run repeats it."""
         if verdict.outcome == "infrastructure":
             return
         key = self.key(mutant)
@@ -211,12 +210,12 @@ class Kept:
 
 
 def audit(
-    examiner: Examiner, mutants: Sequence[Mutant], kept: Kept, jobs: int
+    examiner: Examiner, mutants: Sequence[Mutant], store: VerdictStore, jobs: int
 ) -> Iterator[tuple[Mutant, Verdict]]:
-    """Examine mutants side by side, in the order in which they finish; known ones come first."""
+    """Examine mutants in parallel, in the order in which they finish; known verdicts come first."""
     todo = []
     for mutant in mutants:
-        verdict = kept.get(mutant)
+        verdict = store.get(mutant)
         if verdict is None:
             todo.append(mutant)
         else:
@@ -229,27 +228,27 @@ def audit(
             for future in as_completed(running):
                 try:
                     verdict = future.result()
-                except BrokenProcessPool:  # killed from outside: for the next run
+                except BrokenProcessPool:  # killed from outside; the next run repeats it
                     verdict = Verdict(running[future].name, "infrastructure")
-                kept.put(running[future], verdict)
+                store.put(running[future], verdict)
                 yield running[future], verdict
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def examiner_for(root: Path, say: object = None) -> Examiner:
-    """An examiner of a checkout, with the checks' quick profile.
+def make_examiner(root: Path, say: object = None) -> Examiner:
+    """Make an examiner for a checkout, with the quick profile.
 
     Raises
     ------
     SandboxError
-        If the reference stands where a worker could read it, or no sandbox works.
+        If a worker could read the reference, or no sandbox works.
     """
     os.environ[VARIABLE] = "quick"
     environment = get_student_environment(root / RELEASE, say)
     refuse_exposed_reference(environment)
     names = Reference(root).student_owned()
-    # Nobody reads the feedback, so that it need not be asked for.
+    # The feedback would not be read.
     grader = Grader(
         root / RELEASE,
         environment,
@@ -261,12 +260,12 @@ def examiner_for(root: Path, say: object = None) -> Examiner:
     return Examiner(grader, {name: (root / name).read_bytes() for name in names})
 
 
-def mutants_of(
+def choose_mutants(
     root: Path, blanks: Sequence[str] = (), limit: int = 0, styles: bool = True
 ) -> list[Mutant]:
-    """The mutants of some of the audited blanks (default: all), or so many, evenly spread.
+    """The mutants of some audited blanks (default: all), or an evenly spread sample of `limit`.
 
-    Of the reference, and of the styles too unless these are not wanted.
+    Mutants of the reference, and with `styles` those of the styles too.
 
     Raises
     ------
@@ -286,7 +285,7 @@ def mutants_of(
 
 
 def version(grader: Grader) -> str:
-    """A name for what a verdict follows from, besides the mutant: the grader and the reference."""
+    """A digest of what a verdict depends on besides the mutant: the grader and the reference."""
     key = hashlib.sha256(f"{grader.secret!r} {grader.sandbox.name}".encode())
     rooms = [GRADER / room for room in ("checks", "grading", "worker", "sandbox")]
     files = [path for folder in (*rooms, REFERENCE) for path in sorted(folder.rglob("*"))]

@@ -1,8 +1,8 @@
-"""Wrong hints, measured: mutants of the reference are given hints, and each hint is tried out.
+"""Count wrong hints: find the first hint for each mutant of the reference, and test it.
 
-A hint is right where the mutant does what the catalogued mistake does on other inputs as well. A
-mutant runs in this machine's processes, not in a sandbox: it is made from the reference, and limits
-on time and memory stop what has become endless.
+A hint is right if the mutant does what the catalogued mistake does on other inputs as well. A
+mutant runs without a sandbox, since it is made from the reference; limits on time and memory stop
+endless loops.
 """
 
 import contextlib
@@ -29,26 +29,26 @@ from daseCV.checks.probing import PUBLIC, Mark, observe, same
 
 from .mutants import Mutant, find_mutants
 
-SECONDS = 5.0  # for a mutant; the reference takes 0.01
+SECONDS = 5.0  # of processor time for a mutant; the reference takes 0.01
 MEMORY = 4 * 2**30
-SEEDS = range(PUBLIC + 1, PUBLIC + 6)  # of the inputs that a hint is tried out on
+SEEDS = range(PUBLIC + 1, PUBLIC + 6)  # of the inputs on which a hint is tested
 
 Outcome = Literal["none", "right", "wrong", "stopped"]
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a mutant was told first.
+class HintVerdict:
+    """The first hint for a mutant.
 
     Parameters
     ----------
     mutant : str
-        Its name.
+        The mutant's name.
     blank : str
     hint : str
         The id of the mistake; '' for none.
     outcome : {'none', 'right', 'wrong', 'stopped'}
-        'wrong': on other inputs it does something else; 'stopped': too slow to be probed.
+        'wrong': the mutant differs on other inputs; 'stopped': it is too slow to be probed.
     """
 
     mutant: str
@@ -58,30 +58,31 @@ class Given:
 
 
 class OutOfTime(BaseException):
-    """No `Exception`, so that what catches those of student code lets it through."""
+    """Not an `Exception`, so that handlers for student code let it pass."""
 
 
-def try_out(root: Path, mutant: Mutant) -> Given:
-    """Give a mutant a hint, and find out whether it is right."""
+def try_out(root: Path, mutant: Mutant) -> HintVerdict:
+    """Find a mutant's first hint, and test whether it is right."""
     name = mutant.file.partition("/")[2]
     try:
-        with limited(SECONDS), library(root, {name: mutant.content}) as changed:
+        with limit_time(SECONDS), library(root, {name: mutant.content}) as changed:
             found = recognise(mutant.blank, changed)
             if not found:
-                return Given(mutant.name, mutant.blank, "", "none")
+                return HintVerdict(mutant.name, mutant.blank, "", "none")
             right = behaves_alike(root, mutant.blank, changed, found[0])
-            return Given(mutant.name, mutant.blank, found[0], "right" if right else "wrong")
+            return HintVerdict(mutant.name, mutant.blank, found[0], "right" if right else "wrong")
     except (OutOfTime, MemoryError):
-        return Given(mutant.name, mutant.blank, "", "stopped")
-    except (Exception, SystemExit):  # a file that does not even import: nothing to recognise
-        return Given(mutant.name, mutant.blank, "", "none")
+        return HintVerdict(mutant.name, mutant.blank, "", "stopped")
+    except (Exception, SystemExit):  # the file does not even import: nothing to recognise
+        return HintVerdict(mutant.name, mutant.blank, "", "none")
 
 
-def behaves_alike(root: Path, blank: str, one: Library, mistake_id: str) -> bool:
-    """Whether a library does what a catalogued mistake does, on inputs that hints never saw."""
+def behaves_alike(root: Path, blank: str, mutant: Library, mistake_id: str) -> bool:
+    """Whether a library does what a catalogued mistake does, on inputs that probes do not use."""
     source = planted_source(root, MISTAKES[mistake_id])
     with library(root, {file_of(blank): source}) as other:
-        return all(equal(observe(blank, one, seed), observe(blank, other, seed)) for seed in SEEDS)
+        pairs = ((observe(blank, mutant, seed), observe(blank, other, seed)) for seed in SEEDS)
+        return all(equal(*pair) for pair in pairs)
 
 
 def equal(one: dict[str, Mark], two: dict[str, Mark]) -> bool:
@@ -89,8 +90,8 @@ def equal(one: dict[str, Mark], two: dict[str, Mark]) -> bool:
 
 
 @contextlib.contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes more processor time; only in a process's main thread."""
+def limit_time(seconds: float) -> Iterator[None]:
+    """Interrupt code that takes more processor time; only in a process's main thread."""
 
     def interrupt(*_: Any) -> None:
         raise OutOfTime
@@ -105,14 +106,14 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def limit_memory() -> None:
-    """For a process of the pool: an array of a mutant's making must not fill the machine."""
+    """Limit a process of the pool, so that a mutant's arrays cannot fill the machine."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def hints_given(
+def try_all_hints(
     root: Path, blanks: Sequence[str] = (), limit: int = 0, jobs: int = 0
-) -> list[Given]:
-    """Try out the first hint of every mutant, side by side.
+) -> list[HintVerdict]:
+    """Try out the first hint of every mutant, in parallel.
 
     Parameters
     ----------
@@ -121,9 +122,9 @@ def hints_given(
     blanks : sequence of str
         Default: all.
     limit : int
-        So many mutants, evenly spread; 0: all.
+        Number of mutants, evenly spread; 0: all.
     jobs : int
-        Side by side; 0: one for each processor.
+        Number of processes; 0: one for each processor.
     """
     reference = Reference(root)
     names = blanks or [blank.name for found in reference.blanks().values() for blank in found]
@@ -144,27 +145,27 @@ def run_hints(
     Returns
     -------
     counts : Counter
-        Of 'mutants' and of each outcome; 'hints' are those that are right or wrong.
+        'mutants', each outcome, and 'hints': those that are right or wrong.
     """
-    given = hints_given(root, blanks, limit, jobs)
-    table = Table("blank", title="The first hint that mutants of the reference are given")
+    verdicts = try_all_hints(root, blanks, limit, jobs)
+    table = Table("blank", title="The first hints for mutants of the reference")
     for title in ("mutants", "hints", "wrong"):
         table.add_column(title, justify="right")
-    for blank in dict.fromkeys(one.blank for one in given):
-        counts = counted([one for one in given if one.blank == blank])
+    for blank in dict.fromkeys(verdict.blank for verdict in verdicts):
+        counts = count_outcomes([verdict for verdict in verdicts if verdict.blank == blank])
         table.add_row(blank, *(str(counts[name]) for name in ("mutants", "hints", "wrong")))
-    total = counted(given)
+    total = count_outcomes(verdicts)
     table.add_section()
     table.add_row("all", *(str(total[name]) for name in ("mutants", "hints", "wrong")))
     console.print(table)
-    for one in given:
-        if one.outcome == "wrong":
-            console.print(f"wrong: {one.mutant}: {one.hint}", markup=False, soft_wrap=True)
+    for verdict in verdicts:
+        if verdict.outcome == "wrong":
+            console.print(f"wrong: {verdict.mutant}: {verdict.hint}", markup=False, soft_wrap=True)
     return total
 
 
-def counted(given: Sequence[Given]) -> Counter[str]:
-    counts: Counter[str] = Counter(one.outcome for one in given)
-    counts["mutants"] = len(given)
+def count_outcomes(verdicts: Sequence[HintVerdict]) -> Counter[str]:
+    counts: Counter[str] = Counter(verdict.outcome for verdict in verdicts)
+    counts["mutants"] = len(verdicts)
     counts["hints"] = counts["right"] + counts["wrong"]
     return counts

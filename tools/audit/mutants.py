@@ -1,6 +1,6 @@
 """Mutants of right solutions: the reference with one change within one blank, and the styles.
 
-A style is another way to solve some blanks, and stands at the end of the reference's file.
+A style is another way to solve some blanks; its code is appended to the reference's file.
 """
 
 import ast
@@ -16,10 +16,10 @@ from autograder.release.reference import Reference
 
 from . import arithmetic, arrays, names, statements  # noqa: F401  (they register operators)
 from .operators import OPERATORS, Node
-from .styles import FILES, defined, in_place, styles_of
+from .styles import FILES, append_code, defined_names, find_styles
 
 MOST_OF_A_STYLE = 30  # mutants, evenly spread
-# By a generator whose start is drawn anew each time: it does not even agree with itself.
+# It seeds its generator differently each time, so it does not even agree with itself.
 UNREPEATABLE = ("fc_net/deep_own_generator",)
 
 
@@ -36,7 +36,7 @@ class Mutant:
     line : int
         The first line that differs, in the file.
     number : int
-        Of this blank's mutants by this operator on this line, from 1.
+        Counts this blank's mutants by this operator on this line, from 1.
     file : str
         The student-owned file that holds the blank, as in the release.
     content : str
@@ -46,9 +46,9 @@ class Mutant:
     original : str
         The whole file as it was.
     style : str
-        Where it started: 'layers/conv_einsum', or '' for the reference.
+        The style that was changed: 'layers/conv_einsum'; '' for the reference.
     others : tuple of str
-        Of a style that solves several blanks: those beside `blank`.
+        The other blanks that the style solves.
     """
 
     blank: str
@@ -68,7 +68,7 @@ class Mutant:
 
 
 def find_mutants(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant]:
-    """Mutate blanks of the reference, in an order that depends on nothing else.
+    """Mutate blanks of the reference, always in the same order.
 
     Parameters
     ----------
@@ -94,54 +94,56 @@ def find_mutants(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant
 
 
 def find_mutants_of_styles(reference: Reference, blanks: Sequence[str]) -> Iterator[Mutant]:
-    """Mutate the styles that solve any of some blanks: some of their many mutants."""
+    """Mutate the styles that solve any of these blanks; yield a sample of their mutants."""
     owned = {name: (reference.root / name).read_bytes() for name in FILES.values()}
     for module, file in FILES.items():
-        for name, style in styles_of(module).items():
+        for name, style in find_styles(module).items():
             place = f"{module}/{name}"
             prefix = file.removeprefix("daseCV/").removesuffix(".py").replace("/", ".")
             solved = [
-                blank for blank in blanks if blank.removeprefix(f"{prefix}.") in defined(style)
+                blank
+                for blank in blanks
+                if blank.removeprefix(f"{prefix}.") in defined_names(style)
             ]
             if not solved or place in UNREPEATABLE:
                 continue
-            original = in_place(owned, file, style)[file].decode()
-            found = list(changes_of_definitions(style))
+            original = append_code(owned, file, style)[file].decode()
+            found = list(mutate_definitions(style))
             step = max(len(found) // MOST_OF_A_STYLE, 1)
             for operator, line, number, changed in found[::step][:MOST_OF_A_STYLE]:
-                content = in_place(owned, file, changed)[file].decode()
+                content = append_code(owned, file, changed)[file].decode()
                 diff = difference(style, changed)
                 about = operator, line, number, file, content, diff, original
                 yield Mutant(solved[0], *about, style=place, others=tuple(solved[1:]))
 
 
-def changes_of_definitions(style: str) -> Iterator[tuple[str, int, int, str]]:
-    """Changes of a style's functions and classes: operator, line, number, the whole style."""
+def mutate_definitions(style: str) -> Iterator[tuple[str, int, int, str]]:
+    """Mutate a style's functions and classes; yield operator, line, number and the whole style."""
     in_sight = variables(style) | {node.arg for node in arguments_in(style)} | {"np"}
     lines = style.split("\n")
     for node in ast.parse(style).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             start, end = node.lineno - 1, node.end_lineno
             source = "\n".join(lines[start:end])
-            for operator, line, number, changed in distinct_changes(source, in_sight):
+            for operator, line, number, changed in find_distinct_changes(source, in_sight):
                 whole = "\n".join([*lines[:start], changed, *lines[end:]])
                 yield operator, start + line, number, whole
 
 
 def mutate(text: str, blank: Blank, file: str) -> Iterator[Mutant]:
-    """Mutants of one blank of a file."""
+    """Mutate one blank of a file."""
     source, in_sight = textwrap.dedent(blank.source), names_in_sight(text, blank)
-    for operator, line, number, changed in distinct_changes(source, in_sight):
+    for operator, line, number, changed in find_distinct_changes(source, in_sight):
         content = put_back(text, blank, changed)
         about = operator, blank.first + 1 + line, number, file, content
         yield Mutant(blank.name, *about, difference(text, content), text)
 
 
-def distinct_changes(source: str, in_sight: set[str]) -> Iterator[tuple[str, int, int, str]]:
-    """Changes that compile and use no unknown name, each once: operator, line, number, source."""
+def find_distinct_changes(source: str, in_sight: set[str]) -> Iterator[tuple[str, int, int, str]]:
+    """Yield each change that compiles and uses known names: operator, line, number, source."""
     known = {meaning(source)}
     numbers: dict[tuple[str, int], int] = {}
-    for operator, changed in changes(source):
+    for operator, changed in find_changes(source):
         means = meaning(changed)
         if means is None or means in known or not variables(changed) <= in_sight:
             continue
@@ -151,19 +153,19 @@ def distinct_changes(source: str, in_sight: set[str]) -> Iterator[tuple[str, int
         yield operator, line, number, changed
 
 
-def changes(source: str) -> Iterator[tuple[str, str]]:
-    """Each operator's name with each of its changes to a source."""
+def find_changes(source: str) -> Iterator[tuple[str, str]]:
+    """Yield each operator's name with each of its changes to a source."""
     tree = cst.parse_module(source)
     for operator in OPERATORS.values():
-        for node in nodes(tree):
+        for node in walk_nodes(tree):
             for other in operator.replacements(node):
                 changed = other if node is tree else tree.deep_replace(node, other)
                 assert isinstance(changed, cst.Module)
                 yield operator.name, changed.code
 
 
-def nodes(node: Node) -> Iterator[Node]:
-    """Every node that an operator may change, outermost first: no attributes, no plain targets."""
+def walk_nodes(node: Node) -> Iterator[Node]:
+    """Yield nodes that an operator may change, outermost first: no attributes, no plain targets."""
     yield node
     children: Sequence[Node] = node.children
     if isinstance(node, cst.Attribute | cst.Arg):
@@ -174,7 +176,7 @@ def nodes(node: Node) -> Iterator[Node]:
         if isinstance(node.target, cst.Subscript):
             children = [node.target, *children]
     for child in children:
-        yield from nodes(child)
+        yield from walk_nodes(child)
 
 
 def meaning(source: str) -> str | None:
@@ -194,7 +196,7 @@ def variables(source: str) -> set[str]:
 
 
 def names_in_sight(text: str, blank: Blank) -> set[str]:
-    """The variables and arguments of the function that a blank stands in, and NumPy."""
+    """The variables and arguments of the function around a blank, and NumPy."""
     around = [
         node
         for node in ast.walk(ast.parse(text))

@@ -1,8 +1,8 @@
 """Mutation operators: how code on arrays goes wrong, one small change at a time.
 
-An operator is given a node of a syntax tree and yields what could stand in its place; it knows
-nothing of blanks or checks. Here is what they have in common; they themselves are in `arithmetic`,
-`arrays`, `names` and `statements`, which register them.
+An operator takes a node of a syntax tree and yields replacements; it knows nothing of blanks or
+checks. This module holds what operators share; `arithmetic`, `arrays`, `names` and `statements`
+define and register them.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,15 +18,15 @@ ATOMS = (cst.Name, cst.Integer, cst.Float, cst.Call, cst.Subscript, cst.Attribut
 
 @dataclass(frozen=True)
 class Operator:
-    """One kind of mistake.
+    """A kind of mistake.
 
     Parameters
     ----------
     name : str
     summary : str
-        What it does, in a line.
+        The change, in a line.
     replacements : callable
-        Yields what could stand in the place of a node.
+        Yields replacements of a node.
     """
 
     name: str
@@ -50,7 +50,7 @@ def code(node: Node) -> str:
 
 
 def make_expression(template: str, *parts: Node) -> cst.BaseExpression:
-    """An expression from a template, with parentheses wherever they may be needed."""
+    """Make an expression from a template, with parentheses where they may be needed."""
     texts = [code(part) if is_whole(part) else f"({code(part)})" for part in parts]
     text = template.format(*texts)
     whole = cst.parse_expression(text)
@@ -62,8 +62,8 @@ def is_whole(node: Node) -> bool:
     return isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))
 
 
-def method(node: Node) -> str:
-    """The name of what a call calls, without what stands before the dot; '' for other nodes."""
+def called_name(node: Node) -> str:
+    """The name of the function that a call calls, after the last dot; '' for other nodes."""
     if not isinstance(node, cst.Call):
         return ""
     if isinstance(node.func, cst.Attribute):
@@ -71,8 +71,8 @@ def method(node: Node) -> str:
     return node.func.value if isinstance(node.func, cst.Name) else ""
 
 
-def keyword(node: Node, name: str) -> cst.Arg | None:
-    """The keyword argument of a call, if it has one by that name."""
+def find_keyword(node: Node, name: str) -> cst.Arg | None:
+    """A call's keyword argument of that name; None if there is none."""
     if isinstance(node, cst.Call):
         for argument in node.args:
             if argument.keyword is not None and argument.keyword.value == name:
@@ -80,26 +80,26 @@ def keyword(node: Node, name: str) -> cst.Arg | None:
     return None
 
 
-def with_arguments(call: cst.Call, arguments: list[cst.Arg]) -> cst.Call:
-    """A call with other arguments and commas of its own."""
+def replace_arguments(call: cst.Call, arguments: list[cst.Arg]) -> cst.Call:
+    """Copy a call with other arguments; commas are made anew."""
     bare = [argument.with_changes(comma=cst.MaybeSentinel.DEFAULT) for argument in arguments]
     return call.with_changes(args=bare)
 
 
-def without(call: cst.Call, argument: cst.Arg) -> cst.Call:
-    return with_arguments(call, [other for other in call.args if other is not argument])
+def remove_argument(call: cst.Call, argument: cst.Arg) -> cst.Call:
+    return replace_arguments(call, [other for other in call.args if other is not argument])
 
 
-def with_value(call: cst.Call, argument: cst.Arg, value: Node) -> cst.Call:
-    """A call with another value for one of its arguments."""
-    return with_arguments(
+def replace_value(call: cst.Call, argument: cst.Arg, value: Node) -> cst.Call:
+    """Copy a call with another value for one argument."""
+    return replace_arguments(
         call,
         [other.with_changes(value=value) if other is argument else other for other in call.args],
     )
 
 
-def exchanged(items: list[Node], place: int) -> list[Node]:
-    """A list with one item and the next in each other's place; each keeps its comma."""
+def swap_neighbours(items: list[Node], place: int) -> list[Node]:
+    """Copy a list with an item and the next swapped; commas stay in their places."""
     items = list(items)
     one, two = items[place], items[place + 1]
     items[place] = two.with_changes(comma=one.comma)  # type: ignore[attr-defined]
@@ -107,6 +107,6 @@ def exchanged(items: list[Node], place: int) -> list[Node]:
     return items
 
 
-def symbol(node: Node) -> str:
+def operator_symbol(node: Node) -> str:
     """The operator of a binary operation; '' for other nodes."""
     return code(node.operator).strip() if isinstance(node, cst.BinaryOperation) else ""

@@ -26,42 +26,45 @@ KINDS = {"own": "wrong"}
 DESCRIBED = {"blank": "checks", "style": "blanks", "operator": "what it does"}
 
 
-def page(results: Results, seconds: float, rounds: int) -> str:
+def make_page(results: Results, seconds: float, rounds: int) -> str:
     """The audit as Markdown.
 
     Parameters
     ----------
     results : sequence of (Mutant, Verdict)
     seconds : float
-        What the audit took; 0 leaves it out.
+        Duration of the audit; 0 leaves it out.
     rounds : int
-        Random questions to a mutant that no own check caught.
+        Number of random questions in a comparison.
     """
     found = sorted(results, key=sort_key)
-    parts = [HEAD.format(rounds=rounds), summary(found, seconds)]
+    parts = [HEAD.format(rounds=rounds), summarise(found, seconds)]
     of_blanks = ((m.blank, v) for m, v in found if not m.style)
-    parts += ["## By blank of the reference", table("blank", of_blanks, AUDITED)]
+    parts += ["## By blank of the reference", make_table("blank", of_blanks, AUDITED)]
     styles = {m.style: (m.blank, *m.others) for m, _ in found if m.style}
     of_styles = ((m.style, v) for m, v in found if m.style)
-    parts += ["## By style", table("style", of_styles, styles)] if styles else []
-    parts += ["## By operator", table("operator", ((m.operator, v) for m, v in found), summaries())]
+    parts += ["## By style", make_table("style", of_styles, styles)] if styles else []
+    of_operators = ((m.operator, v) for m, v in found)
+    summaries = {name: operator.summary for name, operator in OPERATORS.items()}
+    parts += ["## By operator", make_table("operator", of_operators, summaries)]
     for outcome, title in (
         ("survived", "Survivors"),
         ("neighbour", "Caught only by another blank's check"),
         ("infrastructure", "No verdict: internal error"),
     ):
-        parts += listed(title, [pair for pair in found if pair[1].outcome == outcome])
-    parts += listed("Equivalent", [pair for pair in found if pair[1].outcome == "equivalent"])
+        parts += make_section(title, [pair for pair in found if pair[1].outcome == outcome])
+    parts += make_section("Equivalent", [pair for pair in found if pair[1].outcome == "equivalent"])
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def sort_key(result: tuple[Mutant, Verdict]) -> tuple[str, int, int, str, int]:
     """Where a mutant is on the page."""
-    one = result[0]
-    return one.style, list(AUDITED).index(one.blank), one.line, one.operator, one.number
+    mutant = result[0]
+    place = list(AUDITED).index(mutant.blank), mutant.line
+    return mutant.style, *place, mutant.operator, mutant.number
 
 
-def summary(results: Results, seconds: float) -> str:
+def summarise(results: Results, seconds: float) -> str:
     """The outcome in two sentences."""
     counts = Counter(verdict.outcome for _, verdict in results)
     caught = counts["own"] + counts["stopped"]
@@ -74,10 +77,10 @@ def summary(results: Results, seconds: float) -> str:
     )
 
 
-def table(
+def make_table(
     what: str, rows: Iterable[tuple[str, Verdict]], about: Mapping[str, str | Sequence[str]]
 ) -> str:
-    """Outcomes counted by blank or by operator, with what each is about."""
+    """Count outcomes by blank, style or operator, and describe each."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in about}
     for name, verdict in rows:
         counts[name][KINDS.get(verdict.outcome, verdict.outcome)] += 1
@@ -93,12 +96,8 @@ def table(
     return "\n".join(lines)
 
 
-def summaries() -> dict[str, str]:
-    return {name: operator.summary for name, operator in OPERATORS.items()}
-
-
-def listed(title: str, results: Results) -> list[str]:
-    """A section with the diffs of some mutants; nothing where there are none."""
+def make_section(title: str, results: Results) -> list[str]:
+    """A section with the diffs of mutants; nothing if there are no mutants."""
     if not results:
         return []
     parts = [f"## {title}"]

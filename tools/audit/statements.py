@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .operators import Node, code, exchanged, make_expression, operator
+from .operators import Node, code, make_expression, operator, swap_neighbours
 
 AUGMENTED = {"+=": ("=", "-="), "-=": ("=", "+="), "*=": ("=", "/="), "/=": ("=", "*=")}
 NOTHING = cst.SimpleStatementLine([cst.Pass()])
@@ -27,7 +27,7 @@ def targets_exchanged(node: Node) -> Iterator[Node]:
     if isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Tuple):
         elements = list(node.targets[0].target.elements)
         for place in range(len(elements) - 1):
-            target = cst.Tuple(exchanged(list(elements), place), lpar=[], rpar=[])  # type: ignore[arg-type]
+            target = cst.Tuple(swap_neighbours(list(elements), place), lpar=[], rpar=[])  # type: ignore[arg-type]
             yield node.with_changes(targets=[cst.AssignTarget(target)])
 
 

@@ -1,8 +1,8 @@
 """Styles: other ways to solve blanks, each a file in `tests/styles/<module>/`.
 
-Those in `tests/styles/not_accepted/<module>/` look like solutions and are none. A style imports
-what it calls from `daseCV`, so that it is read and linted as what it is. At the end of its module,
-where it takes the reference's place, these imports find what stands there already.
+Those in `tests/styles/not_accepted/<module>/` look like solutions, but break a promise. A style
+imports the functions it calls from `daseCV`, so that linters can read it. Appended to the
+reference's module, its definitions replace the reference's, and its imports still work.
 """
 
 import ast
@@ -21,29 +21,33 @@ FILES = {
 }
 
 
-def styles_of(module: str, defining: str = "", folder: Path = STYLES) -> dict[str, str]:
-    """The styles of a module.
+def find_styles(module: str, defining: str = "", folder: Path = STYLES) -> dict[str, str]:
+    """Read the styles of a module.
 
     Parameters
     ----------
     module : str
         One of FILES.
     defining : str
-        Only those that define it: 'conv_forward_naive', 'ThreeLayerConvNet.loss'.
+        Only those that define this name: 'conv_forward_naive', 'ThreeLayerConvNet.loss'.
     folder : Path
         STYLES or NOT_ACCEPTED.
 
     Returns
     -------
     styles : dict of str
-        Their texts by their names.
+        Texts by name.
     """
     paths = sorted((folder / module).glob("*.py"))
     texts = {path.stem: path.read_text(encoding="utf-8") for path in paths}
-    return {name: text for name, text in texts.items() if not defining or defining in defined(text)}
+    return {
+        name: text
+        for name, text in texts.items()
+        if not defining or defining in defined_names(text)
+    }
 
 
-def defined(text: str) -> set[str]:
+def defined_names(text: str) -> set[str]:
     """The names that a text defines or assigns, a class's methods as 'Class.method'."""
     names: set[str] = set()
     for node in ast.parse(text).body:
@@ -54,10 +58,10 @@ def defined(text: str) -> set[str]:
             names |= {f"{node.name}.{method.name}" for method in methods}
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                names |= {ast.unparse(one) for one in getattr(target, "elts", [target])}
+                names |= {ast.unparse(element) for element in getattr(target, "elts", [target])}
     return names
 
 
-def in_place(owned: Mapping[str, bytes], file: str, text: str) -> Owned:
-    """The student-owned files with a text at the end of one, where it takes the others' place."""
+def append_code(owned: Mapping[str, bytes], file: str, text: str) -> Owned:
+    """Student-owned files with code appended to one of them, which replaces earlier definitions."""
     return {**owned, file: owned[file] + b"\n\n" + text.encode()}

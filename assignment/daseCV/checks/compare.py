@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/compare.py by "dasecv release".
-"""How two arrays are compared, and how a difference is put into words."""
+"""Compares two arrays, and describes their difference in words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ SMALL = 1e-8
 
 @dataclass(frozen=True)
 class Difference:
-    """Two arrays that should be the same, for a picture of where they are not."""
+    """Two arrays that should be equal, for a picture of where they differ."""
 
     what: str  # the name of the result: 'out', 'dx', ...
     got: Array
@@ -74,7 +74,7 @@ def relative_error(got: Array, expected: Array) -> float:
     Raises
     ------
     ShapeError
-        If the shapes differ: a comparison would only be of what broadcasting makes of them.
+        If the shapes differ: broadcasting would hide it.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def relative_error(got: Array, expected: Array) -> float:
 
 
 def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> None:
-    """Insist that a student's result is an array of numbers of this shape.
+    """Require that a student's result is an array of numbers of this shape.
 
     `what` is its name, such as 'dx'; `asked` is the question: shapes, stride, pad, mode.
     """
@@ -108,9 +108,9 @@ def expect_shape(what: str, got: Any, shape: tuple[int, ...], asked: str) -> Non
 def expect_close(
     what: str, got: Any, expected: Array, tolerance: float, asked: str, gradient: bool = False
 ) -> None:
-    """Insist that a student's array is the expected one, but for relative errors of `tolerance`.
+    """Require that a student's array equals the expected one, up to relative errors of `tolerance`.
 
-    With `gradient`, a numerical gradient is expected; a panel then draws one over the other.
+    With `gradient`, a numerical gradient is expected, and a panel plots both.
     """
     expect_shape(what, got, expected.shape, asked)
     errors = relative_errors(got, expected)
@@ -139,11 +139,11 @@ def other_shape(what: str, got: tuple[int, ...], shape: tuple[int, ...]) -> Mess
 def mismatch(
     what: str, got: Array, expected: Array, errors: Array, tolerance: float, asked: str = ""
 ) -> Message:
-    """Put a difference into words: got, expected, where, how, asked."""
+    """Describe a difference: got, expected, where, how, asked."""
     worst = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
     place = f"[{', '.join(map(str, worst))}]" if worst else ""
     wrong = errors > tolerance
-    one, other = show_apart(float(got[worst]), float(expected[worst]))
+    got_text, expected_text = show_apart(float(got[worst]), float(expected[worst]))
     size = Message(
         "relative error {error:.2g}, allowed {allowed:.0e}",
         error=float(errors[worst]),
@@ -151,8 +151,8 @@ def mismatch(
     )
     most = Message("{where}; this entry differs most ({size})", where=where(wrong, what), size=size)
     return Message("{what} is wrong", what=what).with_details(
-        got=entry(what, place, one),
-        expected=entry(what, place, other),
+        got=entry(what, place, got_text),
+        expected=entry(what, place, expected_text),
         where=most if errors.size > 1 else size,
         how=relation(got[wrong], expected[wrong]),
         asked=asked,
@@ -165,7 +165,7 @@ def entry(what: str, place: str, value: str) -> Message:
 
 
 def show_apart(one: float, other: float) -> tuple[str, str]:
-    """Two numbers with so many digits that they look different, if they are.
+    """Format two numbers with enough digits to look different, if they differ.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def slice_of(axis: int, indices: Array, ndim: int, what: str) -> Message:
 
 
 def relation_of_one(got: float, expected: float) -> str:
-    """What a single number is beside the expected one: a whole multiple or fraction, or nothing."""
+    """How a number relates to the expected one: a whole multiple or fraction; '' for neither."""
     if not got or not expected:
         return ""
     ratio = got / expected
@@ -267,7 +267,7 @@ def relation_of_one(got: float, expected: float) -> str:
 
 
 def relation(got: Array, expected: Array) -> str:
-    """What wrong entries have in common; empty where nothing is seen.
+    """What wrong entries have in common; '' if nothing is found.
 
     Examples
     --------
@@ -301,7 +301,7 @@ def relation(got: Array, expected: Array) -> str:
 
 
 def describe(value: Any) -> Message:
-    """Say what a value is that should have been something else."""
+    """Describe a value of the wrong type."""
     if value is None:
         return Message("None (is there a return value?)")
     if isinstance(value, np.ndarray):
@@ -310,6 +310,6 @@ def describe(value: Any) -> Message:
 
 
 def not_written(error: str) -> str:
-    """What a stub's `NotImplementedError` says, as a message; anything else as it is."""
+    """The message of a stub's `NotImplementedError`; other texts stay as they are."""
     name = error.removesuffix(" is not written yet")
     return error if name == error else Message("{name} is not written yet", name=name)

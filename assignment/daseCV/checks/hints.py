@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..language import Message
-from . import probes, probes_networks, probes_normalisation  # noqa: F401  (they register what is asked)
+from . import probes, probes_networks, probes_normalisation  # noqa: F401  (they register probes)
 from .library import Library, student
 from .probing import Mark, observe, same
 
@@ -26,8 +26,8 @@ Marks = Mapping[str, Mark]
 def recognise(blank: str, library: Library = student) -> list[str]:
     """Find which catalogued mistakes a blank has, such as 'layers.conv_forward_naive'.
 
-    Returns their ids, the one that explains most first; none where the blank is right, not written,
-    or wrong in another way.
+    Returns their ids, the best explanation first; none if the blank is right, not written, or wrong
+    in another way.
     """
     known = catalogue().get(blank)
     if not known:
@@ -40,9 +40,9 @@ def recognise(blank: str, library: Library = student) -> list[str]:
 
 
 def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
-    """Sort out which mistakes explain what was seen of a student's function.
+    """Select the mistakes that explain a student's fingerprints.
 
-    For each mistake, the fingerprints that differ from the right ones are known.
+    `known` has, for each mistake, the fingerprints that differ from the right ones.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
     failures = {key for key, mark in seen.items() if is_failure(mark)}
     if failures.difference(*(known[name] for name in found)):
         return []
-    # A smaller mistake explains nothing that a larger one with the same effects does not.
+    # A mistake whose effects are a subset of another's is left out.
     largest = [
         name
         for name in found
@@ -70,14 +70,14 @@ def matching(seen: Marks, known: Mapping[str, Marks]) -> list[str]:
     return sorted(largest, key=lambda name: -len(known[name]))
 
 
-def agree(one: Mark, two: Mark) -> bool:
-    """Whether two fingerprints are the same; which error it is that is raised may differ."""
-    raised = [isinstance(mark, str) and mark.startswith("raised ") for mark in (one, two)]
-    return all(raised) or same(one, two)
+def agree(seen: Mark, known: Mark) -> bool:
+    """Whether two fingerprints are the same; errors that were raised may differ."""
+    raised = [isinstance(mark, str) and mark.startswith("raised ") for mark in (seen, known)]
+    return all(raised) or same(seen, known)
 
 
 def is_failure(mark: Mark) -> bool:
-    """Whether a fingerprint is no right function's."""
+    """Whether no right function has this fingerprint."""
     return mark.startswith(FAILURES) if isinstance(mark, str) else "NaN" in mark[0]
 
 
@@ -90,7 +90,7 @@ def hint(mistake: str) -> Message:
 
 
 def first_hint(blanks: Sequence[str]) -> str:
-    """Return the hint for the first blank with a mistake that is recognised, or nothing."""
+    """Return the hint for the first blank with a recognised mistake; '' if there is none."""
     for blank in blanks:
         for mistake in recognise(blank):
             return hint(mistake)
@@ -98,7 +98,7 @@ def first_hint(blanks: Sequence[str]) -> str:
 
 
 def catalogue() -> dict[str, Any]:
-    """The catalogued mistakes by blank and id; none where the file is missing or spoilt."""
+    """The catalogued mistakes by blank and id; none if the file is missing or damaged."""
     try:
         found = json.loads(FILE.read_text(encoding="utf-8"))["blanks"]
     except (OSError, ValueError, LookupError, TypeError):

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from ..contents import contents
+from ..contents import read_release
 from ..language import Message, say, translate
-from ..notebooks import is_unwritten, notebooks, read_cells, running_shell
+from ..notebooks import find_notebooks, is_unwritten, read_cells, running_shell
 from .panel import CELL, COLOURS, ROW, STYLE, Live, badge
 from .verdict import RIGHT, UNWRITTEN, Verdict
 
 WIDTH = 28  # of a name
-LATER = "…"  # what needs something of the notebook's, such as a training run
+LATER = "…"  # a check that needs an object of the notebook, such as a training run
 
 
 @dataclass(frozen=True)
 class GradedCell:
-    """What a notebook says of a graded cell."""
+    """A graded cell of a notebook."""
 
     points: float | None = None
     in_words: bool = False
@@ -30,7 +30,7 @@ class GradedCell:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the checklist: its sign, and the first thing to say about it."""
+    """One line of the checklist."""
 
     sign: str
     name: str
@@ -62,9 +62,9 @@ def overview(
 ) -> None:
     """Run every check that can run by itself, and show a line for each as soon as it is known.
 
-    `needs` says for each check how to call it where it needs something, such as a training run;
-    checks in `remembered` were right after training, by code that is still the same. The notebooks
-    in the folder know the points.
+    `needs` has the call of each check that needs an argument, such as a training run; '' for the
+    others. Checks in `remembered` were right after training, with code that has not changed since.
+    The folder's notebooks have the points.
     """
     groups = group_cells(folder, needs)
     count = sum(len(cells) for cells in groups.values())
@@ -124,7 +124,7 @@ def verdict_of_all(rows: list[Row]) -> str:
 
 
 def html(rows: list[Row], count: int) -> str:
-    """The checklist as far as it goes."""
+    """The checklist so far."""
     if len(rows) < count:
         title = say("checking: {done} of {count}", done=len(rows), count=count)
     else:
@@ -152,9 +152,9 @@ def html(rows: list[Row], count: int) -> str:
 
 
 def group_cells(folder: Path, names: Iterable[str]) -> dict[str, dict[str, GradedCell]]:
-    """Graded cells by notebook, the one in hand first; checks of no notebook at the end.
+    """Graded cells by notebook, the open one first; checks in no notebook at the end.
 
-    Of a notebook in two languages, an answer counts as written where it is in one of them.
+    An answer counts as written if it is written in one of the two languages.
     """
     groups: dict[str, dict[str, GradedCell]] = {}
     for path in notebooks_in_order(folder):
@@ -172,22 +172,22 @@ def group_cells(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Grade
 
 
 def notebooks_in_order(folder: Path) -> list[Path]:
-    """A folder's notebooks in the order of the course, those in hand before all others."""
+    """A folder's notebooks in the order of the course, the open one first."""
     here = getattr(running_shell(), "user_ns", {}).get("__vsc_ipynb_file__")
     # Jupyter's server tells the kernel for which notebook it was started.
-    in_hand = Path(here or os.environ.get("JPY_SESSION_NAME", "")).name.split(".")[0]
-    course = [Path(name).stem for name in contents()["notebooks"]]
+    opened = Path(here or os.environ.get("JPY_SESSION_NAME", "")).name.split(".")[0]
+    course = [Path(name).stem for name in read_release()["notebooks"]]
 
     def place(path: Path) -> tuple[bool, int, str]:
         stem = path.name.split(".")[0]
-        return stem != in_hand, course.index(stem) if stem in course else len(course), path.name
+        return stem != opened, course.index(stem) if stem in course else len(course), path.name
 
-    return sorted(notebooks(folder), key=place)
+    return sorted(find_notebooks(folder), key=place)
 
 
 def points_of(folder: Path) -> dict[str, float]:
-    """The points of each graded cell in the notebooks of a folder; nothing where there are none."""
-    return dict(pair for path in notebooks(folder) for pair in points_in(path))
+    """The points of each graded cell in a folder's notebooks."""
+    return dict(pair for path in find_notebooks(folder) for pair in points_in(path))
 
 
 def points_in(path: Path) -> Iterator[tuple[str, float]]:

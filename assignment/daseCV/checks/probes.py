@@ -1,10 +1,10 @@
 # Generated from daseCV/checks/probes.py by "dasecv release".
 """Questions to layers that recognise mistakes: small, and different for each mistake.
 
-Sides are not equal, so that exchanged axes show; strides and pads are several; some windows have
-ties or stand over; whole numbers show results that were stored as such. Where numbers are random,
-as in dropout, what is seen does not depend on how they were drawn. `probes_normalisation`
-asks the layers that normalise, `probes_networks` update rules and networks.
+Sides differ, to show exchanged axes; strides and pads vary; some windows have ties, or do not fit
+the image; integer inputs show results that are stored as integers. Probes of random layers, such as
+dropout, do not depend on how numbers are drawn. `probes_normalisation` asks the layers that
+normalise, `probes_networks` update rules and networks.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ POOLINGS = [
 def probe_layer(
     forward: str, backward: str, gradients: str, questions: Callable[[Random], Questions]
 ) -> None:
-    """Register what is asked of a layer: what comes out, and gradients by its own cache."""
+    """Register the probes of a layer: its output, and its gradients from its own cache."""
 
     @probe(f"layers.{forward}")
     def ask_forward(library: Library, rng: Random) -> Seen:
@@ -76,7 +76,7 @@ def poolings(rng: Random) -> Questions:
         sizes = [1 + (s - p) // stride for s, p in zip(shape[2:], (height, width), strict=True)]
         dout = rng.standard_normal((*shape[:2], *sizes))
         yield f"pooling {number}", (x, param), dout
-        if number in (2, 5):  # so many windows are negative that 0 as a start shows, but not all
+        if number in (2, 5):  # most windows are negative, which shows a maximum that starts at 0
             yield f"pooling {number}, negative", (x - np.quantile(x, 0.9), param), dout
         if number in (1, 5):
             yield f"pooling {number}, ties", (x // 7, param), dout
@@ -140,7 +140,7 @@ def dropout_forward(library: Library, rng: Random) -> Seen:
 
 @probe("layers.dropout_backward")
 def dropout_backward(library: Library, rng: Random) -> Seen:
-    """Beside the student's own forward pass: whatever that kept, the gradient has to follow."""
+    """The gradient must follow the student's own forward pass, whatever it kept."""
     layers = library("layers")
     for p in (0.3, 0.8):
         for mode in ("train", "test"):
@@ -154,7 +154,7 @@ def dropout_backward(library: Library, rng: Random) -> Seen:
                     if np.shape(dx) != x.shape:
                         yield f"{what}: dx", f"returned shape {np.shape(dx)}"
                         continue
-                    # 1 where the gradient is multiplied as the entry was.
+                    # 1 where the gradient and the entry have the same factor.
                     yield f"{what}: dx of kept", factors((dx / dout)[kept] / (out / x)[kept])
                     if not kept.all():
                         yield f"{what}: dx of dropped", factors((dx / dout)[~kept])

@@ -1,8 +1,8 @@
 # Generated from daseCV/checks/probes_networks.py by "dasecv release".
 """Questions to update rules and networks that recognise mistakes.
 
-Networks are given their parameters, biases that are not 0 among them; of initial weights is seen
-what does not depend on how random numbers are drawn.
+Networks get given parameters, with biases other than 0. Probes of initial weights do not depend on
+how random numbers are drawn.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ Config = dict[str, Any]
 
 
 def probe_rule(name: str, settings: Config, later: Config, *remembered: str) -> None:
-    """Register what is asked of an update rule: three steps of each run, and what it remembers.
+    """Register the probes of an update rule: three steps of each run, and its state.
 
-    It starts with its defaults, with `settings`, and in the middle of a training with `later`.
+    Runs begin with the defaults, with `settings`, and in the middle of a training with `later`.
     """
 
     @probe(f"optim.{name}")
@@ -56,7 +56,7 @@ probe_rule("adam", {**BETAS, "epsilon": 0.1}, {**BETAS, "t": 4}, "m", "v", "t")
 SCALES = (0.008, 2.0)
 
 
-def initial(key: str, build: Callable[[], Any], weight_scale: float) -> Seen:
+def ask_initial(key: str, build: Callable[[], Any], weight_scale: float) -> Seen:
     """Shapes of the parameters; of constant ones the value, of many random ones the spread."""
     results = yield from ask(key, "-", build)
     params = getattr((results or (None,))[0], "params", None)
@@ -70,17 +70,17 @@ def initial(key: str, build: Callable[[], Any], weight_scale: float) -> Seen:
 
 
 def describe_spread(value: Array, weight_scale: float) -> str:
-    """What of an initial parameter does not depend on the random numbers that were drawn."""
+    """Describe an initial parameter, independently of the random numbers that were drawn."""
     if np.ptp(value) == 0:
         return f"all {value.flat[0] + 0.0:g}"  # no -0
     if value.min() >= 0:
         return "random, none negative"
-    # The spread of so many is known to 2%; what is seen are factors of 1.4.
+    # The spread of 1000 numbers is known to about 2%, so factors of 1.4 can be told apart.
     factor = round(2 * np.log2(value.std() / weight_scale)) if value.size > 1000 else 0
     return f"random, {2 ** (factor / 2):.2g} times the scale" if factor else "random"
 
 
-def losses(key: str, model: Any, rng: Random, X: Array, classes: int) -> Seen:
+def ask_losses(key: str, model: Any, rng: Random, X: Array, classes: int) -> Seen:
     """Scores, then loss and gradients, at parameters of any size."""
     if not isinstance(getattr(model, "params", None), dict):
         return
@@ -99,7 +99,7 @@ def losses(key: str, model: Any, rng: Random, X: Array, classes: int) -> Seen:
 
 
 def fill(model: Any, rng: Random) -> None:
-    """Other parameters, in an order that depends on their names alone."""
+    """Set new parameters, in an order that depends only on their names."""
     for name in sorted(model.params):
         values = 0.5 * rng.standard_normal(np.shape(model.params[name]))
         model.params[name] = values + (name.startswith("gamma"))
@@ -109,7 +109,7 @@ def fill(model: Any, rng: Random) -> None:
 def two_layer_init(library: Library, _: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
     for scale in SCALES:
-        yield from initial(f"weight_scale {scale}", lambda: net(60, 50, 40, scale), scale)
+        yield from ask_initial(f"weight_scale {scale}", lambda: net(60, 50, 40, scale), scale)
 
 
 @probe("classifiers.fc_net.TwoLayerNet.loss")
@@ -117,7 +117,7 @@ def two_layer_loss(library: Library, rng: Random) -> Seen:
     net = library("classifiers.fc_net").TwoLayerNet
     for reg in (0.0, 0.6):
         for model in returned_by(lambda: net(12, 5, 4, 1e-2, reg)):
-            yield from losses(f"reg {reg}", model, rng, rng.standard_normal((3, 4, 3)), 4)
+            yield from ask_losses(f"reg {reg}", model, rng, rng.standard_normal((3, 4, 3)), 4)
 
 
 @probe("classifiers.fc_net.FullyConnectedNet.__init__")
@@ -126,7 +126,7 @@ def deep_init(library: Library, _: Random) -> Seen:
     for kind, scale in ((None, 0.008), (None, 2.0), ("batchnorm", 2.0), ("layernorm", 0.008)):
         settings = {"normalization": kind, "weight_scale": scale, "dtype": np.float64}
         key = f"{kind}, weight_scale {scale}"
-        yield from initial(key, lambda: net([60, 50], 40, 30, **settings), scale)
+        yield from ask_initial(key, lambda: net([60, 50], 40, 30, **settings), scale)
 
 
 @probe("classifiers.fc_net.FullyConnectedNet.loss")
@@ -136,14 +136,14 @@ def deep_loss(library: Library, rng: Random) -> Seen:
         settings = {"normalization": kind, "reg": reg, "dtype": np.float64}
         for model in returned_by(lambda: net([5, 5], 8, 4, **settings)):
             key = f"{kind}, reg {reg}"
-            yield from losses(key, model, rng, rng.standard_normal((7, 4, 2)), 4)
+            yield from ask_losses(key, model, rng, rng.standard_normal((7, 4, 2)), 4)
             for layer, param in enumerate(model.bn_params if kind == "batchnorm" else ()):
                 yield f"{key}: averages {layer}", param.get("running_mean")
-    yield from dropped_out(net, rng)
+    yield from ask_kept_unit(net, rng)
 
 
-def dropped_out(net: Any, rng: Random) -> Seen:
-    """One sample and one unit, seeded until it is kept: the same however the mask is drawn."""
+def ask_kept_unit(net: Any, rng: Random) -> Seen:
+    """One sample and one unit, with a seed that keeps it: masks may be drawn in any way."""
     X, weights = 1 + rng.uniform(size=(1, 3)), rng.uniform(0.5, 1, 3)
     for seed in range(40):
         for model in returned_by(lambda: net([1], 3, 2, dropout=0.5, seed=seed, dtype=np.float64)):
@@ -155,14 +155,14 @@ def dropped_out(net: Any, rng: Random) -> Seen:
                 "W2": np.array([[0.4, -0.7]]),
                 "b2": np.array([0.1, 0.2]),
             }
-            seen = dict(ask_dropped(model, X))
+            seen = dict(ask_with_dropout(model, X))
             gradient = seen.get("dropout: gradient of W2")
             if gradient is None or np.any(gradient):
                 yield from seen.items()
                 return
 
 
-def ask_dropped(model: Any, X: Array) -> Seen:
+def ask_with_dropout(model: Any, X: Array) -> Seen:
     yield from ask("dropout, no y", "scores", model.loss, X)
     results = yield from ask("dropout", "loss -", model.loss, X, np.array([1]))
     if results is not None and isinstance(results[1], dict):
@@ -176,7 +176,7 @@ def cnn_init(library: Library, _: Random) -> Seen:
     for scale in SCALES:
         key = f"weight_scale {scale}"
         arguments = (3, 9, 6), 40, 5, 50, 30, scale
-        yield from initial(key, lambda: net(*arguments, dtype=np.float64), scale)
+        yield from ask_initial(key, lambda: net(*arguments, dtype=np.float64), scale)
 
 
 @probe("classifiers.cnn.ThreeLayerConvNet.loss")
@@ -187,4 +187,4 @@ def cnn_loss(library: Library, rng: Random) -> Seen:
             lambda: net((2, 6, 4), 3, filter_size, 5, 4, 1e-2, reg, np.float64)
         ):
             X = rng.standard_normal((3, 2, 6, 4))
-            yield from losses(f"filters {filter_size}, reg {reg}", model, rng, X, 4)
+            yield from ask_losses(f"filters {filter_size}, reg {reg}", model, rng, X, 4)

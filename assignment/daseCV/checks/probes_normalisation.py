@@ -1,7 +1,7 @@
 # Generated from daseCV/checks/probes_normalisation.py by "dasecv release".
 """Questions to normalising layers that recognise mistakes.
 
-Some numbers are so small that `eps` counts; gradients are asked of the student's own forward pass.
+Some numbers are so small that `eps` matters. Gradients belong to the student's own forward pass.
 """
 
 import copy
@@ -37,7 +37,7 @@ def normalise_batches(function: Any, rng: Random, shape: tuple[int, ...]) -> See
 
 
 def observe_averages(key: str, function: Any, x: Array, *arguments: Any) -> Seen:
-    """What comes out, and the running averages after it."""
+    """Ask for the output, and for the running averages after it."""
     results = yield from ask(key, "out -", function, x, *arguments)
     if results is not None:
         for name in ("running_mean", "running_var"):
@@ -45,13 +45,13 @@ def observe_averages(key: str, function: Any, x: Array, *arguments: Any) -> Seen
 
 
 def probe_backward(forward: str, backward: str, *cases: tuple[Any, ...]) -> None:
-    """Register what is asked of a backward pass: for each case a shape, and the last arguments."""
+    """Register the probes of a backward pass; a case is a shape and the last arguments."""
 
     @probe(f"layers.{backward}")
     def ask_backward(library: Library, rng: Random) -> Seen:
         layers = library("layers")
         functions = getattr(layers, forward), getattr(layers, backward)
-        for shape, *settings in copy.deepcopy(cases):  # running averages are kept in settings
+        for shape, *settings in copy.deepcopy(cases):  # running averages change in settings
             yield from normalised_backward(*functions, rng, shape, *settings)
 
 
@@ -62,7 +62,7 @@ def normalised_backward(
     C = shape[1]
     gamma, beta = rng.standard_normal(C) + 2, rng.standard_normal(C)
     if len(settings) > 1:
-        gamma, beta = (value.reshape(scale_shape(forward, C)) for value in (gamma, beta))
+        gamma, beta = (value.reshape(find_scale_shape(forward, C)) for value in (gamma, beta))
     x = rng.standard_normal(shape) * rng.uniform(0.5, 2, shape) + 1
     dout = rng.standard_normal(shape) + 0.3
     key = f"gradients of {shape}"
@@ -74,8 +74,8 @@ def normalised_backward(
             yield f"{key}: {name}", np.ravel(value) if flat else value
 
 
-def scale_shape(forward: Any, C: int) -> tuple[int, ...]:
-    """The shape in which a student's group norm takes gamma: the notebook's, or a plain vector."""
+def find_scale_shape(forward: Any, C: int) -> tuple[int, ...]:
+    """Find the shape of gamma that a student's group norm accepts: the notebook's, or a vector."""
     x = np.arange(4.0 * C).reshape(1, C, 2, 2)
     for shape in ((1, C, 1, 1), (C,)):
         for out, _ in out_and_cache_of(forward, x, np.ones(shape), np.zeros(shape), 1, {}):
@@ -133,7 +133,7 @@ def spatial_groupnorm_forward(library: Library, rng: Random) -> Seen:
         x = rng.standard_normal(shape) * rng.uniform(1, 3, shape) + 4
         x *= param.get("eps", 5) / 5
         forward = library("layers").spatial_groupnorm_forward
-        gamma, beta = rng.standard_normal((2, *scale_shape(forward, 6)))
+        gamma, beta = rng.standard_normal((2, *find_scale_shape(forward, 6)))
         yield from ask(f"G {G}, {param}", "out -", forward, x, gamma, beta, G, param)
 
 

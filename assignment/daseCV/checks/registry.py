@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/registry.py by "dasecv release".
-"""Where public checks are registered, and what they reach student code with."""
+"""Registers public checks, and calls student code for them."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -24,15 +24,15 @@ def public_check(questions: Questions) -> Questions:
     return questions
 
 
-def needs(name: str) -> str:
-    """How to call a check that needs something of the notebook's; '' where it needs nothing."""
+def needed_call(name: str) -> str:
+    """The call of a check that needs an object of the notebook; '' if it needs none."""
     wanted = inspect.signature(QUESTIONS[name]).parameters
     given = ", ".join(f"{parameter}={parameter}" for parameter in wanted)
     return f'check("{name}", {given})' if given else ""
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a student's function on copies of arrays, and insist that it does not change them."""
+    """Call a student's function on copies of arrays, and require that it does not change them."""
     _calls[:] = [(function, arguments)]
     copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
     result = function(*copies)
@@ -43,27 +43,27 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def call_layer(name: str, count: int, *arguments: Any) -> tuple[Any, ...]:
-    """Call a function of the student's `layers`, and insist on a tuple of so many results."""
-    return results(name, call(getattr(student("layers"), name), *arguments), count)
+    """Call a function of the student's `layers`, and require a tuple of `count` results."""
+    return expect_results(name, call(getattr(student("layers"), name), *arguments), count)
 
 
-def out_of(name: str, *arguments: Any) -> Any:
-    """Call a forward pass of the student's `layers`, and return what comes out."""
+def call_forward(name: str, *arguments: Any) -> Any:
+    """Call a forward pass of the student's `layers`, and return its output."""
     return call_layer(name, 2, *arguments)[0]
 
 
 def forget_calls() -> None:
-    """Begin a question: what was called for the ones before it is no matter."""
+    """Forget the calls of earlier questions."""
     _calls.clear()
 
 
-def call_in_question() -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-    """The latest call, with its arguments; None where the question called nothing by itself."""
+def latest_call() -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    """The latest call with its arguments; None if the question made no call."""
     return _calls[-1] if _calls else None
 
 
 def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
-    """What was asked: 'relu_forward: x (2, 3)'.
+    """Describe a call: 'relu_forward: x (2, 3)'.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def describe_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> s
 
 
 def name_of(function: object) -> str:
-    """What a function is called; an object that is called like one has no name of its own."""
+    """A function's name; for another callable object, the name of its type."""
     function = getattr(function, "func", function)  # of functools.partial
     return getattr(function, "__name__", type(function).__name__)
 
@@ -95,7 +95,7 @@ def changed_argument(name: str, function: Callable[..., Any], place: int) -> Mes
 
 
 def argument_name(function: Callable[..., Any], place: int) -> str:
-    """What a function calls its argument at a place; a number where it has no name.
+    """The name of a function's argument at a position; its number if it has no name.
 
     Examples
     --------
@@ -107,12 +107,12 @@ def argument_name(function: Callable[..., Any], place: int) -> str:
     except (TypeError, ValueError):
         known = []
     by_place = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = [one.name for one in known if one.kind in by_place]
+    names = [parameter.name for parameter in known if parameter.kind in by_place]
     return names[place] if place < len(names) else str(place + 1)
 
 
-def results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
-    """Insist that a student's function returned a tuple of so many results."""
+def expect_results(what: str, returned: Any, count: int) -> tuple[Any, ...]:
+    """Require that a student's function returned a tuple of `count` results."""
     if not isinstance(returned, tuple | list) or len(returned) != count:
         raise CheckFailure(wrong_results(what, returned, describe(returned), count))
     return tuple(returned)

@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/running.py by "dasecv release".
-"""How a public check is run: its questions, then what came of them."""
+"""Runs a public check: asks its questions, and makes the verdict."""
 
 import contextlib
 import difflib
@@ -15,13 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..autoreload import (
-    find_problem,
-    imported_files,
-    insist_on_current,
-    path_in_folder,
-    refresh_for_check,
-)
+from .. import autoreload
 from ..blanks import describe_leftover
 from ..contents import PACKAGE_FOLDER
 from ..errors import DaseCVError
@@ -32,7 +26,7 @@ from .compare import CheckFailure, NotJudged, NotWritten, not_written
 from .hints import first_hint
 from .overview import overview, points_of
 from .panel import show
-from .registry import QUESTIONS, call_in_question, describe_call, forget_calls, needs
+from .registry import QUESTIONS, describe_call, forget_calls, latest_call, needed_call
 from .tries import last_try, note_try
 from .verdict import ERROR, RIGHT, UNWRITTEN, WRONG, Verdict
 
@@ -45,26 +39,26 @@ class UnknownCheck(DaseCVError, ValueError):
 
 def check_names() -> list[str]:
     """Return the names of all public checks, in the order of the course."""
-    from . import questions  # noqa: F401  (registers them; not needed by a notebook's first cell)
+    from . import questions  # noqa: F401  (registers them; a notebook's first cell needs none)
 
     return sorted(QUESTIONS, key=[*ABOUT, *QUESTIONS].index)
 
 
-def names_here(folder: Path) -> list[str]:
-    """Return the names of the checks that a folder's notebooks ask; of all where they ask none."""
+def checks_in_folder(folder: Path) -> list[str]:
+    """Return the names of the checks in a folder's notebooks; all names if there are none."""
     asked = points_of(folder)
     return [name for name in check_names() if name in asked] or check_names()
 
 
 def check(name: str = "", **given: Any) -> None:
-    """Run one public check on the student's code and show what it found out.
+    """Run one public check on the student's code, and show the verdict.
 
     A notebook shows a panel, with a picture of where two arrays differ; a terminal plain text.
 
     Parameters
     ----------
     name : str
-        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. Without one,
+        A name in `check_names()`; in a notebook, the `grade_id` of the graded cell. By default,
         all checks of the notebooks in this folder are run, and a checklist with the points is
         printed.
     **given : object
@@ -92,39 +86,39 @@ def show_overview() -> None:
 
     If a file cannot be loaded, nothing is judged.
     """
-    refresh_for_check()
-    insist_on_current()
+    autoreload.refresh_for_check()
+    autoreload.require_current()
     folder = PACKAGE_FOLDER.parent
-    calls = {name: needs(name) for name in names_here(folder)}
+    calls = {name: needed_call(name) for name in checks_in_folder(folder)}
     remembered = [name for name, call in calls.items() if call and is_remembered(name)]
     overview(lambda name: judge_as_loaded(name, {})[0], calls, folder, remembered)
-    insist_on_current()
+    autoreload.require_current()
 
 
 def is_remembered(name: str) -> bool:
-    """Whether a check of training was right at last, by code that is still the same."""
+    """Whether the last try of a training check was right, with code that has not changed since."""
     last = last_try(name, PACKAGE_FOLDER.parent)
     return last.get("sign") == RIGHT and last.get("code") == fingerprint(ABOUT[name].suspects)
 
 
 def attempt(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check, remember what it came to, and show it; returns what `judge` does."""
-    insist_on_name(name)
+    """Run a check, record the try and show it; returns what `judge` does."""
+    require_known_check(name)
     verdict, failure = judge(name, given)
     if not isinstance(failure, NotJudged):
-        code = fingerprint(ABOUT[name].suspects) if needs(name) else ""
+        code = fingerprint(ABOUT[name].suspects) if needed_call(name) else ""
         verdict = replace(verdict, trend=note_try(verdict, PACKAGE_FOLDER.parent, code))
     shown = show(verdict)
     if isinstance(failure, CheckFailure):
         failure.shown = shown
-    elif failure is not None and shown:  # a traceback would say the same once more
+    elif failure is not None and shown:  # a traceback would repeat it
         with contextlib.suppress(AttributeError):
             vars(failure)["_render_traceback_"] = lambda: [f"✗ {verdict.headline}"]
     return verdict, failure
 
 
-def insist_on_name(name: str) -> None:
-    """Refuse a name that no check has, with the one that may be meant."""
+def require_known_check(name: str) -> None:
+    """Refuse a name that no check has, and suggest a similar one."""
     names = check_names()
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
@@ -140,17 +134,17 @@ def insist_on_name(name: str) -> None:
 
 
 def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
-    """Run a check and say how it went, and what is to be raised; nothing is shown.
+    """Run a check; return the verdict and the exception to raise. Shows nothing.
 
-    Nothing is judged while a file cannot be loaded, or where one has changed in the meantime.
+    Nothing is judged if a file cannot be loaded, or has changed in the meantime.
     """
-    problem = refresh_for_check() or find_stale_model(name, given)
+    problem = autoreload.refresh_for_check() or find_stale_model(name, given)
     try:
         found = None if problem else judge_as_loaded(name, given)
     except KeyboardInterrupt as error:
         file, line = _place(error)
         problem = Message("you stopped it in {file}, line {line}", file=file, line=line)
-    if problem := problem or find_problem():
+    if problem := problem or autoreload.find_problem():
         unjudged = Verdict(name, ERROR, (), 0.0, problem)
         return unjudged, NotJudged(unjudged.failure())
     assert found is not None
@@ -158,7 +152,7 @@ def judge(name: str, given: dict[str, Any]) -> tuple[Verdict, Exception | None]:
 
 
 def find_stale_model(name: str, given: dict[str, Any]) -> Message | None:
-    """Say what has changed since a model was trained that a check is given."""
+    """Say what has changed since the training of a model that a check gets."""
     models = [getattr(value, "model", value) for value in given.values()]
     stale = (find_stale_part(model, ABOUT[name].suspects) for model in models)
     return next(filter(None, stale), None)
@@ -182,7 +176,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             for question in QUESTIONS[name](**given):
                 answered.append(question)
                 forget_calls()
-            _insist_on_this_folder()
+            _require_this_folder()
         except NotImplementedError as error:
             file, line = _place(error)
             said = Message(
@@ -208,7 +202,7 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
         except Exception as error:
             file, line = _place(error)
             said = Message("{kind}: {text}", kind=type(error).__name__, text=str(error))
-            asked = call_in_question()
+            asked = latest_call()
             said = said.with_details(
                 where=Message("{file}, line {line}", file=file, line=line),
                 line=linecache.getline(str(PACKAGE_FOLDER.parent / file), line).strip(),
@@ -216,14 +210,14 @@ def judge_as_loaded(name: str, given: dict[str, Any]) -> tuple[Verdict, Exceptio
             )
             lines = reproduction(name)
             found = verdict(ERROR, said, place=f"{file}:{line}", reproduce=lines)
-            return found, error.with_traceback(_their_part(error))
+            return found, error.with_traceback(_student_traceback(error))
     return verdict(RIGHT), None
 
 
 def reproduction(name: str) -> str:
-    """Lines that make the input in question and call the function with it; '' where none was."""
-    asked = call_in_question()
-    if asked is None or needs(name):
+    """Lines that repeat the latest call; '' if there was none."""
+    asked = latest_call()
+    if asked is None or needed_call(name):
         return ""
     model = "model = function.__self__  # its numbers: model.params\n"
     return (
@@ -243,19 +237,19 @@ def question(name: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     ValueError
         If the check is right, or calls no function by itself.
     """
-    insist_on_name(name)
-    refresh_for_check()
-    insist_on_current()
+    require_known_check(name)
+    autoreload.refresh_for_check()
+    autoreload.require_current()
     _, failure = judge_as_loaded(name, {})
-    asked = call_in_question() if failure is not None else None
+    asked = latest_call() if failure is not None else None
     if asked is None:
         raise ValueError(say("{name} has no question that is answered wrongly", name=name))
     return asked
 
 
-def _insist_on_this_folder() -> None:
-    """Another daseCV on this machine must not stand in for files that are missing here."""
-    for name, file in imported_files().items():
+def _require_this_folder() -> None:
+    """Require that no module comes from another daseCV, in place of a file that is missing here."""
+    for name, file in autoreload.imported_files().items():
         if PACKAGE_FOLDER not in Path(file).resolve().parents:
             raise CheckFailure(
                 Message(
@@ -268,8 +262,8 @@ def _insist_on_this_folder() -> None:
             )
 
 
-def _their_part(error: Exception) -> TracebackType | None:
-    """An error's traceback from where the checks and the import machinery are left; else whole."""
+def _student_traceback(error: Exception) -> TracebackType | None:
+    """The part of an error's traceback in the student's code; all of it if there is none."""
     trace = error.__traceback__
     while trace:
         file = trace.tb_frame.f_code.co_filename
@@ -281,7 +275,7 @@ def _their_part(error: Exception) -> TracebackType | None:
 
 
 def _place(error: BaseException) -> tuple[str, int]:
-    """Where in the student's package an error was raised, as something to open."""
+    """The file and the line in the student's package that raised an error."""
     frames = list(traceback.extract_tb(error.__traceback__))
     theirs = [
         frame
@@ -293,4 +287,4 @@ def _place(error: BaseException) -> tuple[str, int]:
     place, line = frame.filename, frame.lineno
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
         place, line = error.filename, error.lineno  # of a file that could not be imported
-    return path_in_folder(str(Path(place).resolve())), line or 0
+    return autoreload.path_in_folder(str(Path(place).resolve())), line or 0

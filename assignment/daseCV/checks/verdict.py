@@ -1,5 +1,5 @@
 # Generated from daseCV/checks/verdict.py by "dasecv release".
-"""What one run of a check found out, in words; how it is shown is the panel's."""
+"""The verdict of one run of a check, in words; `panel` shows it."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,9 @@ RIGHT, WRONG, UNWRITTEN, ERROR = "✓", "✗", "·", "!"
 
 @dataclass(frozen=True)
 class Verdict:
-    """One run of a public check."""
-
     name: str  # of the check
     sign: str  # RIGHT, WRONG, UNWRITTEN, or ERROR where the student's code raised one
-    answered: tuple[str, ...]  # the questions that were answered rightly, until one was not
+    answered: tuple[str, ...]  # the questions that were answered rightly, in order
     seconds: float
     message: Message | None = None  # what is wrong, with details
     hint: str = ""  # the likely mistake, where one is recognised
@@ -35,7 +33,7 @@ class Verdict:
         return self.message.details if self.message else {}
 
     def text(self) -> str:
-        """All of it, for a terminal."""
+        """The whole verdict, for a terminal."""
         trend = f"\n  {self.trend}" if self.trend else ""
         if self.sign == RIGHT:
             first = say(

@@ -1,5 +1,5 @@
 # Generated from daseCV/explore/__init__.py by "dasecv release".
-"""Pictures to play with: a window that slides, a gradient's way back, cells that share statistics.
+"""Interactive pictures: a sliding window, a gradient's way back, cells that share statistics.
 
 Each function shows controls and a picture in Colab, JupyterLab and VS Code, and the picture alone
 where widgets cannot run. `explore_convolution()` and the like show how layers work;

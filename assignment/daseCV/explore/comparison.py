@@ -1,5 +1,5 @@
 # Generated from daseCV/explore/comparison.py by "dasecv release".
-"""Finished training runs side by side, and in words which did better."""
+"""Compares finished training runs, in a picture and in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..drawing import figure
 from ..language import Message, join, say, show_number
-from .curves import COLOURS, MARKERS, STYLES, draw_curve, label_axes, measured_epochs, moving_mean
+from .curves import MARKERS, draw_curve, label_axes, line_style, measured_epochs, moving_mean
 from .panel import Drawn, Panel, make_slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
@@ -23,7 +23,7 @@ def compare_training(solvers: Mapping[str, Solver]) -> None:
     Parameters
     ----------
     solvers : dict of Solver
-        Two or more that were trained, by what they are to be called.
+        Two or more trained ones, by the names to show.
     """
     if not isinstance(solvers, Mapping) or len(solvers) < 2:
         got = f"{len(solvers)}" if isinstance(solvers, Mapping) else type(solvers).__name__
@@ -46,7 +46,7 @@ def compare_training(solvers: Mapping[str, Solver]) -> None:
 
 
 class ComparisonPanel(Panel):
-    """Runs side by side, as smooth as the slider says."""
+    """Runs side by side, smoothed as the slider says."""
 
     def __init__(self, solvers: Mapping[str, Solver]) -> None:
         longest = max(len(solver.loss_history) for solver in solvers.values())
@@ -62,16 +62,15 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
     left, right = drawn.subplots(1, 2)
     ends, tops, labels, named = {}, {}, [], []
     for number, (name, solver) in enumerate(solvers.items()):
-        # The fonts that a figure can count on know no Chinese; the caption says who A is.
+        # The fonts of figures may lack Chinese; the caption explains the letters.
         label = name if name.isascii() else chr(ord("A") + number)
         if label != name:
             labels.append(f"{label} = {name}")
-        colour, style = COLOURS[number % len(COLOURS)], STYLES[number // len(COLOURS)]
-        look = {"color": colour, "ls": style, "label": label}
+        look = {**line_style(number), "label": label}
         losses = moving_mean(np.asarray(solver.loss_history), over)
         draw_curve(left, 1 + np.arange(len(losses)), losses, **look)
         when = measured_epochs(solver)
-        right.plot(when, solver.train_acc_history, ":", lw=1.2, color=colour)
+        right.plot(when, solver.train_acc_history, ":", lw=1.2, color=look["color"])
         named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
         best = int(np.argmax(solver.val_acc_history))
         tops[name] = float(solver.val_acc_history[best]), float(when[best])

@@ -15,13 +15,13 @@ SIZES = (2, 5)  # of a filter
 
 
 def example_images() -> dict[str, Array]:
-    """Small grey images with something to find in them, by name."""
+    """Small grey images with features to find, by name."""
     rows, columns = np.mgrid[0:8, 0:8]
-    cross = np.where((rows - 3.5) ** 2 + (columns - 3.5) ** 2 < 9, 9.0, 1.0)
+    disc = np.where((rows - 3.5) ** 2 + (columns - 3.5) ** 2 < 9, 9.0, 1.0)
     return {
         say("a vertical edge"): np.where(columns < 4, 1.0, 9.0),
         say("a horizontal edge"): np.where(rows < 4, 1.0, 9.0),
-        say("a disc"): cross,
+        say("a disc"): disc,
         say("a slope"): (rows + columns) / 2.0,
         say("one point"): np.where((rows == 3) & (columns == 4), 9.0, 0.0),
     }
@@ -30,17 +30,17 @@ def example_images() -> dict[str, Array]:
 def example_filters(size: int) -> dict[str, Array]:
     """Filters of one size, by name."""
     middle = size // 2
-    one = np.zeros((size, size))
-    one[middle, middle] = 1
+    identity = np.zeros((size, size))
+    identity[middle, middle] = 1
     down = np.zeros((size, size))
     down[0], down[-1] = 1, -1
-    sharp = 2 * one - np.full((size, size), 1 / size**2)
+    sharp = 2 * identity - np.full((size, size), 1 / size**2)
     return {
         say("vertical edges"): down.T,
         say("horizontal edges"): down,
         say("blur (mean)"): np.full((size, size), 1 / size**2),
         say("sharpen"): sharp,
-        say("identity"): one,
+        say("identity"): identity,
     }
 
 
@@ -110,7 +110,7 @@ def draw_convolution(
 
 
 class ConvolutionPanel(Panel):
-    """Controls of the convolution explorer: what can be chosen follows from what was chosen."""
+    """Controls of the convolution explorer, whose ranges depend on each other."""
 
     def __init__(self, extra_images: dict[str, Array] | None = None) -> None:
         self.images = {**example_images(), **(extra_images or {})}
@@ -136,7 +136,7 @@ class ConvolutionPanel(Panel):
 
     @property
     def kernel(self) -> Array:
-        """The filter as it stands in the boxes."""
+        """The filter in the boxes."""
         numbers = np.array([box.value for box in self.grid.children])
         return numbers.reshape(self.size.value, self.size.value)
 

@@ -6,8 +6,8 @@ A click waits in the queue of cells until the running one is over (ipykernel 6: 
 does not wait, since JupyterLab and ipykernel 7.0 to 7.3 have a thread for widgets, and where there
 is no queue at all, it does nothing.
 
-The queue is read as ipykernel itself does, with its stream's `flush`: one's own messages are
-handled, and all others go on to where they would have gone, in their order.
+The queue is read as ipykernel itself does, with its stream's `flush`: the widget's messages are
+handled, and all others go on to their usual handler, in their order.
 """
 
 import signal
@@ -28,7 +28,7 @@ def take_clicks(widget: Any) -> None:
         return
 
     def receive(frames: Any) -> None:
-        if not _handled(kernel, frames, widget.model_id):
+        if not _handle_own(kernel, frames, widget.model_id):
             stream._run_callback(usual, frames)
 
     with _no_interrupt():
@@ -47,7 +47,7 @@ def _stream_of_cells(kernel: Any) -> Any:
     return getattr(getattr(channel.manager, "_shell_channel_to_main", None), "to_stream", None)
 
 
-def _handled(kernel: Any, frames: Any, comm_id: str) -> bool:
+def _handle_own(kernel: Any, frames: Any, comm_id: str) -> bool:
     """Handle a message if it is for this comm; returns whether it was."""
     session = kernel.session
     try:
@@ -70,7 +70,7 @@ def _handled(kernel: Any, frames: Any, comm_id: str) -> bool:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Keep an interrupt for afterwards: between two lines here it would lose a message."""
+    """Defer an interrupt, which could lose a message here."""
     kept: list[Any] = []
     usual = signal.signal(signal.SIGINT, lambda *event: kept.append(event))
     try:

@@ -16,7 +16,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from ..autoreload import insist_on_current
+from ..autoreload import require_current
 from ..drawing import INK, WINDOW, picture, png
 
 Array = np.ndarray
@@ -28,8 +28,8 @@ CELL = Path([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)], 
 class Panel(widgets.VBox):
     """Controls above a picture and its caption, which follow them.
 
-    `draw` takes the controls' values by name; it returns a figure, whose own words are few and
-    English, since the fonts that it can count on know no others, and a caption in the language set.
+    `draw` takes the controls' values by name, and returns a figure and a caption. Words in a figure
+    are English, since its fonts may lack other characters; the caption is in the set language.
     `more` widgets are shown with the controls and change these, as a player does.
     """
 
@@ -47,7 +47,7 @@ class Panel(widgets.VBox):
         self.redraw()
 
     def redraw(self, _change: Any = None) -> None:
-        """Draw the picture for the controls as they stand."""
+        """Draw the picture for the controls' current values."""
         values = {name: control.value for name, control in self.controls.items()}
         drawn, caption = self.draw(**values)
         self.picture, self.caption.value = png(drawn), f"<p>{escape(caption)}</p>"
@@ -55,7 +55,7 @@ class Panel(widgets.VBox):
 
     def show(self) -> None:
         """Show the panel; the picture alone in a page that has no widgets, such as feedback."""
-        insist_on_current()
+        require_current()
         data = base64.b64encode(self.picture).decode()
         display(
             {**widget_view(self), "image/png": data, "text/plain": type(self).__name__}, raw=True

@@ -1,7 +1,7 @@
 """Hidden checks of dropout, and of the network that has it.
 
-Masks are random, and everybody draws them in another way: what is asked is what all of them have in
-common, and further on the mask that the student's own forward pass drew.
+Masks are random, and each solution draws them in its own way. So the checks ask for what all masks
+have in common, and then use the mask that the student's own forward pass drew.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from .fully_connected import BATCHES, SCORES, build_networks, draw_batch
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
 
 SHARE = 5  # standard errors that the share of kept entries may be off
-SLICES = 7  # and that of one row, of which there are hundreds
+SLICES = 7  # the same for one row; there are hundreds of rows
 
 SAME_TWICE = Message("two calls without a seed drop the same entries")
 RELATED = Message("entries are kept together, not each by itself")
@@ -50,12 +50,12 @@ USUAL: Case = {"N": 8, "classes": 4, "reg": 0.0, "labels": "any", "sample": (7,)
 USUAL |= {"p": 0.6, "normalization": None, "X": "any", "dtype": "float64", "batches": 2}
 
 PLAIN = Regions({**OPTIONS, "reg": [[0.0]], "normalization": [[None]]}, USUAL)
-# Of one sample batch normalisation leaves nothing for dropout to drop.
+# Batch normalisation of a single sample gives 0: dropout would have nothing to drop.
 TOGETHER = Regions(
     OPTIONS, is_possible=lambda case: case["N"] > 1 or case["normalization"] != "batchnorm"
 )
 
-# Shape of x; p, small and large, and one that keeps all; what numbers x has; its layout.
+# Shape of x; p: small, large, and 1, which keeps all; kind of numbers in x; its layout.
 TRAINED: tuple[tuple[tuple[int, ...], float, str, str], ...] = (
     ((200, 300), 0.6, "any", "C"),
     ((40, 30, 50), 0.25, "positive", "F"),
@@ -108,7 +108,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
     drops, anything_kept = False, False
     for shape, p, values, how in TRAINED:
         if drops and p == 1:
-            continue  # nothing would be kept
+            continue  # it would keep nothing
         x = draw_values(ask, shape, values)
         ask.worker.seed(ask.draw.seed())
         param = {"mode": "train", "p": p}
@@ -146,7 +146,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
 
 
 def expect_seeded_masks(ask: Ask) -> None:
-    """Insist on equal masks by equal seeds, on others by another, and on nothing else than that."""
+    """Require equal masks for equal seeds and other masks for others, with nothing else changed."""
     x = draw_away_from_zero(ask, (30, 40))
     chosen = 1 + ask.draw.seed() // 2
     outs = []
@@ -161,7 +161,7 @@ def expect_seeded_masks(ask: Ask) -> None:
             unseeded, first, second, other, zero, zero_again = outs
             ask.close(public.SECOND_OUT, second, first)
             ask.close(public.SECOND_OUT, zero_again, zero)
-            factor = np.median((unseeded / x)[unseeded != 0])  # whatever it is without a seed
+            factor = np.median((unseeded / x)[unseeded != 0])  # as without a seed
             for out in (first, zero):
                 expect_dropping(out)
                 ask.close(public.NONZERO, out[out != 0], factor * x[out != 0])
@@ -171,7 +171,7 @@ def expect_seeded_masks(ask: Ask) -> None:
 
 
 def expect_unrelated(kept: Array, p: float) -> None:
-    """Insist that an entry says nothing of its neighbour's, or of the one across."""
+    """Require that an entry tells nothing about its neighbour, or about its mirror image."""
     flat = kept.ravel()
     expect_agreement(flat[1:] == flat[:-1], p, RELATED)
     expect_agreement((flat == flat[::-1])[: len(flat) // 2], p, RELATED)
@@ -183,7 +183,7 @@ def expect_unrelated(kept: Array, p: float) -> None:
 
 
 def expect_agreement(agree: Array, p: float, otherwise: Message) -> None:
-    """Insist on as many agreements as two draws that know nothing of each other have."""
+    """Require as many agreements as two independent draws have."""
     share = p**2 + (1 - p) ** 2
     # Agreements of neighbours are not independent of each other: twice the deviation.
     error = 2 * np.sqrt(share * (1 - share) / agree.size)
@@ -204,14 +204,14 @@ def dropout_backward(ask: Ask) -> None:
                     expect_dropping(out)
                 (dx,) = ask.call(BACKWARD, dout, kept, how=how)
                 with ask.part(mode, GRADIENT):
-                    # Whatever the forward pass multiplied by, the gradient is multiplied by.
+                    # The gradient has the same factors as the forward pass.
                     ask.close("dx", dx, dout * (out / x), dtype_of(how))
     with ask.part("train", GRADIENT):
         expect_gradients_of_zeros(ask)
 
 
 def expect_zeros_kept(ask: Ask) -> None:
-    """What is 0 in x is not dropped for that: some of it has a gradient, if anything has."""
+    """Require that zeros in x are not all dropped: some have a gradient if other entries have."""
     x, dout = draw_away_from_zero(ask, (20, 30)), draw_away_from_zero(ask, (20, 30))
     x[:10] = 0.0
     with ask.question(Message("x {shape}, half of it 0, p {p}, mode train", shape=x.shape, p=0.6)):
@@ -222,7 +222,7 @@ def expect_zeros_kept(ask: Ask) -> None:
 
 
 def expect_gradients_of_zeros(ask: Ask) -> None:
-    """What is 0 in x is kept or dropped like anything else, and has its gradient."""
+    """Require that zeros in x are kept or dropped like other entries, with the same gradient."""
     x, p = draw_away_from_zero(ask, (40, 50)), 0.6
     dout, is_zero = draw_away_from_zero(ask, x.shape), ask.draw.rng.random(x.shape) < 0.5
     x[is_zero] = 0.0
@@ -290,13 +290,13 @@ def dropout_net(ask: Ask) -> None:
 
 
 def expect_dropping(out: Array) -> None:
-    """Insist on a mask that drops and keeps: of any other, all that follows says nothing."""
+    """Require a mask that drops and keeps entries; any other makes the comparisons vacuous."""
     kept = int((out != 0).sum())
     expect(0 < kept < out.size, public.other_count(kept, out.size))
 
 
 def expect_kept_share(kept: Array, p: float) -> None:
-    """Insist on the share of kept entries: of all of them, and along each axis."""
+    """Require the share of kept entries: of all of them, and along each axis."""
     error = np.sqrt(p * (1 - p) / kept.size)
     share = float(kept.mean())
     expect(abs(share - p) <= SHARE * error, public.other_share(share, p))
@@ -322,7 +322,7 @@ def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
 
 @contextlib.contextmanager
 def use_masks(masks: Sequence[Array]) -> Iterator[None]:
-    """Let our network drop by these masks, a layer after the other."""
+    """Let the reference's network use these masks, one for each layer in turn."""
     waiting = list(masks)
 
     def forward(x: Array, _: dict[str, Any]) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""Hidden checks of what is built on the given fast layers: they themselves, and sandwiches."""
+"""Hidden checks of the given fast layers, and of sandwich layers built on them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ from daseCV.language import Message
 
 from ..registry import Array, Ask, hidden_check
 
-FASTER = 5.0  # times as fast as the naive loops: a broken build is slower, a slow machine is not
-TRIES = 3  # a busy machine may slow one of the two down
+FASTER = 5.0  # times as fast as the naive loops; only a broken build is slower, on any machine
+TRIES = 3  # since a busy machine may slow down one of the two
 
 
 class FastLayersError(Exception):
-    """The given fast layers do not work, or are slow: our failure, never a student's."""
+    """The given fast layers do not work, or are slow: a failure of the grader."""
 
 
 @hidden_check(needs_given_layers=True, agree=1)
@@ -39,13 +39,13 @@ def max_pool_fast(ask: Ask) -> None:
     x = ask.draw.normal(2, 3, 8, 9)
     param = {"pool_height": 2, "pool_width": 3, "stride": 2}
     compare_fast_with_naive(ask, "max_pool", (x, param), pooling_question(x.shape, param))
-    # Overlapping windows: much work for little to send, whose time counts as the fast layer's.
+    # Overlapping windows: much work and little data, since the time to send it counts too.
     x, param = ask.draw.normal(10, 3, 32, 32), {"pool_height": 2, "pool_width": 2, "stride": 1}
     expect_fast_forward(ask, "max_pool", (x, param), pooling_question(x.shape, param))
 
 
 def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
-    """Insist that the given fast layer is right, and that the student's naive one agrees."""
+    """Require that the given fast layer is right, and that the student's naive one agrees."""
     forward, backward = f"{layer}_forward", f"{layer}_backward"
     out, cache = getattr(fast_layers, f"{forward}_fast")(*given)
     dout = ask.draw.normal(*out.shape)
@@ -65,7 +65,7 @@ def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: s
 
 
 def expect_fast_forward(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
-    """Insist that a given layer's forward pass is faster than the naive loops."""
+    """Require that a given layer's forward pass is faster than the naive loops."""
     name, naive = f"{layer}_forward_fast", getattr(layers, f"{layer}_forward_naive")
     with ask.question(asked):
         expect_fast(
@@ -104,7 +104,7 @@ def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
         with ask.part("out", "out = max(x, 0)"):
             ask.close("out", out, expected)
         with ask.part("gradients", "`dout` where `x > 0`, and 0 elsewhere"):
-            # The chain may work in place on what it was given: each layer's check is about that.
+            # The chain may change its arguments in place; each layer's own check tests that.
             grads = ask.call(f"layer_utils:{name}_backward", dout, kept, count=3, in_place=True)
             for what, got, exact in zip(("dx", "dw", "db"), grads, right, strict=True):
                 ask.close(what, got, exact)
@@ -113,7 +113,7 @@ def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
 def expect_given_right(
     ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]
 ) -> None:
-    """Insist that the given layers are right: if not, the fault is not the student's layer's."""
+    """Require that the given layers are right; if not, the student is not to blame."""
     try:
         for answer, right in zip(got, expected, strict=True):
             ask.close(name, answer, right)
@@ -125,10 +125,7 @@ def expect_given_right(
 def expect_fast(
     ask: Ask, fast: Callable[[], object], naive: Callable[[], object], name: str
 ) -> None:
-    """Insist that the given layer is fast.
-
-    Nothing depends on it any more where the points are lost already.
-    """
+    """Require that the given layer is fast, unless the points are lost already."""
     if ask.failures:
         return
     fast()

@@ -25,7 +25,7 @@ TWO_LOSS = "softmax loss plus regularisation, and its gradient for each entry of
 DEEP_LOSS = "Otherwise: as in `TwoLayerNet.loss`."
 REGULARISATION = "`0.5 * reg * sum(W ** 2)` for each weight matrix."
 
-# What batches and settings of a network may be like, and how often it is asked.
+# Regions of batches and settings of a network, and how many batches it gets.
 BATCHES: Factors = {
     "N": [[1], [2, 6], [8, 11]],
     "classes": [[2], [3, 9], [12, 13]],
@@ -34,7 +34,7 @@ BATCHES: Factors = {
     "X": [["any"], ["small"], ["large"], ["whole"], ["strided"], ["float32"]],
     "batches": [[1], [2], [4]],
 }
-TRIES, NUDGE = 30, 1e-5  # to find samples; by which share of themselves they are moved
+TRIES, NUDGE = 30, 1e-5  # to find samples; relative size of a small change of them
 SIZES = {"small": 0.01, "large": 12.0, "whole": 2.0}
 SAMPLES: list[list[tuple[int, ...]]] = [[(7,)], [(2, 3, 2)], [(5, 3)]]
 HIDDEN: list[list[list[int]]] = [[[]], [[5], [9]], [[8, 4], [6, 6]], [[6, 6, 6]], [[8, 7, 6, 9, 7]]]
@@ -49,7 +49,7 @@ TWO_LAYERS = Regions(
 
 
 def fits_float32(case: Case) -> bool:
-    """Whether float32 can hold what follows: of large samples, a class may have probability 0."""
+    """Whether float32 is enough: with large samples, a class may have probability 0."""
     return case["dtype"] == "float64" or case["X"] != "large"
 
 
@@ -57,7 +57,7 @@ DEPTHS = Regions(
     {**SHAPES, "hidden": HIDDEN, "dtype": DTYPES}, {**USUAL, "hidden": [5]}, fits_float32
 )
 
-# How a network may be made.
+# Regions of a network's constructor.
 STARTS: Factors = {
     "D": [[60], [200]],
     "classes": [[2], [10], [40]],
@@ -77,7 +77,7 @@ DEEP_STARTS = {
     needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
 def two_layer_net(ask: Ask) -> None:
-    """Initial parameters; scores, loss and gradients for parameters that we choose."""
+    """Initial parameters; then scores, loss and gradients for given parameters."""
     with ask.part("parameters", TWO_SHAPES):
         models.expect_initialisation(ask, TWO, (), 1e-3, TWO_SCALE)
         for case in ask.cases(TWO_STARTS):
@@ -98,7 +98,7 @@ def two_layer_net(ask: Ask) -> None:
     needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
 def fully_connected_net(ask: Ask) -> None:
-    """Networks of none to five hidden layers, without normalisation or dropout."""
+    """Networks of zero to five hidden layers, without normalisation or dropout."""
     with ask.part("parameters", DEEP_NAMES):
         expect_initial_parameters(ask, None)
     for case in ask.cases(DEPTHS):
@@ -110,12 +110,12 @@ def fully_connected_net(ask: Ask) -> None:
 
 
 def describe_dtype(case: Case) -> str:
-    """What a question says of a network's dtype, where it is not the usual one."""
+    """A network's dtype for a question; '' for the usual float64."""
     return ", float32" if case["dtype"] == "float32" else ""
 
 
 def draw_batch(ask: Ask, case: Case, ours: Any) -> tuple[Array, Array]:
-    """Samples and labels as a case has them; in float32, such that rounding decides nothing."""
+    """Draw samples and labels for a case; in float32, such that rounding decides nothing."""
     X, y = draw_samples(ask, case)
     for _ in range(TRIES):
         if case["dtype"] == "float64" or is_smooth(ask, ours, X, y):
@@ -137,7 +137,7 @@ def is_smooth(ask: Ask, ours: Any, X: Array, y: Array) -> bool:
 
 
 def draw_samples(ask: Ask, case: Case) -> tuple[Array, Array]:
-    """Samples and labels as a case has them."""
+    """Draw samples and labels for a case."""
     X = ask.draw.normal(case["N"], *case["sample"], scale=SIZES.get(case["X"], 1.0))
     if case["X"] == "whole":
         X = np.round(X)
@@ -159,20 +159,17 @@ def compare_models(
                 ask.close("scores", models.call_loss(ask, model, X, how=how), ours.loss(X), dtype)
             got = ask.results("loss", models.call_loss(ask, model, X, y, how=how), 2)
             right = ours.loss(X, y)
-            part = ("regularisation", REGULARISATION) if ours.reg else ("loss", promises[1])
-            with ask.part(*part):
+            promise = REGULARISATION if ours.reg else promises[1]
+            with ask.part("regularisation" if ours.reg else "loss", promise):
                 ask.close("loss", got[0], right[0], dtype, cancelling=1.0)
-                if ours.reg:  # what is added to the gradients as well
-                    models.expect_gradients(ask, got[1], right[1], dtype=dtype)
-            if not ours.reg:
-                with ask.part("gradients", promises[1]):
-                    models.expect_gradients(ask, got[1], right[1], dtype=dtype)
+            with ask.part("regularisation" if ours.reg else "gradients", promise):
+                models.expect_gradients(ask, got[1], right[1], dtype=dtype)
     with ask.question(title), ask.part("gradients", promises[1]):
         models.expect_own_arrays(ask, model, ours.params, X, y)
 
 
 def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
-    """Insist on the initial parameters of deep networks, by default and with all settings."""
+    """Require the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
         models.expect_initialisation(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
     for case in ask.cases(DEEP_STARTS[normalization]):

@@ -1,7 +1,7 @@
-"""Hidden checks of training fully connected networks: our loop and batches, the student's network.
+"""Hidden checks of training: the grader's loop and batches, the student's fully connected network.
 
 As in `training`, the trusted side chooses initial parameters and order, and measures accuracy
-itself. The reference goes the same way, so what it reaches is what a right network reaches.
+itself. The reference trains in the same way, so a right network reaches what the reference reaches.
 """
 
 from collections.abc import Callable
@@ -16,43 +16,35 @@ from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from daseCV.language import Message
 from daseCV.profile import profile
 
-from ...worker.client import StudentError
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, training_options
+from ..learning import expect_learning, find_training, training_check
 from ..models import build_model
 from ..reference_run import Training
 from ..registry import Array, Ask, hidden_check
+from . import training as common
 from .fully_connected import DEEP, TWO
-from .training import (
-    draw_batches,
-    draw_few_images,
-    draw_weights,
-    load_images,
-    measure_accuracy,
-    overfit_question,
-)
 
 CELL = "cells.best_model_code"
 MANY, BATCH = 5000, 100  # images of a run of the network of two layers
 # Of a deep network: inputs, classes, dropout, normalization, reg, weight_scale, dtype
 DEEP_SETTINGS = 3 * 32 * 32, 10, 1, None, 0.0, 1e-2, np.float64
-LESS = 0.03  # than the reference's accuracy: its rounding is not the student's
-MINUTES = 5.0  # that a student's best model may train
-KEPT, UNSEEN = 9_000, 1_000  # images that it is given, and that it never sees
+LESS = 0.03  # than the reference's accuracy, since rounding differs
+MINUTES = 5.0  # limit for the training of a student's best model
+KEPT, UNSEEN = 9_000, 1_000  # images that the student's training gets, and never gets
 
 
 def two_layer(draw: Draw) -> Training:
     """A network of two layers and many images."""
-    X, y, X_unseen, y_unseen = load_images(profile())
+    X, y, X_unseen, y_unseen = common.load_images(profile())
     classes = draw.rng.permutation(10)
-    network = draw_weights(draw, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
-    order = draw_batches(draw, min(len(X), MANY), 2, BATCH)
+    network = common.draw_weights(draw, TwoLayerNet(hidden_dim=50, reg=0.3), 1e-3)
+    order = common.draw_batches(draw, min(len(X), MANY), 2, BATCH)
     judge = judge_by_reference(X_unseen, classes[y_unseen], len(order))
     return Training(network, X[:MANY], classes[y[:MANY]], order, judge, rule="sgd")
 
 
-@hidden_check(**training_options(two_layer), learns=1)
+@training_check(two_layer, learns=1)
 def two_layer_training(ask: Ask) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     training = find_training(two_layer, ask.secret)
@@ -79,28 +71,30 @@ def five_layers(draw: Draw) -> Training:
 
 def small_training(draw: Draw, hidden: list[int], scale: float, rate: float) -> Training:
     """A deep network and images that it can learn by heart."""
-    X, y = draw_few_images(draw, 50)
+    X, y = common.draw_few_images(draw, 50)
     network = FullyConnectedNet(hidden, weight_scale=scale, dtype=np.float64)
-    order = draw_batches(draw, len(X), 20, 25)
+    order = common.draw_batches(draw, len(X), 20, 25)
     judge = judge_by_reference(X, y, len(order))
-    return Training(draw_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate)
+    return Training(
+        common.draw_weights(draw, network, scale), X, y, order, judge, rule="sgd", rate=rate
+    )
 
 
-@hidden_check(**training_options(three_layers, five_layers), three=1, five=1)
+@training_check(three_layers, five_layers, three=1, five=1)
 def fully_connected_overfit(ask: Ask) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     for part, make in (("three", three_layers), ("five", five_layers)):
         training = find_training(make, ask.secret)
         hidden = list(training.network.params["b1"].shape) * (training.network.num_layers - 1)
-        asked = overfit_question(20, len(training.X), f"hidden_dims {hidden}, SGD")
+        asked = common.overfit_question(20, len(training.X), f"hidden_dims {hidden}, SGD")
         with ask.part(part), ask.question(asked):
             expect_learning(ask, partial(build_model, ask, DEEP, hidden, *DEEP_SETTINGS), training)
 
 
 @hidden_check(needs_given_layers=True, can_replay=False, learns=1)
 def best_model(ask: Ask) -> None:
-    """The student's own training, on images and classes that are ours; measured on unseen ones."""
-    X, y, *_ = load_images(profile())
+    """The student's own training, on the grader's images and classes; measured on unseen images."""
+    X, y, *_ = common.load_images(profile())
     count = min(KEPT, len(X) - UNSEEN)
     chosen = ask.draw.rng.permutation(len(X))[: count + UNSEEN]
     X, y = X[chosen], ask.draw.rng.permutation(10)[y[chosen]]
@@ -122,7 +116,7 @@ def best_model(ask: Ask) -> None:
     )
     with ask.part("learns"), ask.question(asked):
         ask.worker.seed(ask.draw.seed())
-        try:
+        with ask.calling("best_model"):
             model = ask.worker.call(f"{CELL}:best_model", data, timeout=60 * MINUTES).result
             expect(isinstance(model, Handle), Message("best_model did not return a model"))
             right = 0
@@ -133,8 +127,6 @@ def best_model(ask: Ask) -> None:
                     Message("loss(X) of the returned model is not an array of shape (N, 10)"),
                 )
                 right += int((np.argmax(answer, axis=1) == y[start : start + 100]).sum())
-        except StudentError as error:
-            raise ask.student_failure("best_model", error) from None
         reached = right / UNSEEN
         wrong = Message(
             "accuracy on unseen images is {reached:.1%}, expected above {wanted:.0%} (profile "
@@ -147,10 +139,10 @@ def best_model(ask: Ask) -> None:
 
 
 def judge_by_reference(X: Array, y: Array, steps: int) -> Callable[[Any, float | None], float]:
-    """Insist that a network learns as much as the reference, from the same start."""
+    """Require that a network learns as much as the reference, from the same start."""
 
     def judge(trained: Any, reference: float | None) -> float:
-        reached = measure_accuracy(trained, X, y)
+        reached = common.measure_accuracy(trained, X, y)
         wanted = 0.0 if reference is None else reference - LESS
         wrong = Message(
             "accuracy after {steps} steps is {reached:.1%}, expected at least {wanted:.1%}",

@@ -80,7 +80,7 @@ def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
     expected = getattr(layers, name)(x, y)
     asked = Message("scores {shape} of size about {scale:g}", shape=shape, scale=scale)
     with ask.question(name_layout(asked, how)):
-        # Classes stay whole numbers, in whatever type the scores are.
+        # Classes stay integers, for any type of scores.
         order = "C" if how == "float32" else how
         got = ask.call(f"layers:{name}", x.astype(dtype_of(how)), y, count=2, how=order)
         for what, value, right, promise in zip(

@@ -72,9 +72,8 @@ def cnn_loss(ask: Ask) -> None:
                 ask.close("scores", models.call_loss(ask, model, X, how=how), ours.loss(X), dtype)
             part, promise = ("regularisation", REGULARISATION) if reg else ("loss", SOFTMAX)
             with ask.part(part, promise), ask.question(asked):
-                got = ask.results("loss", models.call_loss(ask, model, X, y, keep=[1], how=how), 2)[
-                    0
-                ]
+                kept = models.call_loss(ask, model, X, y, keep=[1], how=how)
+                got, _ = ask.results("loss", kept, 2)
                 ask.close("loss", got, ours.loss(X, y)[0], dtype, cancelling=1.0)
         if not reg and dtype == "float64":
             with ask.part("loss", SOFTMAX):
@@ -104,16 +103,11 @@ def cnn_gradients(ask: Ask) -> None:
         part, promise = ("regularisation", REGULARISATION) if reg else ("gradients", SOFTMAX)
         for _ in range(case["batches"]):
             X, y = draw_batch(ask, case | {"sample": dim}, ours)
-            with (
-                ask.part(part, promise),
-                ask.question(models.with_given_parameters(f"X {X.shape}, {title}")),
-            ):
+            asked = models.with_given_parameters(f"X {X.shape}, {title}")
+            with ask.part(part, promise), ask.question(asked):
                 grads = ask.results("loss", models.call_loss(ask, model, X, y, how=case["X"]), 2)[1]
                 models.expect_gradients(ask, grads, ours.loss(X, y)[1], dtype=case["dtype"])
-        with (
-            ask.part(part, promise),
-            ask.question(models.with_given_parameters(f"X {X.shape}, {title}")),
-        ):
+        with ask.part(part, promise), ask.question(asked):
             models.expect_own_arrays(ask, model, ours.params, X, y)
 
 

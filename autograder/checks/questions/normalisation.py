@@ -20,9 +20,6 @@ NAMES = ("dx", "dgamma", "dbeta")
 
 GN_FORWARD, GN_BACKWARD = "layers:spatial_groupnorm_forward", "layers:spatial_groupnorm_backward"
 
-BN_PASSES = ["layers.batchnorm_forward", "layers.batchnorm_backward"]
-BN_PASSES += ["layers.batchnorm_backward_alt"]
-
 # Settings and inputs of a normalisation; None is a default.
 SCALES: Factors = {
     "eps": [[None], [0.1, 0.3, 0.4], [1e-8]],

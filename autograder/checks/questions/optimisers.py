@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from daseCV import optim
-from daseCV.checks.questions.optimisers import name_config
+from daseCV.checks.questions.optimisers import describe_config
 from daseCV.language import Message
 
 from ...worker.client import StudentError
@@ -75,7 +75,7 @@ def follow_steps(
             ours |= draw_state(ask, remembered, shape, case["state"])
         w = ask.draw.normal(*shape)
         config: Any = None if ours is None else ask.worker.keep(cast_config(ours, how))
-        with ask.question(name_layout(steps_question(name, shape, name_config(ours)), how)):
+        with ask.question(name_layout(steps_question(name, shape, describe_config(ours)), how)):
             for _ in range(STEPS):
                 dw = ask.draw.normal(*shape, scale=SIZES.get(case["gradient"], 1.0))
                 dw.flat[0] = 0.0  # from nothing, the step is 0 / (0 + epsilon) there

@@ -34,6 +34,8 @@ FACTORS: Factors = {
 
 USUAL: Case = {"N": 2, "C": 3, "windows": ((2, 2), 2), "outputs": (3, 3), "rest": "none"}
 USUAL |= {"values": "any", "how": "C"}
+# A stride of 1 leaves no rest.
+REGIONS = Regions(FACTORS, USUAL, lambda case: case["rest"] == "none" or case["windows"][1] > 1)
 
 LARGEST = "The largest value of each window"
 SIZE = "`H' = 1 + (H - pool_height) // stride`, and `W'` alike."
@@ -101,10 +103,3 @@ def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
         return np.sign(x) * (ask.draw.rng.random(shape) < 0.6)
     reach = 0.005 * size + 1.0
     return x + {"negative": -reach, "positive": reach, "hundreds": -100 - reach}.get(values, 0.0)
-
-
-def is_possible_pooling(case: Case) -> bool:
-    return case["rest"] == "none" or case["windows"][1] > 1
-
-
-REGIONS = Regions(FACTORS, USUAL, is_possible_pooling)

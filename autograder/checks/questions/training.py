@@ -22,10 +22,10 @@ from daseCV.synthetic import make_images
 
 from ...worker.frames import Handle
 from ..draw import Draw
-from ..learning import expect_learning, find_training, training_options
+from ..learning import expect_learning, find_training, training_check
 from ..models import build_model
 from ..reference_run import Training
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Ask
 from .network import MODEL
 from .optimisers import ADAM, STEPS, steps_question
 
@@ -52,7 +52,7 @@ def overfit_training(draw: Draw) -> Training:
     return Training(network, X, y, draw_batches(draw, len(X), epochs=15), judge)
 
 
-@hidden_check(**training_options(overfit_training), learns=3, rule=1)
+@training_check(overfit_training, learns=3, rule=1)
 def cnn_overfit(ask: Ask) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     training = find_training(overfit_training, ask.secret)
@@ -111,7 +111,7 @@ def epoch_training(draw: Draw) -> Training:
     return Training(network, X, y, draw_batches(draw, len(X)), judge, channels=channels)
 
 
-@hidden_check(**training_options(epoch_training, short=ask_first_steps), learns=1)
+@training_check(epoch_training, short=ask_first_steps, learns=1)
 def cnn_one_epoch(ask: Ask) -> None:
     """The course's network after one epoch, on images seen and unseen."""
     training = find_training(epoch_training, ask.secret)

@@ -31,7 +31,7 @@ from ...release.languages import notebook_names
 from ...reports import Grading
 from ...sandbox import ConfinedProcess, Program, Sandbox, find_sandbox
 from ..marks import OPEN, make_marks
-from .results import results, write_results
+from .results import make_results, write_results
 
 ROOT = "DASECV_AUTOGRADER_ROOT"
 SETTINGS = "autograder.json"
@@ -96,7 +96,7 @@ def grade(course: Course, settings: Mapping[str, Any], submission: Path, target:
     grading = Grading(assignment, "", "student", "", "", str(submission), handed_in)
     marks = make_marks(grading, report, course.points(assignment))
     language = report.language or course.language
-    write_results(target, results(marks, language, settings["visibility"], extra))
+    write_results(target, make_results(marks, language, settings["visibility"], extra))
 
 
 def report_of(course: Course, assignment: str, path: Path) -> Report:

@@ -64,12 +64,12 @@ def requirements() -> list[str]:
     """The packages that grading needs on Gradescope, from this package's metadata."""
     found = []
     for line in requires("daseCV") or []:
-        one = Requirement(line)
-        marker, one.marker = one.marker, None
+        requirement = Requirement(line)
+        marker, requirement.marker = requirement.marker, None
         if marker is None or any(
             marker.evaluate({**GRADESCOPE, "extra": extra}) for extra in EXTRAS
         ):
-            found.append(str(one))
+            found.append(str(requirement))
     return found
 
 

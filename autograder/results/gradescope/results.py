@@ -8,13 +8,13 @@ from typing import Any
 from daseCV.language import translate
 
 from ...texts import printable_values
-from ..marks import StudentMarks
+from ..marks import CheckMark, StudentMarks
 from ..views import OUTCOMES, STATUSES, advice, plain_lines
 
 LARGEST = 20_000  # characters of one output
 
 
-def results(
+def make_results(
     marks: StudentMarks,
     language: str,
     visibility: str = "visible",
@@ -43,8 +43,8 @@ def results(
             **(extra or {}),
         },
         "tests": [
-            describe_test(marks, number, language, visibility)
-            for number in range(len(marks.checks))
+            describe_test(number, mark, language, visibility)
+            for number, mark in enumerate(marks.checks, 1)
         ],
     }
 
@@ -57,10 +57,7 @@ def overview(marks: StudentMarks, language: str) -> str:
     return "\n".join([*lines, "", advice(marks, language)])[:LARGEST]
 
 
-def describe_test(
-    marks: StudentMarks, number: int, language: str, visibility: str
-) -> dict[str, Any]:
-    mark = marks.checks[number]
+def describe_test(number: int, mark: CheckMark, language: str, visibility: str) -> dict[str, Any]:
     found = mark.report
     sign, _, verdict = OUTCOMES[found.outcome]
     lines = [f"{sign} {translate(verdict, language)}", *plain_lines(found, language)]
@@ -70,7 +67,7 @@ def describe_test(
         "status": "failed" if mark.lost > 0 else "passed",
         "name": mark.name,
         "name_format": "text",
-        "number": str(number + 1),
+        "number": str(number),
         "output": "\n".join(lines)[:LARGEST],
         "output_format": "text",
         "tags": [found.outcome, *found.hints],

@@ -8,7 +8,7 @@ from ...language import Message
 from ..compare import expect_close
 from ..library import student
 from ..numerical import numerical_gradients
-from ..registry import call, out_of, public_check, results
+from ..registry import call, call_forward, expect_results, public_check
 
 # x, w, b and what comes out, worked out by hand.
 EXAMPLES = [
@@ -40,7 +40,7 @@ def affine_forward() -> Iterator[str]:
     yield from _known()
     x = np.random.default_rng(231).standard_normal((4, 3, 2, 5))
     asked = Message("x {shape}, w the identity matrix (30, 30), b 0", shape=x.shape)
-    out = out_of("affine_forward", x, np.eye(30), np.zeros(30))
+    out = call_forward("affine_forward", x, np.eye(30), np.zeros(30))
     rows = np.array([[number for number in sample.flat] for sample in x])
     said = Message("{question}: the numbers of each sample, in their order", question=asked)
     expect_close("out", out, rows, 1e-9, said)
@@ -59,9 +59,9 @@ def affine_backward() -> Iterator[str]:
             rng.integers(-9, 10, shape).astype(float)
             for shape in (x_shape, (D, outputs), (outputs,))
         )
-        _, cache = results("affine_forward", layers.affine_forward(x, w, b), 2)
+        _, cache = expect_results("affine_forward", layers.affine_forward(x, w, b), 2)
         dout = rng.integers(-9, 10, (len(x), outputs)).astype(float)
-        grads = results("affine_backward", call(layers.affine_backward, dout, cache), 3)
+        grads = expect_results("affine_backward", call(layers.affine_backward, dout, cache), 3)
         asked = f"x {x_shape}, w {w.shape}"
         numerical = numerical_gradients(layers.affine_forward, (x, w, b), dout, STEP)
         for what, got, expected in zip(("dx", "dw", "db"), grads, numerical, strict=True):
@@ -74,7 +74,7 @@ def relu_forward() -> Iterator[str]:
     """Positive numbers, negative ones and zeros."""
     for shape in (SIGNS.shape, (2, 3, 2)):
         asked = f"x {shape}"
-        out = out_of("relu_forward", SIGNS.reshape(shape))
+        out = call_forward("relu_forward", SIGNS.reshape(shape))
         expect_close("out", out, POSITIVE.reshape(shape), 1e-8, asked)
         yield Message("{question}: known values", question=asked)
 
@@ -85,7 +85,7 @@ def relu_backward() -> Iterator[str]:
     layers = student("layers")
     for shape in (SIGNS.shape, (2, 3, 2)):
         asked = f"x {shape}"
-        _, cache = results("relu_forward", layers.relu_forward(SIGNS.reshape(shape)), 2)
+        _, cache = expect_results("relu_forward", layers.relu_forward(SIGNS.reshape(shape)), 2)
         dx = call(layers.relu_backward, UPSTREAM.reshape(shape), cache)
         expect_close("dx", dx, PASSED.reshape(shape), 1e-12, asked)
         yield Message("{question}: known values", question=asked)
@@ -94,6 +94,6 @@ def relu_backward() -> Iterator[str]:
 def _known() -> Iterator[str]:
     for x, w, b, expected in EXAMPLES:
         asked = f"x {x.shape}, w {w.shape}"
-        out = out_of("affine_forward", x, w, b)
+        out = call_forward("affine_forward", x, w, b)
         expect_close("out", out, expected, 1e-9, asked)
         yield Message("{question}: known values", question=asked)

@@ -10,21 +10,13 @@ from ...language import Message
 from ..compare import Array, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient, numerical_gradients
-from ..registry import call, out_of, public_check, results
-from .fully_connected import (
-    TOLERANCE,
-    X,
-    Y,
-    deep,
-    expect_gradients,
-    expect_params,
-    expect_weights_regularised,
-)
+from ..registry import call, call_forward, expect_results, public_check
+from . import fully_connected as networks
 
 KNOWN = 1e-7  # known values are given to 8 digits
 BACKWARD = 1e-8
 
-_forward = partial(out_of, "batchnorm_forward")
+_forward = partial(call_forward, "batchnorm_forward")
 
 # A small batch, its scale and shift, and what comes out for each eps.
 BATCH = np.array([[1, 8, -2.5], [2, 3, 0.5], [4, 5, 1.75], [-3, 2, 0.75]])
@@ -91,34 +83,37 @@ def batchnorm_net() -> Iterator[str]:
     """Scales and shifts, gradients, and scores by the running averages of two training steps."""
     fc_net = student("classifiers.fc_net")
     yield expect_scales(fc_net, "batchnorm")
-    model = deep(fc_net, [6, 6], normalization="batchnorm")
-    for x in (X, 2 * X[::-1] + 1):
-        model.loss(x, Y)
-    asked = after_training(f"X {X.shape}")
-    expect_close("scores", call(model.loss, X), np.array(SCORES), TOLERANCE, asked)
+    model = networks.deep(fc_net, [6, 6], normalization="batchnorm")
+    for x in (networks.X, 2 * networks.X[::-1] + 1):
+        model.loss(x, networks.Y)
+    asked = after_training(f"X {networks.X.shape}")
+    scores = call(model.loss, networks.X)
+    expect_close("scores", scores, np.array(SCORES), networks.TOLERANCE, asked)
     yield Message("{question}: known scores", question=asked)
     yield from expect_normalised(fc_net, "batchnorm")
 
 
 def expect_scales(fc_net: Any, normalization: str) -> str:
-    """Insist on the initial parameters of a network with normalisation."""
+    """Require the initial parameters of a network with normalisation."""
     shapes = {"W1": (90, 70), "b1": (70,), "gamma1": (70,), "beta1": (70,)}
     shapes |= {"W2": (70, 50), "b2": (50,), "gamma2": (50,), "beta2": (50,)}
     shapes |= {"W3": (50, 40), "b3": (40,)}
     np.random.seed(231)
     network = partial(fc_net.FullyConnectedNet, normalization=normalization, weight_scale=0.1)
     model = call(network, [70, 50], 90, 40)
-    expect_params(model.params, shapes, 0.1)
+    networks.expect_params(model.params, shapes, 0.1)
     return Message("params: gamma of 1 and beta of 0 for each hidden layer")
 
 
 def expect_normalised(fc_net: Any, normalization: str) -> Iterator[str]:
-    """Insist on regularisation and gradients of a network with normalisation."""
-    yield expect_weights_regularised(deep(fc_net, [6, 7], normalization=normalization))
+    """Require regularisation and gradients of a network with normalisation."""
+    yield networks.expect_weights_regularised(
+        networks.deep(fc_net, [6, 7], normalization=normalization)
+    )
     for hidden, reg in (([8], 0.0), ([6, 7], 0.7), ([5, 6, 7], 0.0)):
-        model = deep(fc_net, hidden, normalization=normalization, reg=reg)
-        asked = f"X {X.shape}, hidden_dims {hidden}, reg {reg}"
-        yield from expect_gradients(model, X, Y, asked)
+        model = networks.deep(fc_net, hidden, normalization=normalization, reg=reg)
+        asked = f"X {networks.X.shape}, hidden_dims {hidden}, reg {reg}"
+        yield from networks.expect_gradients(model, networks.X, networks.Y, asked)
 
 
 def start_training(eps: float, channels: int) -> dict[str, Any]:
@@ -135,17 +130,17 @@ def start_training(eps: float, channels: int) -> dict[str, Any]:
 def expect_averages(
     bn_param: dict[str, Any], mean: Any, var: Any, tolerance: float, asked: str
 ) -> None:
-    """Insist on the running averages that a forward pass left."""
+    """Require the running averages that a forward pass left."""
     expect_close("running_mean", bn_param.get("running_mean"), np.array(mean), tolerance, asked)
     expect_close("running_var", bn_param.get("running_var"), np.array(var), tolerance, asked)
 
 
 def expect_test_time(name: str, x: Array, gamma: Array, beta: Array) -> str:
-    """Insist on the results of a batch normalisation of 3 channels by given running averages."""
+    """Require the results of a batch normalisation of 3 channels by given running averages."""
     mean, var = np.array([8.0, 10.0, 12.0]), np.array([1.0, 4.0, 9.0])
     bn_param = {"mode": "test", "running_mean": mean.copy(), "running_var": var.copy()}
     asked = f"x {x.shape}, mode test"
-    out = out_of(name, x, gamma, beta, bn_param)
+    out = call_forward(name, x, gamma, beta, bn_param)
     scale = gamma / np.sqrt(var + 1e-5)
     channels = 3, *(1,) * (x.ndim - 2)
     expected = scale.reshape(channels) * x + (beta - scale * mean).reshape(channels)
@@ -160,7 +155,7 @@ def expect_gradients_of(
     shape: tuple[int, int],
     param: dict[str, Any],
 ) -> str:
-    """Insist on the gradients of a normalisation for one shape and setting."""
+    """Require the gradients of a normalisation for one shape and setting."""
     rng = np.random.default_rng(231)
     x = 2 * rng.standard_normal(shape) + 5
     gamma, beta, dout = (rng.standard_normal(size) for size in (shape[1], shape[1], shape))
@@ -169,8 +164,8 @@ def expect_gradients_of(
     def run(x: Array, gamma: Array, beta: Array) -> Any:
         return forward(x, gamma, beta, dict(param))
 
-    _, cache = results(forward.__name__, run(x, gamma, beta), 2)
-    grads = results(backward.__name__, call(backward, dout, cache), 3)
+    _, cache = expect_results(forward.__name__, run(x, gamma, beta), 2)
+    grads = expect_results(backward.__name__, call(backward, dout, cache), 3)
     numerical = numerical_gradients(run, (x, gamma, beta), dout, 3e-3, gradient)
     for what, got, expected in zip(("dx", "dgamma", "dbeta"), grads, numerical, strict=True):
         expect_gradient(what, got, expected, BACKWARD, asked)

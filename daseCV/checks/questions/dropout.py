@@ -1,6 +1,6 @@
 """Public checks of dropout, and of the network that has it.
 
-Masks are random: what is asked is what all of them have in common.
+Masks are random, so the checks ask for what all masks have in common.
 """
 
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ import numpy as np
 from ...language import Message
 from ..compare import Array, expect, expect_close, expect_shape
 from ..library import student
-from ..registry import call, out_of, public_check, results
+from ..registry import call, call_forward, expect_results, public_check
 from .fully_connected import TOLERANCE, X, Y, deep, expect_gradients
 
-# What results are called, and what is wrong with a seed that is not used.
+# Names of results, and the message about an unused seed.
 NONZERO = Message("out (nonzero entries)")
 SECOND_OUT = Message("out (second call)")
 SAME_MASK = Message("another seed gives the same mask")
 
-_forward = partial(out_of, "dropout_forward")
+_forward = partial(call_forward, "dropout_forward")
 
 
 @public_check
 def dropout_forward() -> Iterator[str]:
-    """How many entries are kept and which, what becomes of them, a seed, test time."""
+    """How many entries are kept and which, their values, a seed, test time."""
     np.random.seed(231)
     for shape, p in (((300, 200), 0.7), ((40, 30, 50), 0.25), ((20, 30), 1.0)):
         x = _away_from_zero(shape)
@@ -69,7 +69,7 @@ def dropout_backward() -> Iterator[str]:
             x = _away_from_zero(shape)
             asked = f"x {shape}, p {p}, mode {mode}"
             param = {"mode": mode, "p": p}
-            out, cache = results("dropout_forward", layers.dropout_forward(x, param), 2)
+            out, cache = expect_results("dropout_forward", layers.dropout_forward(x, param), 2)
             expect_shape(Message("out of dropout_forward"), out, shape, asked)
             kept = int((out != 0).sum())
             expect(
@@ -78,14 +78,14 @@ def dropout_backward() -> Iterator[str]:
             )
             dout = np.cos(np.arange(x.size)).reshape(shape)
             dx = call(layers.dropout_backward, dout, cache)
-            factor = out / x  # what the forward pass made of each entry
+            factor = out / x  # of each entry in the forward pass
             expect_close("dx", dx, dout * factor, 1e-10, asked)
             yield asked
 
 
 @public_check
 def dropout_net() -> Iterator[str]:
-    """Nothing is dropped at test time; in training it is, where it should be; gradients."""
+    """Nothing is dropped at test time; in training, entries of hidden layers are; gradients."""
     fc_net = student("classifiers.fc_net")
     whole = deep(fc_net, [5, 6])
     expected = whole.loss(X)
@@ -149,10 +149,10 @@ def with_seed(question: str) -> Message:
 
 
 def _loss(model: Any) -> Any:
-    return results("loss", call(model.loss, X, Y), 2)[0]
+    return expect_results("loss", call(model.loss, X, Y), 2)[0]
 
 
 def _away_from_zero(shape: tuple[int, ...]) -> Array:
-    """Numbers of both signs, none of them 0: what is 0 was dropped."""
+    """Numbers of both signs and never 0, so that every 0 in the output was dropped."""
     x = np.random.default_rng(231).standard_normal(shape)
     return x + np.sign(x)

@@ -10,10 +10,10 @@ from ...language import Message
 from ..compare import Array, expect, expect_close
 from ..library import student
 from ..numerical import expect_gradient, gradient
-from ..registry import call, public_check, results
+from ..registry import call, expect_results, public_check
 
 TOLERANCE = 1e-7
-_estimate = partial(gradient, step=1e-4)  # so small that no ReLU bends on the way
+_estimate = partial(gradient, step=1e-4)  # so small that no ReLU switches
 
 # X (3, 2, 2), classes 0, 2, 1, parameters as `fill` makes them; two layers, then three.
 X, Y = 2 * np.sin(np.arange(12.0)).reshape(3, 2, 2), np.array([0, 2, 1])
@@ -69,7 +69,7 @@ def fully_connected_net() -> Iterator[str]:
 
 
 def deep(fc_net: Any, hidden: list[int], **settings: Any) -> Any:
-    """A deep network of the student's for 4 numbers a sample and 3 classes, with known numbers."""
+    """The student's deep network for 4 numbers a sample and 3 classes, with known parameters."""
     np.random.seed(231)
     network = partial(fc_net.FullyConnectedNet, dtype=np.float64, **settings)
     model = call(network, hidden, 4, 3)
@@ -87,7 +87,7 @@ def fill(params: dict[str, Array]) -> None:
 def expect_params(
     params: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], scale: float
 ) -> None:
-    """Insist on names, shapes and first numbers of parameters."""
+    """Require names, shapes and initial values of parameters."""
     expect_shapes(params, shapes)
     for name, value in params.items():
         if name.startswith("W"):
@@ -105,13 +105,13 @@ def expect_shapes(params: Mapping[str, Array], shapes: Mapping[str, tuple[int, .
 
 
 def expect_start(name: str, value: Array, start: int) -> None:
-    """Insist on the first numbers of a bias, a shift or a scale."""
+    """Require the initial value of a bias, a shift or a scale."""
     wrong = Message("{name} does not start at {start}", name=name, start=start)
     expect(bool((value == start).all()), wrong)
 
 
 def expect_spread(name: str, value: Array, scale: float, slack: float) -> None:
-    """Insist on the standard deviation of first weights, but for a share of `slack`."""
+    """Require the standard deviation of initial weights, up to a relative `slack`."""
     deviation = float(value.std())
     right = (1 - slack) * scale < deviation < (1 + slack) * scale
     expect(right, other_spread(name, deviation, scale))
@@ -131,17 +131,17 @@ def other_mean(name: str, mean: float) -> Message:
 
 
 def expect_known(model: Any, scores: Any, loss: float) -> Iterator[str]:
-    """Insist on known scores and on a known loss, without regularisation."""
+    """Require known scores and a known loss, without regularisation."""
     asked = Message("X {shape}, known parameters", shape=X.shape)
     expect_close("scores", call(model.loss, X), np.array(scores), TOLERANCE, asked)
     yield Message("{question}: scores", question=asked)
-    got, _ = results("loss", call(model.loss, X, Y), 2)
+    got, _ = expect_results("loss", call(model.loss, X, Y), 2)
     expect_close("loss", np.asarray(got), np.array(loss), TOLERANCE, asked)
     yield Message("{question}: loss", question=asked)
 
 
 def expect_weights_regularised(model: Any) -> str:
-    """Insist on regularisation of all weights of a network for `X`, and of nothing else."""
+    """Require regularisation of all weights of a network for `X`, and of no other parameters."""
     asked = Message("reg 0.7: 0.5 * reg * sum(W ** 2) for each W, nothing for the other parameters")
     return expect_regularised(model, X, Y, 0.7, TOLERANCE, asked)
 
@@ -149,11 +149,11 @@ def expect_weights_regularised(model: Any) -> str:
 def expect_regularised(
     model: Any, X: Array, y: Array, reg: float, tolerance: float, asked: str
 ) -> str:
-    """Insist on what regularisation adds to the loss: something for weights, nothing for others."""
+    """Require that regularisation adds the right amount to the loss, for weights only."""
     model.reg = 0.0
-    plain, _ = results("loss", call(model.loss, X, y), 2)
+    plain, _ = expect_results("loss", call(model.loss, X, y), 2)
     model.reg = reg
-    more, _ = results("loss", call(model.loss, X, y), 2)
+    more, _ = expect_results("loss", call(model.loss, X, y), 2)
     weights = [value for name, value in model.params.items() if name.startswith("W")]
     added = 0.5 * reg * sum(float((value**2).sum()) for value in weights)
     what = Message("what reg adds to the loss")
@@ -170,8 +170,8 @@ def expect_gradients(
     tolerance: float = TOLERANCE,
     noise: float = 1e-9,
 ) -> Iterator[str]:
-    """Insist on the gradients of all parameters, against numerical ones of the student's loss."""
-    _, grads = results("loss", call(model.loss, X, y), 2)
+    """Require the gradients of all parameters, against numerical ones of the student's loss."""
+    _, grads = expect_results("loss", call(model.loss, X, y), 2)
     expect_all_gradients(grads, model.params)
     for name in sorted(model.params):
         expected = estimate(lambda _: model.loss(X, y)[0], model.params[name], np.float64(1))

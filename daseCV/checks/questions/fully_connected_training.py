@@ -1,4 +1,4 @@
-"""Public checks of training fully connected networks: overfitting, two layers, one's best model."""
+"""Public checks of training fully connected networks: overfitting, two layers, the best model."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from ...language import Message
 from ...profile import profile
 from ..compare import Array, expect
 from ..library import student
-from ..registry import needs, public_check
+from ..registry import needed_call, public_check
 
-# Hidden layers, scale of the first weights, learning rate: with 3 layers and with 5.
+# Hidden layers, scale of the initial weights, learning rate: with 3 layers and with 5.
 SMALL: tuple[tuple[list[int], float, float], ...] = (
     ([100, 100], 1e-2, 1e-2),
     ([100, 100, 100, 100], 5e-2, 5e-3),
@@ -92,13 +92,15 @@ def learn_by_heart(model: Any, count: int, **settings: Any) -> float:
 
 
 def expect_run(name: str, solver: Any) -> None:
-    """Insist on a training run of the notebook's, which a check is given."""
-    wrong = Message("no training run to look at; use {usage} after training", usage=needs(name))
+    """Require that a check gets a training run."""
+    wrong = Message(
+        "no training run to look at; use {usage} after training", usage=needed_call(name)
+    )
     expect(solver is not None and hasattr(solver, "model"), wrong)
 
 
 def expect_validation_accuracy(accuracy: float, wanted: float, advice: str) -> str:
-    """Insist on an accuracy; what was answered, or what to do about it."""
+    """Require a validation accuracy; return it in words."""
     wrong = Message(
         "validation accuracy is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile}); "
         "{advice}",

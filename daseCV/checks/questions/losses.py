@@ -39,7 +39,7 @@ def svm_loss() -> Iterator[str]:
         yield Message("{question}: known loss", question=asked)
     rng = np.random.default_rng(231)
     for shape in ((6, 5), (3, 10)):
-        # Multiples of 1/4 and a bit, other for each class: no margin is at its corner.
+        # Multiples of 1/4, and a little more for each class, so that no margin is exactly 0.
         x = rng.integers(-8, 9, shape) / 4 + 0.02 * np.arange(shape[1])
         y = rng.integers(shape[1], size=shape[0])
         yield _slopes("svm_loss", x, y, 1e-3)

@@ -11,14 +11,8 @@ from ...language import Message
 from ...profile import profile
 from ..compare import Array, expect, other_shape
 from ..library import student
-from ..registry import call, public_check, results
-from .fully_connected import (
-    expect_gradients,
-    expect_regularised,
-    expect_shapes,
-    expect_spread,
-    expect_start,
-)
+from ..registry import call, expect_results, public_check
+from . import fully_connected as networks
 from .fully_connected_training import expect_run, learn_by_heart
 
 
@@ -36,13 +30,13 @@ def cnn_loss() -> Iterator[str]:
         "W3": (20, 10),
         "b3": (10,),
     }
-    expect_shapes(model.params, shapes)
+    networks.expect_shapes(model.params, shapes)
     expect_dtype(model.params, "float32")
     for name, value in model.params.items():
         if name.startswith("b"):
-            expect_start(name, value, 0)
+            networks.expect_start(name, value, 0)
         else:
-            expect_spread(name, value, 1e-3, slack=0.2)
+            networks.expect_spread(name, value, 1e-3, slack=0.2)
     yield Message("params: names, shapes, dtype, scale")
 
     rng = np.random.default_rng(231)
@@ -51,7 +45,7 @@ def cnn_loss() -> Iterator[str]:
     scores = call(model.loss, X)
     expect(np.shape(scores) == (50, 10), other_shape("scores", np.shape(scores), (50, 10)))
     yield Message("without y: scores (50, 10)")
-    loss, _ = results("loss", call(model.loss, X, y), 2)
+    loss, _ = expect_results("loss", call(model.loss, X, y), 2)
     wrong = Message(
         "the first loss is {loss:.5g}, expected about log 10 = {expected:.5g}: with random weights "
         "all 10 classes are equally likely",
@@ -65,7 +59,7 @@ def cnn_loss() -> Iterator[str]:
         network = partial(cnn.ThreeLayerConvNet, hidden_dim=50, weight_scale=weight_scale)
         model = call(network, (3, 16, 12))
         for name in ("W1", "W2", "W3"):
-            expect_spread(name, model.params[name], weight_scale, slack=0.2)
+            networks.expect_spread(name, model.params[name], weight_scale, slack=0.2)
     yield Message("weight_scale is the standard deviation of the weights")
 
     model = cnn.ThreeLayerConvNet((3, 16, 12), num_filters=5, hidden_dim=20)
@@ -79,7 +73,7 @@ def cnn_loss() -> Iterator[str]:
             "reg 0.5, large {name}, biases not 0: 0.5 * reg * sum(W ** 2) over W1, W2, W3",
             name=name,
         )
-        expect_regularised(model, X, y, 0.5, 1e-3, asked)
+        networks.expect_regularised(model, X, y, 0.5, 1e-3, asked)
         model.params[name] = small
     yield Message("reg adds 0.5 * reg * sum(W ** 2) over the weights, not the biases")
 
@@ -108,7 +102,9 @@ def cnn_gradients() -> Iterator[str]:
         asked = f"X {X.shape}, reg {reg}"
         # A step so small that hardly any maximum of a window changes; so it rounds more.
         estimate = partial(eval_numerical_gradient_array, h=1e-6)
-        yield from expect_gradients(model, X, y, asked, estimate, tolerance=1e-2, noise=1e-8)
+        yield from networks.expect_gradients(
+            model, X, y, asked, estimate, tolerance=1e-2, noise=1e-8
+        )
 
 
 @public_check
@@ -166,7 +162,7 @@ def expect_overfit(accuracy: float) -> None:
 
 
 def expect_one_epoch(what: str, accuracy: float, wanted: float) -> None:
-    """Insist on an accuracy after one epoch, on training images or on others."""
+    """Require an accuracy after one epoch, on training images or on others."""
     wrong = Message(
         "{what} after one epoch is {accuracy:.1%}, expected above {wanted:.0%} (profile {profile});"
         " see cnn_gradients and cnn_overfit first, then optim.adam",

@@ -10,14 +10,14 @@ from ...language import Message
 from ..compare import Array, expect_close, expect_shape
 from ..library import student
 from ..numerical import numerical_gradients
-from ..probes_normalisation import scale_shape
-from ..registry import call_layer, out_of, public_check
+from ..probes_normalisation import find_scale_shape
+from ..registry import call_forward, call_layer, public_check
 from .batch_norm import KNOWN, expect_averages, expect_test_time, start_training
 
 TOLERANCE = 1e-6
 
-_batchnorm = partial(out_of, "spatial_batchnorm_forward")
-_groupnorm = partial(out_of, "spatial_groupnorm_forward")
+_batchnorm = partial(call_forward, "spatial_batchnorm_forward")
+_groupnorm = partial(call_forward, "spatial_groupnorm_forward")
 
 # Two small batches (N, C, H, W) = (2, 2, 3, 1) and (2, 4, 2, 1), and what comes out for each eps.
 BATCH = np.array([1, 2, 4, 8, 3, 5, -3, -0.5, -1.5, 0.5, 0, -1]).reshape(2, 2, 3, 1)
@@ -80,7 +80,7 @@ def spatial_batchnorm_backward() -> Iterator[str]:
 @public_check
 def spatial_groupnorm_forward() -> Iterator[str]:
     """Known values, and statistics of each group of each image for several numbers of groups."""
-    shape = _scale_shape(4)
+    shape = _find_scale_shape(4)
     gamma, beta = np.array([1.0, 2, 3, -1]).reshape(shape), np.array([0, 1, 0, 0.5]).reshape(shape)
     for eps, values in GROUPNORM.items():
         asked = f"x {SQUARES.shape}, G 2, eps {eps}, gamma, beta {shape}"
@@ -91,7 +91,7 @@ def spatial_groupnorm_forward() -> Iterator[str]:
     rng = np.random.default_rng(231)
     N, C, H, W = 2, 6, 4, 5
     x = 4 * rng.standard_normal((N, C, H, W)) + 10
-    shape = _scale_shape(C)
+    shape = _find_scale_shape(C)
     for G in (1, 2, 3, 6):
         asked = f"x {x.shape}, G {G}"
         out = _groupnorm(x, np.ones(shape), np.zeros(shape), G, {})
@@ -108,15 +108,15 @@ def spatial_groupnorm_forward() -> Iterator[str]:
 @public_check
 def spatial_groupnorm_backward() -> Iterator[str]:
     """Gradients against numerical ones of the student's own forward pass."""
-    x_shape, shape = (2, 6, 4, 5), _scale_shape(6)
+    x_shape, shape = (2, 6, 4, 5), _find_scale_shape(6)
     for G in (2, 3):
         asked = f"x {x_shape}, G {G}, gamma, beta {shape}"
         yield from _gradients("spatial_groupnorm", x_shape, shape, {}, asked, G)
 
 
-def _scale_shape(C: int) -> tuple[int, ...]:
+def _find_scale_shape(C: int) -> tuple[int, ...]:
     """The shape of gamma that the student's group norm takes."""
-    return scale_shape(student("layers").spatial_groupnorm_forward, C)
+    return find_scale_shape(student("layers").spatial_groupnorm_forward, C)
 
 
 def _gradients(
@@ -127,7 +127,7 @@ def _gradients(
     asked: str,
     *groups: int,
 ) -> Iterator[str]:
-    """Insist on the gradients by x, and by gamma and beta of a shape."""
+    """Require the gradients by x, and by gamma and beta of a shape."""
     rng = np.random.default_rng(231)
     x = 5 * rng.standard_normal(x_shape) + 12
     gamma, beta = rng.standard_normal(shape), rng.standard_normal(shape)
@@ -138,7 +138,7 @@ def _gradients(
     _, cache = call_layer(f"{name}_forward", 2, x, gamma, beta, *groups, dict(param))
     dout = np.random.default_rng(7).standard_normal(x.shape)
     dx, *others = call_layer(f"{name}_backward", 3, dout, cache)
-    # (C,) and (1, C, 1, 1) are the same to whoever adds them up.
+    # Gradients of shape (C,) and of (1, C, 1, 1) are both right.
     others = [
         np.reshape(grad, gamma.shape) if np.size(grad) == gamma.size else grad for grad in others
     ]

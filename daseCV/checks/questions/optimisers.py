@@ -8,14 +8,14 @@ import numpy as np
 from ...language import Message
 from ..compare import expect, expect_close
 from ..library import student
-from ..registry import call, public_check, results
+from ..registry import call, expect_results, public_check
 
 Run = tuple[dict[str, Any], list[Any], dict[str, Any]]
 
 TOLERANCE = 1e-7
 
-# A parameter, and its gradients in three steps; so small a gradient as the last makes `epsilon`
-# count, and where there is none, 0 must not be divided by 0.
+# A parameter, and its gradients in three steps. The last entry is so small that `epsilon` matters,
+# and the 0 must not lead to 0 / 0.
 W = np.array([[1.0, -2.0], [0.5, 3.0]])
 DWS = [
     np.array([[4.0, -2.0], [0.0, 1e-6]]),
@@ -152,9 +152,9 @@ def _follow(name: str, runs: list[Run]) -> Iterator[str]:
     for given, steps, remembered in runs:
         config: Any = {k: np.array(v) if isinstance(v, list) else v for k, v in given.items()}
         w = W
-        asked = name_config(given)
+        asked = describe_config(given)
         for number, (dw, expected) in enumerate(zip(DWS, steps, strict=True), start=1):
-            next_w, config = results(name, call(rule, w, dw, config), 2)
+            next_w, config = expect_results(name, call(rule, w, dw, config), 2)
             wrong = Message("{name} returned a config that is not a dict", name=name)
             expect(isinstance(config, dict), wrong)
             said = Message("{question}, step {number}", question=asked, number=number)
@@ -167,8 +167,8 @@ def _follow(name: str, runs: list[Run]) -> Iterator[str]:
         yield Message("{question}: known steps", question=asked)
 
 
-def name_config(config: Mapping[str, Any] | None) -> str:
-    """What a rule is given: no config, an empty one, or the names of its entries."""
+def describe_config(config: Mapping[str, Any] | None) -> str:
+    """Describe a config: none, an empty one, or the names of its entries."""
     if config is None:
         return Message("no config")
     return f"config {', '.join(config)}" if config else Message("empty config")

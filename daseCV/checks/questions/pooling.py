@@ -10,7 +10,7 @@ from ...language import Message
 from ..compare import Array, expect_close
 from ..library import student
 from ..numerical import numerical_gradients
-from ..registry import call, call_layer, out_of, public_check
+from ..registry import call, call_forward, call_layer, public_check
 
 # x, pool_height, pool_width, stride: the course's own, overlapping, with a rest, not square.
 GEOMETRIES = [
@@ -29,13 +29,13 @@ def max_pool_forward_naive() -> Iterator[str]:
     x = np.array([[[[2.0, -3, 7, 1], [0, 1, 5, 6], [8, 9, -4, -1], [3, 4, -2, -6]]]])
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
     asked = pooling_question(x.shape, pool_param)
-    out = out_of("max_pool_forward_naive", x, pool_param)
+    out = call_forward("max_pool_forward_naive", x, pool_param)
     expect_close("out", out, EXAMPLE, 1e-8, asked)
     yield Message("{question}: known values", question=asked)
 
     for x, pool_param, asked in _questions():
         expected, _ = max_pool_forward_fast(x, pool_param)
-        out = out_of("max_pool_forward_naive", x, pool_param)
+        out = call_forward("max_pool_forward_naive", x, pool_param)
         expect_close("out", out, expected, 1e-8, asked)
         yield asked
 

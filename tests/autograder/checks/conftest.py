@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.grading.report import CheckReport, Report
-from tools.audit.styles import in_place
+from tools.audit.styles import append_code
 
 Owned = dict[str, bytes]
 GradeAdded = Callable[..., Report]
@@ -29,7 +29,7 @@ def grade_added(grade: Callable[..., Report], reference: Owned) -> GradeAdded:
     """A function that grades the reference with code added to one of its files."""
 
     def grade_added(file: str, code: str, *checks: str) -> Report:
-        return grade(in_place(reference, file, textwrap.dedent(code)), *checks)
+        return grade(append_code(reference, file, textwrap.dedent(code)), *checks)
 
     return grade_added
 

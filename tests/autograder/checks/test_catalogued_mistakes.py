@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support.chinese import insist_on_chinese
+from support.chinese import require_chinese
 from support.local import local_worker, lost, worker_of
 from support.planted import one_of
 
@@ -88,7 +88,7 @@ def test_what_both_checks_say_has_its_chinese(root: Path, mistake: Mistake) -> N
     found = judged(root, mistake)
 
     for said in (*found.public.answered, found.public.message or "", *found.hidden):
-        insist_on_chinese(said)
+        require_chinese(said)
 
 
 @ALL
@@ -131,7 +131,7 @@ def test_without_a_mistake_every_public_check_passes(root: Path) -> None:
             verdict, failure = running.judge(name, {})
             assert verdict.sign == RIGHT, failure
             for said in verdict.answered:
-                insist_on_chinese(said)
+                require_chinese(said)
 
 
 @pytest.mark.parametrize("name", HIDDEN)

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
-from support.chinese import insist_on_chinese
+from support.chinese import require_chinese
 from support.local import SECRET, local_worker
 from support.plain import plain_words
 
@@ -26,7 +26,7 @@ from autograder.grading.report import CheckReport, Outcome, Report, Status
 from autograder.hints.catalogue import MISTAKES as CATALOGUE
 from autograder.hints.plant import file_of, library, planted_source
 from autograder.nbgrader.plugin import feedback_text, set_outcome
-from autograder.release.catalogues import FUNCTIONS, field_names, name_of
+from autograder.release.catalogues import FUNCTIONS, field_names
 from autograder.worker.client import StudentError
 from autograder.worker.frames import Handle
 from daseCV.checks import overview, tries
@@ -34,8 +34,8 @@ from daseCV.checks.compare import describe, mismatch, not_an_array
 from daseCV.checks.questions.batch_norm import with_settings
 from daseCV.checks.questions.dropout import NONZERO, with_seed
 from daseCV.checks.questions.fully_connected import gradient_of
-from daseCV.checks.questions.optimisers import name_config
-from daseCV.checks.registry import needs, wrong_results
+from daseCV.checks.questions.optimisers import describe_config
+from daseCV.checks.registry import needed_call, wrong_results
 from daseCV.checks.running import judge
 from daseCV.checks.verdict import RIGHT, WRONG
 from daseCV.language import VARIABLE, Message, translate
@@ -64,7 +64,7 @@ def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.Mon
     asked_at_all = vars(ask)["all_asked"] - {""}
     assert asked_at_all
     for asked in asked_at_all:
-        insist_on_chinese(asked)
+        require_chinese(asked)
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
@@ -73,7 +73,7 @@ def test_what_a_public_check_asks(name: str) -> None:
 
     assert verdict.answered
     for asked in verdict.answered:
-        insist_on_chinese(asked)
+        require_chinese(asked)
 
 
 def test_the_verdicts_of_feedback() -> None:
@@ -130,7 +130,7 @@ def test_the_panel_and_the_checklist(
             page = re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)  # code to copy
             assert not plain_words(re.sub(r"<[^>]*>|&\w+;", " ", page))
             assert not plain_words(verdict.text())
-    needed = dict.fromkeys(verdicts, "") | {"cnn_one_epoch": needs("cnn_one_epoch")}
+    needed = dict.fromkeys(verdicts, "") | {"cnn_one_epoch": needed_call("cnn_one_epoch")}
     overview.overview(verdicts.__getitem__, needed, root / "source_notebooks")
     assert not plain_words(capsys.readouterr().out)
 
@@ -199,10 +199,10 @@ def test_messages_that_are_put_together() -> None:
         not_an_array(gradient_of("W1"), describe(None), (2,)),
         mismatch(NONZERO, np.ones(3), np.zeros(3), np.ones(3), 1e-8, with_seed("p 0.5")),
         with_settings("x (2, 3)", {}),
-        name_config(None),
-        name_config({}),
+        describe_config(None),
+        describe_config({}),
     ):
-        insist_on_chinese(message)
+        require_chinese(message)
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,9 @@ def is_template(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     while isinstance(choice := parents[node], ast.IfExp) and node is not choice.test:
         node = choice
     call = parents[node]
-    return isinstance(call, ast.Call) and name_of(call.func) in FUNCTIONS and node in call.args[:1]
+    if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in FUNCTIONS:
+        return False
+    return node in call.args[:1]
 
 
 def filled(node: Any) -> str:

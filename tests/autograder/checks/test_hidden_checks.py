@@ -86,6 +86,13 @@ def test_the_stubs_lose_all(of_stubs: Report, name: str) -> None:
     assert "is not written yet" in check.reasons[0]
 
 
+def test_training_is_not_repeated_on_public_inputs() -> None:
+    trained = {name for name, check in CHECKS.items() if not check.can_replay}
+    overfit = {"fully_connected_overfit", "cnn_overfit"}
+    assert trained == {"two_layer_training", "cnn_one_epoch", "best_model"} | overfit
+    assert all(weight > 0 for check in CHECKS.values() for weight in check.parts.values())
+
+
 def test_every_graded_cell_has_its_hidden_check(root: Path) -> None:
     graded = [
         cell.metadata.nbgrader.grade_id

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from support.planted import one_of
 
-from tools.audit.styles import FILES, styles_of
+from tools.audit.styles import FILES, find_styles
 
 AFFINE = ("affine_forward", "affine_backward")
 RELU = ("relu_forward", "relu_backward", "conv_relu", "conv_relu_pool")
@@ -40,7 +40,7 @@ ASKED = {
     "fc_net/two_layers": ("two_layer_net",),
     "cnn/": NETWORK,
 }
-PATHS = {f"{module}/{name}": text for module in FILES for name, text in styles_of(module).items()}
+PATHS = {f"{module}/{name}": text for module in FILES for name, text in find_styles(module).items()}
 
 
 @pytest.mark.parametrize("path", one_of(2, [(path,) for path in PATHS]), ids=PATHS)
@@ -54,4 +54,4 @@ def test_a_right_solution_gets_its_full_share(
 
 @pytest.mark.parametrize("name", ["by_hand", "list_of_layers", "more_than_asked"])
 def test_a_right_network_can_be_trained(assert_full_share: Callable[..., None], name: str) -> None:
-    assert_full_share(FILES["cnn"], styles_of("cnn")[name], "cnn_overfit")
+    assert_full_share(FILES["cnn"], find_styles("cnn")[name], "cnn_overfit")

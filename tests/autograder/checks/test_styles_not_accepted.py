@@ -11,7 +11,7 @@ from support.local import SECRET, local_worker
 
 from autograder.checks import DROPPING_ACCEPTED, Ask
 from autograder.grading.report import Report
-from tools.audit.styles import FILES, NOT_ACCEPTED, styles_of
+from tools.audit.styles import FILES, NOT_ACCEPTED, find_styles
 
 # The check that notices a style, and what it says of it.
 REFUSED = {
@@ -97,7 +97,7 @@ REFUSED = {
 PATHS = {
     f"{module}/{name}": text
     for module in FILES
-    for name, text in styles_of(module, folder=NOT_ACCEPTED).items()
+    for name, text in find_styles(module, folder=NOT_ACCEPTED).items()
 }
 
 

@@ -25,7 +25,7 @@ from autograder.grading.report import CheckReport, Report
 from autograder.nbgrader.plugin import feedback_text
 from autograder.reports import Grading, ReportStore
 from autograder.results.exports import export_csv
-from autograder.results.gradescope.results import results, write_results
+from autograder.results.gradescope.results import make_results, write_results
 from autograder.results.marks import read_marks
 from autograder.results.page import write_pages
 from autograder.texts import UNSAFE, printable, printable_line, printable_values
@@ -81,7 +81,7 @@ def test_every_output_of_a_report_can_be_read_back(
     pages = tmp_path / "pages"
     write_pages(pages, "Dropout", [eve], "zh")
     export_csv(pages / "marks.csv", [eve])
-    write_results(pages / "results.json", results(eve, "en"))
+    write_results(pages / "results.json", make_results(eve, "en"))
 
     written = [path for path in pages.rglob("*") if path.is_file()]
     for path in written:

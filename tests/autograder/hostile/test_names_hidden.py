@@ -15,7 +15,7 @@ from autograder.permissions import restrict
 from autograder.reports import Grading, ReportStore
 from autograder.results.anonymous import make_name_remover
 from autograder.results.exports import export_csv
-from autograder.results.gradescope.results import results
+from autograder.results.gradescope.results import make_results
 from autograder.results.marks import read_marks
 from autograder.results.page import write_pages
 from autograder.tables import FORMULA, write_csv
@@ -97,7 +97,7 @@ def test_an_anonymous_export_names_nobody_anywhere(root: Path, tmp_path: Path) -
     marks = read_marks(course, "Dropout", anonymous=True)
     write_pages(tmp_path / "pages", "Dropout", marks, "en")
     export_csv(tmp_path / "pages" / "marks.csv", marks)
-    said = " ".join(str(results(mark, "en")) for mark in marks)
+    said = " ".join(str(make_results(mark, "en")) for mark in marks)
 
     for path in (tmp_path / "pages").rglob("*.*"):
         said += path.name + path.read_text(encoding="utf-8-sig")

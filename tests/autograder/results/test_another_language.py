@@ -13,7 +13,7 @@ from support.pseudo import NAME, write_catalogues
 
 from autograder.grading.report import Report
 from autograder.nbgrader.plugin import feedback_text
-from autograder.results.gradescope.results import results
+from autograder.results.gradescope.results import make_results
 from autograder.results.marks import StudentMarks
 from autograder.results.page import write_pages
 from daseCV import language
@@ -58,7 +58,7 @@ def test_pages_of_a_class_and_of_its_students(marks: list[StudentMarks], tmp_pat
 def test_what_gradescope_shows(marks: list[StudentMarks]) -> None:
     [bob] = [one for one in marks if one.student == "bob"]
 
-    shown = results(bob, NAME)
+    shown = make_results(bob, NAME)
 
     assert plain_words(shown["output"]) == []
     for test in shown["tests"]:

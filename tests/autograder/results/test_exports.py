@@ -14,7 +14,7 @@ from support.made_up import POINTS, RIGHT, SCRIPT
 from autograder.course import Course
 from autograder.reports import Grading, ReportStore
 from autograder.results.exports import export_canvas, export_csv
-from autograder.results.gradescope.results import results, write_results
+from autograder.results.gradescope.results import make_results, write_results
 from autograder.results.marks import StudentMarks, read_marks
 from autograder.tables import (
     FORMULA,
@@ -293,7 +293,7 @@ def test_a_roster_of_others_says_what_names_were_expected(
 def test_gradescope_gets_its_full_schema(marks: list[StudentMarks], tmp_path: Path) -> None:
     bob = marks[1]
 
-    write_results(tmp_path / "results.json", results(bob, "en"))
+    write_results(tmp_path / "results.json", make_results(bob, "en"))
 
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert {name: found[name] for name in found if name not in ("tests", "output")} == {
@@ -325,7 +325,7 @@ def test_gradescope_gets_its_full_schema(marks: list[StudentMarks], tmp_path: Pa
 
 
 def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) -> None:
-    found = results(marks[4], "zh", "after_published")
+    found = make_results(marks[4], "zh", "after_published")
 
     assert SCRIPT in found["tests"][1]["output"]
     assert {test["output_format"] for test in found["tests"]} == {"text"}
@@ -334,4 +334,4 @@ def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) ->
 
 def test_a_failure_of_ours_is_no_result_for_gradescope(marks: list[StudentMarks]) -> None:
     with pytest.raises(ValueError, match="dave has no mark yet"):
-        results(marks[2], "en")
+        make_results(marks[2], "en")

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from tools.audit import examine as module
-from tools.audit.examine import Examiner, Kept, Outcome, Verdict, audit, mutants_of, version
+from tools.audit.examine import (
+    Examiner,
+    Outcome,
+    Verdict,
+    VerdictStore,
+    audit,
+    choose_mutants,
+    version,
+)
 from tools.audit.mutants import Mutant
 
 Plant = Callable[..., Mutant]
@@ -76,19 +84,19 @@ def test_a_reference_that_loses_points_proves_nothing(
     monkeypatch.setattr(module, "AUDITED", {mutant.blank: ("conv_relu",)})
     wrong = Examiner(examiner.grader, examiner.owned | {mutant.file: mutant.content.encode()})
 
-    examiner.insist_on_reference()
+    examiner.require_reference()
     with pytest.raises(ValueError, match="the reference loses conv_relu: out is wrong"):
-        wrong.insist_on_reference()
+        wrong.require_reference()
 
 
 @pytest.mark.slow
 def test_a_sample_of_mutants_is_caught_by_their_own_checks(
     root: Path, examiner: Examiner, sampled: tuple[str, ...], tmp_path: Path
 ) -> None:
-    styles = mutants_of(root, ["layers.svm_loss"], limit=6)
-    mutants = mutants_of(root, sampled, limit=20, styles=False) + styles
+    styles = choose_mutants(root, ["layers.svm_loss"], limit=6)
+    mutants = choose_mutants(root, sampled, limit=20, styles=False) + styles
 
-    results = list(audit(examiner, mutants, Kept(tmp_path / "kept.jsonl", ""), jobs=2))
+    results = list(audit(examiner, mutants, VerdictStore(tmp_path / "kept.jsonl", ""), jobs=2))
 
     assert {mutant.name for mutant, _ in results} == {mutant.name for mutant in mutants}
     for mutant, verdict in results:
@@ -138,7 +146,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def some(root: Path) -> list[Mutant]:
-    return mutants_of(root, ["layers.relu_backward"], styles=False)[:5]
+    return choose_mutants(root, ["layers.relu_backward"], styles=False)[:5]
 
 
 def names(results: Iterator[tuple[Mutant, Verdict]]) -> list[str]:
@@ -149,12 +157,12 @@ def names(results: Iterator[tuple[Mutant, Verdict]]) -> list[str]:
 def test_an_interrupted_audit_goes_on_where_it_stopped(some: list[Mutant], tmp_path: Path) -> None:
     first, second = Stand(), Stand()
     path = tmp_path / "build" / "kept.jsonl"
-    running = audit(first, some, Kept(path, "1"), 1)
+    running = audit(first, some, VerdictStore(path, "1"), 1)
     done = [next(running)[0].name for _ in range(2)]
     assert isinstance(running, Generator)
     running.close()
 
-    results = names(audit(second, some, Kept(path, "1"), 1))
+    results = names(audit(second, some, VerdictStore(path, "1"), 1))
 
     assert second.asked == [mutant.name for mutant in some if mutant.name not in done]
     assert sorted(results) == sorted(mutant.name for mutant in some)
@@ -163,33 +171,33 @@ def test_an_interrupted_audit_goes_on_where_it_stopped(some: list[Mutant], tmp_p
 @pytest.mark.usefixtures("at_once")
 def test_another_grader_repeats_everything(some: list[Mutant], tmp_path: Path) -> None:
     again = Stand()
-    list(audit(Stand(), some, Kept(tmp_path / "kept", "1"), 1))
+    list(audit(Stand(), some, VerdictStore(tmp_path / "kept", "1"), 1))
 
-    list(audit(again, some, Kept(tmp_path / "kept", "2"), 1))
+    list(audit(again, some, VerdictStore(tmp_path / "kept", "2"), 1))
 
     assert len(again.asked) == len(some)
 
 
 @pytest.mark.usefixtures("at_once")
 def test_a_failure_of_ours_is_not_kept(some: list[Mutant], tmp_path: Path) -> None:
-    list(audit(Stand("infrastructure"), some, Kept(tmp_path / "kept", "1"), 1))
+    list(audit(Stand("infrastructure"), some, VerdictStore(tmp_path / "kept", "1"), 1))
 
-    assert not Kept(tmp_path / "kept", "1").known
+    assert not VerdictStore(tmp_path / "kept", "1").known
 
 
 def test_a_line_that_was_cut_off_costs_its_own_verdict_only(
     some: list[Mutant], tmp_path: Path
 ) -> None:
     path = tmp_path / "kept"
-    kept = Kept(path, "1")
+    kept = VerdictStore(path, "1")
     kept.put(some[0], Verdict(some[0].name, "own"))
     kept.put(some[1], Verdict(some[1].name, "own"))
     path.write_text(path.read_text()[:-20])
 
-    again = Kept(path, "1")
+    again = VerdictStore(path, "1")
     again.put(some[2], Verdict(some[2].name, "survived"))
 
-    known = Kept(path, "1")
+    known = VerdictStore(path, "1")
     assert [known.get(mutant) is not None for mutant in some[:3]] == [True, False, True]
     assert json.loads(path.read_text().splitlines()[1])["outcome"] == "own"
 

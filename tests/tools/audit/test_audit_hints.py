@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tools.audit import hints as module
 from tools.audit.__main__ import main
-from tools.audit.hints import hints_given, run_hints, try_out
+from tools.audit.hints import run_hints, try_all_hints, try_out
 from tools.audit.mutants import Mutant
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ def test_without_blanks_all_are_sampled(
 
     monkeypatch.setattr(module, "find_mutants", find_two_of_each)
 
-    given = hints_given(root, limit=30, jobs=2)
+    given = try_all_hints(root, limit=30, jobs=2)
 
     assert len(made) == len(set(made)) > 25
     assert len(given) == 30

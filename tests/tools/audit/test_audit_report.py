@@ -8,7 +8,7 @@ from rich.console import Console
 from tools.audit import run
 from tools.audit.examine import Results, Verdict
 from tools.audit.mutants import Mutant
-from tools.audit.report import page, summary
+from tools.audit.report import make_page, summarise
 
 
 def result(number: int, outcome: str, check: str = "") -> tuple[Mutant, Verdict]:
@@ -22,7 +22,7 @@ RESULTS: Results = [result(number, outcome) for number, outcome in enumerate(OUT
 
 
 def test_the_table_counts_each_outcome() -> None:
-    text = page(RESULTS, 90, 120)
+    text = make_page(RESULTS, 90, 120)
 
     assert "| layers.relu_backward | relu_backward | 6 | 2 | 1 | 1 | 1 | 1 |" in text
     assert "| sign | A minus too many or too few. | 6 | 2 | 1 | 1 | 1 | 1 |" in text
@@ -30,7 +30,7 @@ def test_the_table_counts_each_outcome() -> None:
 
 
 def test_the_summary_says_what_got_away() -> None:
-    text = summary(RESULTS, 600)
+    text = summarise(RESULTS, 600)
 
     assert "6 mutants; 1 are equivalent. Of the other 5, 3 are caught" in text
     assert "1 only by another one, and 1 by none." in text
@@ -38,7 +38,7 @@ def test_the_summary_says_what_got_away() -> None:
 
 
 def test_survivors_are_listed_with_their_diffs() -> None:
-    text = page(RESULTS, 0, 120)
+    text = make_page(RESULTS, 0, 120)
 
     section = text[text.index("## Survivors") : text.index("## Caught only")]
     assert "`layers.relu_backward, line 118: sign 6`" in section
@@ -47,11 +47,14 @@ def test_survivors_are_listed_with_their_diffs() -> None:
 
 
 def test_sections_without_a_mutant_are_left_out() -> None:
-    assert "Survivors" not in page(RESULTS[:3], 0, 120)
+    assert "Survivors" not in make_page(RESULTS[:3], 0, 120)
 
 
 def test_the_page_does_not_depend_on_the_order_of_the_verdicts() -> None:
-    assert page(RESULTS, 0, 1).splitlines()[:12] == page(RESULTS[::-1], 0, 1).splitlines()[:12]
+    assert (
+        make_page(RESULTS, 0, 1).splitlines()[:12]
+        == make_page(RESULTS[::-1], 0, 1).splitlines()[:12]
+    )
 
 
 @pytest.mark.parametrize(("results", "caught"), [(RESULTS, False), (RESULTS[:3], True)])
@@ -61,10 +64,10 @@ def test_a_run_writes_its_page_and_says_whether_all_were_caught(
     class Examiner:
         grader = None
 
-        def insist_on_reference(self) -> None: ...
+        def require_reference(self) -> None: ...
 
-    monkeypatch.setattr(run, "mutants_of", lambda *_: [mutant for mutant, _ in results])
-    monkeypatch.setattr(run, "examiner_for", lambda *_: Examiner())
+    monkeypatch.setattr(run, "choose_mutants", lambda *_: [mutant for mutant, _ in results])
+    monkeypatch.setattr(run, "make_examiner", lambda *_: Examiner())
     monkeypatch.setattr(run, "version", lambda grader: "1")
     monkeypatch.setattr(run, "audit", lambda *_: iter(results))
     console = Console(record=True, width=200)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.worker.client import Worker
-from tools.audit.equivalence import SCRIPTS, STRICT, equivalent, same
+from tools.audit.equivalence import SCRIPTS, STRICT, agree, is_equivalent
 from tools.audit.examine import Examiner
 from tools.audit.mutants import Mutant
 
@@ -49,7 +49,7 @@ def test_code_that_raises_is_not_equivalent(examiner: Examiner, plant: Plant) ->
 
 def agrees(examiner: Examiner, mutant: Mutant) -> bool:
     owned = examiner.owned | {mutant.file: mutant.content.encode()}
-    with examiner.tree(owned) as tree:
+    with examiner.write_tree(owned) as tree:
         return examiner.agrees(mutant, tree)
 
 
@@ -69,11 +69,11 @@ FIRST = (
 def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -> None:
     grader = examiner.grader
     with (
-        examiner.tree(examiner.owned) as tree,
+        examiner.write_tree(examiner.owned) as tree,
         Worker(grader.pool.take("whole"), tree) as one,
         Worker(grader.pool.take("whole"), tree) as other,
     ):
-        assert equivalent(blank, one, other)
+        assert is_equivalent(blank, one, other)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -
     ],
 )
 def test_answers_that_differ(one: object, two: object) -> None:
-    assert not same(one, two, STRICT)
-    assert not same(two, one, STRICT)
+    assert not agree(one, two, STRICT)
+    assert not agree(two, one, STRICT)
 
 
 @pytest.mark.parametrize(
     "answer", [np.ones((2, 3)), {"a": [1, 2.5, np.zeros(2)]}, None, "mode", (1, np.float32(2))]
 )
 def test_an_answer_is_the_same_as_itself_and_as_one_rounded_otherwise(answer: object) -> None:
-    assert same(answer, answer, STRICT)
-    assert same(np.ones(3), np.ones(3) + 1e-14, STRICT)
+    assert agree(answer, answer, STRICT)
+    assert agree(np.ones(3), np.ones(3) + 1e-14, STRICT)

@@ -11,7 +11,7 @@ from autograder.release.blanks import ReleaseError, find_blanks
 from autograder.release.reference import Reference
 from tools.audit import examine as module
 from tools.audit.equivalence import SCRIPTS
-from tools.audit.examine import AUDITED, TRAINING, mutants_of
+from tools.audit.examine import AUDITED, TRAINING, choose_mutants
 from tools.audit.mutants import Mutant, find_mutants, find_mutants_of_styles, mutate
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def other(x, z):
 
 @pytest.fixture(scope="module")
 def mutants(root: Path, sampled: tuple[str, ...]) -> list[Mutant]:
-    return mutants_of(root, sampled, styles=False)
+    return choose_mutants(root, sampled, styles=False)
 
 
 def of_source(source: str = SOURCE) -> list[Mutant]:
@@ -76,7 +76,7 @@ def test_a_mutant_that_names_what_is_not_there_is_dropped() -> None:
 
 
 def test_mutants_are_the_same_every_time(root: Path, mutants: list[Mutant]) -> None:
-    again = mutants_of(root, ["layers.softmax_loss"], styles=False)
+    again = choose_mutants(root, ["layers.softmax_loss"], styles=False)
 
     assert again == [mutant for mutant in mutants if mutant.blank == "layers.softmax_loss"]
 
@@ -97,7 +97,7 @@ def test_every_mutant_compiles(mutants: list[Mutant]) -> None:
 def test_a_limit_spreads_over_all_blanks(root: Path) -> None:
     blanks = ["layers.relu_forward", "layers.affine_backward", "layers.dropout_backward"]
 
-    chosen = mutants_of(root, blanks, limit=9, styles=False)
+    chosen = choose_mutants(root, blanks, limit=9, styles=False)
 
     assert len(chosen) == 9
     assert {mutant.blank for mutant in chosen} == set(blanks)
@@ -114,7 +114,7 @@ def test_without_blanks_all_that_are_audited_are_mutated(
 
     monkeypatch.setattr(module, "find_mutants", find)
 
-    assert mutants_of(root, styles=False) == []
+    assert choose_mutants(root, styles=False) == []
     assert asked == list(AUDITED)
 
 
@@ -141,7 +141,7 @@ def test_a_style_of_several_blanks_is_about_all_of_them(root: Path) -> None:
 
 def test_a_name_that_is_no_audited_blank_is_told(root: Path) -> None:
     with pytest.raises(ValueError, match=r"layers\.nothing is not audited"):
-        mutants_of(root, ["layers.nothing"])
+        choose_mutants(root, ["layers.nothing"])
 
 
 def test_every_blank_that_is_graded_by_itself_is_audited_by_all_its_checks() -> None:

@@ -5,7 +5,7 @@ import ast
 import libcst as cst
 import pytest
 
-from tools.audit.mutants import changes
+from tools.audit.mutants import find_changes
 from tools.audit.operators import OPERATORS, code, make_expression
 from tools.audit.statements import NOTHING
 
@@ -48,7 +48,7 @@ EXAMPLES = {
 
 def mutated(operator: str, source: str) -> list[str]:
     """What an operator makes of a source, without needless parentheses."""
-    return [plain(changed) for name, changed in changes(source) if name == operator]
+    return [plain(changed) for name, changed in find_changes(source) if name == operator]
 
 
 def plain(source: str) -> str:

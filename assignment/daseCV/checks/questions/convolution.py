@@ -11,7 +11,7 @@ from ...language import Message
 from ..compare import Array, expect_close, expect_shape
 from ..library import student
 from ..numerical import numerical_gradients
-from ..registry import call_layer, out_of, public_check, results
+from ..registry import call_forward, call_layer, expect_results, public_check
 
 # x, w, stride, pad: square and not, even strides and uneven ones, one channel, one pixel.
 GEOMETRIES = [
@@ -27,7 +27,7 @@ EXAMPLE = np.array([[[[-0.24, -0.3], [-0.3, -0.24]]], [[[-1.32, -1.2], [-0.84, -
 # Convolution is linear in x, w and b: central differences are exact, and a large step rounds less.
 STEP = 0.1
 
-_forward = partial(out_of, "conv_forward_naive")
+_forward = partial(call_forward, "conv_forward_naive")
 
 
 @public_check
@@ -83,7 +83,9 @@ def conv_backward_naive() -> Iterator[str]:
     """Gradients against numerical ones of the given fast layer."""
     layers = student("layers")
     for x, w, b, conv_param, asked in _questions():
-        _, cache = results("conv_forward_naive", layers.conv_forward_naive(x, w, b, conv_param), 2)
+        _, cache = expect_results(
+            "conv_forward_naive", layers.conv_forward_naive(x, w, b, conv_param), 2
+        )
         out = conv_forward_fast(x, w, b, conv_param)[0]
         dout = np.random.default_rng(7).standard_normal(out.shape)
         grads = call_layer("conv_backward_naive", 3, dout, cache)

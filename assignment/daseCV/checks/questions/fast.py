@@ -1,8 +1,8 @@
 # Generated from daseCV/checks/questions/fast.py by "dasecv release".
-"""Public checks of what is built on the given fast layers: they themselves, and sandwiches.
+"""Public checks of the given fast layers, and of sandwich layers built on them.
 
-The fast layers are given, so a naive layer that is written but wrong loses nothing here: it has
-its own check. What is asked is that it has been written, and that the fast layers work.
+They require that the naive layers are written, and that the fast layers work. A wrong naive layer
+loses nothing here: it has its own check.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from ...language import Message
 from ..compare import Array, expect_close, expect_shape, relative_error
 from ..library import student
 from ..numerical import numerical_gradients
-from ..registry import call, call_layer, public_check, results
+from ..registry import call, call_layer, expect_results, public_check
 from .pooling import pooling_question
 
-# What the examples below come to; sums weighted by position, so that no two entries may be swapped.
+# Results of the examples below: sums weighted by position, which notice swapped entries.
 CONV_SUMS = np.array([-31.0, -13.0, 19.0, 205.0])
 CONV_GRAD_SUMS = (4120.0, 1303.0, -3.0)
 POOL_SUMS = np.array([87.0, 87.0, 82.0])
@@ -27,7 +27,7 @@ POOL_GRAD_SUM = 248646.0
 
 @public_check
 def conv_fast() -> Iterator[str]:
-    """Whole numbers, so that sums are exact in any order: the loops below leave no room."""
+    """Integers, so that sums are exact in any order."""
     x = (np.arange(2 * 3 * 5 * 6) % 11 - 5.0).reshape(2, 3, 5, 6)
     w = (np.arange(4 * 3 * 3 * 2) % 7 - 3.0).reshape(4, 3, 3, 2)
     b = np.arange(4.0)
@@ -53,7 +53,7 @@ def conv_fast() -> Iterator[str]:
 
 @public_check
 def max_pool_fast() -> Iterator[str]:
-    """Pooling copies numbers, so nothing may differ, not even in the last digit."""
+    """Pooling copies numbers, so results are equal to the last digit."""
     x = (np.arange(2 * 3 * 6 * 7) % 13 - 6.0).reshape(2, 3, 6, 7)
     pool_param = {"pool_height": 2, "pool_width": 3, "stride": 2}
     asked = _with_backend(pooling_question(x.shape, pool_param))
@@ -96,10 +96,10 @@ def _gradients(name: str, x_shape: tuple[int, ...], *pool_params: dict[str, int]
         conv_param = {"stride": 1, "pad": 1}
         return getattr(layer_utils, f"{name}_forward")(x, w, b, conv_param, *pool_params)
 
-    out, cache = results(f"{name}_forward", forward(x, w, b), 2)
+    out, cache = expect_results(f"{name}_forward", forward(x, w, b), 2)
     dout = rng.standard_normal(out.shape)
     backward = getattr(layer_utils, f"{name}_backward")
-    grads = results(f"{name}_backward", backward(dout.copy(), cache), 3)
+    grads = expect_results(f"{name}_backward", backward(dout.copy(), cache), 3)
     asked = f"x {x.shape}, w {w.shape}, b {b.shape}"
     numerical = numerical_gradients(forward, (x, w, b), dout, 1e-4)
     for what, got, expected in zip(("dx", "dw", "db"), grads, numerical, strict=True):
