@@ -109,8 +109,8 @@ def test_the_file_for_students_holds_no_code(root: Path) -> None:
 @pytest.mark.parametrize(
     ("edits", "said"),
     [
-        ({"no such code": ""}, "'no such code' stands 0 times"),
-        ({"x": "y"}, "'x' stands 2 times"),
+        ({"no such code": ""}, "'no such code' occurs 0 times"),
+        ({"x": "y"}, "'x' occurs 2 times"),
     ],
 )
 def test_an_edit_that_does_not_fit_the_reference_is_refused(
