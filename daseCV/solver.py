@@ -89,6 +89,8 @@ class Solver:
         The parameters that reached `best_val_acc`; the initial ones until something is better.
     snapshots : list of (int, ndarray)
         Iterations done, and the first layer's filters then: what `explore.watch_training` kept.
+    gradient_norms : list of (int, float)
+        Iterations done, and the norm of all gradients together: what `explore.watch_training` kept.
 
     Examples
     --------
@@ -153,6 +155,7 @@ class Solver:
         self.best_val_acc = -1.0
         self._has_warned = False
         self.snapshots: list[tuple[int, Array]] = []
+        self.gradient_norms: list[tuple[int, float]] = []
         self.optim_configs = {
             name: [dict(optim_config or {}) for _ in _blocks(w)] for name, w in model.params.items()
         }

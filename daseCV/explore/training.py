@@ -40,7 +40,8 @@ def watch_training(solver: Solver) -> None:
     Parameters
     ----------
     solver : Solver
-        Its `train` is called. Filters of a first convolution are kept in `solver.snapshots`.
+        Its `train` is called. Filters of a first convolution are kept in `solver.snapshots`, and
+        norms of gradients in `solver.gradient_norms`.
     """
     if not hasattr(solver, "measured_at"):
         raise TypeError(
@@ -75,6 +76,11 @@ class Norms:
         if len(self.iterations) > 2 * curves.POINTS:
             for kept in (self.iterations, *self.weights.values(), *self.gradients.values()):
                 del kept[1::2]  # type: ignore[attr-defined]
+
+    def of_all_gradients(self) -> list[tuple[int, float]]:
+        """Iterations, and the norm of all gradients together."""
+        sizes = np.linalg.norm([*self.gradients.values()], axis=0)
+        return list(zip(self.iterations, sizes.tolist(), strict=True))
 
 
 class Dashboard:
@@ -161,6 +167,7 @@ class Dashboard:
 
     def finish(self) -> None:
         """Replace the panel by the last picture, and print a summary."""
+        self.solver.gradient_norms += self.norms.of_all_gradients()
         self.draw()
         if self.shown is not None:
             self.shown.update(self.bundle(), raw=True)

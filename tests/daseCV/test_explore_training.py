@@ -75,6 +75,19 @@ def test_a_name_that_fonts_do_not_know_gets_a_letter() -> None:
     assert "B = 批归一化" in caption
 
 
+def test_gradient_norms_are_compared_where_all_runs_were_watched() -> None:
+    runs = {"one": finished([1.0, 1.0], [0.5]), "other": finished([1.0, 1.0], [0.5])}
+    runs["one"].gradient_norms = [(1, 8.0), (2, 4.0)]
+
+    def titles() -> list[str]:
+        axes = comparison.draw_comparison(runs, over=1)[0].axes
+        return [one.get_title() for one in axes]
+
+    assert "gradient norm" not in titles()
+    runs["other"].gradient_norms = [(1, 2.0)]
+    assert titles()[-1] == "gradient norm"
+
+
 def test_a_stop_within_an_epoch_has_its_place() -> None:
     solver = finished([1.0] * 5, [0.1, 0.2, 0.3, 0.4])
     solver.measured_at = [0, 2, 4, 5]

@@ -219,6 +219,16 @@ def test_norms_of_parameters_and_gradients_are_noted() -> None:
     assert (norms.iterations, norms.weights, norms.gradients) == ([7], {"w": [5.0]}, {"w": [2.0]})
 
 
+def test_the_solver_keeps_the_norm_of_all_gradients_together() -> None:
+    board = training.Dashboard(solver := make_solver())
+    names = list(solver.model.params)
+    board.norms.note(7, solver.model.params, {name: np.ones(4) for name in names})
+
+    board.finish()
+
+    assert solver.gradient_norms == [(7, 2 * len(names) ** 0.5)]
+
+
 def test_norms_of_a_long_run_stay_few() -> None:
     norms = training.Norms(["w"])
 

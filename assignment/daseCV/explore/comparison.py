@@ -10,7 +10,15 @@ import numpy as np
 
 from ..drawing import figure
 from ..language import Message, join, say, show_number
-from .curves import MARKERS, draw_curve, label_axes, line_style, measured_epochs, moving_mean
+from .curves import (
+    MARKERS,
+    draw_curve,
+    label_axes,
+    line_style,
+    make_logarithmic,
+    measured_epochs,
+    moving_mean,
+)
 from .panel import Drawn, Panel, make_slider
 
 if TYPE_CHECKING:  # a slip in the student's `optim` must not stop the other explorers
@@ -57,9 +65,13 @@ class ComparisonPanel(Panel):
 
 
 def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
-    """Draw the runs' losses, each the mean over so many iterations, and their accuracies."""
+    """Draw the runs' losses, each the mean over so many iterations, and their accuracies.
+
+    Norms of gradients are drawn if all runs were watched.
+    """
     drawn = figure(10, 3.6)
-    left, right = drawn.subplots(1, 2)
+    watched = all(solver.gradient_norms for solver in solvers.values())
+    left, right, *norms = drawn.subplots(1, 3 if watched else 2)
     ends, tops, labels, named = {}, {}, [], []
     for number, (name, solver) in enumerate(solvers.items()):
         # The fonts of figures may lack Chinese; the caption explains the letters.
@@ -72,11 +84,19 @@ def draw_comparison(solvers: Mapping[str, Solver], over: int) -> Drawn:
         when = measured_epochs(solver)
         right.plot(when, solver.train_acc_history, ":", lw=1.2, color=look["color"])
         named += right.plot(when, solver.val_acc_history, marker=MARKERS[number], ms=4, **look)
+        for axes in norms:
+            iterations, sizes = np.transpose(solver.gradient_norms)
+            mean = moving_mean(sizes, over)
+            mean[mean <= 0] = np.nan  # has no place on a logarithmic axis
+            draw_curve(axes, iterations, mean, **look)
         best = int(np.argmax(solver.val_acc_history))
         tops[name] = float(solver.val_acc_history[best]), float(when[best])
         ends[name] = losses[-1]
     label_axes(left, "loss" if over == 1 else f"loss, mean of {over}", "iteration")
     label_axes(right, "accuracy: validation (marks), train (dots)", "epoch")
+    for axes in norms:
+        make_logarithmic(axes)
+        label_axes(axes, "gradient norm", "iteration")
     drawn.legend(handles=named, loc="outside right upper", fontsize=8)
     first, *others = sorted(tops, key=lambda name: tops[name][0], reverse=True)
     second = others[0]
