@@ -14,9 +14,9 @@ with contextlib.redirect_stdout(io.StringIO()):  # the fast layers say to studen
     from . import questions  # noqa: F401 - registers them
     from .questions.dropout import accept_dropping
     from .questions.fast import FastLayersError
-    from .registry import REGISTERED, Ask, Failure, HiddenCheck
+    from .registry import REGISTERED, Failure, HiddenCheck, Questioner
 
-__all__ = ["CHECKS", "DROPPING_ACCEPTED", "Ask", "Failure", "FastLayersError", "HiddenCheck"]
+__all__ = ["CHECKS", "DROPPING_ACCEPTED", "Failure", "FastLayersError", "HiddenCheck", "Questioner"]
 
 # In the order of the public checks: layers come before the networks that use them.
 CHECKS: dict[str, HiddenCheck] = {name: REGISTERED[name] for name in check_names()}

@@ -19,7 +19,7 @@ from ..worker.frames import Handle
 from .draw import Draw
 from .models import fetch_parameters, set_parameters
 from .reference_run import STEPS, MakeTraining, ReferenceRun, Training, find_run
-from .registry import Array, Ask, Questions, hidden_check, to_float
+from .registry import Array, Questioner, Questions, hidden_check, to_float
 
 LOSS_DIFFERS = 0.01  # relative to the reference's loss
 STEP_DIFFERS = 0.02  # norm of the difference of a parameter's steps, relative to the step's norm
@@ -49,7 +49,7 @@ def training_check(
     )
 
 
-def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
+def expect_learning(ask: Questioner, build: Callable[[], Handle], training: Training) -> None:
     """Require that the student's network learns what is asked."""
     run = find_run(training)
     if find_step_error(ask, build(), training, run) <= 1:
@@ -59,7 +59,7 @@ def expect_learning(ask: Ask, build: Callable[[], Handle], training: Training) -
     training.judge(train_student_network(ask, build(), training), run.reached)
 
 
-def find_step_error(ask: Ask, model: Handle, training: Training, run: ReferenceRun) -> float:
+def find_step_error(ask: Questioner, model: Handle, training: Training, run: ReferenceRun) -> float:
     """The error of the student's steps, in tolerances, from points of the reference's run.
 
     The first error above 1, or else the largest; infinite without an answer, and NaN if a result
@@ -105,7 +105,7 @@ def step_difference(got: Array | None, start: Array, expected: Array) -> float:
     return float(difference / way) if difference else 0.0
 
 
-def train_student_network(ask: Ask, model: Handle, training: Training) -> Any:
+def train_student_network(ask: Questioner, model: Handle, training: Training) -> Any:
     """Train the student's network; return the reference's network with its parameters."""
     set_parameters(ask, model, training.network.params)
     configs = ask.worker.keep({"all": {"learning_rate": training.rate}})

@@ -12,7 +12,7 @@ from daseCV.language import Message
 
 from ..worker.frames import Handle
 from .draw import with_layout
-from .registry import Array, Ask, reference_of
+from .registry import Array, Questioner, reference_of
 
 # The size of cancelling terms: 1 - p of an almost certain class, times an activation.
 CANCELLING = {"float64": 1.0, "float32": 100.0}
@@ -20,7 +20,7 @@ ROUNDING = {"float64": 1e-8, "float32": 1e-3}  # rounding errors of gradients th
 ERRORS = 6  # standard errors: enough that chance fails nobody in a class of hundreds
 
 
-def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
+def build_model(ask: Questioner, target: str, *arguments: Any) -> Handle:
     ask.worker.seed(ask.draw.seed())
     (model,) = ask.call(target, *arguments)
     name = target.rpartition(":")[2]
@@ -28,7 +28,7 @@ def build_model(ask: Ask, target: str, *arguments: Any) -> Handle:
     return model
 
 
-def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
+def fetch_parameters(ask: Questioner, model: Handle) -> dict[str, Array]:
     with ask.calling("params"):
         params = ask.worker.fetch(model, "params")
     expect(
@@ -39,7 +39,7 @@ def fetch_parameters(ask: Ask, model: Handle) -> dict[str, Array]:
     return params
 
 
-def set_parameters(ask: Ask, model: Handle, params: Mapping[str, Array]) -> None:
+def set_parameters(ask: Questioner, model: Handle, params: Mapping[str, Array]) -> None:
     with ask.calling("params"):
         ask.worker.update(model, "params", value=dict(params))
 
@@ -49,14 +49,18 @@ def with_given_parameters(question: str) -> Message:
     return Message("{question}, given parameters", question=question)
 
 
-def call_loss(ask: Ask, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C") -> Any:
+def call_loss(
+    ask: Questioner, model: Handle, X: Array, *y: Array, keep: Any = (), how: str = "C"
+) -> Any:
     """Call the student's loss, with X laid out as asked."""
     given = with_layout(X, how), *y
     with ask.calling("loss"):
         return ask.worker.call(model, *given, path=["loss"], keep=keep).result
 
 
-def expect_own_arrays(ask: Ask, model: Handle, params: Mapping[str, Array], *given: Any) -> None:
+def expect_own_arrays(
+    ask: Questioner, model: Handle, params: Mapping[str, Array], *given: Any
+) -> None:
     """Require that loss does not change parameters, and that no gradient shares their memory."""
     kept = call_loss(ask, model, *given, keep=True)
     is_shared = isinstance(kept, Handle) and ask.worker.shares_memory(kept, model, "params")
@@ -97,7 +101,7 @@ def expect_spread(params: Mapping[str, Array], scale: float) -> None:
 
 
 def expect_gradients(
-    ask: Ask,
+    ask: Questioner,
     got: Any,
     right: Mapping[str, Array],
     cancelled: tuple[str, ...] = (),
@@ -115,7 +119,7 @@ def expect_gradients(
 
 
 def expect_initialisation(
-    ask: Ask,
+    ask: Questioner,
     target: str,
     sizes: tuple[Any, ...],
     scale: float,
@@ -144,7 +148,7 @@ def constructor_call(name: str, sizes: tuple[Any, ...]) -> str:
     return f"{name}({', '.join(typed)})"
 
 
-def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64") -> None:
+def choose_parameters(ask: Questioner, model: Handle, ours: Any, dtype: str = "float64") -> None:
     """Give both networks the same parameters, far from their initial ones."""
     given = {}
     for name, value in ours.params.items():
@@ -153,7 +157,7 @@ def choose_parameters(ask: Ask, model: Handle, ours: Any, dtype: str = "float64"
     set_parameters(ask, model, given)
 
 
-def draw_parameter(ask: Ask, name: str, value: Array) -> Array:
+def draw_parameter(ask: Questioner, name: str, value: Array) -> Array:
     """Draw a parameter of a size that neither kills signals nor lets them explode."""
     inputs = value[0].size if value.ndim == 4 else len(value)  # filters have theirs behind
     scale = 1.5 / np.sqrt(inputs) if name.startswith("W") else 0.4

@@ -8,7 +8,7 @@ import numpy as np
 
 from daseCV.language import Message
 
-from .registry import Array, Ask
+from .registry import Array, Questioner
 
 LAYOUTS = [["C"], ["F"], ["strided"], ["float32"], ["mixed"]]
 
@@ -37,7 +37,7 @@ class ForwardPass:
 
 
 def compare_out(
-    ask: Ask, target: str, question: Question, forward: Reference, cancelling: float = 0.0
+    ask: Questioner, target: str, question: Question, forward: Reference, cancelling: float = 0.0
 ) -> None:
     given, how = question.given, question.how
     with ask.question(question.text):
@@ -46,7 +46,11 @@ def compare_out(
 
 
 def forward_passes(
-    ask: Ask, target: str, questions: Iterator[Question], forward: Reference, backward: Reference
+    ask: Questioner,
+    target: str,
+    questions: Iterator[Question],
+    forward: Reference,
+    backward: Reference,
 ) -> Iterator[ForwardPass]:
     """Ask forward passes; each is yielded after the next one was asked, so caches must not mix."""
     waiting = None
@@ -64,7 +68,7 @@ def forward_passes(
 
 
 def compare_gradients(
-    ask: Ask,
+    ask: Questioner,
     target: str,
     passes: Iterator[ForwardPass],
     names: Sequence[str],

@@ -26,7 +26,7 @@ from .cases import Case, Regions
 from .draw import Draw, with_layout
 
 Array = np.ndarray
-Questions = Callable[["Ask"], None]  # asks them
+Questions = Callable[["Questioner"], None]  # asks them
 
 # The given code in a worker's package: all of it, or none that could answer for a blank.
 Package = Literal["whole", "blanks"]
@@ -116,7 +116,7 @@ class Failure:
 
 
 @dataclass
-class Ask:
+class Questioner:
     """The context of a check: its worker, hidden inputs, and record of failures."""
 
     worker: Worker

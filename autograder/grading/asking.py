@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-from ..checks import Ask, Failure, HiddenCheck
+from ..checks import Failure, HiddenCheck, Questioner
 from ..checks.registry import FLAW_COST, StudentFailure
 from ..sandbox import OutOfMemory, OutOfTime
 from ..worker.client import StudentError, WorkerEnded
@@ -43,7 +43,7 @@ def put_questions(
 
     Without `train`, a network fails if its steps differ from the reference's.
     """
-    asking = Ask(workers.get(check.package), check, secret, reveal, train)
+    asking = Questioner(workers.get(check.package), check, secret, reveal, train)
     stopped = run_questions(asking)
     if asking.plausible:
         findings.plausible.add(check.name)
@@ -56,7 +56,7 @@ def put_questions(
     return summarise(check, asking, stopped)
 
 
-def run_questions(asking: Ask) -> Failure | None:
+def run_questions(asking: Questioner) -> Failure | None:
     """Ask a check's questions; return why it stopped early, or None."""
     try:
         asking.check.questions(asking)
@@ -77,7 +77,7 @@ def run_questions(asking: Ask) -> Failure | None:
         return Failure(asking.unanswered(no_answer), kind="error")
 
 
-def summarise(check: HiddenCheck, asking: Ask, stopped: Failure | None) -> CheckReport:
+def summarise(check: HiddenCheck, asking: Questioner, stopped: Failure | None) -> CheckReport:
     """The report of a check, from the failures of its parts and what stopped it."""
     failures = dict(asking.failures)
     if stopped is not None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from daseCV.checks.compare import CheckFailure
 
-from ..checks import Ask, HiddenCheck
+from ..checks import HiddenCheck, Questioner
 from ..collecting.submission import Submission
 from ..permissions import restrict
 from ..worker.client import Worker
@@ -51,7 +51,7 @@ with np.load("last_question.npz") as arrays:
 
 
 @dataclass
-class RecordingAsk(Ask):
+class RecordingQuestioner(Questioner):
     """Asks as usual, and records the first wrong answer."""
 
     # Of the first failure: what was 'got' and 'expected', where arrays were compared, and the
@@ -89,7 +89,7 @@ def explain_check(
         restrict(folder)  # copied folders are open to workers
         with Worker(grader.pool.take(check.package), tree) as worker:
             worker.questions = [] if check.can_replay else None
-            asking = RecordingAsk(worker, check, grader.secret, reveal=True)
+            asking = RecordingQuestioner(worker, check, grader.secret, reveal=True)
             found = summarise(check, asking, run_questions(asking))
     if worker.questions:
         write_questions(folder, grader, worker.questions, asking.lost)

@@ -8,7 +8,7 @@ from pathlib import Path
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-from ..checks import Ask, Failure, FastLayersError, HiddenCheck
+from ..checks import Failure, FastLayersError, HiddenCheck, Questioner
 from ..sandbox import OutOfMemory, OutOfTime, SandboxError
 from ..worker.client import StudentError, Worker, WorkerEnded
 from .asking import Findings, import_modules, lose_all_points, put_questions
@@ -106,7 +106,7 @@ class Session(AbstractContextManager["Session"]):
         """Whether the given layers work without the student's files."""
         try:
             with Worker(self.settings.pool.take("whole")) as worker:
-                check.questions(Ask(worker, check, self.settings.secret))
+                check.questions(Questioner(worker, check, self.settings.secret))
         except (FastLayersError, SandboxError, OutOfTime, OutOfMemory, WorkerEnded):
             return False
         except (CheckFailure, StudentError):

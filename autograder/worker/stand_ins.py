@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from frames import encode
 
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
+CallGrader = Callable[[dict[str, Any]], dict[str, Any]]
 Function = Callable[..., Any]
 
 
@@ -30,7 +30,7 @@ class StandIns:
     `ask` sends a message to the trusted side and returns its reply.
     """
 
-    def __init__(self, package: str, ask: Ask) -> None:
+    def __init__(self, package: str, ask: CallGrader) -> None:
         self.package, self.ask = package, ask
         # By forward pass and cache: a layer may return the cache of a layer within it.
         self.origins: dict[tuple[str, int], tuple[Any, list[Any], dict[str, Any], Any]] = {}

@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.grader import shorten_answers
 
 import daseCV.layers
-from autograder.checks import CHECKS, Ask
+from autograder.checks import CHECKS, Questioner
 from autograder.collecting.submission import Submission
 from autograder.grading import asking
 from autograder.grading.grade import Grader
 from autograder.grading.report import CheckReport, Report
-from autograder.worker.client import Answer, Worker
+from autograder.worker.client import Answer
 from autograder.worker.frames import Handle, LaidOutArray
 
 SECRET = b"the secret of a course under attack"
@@ -171,10 +172,7 @@ class Arena:
 
 def shorten(patch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the grader wait for a short time only."""
-    named = Worker.call.__kwdefaults__
-    assert named is not None
-    patch.setitem(named, "within", seconds)
-    patch.setattr("autograder.worker.client.ANSWER_TIMEOUT", seconds)
+    shorten_answers(patch, seconds)
     patch.setattr(asking, "IMPORT_TIMEOUT", seconds)
 
 
@@ -204,7 +202,7 @@ def hidden_numbers(check: str) -> frozenset[str]:
     if check not in _hidden:
         recorder = Recorder()
         with contextlib.suppress(Enough):
-            CHECKS[check].questions(Ask(recorder, CHECKS[check], SECRET))  # type: ignore[arg-type]
+            CHECKS[check].questions(Questioner(recorder, CHECKS[check], SECRET))  # type: ignore[arg-type]
         found = set()
         for array in recorder.arrays:
             values = np.unique(np.abs(array[np.isfinite(array)]))

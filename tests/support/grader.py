@@ -16,6 +16,8 @@ from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.release.reference import Reference
 from autograder.sandbox import NoSandboxError, Sandbox, find_sandbox
+from autograder.worker import client
+from autograder.worker.client import Worker
 from support.forking import Forking
 
 SECRET = b"the secret of a course for tests"
@@ -86,6 +88,14 @@ def grade(make_grader: Callable[..., Grader]) -> Grade:
         return make_grader(checks=checks).grade(Submission("alice", owned, {}))
 
     return grade
+
+
+def shorten_answers(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the grader wait for an answer for so many seconds only."""
+    usual = Worker.call.__kwdefaults__ or {}
+    assert "timeout" in usual
+    patch.setitem(usual, "timeout", seconds)
+    patch.setattr(client, "ANSWER_TIMEOUT", seconds)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import CHECKS, Ask
+from autograder.checks import CHECKS, Questioner
 from autograder.checks.registry import FLAW_COST
 from autograder.hints.plant import library
 from autograder.worker import client
@@ -67,7 +67,7 @@ def worker_of(modules: Library) -> Local:
 def lost(worker: Worker, name: str) -> dict[str, str]:
     """The parts of a check that are lost, and why."""
     check = CHECKS[name]
-    ask = Ask(worker, check, SECRET, reveal=True)
+    ask = Questioner(worker, check, SECRET, reveal=True)
     try:
         check.questions(ask)
     except CheckFailure as failure:

@@ -14,7 +14,7 @@ from unittest import mock
 import numpy as np
 from rich.console import Console
 
-from autograder.checks import CHECKS, Ask, learning
+from autograder.checks import CHECKS, Questioner, learning
 from autograder.checks.questions import fully_connected_training, training
 from autograder.checks.reference_run import Training, find_run
 from autograder.grading.session import Session
@@ -70,7 +70,7 @@ def judge_both_ways(
     found: list[float] = []
     learned: list[bool] = []
 
-    def expect_both(ask: Ask, build: Callable[[], Handle], training: Training) -> None:
+    def expect_both(ask: Questioner, build: Callable[[], Handle], training: Training) -> None:
         run = find_run(training)
         found.append(learning.find_step_error(ask, build(), training, run))
         if found[-1] < NEAR:

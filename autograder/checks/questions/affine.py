@@ -10,7 +10,7 @@ from daseCV.language import Message
 
 from ..cases import Levels, Regions
 from ..passes import LAYOUTS, Question, compare_gradients, compare_out, dtype_of, forward_passes
-from ..registry import Ask, has_shape_of, hidden_check
+from ..registry import Questioner, has_shape_of, hidden_check
 
 AFFINE = "layers:affine_forward", "layers:affine_backward"
 RELU = "layers:relu_forward", "layers:relu_backward"
@@ -46,7 +46,7 @@ PASSES = "`dout` where `x > 0`, and 0 elsewhere"
 
 
 @hidden_check(out=1)
-def affine_forward(ask: Ask) -> None:
+def affine_forward(ask: Questioner) -> None:
     """Samples of many shapes, against the reference."""
     with ask.part("out", SUM):
         for question in affine_questions(ask):
@@ -54,7 +54,7 @@ def affine_forward(ask: Ask) -> None:
 
 
 @hidden_check(dx=3, dw=3, db=1)
-def affine_backward(ask: Ask) -> None:
+def affine_backward(ask: Questioner) -> None:
     """Gradients of many shapes, after the student's own forward pass."""
     questions = affine_questions(ask)
     backward = layers.affine_backward
@@ -63,7 +63,7 @@ def affine_backward(ask: Ask) -> None:
 
 
 @hidden_check(out=1)
-def relu_forward(ask: Ask) -> None:
+def relu_forward(ask: Questioner) -> None:
     """Arrays of many shapes, zeros among them."""
     with ask.part("out", POSITIVE):
         for question in relu_questions(ask):
@@ -71,7 +71,7 @@ def relu_forward(ask: Ask) -> None:
 
 
 @hidden_check(dx=3, zero=1)
-def relu_backward(ask: Ask) -> None:
+def relu_backward(ask: Questioner) -> None:
     """Gradients where x is positive or negative, and where it is exactly 0."""
     questions = relu_questions(ask)
     for done in forward_passes(ask, RELU[0], questions, layers.relu_forward, layers.relu_backward):
@@ -89,7 +89,7 @@ def relu_backward(ask: Ask) -> None:
                 expect(says_something, Message("dx is 0 everywhere"))
 
 
-def affine_questions(ask: Ask) -> Iterator[Question]:
+def affine_questions(ask: Questioner) -> Iterator[Question]:
     """Draw x, w and b for each case, and say what is asked."""
     for case in ask.cases(AFFINE_REGIONS):
         shape, how = (case["N"], *case["sample"]), case["how"]
@@ -105,7 +105,7 @@ def affine_questions(ask: Ask) -> Iterator[Question]:
         yield Question((x, w, b), how, f"x {shape}, w {w.shape}")
 
 
-def relu_questions(ask: Ask) -> Iterator[Question]:
+def relu_questions(ask: Questioner) -> Iterator[Question]:
     """Draw x of each shape, mostly with some entries that are exactly 0."""
     for case in ask.cases(RELU_REGIONS):
         shape, how = case["shape"], case["how"]

@@ -5,7 +5,7 @@ from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
 from ..models import call_loss, expect_gradients, with_given_parameters
-from ..registry import Ask, hidden_check
+from ..registry import Questioner, hidden_check
 from . import fully_connected as deep
 from .normalisation import TEST, ask_batch_norm, ask_gradients, normalisation_regions
 
@@ -38,31 +38,31 @@ NETWORKS = Regions(FACTORS, USUAL, is_well_conditioned)
 
 
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
-def batchnorm_forward(ask: Ask) -> None:
+def batchnorm_forward(ask: Questioner) -> None:
     """Training with several eps and momenta, running averages over two steps, and test time."""
     ask_batch_norm(ask, REGIONS, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
-def batchnorm_backward(ask: Ask) -> None:
+def batchnorm_backward(ask: Questioner) -> None:
     """Gradients, after the student's own forward pass."""
     ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, GRADIENTS)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
-def batchnorm_backward_alt(ask: Ask) -> None:
+def batchnorm_backward_alt(ask: Questioner) -> None:
     ask_gradients(ask, "batchnorm_forward", REGIONS, {"mode": "train"}, SIMPLIFIED)
 
 
 @hidden_check(
     needs_given_layers=True, parameters=1, loss=1, gradients=4, averages=2, regularisation=1
 )
-def batchnorm_net(ask: Ask) -> None:
+def batchnorm_net(ask: Questioner) -> None:
     """Scales and shifts; two training steps; scores by the running averages."""
     ask_normalised_networks(ask, "batchnorm")
 
 
-def ask_normalised_networks(ask: Ask, normalization: str) -> None:
+def ask_normalised_networks(ask: Questioner, normalization: str) -> None:
     """Ask networks that normalise by batch or by sample."""
     with ask.part("parameters", SCALES):
         deep.expect_initial_parameters(ask, normalization)

@@ -9,7 +9,7 @@ from daseCV.fast_layers import conv_backward_fast, conv_forward_fast
 
 from ..cases import Case, Factors, Regions
 from ..passes import LAYOUTS, Question, compare_gradients, compare_out, forward_passes
-from ..registry import Array, Ask, expect_shape, hidden_check
+from ..registry import Array, Questioner, expect_shape, hidden_check
 
 FORWARD, BACKWARD = "layers:conv_forward_naive", "layers:conv_backward_naive"
 
@@ -35,7 +35,7 @@ GRADIENTS = "Gradients of the convolution, one output value at a time."
 
 
 @hidden_check(out=3, rest=1)
-def conv_forward_naive(ask: Ask) -> None:
+def conv_forward_naive(ask: Questioner) -> None:
     """Convolutions of many shapes, against the reference."""
     for question in draw_geometries(ask):
         x, w, _, param = question.given
@@ -45,7 +45,7 @@ def conv_forward_naive(ask: Ask) -> None:
 
 
 @hidden_check(grey=1, edges=1)
-def conv_image_filters(ask: Ask) -> None:
+def conv_image_filters(ask: Questioner) -> None:
     """A grey filter and an edge filter, on a picture that nobody has seen."""
     picture = ask.draw.normal(1, 3, 14, 17, scale=40, shift=128).clip(0, 255)
     w = np.zeros((2, 3, 3, 3))
@@ -62,7 +62,7 @@ def conv_image_filters(ask: Ask) -> None:
 
 
 @hidden_check(dx=3, dw=3, db=1)
-def conv_backward_naive(ask: Ask) -> None:
+def conv_backward_naive(ask: Questioner) -> None:
     """Gradients of many shapes, against the reference, after the student's own forward pass."""
     questions = draw_geometries(ask)
     passes = forward_passes(ask, FORWARD, questions, conv_forward_fast, conv_backward_fast)
@@ -73,7 +73,7 @@ USUAL: Case = {"N": 2, "C": 3, "F": 4, "window": (3, 3), "stride": 1, "pad": 1}
 USUAL |= {"outputs": (6, 6), "rest": "none", "how": "C"}
 
 
-def draw_geometries(ask: Ask) -> Iterator[Question]:
+def draw_geometries(ask: Questioner) -> Iterator[Question]:
     """Draw x, w and b for each case, and say what is asked."""
     for case in ask.cases(REGIONS):
         H, W = image_size(case)

@@ -19,7 +19,7 @@ from daseCV.language import Message
 from ..cases import Case, Factors, Regions
 from ..models import call_loss, expect_gradients, with_given_parameters
 from ..passes import dtype_of, name_layout
-from ..registry import Array, Ask, StudentFailure, expect_shape, has_shape_of, hidden_check
+from ..registry import Array, Questioner, StudentFailure, expect_shape, has_shape_of, hidden_check
 from .fully_connected import BATCHES, SCORES, build_networks, draw_batch
 
 FORWARD, BACKWARD = "layers:dropout_forward", "layers:dropout_backward"
@@ -93,17 +93,17 @@ SIZES = {"large": 300.0, "tiny": 1e-6, "whole": 3.0}
 
 
 @hidden_check(kept=3, scaled=2, test=1, seed=1)
-def dropout_forward(ask: Ask) -> None:
+def dropout_forward(ask: Questioner) -> None:
     """How many entries are kept and which, what becomes of them, test time, and a seed."""
     ask_dropout(ask, may_drop=False)
 
 
-def accept_dropping(ask: Ask) -> None:
+def accept_dropping(ask: Questioner) -> None:
     """The same, for a course where `p` may be the probability of dropping, throughout."""
     ask_dropout(ask, may_drop=True)
 
 
-def ask_dropout(ask: Ask, may_drop: bool) -> None:
+def ask_dropout(ask: Questioner, may_drop: bool) -> None:
     """Ask dropout in training, with seeds, and at test time."""
     drops, anything_kept = False, False
     for shape, p, values, how in TRAINED:
@@ -145,7 +145,7 @@ def ask_dropout(ask: Ask, may_drop: bool) -> None:
                 ask.close("out", out, x.astype(np.float32) if how == "float32" else x)
 
 
-def expect_seeded_masks(ask: Ask) -> None:
+def expect_seeded_masks(ask: Questioner) -> None:
     """Require equal masks for equal seeds and other masks for others, with nothing else changed."""
     x = draw_away_from_zero(ask, (30, 40))
     chosen = 1 + ask.draw.seed() // 2
@@ -191,7 +191,7 @@ def expect_agreement(agree: Array, p: float, otherwise: Message) -> None:
 
 
 @hidden_check(train=3, test=1)
-def dropout_backward(ask: Ask) -> None:
+def dropout_backward(ask: Questioner) -> None:
     """Gradients by the mask that the student's own forward pass drew, and at test time."""
     for shape, p, how in PASSED_BACK:
         for mode in ("train", "test"):
@@ -210,7 +210,7 @@ def dropout_backward(ask: Ask) -> None:
         expect_gradients_of_zeros(ask)
 
 
-def expect_zeros_kept(ask: Ask) -> None:
+def expect_zeros_kept(ask: Questioner) -> None:
     """Require that zeros in x are not all dropped: some have a gradient if other entries have."""
     x, dout = draw_away_from_zero(ask, (20, 30)), draw_away_from_zero(ask, (20, 30))
     x[:10] = 0.0
@@ -221,7 +221,7 @@ def expect_zeros_kept(ask: Ask) -> None:
             expect(bool((dx[:10] != 0).any()), Message("what is 0 in x counts as dropped"))
 
 
-def expect_gradients_of_zeros(ask: Ask) -> None:
+def expect_gradients_of_zeros(ask: Questioner) -> None:
     """Require that zeros in x are kept or dropped like other entries, with the same gradient."""
     x, p = draw_away_from_zero(ask, (40, 50)), 0.6
     dout, is_zero = draw_away_from_zero(ask, x.shape), ask.draw.rng.random(x.shape) < 0.5
@@ -245,7 +245,7 @@ def expect_gradients_of_zeros(ask: Ask) -> None:
 
 
 @hidden_check(needs_given_layers=True, scores=1, loss=1, gradients=3, together=1)
-def dropout_net(ask: Ask) -> None:
+def dropout_net(ask: Questioner) -> None:
     """Networks that drop by the masks which the student's own dropout draws from a seed.
 
     What fails only beside regularisation or a normalisation costs one part.
@@ -306,7 +306,7 @@ def expect_kept_share(kept: Array, p: float) -> None:
         expect(off <= 1 / kept.shape[axis], public.kept_together(axis))
 
 
-def draw_values(ask: Ask, shape: Sequence[int], values: str) -> Array:
+def draw_values(ask: Questioner, shape: Sequence[int], values: str) -> Array:
     """Draw numbers of some kind, none of them near 0 beside the others: what is 0 was dropped."""
     x = draw_away_from_zero(ask, shape) * SIZES.get(values, 1.0)
     if values == "whole":
@@ -314,7 +314,7 @@ def draw_values(ask: Ask, shape: Sequence[int], values: str) -> Array:
     return {"positive": np.abs(x), "negative": -np.abs(x)}.get(values, x)
 
 
-def draw_away_from_zero(ask: Ask, shape: Sequence[int]) -> Array:
+def draw_away_from_zero(ask: Questioner, shape: Sequence[int]) -> Array:
     """Draw numbers of both signs, none of them near 0: what is 0 was dropped."""
     x = ask.draw.normal(*shape)
     return x + np.sign(x)

@@ -11,7 +11,7 @@ from daseCV.checks.compare import CheckFailure
 from daseCV.checks.questions.pooling import pooling_question
 from daseCV.language import Message
 
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Questioner, hidden_check
 
 FASTER = 5.0  # times as fast as the naive loops; only a broken build is slower, on any machine
 TRIES = 3  # since a busy machine may slow down one of the two
@@ -22,7 +22,7 @@ class FastLayersError(Exception):
 
 
 @hidden_check(needs_given_layers=True, agree=1)
-def conv_fast(ask: Ask) -> None:
+def conv_fast(ask: Questioner) -> None:
     """The student's naive convolution and the given fast one agree; the fast one is fast."""
     x, w, b = ask.draw.normal(3, 2, 8, 9), ask.draw.normal(4, 2, 3, 2), ask.draw.normal(4)
     param = {"stride": 2, "pad": 1}
@@ -34,7 +34,7 @@ def conv_fast(ask: Ask) -> None:
 
 
 @hidden_check(needs_given_layers=True, agree=1)
-def max_pool_fast(ask: Ask) -> None:
+def max_pool_fast(ask: Questioner) -> None:
     """The student's naive pooling and the given fast one agree; the fast one is fast."""
     x = ask.draw.normal(2, 3, 8, 9)
     param = {"pool_height": 2, "pool_width": 3, "stride": 2}
@@ -44,7 +44,7 @@ def max_pool_fast(ask: Ask) -> None:
     expect_fast_forward(ask, "max_pool", (x, param), pooling_question(x.shape, param))
 
 
-def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
+def compare_fast_with_naive(ask: Questioner, layer: str, given: Sequence[Any], asked: str) -> None:
     """Require that the given fast layer is right, and that the student's naive one agrees."""
     forward, backward = f"{layer}_forward", f"{layer}_backward"
     out, cache = getattr(fast_layers, f"{forward}_fast")(*given)
@@ -64,7 +64,7 @@ def compare_fast_with_naive(ask: Ask, layer: str, given: Sequence[Any], asked: s
                 ask.close(f"{backward}_naive", answer, right)
 
 
-def expect_fast_forward(ask: Ask, layer: str, given: Sequence[Any], asked: str) -> None:
+def expect_fast_forward(ask: Questioner, layer: str, given: Sequence[Any], asked: str) -> None:
     """Require that a given layer's forward pass is faster than the naive loops."""
     name, naive = f"{layer}_forward_fast", getattr(layers, f"{layer}_forward_naive")
     with ask.question(asked):
@@ -77,7 +77,7 @@ def expect_fast_forward(ask: Ask, layer: str, given: Sequence[Any], asked: str) 
 
 
 @hidden_check(needs_given_layers=True, out=1, gradients=3)
-def conv_relu_pool(ask: Ask) -> None:
+def conv_relu_pool(ask: Questioner) -> None:
     """Convolution - ReLU - pooling through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 8, 9), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
     pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -85,13 +85,13 @@ def conv_relu_pool(ask: Ask) -> None:
 
 
 @hidden_check(needs_given_layers=True, out=1, gradients=3)
-def conv_relu(ask: Ask) -> None:
+def conv_relu(ask: Questioner) -> None:
     """Convolution - ReLU through the student's ReLU."""
     x, w, b = ask.draw.normal(2, 3, 7, 6), ask.draw.normal(3, 3, 3, 3), ask.draw.normal(3)
     compare_sandwich(ask, "conv_relu", (x, w, b, {"stride": 2, "pad": 1}))
 
 
-def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
+def compare_sandwich(ask: Questioner, name: str, arguments: Sequence[Any]) -> None:
     """A given chain of layers, forward and backward, against the reference's."""
     shapes = f"x {np.shape(arguments[0])}, w {np.shape(arguments[1])}"
     for array in arguments[1:3]:
@@ -111,7 +111,7 @@ def compare_sandwich(ask: Ask, name: str, arguments: Sequence[Any]) -> None:
 
 
 def expect_given_right(
-    ask: Ask, name: str, got: Sequence[object], expected: Sequence[Array]
+    ask: Questioner, name: str, got: Sequence[object], expected: Sequence[Array]
 ) -> None:
     """Require that the given layers are right; if not, the student is not to blame."""
     try:
@@ -123,7 +123,7 @@ def expect_given_right(
 
 
 def expect_fast(
-    ask: Ask, fast: Callable[[], object], naive: Callable[[], object], name: str
+    ask: Questioner, fast: Callable[[], object], naive: Callable[[], object], name: str
 ) -> None:
     """Require that the given layer is fast, unless the points are lost already."""
     if ask.failures:

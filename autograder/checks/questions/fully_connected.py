@@ -10,7 +10,7 @@ from daseCV.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from ...worker.frames import Handle
 from .. import models
 from ..cases import Case, Factors, Regions
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Questioner, hidden_check
 
 TWO, DEEP = "classifiers.fc_net:TwoLayerNet", "classifiers.fc_net:FullyConnectedNet"
 
@@ -76,7 +76,7 @@ DEEP_STARTS = {
 @hidden_check(
     needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
-def two_layer_net(ask: Ask) -> None:
+def two_layer_net(ask: Questioner) -> None:
     """Initial parameters; then scores, loss and gradients for given parameters."""
     with ask.part("parameters", TWO_SHAPES):
         models.expect_initialisation(ask, TWO, (), 1e-3, TWO_SCALE)
@@ -97,7 +97,7 @@ def two_layer_net(ask: Ask) -> None:
 @hidden_check(
     needs_given_layers=True, parameters=2, scores=2, loss=1, regularisation=2, gradients=4
 )
-def fully_connected_net(ask: Ask) -> None:
+def fully_connected_net(ask: Questioner) -> None:
     """Networks of zero to five hidden layers, without normalisation or dropout."""
     with ask.part("parameters", DEEP_NAMES):
         expect_initial_parameters(ask, None)
@@ -114,7 +114,7 @@ def describe_dtype(case: Case) -> str:
     return ", float32" if case["dtype"] == "float32" else ""
 
 
-def draw_batch(ask: Ask, case: Case, ours: Any) -> tuple[Array, Array]:
+def draw_batch(ask: Questioner, case: Case, ours: Any) -> tuple[Array, Array]:
     """Draw samples and labels for a case; in float32, such that rounding decides nothing."""
     X, y = draw_samples(ask, case)
     for _ in range(TRIES):
@@ -124,7 +124,7 @@ def draw_batch(ask: Ask, case: Case, ours: Any) -> tuple[Array, Array]:
     return X, y
 
 
-def is_smooth(ask: Ask, ours: Any, X: Array, y: Array) -> bool:
+def is_smooth(ask: Questioner, ours: Any, X: Array, y: Array) -> bool:
     """Whether gradients change little if samples do: no ReLU or maximum is about to switch."""
     right = copy.deepcopy(ours).loss(X, y)[1]
     for _ in range(3):
@@ -136,7 +136,7 @@ def is_smooth(ask: Ask, ours: Any, X: Array, y: Array) -> bool:
     return True
 
 
-def draw_samples(ask: Ask, case: Case) -> tuple[Array, Array]:
+def draw_samples(ask: Questioner, case: Case) -> tuple[Array, Array]:
     """Draw samples and labels for a case."""
     X = ask.draw.normal(case["N"], *case["sample"], scale=SIZES.get(case["X"], 1.0))
     if case["X"] == "whole":
@@ -148,7 +148,7 @@ def draw_samples(ask: Ask, case: Case) -> tuple[Array, Array]:
 
 
 def compare_models(
-    ask: Ask, model: Handle, ours: Any, case: Case, title: str, promises: tuple[str, str]
+    ask: Questioner, model: Handle, ours: Any, case: Case, title: str, promises: tuple[str, str]
 ) -> None:
     """Compare scores, loss and gradients for some batches, one after the other."""
     dtype, how = case["dtype"], case["X"]
@@ -168,7 +168,7 @@ def compare_models(
         models.expect_own_arrays(ask, model, ours.params, X, y)
 
 
-def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
+def expect_initial_parameters(ask: Questioner, normalization: str | None) -> None:
     """Require the initial parameters of deep networks, by default and with all settings."""
     if normalization is None:
         models.expect_initialisation(ask, DEEP, ([100],), 1e-2, DEEP_SCALE)
@@ -179,7 +179,7 @@ def expect_initial_parameters(ask: Ask, normalization: str | None) -> None:
 
 
 def build_networks(
-    ask: Ask,
+    ask: Questioner,
     case: Case,
     dropout: float = 1,
     normalization: str | None = None,

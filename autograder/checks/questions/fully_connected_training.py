@@ -21,7 +21,7 @@ from ..draw import Draw
 from ..learning import expect_learning, find_training, training_check
 from ..models import build_model
 from ..reference_run import Training
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Questioner, hidden_check
 from . import training as common
 from .fully_connected import DEEP, TWO
 
@@ -45,7 +45,7 @@ def two_layer(draw: Draw) -> Training:
 
 
 @training_check(two_layer, learns=1)
-def two_layer_training(ask: Ask) -> None:
+def two_layer_training(ask: Questioner) -> None:
     """The network of two layers learns as well as the reference, on images that it has not seen."""
     training = find_training(two_layer, ask.secret)
     asked = Message(
@@ -81,7 +81,7 @@ def small_training(draw: Draw, hidden: list[int], scale: float, rate: float) -> 
 
 
 @training_check(three_layers, five_layers, three=1, five=1)
-def fully_connected_overfit(ask: Ask) -> None:
+def fully_connected_overfit(ask: Questioner) -> None:
     """Networks of 3 and 5 layers learn 50 images by heart."""
     for part, make in (("three", three_layers), ("five", five_layers)):
         training = find_training(make, ask.secret)
@@ -92,7 +92,7 @@ def fully_connected_overfit(ask: Ask) -> None:
 
 
 @hidden_check(needs_given_layers=True, can_replay=False, learns=1)
-def best_model(ask: Ask) -> None:
+def best_model(ask: Questioner) -> None:
     """The student's own training, on the grader's images and classes; measured on unseen images."""
     X, y, *_ = common.load_images(profile())
     count = min(KEPT, len(X) - UNSEEN)

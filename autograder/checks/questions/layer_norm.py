@@ -3,7 +3,7 @@
 from daseCV import layers
 
 from ..passes import compare_out
-from ..registry import Ask, hidden_check
+from ..registry import Questioner, hidden_check
 from .batch_norm import SHAPES, ask_normalised_networks
 from .normalisation import ask_gradients, normalisation_regions, normalising_questions
 
@@ -16,7 +16,7 @@ GRADIENTS = "Gradients of layer normalisation."
 
 
 @hidden_check(out=1)
-def layernorm_forward(ask: Ask) -> None:
+def layernorm_forward(ask: Questioner) -> None:
     """Several shapes and eps, against the reference."""
     with ask.part("out", SAMPLES):
         for question in normalising_questions(ask, REGIONS["gradients"], {}):
@@ -24,7 +24,7 @@ def layernorm_forward(ask: Ask) -> None:
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
-def layernorm_backward(ask: Ask) -> None:
+def layernorm_backward(ask: Questioner) -> None:
     """Gradients, after the student's own forward pass."""
     ask_gradients(ask, "layernorm_forward", REGIONS, {}, GRADIENTS)
 
@@ -32,6 +32,6 @@ def layernorm_backward(ask: Ask) -> None:
 @hidden_check(
     needs_given_layers=True, parameters=1, scores=2, loss=1, gradients=4, regularisation=1
 )
-def layernorm_net(ask: Ask) -> None:
+def layernorm_net(ask: Questioner) -> None:
     """Scales and shifts; loss and gradients; scores, which follow from a sample alone."""
     ask_normalised_networks(ask, "layernorm")

@@ -7,7 +7,7 @@ from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
 from ..passes import dtype_of, name_layout
-from ..registry import Ask, hidden_check
+from ..registry import Questioner, hidden_check
 
 FACTORS: Factors = {
     "N": [[1], [2, 5], [7, 12], [22, 30]],
@@ -35,14 +35,14 @@ FINITE = "Scores of any size give a finite loss: large ones do not overflow."
 
 
 @hidden_check(loss=1, dx=1)
-def svm_loss(ask: Ask) -> None:
+def svm_loss(ask: Questioner) -> None:
     """Scores close together and far apart, against the reference."""
     for case in ask.cases(SVM):
         compare_loss(ask, "svm_loss", MARGINS, case)
 
 
 @hidden_check(loss=2, dx=2, large=1)
-def softmax_loss(ask: Ask) -> None:
+def softmax_loss(ask: Questioner) -> None:
     """Scores of usual size, and some that `exp` cannot take."""
     for case in ask.cases(SOFTMAX):
         compare_loss(ask, "softmax_loss", ENTROPY, case)
@@ -51,7 +51,7 @@ def softmax_loss(ask: Ask) -> None:
             compare_large_scores(ask, shift)
 
 
-def compare_large_scores(ask: Ask, shift: float) -> None:
+def compare_large_scores(ask: Questioner, shift: float) -> None:
     """Samples whose scores lie far apart, and far from those of other samples."""
     x = ask.draw.normal(6, 5) * 10.0 ** np.arange(6)[:, None]
     x += shift * np.arange(6)[:, None]
@@ -66,7 +66,7 @@ def compare_large_scores(ask: Ask, shift: float) -> None:
             ask.close("dx", dx, exact)
 
 
-def compare_loss(ask: Ask, name: str, formula: str, case: Case) -> None:
+def compare_loss(ask: Questioner, name: str, formula: str, case: Case) -> None:
     """Compare loss and gradient, each as a part of its own."""
     shape, how, scale = (case["N"], case["C"]), case["how"], case["scale"]
     x, y = ask.draw.normal(*shape, scale=scale, shift=case["shift"]), ask.draw.labels(*shape)

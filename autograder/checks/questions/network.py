@@ -8,7 +8,7 @@ from daseCV.language import Message
 from ...worker.frames import Handle
 from .. import models
 from ..cases import Case, Factors, Regions
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Questioner, hidden_check
 from .fully_connected import BATCHES, DTYPE, DTYPES, describe_dtype, draw_batch, fits_float32
 
 MODEL = "classifiers.cnn:ThreeLayerConvNet"
@@ -51,7 +51,7 @@ STARTS = Regions(
 
 
 @hidden_check(needs_given_layers=True, parameters=2, scores=2, loss=2, regularisation=2)
-def cnn_loss(ask: Ask) -> None:
+def cnn_loss(ask: Questioner) -> None:
     """Initial parameters; scores and loss for parameters that we choose."""
     with ask.part("parameters", SHAPES):
         models.expect_initialisation(ask, MODEL, (), 1e-3, SCALE, "float32")
@@ -81,7 +81,7 @@ def cnn_loss(ask: Ask) -> None:
 
 
 def compare_large_scores(
-    ask: Ask, model: Handle, ours: ThreeLayerConvNet, X: Array, y: Array, asked: str
+    ask: Questioner, model: Handle, ours: ThreeLayerConvNet, X: Array, y: Array, asked: str
 ) -> None:
     """Rows of scores far beyond what exp can take, their class the likeliest one."""
     last = len(X) // 2
@@ -93,7 +93,7 @@ def compare_large_scores(
 
 
 @hidden_check(needs_given_layers=True, gradients=4, regularisation=1)
-def cnn_gradients(ask: Ask) -> None:
+def cnn_gradients(ask: Questioner) -> None:
     """Gradients of all parameters, for parameters that we choose."""
     for case in ask.cases(IMAGES):
         dim, reg = (case["C"], case["H"], case["W"]), case["reg"]
@@ -117,7 +117,7 @@ def sizes_of(case: Case) -> tuple[Dim, int, int, int, int]:
     return dim, case["filters"], case["size"], case["hidden"], case["classes"]
 
 
-def build_networks(ask: Ask, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
+def build_networks(ask: Questioner, case: Case) -> tuple[Handle, ThreeLayerConvNet]:
     """Make the student's network, and the reference's in float64, with equal parameters."""
     sizes = *sizes_of(case), 0.01, case["reg"]
     model = models.build_model(ask, MODEL, *sizes, DTYPE[case["dtype"]])

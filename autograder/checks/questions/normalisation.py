@@ -12,7 +12,7 @@ from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
 from ..passes import Question, compare_gradients, compare_out, dtype_of, forward_passes, name_layout
-from ..registry import Array, Ask, StudentFailure, hidden_check
+from ..registry import Array, Questioner, StudentFailure, hidden_check
 from .optimisers import read_entries
 
 TWICE = 4  # cases that are asked again with the same cache
@@ -84,19 +84,19 @@ GROUP_REGIONS = normalisation_regions(
 
 
 @hidden_check(train=2, running=1, test=1, untrained=0.2)
-def spatial_batchnorm_forward(ask: Ask) -> None:
+def spatial_batchnorm_forward(ask: Questioner) -> None:
     """Training with several eps and momenta, running averages over some steps, and test time."""
     ask_batch_norm(ask, IMAGES, TRAIN)
 
 
 @hidden_check(dx=2, dgamma=1, dbeta=1)
-def spatial_batchnorm_backward(ask: Ask) -> None:
+def spatial_batchnorm_backward(ask: Questioner) -> None:
     """Gradients, after the student's own forward pass."""
     ask_gradients(ask, "spatial_batchnorm_forward", IMAGES, {"mode": "train"}, BN_GRADIENTS)
 
 
 @hidden_check(out=1)
-def spatial_groupnorm_forward(ask: Ask) -> None:
+def spatial_groupnorm_forward(ask: Questioner) -> None:
     """Several numbers of groups, one channel a group and all channels in one among them."""
     scale = find_accepted_scale_shape(ask)
     with ask.part("out", GROUPS):
@@ -105,7 +105,7 @@ def spatial_groupnorm_forward(ask: Ask) -> None:
 
 
 @hidden_check(dx=3, dgamma=1, dbeta=1)
-def spatial_groupnorm_backward(ask: Ask) -> None:
+def spatial_groupnorm_backward(ask: Questioner) -> None:
     """Gradients, after the student's own forward pass."""
     questions = group_questions(ask, find_accepted_scale_shape(ask))
     forward = layers.spatial_groupnorm_forward
@@ -119,7 +119,7 @@ def group_gradients(dout: Array, cache: Any) -> Sequence[Array]:
     return dx, dgamma.ravel(), dbeta.ravel()
 
 
-def group_questions(ask: Ask, scale: Any) -> Iterator[Question]:
+def group_questions(ask: Questioner, scale: Any) -> Iterator[Question]:
     for case in ask.cases(GROUP_REGIONS):
         C, G = case["groups"]
         x, gamma, beta = draw_scaled(ask, case, (case["N"], C, *case["pixels"]), scale(C))
@@ -137,7 +137,7 @@ def shape_of(case: Case) -> tuple[int, ...]:
     return (case["N"], case["C"], *case["pixels"]) if "pixels" in case else (case["N"], case["D"])
 
 
-def ask_batch_norm(ask: Ask, regions: Mapping[str, Regions], promise: str) -> None:
+def ask_batch_norm(ask: Questioner, regions: Mapping[str, Regions], promise: str) -> None:
     """Ask batch normalisation of images or features, in training and at test time."""
     for case in ask.cases(regions["training"]):
         ask_training_steps(ask, ask.check.name, case, promise)
@@ -146,7 +146,7 @@ def ask_batch_norm(ask: Ask, regions: Mapping[str, Regions], promise: str) -> No
             ask_test_time(ask, ask.check.name, case)
 
 
-def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
+def ask_training_steps(ask: Questioner, name: str, case: Case, promise: str) -> None:
     """Some steps of training: what comes out, and the running averages."""
     shape, how = shape_of(case), case["how"]
     x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
@@ -170,7 +170,7 @@ def ask_training_steps(ask: Ask, name: str, case: Case, promise: str) -> None:
             x = x + 1.0 + step
 
 
-def ask_test_time(ask: Ask, name: str, case: Case) -> None:
+def ask_test_time(ask: Questioner, name: str, case: Case) -> None:
     """Normalisation by the running averages, which stay as they are."""
     shape, how = shape_of(case), case["how"]
     x, gamma, beta = draw_scaled(ask, case, shape, shape[1:2])
@@ -188,7 +188,7 @@ def ask_test_time(ask: Ask, name: str, case: Case) -> None:
             ask.close(entry, state.get(entry), value)
 
 
-def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
+def draw_averages(ask: Questioner, count: int) -> dict[str, Array]:
     """Running averages from the middle of a training."""
     return {
         "running_mean": ask.draw.normal(count),
@@ -197,7 +197,11 @@ def draw_averages(ask: Ask, count: int) -> dict[str, Array]:
 
 
 def ask_gradients(
-    ask: Ask, name: str, regions: Mapping[str, Regions], settings: dict[str, Any], promise: str
+    ask: Questioner,
+    name: str,
+    regions: Mapping[str, Regions],
+    settings: dict[str, Any],
+    promise: str,
 ) -> None:
     """Ask the check's backward pass for gradients, after the student's own forward pass."""
     forward, backward = getattr(layers, name), getattr(layers, ask.check.name)
@@ -207,7 +211,7 @@ def ask_gradients(
 
 
 def normalising_questions(
-    ask: Ask, regions: Regions, settings: dict[str, Any]
+    ask: Questioner, regions: Regions, settings: dict[str, Any]
 ) -> Iterator[Question]:
     """Draw what a normalisation is given in each case."""
     for case in ask.cases(regions):
@@ -218,7 +222,7 @@ def normalising_questions(
 
 
 def draw_scaled(
-    ask: Ask, case: Case, shape: tuple[int, ...], scale: tuple[int, ...]
+    ask: Questioner, case: Case, shape: tuple[int, ...], scale: tuple[int, ...]
 ) -> tuple[Array, Array, Array]:
     """Draw x, gamma and beta as a case has them."""
     x = ask.draw.normal(*shape, scale=case["spread"], shift=case["mean"])
@@ -231,7 +235,7 @@ def draw_scaled(
     return x, gamma, ask.draw.normal(*scale) * (case["beta"] == "any")
 
 
-def find_accepted_scale_shape(ask: Ask) -> Any:
+def find_accepted_scale_shape(ask: Questioner) -> Any:
     """Whether the student's group norm takes gamma as (1, C, 1, 1) or as (C,): both are right."""
     # No two axes are alike, so that a gamma that only happens to broadcast gives something else.
     x = np.cos(np.arange(2.0 * 6 * 3 * 5)).reshape(2, 6, 3, 5)

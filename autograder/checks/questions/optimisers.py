@@ -11,7 +11,7 @@ from daseCV.language import Message
 from ...worker.client import StudentError
 from ..cases import Case, Factors, Regions
 from ..passes import dtype_of, name_layout
-from ..registry import Ask, hidden_check
+from ..registry import Questioner, hidden_check
 
 STEPS = 5
 FACTORS: Factors = {
@@ -33,21 +33,21 @@ ADAM = (
 
 
 @hidden_check(step=3, state=1)
-def sgd_momentum(ask: Ask) -> None:
+def sgd_momentum(ask: Questioner) -> None:
     """Several steps, from rest and already on the way."""
     settings = {"learning_rate": 0.3, "momentum": 0.4}, {"learning_rate": 0.3, "momentum": 0.0}
     follow_steps(ask, "sgd_momentum", ("velocity",), settings, MOMENTUM, "With the new `velocity`.")
 
 
 @hidden_check(step=3, state=1)
-def rmsprop(ask: Ask) -> None:
+def rmsprop(ask: Questioner) -> None:
     """Several steps, entries without any gradient among them."""
     settings = {"learning_rate": 0.2, "decay_rate": 0.6, "epsilon": 0.3}, {"decay_rate": 0.0}
     follow_steps(ask, "rmsprop", ("cache",), settings, ROOT_MEAN_SQUARE, "With the new `cache`.")
 
 
 @hidden_check(step=3, state=1)
-def adam(ask: Ask) -> None:
+def adam(ask: Questioner) -> None:
     """Several steps, the first of a training and later ones."""
     extreme = {"beta1": 0.0, "beta2": 0.9999}
     settings = {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.4, "epsilon": 0.2}, extreme
@@ -56,7 +56,7 @@ def adam(ask: Ask) -> None:
 
 
 def follow_steps(
-    ask: Ask,
+    ask: Questioner,
     name: str,
     remembered: tuple[str, ...],
     settings: tuple[dict[str, float], dict[str, float]],
@@ -112,7 +112,7 @@ REGIONS = Regions(FACTORS, USUAL, is_possible_config)
 
 
 def draw_state(
-    ask: Ask, remembered: tuple[str, ...], shape: tuple[int, ...], when: str
+    ask: Questioner, remembered: tuple[str, ...], shape: tuple[int, ...], when: str
 ) -> dict[str, Any]:
     """What a rule remembers in the middle of a training; squares are never negative."""
     found: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def cast_config(config: dict[str, Any], how: str) -> dict[str, Any]:
     }
 
 
-def read_entries(ask: Ask, kept: Any) -> dict[str, Any]:
+def read_entries(ask: Questioner, kept: Any) -> dict[str, Any]:
     """The entries of a dict in the worker; none where it is no dict."""
     try:
         found = ask.worker.fetch(kept)

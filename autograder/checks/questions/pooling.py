@@ -11,7 +11,7 @@ from daseCV.language import Message
 
 from ..cases import Case, Factors, Regions
 from ..passes import Question, compare_out, dtype_of, forward_passes
-from ..registry import Array, Ask, hidden_check
+from ..registry import Array, Questioner, hidden_check
 from .convolution import image_size, leaves_remainder
 
 FORWARD, BACKWARD = "layers:max_pool_forward_naive", "layers:max_pool_backward_naive"
@@ -44,7 +44,7 @@ ADDS = "Where windows overlap, what an entry receives adds up."
 
 
 @hidden_check(out=5, rest=2)
-def max_pool_forward_naive(ask: Ask) -> None:
+def max_pool_forward_naive(ask: Questioner) -> None:
     """Pooling of many shapes, of positive and of negative numbers only."""
     for question in draw_geometries(ask):
         x, param = question.given
@@ -55,7 +55,7 @@ def max_pool_forward_naive(ask: Ask) -> None:
 
 
 @hidden_check(dx=3, ties=1)
-def max_pool_backward_naive(ask: Ask) -> None:
+def max_pool_backward_naive(ask: Questioner) -> None:
     """Gradients of many shapes; windows that overlap; ties."""
     questions = chain(draw_geometries(ask), draw_integers(ask))
     passes = forward_passes(ask, FORWARD, questions, max_pool_forward_fast, max_pool_backward_fast)
@@ -68,7 +68,7 @@ def max_pool_backward_naive(ask: Ask) -> None:
             ask.close("dx", dx, done.expected, dtype_of(how))
 
 
-def draw_integers(ask: Ask) -> Iterator[Question]:
+def draw_integers(ask: Questioner) -> Iterator[Question]:
     """Draw x with ties in nearly all windows, around 0 and below."""
     for shift in (0, -4):
         x = ask.draw.rng.integers(0, 3, size=(2, 2, 6, 7)) + float(shift)
@@ -78,7 +78,7 @@ def draw_integers(ask: Ask) -> Iterator[Question]:
         yield Question((x, param), "C", text)
 
 
-def draw_geometries(ask: Ask) -> Iterator[Question]:
+def draw_geometries(ask: Questioner) -> Iterator[Question]:
     """Draw x for each geometry, and say what is asked."""
     for case in ask.cases(REGIONS):
         (height, width), stride = case["windows"]
@@ -92,7 +92,7 @@ def draw_geometries(ask: Ask) -> Iterator[Question]:
         yield Question((x, param), case["how"], asked)
 
 
-def draw_apart(ask: Ask, shape: tuple[int, ...], values: str) -> Array:
+def draw_apart(ask: Questioner, shape: tuple[int, ...], values: str) -> Array:
     """Draw numbers of which no two are alike, in float32 either; or many that are."""
     size = int(np.prod(shape))
     x = 0.01 * (ask.draw.rng.permutation(size).reshape(shape) - size // 2)

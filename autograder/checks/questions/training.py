@@ -25,7 +25,7 @@ from ..draw import Draw
 from ..learning import expect_learning, find_training, training_check
 from ..models import build_model
 from ..reference_run import Training
-from ..registry import Array, Ask
+from ..registry import Array, Questioner
 from .network import MODEL
 from .optimisers import ADAM, STEPS, steps_question
 
@@ -53,7 +53,7 @@ def overfit_training(draw: Draw) -> Training:
 
 
 @training_check(overfit_training, learns=3, rule=1)
-def cnn_overfit(ask: Ask) -> None:
+def cnn_overfit(ask: Questioner) -> None:
     """A network with more parameters than images learns 100 images by heart, by Adam's rule."""
     training = find_training(overfit_training, ask.secret)
     with ask.part("rule", ADAM):
@@ -85,7 +85,7 @@ def short_training(draw: Draw) -> Training:
     return Training(network, X, y, order, judge)
 
 
-def ask_first_steps(ask: Ask) -> None:
+def ask_first_steps(ask: Questioner) -> None:
     """What is asked in the place of an epoch while the part is looked for that is to blame."""
     training = find_training(short_training, ask.secret)
     with ask.part("learns"), ask.question(overfit_question(EPOCHS, FEW, "hidden_dim 100")):
@@ -112,7 +112,7 @@ def epoch_training(draw: Draw) -> Training:
 
 
 @training_check(epoch_training, short=ask_first_steps, learns=1)
-def cnn_one_epoch(ask: Ask) -> None:
+def cnn_one_epoch(ask: Questioner) -> None:
     """The course's network after one epoch, on images seen and unseen."""
     training = find_training(epoch_training, ask.secret)
     asked = Message(
@@ -134,7 +134,7 @@ def overfit_question(epochs: int, count: int, settings: str) -> Message:
     )
 
 
-def compare_with_adam(ask: Ask) -> None:
+def compare_with_adam(ask: Questioner) -> None:
     """The update rule by itself: some steps with several settings, from the start and later on.
 
     What learns may still be another rule: one without the corrections, or with fixed settings.
@@ -183,7 +183,7 @@ def draw_batches(draw: Draw, count: int, epochs: int = 1, size: int = BATCH) -> 
     return [order[first : first + size] for order in orders for first in range(0, count, size)]
 
 
-def build_convnet(ask: Ask, ours: ThreeLayerConvNet) -> Handle:
+def build_convnet(ask: Questioner, ours: ThreeLayerConvNet) -> Handle:
     """The student's network of the same sizes."""
     filters, _, size, _ = ours.params["W1"].shape
     hidden, classes = ours.params["W3"].shape

@@ -18,7 +18,7 @@ from support.chinese import require_chinese
 from support.local import SECRET, local_worker
 from support.plain import plain_words
 
-from autograder.checks import CHECKS, Ask
+from autograder.checks import CHECKS, Questioner
 from autograder.checks.registry import StudentFailure, describe_answer
 from autograder.collecting.submission import read_submission
 from autograder.grading.explain import PASSES_IN_PUBLIC
@@ -45,7 +45,7 @@ SLOW |= {"best_model"}
 MISTAKES = list(CATALOGUE.values())
 
 
-class Remembering(Ask):
+class Remembering(Questioner):
     """Remembers every question."""
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checks import CHECKS, Ask, FastLayersError
+from autograder.checks import CHECKS, FastLayersError, Questioner
 from autograder.checks.draw import Draw, with_layout
 from autograder.checks.questions.fast import FASTER, expect_fast
 from autograder.checks.registry import Failure, hidden_check
@@ -173,7 +173,7 @@ def test_what_is_asked_follows_from_the_secret_alone(name: str) -> None:
     for secret in (b"spring", b"autumn", b"spring"):
         worker = Recorder()
         with pytest.raises(OutOfTime):
-            CHECKS[name].questions(Ask(worker, CHECKS[name], secret))
+            CHECKS[name].questions(Questioner(worker, CHECKS[name], secret))
         asked.append(worker.arrays)
 
     first, other, again = asked
@@ -209,12 +209,12 @@ def test_an_array_is_laid_out_as_a_question_has_it() -> None:
 
 
 @pytest.fixture
-def ask() -> Ask:
+def ask() -> Questioner:
     """Of a check that has lost nothing yet."""
-    return Ask(None, CHECKS["conv_fast"], b"")  # type: ignore[arg-type]
+    return Questioner(None, CHECKS["conv_fast"], b"")  # type: ignore[arg-type]
 
 
-def test_a_failure_names_the_question_that_is_open(ask: Ask) -> None:
+def test_a_failure_names_the_question_that_is_open(ask: Questioner) -> None:
     with ask.part("agree"), ask.question("one"):
         raise CheckFailure("wrong")
     first = ask.failures.pop("agree")
@@ -227,7 +227,7 @@ def test_a_failure_names_the_question_that_is_open(ask: Ask) -> None:
     assert asked == ["one", "two"]
 
 
-def test_where_no_answer_comes_the_question_stays_open(ask: Ask) -> None:
+def test_where_no_answer_comes_the_question_stays_open(ask: Questioner) -> None:
     with pytest.raises(OutOfTime), ask.question("one"):
         raise OutOfTime
 
@@ -248,18 +248,18 @@ def take_a_second() -> float:
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Ask) -> None:
+def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Questioner) -> None:
     with pytest.raises(FastLayersError, match=f"at least {FASTER:g} times is expected"):
         expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_fast_layer_that_is_faster_passes(ask: Ask) -> None:
+def test_a_fast_layer_that_is_faster_passes(ask: Questioner) -> None:
     expect_fast(ask, lambda: 0.1, take_a_second, "conv_forward_fast")
 
 
 @pytest.mark.usefixtures("clock")
-def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Ask) -> None:
+def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Questioner) -> None:
     ask.failures["agree"] = Failure(Message("wrong"))
 
     expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")

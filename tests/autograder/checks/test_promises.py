@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder.checks import CHECKS, Ask
+from autograder.checks import CHECKS, Questioner
 from autograder.folders import PACKAGE
 from autograder.grading.report import Report
 from daseCV.checks.compare import CheckFailure
@@ -24,22 +24,22 @@ Cited = set[tuple[str, str, str]]  # check, part, promise
 def cited(grade: Callable[..., Report], reference: Owned) -> Cited:
     """Every promise that a check cites, for each of its parts."""
     found: Cited = set()
-    part = Ask.part
+    part = Questioner.part
 
     @contextlib.contextmanager
-    def noting(ask: Ask, name: str, promise: str = "") -> Iterator[None]:
+    def noting(ask: Questioner, name: str, promise: str = "") -> Iterator[None]:
         found.add((ask.check.name, name, promise))
         with part(ask, name, promise):
             yield
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ask, "part", noting)
+        patch.setattr(Questioner, "part", noting)
         patch.setattr("autograder.checks.questions.training.expect_learning", stopped)
         grade(reference, *CHECKS)
     return found
 
 
-def stopped(ask: Ask, *_: Any, **__: Any) -> None:
+def stopped(ask: Questioner, *_: Any, **__: Any) -> None:
     raise CheckFailure("no training here")
 
 

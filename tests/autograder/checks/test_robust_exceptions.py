@@ -7,9 +7,9 @@ rule are here.
 from collections.abc import Callable
 
 import pytest
+from support.grader import shorten_answers
 
 from autograder.grading.report import CheckReport, Report
-from autograder.worker.client import Worker
 
 GradeAdded = Callable[..., Report]
 Spoil = Callable[..., CheckReport]
@@ -107,9 +107,7 @@ def test_the_end_of_the_process_costs_no_other_check(
 def test_an_endless_loop_is_out_of_time_and_costs_no_other_check(
     spoil_layer: GradeAdded, monkeypatch: pytest.MonkeyPatch, assert_said: Said
 ) -> None:
-    defaults = Worker.call.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "within", 1.5)
+    shorten_answers(monkeypatch, 1.5)
 
     report = spoil_layer(CONV, "while True: pass", CONV, POOL)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.local import SECRET, local_worker
 
-from autograder.checks import DROPPING_ACCEPTED, Ask
+from autograder.checks import DROPPING_ACCEPTED, Questioner
 from autograder.grading.report import Report
 from tools.audit.styles import FILES, NOT_ACCEPTED, find_styles
 
@@ -104,7 +104,7 @@ PATHS = {
 def test_a_course_may_accept_the_probability_of_dropping(root: Path) -> None:
     solved = (root / "daseCV" / "layers.py").read_text(encoding="utf-8")
     changed = {"layers.py": f"{solved}\n\n{PATHS['layers/dropout_p_of_dropping']}"}
-    accepting = Ask(None, DROPPING_ACCEPTED["dropout_forward"], SECRET)  # type: ignore[arg-type]
+    accepting = Questioner(None, DROPPING_ACCEPTED["dropout_forward"], SECRET)  # type: ignore[arg-type]
 
     with local_worker(root, changed) as worker:
         accepting.worker = worker

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 
 import pytest
+from support.grader import shorten_answers
 
 from autograder.checks import CHECKS
 from autograder.collecting.submission import Submission
@@ -11,7 +12,7 @@ from autograder.grading import asking, pool, session
 from autograder.grading.grade import Grader
 from autograder.grading.report import Report
 from autograder.sandbox import Limits
-from autograder.worker.client import IdleWorker, Worker
+from autograder.worker.client import IdleWorker
 
 Owned = dict[str, bytes]
 Grade = Callable[..., Report]
@@ -83,9 +84,7 @@ def test_one_module_that_cannot_be_imported_costs_its_own_checks(
 def test_a_blank_that_never_returns_costs_its_own_checks(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    defaults = Worker.call.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "within", 1.0)
+    shorten_answers(monkeypatch, 1.0)
     endless = b"\ndef max_pool_forward_naive(x, pool_param):\n    while True: pass\n"
     owned = reference | {LAYERS: reference[LAYERS] + endless}
 

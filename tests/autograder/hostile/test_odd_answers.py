@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.local import Local
 
-from autograder.checks import CHECKS, Ask, FastLayersError
+from autograder.checks import CHECKS, FastLayersError, Questioner
 from autograder.hints.plant import library
 from autograder.worker.client import StudentError, Worker, WorkerEnded
 from autograder.worker.frames import Handle
@@ -95,7 +95,7 @@ NAMES = [name for name in CHECKS if not any(word in name for word in TRAINING)]
 @pytest.mark.parametrize("name", NAMES)
 def test_odd_answers_are_the_student_s_loss(name: str, request: pytest.FixtureRequest) -> None:
     for seed in range(RUNS_IN_PROOF if request.config.getoption("--proof") else RUNS):
-        ask = Ask(OddWorker(random.Random(seed)), CHECKS[name], b"secret")
+        ask = Questioner(OddWorker(random.Random(seed)), CHECKS[name], b"secret")
         try:
             CHECKS[name].questions(ask)
         except (CheckFailure, StudentError, WorkerEnded, FastLayersError):
@@ -110,6 +110,6 @@ def test_one_odd_answer_among_right_ones_raises_nothing_of_ours(
     with library(root, {}) as modules:
         package = modules("layers").__name__.rpartition(".")[0]
         for seed in range(RUNS_IN_PROOF if request.config.getoption("--proof") else 3):
-            ask = Ask(SometimesOdd(package, random.Random(seed)), CHECKS[name], b"secret")
+            ask = Questioner(SometimesOdd(package, random.Random(seed)), CHECKS[name], b"secret")
             with contextlib.suppress(CheckFailure, StudentError, WorkerEnded, FastLayersError):
                 CHECKS[name].questions(ask)
