@@ -3,8 +3,9 @@
 Many attacks aim at the trusted side alone, by what they answer: in modules marked `trusted_side`
 workers are forked, since no tier is asked to keep anything away. Others are tried in the best tier
 of this machine, and in each where a test is marked `each_tier`: where the tier makes a difference.
-The long proof tries everything in each, with an honest neighbour after every attack instead of
-after every fourth.
+Failures are explained in modules marked `explained`, else for every fourth attack, after which an
+honest neighbour is graded. The long proof tries everything in each tier, explained and with a
+neighbour.
 """
 
 from collections.abc import Iterator
@@ -62,6 +63,14 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
         every=1 if request.config.getoption("--proof") else 4,
     )
     return ARENAS[request.param]
+
+
+@pytest.fixture(autouse=True)
+def explanations(request: pytest.FixtureRequest) -> None:
+    """Explain the failure of each attack where explanations are what it aims at."""
+    for arena in ARENAS.values():
+        aimed_at = request.node.get_closest_marker("explained") is not None
+        arena.explains_all = aimed_at or arena.every == 1
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -99,7 +99,8 @@ class Arena:
     solved, stubs : dict of bytes
         Student-owned files.
     every : int
-        After so many attacks an honest neighbour is graded; both are after each module.
+        After so many attacks an honest neighbour is graded; both are after each module. As often an
+        attack's failure is explained, which asks it several times more.
     """
 
     grader: Grader
@@ -113,7 +114,7 @@ class Arena:
         half_right = {**self.solved, LAYERS: self.solved[LAYERS] + wrong}
         self.honest = Submission("honest", self.solved, {})
         self.half_right = Submission("half right", half_right, {})
-        self.slowdown, self.tried = 1.0, 0
+        self.slowdown, self.tried, self.explains_all = 1.0, 0, self.every == 1
         self.alone = self.grade_neighbour(self.honest), self.grade_neighbour(self.half_right)
 
     def grade(self, attack: Attack) -> tuple[Report, float]:
@@ -129,12 +130,16 @@ class Arena:
         with pytest.MonkeyPatch.context() as patch:
             if attack.waits:
                 shorten(patch, WAIT * self.slowdown)
-            report = self.asking(*attack.asked).grade(Submission("attacker", owned, {}))
+            grader = self.asking(*attack.asked, explain=self.is_explained(attack))
+            report = grader.grade(Submission("attacker", owned, {}))
         return report, time.monotonic() - started
 
-    def asking(self, *checks: str) -> Grader:
+    def is_explained(self, attack: Attack) -> bool:
+        return self.explains_all or bool(attack.says) or self.tried % self.every == 0
+
+    def asking(self, *checks: str, explain: bool = True) -> Grader:
         """The grader of the class, asking these checks; workers wait for the next submission."""
-        grader = replace(self.grader, checks=checks)
+        grader = replace(self.grader, checks=checks, explain_failures=explain)
         vars(grader)["pool"] = self.grader.pool
         return grader
 

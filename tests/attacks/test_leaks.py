@@ -8,7 +8,7 @@ import pytest
 
 from .harness import CNN, CONV, POOL, RULE, Arena, Attack
 
-pytestmark = pytest.mark.trusted_side
+pytestmark = [pytest.mark.trusted_side, pytest.mark.explained]
 
 BACK, IMAGE = "conv_backward_naive", "conv_image_filters"
 

@@ -13,7 +13,7 @@ from autograder.collecting.submission import Submission
 
 from .harness import CONV, LAYERS, Arena
 
-pytestmark = pytest.mark.each_tier
+pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
 
 FINDER = """
 try:

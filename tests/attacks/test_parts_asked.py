@@ -7,7 +7,7 @@ import pytest
 from .harness import CNN, Arena, Attack
 from .test_frames_forged import FORGERY
 
-pytestmark = pytest.mark.trusted_side
+pytestmark = [pytest.mark.trusted_side, pytest.mark.explained]
 
 # Speaks as a stand-in does, and reads the reply, while other parts are being replaced.
 ASKING = (
@@ -43,7 +43,7 @@ ASKED = [
     (
         "a part of terabytes",
         "Asks for a product that no machine holds.",
-        "ask('layers.affine_forward', np.ones((10**5, 1)), np.ones((1, 10**6)), np.ones(10**6)); "
+        "ask('layers.affine_forward', np.ones((10**5, 1)), np.ones((1, 10**5)), np.ones(10**5)); "
         "return 1.0, x",
     ),
     (

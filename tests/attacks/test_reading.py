@@ -7,7 +7,7 @@ import pytest
 
 from .harness import CONV, POOL, Arena, Attack, cases
 
-pytestmark = pytest.mark.each_tier
+pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
 
 
 @cases(

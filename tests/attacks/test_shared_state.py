@@ -8,7 +8,7 @@ import pytest
 
 from .harness import CONV, POOL, Arena, Attack, cases
 
-pytestmark = pytest.mark.each_tier
+pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
 
 # Each entry is tried; one that is not refused counts, and shows in the shape of the answer.
 CHANNELS = r"""

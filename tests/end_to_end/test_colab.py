@@ -63,7 +63,15 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([found, "-m", "venv", folder], check=True)
-        command = [str(folder / "bin/python"), "-m", "pip", "install", "-q", *PACKAGES]
+        command = [
+            str(folder / "bin/python"),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-compile",
+            *PACKAGES,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"Colab's packages cannot be installed: {done.stderr[-200:]}")

@@ -1,18 +1,23 @@
-"""Shared by the tests of styles and of wrong answers: grade the reference with something added.
+"""Shared by the tests of styles and of wrong answers: judge the reference with code added to it.
 
-What is added stands at the end of a student-owned file and so takes the reference's place.
+The code is at the end of a student-owned file, and so takes the reference's place. Outside of the
+long proof most of it runs in this process; what might end a process, or is kept from something by a
+sandbox, is graded by a worker.
 """
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
+from support.local import judge, local_worker
 
 from autograder.grading.report import CheckReport, Report
 from tools.audit.styles import append_code
 
 Owned = dict[str, bytes]
 GradeAdded = Callable[..., Report]
+JudgeAdded = Callable[..., Sequence[CheckReport]]
 
 # `honest` is the solved layer, `given` its arguments.
 SPOILED = """
@@ -35,17 +40,21 @@ def grade_added(grade: Callable[..., Report], reference: Owned) -> GradeAdded:
 
 
 @pytest.fixture(scope="session")
-def assert_full_share(grade_added: GradeAdded) -> Callable[..., None]:
-    """A function that insists on the full share of each check, and on nothing said against it."""
+def judge_added(
+    root: Path, grade_added: GradeAdded, reference: Owned, request: pytest.FixtureRequest
+) -> JudgeAdded:
+    """The same in this process, without explanations; returns the checks' reports."""
 
-    def assert_full_share(file: str, code: str, *checks: str) -> None:
-        report = grade_added(file, code, *checks)
+    def judge_added(file: str, code: str, *checks: str) -> Sequence[CheckReport]:
+        if request.config.getoption("--proof"):
+            return grade_added(file, code, *checks).checks
+        source = append_code(reference, file, textwrap.dedent(code))[file].decode()
+        # Its imports are of the copy of the library that it is part of.
+        source = source.replace("\nfrom daseCV.", f"\nfrom {'.' * file.count('/')}")
+        with local_worker(root, {file.removeprefix("daseCV/"): source}) as worker:
+            return [judge(worker, name) for name in checks]
 
-        assert {check.name: (check.share, check.reasons) for check in report.checks} == {
-            name: (1.0, ()) for name in checks
-        }
-
-    return assert_full_share
+    return judge_added
 
 
 @pytest.fixture(scope="session")
@@ -53,21 +62,25 @@ def spoil_layer(grade_added: GradeAdded) -> GradeAdded:
     """A function that puts lines in a layer's place and asks checks: its own unless others."""
 
     def spoil_layer(name: str, lines: str, *checks: str) -> Report:
-        code = SPOILED.format(name=name, lines=lines.replace("\n", "\n        "))
-        return grade_added("daseCV/layers.py", code, *(checks or [name]))
+        return grade_added("daseCV/layers.py", spoiled(name, lines), *(checks or [name]))
 
     return spoil_layer
 
 
 @pytest.fixture(scope="session")
-def spoil(spoil_layer: GradeAdded) -> Callable[..., CheckReport]:
-    """A function that does so for one check, and returns what became of it."""
+def spoil(judge_added: JudgeAdded) -> Callable[..., CheckReport]:
+    """A function that does so for one check in this process, and returns its report."""
 
-    def spoil(*given: str) -> CheckReport:
-        [check] = spoil_layer(*given).checks
-        return check
+    def spoil(name: str, lines: str, check: str = "") -> CheckReport:
+        [report] = judge_added("daseCV/layers.py", spoiled(name, lines), check or name)
+        return report
 
     return spoil
+
+
+def spoiled(name: str, lines: str) -> str:
+    """Code that puts lines in a layer's place."""
+    return SPOILED.format(name=name, lines=lines.replace("\n", "\n        "))
 
 
 @pytest.fixture(scope="session")

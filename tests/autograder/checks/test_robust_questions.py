@@ -216,10 +216,12 @@ def test_wrong_numbers_are_told_with_their_place_and_the_right_ones(
     assert_said(report.reasons[0], *phrases, "where:", "allowed")
 
 
-def test_each_kind_of_wrong_answer_has_a_reason_of_its_own(spoil: Spoil) -> None:
+def test_each_kind_of_wrong_answer_has_a_reason_of_its_own(
+    spoil_layer: Callable[..., Report],
+) -> None:
     """None, another type, a wrong shape, NaN, a change in place, an exception, an end."""
     reasons = [
-        spoil(POOL_BACK, lines).reasons[0].splitlines()
+        spoil_layer(POOL_BACK, lines).checks[0].reasons[0].splitlines()
         for lines in (
             "return None",
             "return 'done'",

@@ -4,12 +4,15 @@ Each of them stands at the end of its module and takes the reference's place. La
 through what is built on them. Habits, such as prints, progress bars and decorators, cost nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from support.planted import one_of
 
+from autograder.grading.report import CheckReport, Report
 from tools.audit.styles import FILES, find_styles
+
+JudgeAdded = Callable[..., Sequence[CheckReport]]
 
 AFFINE = ("affine_forward", "affine_backward")
 RELU = ("relu_forward", "relu_backward", "conv_relu", "conv_relu_pool")
@@ -24,6 +27,7 @@ ASKED = {
     "layers/conv": (*CONVOLUTION, "conv_image_filters", "conv_fast"),
     "layers/dropout": ("dropout_forward", "dropout_backward", "dropout_net"),
     "layers/habit": CONVOLUTION,
+    "layers/habit_prints": ("conv_forward_naive",),
     "layers/layernorm": ("layernorm_forward", "layernorm_backward", "layernorm_net"),
     "layers/pool": ("max_pool_forward_naive", "max_pool_backward_naive", "max_pool_fast"),
     "layers/relu": RELU,
@@ -45,13 +49,20 @@ PATHS = {f"{module}/{name}": text for module in FILES for name, text in find_sty
 
 @pytest.mark.parametrize("path", one_of(2, [(path,) for path in PATHS]), ids=PATHS)
 def test_a_right_solution_gets_its_full_share(
-    assert_full_share: Callable[..., None], path: str
+    path: str, grade_added: Callable[..., Report], judge_added: JudgeAdded
 ) -> None:
     beginning = max(filter(path.startswith, ASKED), key=len)
+    asked = FILES[path.partition("/")[0]], PATHS[path], *ASKED[beginning]
 
-    assert_full_share(FILES[path.partition("/")[0]], PATHS[path], *ASKED[beginning])
+    assert_full_share(grade_added(*asked).checks if "habit" in path else judge_added(*asked))
 
 
 @pytest.mark.parametrize("name", ["by_hand", "list_of_layers", "more_than_asked"])
-def test_a_right_network_can_be_trained(assert_full_share: Callable[..., None], name: str) -> None:
-    assert_full_share(FILES["cnn"], find_styles("cnn")[name], "cnn_overfit")
+def test_a_right_network_can_be_trained(grade_added: Callable[..., Report], name: str) -> None:
+    assert_full_share(grade_added(FILES["cnn"], find_styles("cnn")[name], "cnn_overfit").checks)
+
+
+def assert_full_share(checks: Sequence[CheckReport]) -> None:
+    """Require the full share of each check, and no reason against it."""
+    assert [(check.name, check.reasons) for check in checks if check.share != 1] == []
+    assert all(check.reasons == () for check in checks)
