@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.checkout import copy_checkout, run
 
-pytestmark = pytest.mark.slow
+# Each of its commands is tried by tests of its own; here they follow one another as on the page.
+pytestmark = pytest.mark.proof
 
 PROGRAMS = {"dasecv": ["autograder"], "pytest": ["pytest", "-p", "no:cacheprovider"]}
 

@@ -118,7 +118,10 @@ def find_mutants_of_styles(reference: Reference, blanks: Sequence[str]) -> Itera
 
 
 def mutate_definitions(style: str) -> Iterator[tuple[str, int, int, str]]:
-    """Mutate a style's functions and classes; yield operator, line, number and the whole style."""
+    """Mutate a style's functions and classes; yield operator, line, number and the whole style.
+
+    None is deleted as a whole: the reference's would take its place.
+    """
     in_sight = variables(style) | {node.arg for node in arguments_in(style)} | {"np"}
     lines = style.split("\n")
     for node in ast.parse(style).body:
@@ -126,8 +129,9 @@ def mutate_definitions(style: str) -> Iterator[tuple[str, int, int, str]]:
             start, end = node.lineno - 1, node.end_lineno
             source = "\n".join(lines[start:end])
             for operator, line, number, changed in find_distinct_changes(source, in_sight):
-                whole = "\n".join([*lines[:start], changed, *lines[end:]])
-                yield operator, start + line, number, whole
+                if node.name in defined_names(changed):
+                    whole = "\n".join([*lines[:start], changed, *lines[end:]])
+                    yield operator, start + line, number, whole
 
 
 def mutate(text: str, blank: Blank, file: str) -> Iterator[Mutant]:

@@ -55,7 +55,7 @@ def test_the_reference_learns_by_heart(grade: Grade, reference: Owned) -> None:
     assert grade(reference, "cnn_overfit").share("cnn_overfit") == 1
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # as the perfect submission of test_round_trip.py does
 def test_the_reference_passes_after_one_epoch(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,7 +80,7 @@ def test_an_answer_that_ignores_the_question_earns_nothing(
         assert earned[check] == pytest.approx(EARNED.get((check, kind), 0.0), abs=1e-6)
 
 
-@pytest.mark.parametrize(("kind", "blank"), one_of(7, [*product(VACUOUS, NETWORKS)]))
+@pytest.mark.parametrize(("kind", "blank"), one_of(14, [*product(VACUOUS, NETWORKS)]))
 def test_a_network_that_answers_so_keeps_what_its_constructor_earns(
     root: Path, blank: str, kind: str
 ) -> None:

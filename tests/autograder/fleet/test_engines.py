@@ -111,6 +111,7 @@ def test_processes_that_are_killed_cost_no_submission(
     assert found == expected
 
 
+@pytest.mark.proof
 def test_a_scheduler_keeps_nothing_of_what_is_graded(
     fleet: Fleet, submissions: dict[str, Submission], soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
@@ -185,6 +186,7 @@ def a_port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.mark.proof
 def test_a_scheduler_that_is_restarted_costs_no_submission(
     fleet: Fleet,
     submissions: dict[str, Submission],

@@ -223,12 +223,14 @@ def test_ending_a_program_ends_its_children(
 
 
 def test_ending_it_in_its_first_moments_leaves_nothing(
-    confine: Confine, soon: Callable[[Callable[[], bool]], bool]
+    confine: Confine,
+    soon: Callable[[Callable[[], bool]], bool],
+    request: pytest.FixtureRequest,
 ) -> None:
     """A namespace that is being made is not yet among the children of who makes it."""
     token = f"token-{os.getpid()}-{time.monotonic_ns()}"
 
-    for number in range(400):
+    for number in range(400 if request.config.getoption("--proof") else 80):
         confined = confine("time.sleep(60)", token)
         time.sleep(number % 20 / 8000)
         confined.end()

@@ -93,8 +93,8 @@ def test_a_reference_that_loses_points_proves_nothing(
 def test_a_sample_of_mutants_is_caught_by_their_own_checks(
     root: Path, examiner: Examiner, sampled: tuple[str, ...], tmp_path: Path
 ) -> None:
-    styles = choose_mutants(root, ["layers.svm_loss"], limit=6)
-    mutants = choose_mutants(root, sampled, limit=20, styles=False) + styles
+    styles = choose_mutants(root, ["layers.svm_loss"], limit=3)
+    mutants = choose_mutants(root, sampled, limit=10, styles=False) + styles
 
     results = list(audit(examiner, mutants, VerdictStore(tmp_path / "kept.jsonl", ""), jobs=2))
 
