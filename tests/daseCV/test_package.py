@@ -1,4 +1,4 @@
-"""What importing the package alone does."""
+"""The effects of importing the package alone."""
 
 import ast
 import os

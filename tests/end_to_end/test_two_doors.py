@@ -1,4 +1,4 @@
-"""The README's order of commands, once by `dasecv` and once by nbgrader alone: one gradebook."""
+"""The README's commands, by `dasecv` and by nbgrader alone: both gradebooks are equal."""
 
 import shutil
 import subprocess
