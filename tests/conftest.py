@@ -20,7 +20,7 @@ from autograder.course import init_course
 for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-os.environ["DASECV_LANG"] = "en"  # tests read messages as they are made
+os.environ["DASECV_LANG"] = "en"  # tests compare messages in English
 os.environ["DASECV_PROFILE"] = "quick"  # a fifth of the course's images
 
 pytest_plugins = ["support.grader"]
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILDER = ROOT.parent / "shared" / "cifar10" / "build_cifar10.py"
 
 
-# What a test needs that `make quick` does without: by fixture, and by folder.
+# What a test may need that `make quick` leaves out: by fixture, and by folder.
 NEEDS = {
     "sandbox": {"sandbox", "environment", "arena", "tier"},
     "browser": {"browser"},
@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test by what it needs; leave the long proof out unless it is asked for.
 
-    What takes longest begins first, so that no process is left alone with it at the end.
+    The slowest tests start first, so that no process is left alone with one at the end.
     """
     items.sort(key=lambda item: item.path.relative_to(ROOT).parts[1:2] not in SLOW_FOLDERS)
     for item in items:
@@ -80,7 +80,7 @@ def root() -> Path:
 def once(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str, Callable[[Path], object]], Path]:
-    """Have a folder of this name made once for all processes of a run; they only read it."""
+    """Make a folder of this name once for all processes of a run, which only read it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -99,7 +99,7 @@ def once(
 
 @pytest.fixture(scope="session")
 def generated_course(root: Path, once: Callable[..., Path]) -> Path:
-    """A course of Dropout that nbgrader knows, without submissions, to be copied."""
+    """A course of Dropout that nbgrader knows, without submissions; tests copy it."""
 
     def make(folder: Path) -> None:
         init_course(root, folder)

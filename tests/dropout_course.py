@@ -25,13 +25,13 @@ WRONG_GRADIENT = ("daseCV/layers.py", "dx = dout * mask", "dx = dout * (mask > 0
 
 @dataclass(frozen=True)
 class Student:
-    """Who hands in.
+    """A student who hands in a zip.
 
     Parameters
     ----------
     name : str
     notebooks : dict of str
-        The notebooks in the zip, by language, each with the answer that stands in its questions.
+        The notebooks in the zip, by language, each with the answer to its questions.
     run : str
         The language of the notebook whose cells have been run.
     edits : tuple of (file, before, after)
@@ -49,28 +49,28 @@ def copy_course(root: Path, generated: Path, folder: Path, students: list[Studen
     shutil.copytree(generated, folder)
     archive = folder / "downloaded" / ASSIGNMENT / "archive"
     archive.mkdir(parents=True)
-    for one in students:
-        hand_in(root, one, archive)
+    for student in students:
+        hand_in(root, student, archive)
 
 
-def hand_in(root: Path, one: Student, archive: Path) -> None:
+def hand_in(root: Path, student: Student, archive: Path) -> None:
     """Write a student's zip: notebooks, and `daseCV/` with the solutions in it."""
     reference = Reference(root)
     texts = {name: reference.text(Path(name)) for name in reference.student_owned()}
-    for name, before, after in one.edits:
+    for name, before, after in student.edits:
         assert texts[name].count(before) == 1
         texts[name] = texts[name].replace(before, after)
-    for language, answer in one.notebooks.items():
+    for language, answer in student.notebooks.items():
         name = file_name(f"{ASSIGNMENT}.ipynb", language)
         released = (root / RELEASE / name).read_text(encoding="utf-8")
-        texts[name] = worked_on(released, answer, run=language == one.run)
-    with zipfile.ZipFile(archive / f"{one.name}.zip", "w") as file:
+        texts[name] = answer_notebook(released, answer, run=language == student.run)
+    with zipfile.ZipFile(archive / f"{student.name}.zip", "w") as file:
         for name, text in texts.items():
             file.writestr(name, text)
 
 
-def worked_on(notebook: str, answer: str, run: bool) -> str:
-    """A released notebook with answers to its questions, and with the signs of having been run."""
+def answer_notebook(notebook: str, answer: str, run: bool) -> str:
+    """Answer a released notebook's questions; if `run`, number its cells as if they had run."""
     content = json.loads(notebook)
     for number, cell in enumerate(content["cells"]):
         if cell["metadata"].get("nbgrader", {}).get("grade_id") in QUESTIONS:
@@ -81,14 +81,14 @@ def worked_on(notebook: str, answer: str, run: bool) -> str:
 
 
 def nbgrader(folder: Path, *arguments: str) -> str:
-    """Run a command of nbgrader's in the course; return what it said.
+    """Run an nbgrader command in the course; return its output.
 
     Raises
     ------
     RuntimeError
         If it fails.
     """
-    # nbgrader calls `alembic` by name: it stands beside the interpreter, in PATH or not.
+    # nbgrader calls `alembic` by name: it is beside the interpreter, which may not be in PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path, VARIABLE: "tiny"}
     run = subprocess.run(

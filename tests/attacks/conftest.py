@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.forking import Forking
+from support.forking import ForkingSandbox
 
 from autograder.environment import get_student_environment
 from autograder.grading.grade import Grader
@@ -51,7 +51,7 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
     grader = Grader(
         source=source,
         environment=environment,
-        sandbox=Forking(environment, sandbox) if forking else sandbox,
+        sandbox=ForkingSandbox(environment, sandbox) if forking else sandbox,
         secret=SECRET,
         run_notebooks=False,
     )

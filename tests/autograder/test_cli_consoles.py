@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 import typer
-from support.made_up import OURS, PARTLY, RIGHT, put
+from support.made_up import INFRASTRUCTURE, PARTLY, RIGHT, put_reports
 
 from autograder.cli import app, main
 from autograder.course import init_course, read_course
 from autograder.results.gradescope.__main__ import main as gradescope
 
 ENCODINGS = ("gbk", "cp1252", "ascii")
-STUDENTS = {"张三": PARTLY, "Zoë": RIGHT, "bob✓": OURS}
+STUDENTS = {"张三": PARTLY, "Zoë": RIGHT, "bob✓": INFRASTRUCTURE}
 
 
 def each_command(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
@@ -36,8 +36,8 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course that two gradings of a class and files of others are in."""
     folder = tmp_path_factory.mktemp("courses") / "课程✓"
     init_course(root, folder)
-    put(read_course(folder), {**STUDENTS, "张三": RIGHT}, "first")
-    put(read_course(folder), STUDENTS, "second")
+    put_reports(read_course(folder), {**STUDENTS, "张三": RIGHT}, "first")
+    put_reports(read_course(folder), STUDENTS, "second")
     roster = "Student,ID,SIS Login ID,Section\n张三✓,7,张三,A\n"
     (folder / "roster.csv").write_text(roster, encoding="utf-8")
     (folder / "李四.zip").write_bytes(b"no zip")

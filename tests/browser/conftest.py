@@ -24,7 +24,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Chromium."""
+    """A running Chromium."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
@@ -37,9 +37,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def homework(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A student's folder: the week's release, nothing built."""
+    """A student's folder: the week's release, without compiled kernels."""
     folder = tmp_path_factory.mktemp("student") / "homework"
-    if os.environ.get(SCREENSHOTS):  # a path that tells nothing of this machine
+    if os.environ.get(SCREENSHOTS):  # a path that reveals nothing about this machine
         folder = Path("/tmp/homework")
         shutil.rmtree(folder, ignore_errors=True)
     build_release(root, week=Path(NOTEBOOK).stem, target=folder)
@@ -93,6 +93,6 @@ def notebook(browser: Any, lab: str, homework: Path) -> Iterator[Page]:
     page.goto(f"{lab}/lab/tree/{NOTEBOOK}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=WAIT)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=WAIT)
-    page.keyboard.press("Control+b")  # without the list of files there is more room
+    page.keyboard.press("Control+b")  # hide the list of files to make room
     yield Page(page, homework)
     page.close()

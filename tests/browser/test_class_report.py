@@ -80,7 +80,7 @@ def made_up_class() -> list[StudentMarks]:
 
 
 def made_up_check(name: str, most: float, skill: float) -> CheckMark:
-    """Right, or with one of the mistakes that the catalogue has of it."""
+    """A check that is right or has one of its catalogued mistakes."""
     known = [mistake for mistake in MISTAKES if mistake.startswith(f"{name}.")]
     if random.random() < skill:
         return CheckMark(name, most, CheckReport(name, "right", 1.0))
@@ -93,31 +93,33 @@ def made_up_check(name: str, most: float, skill: float) -> CheckMark:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The class's page."""
+    """The page about the class."""
     folder = tmp_path_factory.mktemp("report")
     return write_pages(folder, "ConvolutionalNetworks", made_up_class(), "en", "en")
 
 
 @pytest.fixture
 def page(browser: Any, report: Path) -> Iterator[Any]:
-    """The class's page in a tab that knows no network and suffers no error."""
+    """The page about the class in a tab that allows no network request and no error."""
     tab = browser.new_page(viewport=WIDE)
     problems: list[str] = []
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on("console", lambda said: problems.append(said.text))
-    tab.on("request", lambda request: problems.append(request.url) if away(request.url) else None)
+    tab.on(
+        "request", lambda request: problems.append(request.url) if is_outside(request.url) else None
+    )
     tab.goto(report.as_uri())
     yield tab
     tab.close()
     assert problems == []
 
 
-def away(url: str) -> bool:
+def is_outside(url: str) -> bool:
     return not url.startswith("file:")
 
 
-def shoot(page: Any, name: str, whole: bool = True) -> None:
-    """Keep a picture, where pictures are wanted."""
+def save_picture(page: Any, name: str, whole: bool = True) -> None:
+    """Save a picture if a folder for pictures is set."""
     folder = os.environ.get(SCREENSHOTS)
     if folder:
         page.evaluate("document.activeElement.blur()")
@@ -125,7 +127,7 @@ def shoot(page: Any, name: str, whole: bool = True) -> None:
 
 
 def column(page: Any, number: int) -> list[str]:
-    """What the students' table shows in a column."""
+    """The visible texts in a column of the students' table."""
     rows = page.locator("#students tbody tr:visible")
     return [str(text) for text in rows.locator(f"td:nth-child({number})").all_inner_texts()]
 
@@ -134,8 +136,8 @@ WEEK = Message("of another week: {name}", name="Dropout.ipynb")
 
 
 @pytest.fixture
-def noted(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    """The page of a class in which something has to be said of some students."""
+def page_with_notes(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """The page about a class with remarks about some students."""
     marks = made_up_class()
     marks[0] = replace(marks[0], late=True)
     marks[1] = replace(marks[1], late=True, handed_in=None)
@@ -155,12 +157,12 @@ def noted(browser: Any, tmp_path: Path) -> Iterator[Any]:
     tab.close()
 
 
-def test_who_is_worth_a_look_stands_under_the_reason(noted: Any) -> None:
+def test_students_worth_a_look_are_listed_under_the_reason(page_with_notes: Any) -> None:
     sections = {
         box.locator("h3").inner_text(): box.inner_text().splitlines()[1:]
-        for box in noted.locator("section .two > div:has(h3)").all()
+        for box in page_with_notes.locator("section .two > div:has(h3)").all()
     }
-    shoot(noted, "class_worth_a_look")
+    save_picture(page_with_notes, "class_worth_a_look")
 
     assert {title.split(" · ")[0] for title in sections} >= {
         "Could not be graded as a whole",
@@ -177,14 +179,14 @@ def test_who_is_worth_a_look_stands_under_the_reason(noted: Any) -> None:
     assert sections["On the roster, nothing graded · 1"] == ["", "zoe.new"]
 
 
-def test_a_name_worth_a_look_leads_to_the_student_s_page(noted: Any) -> None:
-    noted.get_by_role("row", name="cnn_loss: 4 -> 8").get_by_role("link").click()
+def test_a_name_worth_a_look_links_to_the_students_page(page_with_notes: Any) -> None:
+    page_with_notes.get_by_role("row", name="cnn_loss: 4 -> 8").get_by_role("link").click()
 
-    assert noted.locator("h1").inner_text()
-    assert "chen.min" in noted.title() + noted.locator("body").inner_text()
+    assert page_with_notes.locator("h1").inner_text()
+    assert "chen.min" in page_with_notes.title() + page_with_notes.locator("body").inner_text()
 
 
-def test_a_click_on_a_heading_sorts_and_another_one_turns_it_round(page: Any) -> None:
+def test_a_click_on_a_heading_sorts_and_a_second_click_reverses(page: Any) -> None:
     heading = page.locator("#students").get_by_role("button", name="Score")
 
     heading.click()
@@ -195,12 +197,12 @@ def test_a_click_on_a_heading_sorts_and_another_one_turns_it_round(page: Any) ->
     assert scores == sorted(scores)
     assert page.locator("#students th[aria-sort=ascending]").inner_text().startswith("Score")
 
-    heading.press("Enter")  # by the keyboard
+    heading.press("Enter")  # with the keyboard
 
     assert [float(text) for text in column(page, 2) if text != "–"] == scores[::-1]
 
 
-def test_names_are_sorted_as_names(page: Any) -> None:
+def test_students_are_sorted_by_name(page: Any) -> None:
     heading = page.locator("#students").get_by_role("button", name="Student")
 
     heading.click()
@@ -237,15 +239,15 @@ def test_a_students_page_is_one_click_away(page: Any) -> None:
     assert re.search(r"/students/[^/]+\.html$", page.url)
     assert page.get_by_role("main").locator("..").get_by_text(name, exact=True).is_visible()
     lost = page.locator("details#conv_backward_naive")
-    assert lost.get_by_text("dx is wrong").is_visible()  # what lost points is open
+    assert lost.get_by_text("dx is wrong").is_visible()  # details of lost points are open
     lost.locator("summary").press("Enter")
     assert not lost.get_by_text("dx is wrong").is_visible()
     lost.locator("summary").press("Enter")
-    shoot(page, "class_report_student")
+    save_picture(page, "class_report_student")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_read_in_both_colour_schemes(page: Any, scheme: str) -> None:
+def test_the_report_is_readable_in_both_colour_schemes(page: Any, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
 
     back, ink = (
@@ -255,14 +257,14 @@ def test_it_is_read_in_both_colour_schemes(page: Any, scheme: str) -> None:
     assert abs(brightness(back) - brightness(ink)) > 150
     assert (brightness(back) > 128) == (scheme == "light")
     if scheme == "light":
-        shoot(page, "class_report", whole=False)
+        save_picture(page, "class_report", whole=False)
 
 
 def brightness(colour: str) -> float:
     return sum(map(float, re.findall(r"\d+", colour)[:3])) / 3
 
 
-def test_nothing_overflows_a_telephone(browser: Any, report: Path) -> None:
+def test_the_report_fits_a_phone(browser: Any, report: Path) -> None:
     tab = browser.new_page(viewport=NARROW)
     students = sorted((report.parent / "students").iterdir())
     for page in (report, students[0], students[4]):
@@ -272,7 +274,7 @@ def test_nothing_overflows_a_telephone(browser: Any, report: Path) -> None:
     tab.close()
 
 
-def test_it_is_read_without_scripts(browser: Any, report: Path) -> None:
+def test_the_report_is_readable_without_scripts(browser: Any, report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
 
@@ -285,7 +287,7 @@ def test_it_is_read_without_scripts(browser: Any, report: Path) -> None:
     context.close()
 
 
-def test_it_prints(page: Any) -> None:
+def test_the_report_can_be_printed(page: Any) -> None:
     page.emulate_media(media="print")
 
     assert not page.get_by_role("searchbox").is_visible()

@@ -1,4 +1,4 @@
-"""A student's first hour, in a browser: set up, see red, mend, see green, play, train, hand in.
+"""A student's first hour, in a browser: set up, see red, fix, see green, explore, train, hand in.
 
 The tests are steps of one story and run in their order on one page.
 """
@@ -19,8 +19,8 @@ WRONG = "return x[:, :, ::2, ::2], (x, pool_param)"
 CHECK = 'check("max_pool_forward_naive")'
 
 
-def fill(page: Page, name: str, body: str) -> None:
-    """Complete a blank on disk, as an editor does."""
+def fill_blank(page: Page, name: str, body: str) -> None:
+    """Write code into a blank on disk, as an editor does."""
     path = page.folder / "daseCV" / "layers.py"
     stub = f'raise NotImplementedError("layers.{name} is not written yet")'
     text = path.read_text(encoding="utf-8")
@@ -28,13 +28,13 @@ def fill(page: Page, name: str, body: str) -> None:
     path.write_text(text.replace(stub, f"{body}  # {name}"), encoding="utf-8")
 
 
-def complete(page: Page, root: Path) -> None:
-    """Complete all blanks on disk."""
+def complete_all(page: Page, root: Path) -> None:
+    """Write the reference's code into all blanks on disk."""
     for name in Reference(root).student_owned():
         (page.folder / name).write_bytes((root / name).read_bytes())
 
 
-def test_the_set_up_cell_makes_all_ready_and_says_how_long_it_took(notebook: Page) -> None:
+def test_the_set_up_cell_prepares_everything_and_says_how_long_it_took(notebook: Page) -> None:
     notebook.cell("FOLDERNAME").locator(".jp-InputPlaceholder").wait_for(timeout=WAIT)
 
     cell = notebook.run("FOLDERNAME")
@@ -43,10 +43,10 @@ def test_the_set_up_cell_makes_all_ready_and_says_how_long_it_took(notebook: Pag
     assert "✓ Jupyter，Python" in said
     assert "✓ 快速层已编译" in said
     assert re.search(r"准备好了（\d+ 秒）", said)
-    notebook.shoot(cell.locator(".jp-OutputArea"), "setup")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "setup")
 
 
-def test_a_blank_that_a_cell_needs_says_where_it_is(notebook: Page) -> None:
+def test_a_cell_that_needs_an_unwritten_blank_shows_its_place(notebook: Page) -> None:
     cell = notebook.run('print("输入的第一个通道')
 
     assert re.search(
@@ -56,17 +56,17 @@ def test_a_blank_that_a_cell_needs_says_where_it_is(notebook: Page) -> None:
     assert "Traceback" not in cell.inner_text()
 
 
-def test_a_check_of_a_blank_has_a_link_to_its_file(notebook: Page) -> None:
+def test_the_check_of_an_unwritten_blank_links_to_its_file(notebook: Page) -> None:
     cell = notebook.run(CHECK)
 
     panel = cell.locator(".dasecv-check")
     assert "还没有写" in panel.inner_text()
     assert panel.locator("a").inner_text() == "daseCV/layers.py"
-    notebook.shoot(panel, "unwritten")
+    notebook.save_picture(panel, "unwritten")
 
 
-def test_a_wrong_answer_turns_the_panel_red_and_is_drawn(notebook: Page) -> None:
-    fill(notebook, "max_pool_forward_naive", WRONG)
+def test_a_wrong_answer_has_a_red_panel_and_a_picture(notebook: Page) -> None:
+    fill_blank(notebook, "max_pool_forward_naive", WRONG)
 
     cell = notebook.run(CHECK)
 
@@ -74,7 +74,7 @@ def test_a_wrong_answer_turns_the_panel_red_and_is_drawn(notebook: Page) -> None
     assert panel.locator("[role=status]").inner_text().startswith("✗ 不对")
     assert colour_of(panel) == "rgb(185, 28, 28)"
     assert panel.locator("img").evaluate("image => image.naturalWidth") > 200
-    notebook.shoot(panel, "red")
+    notebook.save_picture(panel, "red")
 
 
 def test_after_a_change_on_disk_the_same_cell_turns_green(notebook: Page, root: Path) -> None:
@@ -95,10 +95,10 @@ def test_after_a_change_on_disk_the_same_cell_turns_green(notebook: Page, root: 
     assert panel.locator("[role=status]").inner_text().startswith("✓ 对了")
     assert "做对了！" in panel.inner_text()
     assert colour_of(panel) == "rgb(22, 101, 52)"
-    notebook.shoot(panel, "green")
+    notebook.save_picture(panel, "green")
 
 
-def test_a_file_that_cannot_be_loaded_leaves_no_green_check(notebook: Page) -> None:
+def test_a_check_is_not_green_if_a_file_cannot_be_loaded(notebook: Page) -> None:
     path = notebook.folder / "daseCV" / "layers.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("def relu_forward(x: Array)", "def relu_forward(x: Array"))
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_loaded_leaves_no_green_check(notebook: Page) -> N
 
     panel = cell.locator(".dasecv-check")
     said = panel.inner_text()
-    notebook.shoot(cell.locator(".jp-OutputArea"), "unloadable")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "unloadable")
     path.write_text(text, encoding="utf-8")
     assert "✓" not in said
     assert "这个文件载入不了" in said
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_loaded_leaves_no_green_check(notebook: Page) -> N
     assert colour_of(panel) == "rgb(185, 28, 28)"
 
 
-def test_any_other_cell_says_in_red_that_a_file_cannot_be_loaded(notebook: Page) -> None:
+def test_other_cells_also_say_that_a_file_cannot_be_loaded(notebook: Page) -> None:
     path = notebook.folder / "daseCV" / "layers.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("def relu_forward(x: Array)", "def relu_forward(x: Array"))
@@ -123,7 +123,7 @@ def test_any_other_cell_says_in_red_that_a_file_cannot_be_loaded(notebook: Page)
     cell = notebook.run("explore_pooling()")
 
     said = cell.locator(".jp-OutputArea").inner_text()
-    notebook.shoot(cell.locator(".jp-OutputArea"), "not_drawn")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "not_drawn")
     path.write_text(text, encoding="utf-8")
     assert said.count("这个文件载入不了") == 1
     assert cell.locator("img.dasecv-picture").count() == 0
@@ -139,7 +139,7 @@ def wait_for_another_picture(notebook: Page, cell: Any, before: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["convolution", "pooling", "normalisation"])
-def test_a_slider_that_is_dragged_changes_the_picture(notebook: Page, name: str) -> None:
+def test_dragging_a_slider_changes_the_picture(notebook: Page, name: str) -> None:
     cell = notebook.run(f"explore_{name}()")
     image = cell.locator("img.dasecv-picture")
     image.wait_for(timeout=60_000)
@@ -155,7 +155,7 @@ def test_a_slider_that_is_dragged_changes_the_picture(notebook: Page, name: str)
     mouse.up()
 
     wait_for_another_picture(notebook, cell, before)
-    notebook.shoot(cell.locator(".jp-OutputArea"), name)
+    notebook.save_picture(cell.locator(".jp-OutputArea"), name)
 
 
 def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
@@ -169,14 +169,14 @@ def test_every_slider_can_be_moved_from_the_keyboard(notebook: Page) -> None:
     wait_for_another_picture(notebook, cell, before)
 
 
-def test_a_screen_reader_finds_its_way_through_panels_and_explorers(notebook: Page) -> None:
-    # ipywidgets writes a slider's name beside it, gives its handle none, and a player none at all.
+def test_panels_and_explorers_have_no_serious_accessibility_problems(notebook: Page) -> None:
+    # ipywidgets writes a slider's name beside it, not on its handle, and gives a player no name.
     nameless = (".noUi-handle", ".widget-play")
     assert serious_problems(notebook.page, ".jp-OutputArea", but=nameless) == []
 
 
 def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:
-    complete(notebook, root)
+    complete_all(notebook, root)
     notebook.run("data = get_CIFAR10_data()")
     notebook.run("from daseCV.classifiers.cnn import ThreeLayerConvNet")
     notebook.run("watch_training(small_solver)")
@@ -184,7 +184,7 @@ def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:
     cell = notebook.run("watch_training(solver)", wait=False)
     stop = cell.locator("button:has-text('停止训练')")
     cell.get_by_text(re.compile(r"迭代 [1-9]\d")).wait_for(timeout=WAIT)
-    notebook.shoot(cell.locator(".jp-OutputArea"), "stop")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "stop")
     stop.click()
     notebook.wait(cell)
 
@@ -196,11 +196,11 @@ def test_training_is_watched_and_stopped(notebook: Page, root: Path) -> None:
     assert stop.count() == 0
 
 
-def test_training_to_the_end_leaves_its_picture(notebook: Page) -> None:
+def test_training_to_the_end_counts_all_iterations(notebook: Page) -> None:
     cell = notebook.run("watch_training(solver)")
 
     assert "196 次迭代" in cell.locator(".jp-OutputArea").inner_text()
-    notebook.shoot(cell.locator(".jp-OutputArea"), "training")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "training")
 
 
 @pytest.mark.parametrize("name", ["filters", "mistakes"])
@@ -210,7 +210,7 @@ def test_what_the_network_has_learned_is_shown(notebook: Page, name: str) -> Non
     image = cell.locator("img.dasecv-picture")
     image.wait_for(timeout=60_000)
     assert image.evaluate("image => image.naturalWidth") > 200
-    notebook.shoot(cell.locator(".jp-OutputArea"), name)
+    notebook.save_picture(cell.locator(".jp-OutputArea"), name)
 
 
 def test_gradients_are_compared_with_numerical_ones(notebook: Page) -> None:
@@ -219,7 +219,7 @@ def test_gradients_are_compared_with_numerical_ones(notebook: Page) -> None:
     cell = notebook.run("from daseCV.layers import conv_backward_naive")
 
     assert "dx：最大相对误差" in cell.locator(".jp-OutputArea").inner_text()
-    notebook.shoot(cell.locator(".jp-OutputArea"), "gradients")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "gradients")
 
 
 def test_after_training_the_last_check_is_right_too(notebook: Page) -> None:
@@ -243,4 +243,4 @@ def test_the_last_cells_save_and_make_the_zip(notebook: Page) -> None:
     with zipfile.ZipFile(notebook.folder / "submission.zip") as archive:
         assert "ConvolutionalNetworks.ipynb" in archive.namelist()
         assert b"not written yet" not in archive.read("daseCV/layers.py")
-    notebook.shoot(cell.locator(".jp-OutputArea"), "submit")
+    notebook.save_picture(cell.locator(".jp-OutputArea"), "submit")

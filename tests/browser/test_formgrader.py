@@ -24,7 +24,7 @@ CHAO = Student("chao", {"zh": ANSWER}, run="zh", edits=(WRONG_GRADIENT,))
 ELLA = Student("ella", {"en": "Units that may vanish cannot rely on each other."}, run="en")
 QUESTION = QUESTIONS[0]
 SCORE, COMMENT = "7.5", "作用说对了；请写出图上的数。"
-OVERRIDDEN = "10"  # of a check that the machine gave 6.25
+OVERRIDDEN = "10"  # replaces the 6.25 of automatic grading
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def course(
     generated_course: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A course whose submissions a machine has marked; their notebooks were not run.
+    """A course whose submissions are graded automatically; their notebooks were not run.
 
     Without a browser nothing is graded: the tests are skipped.
     """
@@ -75,7 +75,7 @@ def formgrader(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def page(browser: Any, formgrader: str) -> Iterator[Any]:
-    """The list of assignments whose answers wait for a person."""
+    """The list of assignments with answers to grade by hand."""
     opened = browser.new_page(viewport={"width": 1200, "height": 1400})
     opened.goto(formgrader)
     yield opened
@@ -83,7 +83,7 @@ def page(browser: Any, formgrader: str) -> Iterator[Any]:
 
 
 def open_submission(page: Any, code_score: str) -> None:
-    """Open the submission of this score, from the list: they have no names, and no fixed order."""
+    """Open the submission with this score; the list has no names and no fixed order."""
     page.goto(page.url.partition("/formgrader/")[0] + "/formgrader/gradebook")
     for _ in ("the assignment", "its notebook"):
         page.locator("tbody").get_by_role("link", name=ASSIGNMENT, exact=True).click()
@@ -101,7 +101,7 @@ def wait_for_scores(page: Any) -> None:
     )
 
 
-def saved(page: Any, what: str) -> Any:
+def wait_until_saved(page: Any, what: str) -> Any:
     """Wait until a score or a comment is saved."""
     return page.expect_response(
         lambda answer: f"/api/{what}/" in answer.url and answer.request.method == "PUT"
@@ -110,13 +110,13 @@ def saved(page: Any, what: str) -> Any:
 
 def enter(page: Any, box: str, text: str, what: str) -> None:
     """Type into a box, leave it, and wait until it is saved."""
-    with saved(page, what):
+    with wait_until_saved(page, what):
         page.locator(box).fill(text)
         page.keyboard.press("Tab")
 
 
-def shoot(page: Any, box: str, name: str) -> None:
-    """Keep a picture of what surrounds a box, where pictures are wanted."""
+def save_picture(page: Any, box: str, name: str) -> None:
+    """Save a picture of a box and its surroundings if a folder for pictures is set."""
     folder = os.environ.get(SCREENSHOTS)
     if folder:
         page.locator(box).evaluate("box => box.scrollIntoView({block: 'center'})")
@@ -124,7 +124,7 @@ def shoot(page: Any, box: str, name: str) -> None:
         page.screenshot(path=Path(folder, f"instructor_{name}.png"))
 
 
-def test_results_stand_below_the_cells_that_a_machine_marks(page: Any) -> None:
+def test_results_are_shown_below_machine_graded_cells(page: Any) -> None:
     open_submission(page, "61.25 / 80")
 
     text = page.get_by_role("main").inner_text()
@@ -134,7 +134,7 @@ def test_results_stand_below_the_cells_that_a_machine_marks(page: Any) -> None:
         assert line in text
     assert "问题只出在 dropout_backward" in text.replace("`", "")
     assert page.locator("#dropout_backward").get_attribute("placeholder") == "6.25"
-    shoot(page, "#dropout_backward", "results")
+    save_picture(page, "#dropout_backward", "results")
 
 
 def test_an_answer_in_words_waits_with_an_empty_box(page: Any) -> None:
@@ -146,7 +146,7 @@ def test_an_answer_in_words_waits_with_an_empty_box(page: Any) -> None:
     assert page.locator(f"#{QUESTION}-comment").is_visible()
 
 
-def test_a_score_and_a_comment_are_kept(page: Any) -> None:
+def test_a_score_and_a_comment_survive_a_reload(page: Any) -> None:
     enter(page, f"#{QUESTION}", SCORE, "grade")
     enter(page, f"#{QUESTION}-comment", COMMENT, "comment")
     enter(page, "#dropout_backward", OVERRIDDEN, "grade")
@@ -154,39 +154,39 @@ def test_a_score_and_a_comment_are_kept(page: Any) -> None:
     page.reload()
 
     wait_for_scores(page)
-    require_marks(page)
-    shoot(page, f"#{QUESTION}", "marking")
+    assert_marks_are_shown(page)
+    save_picture(page, f"#{QUESTION}", "marking")
 
 
-def test_what_a_person_marked_survives_a_regrade(page: Any, course: Path) -> None:
+def test_manual_scores_and_comments_survive_a_regrade(page: Any, course: Path) -> None:
     nbgrader(course, "autograde", ASSIGNMENT, "--force")
 
     open_submission(page, "65 / 80")
 
-    require_marks(page)
+    assert_marks_are_shown(page)
     assert page.locator("#dropout_backward").get_attribute("placeholder") == "6.25"
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         [notebook] = gradebook.find_submission(ASSIGNMENT, CHAO.name).notebooks
         assert notebook.score == 30 + float(OVERRIDDEN) + 25 + float(SCORE)
-    shoot(page, f"#{QUESTION}", "regraded")
+    save_picture(page, f"#{QUESTION}", "regraded")
 
 
 def test_after_a_regrade_one_click_confirms_a_score(page: Any, course: Path) -> None:
-    """Nbgrader wants a person to look again at each score that a person gave."""
+    """Nbgrader asks for a second look at each manual score."""
     for name in (QUESTION, "dropout_backward"):
         cell = page.locator(".nbgrader_cell", has=page.locator(f"#{name}"))
-        with saved(page, "grade"):
+        with wait_until_saved(page, "grade"):
             cell.get_by_role("button", name="Resolve").click()
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         [notebook] = gradebook.find_submission(ASSIGNMENT, CHAO.name).notebooks
         waiting = [grade.name for grade in notebook.grades if grade.needs_manual_grade]
         assert waiting == [QUESTIONS[1]]
-    require_marks(page)
+    assert_marks_are_shown(page)
 
 
-def require_marks(page: Any) -> None:
-    """What was typed stands there."""
+def assert_marks_are_shown(page: Any) -> None:
+    """Check that the typed scores and comment are shown."""
     assert page.locator(f"#{QUESTION}").input_value() == SCORE
     assert page.locator(f"#{QUESTION}-comment").input_value() == COMMENT
     assert page.locator("#dropout_backward").input_value() == OVERRIDDEN

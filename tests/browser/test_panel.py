@@ -1,4 +1,4 @@
-"""What a check that failed and the checklist show, on a screen, on a telephone, and in the dark."""
+"""The panel of a failed check and the checklist on a wide screen, a phone and a dark theme."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ print(html(attempt("conv_backward_naive", {})[0]))
 
 @pytest.fixture(scope="module")
 def panel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What a student sees whose gradient is cropped at the wrong corner."""
+    """The panel for a gradient that is cropped at the wrong corner."""
     folder = tmp_path_factory.mktemp("panel")
     shutil.copytree(root / "daseCV", folder / "daseCV", ignore=shutil.ignore_patterns("datasets"))
     source = planted_source(root, MISTAKES[MISTAKE])

@@ -1,4 +1,4 @@
-"""Shared by several tests: images in the official layout, a machine without any, a session."""
+"""Fixtures of several tests: images in the official layout, an empty cache, an IPython session."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,7 +7,7 @@ from pathlib import Path
 import pooch
 import pytest
 from support.official_layout import batch, python2_pickle
-from support.session import play
+from support.session import run_in_ipython
 
 from daseCV import data_utils
 from daseCV.download import (
@@ -27,7 +27,7 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing is found unless a test puts it there; returns the (empty) cache."""
     cache = tmp_path / "cache"
     monkeypatch.setattr(pooch, "os_cache", lambda _project: cache)
@@ -40,4 +40,4 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def session(tmp_path: Path) -> Callable[[str], list[str]]:
     """Run a script in IPython on a copy of the package; returns the lines that it printed."""
-    return partial(play, tmp_path)
+    return partial(run_in_ipython, tmp_path)

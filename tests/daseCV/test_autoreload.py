@@ -11,7 +11,7 @@ pytest.importorskip("IPython")
 RELU = '"np.maximum(x, 0)", "np.maximum(x, 0) + 10"'  # relu_forward with another body
 
 
-def test_an_imported_function_does_what_the_edited_file_says(
+def test_an_imported_function_has_the_edited_body(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session(f"""
@@ -24,7 +24,7 @@ run("print(relu_forward(np.ones(1))[0], layers.relu_forward is relu_forward)")
     assert printed == ["[1.]", "[11.] True"]
 
 
-def test_an_edit_right_after_the_cell_that_imported_the_module_counts(
+def test_an_edit_right_after_the_import_takes_effect(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session(f"""
@@ -36,7 +36,7 @@ run("print(relu_forward(np.ones(1))[0])")
     assert printed == ["[11.]"]
 
 
-def test_two_quick_edits_of_the_same_length_both_count(
+def test_two_quick_edits_of_the_same_length_both_take_effect(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session("""
@@ -52,7 +52,7 @@ for value in (2, 3, 4):
     assert printed == ["[1.]", "[2.]", "[3.]", "[4.]"]
 
 
-def test_a_class_and_its_living_objects_get_the_new_methods(
+def test_a_class_and_its_existing_instances_get_new_methods(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session("""
@@ -65,7 +65,7 @@ run("print(model.loss(X), TwoLayerNet(4, 3, 2).loss(X), isinstance(model, TwoLay
     assert printed == ["new new True"]
 
 
-def test_defaults_and_docstrings_are_new_as_well(session: Callable[[str], list[str]]) -> None:
+def test_defaults_and_docstrings_are_updated_too(session: Callable[[str], list[str]]) -> None:
     printed = session("""
 run("from daseCV.vis_utils import visualize_grid")
 run("import numpy as np")
@@ -90,7 +90,7 @@ run("print(affine_relu_forward(*arguments)[0])")
     assert printed == ["[[12.]]"]
 
 
-def test_a_constant_of_a_module_changes(session: Callable[[str], list[str]]) -> None:
+def test_a_module_constant_is_updated(session: Callable[[str], list[str]]) -> None:
     printed = session("""
 run("from daseCV import solver")
 run("print(solver.BAR_FROM)")
@@ -101,7 +101,7 @@ run("print(solver.BAR_FROM)")
     assert printed == ["200", "7"]
 
 
-def test_while_a_file_cannot_be_loaded_each_cell_says_so_in_red(
+def test_each_cell_reports_in_red_a_file_that_cannot_be_loaded(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session(f"""
@@ -122,7 +122,7 @@ run("print(relu_forward(np.ones(1))[0])")
     assert [line for line in printed if line.startswith("[")] == ["[1.]", "[1.]", "[11.]"]
 
 
-def test_an_error_half_way_leaves_none_of_the_new_contents(
+def test_a_module_that_fails_halfway_keeps_its_old_contents(
     session: Callable[[str], list[str]],
 ) -> None:
     printed = session("""
@@ -136,7 +136,7 @@ run("print(solver.BAR_FROM)")
     assert printed[0] == "200"
 
 
-def test_after_unloading_edits_no_longer_count(session: Callable[[str], list[str]]) -> None:
+def test_after_unloading_edits_have_no_effect(session: Callable[[str], list[str]]) -> None:
     printed = session(f"""
 run("import numpy as np", "from daseCV.layers import relu_forward")
 run("pass")
@@ -154,6 +154,6 @@ def test_the_notebooks_load_this_extension_and_not_ipythons(root: Path) -> None:
     for notebook in notebooks:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        assert "from daseCV.start import start" in code  # which loads it
+        assert "from daseCV.start import start" in code  # it loads the extension
         assert "%load_ext autoreload" not in code
         assert "%autoreload" not in code

@@ -1,4 +1,4 @@
-"""The panel that a check shows in a notebook: words, picture, and the same as plain text."""
+"""The panel that a check shows in a notebook: words, picture, and plain text."""
 
 import sys
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 def difference(
     shape: tuple[int, ...], change: Callable[[Any], None], what: str = "dx", gradient: bool = False
 ) -> Difference:
-    """What a check keeps of an array of counting numbers that a student got wrong."""
+    """The difference that a check finds in an array 1, 2, 3, ... after `change`."""
     expected = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
     got = expected.copy()
     change(got)
@@ -42,7 +42,7 @@ def spoil_a_channel(array: Any) -> None:
     array[:, 1] *= 2
 
 
-def wrong(seen: Difference | None = None, **more: Any) -> Verdict:
+def wrong_verdict(seen: Difference | None = None, **more: Any) -> Verdict:
     message = Message("{what} is wrong", what="dx").with_details(
         got="dx[0] = 2", expected="dx[0] = 1", asked="x <b>"
     )
@@ -76,10 +76,10 @@ class Reader(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def test_a_wrong_answer_is_told_in_words_and_with_a_picture() -> None:
+def test_a_wrong_answer_is_described_in_words_and_drawn() -> None:
     seen = difference((2, 3, 4, 4), spoil_a_channel)
 
-    page = Reader(html(wrong(seen, hint="hint:     try again", trend="try 2: as before")))
+    page = Reader(html(wrong_verdict(seen, hint="hint:     try again", trend="try 2: as before")))
 
     assert page.open == []
     assert page.text.startswith("✗ wrong pool 0.25 s; try 2: as before dx is wrong got dx[0] = 2")
@@ -91,14 +91,14 @@ def test_a_wrong_answer_is_told_in_words_and_with_a_picture() -> None:
     assert page.images[0]["alt"] == "dx is wrong: "
 
 
-def test_what_comes_from_a_students_code_is_text_and_no_html() -> None:
-    assert "x &lt;b&gt;" in html(wrong())
+def test_text_from_student_code_is_escaped() -> None:
+    assert "x &lt;b&gt;" in html(wrong_verdict())
 
 
-def test_in_chinese_the_verdict_is_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verdict_is_translated_to_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
 
-    page = Reader(html(wrong()))
+    page = Reader(html(wrong_verdict()))
 
     assert page.text.startswith("✗ 不对 pool 用时 0.25 秒 dx 不对 得到 dx[0] = 2 应为")
 
@@ -107,7 +107,7 @@ def test_in_chinese_the_verdict_is_chinese(monkeypatch: pytest.MonkeyPatch) -> N
     ("sign", "words"),
     [(RIGHT, "right"), (WRONG, "wrong"), (UNWRITTEN, "not written yet"), (ERROR, "an error")],
 )
-def test_the_verdict_is_in_words_and_not_in_colour_alone(sign: str, words: str) -> None:
+def test_a_verdict_is_stated_in_words_and_not_only_by_colour(sign: str, words: str) -> None:
     verdict = Verdict(
         "pool", sign, (), 0.1, None if sign == RIGHT else Message("x"), place="daseCV/a.py:1"
     )
@@ -116,11 +116,11 @@ def test_the_verdict_is_in_words_and_not_in_colour_alone(sign: str, words: str) 
 
 
 @pytest.mark.parametrize("colour", [*COLOURS.values(), "#404040"])
-def test_white_words_can_be_read_on_the_colour_of_a_verdict(colour: str) -> None:
+def test_white_text_is_readable_on_each_verdict_colour(colour: str) -> None:
     assert contrast(colour, "#ffffff") >= 4.5
 
 
-def test_a_blank_is_a_link_to_its_line() -> None:  # which JupyterLab counts from 0
+def test_an_unwritten_blank_links_to_its_line() -> None:  # JupyterLab counts from 0
     page = html(
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it"), place="daseCV/layers.py:12")
     )
@@ -131,19 +131,19 @@ def test_a_blank_is_a_link_to_its_line() -> None:  # which JupyterLab counts fro
 # Pictures
 
 
-def written(figure: Any) -> list[str]:
+def texts_of(figure: Any) -> list[str]:
     return [t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text"))]
 
 
-def test_each_channel_of_each_image_is_a_map() -> None:
+def test_each_channel_of_each_image_has_its_own_map() -> None:
     drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel))
 
-    names = written(drawn)
+    names = texts_of(drawn)
     assert {"image 0, channel 0", "image 1, channel 2"} <= set(names)
     assert "dx (2, 3, 4, 4): white is right" in names
 
 
-def test_right_cells_are_white_and_wrong_ones_have_a_cross() -> None:
+def test_right_cells_are_white_and_wrong_cells_have_a_cross() -> None:
     drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel))
 
     assert drawn is not None
@@ -156,21 +156,21 @@ def test_right_cells_are_white_and_wrong_ones_have_a_cross() -> None:
     assert crosses["image 0, channel 1"] == 16
 
 
-def test_of_large_arrays_only_the_first_maps_are_drawn_and_the_title_says_so() -> None:
+def test_a_large_array_shows_its_first_maps_and_says_how_many() -> None:
     drawn = draw_difference(difference((20, 30, 3, 3), spoil_a_channel))
 
-    assert "dx (20, 30, 3, 3): white is right (24 of 600 maps)" in written(drawn)
+    assert "dx (20, 30, 3, 3): white is right (24 of 600 maps)" in texts_of(drawn)
 
 
-def test_a_gradient_is_drawn_over_the_numerical_one() -> None:
+def test_a_gradient_is_plotted_against_the_numerical_one() -> None:
     drawn = draw_difference(difference((2, 3, 4, 4), spoil_a_channel, gradient=True))
 
-    assert {"numerical gradient", "yours", "wrong", "right"} <= set(written(drawn))
+    assert {"numerical gradient", "yours", "wrong", "right"} <= set(texts_of(drawn))
 
 
 @pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4), (1, 1, 1, 7), (4, 1, 1, 1)])
 @pytest.mark.parametrize("gradient", [False, True])
-def test_arrays_of_every_number_of_axes_are_drawn(shape: tuple[int, ...], gradient: bool) -> None:
+def test_arrays_with_any_number_of_axes_are_drawn(shape: tuple[int, ...], gradient: bool) -> None:
     def spoil(array: Any) -> None:
         array[0] = np.nan
 
@@ -184,7 +184,7 @@ def test_a_single_number_has_no_picture() -> None:
     assert draw_difference(difference((), spoil)) is None
 
 
-def test_the_worst_entries_come_first_and_right_ones_never() -> None:
+def test_worst_entries_come_first_and_right_entries_are_left_out() -> None:
     def spoil(array: Any) -> None:
         array[1] += 1
         array[3] += 100
@@ -206,21 +206,21 @@ def test_worst_entries_are_named_in_the_language_of_the_panel(
 
 
 class Shell:
-    """IPython's shell with a page behind it."""
+    """An IPython shell that has a kernel."""
 
     kernel = object()
 
 
 @pytest.fixture
 def notebook(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """A notebook; returns what it is given to show."""
+    """Pretend to be in a notebook; return the list of what is displayed."""
     shown: list[dict[str, str]] = []
     monkeypatch.setattr(panel, "in_notebook", lambda: True)
     monkeypatch.setattr(panel, "display", lambda bundle, **_: shown.append(bundle))
     return shown
 
 
-def test_a_notebook_gets_the_panel_and_the_same_as_text(notebook: list[dict[str, str]]) -> None:
+def test_a_notebook_shows_the_panel_and_its_plain_text(notebook: list[dict[str, str]]) -> None:
     assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is True
 
     (bundle,) = notebook
@@ -228,13 +228,13 @@ def test_a_notebook_gets_the_panel_and_the_same_as_text(notebook: list[dict[str,
     assert bundle["text/html"].startswith('<div class="dasecv-check"')
 
 
-def test_outside_of_a_notebook_there_is_text_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_outside_a_notebook_only_text_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert show(Verdict("pool", RIGHT, ("stride 1",), 0.5)) is False
 
     assert capsys.readouterr().out == "✓ pool: questions right: 1 (0.50 s)\n    stride 1\n"
 
 
-def test_a_failure_that_was_shown_is_one_line_more_and_else_all_of_it() -> None:
+def test_a_failure_that_was_already_shown_prints_only_its_headline() -> None:
     failure = CheckFailure("pool: dx is wrong\n  got: 1")
     alone = failure._render_traceback_()
     failure.shown = True
@@ -243,7 +243,7 @@ def test_a_failure_that_was_shown_is_one_line_more_and_else_all_of_it() -> None:
     assert failure._render_traceback_() == ["✗ pool: dx is wrong"]
 
 
-def test_matplotlib_is_not_needed_for_good_news() -> None:
+def test_a_right_verdict_does_not_import_matplotlib() -> None:
     import subprocess
 
     program = (

@@ -1,4 +1,4 @@
-"""Checkpoints: a run that was interrupted ends exactly as one that was not."""
+"""Checkpoints: an interrupted run ends exactly like an uninterrupted run."""
 
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def contents(checkpoint: Path) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def straight(tmp_path: Path) -> Solver:
+def straight_run(tmp_path: Path) -> Solver:
     """Two epochs without a break; saves straight_epoch_1.npz and straight_epoch_2.npz."""
     np.random.seed(1)
     solver = make_solver(tmp_path / "straight", num_epochs=2)
@@ -56,7 +56,7 @@ def straight(tmp_path: Path) -> Solver:
     return solver
 
 
-def test_resuming_continues_as_if_there_had_been_no_break(straight: Solver, tmp_path: Path) -> None:
+def test_a_resumed_run_ends_like_an_uninterrupted_run(straight_run: Solver, tmp_path: Path) -> None:
     np.random.seed(999)  # another session, other random numbers
     resumed = make_solver(tmp_path / "resumed", num_epochs=1)
 
@@ -65,18 +65,18 @@ def test_resuming_continues_as_if_there_had_been_no_break(straight: Solver, tmp_
 
     # Parameters, running averages, Adam's memory, histories, best parameters, random numbers.
     assert contents(tmp_path / "resumed_epoch_2.npz") == contents(tmp_path / "straight_epoch_2.npz")
-    assert resumed.loss_history == straight.loss_history
-    assert resumed.val_acc_history == straight.val_acc_history
-    assert resumed.epoch == straight.epoch == 2
-    for name, value in straight.model.params.items():
+    assert resumed.loss_history == straight_run.loss_history
+    assert resumed.val_acc_history == straight_run.val_acc_history
+    assert resumed.epoch == straight_run.epoch == 2
+    for name, value in straight_run.model.params.items():
         assert np.array_equal(resumed.model.params[name], value)
-    for ours, theirs in zip(resumed.model.bn_params, straight.model.bn_params, strict=True):
+    for ours, theirs in zip(resumed.model.bn_params, straight_run.model.bn_params, strict=True):
         assert np.array_equal(ours["running_mean"], theirs["running_mean"])
         assert np.array_equal(ours["running_var"], theirs["running_var"])
 
 
-def test_a_checkpoint_holds_all_that_decides_the_next_step(
-    straight: Solver, tmp_path: Path
+def test_a_checkpoint_holds_everything_that_the_next_step_depends_on(
+    straight_run: Solver, tmp_path: Path
 ) -> None:
     first, second = (contents(tmp_path / f"straight_epoch_{n}.npz") for n in (1, 2))
 
@@ -92,8 +92,8 @@ def test_a_checkpoint_holds_all_that_decides_the_next_step(
     assert first["random"] != second["random"] or first["state"] != second["state"]
 
 
-def test_a_resumed_run_may_lose_and_go_back_to_the_best_parameters(
-    straight: Solver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_resumed_run_that_gets_worse_restores_the_best_parameters(
+    straight_run: Solver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed = make_solver(None, num_epochs=1)
     resumed.resume(tmp_path / "straight_epoch_1.npz")
@@ -107,7 +107,7 @@ def test_a_resumed_run_may_lose_and_go_back_to_the_best_parameters(
 
 
 def test_resuming_does_not_depend_on_how_the_new_model_was_initialised(
-    straight: Solver, tmp_path: Path
+    straight_run: Solver, tmp_path: Path
 ) -> None:
     resumed = make_solver(None, num_epochs=1, weight_scale=100.0)
 
@@ -123,7 +123,7 @@ def test_resuming_does_not_depend_on_how_the_new_model_was_initialised(
     "changes", [{"hidden_dims": [6, 6]}, {"hidden_dims": [6]}, {"normalization": None}]
 )
 def test_a_checkpoint_of_another_network_is_refused(
-    straight: Solver, tmp_path: Path, changes: dict[str, Any]
+    straight_run: Solver, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     other = make_solver(None, num_epochs=1, **changes)
     before = {name: value.copy() for name, value in other.model.params.items()}
@@ -134,13 +134,13 @@ def test_a_checkpoint_of_another_network_is_refused(
     assert all(np.array_equal(other.model.params[name], before[name]) for name in before)
 
 
-def test_folders_for_checkpoints_are_made(tmp_path: Path) -> None:
+def test_missing_checkpoint_folders_are_created(tmp_path: Path) -> None:
     make_solver(tmp_path / "runs" / "today" / "bn", num_epochs=1).train()
 
     assert (tmp_path / "runs" / "today" / "bn_epoch_1.npz").exists()
 
 
-def test_saving_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_saving_prints_one_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     solver = make_solver(tmp_path / "bn", num_epochs=1)
     solver.verbose = True
 

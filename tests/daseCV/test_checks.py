@@ -1,4 +1,4 @@
-"""Public checks: they pass on the reference, and fail with words that help where it is changed."""
+"""Public checks pass on the reference, and fail with helpful messages where it is changed."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ def test_check_passes_on_the_reference(name: str, capsys: pytest.CaptureFixture)
     assert captured.err == ""
 
 
-def test_an_unknown_name_is_answered_with_the_list() -> None:
+def test_an_unknown_check_name_lists_the_known_names() -> None:
     with pytest.raises(ValueError, match="got 'conv', expected one of: affine_forward, "):
         check("conv")
 
@@ -81,7 +81,7 @@ LAYERS = [
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_wrong_result_is_told_with_got_expected_where_and_asked(
+def test_a_wrong_result_reports_got_expected_where_and_asked(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     spoil(monkeypatch, name, plus_one)
@@ -96,9 +96,7 @@ def test_a_wrong_result_is_told_with_got_expected_where_and_asked(
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_change_of_the_input_in_place_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_an_input_changed_in_place_is_reported(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def careless(right: Layer) -> Layer:
         def wrong(first: Array, *others: Any) -> Any:
             results = right(first.copy(), *others)
@@ -124,7 +122,7 @@ def test_a_change_of_the_input_in_place_is_noticed(
     ],
     ids=["nothing", "too many", "None", "shape", "NaN"],
 )
-def test_a_result_of_another_kind_is_told(
+def test_a_result_of_the_wrong_kind_is_reported(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[Layer], Layer], message: str
 ) -> None:
     spoil(monkeypatch, "conv_forward_naive", change)
@@ -142,7 +140,7 @@ def test_a_result_of_another_kind_is_told(
         ("max_pool_fast", "max_pool_backward_naive"),
     ],
 )
-def test_a_wrong_naive_layer_does_not_cost_the_check_of_the_fast_one(
+def test_a_wrong_naive_layer_does_not_fail_the_check_of_the_fast_layer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, given: str, naive: str
 ) -> None:
     spoil(monkeypatch, naive, plus_one)
@@ -153,7 +151,7 @@ def test_a_wrong_naive_layer_does_not_cost_the_check_of_the_fast_one(
 
 
 @pytest.mark.parametrize("name", ["conv_relu", "conv_relu_pool"])
-def test_sandwich_checks_look_at_relu(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_sandwich_checks_detect_a_wrong_relu(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("daseCV.layer_utils.relu_backward", lambda dout, x: dout)
 
     with pytest.raises(CheckFailure, match=f"^{name}: dx is wrong"):
@@ -163,7 +161,7 @@ def test_sandwich_checks_look_at_relu(monkeypatch: pytest.MonkeyPatch, name: str
 @pytest.mark.parametrize(
     ("name", "part"), [("cnn_loss", "softmax_loss"), ("cnn_gradients", "affine_backward")]
 )
-def test_network_checks_look_at_loss_and_gradients(
+def test_network_checks_detect_a_wrong_loss_and_wrong_gradients(
     monkeypatch: pytest.MonkeyPatch, name: str, part: str
 ) -> None:
     monkeypatch.setattr(cnn, part, plus_one(getattr(cnn, part)))
@@ -172,7 +170,7 @@ def test_network_checks_look_at_loss_and_gradients(
         check(name)
 
 
-def test_forgotten_regularisation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_regularisation_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     right = ThreeLayerConvNet.loss
 
     def without_reg(self: Any, X: Array, y: Array | None = None) -> Any:
@@ -185,14 +183,14 @@ def test_forgotten_regularisation_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
         check("cnn_loss")
 
 
-def test_a_network_that_does_not_learn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_does_not_learn_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Solver, "train", lambda run: run.train_acc_history.append(0.1))
 
     with pytest.raises(CheckFailure, match="training accuracy is 10%, expected at least 80%"):
         check("cnn_overfit")
 
 
-def test_what_student_code_says_on_stderr_does_not_reach_stderr(
+def test_stderr_output_of_student_code_goes_to_stdout(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     def talkative(right: Layer) -> Layer:
@@ -215,7 +213,7 @@ def test_what_student_code_says_on_stderr_does_not_reach_stderr(
     assert "still debugging" in captured.out
 
 
-def test_a_module_of_another_copy_of_the_package_is_noticed(
+def test_a_module_from_another_copy_of_the_package_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stranger = ModuleType("daseCV.stranger")
@@ -226,8 +224,8 @@ def test_a_module_of_another_copy_of_the_package_is_noticed(
         check("max_pool_forward_naive")
 
 
-class Run:
-    """What `cnn_one_epoch` looks at of a Solver."""
+class TrainingRun:
+    """The attributes of a Solver that `cnn_one_epoch` reads."""
 
     model: Any = None
     X_train = y_train = np.zeros(1)
@@ -243,8 +241,8 @@ class Run:
 WANTED = profile().one_epoch_accuracy
 
 
-def test_one_epoch_above_the_mark_passes(capsys: pytest.CaptureFixture) -> None:
-    check("cnn_one_epoch", solver=Run(epoch=1, accuracy=WANTED + 0.05))
+def test_one_epoch_above_the_required_accuracy_passes(capsys: pytest.CaptureFixture) -> None:
+    check("cnn_one_epoch", solver=TrainingRun(epoch=1, accuracy=WANTED + 0.05))
 
     assert "training accuracy" in capsys.readouterr().out
 
@@ -254,26 +252,26 @@ def test_one_epoch_above_the_mark_passes(capsys: pytest.CaptureFixture) -> None:
     [
         ({}, r'use check\("cnn_one_epoch", solver=solver\)'),
         ({"solver": None}, "no training run to look at"),
-        ({"solver": Run(epoch=0, accuracy=1.0)}, "the run has 0 epochs, expected 1"),
-        ({"solver": Run(epoch=2, accuracy=1.0)}, "the run has 2 epochs, expected 1"),
-        ({"solver": Run(epoch=1, accuracy=WANTED)}, f"is {WANTED:.1%}, expected above"),
-        ({"solver": Run(epoch=1, accuracy=0.1)}, r"is 10\.0%, expected above"),
+        ({"solver": TrainingRun(epoch=0, accuracy=1.0)}, "the run has 0 epochs, expected 1"),
+        ({"solver": TrainingRun(epoch=2, accuracy=1.0)}, "the run has 2 epochs, expected 1"),
+        ({"solver": TrainingRun(epoch=1, accuracy=WANTED)}, f"is {WANTED:.1%}, expected above"),
+        ({"solver": TrainingRun(epoch=1, accuracy=0.1)}, r"is 10\.0%, expected above"),
     ],
 )
-def test_a_training_run_that_is_none_or_another_is_refused(
+def test_a_missing_or_unsuitable_training_run_is_refused(
     given: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(CheckFailure, match=f"^cnn_one_epoch: .*{message}"):
         check("cnn_one_epoch", **given)
 
 
-def test_a_notebook_shows_the_message_of_a_failed_check_without_the_checks_own_lines() -> None:
+def test_a_failed_check_shows_only_its_message_in_a_notebook() -> None:
     failure = CheckFailure("out is wrong")
 
     assert failure._render_traceback_() == ["✗ out is wrong"]
 
 
-def test_a_traceback_begins_where_the_students_code_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_traceback_starts_at_the_students_code(monkeypatch: pytest.MonkeyPatch) -> None:
     def helper() -> None:
         raise KeyError("of my own")
 
@@ -287,7 +285,7 @@ def test_a_traceback_begins_where_the_students_code_does(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("shape", ["1C11", "C"])
-def test_group_norm_that_takes_one_shape_of_gamma_only_is_right(
+def test_a_group_norm_that_accepts_only_one_shape_of_gamma_is_right(
     monkeypatch: pytest.MonkeyPatch, shape: str
 ) -> None:
     forward = layers.spatial_groupnorm_forward
@@ -303,8 +301,8 @@ def test_group_norm_that_takes_one_shape_of_gamma_only_is_right(
     check("spatial_groupnorm_backward")
 
 
-def test_a_check_that_no_notebook_asks_for_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when a course has dropped its question."""
+def test_a_check_that_no_notebook_asks_for_is_listed_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A course may have dropped its question."""
     others = Abouts({name: about for name, about in ABOUT.items() if name != "affine_forward"})
     monkeypatch.setattr(running, "ABOUT", others)
 
@@ -313,7 +311,7 @@ def test_a_check_that_no_notebook_asks_for_comes_last(monkeypatch: pytest.Monkey
     check("affine_forward")
 
 
-def test_names_are_in_the_course_s_order_whatever_was_imported_first() -> None:
+def test_check_names_follow_the_course_for_any_import_order() -> None:
     program = (
         "import daseCV.checks.questions.network\n"
         "from daseCV.checks import check_names\n"
@@ -325,6 +323,6 @@ def test_names_are_in_the_course_s_order_whatever_was_imported_first() -> None:
     assert said.stdout.splitlines()[-1].split() == check_names()
 
 
-def test_a_slip_in_a_name_is_answered_with_the_name_that_was_meant() -> None:
+def test_a_misspelled_check_name_suggests_the_right_name() -> None:
     with pytest.raises(ValueError, match="; did you mean 'affine_forward'"):
         check("afine_forward")

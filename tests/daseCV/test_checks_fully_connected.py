@@ -1,4 +1,4 @@
-"""Public checks of layers, losses, rules and networks: any style is right, and wrong is told."""
+"""Public checks of layers, losses, rules and networks: any style is accepted, mistakes reported."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def message_of(name: str) -> str:
 # Numerical gradients
 
 
-def test_two_steps_are_far_closer_than_one() -> None:
+def test_a_gradient_from_two_step_sizes_is_far_more_accurate() -> None:
     x = np.array([0.3, -1.2, 2.0])
 
     got = gradient(lambda x: np.exp(x) ** 2, x, np.ones(3), 1e-2)
@@ -34,7 +34,7 @@ def test_two_steps_are_far_closer_than_one() -> None:
     assert np.abs(one_step - 2 * np.exp(2 * x)).max() > 1e-3
 
 
-def test_a_gradient_that_is_all_rounding_is_no_mistake_and_a_small_one_is() -> None:
+def test_rounding_in_a_gradient_passes_and_a_small_mistake_fails() -> None:
     expected = np.array([1.0, 1e-14])
 
     expect_gradient("dx", np.array([1.0, -1e-13]), expected, 1e-8, "")
@@ -55,10 +55,10 @@ def test_a_gradient_that_is_all_rounding_is_no_mistake_and_a_small_one_is() -> N
         ("layernorm_forward", "layernorm_backward"),
     ],
 )
-def test_gradients_of_a_wrong_forward_pass_are_not_asked_for(
+def test_a_wrong_forward_pass_is_reported_instead_of_its_gradients(
     monkeypatch: pytest.MonkeyPatch, forward: str, backward: str
 ) -> None:
-    """It would be compared with numerical gradients of what is wrong."""
+    """Numerical gradients of a wrong forward pass would be wrong too."""
     right = getattr(layers, forward)
 
     def doubled(*arguments: Any) -> Any:
@@ -70,10 +70,10 @@ def test_gradients_of_a_wrong_forward_pass_are_not_asked_for(
     assert message_of(backward).startswith(f"{backward}: out is wrong")
 
 
-# Wrong is told
+# Mistakes are reported
 
 
-def test_a_loss_that_is_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_of_none_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(x: Array, y: Array) -> Any:
         return None, x
 
@@ -83,7 +83,7 @@ def test_a_loss_that_is_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert "loss is None" in message_of("svm_loss")
 
 
-def test_a_gradient_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_gradient_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     right = fc_net.TwoLayerNet.loss
 
     def loss(self: Any, X: Array, y: Array | None = None) -> Any:
@@ -97,13 +97,13 @@ def test_a_gradient_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) ->
     assert "grads lacks ['b2']" in message_of("two_layer_net")
 
 
-def test_a_rule_that_returns_no_config_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_rule_that_returns_no_config_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optim, "rmsprop", lambda w, dw, config=None: (w, None))
 
     assert "rmsprop returned a config that is not a dict" in message_of("rmsprop")
 
 
-def test_a_mask_without_a_seed_of_its_own_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dropout_mask_that_ignores_the_seed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
 
     def dropout_forward(x: Array, param: dict[str, Any]) -> Any:
@@ -115,11 +115,11 @@ def test_a_mask_without_a_seed_of_its_own_is_told(monkeypatch: pytest.MonkeyPatc
     assert "out (second call) is wrong" in message_of("dropout_forward")
 
 
-# Right is right
+# Right solutions in other styles
 
 
-def loops(x: Array, w: Array, b: Array) -> Any:
-    """The affine layer with numbers of Python's."""
+def affine_with_loops(x: Array, w: Array, b: Array) -> Any:
+    """The affine layer with loops over Python numbers."""
     rows = [[float(v) for v in sample.flat] for sample in x]
     out = [
         [sum(v * float(w[d, m]) for d, v in enumerate(row)) + float(b[m]) for m in range(len(b))]
@@ -129,7 +129,7 @@ def loops(x: Array, w: Array, b: Array) -> Any:
 
 
 def one_hot_softmax(x: Array, y: Array) -> Any:
-    """Softmax with a matrix of the right classes, and a loss that is an array of no axes."""
+    """Softmax with one-hot classes, and a loss that is an array without axes."""
     p = np.exp(x - x.max(1)[:, None])
     p /= p.sum(1)[:, None]
     right = np.eye(x.shape[1])[y]
@@ -137,7 +137,7 @@ def one_hot_softmax(x: Array, y: Array) -> Any:
     return np.array(loss), (p - right) / len(x)
 
 
-def counted_margins(x: Array, y: Array) -> Any:
+def svm_by_samples(x: Array, y: Array) -> Any:
     """The margins sample by sample."""
     loss, dx = 0.0, np.zeros_like(x)
     for n, right in enumerate(y):
@@ -150,15 +150,15 @@ def counted_margins(x: Array, y: Array) -> Any:
     return np.float64(loss / len(x)), dx
 
 
-def another_mask(x: Array, param: dict[str, Any]) -> Any:
-    """Dropout with a generator of its own, and a mask of truth values."""
+def dropout_with_own_generator(x: Array, param: dict[str, Any]) -> Any:
+    """Dropout with its own random generator and a boolean mask."""
     if param["mode"] == "test":
         return x, (param, None)
     kept = np.random.default_rng(param.get("seed")).binomial(1, param["p"], x.shape) == 1
     return np.where(kept, x / param["p"], 0), (param, kept)
 
 
-def another_way_back(dout: Array, cache: Any) -> Array:
+def dropout_backward_with_where(dout: Array, cache: Any) -> Array:
     param, kept = cache
     return dout if kept is None else np.where(kept, dout / param["p"], 0.0)
 
@@ -166,17 +166,23 @@ def another_way_back(dout: Array, cache: Any) -> Array:
 @pytest.mark.parametrize(
     ("replaced", "names"),
     [
-        ({"affine_forward": loops}, ["affine_forward", "affine_backward", "two_layer_net"]),
-        ({"softmax_loss": one_hot_softmax}, ["softmax_loss", "fully_connected_net"]),
-        ({"svm_loss": counted_margins}, ["svm_loss"]),
         (
-            {"dropout_forward": another_mask, "dropout_backward": another_way_back},
+            {"affine_forward": affine_with_loops},
+            ["affine_forward", "affine_backward", "two_layer_net"],
+        ),
+        ({"softmax_loss": one_hot_softmax}, ["softmax_loss", "fully_connected_net"]),
+        ({"svm_loss": svm_by_samples}, ["svm_loss"]),
+        (
+            {
+                "dropout_forward": dropout_with_own_generator,
+                "dropout_backward": dropout_backward_with_where,
+            },
             ["dropout_forward", "dropout_backward", "dropout_net"],
         ),
     ],
-    ids=["loops", "one-hot", "margin by margin", "a generator of its own"],
+    ids=["loops", "one-hot", "margin by margin", "own generator"],
 )
-def test_another_style_is_right(
+def test_a_right_solution_in_another_style_passes(
     monkeypatch: pytest.MonkeyPatch, replaced: dict[str, Callable[..., Any]], names: list[str]
 ) -> None:
     for name, function in replaced.items():
@@ -189,10 +195,12 @@ def test_another_style_is_right(
         check(name)
 
 
-# What the field has called p
+# The two meanings of p in the literature
 
 
-def test_p_as_the_probability_of_dropping_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p_used_as_the_probability_of_dropping_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def forward(x: Array, param: dict[str, Any]) -> Any:
         p, mask = param["p"], None
         if "seed" in param:
@@ -211,7 +219,7 @@ def test_p_as_the_probability_of_dropping_is_told_so(monkeypatch: pytest.MonkeyP
     check("dropout_backward")
 
 
-def test_p_read_in_both_ways_at_once_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mixing_both_meanings_of_p_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     def forward(x: Array, param: dict[str, Any]) -> Any:
         mask = (np.random.rand(*x.shape) >= param["p"]) / param["p"]
         return x * mask, mask

@@ -1,4 +1,4 @@
-"""Public checks in a release in which nothing has been written yet."""
+"""Public checks in a release whose blanks are all unwritten."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def messages(release: Path) -> dict[str, str]:
-    """What each check says there."""
+    """The message of each check in that release."""
     run = subprocess.run(
         [sys.executable, "-c", RUN_ALL, str(release)],
         capture_output=True,
@@ -57,7 +57,7 @@ def messages(release: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_check_says_what_is_not_written_and_where(
+def test_a_check_names_the_unwritten_blank_and_its_line(
     release: Path, messages: dict[str, str], name: str
 ) -> None:
     message = messages[name]
@@ -72,7 +72,7 @@ def test_check_says_what_is_not_written_and_where(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_check_of_one_layer_names_that_layer_or_what_it_is_built_on(
+def test_a_check_names_its_own_blank_or_a_blank_that_it_depends_on(
     messages: dict[str, str], name: str
 ) -> None:
     said = re.search(r"(\S+) is not written", messages[name])
@@ -111,5 +111,5 @@ def test_check_of_one_layer_names_that_layer_or_what_it_is_built_on(
     assert blank == built_on.get(name, f"layers.{name}")
 
 
-def test_the_training_run_asks_for_a_solver(messages: dict[str, str]) -> None:
+def test_the_check_of_a_training_run_asks_for_a_solver(messages: dict[str, str]) -> None:
     assert "solver=solver" in messages["cnn_one_epoch"]

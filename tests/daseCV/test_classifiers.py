@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 @pytest.fixture(autouse=True)
-def same_weights_each_time() -> None:
+def fixed_seed() -> None:
     np.random.seed(231)
 
 
@@ -27,7 +27,7 @@ def shapes(model: Any) -> dict[str, tuple[int, ...]]:
 
 
 def assert_gradients(model: Any, X: Array, y: Array) -> None:
-    """Every parameter's gradient, with biases other than 0: a dead layer before them is a kink."""
+    """Check each parameter's gradient; biases are not 0, because after a dead layer 0 is a kink."""
     for value in model.params.values():
         value += 0.1 * np.random.randn(*value.shape)
     _, grads = model.loss(X, y)
@@ -124,7 +124,7 @@ def test_fully_connected_net_gradients(
     assert_gradients(model, X, y)
 
 
-def test_scores_are_those_of_test_mode() -> None:
+def test_scores_are_computed_in_test_mode() -> None:
     X, y = samples(8, 6, num_classes=4)
     model = FullyConnectedNet([5], 6, 4, dropout=0.5, normalization="batchnorm", weight_scale=1.0)
     model.loss(X, y)
@@ -138,7 +138,7 @@ def test_scores_are_those_of_test_mode() -> None:
     assert np.array_equal(model.bn_params[0]["running_mean"], before)
 
 
-def test_training_drops_other_entries_each_time_and_keeps_running_averages() -> None:
+def test_training_drops_different_entries_each_time_and_keeps_running_averages() -> None:
     X, y = samples(8, 6, num_classes=4)
     model = FullyConnectedNet([50], 6, 4, dropout=0.5, normalization="batchnorm", weight_scale=1.0)
 
@@ -155,7 +155,7 @@ def test_a_seed_drops_the_same_entries_each_time() -> None:
     assert len({model.loss(X, y)[0] for _ in range(3)}) == 1
 
 
-def test_what_a_network_cannot_do_is_refused() -> None:
+def test_invalid_normalization_or_dropout_is_refused() -> None:
     with pytest.raises(ValueError, match="normalization is 'groupnorm', expected 'batchnorm'"):
         FullyConnectedNet([5], normalization="groupnorm")
     with pytest.raises(ValueError, match="dropout is 0, expected the probability of keeping"):
@@ -233,7 +233,7 @@ def test_reg_adds_half_the_squared_weights_to_the_loss_and_not_the_biases(make: 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("make", [MODELS["fully connected"], convnet])
-def test_everything_is_computed_in_the_dtype_asked_for(make: Any, dtype: Any) -> None:
+def test_scores_and_gradients_have_the_requested_dtype(make: Any, dtype: Any) -> None:
     X, y = samples(5, 2, 6, 5)
     model = make(dtype=dtype, reg=0.1)
 
@@ -243,7 +243,7 @@ def test_everything_is_computed_in_the_dtype_asked_for(make: Any, dtype: Any) ->
 
 
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
-def test_images_and_parameters_are_left_as_they_were(make: Any) -> None:
+def test_images_and_parameters_are_not_changed(make: Any) -> None:
     X, y = samples(5, 2, 6, 5)
     model = make(reg=0.1)
     before = {"X": X.copy(), **{name: value.copy() for name, value in model.params.items()}}

@@ -36,7 +36,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     )
 
 
-def test_submit_makes_the_zip_and_says_what_is_left(release: Path) -> None:
+def test_submit_makes_the_zip_and_names_unwritten_blanks(release: Path) -> None:
     done = run(release, "submit", "--skip-checks")
 
     assert done.returncode == 0
@@ -54,8 +54,8 @@ def test_submit_runs_all_checks_first(release: Path) -> None:
 BLANK = '    raise NotImplementedError("layers.dropout_forward is not written yet")\n'
 
 
-def filled(release: Path, folder: Path, code: str) -> tuple[Path, int]:
-    """A copy of the release with this code in the blank of dropout_forward, and its line there."""
+def fill_blank(release: Path, folder: Path, code: str) -> tuple[Path, int]:
+    """Copy the release with code in the blank of dropout_forward; return the copy and the line."""
     copy = folder / "work"
     shutil.copytree(release, copy)
     layers = copy / "daseCV" / "layers.py"
@@ -71,10 +71,10 @@ def filled(release: Path, folder: Path, code: str) -> tuple[Path, int]:
         ("raise ValueError('of my own')", "ValueError: of my own"),
     ],
 )
-def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
+def test_an_error_in_student_code_is_reported_with_its_own_line_only(
     release: Path, tmp_path: Path, code: str, said: str
 ) -> None:
-    work, line = filled(release, tmp_path, code)
+    work, line = fill_blank(release, tmp_path, code)
 
     done = run(work, "check", "dropout_forward")
 
@@ -93,10 +93,10 @@ def test_an_error_in_a_students_file_is_told_with_its_line_and_without_our_own(
         ("mask = np.zeros（3)", "Python cannot read this (SyntaxError: invalid character '（'"),
     ],
 )
-def test_of_a_file_that_cannot_be_loaded_each_check_shows_the_line(
+def test_each_check_shows_the_line_of_a_file_that_cannot_be_loaded(
     release: Path, tmp_path: Path, code: str, said: str
 ) -> None:
-    work, line = filled(release, tmp_path, code)
+    work, line = fill_blank(release, tmp_path, code)
 
     done = run(work, "check", "rmsprop")
 
@@ -108,10 +108,10 @@ def test_of_a_file_that_cannot_be_loaded_each_check_shows_the_line(
 
 
 @pytest.mark.parametrize("code", [f"mask = 1\n{BLANK}", f"{BLANK.strip()}\n    mask = 1"])
-def test_the_line_that_raises_and_was_forgotten_is_to_be_deleted(
+def test_a_leftover_raise_in_a_blank_is_pointed_out(
     release: Path, tmp_path: Path, code: str
 ) -> None:
-    work, line = filled(release, tmp_path, code)
+    work, line = fill_blank(release, tmp_path, code)
     line += code.startswith("mask")
 
     done = run(work, "check", "dropout_forward")
@@ -125,7 +125,7 @@ def test_the_line_that_raises_and_was_forgotten_is_to_be_deleted(
 
 
 def test_submit_names_the_file_that_python_cannot_read(release: Path, tmp_path: Path) -> None:
-    work, line = filled(release, tmp_path, "mask = np.zeros（3)")
+    work, line = fill_blank(release, tmp_path, "mask = np.zeros（3)")
 
     done = run(work, "submit", "--skip-checks")
 
@@ -133,7 +133,7 @@ def test_submit_names_the_file_that_python_cannot_read(release: Path, tmp_path: 
     assert f"(layers.py, line {line})" in done.stdout
 
 
-def test_an_unknown_check_is_answered_with_the_list(release: Path) -> None:
+def test_an_unknown_check_lists_the_known_checks(release: Path) -> None:
     done = run(release, "check", "conv")
 
     assert done.returncode == 1
@@ -141,9 +141,7 @@ def test_an_unknown_check_is_answered_with_the_list(release: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_images_that_cannot_be_fetched_are_one_line_and_what_to_do(
-    release: Path, tmp_path: Path
-) -> None:
+def test_a_failed_download_gives_advice_and_no_traceback(release: Path, tmp_path: Path) -> None:
     nobody = "http://127.0.0.1:9/cifar-10-python.tar.gz"
     program = (
         "import daseCV.download as d, sys; from daseCV.__main__ import main\n"
@@ -167,7 +165,7 @@ def test_images_that_cannot_be_fetched_are_one_line_and_what_to_do(
     assert "Traceback" not in done.stderr
 
 
-def test_without_a_command_it_says_which_there_are(release: Path) -> None:
+def test_without_a_command_the_commands_are_listed(release: Path) -> None:
     done = run(release)
 
     assert done.returncode == 2
@@ -175,8 +173,8 @@ def test_without_a_command_it_says_which_there_are(release: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def solved(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A student's folder with a Chinese name, without blanks; one of its functions is broken."""
+def solved_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student's folder with a Chinese name and no blanks; one of its functions is broken."""
     folder = tmp_path_factory.mktemp("solved") / "作业✓"
     shutil.copytree(root / "daseCV", folder / "daseCV", ignore=shutil.ignore_patterns("*.so"))
     with (folder / "daseCV/layers.py").open("a", encoding="utf-8") as file:
@@ -198,12 +196,12 @@ def solved(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("--help", 0, "{check,submit,data}"),
     ],
 )
-def test_a_console_that_lacks_characters_shows_their_codes(
-    solved: Path, command: str, status: int, said: str, encoding: str, language: str
+def test_characters_that_the_console_lacks_are_escaped(
+    solved_folder: Path, command: str, status: int, said: str, encoding: str, language: str
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "daseCV", *command.split()],
-        cwd=solved,
+        cwd=solved_folder,
         env={**os.environ, "DASECV_LANG": language, "PYTHONIOENCODING": encoding},
         capture_output=True,
         check=False,
@@ -217,7 +215,9 @@ def test_a_console_that_lacks_characters_shows_their_codes(
 
 @pytest.mark.parametrize("command", ["check", "submit"])
 @pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
-def test_so_do_checklists(release: Path, command: str, encoding: str) -> None:
+def test_checklists_are_printed_on_a_console_that_lacks_characters(
+    release: Path, command: str, encoding: str
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "daseCV", command],
         cwd=release,
@@ -230,7 +230,7 @@ def test_so_do_checklists(release: Path, command: str, encoding: str) -> None:
     assert "dropout_forward" in done.stdout.decode(encoding)
 
 
-def test_no_line_about_kernels_stands_before_an_answer(release: Path) -> None:
+def test_a_check_prints_no_line_about_kernels(release: Path) -> None:
     done = run(release, "check", "rmsprop")
 
     assert "fast_layers" not in done.stdout

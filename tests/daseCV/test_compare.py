@@ -15,7 +15,7 @@ from daseCV.checks.compare import (
 )
 
 
-def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
+def test_a_mismatch_names_its_axis() -> None:
     expected = np.ones((2, 3, 4))
     got = expected.copy()
     got[:, 1] = 3.0
@@ -34,7 +34,7 @@ def test_a_mismatch_names_the_axis_that_it_is_on() -> None:
     )
 
 
-def test_a_single_number_has_no_place() -> None:
+def test_a_single_number_is_reported_without_an_index() -> None:
     with pytest.raises(CheckFailure) as failure:
         expect_close("loss", np.array(3.0), np.array(1.0), 1e-8, "X (2, 3)")
 
@@ -60,7 +60,7 @@ def test_relative_error(got: list[float], expected: list[float], error: float) -
     assert relative_error(np.array(got), np.array(expected)) == pytest.approx(error)
 
 
-def test_an_array_of_objects_is_told_and_not_compared() -> None:
+def test_an_array_of_objects_is_reported_and_not_compared() -> None:
     with pytest.raises(
         CheckFailure, match="out is an array of object, expected an array of numbers"
     ):
@@ -112,10 +112,10 @@ def test_the_first_axis_of_a_filters_gradient_is_called_filter() -> None:
         ([np.inf, 9.0, 4.5], ""),
     ],
 )
-def test_what_wrong_entries_have_in_common_is_told(got: list[float], said: str) -> None:
+def test_what_wrong_entries_have_in_common_is_described(got: list[float], said: str) -> None:
     assert relation(np.array(got), np.array([1.0, 2.0, 4.0])) == said
 
 
-def test_arrays_of_other_shapes_are_not_compared() -> None:
+def test_arrays_of_different_shapes_are_not_compared() -> None:
     with pytest.raises(ShapeError, match=r"got shapes \(2, 3\) and \(3,\), expected the same"):
         relative_error(np.ones((2, 3)), np.ones(3))

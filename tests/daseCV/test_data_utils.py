@@ -1,6 +1,6 @@
 """CIFAR-10: what the loader returns, where it looks, what it refuses.
 
-The images here are made up, in the official layout.
+The images here are artificial, in the official layout.
 """
 
 import os
@@ -24,7 +24,7 @@ from daseCV.download import (
     IMAGE_FILES,
 )
 
-pytestmark = [pytest.mark.usefixtures("nowhere"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("empty_cache"), pytest.mark.slow]
 
 
 def position(X: np.ndarray) -> tuple[int, int]:
@@ -34,8 +34,8 @@ def position(X: np.ndarray) -> tuple[int, int]:
 
 
 @pytest.fixture
-def damaged(official: Path, tmp_path: Path) -> Path:
-    """A set of which a test may replace `data_batch_1`."""
+def writable_set(official: Path, tmp_path: Path) -> Path:
+    """A copy of the set whose `data_batch_1` a test may replace."""
     for name in IMAGE_FILES[1:]:
         (tmp_path / name).symlink_to(official / name)
     (tmp_path / "data_batch_1").write_bytes((official / "data_batch_1").read_bytes())
@@ -96,12 +96,12 @@ def test_the_quick_profile_trains_on_fewer_images_and_says_so(
     )
 
 
-def test_only_the_files_that_are_needed_are_read(damaged: Path) -> None:
+def test_only_the_files_that_are_needed_are_read(writable_set: Path) -> None:
     for name in IMAGE_FILES[1:]:
-        (damaged / name).unlink()
-        (damaged / name).write_bytes(b"not read")
+        (writable_set / name).unlink()
+        (writable_set / name).write_bytes(b"not read")
 
-    data = get_CIFAR10_data(damaged, num_training=9000, num_validation=1000, num_test=0)
+    data = get_CIFAR10_data(writable_set, num_training=9000, num_validation=1000, num_test=0)
 
     assert len(data["y_val"]) == 1000
 
@@ -159,15 +159,15 @@ def test_the_real_images_are_balanced(real_cifar10: Path) -> None:
 # Where it is looked for
 
 
-def test_the_argument_wins_then_the_variable_the_package_and_the_cache(
-    official: Path, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_images_are_looked_up_by_argument_variable_package_and_cache(
+    official: Path, empty_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copy(place: Path) -> Path:
         place.mkdir(parents=True)
         (place / FOLDER).symlink_to(official)
         return place / FOLDER
 
-    cache = copy(nowhere)
+    cache = copy(empty_cache)
     assert find_CIFAR10() == cache
     package = copy(tmp_path / "package" / "datasets")
     assert find_CIFAR10() == package
@@ -177,7 +177,7 @@ def test_the_argument_wins_then_the_variable_the_package_and_the_cache(
     assert find_CIFAR10(official) == official
 
 
-def test_a_place_may_be_the_folder_or_contain_it(official: Path) -> None:
+def test_the_given_place_may_be_the_folder_or_its_parent(official: Path) -> None:
     assert find_CIFAR10(official) == find_CIFAR10(official.parent) == official
 
 
@@ -186,10 +186,10 @@ def test_a_folder_without_the_set_is_an_error(tmp_path: Path) -> None:
         find_CIFAR10(tmp_path)
 
 
-def test_a_wrong_variable_is_an_error_even_if_the_images_are_elsewhere(
-    official: Path, nowhere: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_wrong_variable_is_an_error_even_if_images_are_elsewhere(
+    official: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere.symlink_to(official)
+    empty_cache.symlink_to(official)
     monkeypatch.setenv("CIFAR10_DIR", "/no/such/folder")
 
     with pytest.raises(FileNotFoundError, match="CIFAR10_DIR: got '/no/such/folder'"):
@@ -197,7 +197,7 @@ def test_a_wrong_variable_is_an_error_even_if_the_images_are_elsewhere(
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "synthetic"), ("zh", "合成图片")])
-def test_without_images_the_synthetic_ones_are_announced(
+def test_using_synthetic_images_is_announced(
     official: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -219,28 +219,30 @@ def test_without_images_the_synthetic_ones_are_announced(
 # What is refused
 
 
-def test_reading_old_files_warns_of_nothing(official: Path) -> None:
-    # NumPy 2.4.0 to 2.4.4 do, and nbgrader gives no point to a cell that writes to stderr.
+def test_reading_official_files_raises_no_warning(official: Path) -> None:
+    # NumPy 2.4.0 to 2.4.4 warn, and nbgrader gives no points to a cell that writes to stderr.
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         get_CIFAR10_data(official, 10, 0, 0)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_a_set_pickled_by_python_3_is_read_as_well(damaged: Path, protocol: int) -> None:
-    (damaged / "data_batch_1").write_bytes(pickle.dumps(batch(1), protocol))
+def test_a_set_pickled_by_python_3_is_read_as_well(writable_set: Path, protocol: int) -> None:
+    (writable_set / "data_batch_1").write_bytes(pickle.dumps(batch(1), protocol))
 
-    data = get_CIFAR10_data(damaged, 10, 0, 0, subtract_mean=False)
+    data = get_CIFAR10_data(writable_set, 10, 0, 0, subtract_mean=False)
 
     assert position(data["X_train"][9]) == (1, 9)
 
 
-def test_a_truncated_file_is_named(damaged: Path) -> None:
-    file = damaged / "data_batch_1"
+def test_a_truncated_file_is_named(writable_set: Path) -> None:
+    file = writable_set / "data_batch_1"
     file.write_bytes(file.read_bytes()[:1_000_000])
 
-    with pytest.raises(DataError, match=f"{file}: found .*expected .*Delete the folder {damaged}"):
-        get_CIFAR10_data(damaged)
+    with pytest.raises(
+        DataError, match=f"{file}: found .*expected .*Delete the folder {writable_set}"
+    ):
+        get_CIFAR10_data(writable_set)
 
 
 @pytest.mark.parametrize(
@@ -255,16 +257,16 @@ def test_a_truncated_file_is_named(damaged: Path) -> None:
         ({**batch(1), b"labels": [0] * 9999 + ["cat"]}, "the label b'cat'"),
     ],
 )
-def test_a_file_with_something_else_in_it_says_what(
-    damaged: Path, content: object, found: str
+def test_unexpected_contents_of_a_file_are_described(
+    writable_set: Path, content: object, found: str
 ) -> None:
-    (damaged / "data_batch_1").write_bytes(python2_pickle(content))
+    (writable_set / "data_batch_1").write_bytes(python2_pickle(content))
 
     with pytest.raises(DataError, match=f"data_batch_1: found .*{found}.*10,000 rows of 3,072"):
-        get_CIFAR10_data(damaged)
+        get_CIFAR10_data(writable_set)
 
 
-class Foreign:
+class MaliciousObject:
     """Unpickling it would create the file `evidence`."""
 
     def __init__(self, evidence: Path) -> None:
@@ -274,17 +276,17 @@ class Foreign:
         return open, (str(self.evidence), "w")
 
 
-def test_a_foreign_pickle_runs_nothing(damaged: Path, tmp_path: Path) -> None:
+def test_a_malicious_pickle_is_not_executed(writable_set: Path, tmp_path: Path) -> None:
     evidence = tmp_path / "evidence"
-    (damaged / "data_batch_1").write_bytes(pickle.dumps(Foreign(evidence)))
+    (writable_set / "data_batch_1").write_bytes(pickle.dumps(MaliciousObject(evidence)))
 
     with pytest.raises(DataError, match=r"refused to load (_?io)\.open"):
-        get_CIFAR10_data(damaged)
+        get_CIFAR10_data(writable_set)
 
     assert not evidence.exists()
 
 
-def test_of_a_set_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
+def test_the_missing_file_of_an_incomplete_set_is_named(tmp_path: Path) -> None:
     for name in IMAGE_FILES[:-1]:
         (tmp_path / name).write_bytes(b"")
 
@@ -292,12 +294,12 @@ def test_of_a_set_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) ->
         find_CIFAR10(tmp_path)
 
 
-def test_the_line_that_is_advised_runs_when_it_is_pasted(
-    damaged: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_suggested_line_works_when_pasted(
+    writable_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (damaged / "data_batch_1").write_bytes(b"spoilt")
+    (writable_set / "data_batch_1").write_bytes(b"spoilt")
     with pytest.raises(DataError) as raised:
-        get_CIFAR10_data(damaged)
+        get_CIFAR10_data(writable_set)
     advised = re.findall(r"`(from [^`]*)`", str(raised.value))[0]
     called: list[int] = []
     monkeypatch.setattr(data_utils, "download_CIFAR10", lambda: called.append(1))

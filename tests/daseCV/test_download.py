@@ -1,4 +1,4 @@
-"""Downloading: several mirrors, resumed, checked, unpacked whole or not at all.
+"""Downloading: from several mirrors, resumed, verified, unpacked completely or not at all.
 
 The servers here listen on 127.0.0.1 only.
 """
@@ -28,7 +28,7 @@ from daseCV.download import (
     download_CIFAR10,
 )
 
-pytestmark = pytest.mark.usefixtures("nowhere")
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 class Server:
@@ -115,16 +115,16 @@ def content(monkeypatch: pytest.MonkeyPatch) -> bytes:
 
 
 def test_download_and_unpack_into_the_cache(
-    serve: Callable[..., Server], content: bytes, nowhere: Path
+    serve: Callable[..., Server], content: bytes, empty_cache: Path
 ) -> None:
     folder = download_CIFAR10(mirrors=[serve(content).url])
 
-    assert folder == nowhere / FOLDER == find_CIFAR10()
+    assert folder == empty_cache / FOLDER == find_CIFAR10()
     assert {file.name for file in folder.iterdir()} == {*IMAGE_FILES, "batches.meta"}
-    assert {file.name for file in nowhere.iterdir()} == {FOLDER, "small.tar.gz"}
+    assert {file.name for file in empty_cache.iterdir()} == {FOLDER, "small.tar.gz"}
 
 
-def test_what_is_there_is_not_downloaded_again(official: Path, dead_url: str) -> None:
+def test_existing_images_are_not_downloaded_again(official: Path, dead_url: str) -> None:
     assert download_CIFAR10(official.parent, [dead_url]) == official
 
 
@@ -137,7 +137,7 @@ def test_a_cut_connection_is_resumed_where_it_broke(
     assert server.asked == [None, "bytes=700-", "bytes=1000-"]
 
 
-def test_a_later_run_resumes_what_an_earlier_one_left(
+def test_a_later_run_resumes_an_earlier_partial_download(
     serve: Callable[..., Server], content: bytes, tmp_path: Path
 ) -> None:
     (tmp_path / "small.tar.gz.part").write_bytes(content[:500])
@@ -156,7 +156,7 @@ def test_a_server_without_ranges_sends_everything_again(
     assert server.asked == [None, "bytes=700-"]
 
 
-def test_a_part_that_is_already_whole_is_used(
+def test_a_partial_file_that_is_already_complete_is_used(
     serve: Callable[..., Server], content: bytes, tmp_path: Path
 ) -> None:
     (tmp_path / "small.tar.gz.part").write_bytes(content)
@@ -166,7 +166,7 @@ def test_a_part_that_is_already_whole_is_used(
     assert server.asked == [f"bytes={len(content)}-"]
 
 
-def test_a_server_that_sends_another_range_is_asked_for_the_whole(
+def test_a_server_that_sends_the_wrong_range_is_asked_for_the_whole_file(
     serve: Callable[..., Server], content: bytes, tmp_path: Path
 ) -> None:
     (tmp_path / "small.tar.gz.part").write_bytes(content[:500])
@@ -177,7 +177,7 @@ def test_a_server_that_sends_another_range_is_asked_for_the_whole(
 
 
 @pytest.mark.parametrize("size", [500, 100_000])
-def test_a_part_of_something_else_is_dropped(
+def test_a_partial_file_of_another_download_is_discarded(
     serve: Callable[..., Server], content: bytes, tmp_path: Path, size: int
 ) -> None:
     (tmp_path / "small.tar.gz.part").write_bytes(b"?" * size)

@@ -1,4 +1,4 @@
-"""The explorers: what pictures say, how controls move them, and that everybody can read them."""
+"""The explorers: their pictures, captions, controls and accessibility."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def texts(figure: Any) -> str:
-    """All that is written in a figure."""
+    """All texts in a figure."""
     return "\n".join(text.get_text() for text in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
 @pytest.fixture
 def numbers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is written into cells, in the order in which it is drawn."""
+    """Record the numbers that are written into cells, in drawing order."""
     written: list[str] = []
     drawn = panel.letters
 
@@ -58,17 +58,17 @@ def test_the_window_the_sum_and_the_formula_are_shown_with_their_numbers() -> No
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
-def test_filters_come_in_every_size(size: int) -> None:
+def test_example_filters_exist_in_every_size(size: int) -> None:
     assert {kernel.shape for kernel in example_filters(size).values()} == {(size, size)}
 
 
-def test_a_place_beyond_the_last_is_the_last() -> None:
+def test_a_place_past_the_end_becomes_the_last_place() -> None:
     _, caption = draw_convolution(IMAGE, np.ones((3, 3)), place=99)
 
     assert "goes to row 2, column 3 of the output" in caption
 
 
-def test_a_control_that_is_moved_changes_the_picture_and_the_caption() -> None:
+def test_moving_a_control_changes_the_picture_and_the_caption() -> None:
     shown = ConvolutionPanel()
     before = shown.image.value, shown.caption.value
 
@@ -79,7 +79,7 @@ def test_a_control_that_is_moved_changes_the_picture_and_the_caption() -> None:
     assert shown.picture.startswith(b"\x89PNG")
 
 
-def test_a_number_of_the_filter_can_be_edited() -> None:
+def test_a_filter_weight_can_be_edited() -> None:
     shown = ConvolutionPanel()
     before = shown.image.value
 
@@ -89,7 +89,7 @@ def test_a_number_of_the_filter_can_be_edited() -> None:
     assert shown.image.value != before
 
 
-def test_another_size_keeps_the_kind_of_filter_and_bounds_the_place() -> None:
+def test_a_new_filter_size_keeps_the_preset_and_limits_the_place() -> None:
     shown = ConvolutionPanel()
     shown.controls["place"].value = 63
 
@@ -117,7 +117,7 @@ def test_the_gradient_goes_to_the_first_maximum() -> None:
     assert "The first maximum in window [0, 0] is x[0, 1] = 3" in caption
 
 
-def test_what_an_entry_gets_from_several_windows_adds_up(numbers: list[str]) -> None:
+def test_gradients_from_several_windows_add_up(numbers: list[str]) -> None:
     image = np.zeros((3, 3))
     image[1, 1] = 9.0
 
@@ -127,7 +127,7 @@ def test_what_an_entry_gets_from_several_windows_adds_up(numbers: list[str]) -> 
     assert dx[4] == "10"  # 1 + 2 + 3 + 4, one from each window
 
 
-def test_a_larger_stride_leaves_fewer_places() -> None:
+def test_a_larger_stride_limits_the_place() -> None:
     shown = PoolingPanel()
     shown.controls["place"].value = 8
 
@@ -142,15 +142,15 @@ def test_a_larger_stride_leaves_fewer_places() -> None:
 @pytest.mark.parametrize(
     ("kind", "together"), [("batch", 5), ("layer", 6), ("instance", 1), ("group", 3)]
 )
-def test_who_shares_statistics(kind: str, together: int) -> None:
+def test_how_many_planes_share_statistics(kind: str, together: int) -> None:
     shared = find_shared_planes(kind, N=5, G=2)
 
     assert shared.sum() == together
-    assert shared[1, 2]  # the chosen one
+    assert shared[1, 2]  # the selected plane
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_those_who_share_have_mean_0_and_variance_1_afterwards(kind: str) -> None:
+def test_planes_that_share_statistics_get_mean_0_and_variance_1(kind: str) -> None:
     x = np.random.default_rng(0).normal(3, 2, (4, 6, 16))
 
     together = normalise(x, kind, G=2)[find_shared_planes(kind, N=4, G=2)]
@@ -168,7 +168,7 @@ def test_every_setting_can_be_drawn(kind: str, N: int) -> None:
     assert f"At batch size {N}, " in caption
 
 
-# For everybody
+# Accessibility
 
 
 def test_the_picture_has_its_caption_as_alternative_text() -> None:
@@ -180,12 +180,12 @@ def test_the_picture_has_its_caption_as_alternative_text() -> None:
 
 
 @pytest.mark.parametrize("kind", [ConvolutionPanel, PoolingPanel])
-def test_a_slider_that_is_dragged_draws_few_things(kind: Any) -> None:
+def test_dragging_a_slider_draws_few_objects(kind: Any) -> None:
     shown = kind()
 
     figure, _ = shown.draw(**{name: one.value for name, one in shown.controls.items()})
 
-    # Each takes about a millisecond to draw; numbers by themselves would be some two hundred.
+    # Each takes about a millisecond to draw; one object per number would be about two hundred.
     assert len([one for axes in figure.axes for one in axes.get_children()]) < 90
     assert figure.get_layout_engine() is None
 
@@ -218,7 +218,7 @@ def test_captions_follow_the_language(
     "explorer",
     [explore.explore_convolution, explore.explore_pooling, explore.explore_normalisation],
 )
-def test_a_page_without_widgets_gets_the_picture(
+def test_a_page_without_widgets_shows_the_picture(
     explorer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[dict[str, Any]] = []
@@ -233,7 +233,7 @@ def test_a_page_without_widgets_gets_the_picture(
 # Signs
 
 
-def test_opposite_signs_are_written_and_have_a_colour_each(numbers: list[str]) -> None:
+def test_signs_are_written_and_have_different_colours(numbers: list[str]) -> None:
     axes = drawing.figure(2, 2).subplots()
     panel.draw_cells(axes, np.array([[1.0, -1.0, 0.0]]), signed=True)
 
@@ -244,7 +244,7 @@ def test_opposite_signs_are_written_and_have_a_colour_each(numbers: list[str]) -
     assert all(contrast(drawing.INK, to_hex(colour)) >= 4.5 for colour in colours)
 
 
-def test_a_filter_that_was_edited_by_hand_has_no_name() -> None:
+def test_a_filter_edited_by_hand_has_no_name() -> None:
     shown = ConvolutionPanel()
 
     shown.grid.children[4].value = 7.5
@@ -253,7 +253,7 @@ def test_a_filter_that_was_edited_by_hand_has_no_name() -> None:
     assert shown.kernel[1, 1] == 7.5
 
 
-def test_a_filter_that_was_edited_by_hand_can_be_resized() -> None:
+def test_a_filter_edited_by_hand_can_be_resized() -> None:
     shown = ConvolutionPanel()
     shown.grid.children[4].value = 7.5
 

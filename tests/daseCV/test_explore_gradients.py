@@ -1,4 +1,4 @@
-"""The gradient-check viewer: what differs, by how much, and what is no pair of gradients."""
+"""The gradient-check viewer: what differs, by how much, and which arguments it refuses."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "en")
 
 
-def spoilt() -> Any:
+def spoilt_gradient() -> Any:
     """A gradient with one entry that is 1.5 times too large."""
     yours = NUMERICAL.copy()
     yours[0, 1, 2, 3] *= 1.5
@@ -26,7 +26,7 @@ def spoilt() -> Any:
 
 
 def test_the_entry_that_differs_is_named_with_both_numbers() -> None:
-    _, caption = draw_gradients("dx", spoilt(), NUMERICAL)
+    _, caption = draw_gradients("dx", spoilt_gradient(), NUMERICAL)
 
     assert caption == (
         "dx: the largest relative error is 0.2; 1 of 24 entries differ by more than 1e-7. "
@@ -40,8 +40,10 @@ def test_equal_gradients_differ_nowhere() -> None:
     assert "0 of 24 entries differ" in caption
 
 
-def test_a_smaller_allowed_error_finds_more() -> None:
-    panel = GradientsPanel({"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt(), NUMERICAL)})
+def test_a_smaller_allowed_error_finds_more_differences() -> None:
+    panel = GradientsPanel(
+        {"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt_gradient(), NUMERICAL)}
+    )
     panel.controls["what"].value = "dx"
     before = panel.image.value
 
@@ -51,8 +53,8 @@ def test_a_smaller_allowed_error_finds_more() -> None:
     assert panel.image.value != before
 
 
-def test_another_gradient_is_chosen_by_its_name() -> None:
-    panel = GradientsPanel({"dx": (NUMERICAL, NUMERICAL), "db": (spoilt(), NUMERICAL)})
+def test_a_gradient_is_selected_by_its_name() -> None:
+    panel = GradientsPanel({"dx": (NUMERICAL, NUMERICAL), "db": (spoilt_gradient(), NUMERICAL)})
 
     panel.controls["what"].value = "db"
 
@@ -67,21 +69,25 @@ def test_another_gradient_is_chosen_by_its_name() -> None:
         ({"dx": (np.ones(3), np.ones(4))}, r"dx has shape \(3,\), expected \(4,\)"),
     ],
 )
-def test_what_is_no_pair_of_gradients_is_told(pairs: dict[str, Any], message: str) -> None:
+def test_arguments_that_are_not_pairs_of_gradients_are_refused(
+    pairs: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         explore_gradients(**pairs)
 
 
-def test_the_worst_gradient_is_shown_first_and_the_list_has_signs() -> None:
-    panel = GradientsPanel({"dx": (NUMERICAL, NUMERICAL), "db": (spoilt(), NUMERICAL)})
+def test_the_worst_gradient_is_selected_first_and_each_name_has_a_sign() -> None:
+    panel = GradientsPanel({"dx": (NUMERICAL, NUMERICAL), "db": (spoilt_gradient(), NUMERICAL)})
 
     what = panel.controls["what"]
     assert what.value == "db"
     assert [shown for shown, _ in what.options] == ["✓ dx", "✗ db"]
 
 
-def test_the_signs_follow_the_allowed_error_and_the_choice_stays() -> None:
-    panel = GradientsPanel({"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt(), NUMERICAL)})
+def test_a_new_allowed_error_updates_the_signs_and_keeps_the_selection() -> None:
+    panel = GradientsPanel(
+        {"dx": (NUMERICAL * (1 + 1e-9), NUMERICAL), "db": (spoilt_gradient(), NUMERICAL)}
+    )
 
     panel.controls["digits"].value = 11
 

@@ -25,8 +25,8 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "en")
 
 
-class Told:
-    """A model with these filters that gives these scores, whatever it sees."""
+class FixedModel:
+    """A model with given filters that returns given scores for any images."""
 
     def __init__(self, W1: Any = None, scores: Any = None) -> None:
         self.params = {} if W1 is None else {"W1": np.asarray(W1, dtype=float)}
@@ -40,11 +40,11 @@ class Told:
 
 def solver_with(W1: Any) -> Solver:
     data = {"X_train": np.zeros((2, 1)), "y_train": np.zeros(2, dtype=int)}
-    return Solver(Told(W1), {**data, "X_val": data["X_train"], "y_val": data["y_train"]})
+    return Solver(FixedModel(W1), {**data, "X_val": data["X_train"], "y_val": data["y_train"]})
 
 
 def texts(figure: Any) -> list[str]:
-    """All that is written in a figure."""
+    """All texts in a figure."""
     return [text.get_text() for text in figure.findobj(lambda o: hasattr(o, "get_text"))]
 
 
@@ -74,7 +74,7 @@ def test_a_snapshot_is_a_copy() -> None:
     assert not solver.snapshots[0][1].any()
 
 
-def test_a_network_without_a_first_convolution_leaves_none() -> None:
+def test_a_network_that_starts_without_a_convolution_gets_no_snapshots() -> None:
     solver = solver_with(np.zeros((12, 5)))
 
     filters.keep_filters(solver)
@@ -95,7 +95,7 @@ def test_the_caption_says_how_far_filters_moved() -> None:
     )
 
 
-def test_filters_keep_their_place_through_time() -> None:
+def test_filters_keep_their_place_in_all_snapshots() -> None:
     rng = np.random.default_rng(0)
     weights = rng.standard_normal((5, 3, 4, 4))
 
@@ -122,7 +122,7 @@ def test_the_slider_goes_from_the_first_snapshot_to_now() -> None:
     assert shown.controls["moment"].max == 2
 
 
-def test_without_snapshots_there_are_only_those_of_now() -> None:
+def test_without_snapshots_only_the_current_filters_are_shown() -> None:
     shown = filters.FiltersPanel(filters.filters_in_time(np.ones((4, 3, 5, 5))))
 
     assert "none were kept during training" in shown.caption.value
@@ -133,7 +133,7 @@ def test_without_snapshots_there_are_only_those_of_now() -> None:
 @pytest.mark.parametrize(
     "given", [np.zeros((12, 5)), np.zeros((4, 2, 3, 3)), np.zeros((0, 3, 3, 3)), None, "W1"]
 )
-def test_filters_that_are_no_images_are_refused(given: Any) -> None:
+def test_filters_that_are_not_images_are_refused(given: Any) -> None:
     with pytest.raises(ValueError, match=r"have shape \(.*expected \(F, C, HH, WW\).*; hand in"):
         explore.explore_filters(given)
 
@@ -193,7 +193,7 @@ def test_the_matrix_has_true_classes_in_rows_with_counts_and_shares(
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "said")
 
 
-def test_no_mistakes_are_called_so() -> None:
+def test_the_caption_says_that_there_are_no_mistakes() -> None:
     _, caption = mistakes.draw_mistakes(X[:1], Y[:1], P[:1], ["cat", "dog"])
 
     assert caption == "No mistakes here. Accuracy on all images is 100.0%."
@@ -213,14 +213,14 @@ def test_a_probability_of_zero_has_a_finite_loss() -> None:
 
 def test_images_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "display", lambda data, raw: None)
-    model = Told(scores=np.tile(np.eye(10)[3], (250, 1)))
+    model = FixedModel(scores=np.tile(np.eye(10)[3], (250, 1)))
 
     explore.explore_mistakes(model, np.zeros((250, 3, 4, 4)), np.zeros(250, dtype=int))
 
     assert model.batches == [100, 100, 50]
 
 
-def test_names_that_fonts_do_not_know_are_numbers_in_the_picture() -> None:
+def test_class_names_that_fonts_lack_are_numbers_in_the_picture() -> None:
     drawn, _ = mistakes.draw_mistakes(X, Y, P, ["猫", "dog"])
 
     assert "true dog\nsaid 0 99%" in texts(drawn)
@@ -263,14 +263,14 @@ IMAGES, SCORES = np.zeros((2, 3, 4, 4)), np.eye(10)[:2]
         (IMAGES, [0, 1], [1.0, 2.0], None, r"scores of shape \(2,\), expected .* \(2, C\)"),
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_images_classes_or_scores_that_do_not_fit_are_refused(
     X: Array, y: Any, scores: Any, classes: Any, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        explore.explore_mistakes(Told(scores=scores), X, np.asarray(y), classes)
+        explore.explore_mistakes(FixedModel(scores=scores), X, np.asarray(y), classes)
 
 
-# For everybody
+# Accessibility
 
 
 def test_numbers_stand_out_from_the_darkest_cell() -> None:
@@ -283,7 +283,7 @@ def test_numbers_stand_out_from_the_darkest_cell() -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 25])
-def test_every_number_of_classes_can_be_drawn(classes: int) -> None:
+def test_any_number_of_classes_can_be_drawn(classes: int) -> None:
     p = np.full((4, classes), 1 / classes)
 
     drawn, _ = mistakes.draw_mistakes(X[:, :1], Y, p, [str(c) for c in range(classes)], true=1)
@@ -294,7 +294,7 @@ def test_every_number_of_classes_can_be_drawn(classes: int) -> None:
 @pytest.mark.parametrize(
     ("folder", "name"), [("synthetic-v1/cifar-10-batches-py", "disc"), ("cifar", "plane")]
 )
-def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
+def test_class_names_are_those_of_the_loaded_set(
     monkeypatch: pytest.MonkeyPatch, folder: str, name: str
 ) -> None:
     seen: list[tuple[str, ...]] = []
@@ -312,7 +312,7 @@ def test_classes_are_called_by_the_names_of_the_set_that_was_loaded(
     assert seen[0][0] == name
 
 
-def test_the_names_of_the_synthetic_classes_are_those_of_the_set() -> None:
+def test_the_synthetic_class_names_are_those_of_the_synthetic_set() -> None:
     assert tuple(mistakes.SYNTHETIC_CLASSES) == CLASS_NAMES
     assert mistakes.SYNTHETIC_CLASSES[:3] == ("disc", "ring", "square")
     assert not set(mistakes.SYNTHETIC_CLASSES) & set(mistakes.CLASSES)

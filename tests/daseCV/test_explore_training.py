@@ -1,4 +1,4 @@
-"""Runs side by side: what the picture shows, and what its caption says about who did better."""
+"""Runs side by side: what the picture shows, and what its caption says about the better run."""
 
 from typing import Any
 
@@ -19,28 +19,28 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "en")
 
 
-class Still:
+class UntrainedModel:
     """A model that learns nothing."""
 
     def __init__(self) -> None:
         self.params = {"W1": np.zeros((2, 3, 3, 3))}
 
 
-def finished(losses: list[float], val: list[float], batch_size: int = 5) -> Solver:
+def finished_run(losses: list[float], val: list[float], batch_size: int = 5) -> Solver:
     """A run with these losses and accuracies; two iterations are an epoch."""
     data = {"X_train": np.zeros((10, 1)), "y_train": np.zeros(10, dtype=int)}
     data.update(X_val=data["X_train"], y_val=data["y_train"])
-    solver = Solver(Still(), data, batch_size=batch_size, verbose=False)
+    solver = Solver(UntrainedModel(), data, batch_size=batch_size, verbose=False)
     solver.loss_history = losses
     solver.val_acc_history, solver.train_acc_history = val, [1.0 for _ in val]
     solver.measured_at = [2 * epoch for epoch in range(len(val))]
     return solver
 
 
-def test_the_caption_says_who_was_better_when_and_by_how_much() -> None:
+def test_the_caption_names_the_better_run_its_epoch_and_its_lead() -> None:
     runs = {
-        "sgd": finished([3.0, 2.0, 2.0, 1.0], [0.1, 0.30, 0.25]),
-        "adam": finished([3.0, 1.0, 0.6, 0.4], [0.1, 0.40, 0.45]),
+        "sgd": finished_run([3.0, 2.0, 2.0, 1.0], [0.1, 0.30, 0.25]),
+        "adam": finished_run([3.0, 1.0, 0.6, 0.4], [0.1, 0.40, 0.45]),
     }
 
     _, caption = comparison.draw_comparison(runs, over=2)
@@ -52,8 +52,8 @@ def test_the_caption_says_who_was_better_when_and_by_how_much() -> None:
     )
 
 
-def test_equals_are_called_equal() -> None:
-    runs = {"one": finished([1.0], [0.5]), "other": finished([1.0], [0.5])}
+def test_equal_runs_are_called_equal() -> None:
+    runs = {"one": finished_run([1.0], [0.5]), "other": finished_run([1.0], [0.5])}
 
     _, caption = comparison.draw_comparison(runs, over=1)
 
@@ -61,13 +61,13 @@ def test_equals_are_called_equal() -> None:
 
 
 def test_runs_of_different_lengths_are_pointed_out() -> None:
-    runs = {"short": finished([1.0], [0.5]), "long": finished([1.0, 1.0], [0.5])}
+    runs = {"short": finished_run([1.0], [0.5]), "long": finished_run([1.0, 1.0], [0.5])}
 
     assert "differ in their number of iterations" in comparison.draw_comparison(runs, over=1)[1]
 
 
-def test_a_name_that_fonts_do_not_know_gets_a_letter() -> None:
-    runs = {"plain": finished([1.0], [0.5]), "批归一化": finished([1.0], [0.6])}
+def test_a_run_name_that_fonts_lack_becomes_a_letter() -> None:
+    runs = {"plain": finished_run([1.0], [0.5]), "批归一化": finished_run([1.0], [0.6])}
 
     drawn, caption = comparison.draw_comparison(runs, over=1)
 
@@ -76,7 +76,7 @@ def test_a_name_that_fonts_do_not_know_gets_a_letter() -> None:
 
 
 def test_gradient_norms_are_compared_where_all_runs_were_watched() -> None:
-    runs = {"one": finished([1.0, 1.0], [0.5]), "other": finished([1.0, 1.0], [0.5])}
+    runs = {"one": finished_run([1.0, 1.0], [0.5]), "other": finished_run([1.0, 1.0], [0.5])}
     runs["one"].gradient_norms = [(1, 8.0), (2, 4.0)]
 
     def titles() -> list[str]:
@@ -88,15 +88,15 @@ def test_gradient_norms_are_compared_where_all_runs_were_watched() -> None:
     assert titles()[-1] == "gradient norm"
 
 
-def test_a_stop_within_an_epoch_has_its_place() -> None:
-    solver = finished([1.0] * 5, [0.1, 0.2, 0.3, 0.4])
+def test_a_run_stopped_within_an_epoch_ends_at_a_fraction_of_it() -> None:
+    solver = finished_run([1.0] * 5, [0.1, 0.2, 0.3, 0.4])
     solver.measured_at = [0, 2, 4, 5]
 
     assert curves.measured_epochs(solver).tolist() == [0, 1, 2, 2.5]
 
 
-def test_the_slider_smooths() -> None:
-    noisy = finished([1.0, 3.0] * 20, [0.1, 0.2])
+def test_the_slider_smooths_the_curves() -> None:
+    noisy = finished_run([1.0, 3.0] * 20, [0.1, 0.2])
     shown = comparison.ComparisonPanel({"a": noisy, "b": noisy})
     before = shown.image.value
 
@@ -107,7 +107,7 @@ def test_the_slider_smooths() -> None:
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [3.0, 1.0, 2.0]])
-def test_a_mean_over_one_changes_nothing(values: list[float]) -> None:
+def test_a_moving_mean_over_one_value_changes_nothing(values: list[float]) -> None:
     assert curves.moving_mean(np.asarray(values), 1).tolist() == values
 
 
@@ -115,21 +115,24 @@ def test_a_mean_over_one_changes_nothing(values: list[float]) -> None:
     ("given", "message"),
     [
         ({}, "got 0, expected a dict of two or more"),
-        ({"one": finished([1.0], [0.1])}, "got 1, expected a dict of two or more"),
+        ({"one": finished_run([1.0], [0.1])}, "got 1, expected a dict of two or more"),
         ([1, 2], "got list, expected a dict"),
-        ({"a": finished([], []), "b": finished([1.0], [0.1])}, "'a' has no losses .* call its"),
+        (
+            {"a": finished_run([], []), "b": finished_run([1.0], [0.1])},
+            "'a' has no losses .* call its",
+        ),
         ({"a": 1, "b": 2}, "'a' has no losses .* expected a Solver that was trained"),
-        ({str(i): finished([1.0], [0.1]) for i in range(9)}, "got 9 runs, expected at most 8"),
+        ({str(i): finished_run([1.0], [0.1]) for i in range(9)}, "got 9 runs, expected at most 8"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(given: Any, message: str) -> None:
+def test_runs_that_cannot_be_compared_are_refused(given: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         explore.compare_training(given)
 
 
 @pytest.mark.parametrize("count", [2, 8])
-def test_every_number_of_runs_can_be_drawn(count: int) -> None:
-    runs = {f"run {i}": finished([2.0, 1.0], [0.1, i / 20]) for i in range(count)}
+def test_any_number_of_runs_can_be_drawn(count: int) -> None:
+    runs = {f"run {i}": finished_run([2.0, 1.0], [0.1, i / 20]) for i in range(count)}
 
     drawn, _ = comparison.draw_comparison(runs, over=1)
 
@@ -145,7 +148,7 @@ def test_every_number_of_runs_can_be_drawn(count: int) -> None:
 
 
 def test_the_dashboard_names_every_line() -> None:
-    solver = finished([2.0, 1.0, 1.5], [0.1, 0.2])
+    solver = finished_run([2.0, 1.0, 1.5], [0.1, 0.2])
     norms = training.Norms(["W1"])
     norms.note(1, {"W1": np.ones(4)}, {"W1": np.zeros(4)})
 
@@ -161,8 +164,8 @@ def test_the_dashboard_names_every_line() -> None:
     assert named == ["each batch", "mean", "train", "validation", "W1"]
 
 
-def test_of_very_many_parameters_those_with_one_axis_are_left_out() -> None:
-    solver = finished([1.0], [0.1])
+def test_parameters_with_one_axis_are_left_out_if_there_are_very_many() -> None:
+    solver = finished_run([1.0], [0.1])
     solver.model.params = {f"W{i}": np.ones((2, 2)) for i in range(10)}
     solver.model.params.update({f"b{i}": np.ones(2) for i in range(10)})
     norms = training.Norms(list(solver.model.params))
@@ -181,7 +184,7 @@ def test_lines_stand_out_from_white(colour: str) -> None:
 
 def test_captions_follow_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
-    runs = {"sgd": finished([1.0], [0.25]), "adam": finished([1.0], [0.5])}
+    runs = {"sgd": finished_run([1.0], [0.25]), "adam": finished_run([1.0], [0.5])}
 
     _, caption = comparison.draw_comparison(runs, over=1)
 

@@ -15,8 +15,8 @@ COMMAND = "cd daseCV && python setup.py build_ext --inplace"
 
 
 @pytest.fixture(autouse=True)
-def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test selects, later tests have what was there before."""
+def restore_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore the selected kernels after each test."""
     monkeypatch.setattr(fast_layers, "_kernels", fast_layers._kernels)
 
 
@@ -41,7 +41,7 @@ def test_compiled_kernels_are_used_where_they_are_built(capsys: pytest.CaptureFi
     assert capsys.readouterr().out == "daseCV.fast_layers: compiled kernels\n"
 
 
-def test_numpy_steps_in_where_nothing_is_built(
+def test_numpy_is_used_if_nothing_is_built(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "daseCV.im2col_cython", None)  # not to be found
@@ -54,7 +54,7 @@ def test_numpy_steps_in_where_nothing_is_built(
     assert capsys.readouterr().out == line
 
 
-def test_numpy_steps_in_where_the_extension_does_not_load_and_says_why(
+def test_numpy_is_used_if_the_extension_does_not_load_and_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     def refuse(name: str, package: str | None = None) -> ModuleType:
@@ -69,7 +69,7 @@ def test_numpy_steps_in_where_the_extension_does_not_load_and_says_why(
     )
 
 
-def test_kernels_built_later_are_taken_up_without_a_restart(
+def test_kernels_built_later_are_used_without_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "daseCV.im2col_cython", None)
@@ -84,7 +84,7 @@ THREAD_SETTINGS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 
 
 def settings_after_import(**variables: str) -> dict[str, str]:
-    """OpenMP's settings in a process that had these and has imported the fast layers."""
+    """OpenMP's settings after importing the fast layers in a process with these variables."""
     program = "import json, os, daseCV.fast_layers; print(json.dumps(dict(os.environ)))"
     others = {name: value for name, value in os.environ.items() if name not in THREAD_SETTINGS}
     run = subprocess.run(
@@ -101,7 +101,7 @@ def settings_after_import(**variables: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "variables", [{}, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "active"}], ids=str
 )
-def test_import_leaves_the_settings_of_threads_as_they_were(variables: dict[str, str]) -> None:
+def test_import_does_not_change_thread_settings(variables: dict[str, str]) -> None:
     assert settings_after_import(**variables) == variables
 
 
@@ -110,7 +110,7 @@ def test_import_leaves_the_settings_of_threads_as_they_were(variables: dict[str,
     [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)],
     ids=str,
 )
-def test_threads_are_told_to_sleep_soon_unless_the_user_said_otherwise(
+def test_idle_threads_sleep_soon_unless_the_user_set_another_policy(
     variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str | None] = []

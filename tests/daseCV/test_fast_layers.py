@@ -39,7 +39,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 class Question(NamedTuple):
-    """Arrays for one layer, the same values in C order and as they are handed over."""
+    """Arrays for one layer: the same values in C order and in the order passed to the layer."""
 
     plain: list[Array]
     arranged: list[Array]
@@ -92,7 +92,9 @@ def assert_close(got: Array, expected: Array) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(question=convolutions(), layout=st.sampled_from(sorted(LAYOUTS)))
-def test_convolution_is_the_naive_one_forward_and_backward(question: Question, layout: str) -> None:
+def test_convolution_agrees_with_the_naive_layer_forward_and_backward(
+    question: Question, layout: str
+) -> None:
     x, w, b = question.plain
     expected, naive_cache = layers.conv_forward_naive(x, w, b, question.param)
     dout = normal(*expected.shape, seed=question.seed).astype(expected.dtype)
@@ -112,7 +114,7 @@ def test_convolution_is_the_naive_one_forward_and_backward(question: Question, l
 
 @settings(max_examples=150, deadline=None)
 @given(question=poolings(), layout=st.sampled_from(sorted(LAYOUTS)))
-def test_pooling_is_the_naive_one_to_the_last_bit(question: Question, layout: str) -> None:
+def test_pooling_equals_the_naive_layer_to_the_last_bit(question: Question, layout: str) -> None:
     (plain,) = question.plain
     expected, naive_cache = layers.max_pool_forward_naive(plain, question.param)
     # Whole numbers: where windows overlap, sums are exact in any order.
@@ -133,7 +135,7 @@ def test_pooling_is_the_naive_one_to_the_last_bit(question: Question, layout: st
     assert np.array_equal(x, before)
 
 
-def test_windows_of_one_pixel_do_not_return_the_input_itself() -> None:
+def test_pooling_windows_of_one_pixel_return_copies() -> None:
     x = normal(2, 3, 4, 5)
     pool_param = {"pool_height": 1, "pool_width": 1, "stride": 1}
 
@@ -158,7 +160,7 @@ def test_changing_the_output_later_does_not_change_the_gradient() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(
+def test_without_need_dx_dx_is_none_and_other_gradients_are_the_same(
     dtype: type[np.generic],
 ) -> None:
     x, w, b = (normal(*shape).astype(dtype) for shape in ((2, 3, 9, 8), (4, 3, 3, 2), (4,)))
@@ -172,7 +174,7 @@ def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(
     assert np.array_equal(db, expected_db)
 
 
-def test_a_batch_of_no_images_gives_no_outputs_and_gradients_of_zero() -> None:
+def test_an_empty_batch_gives_no_outputs_and_zero_gradients() -> None:
     x, w = np.zeros((0, 3, 6, 6)), normal(4, 3, 3, 3)
 
     out, cache = fast_layers.conv_forward_fast(x, w, normal(4), STRIDE_1)
@@ -219,7 +221,7 @@ X, W, B = (2, 3, 6, 7), (4, 3, 3, 2), (4,)
         (X, W, B, {"stride": None}, "stride is None, expected"),
     ],
 )
-def test_a_convolution_that_does_not_fit_is_refused(
+def test_invalid_convolution_arguments_are_refused(
     x: Any, w: Any, b: Any, param: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^conv_forward_fast: .*{message}"):
@@ -237,9 +239,7 @@ def test_a_convolution_that_does_not_fit_is_refused(
         (X, {"stride": 0}, "stride is 0, expected a whole number from 1"),
     ],
 )
-def test_a_pooling_that_does_not_fit_is_refused(
-    x: Any, param: dict[str, Any], message: str
-) -> None:
+def test_invalid_pooling_arguments_are_refused(x: Any, param: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^max_pool_forward_fast: .*{message}"):
         fast_layers.max_pool_forward_fast(np.ones(x), {**SQUARES, **param})
 
@@ -252,7 +252,7 @@ def test_a_missing_parameter_is_named(key: str) -> None:
         fast_layers.conv_forward_fast(np.ones(X), np.ones(W), np.ones(B), conv_param)
 
 
-def test_a_dout_of_another_shape_is_refused() -> None:
+def test_a_dout_of_the_wrong_shape_is_refused() -> None:
     _, conv_cache = fast_layers.conv_forward_fast(np.ones(X), np.ones(W), np.ones(B), STRIDE_1)
     _, pool_cache = fast_layers.max_pool_forward_fast(np.ones(X), SQUARES)
 
@@ -274,7 +274,7 @@ def test_a_stride_beyond_the_image_leaves_one_window() -> None:
     assert dx.sum() == 54
 
 
-def test_a_number_that_no_kernel_could_count_to_is_refused() -> None:
+def test_a_stride_too_large_for_the_kernels_is_refused() -> None:
     x, w, b = np.ones((1, 1, 3, 3)), np.ones((1, 1, 1, 1)), np.zeros(1)
 
     with pytest.raises(ValueError, match="stride is 2305843009213693952, expected a whole number"):

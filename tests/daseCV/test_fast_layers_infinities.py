@@ -73,7 +73,7 @@ def test_nan_and_inf_pass_through_pooling_as_in_numpy(value: float) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_a_weight_that_is_not_finite_reaches_only_the_gradients_it_has_in_numpy(
+def test_a_non_finite_weight_affects_the_same_gradients_as_in_numpy(
     stride: int, value: float, dtype: type[np.generic]
 ) -> None:
     x, w, b = normal(2, 3, 7, 6).astype(dtype), normal(5, 3, 3, 2).astype(dtype), np.ones(5, dtype)
@@ -93,7 +93,7 @@ def test_a_weight_that_is_not_finite_reaches_only_the_gradients_it_has_in_numpy(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_column_that_no_window_covers_reaches_no_result(
+def test_a_column_that_no_window_covers_affects_no_result(
     value: float, dtype: type[np.generic]
 ) -> None:
     x, w, b = normal(2, 3, 4, 5).astype(dtype), normal(4, 3, 2, 2).astype(dtype), np.ones(4, dtype)
@@ -112,7 +112,7 @@ def test_a_column_that_no_window_covers_reaches_no_result(
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_dw_is_that_of_numpy_also_where_nobody_needs_dx(value: float) -> None:
+def test_dw_agrees_with_numpy_without_need_dx(value: float) -> None:
     x, w = normal(1, 2, 4, 5), normal(3, 2, 2, 2)
     x[..., -1], w[0, 0, 0, 0] = value, value
     conv_param = {"stride": 2, "pad": 0}

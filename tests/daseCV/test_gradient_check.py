@@ -1,4 +1,4 @@
-"""Numerical gradients: any dtype and memory order gives the right one, and x survives."""
+"""Numerical gradients are right for any dtype and memory order, and x is unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ def test_gradient_of_an_array_is_weighted_by_df() -> None:
     np.testing.assert_allclose(grad, [20.0, 4.0], rtol=1e-9)
 
 
-def test_a_function_that_returns_a_view_of_its_argument() -> None:
+def test_a_function_may_return_a_view_of_its_argument() -> None:
     x, df = np.arange(6.0).reshape(2, 3), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 
     grad = eval_numerical_gradient_array(lambda x: x.T, x, df)
@@ -77,7 +77,7 @@ def test_a_function_that_ignores_its_argument_needs_float64(dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
-def test_x_is_as_before_to_the_last_bit(dtype: Any) -> None:
+def test_x_is_unchanged_to_the_last_bit(dtype: Any) -> None:
     x = (np.random.default_rng(0).standard_normal((3, 4)) * 9).astype(dtype)
     before = x.copy()
 
@@ -87,7 +87,7 @@ def test_x_is_as_before_to_the_last_bit(dtype: Any) -> None:
     assert x.tobytes() == before.tobytes()
 
 
-def test_x_is_as_before_when_the_function_fails() -> None:
+def test_x_is_unchanged_when_the_function_fails() -> None:
     w = np.array([1.0, 2.0])
 
     def fail(_: Array) -> float:
@@ -99,12 +99,12 @@ def test_x_is_as_before_when_the_function_fails() -> None:
     assert w.tolist() == [1.0, 2.0]
 
 
-def test_a_single_number_and_no_numbers_at_all() -> None:
+def test_x_may_be_a_single_number_or_empty() -> None:
     assert eval_numerical_gradient(cubes, np.array(2.0), verbose=False).round(6) == 12.0
     assert eval_numerical_gradient(cubes, np.zeros((0, 3)), verbose=False).shape == (0, 3)
 
 
-def test_verbose_prints_one_line_an_entry(capsys: pytest.CaptureFixture) -> None:
+def test_verbose_prints_one_line_per_entry(capsys: pytest.CaptureFixture) -> None:
     eval_numerical_gradient(lambda x: x.sum(), np.zeros((1, 2)), h=0.5)
 
     assert capsys.readouterr().out == "(0, 0) 1.0\n(0, 1) 1.0\n"

@@ -33,7 +33,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A student's folder, with what piles up in one."""
+    """A student's folder, with other files that accumulate there."""
     for name, text in {
         "ConvolutionalNetworks.ipynb": '{"cells": []}',
         "Scratch.ipynb": '{"cells": []}',
@@ -76,7 +76,7 @@ def names(path: Path) -> list[str]:
         return sorted(archive.namelist())
 
 
-def test_notebooks_and_student_owned_files_are_inside_and_nothing_else(work: Path) -> None:
+def test_the_zip_holds_only_notebooks_and_student_owned_files(work: Path) -> None:
     path = make_submission(work)
 
     assert path == work / "submission.zip"
@@ -85,7 +85,7 @@ def test_notebooks_and_student_owned_files_are_inside_and_nothing_else(work: Pat
         assert archive.read("daseCV/layers.py") == (work / "daseCV/layers.py").read_bytes()
 
 
-def test_copies_that_jupyter_keeps_of_edited_modules_stay_out(work: Path) -> None:
+def test_jupyters_copies_of_edited_modules_are_left_out(work: Path) -> None:
     copy = work / "daseCV" / ".ipynb_checkpoints" / "layers-checkpoint.py"
     copy.parent.mkdir()
     copy.write_text("an old version")
@@ -93,7 +93,9 @@ def test_copies_that_jupyter_keeps_of_edited_modules_stay_out(work: Path) -> Non
     assert names(make_submission(work)) == HANDED_IN
 
 
-def test_what_is_inside_is_printed_with_its_size(work: Path, capsys: pytest.CaptureFixture) -> None:
+def test_each_file_in_the_zip_is_printed_with_its_size(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
     path = make_submission(work)
 
     lines = capsys.readouterr().out.splitlines()
@@ -117,7 +119,7 @@ def test_the_manifest_has_sizes_and_checksums_and_the_warnings(work: Path) -> No
     assert any("ThreeLayerConvNet.loss" in warning for warning in manifest["warnings"])
 
 
-def test_a_syntax_error_is_warned_of_and_handed_in_all_the_same(
+def test_a_file_with_a_syntax_error_is_handed_in_with_a_warning(
     work: Path, capsys: pytest.CaptureFixture
 ) -> None:
     (work / "daseCV" / "layers.py").write_text("def relu_forward(x:\n")
@@ -131,7 +133,7 @@ def test_a_syntax_error_is_warned_of_and_handed_in_all_the_same(
 
 
 @pytest.mark.parametrize("contents", [b"x = '\xff'\n", b"x = 1\x00\n"], ids=["latin-1", "null"])
-def test_a_file_that_is_no_text_is_warned_of(
+def test_a_file_that_is_not_text_gets_a_warning(
     work: Path, capsys: pytest.CaptureFixture, contents: bytes
 ) -> None:
     (work / "daseCV" / "layers.py").write_bytes(contents)
@@ -141,7 +143,7 @@ def test_a_file_that_is_no_text_is_warned_of(
     assert "layers.py cannot be read by Python" in capsys.readouterr().out
 
 
-def test_a_file_that_python_reads_is_not_warned_of(
+def test_a_file_that_python_can_read_gets_no_warning(
     work: Path, capsys: pytest.CaptureFixture
 ) -> None:
     (work / "daseCV" / "layers.py").write_bytes(b"\xef\xbb\xbfx = 1\r\n")  # saved by Notepad
@@ -180,7 +182,7 @@ WARNINGS = {
 
 
 @pytest.mark.parametrize("case", WARNINGS)
-def test_what_may_be_amiss_is_warned_of_and_handed_in_all_the_same(
+def test_incomplete_work_is_handed_in_with_a_warning(
     work: Path, capsys: pytest.CaptureFixture, case: str
 ) -> None:
     change, warning = WARNINGS[case]
@@ -195,7 +197,7 @@ def test_what_may_be_amiss_is_warned_of_and_handed_in_all_the_same(
 @pytest.mark.parametrize(
     "name", ["helpers.py", "layer_utils.py", "classifiers/blocks.py", "mine/layers.py"]
 )
-def test_code_of_the_student_s_own_is_handed_in(work: Path, name: str) -> None:
+def test_a_students_own_code_is_handed_in(work: Path, name: str) -> None:
     path = work / "daseCV" / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("def block(x):\n    return x\n")
@@ -204,9 +206,9 @@ def test_code_of_the_student_s_own_is_handed_in(work: Path, name: str) -> None:
         assert f"daseCV/{name}" in archive.namelist()
 
 
-def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixture) -> None:
+def test_complete_work_gets_no_warning(work: Path, capsys: pytest.CaptureFixture) -> None:
     for name, blanks in handin.read_release()["student_owned"].items():
-        (work / name).write_text(written(blanks))
+        (work / name).write_text(filled_module(blanks))
     for name in handin.read_release()["notebooks"]:
         (work / name).write_text('{"cells": []}')
 
@@ -215,7 +217,7 @@ def test_what_is_whole_is_not_warned_of(work: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.splitlines()[-1] == "✓ no problems found"
 
 
-def written(blanks: list[str]) -> str:
+def filled_module(blanks: list[str]) -> str:
     """A module whose blanks are all filled."""
     lines, seen = [], set()
     for *_, owner, name in (blank.split(".") for blank in blanks):
@@ -227,7 +229,7 @@ def written(blanks: list[str]) -> str:
     return "\n".join(lines)
 
 
-def test_a_folder_with_nothing_of_the_assignment_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_the_assignment_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no notebook and none of daseCV/.* in "):
         make_submission(tmp_path)
 
@@ -246,7 +248,7 @@ def test_save_copies_the_notebooks_and_every_file_with_blanks(
     assert (drive / "daseCV/optim.py").read_text() == RULES
 
 
-def test_save_to_a_full_disk_leaves_the_older_copy_as_it_was(
+def test_save_to_a_full_disk_keeps_the_older_copy(
     work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drive = tmp_path / "drive"
@@ -274,7 +276,7 @@ def test_save_without_a_target_says_where_the_files_are(
 
 @pytest.fixture
 def colab(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A browser that holds a notebook newer than any file."""
+    """Colab, whose browser holds a newer notebook than the saved file."""
     live = {
         "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["unsaved"]}],
         "metadata": {"colab": {"name": "Copy of ConvolutionalNetworks.ipynb"}},
@@ -287,7 +289,7 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return live
 
 
-def test_on_colab_the_notebook_is_taken_as_it_is_in_the_browser(
+def test_on_colab_the_notebook_in_the_browser_is_handed_in(
     work: Path, colab: dict[str, Any]
 ) -> None:
     path = make_submission(work)
@@ -297,7 +299,7 @@ def test_on_colab_the_notebook_is_taken_as_it_is_in_the_browser(
     assert json.loads((work / "ConvolutionalNetworks.ipynb").read_text()) == colab
 
 
-def test_where_colab_does_not_answer_the_saved_file_is_taken_and_it_says_so(
+def test_if_colab_does_not_answer_the_saved_file_is_handed_in_with_a_warning(
     work: Path, colab: dict[str, Any], capsys: pytest.CaptureFixture
 ) -> None:
     def silent(*_: Any, **__: Any) -> None:
@@ -323,13 +325,13 @@ def test_where_colab_does_not_answer_the_saved_file_is_taken_and_it_says_so(
         ({}, "notebook.ipynb"),
     ],
 )
-def test_the_notebook_on_the_page_never_takes_the_place_of_another(
+def test_the_notebook_in_the_browser_is_named_by_its_metadata(
     metadata: dict[str, Any], name: str
 ) -> None:
     assert handin.live_name({"metadata": metadata}) == name
 
 
-def test_a_notebook_in_english_is_no_missing_notebook(
+def test_an_english_notebook_is_not_reported_as_missing(
     work: Path, capsys: pytest.CaptureFixture
 ) -> None:
     for name in handin.read_release()["notebooks"]:

@@ -1,4 +1,4 @@
-"""Hints in failing checks: recognised by behaviour, in two languages, and never in the way."""
+"""Hints in failing checks: recognised by behaviour, in two languages, never an error."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ AVERAGE = "max_pool_forward_naive.mean"
 
 
 def average_pool(x: Array, pool_param: dict[str, int]) -> tuple[Array, Any]:
-    """A student's own words for average pooling."""
+    """Average pooling, as a student might write it."""
     height, width, stride = (pool_param[k] for k in ("pool_height", "pool_width", "stride"))
     rows = range(0, x.shape[2] - height + 1, stride)
     columns = range(0, x.shape[3] - width + 1, stride)
@@ -56,7 +56,9 @@ def test_a_failing_check_ends_with_a_hint_in_chinese(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("language", ["en", "en_GB.UTF-8"])
-def test_or_in_english(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_a_failing_check_ends_with_a_hint_in_english(
+    monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
     monkeypatch.setenv("DASECV_LANG", language)
     monkeypatch.setattr(layers, "max_pool_forward_naive", average_pool)
 
@@ -65,7 +67,7 @@ def test_or_in_english(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     assert last == "  hint:     Each value is the mean of its window: that is average pooling."
 
 
-def test_a_check_of_a_network_gives_the_hint_of_the_part_that_is_wrong(
+def test_a_network_check_gives_the_hint_for_the_wrong_layer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DASECV_LANG", "en")
@@ -80,7 +82,9 @@ def test_a_check_of_a_network_gives_the_hint_of_the_part_that_is_wrong(
     assert "hint:     `out` is normalised, but" in message_of("spatial_batchnorm_forward")
 
 
-def test_without_the_file_there_is_no_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_hints_file_there_is_no_hint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(hints, "FILE", tmp_path / "hints.json")
     monkeypatch.setattr(layers, "max_pool_forward_naive", average_pool)
 
@@ -89,7 +93,7 @@ def test_without_the_file_there_is_no_hint(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"blanks": 0}', "{"])
-def test_a_spoilt_file_is_as_good_as_none(
+def test_a_damaged_hints_file_gives_no_hint(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
 ) -> None:
     monkeypatch.setattr(hints, "FILE", tmp_path / "hints.json")
@@ -98,7 +102,7 @@ def test_a_spoilt_file_is_as_good_as_none(
     assert recognise(POOLING) == []
 
 
-def test_a_mistake_that_nobody_has_catalogued_gets_no_hint(
+def test_a_mistake_outside_the_catalogue_gets_no_hint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     right = layers.max_pool_forward_naive
@@ -113,17 +117,17 @@ def test_a_mistake_that_nobody_has_catalogued_gets_no_hint(
     assert "提示" not in message_of("max_pool_forward_naive")
 
 
-def leaves(*_: Any) -> Any:
+def exits(*_: Any) -> Any:
     raise SystemExit(3)
 
 
-def raises(*_: Any) -> Any:
+def raises_key_error(*_: Any) -> Any:
     raise KeyError("stride")
 
 
 GARBAGE: list[Callable[..., Any]] = [
-    raises,
-    leaves,
+    raises_key_error,
+    exits,
     lambda *_: None,
     lambda *_: (None, None),
     lambda *_: (None, None, None),
@@ -138,7 +142,7 @@ GARBAGE: list[Callable[..., Any]] = [
 @pytest.mark.parametrize(
     "blank", [name for name in PROBES if name.startswith(("layers.", "optim."))]
 )
-def test_garbage_gets_no_hint_and_breaks_nothing(
+def test_garbage_gets_no_hint_and_raises_no_error(
     monkeypatch: pytest.MonkeyPatch, blank: str, garbage: Callable[..., Any]
 ) -> None:
     module, _, function = blank.partition(".")
@@ -147,7 +151,7 @@ def test_garbage_gets_no_hint_and_breaks_nothing(
     assert recognise(blank) == []
 
 
-def test_what_is_not_written_gets_no_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritten_blank_gets_no_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     def unwritten(*_: Any) -> Any:
         raise NotImplementedError("layers.batchnorm_forward is not written yet")
 
@@ -157,7 +161,7 @@ def test_what_is_not_written_gets_no_hint(monkeypatch: pytest.MonkeyPatch) -> No
     assert recognise("layers.no_such_layer") == []
 
 
-def test_another_way_to_write_a_mistake_is_the_same_mistake(
+def test_a_mistake_that_is_written_differently_is_recognised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(optim, "adam", uncorrected_adam)
@@ -181,7 +185,7 @@ def test_a_group_norm_that_takes_vectors_gets_its_hint_too(
     assert found == ["spatial_groupnorm_forward.scale-and-shift-missing"]
 
 
-def test_probing_leaves_no_trace(
+def test_probing_prints_nothing_and_keeps_the_random_state(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     def loud(x: Array, param: dict[str, Any]) -> Any:
@@ -200,7 +204,7 @@ def test_probing_leaves_no_trace(
     assert capsys.readouterr().out == ""
 
 
-def test_what_raises_needs_a_mistake_that_raises() -> None:
+def test_an_answer_that_raises_matches_only_mistakes_that_raise() -> None:
     known = {"one": {"x": "raised ValueError"}, "two": {"y": "wrong"}}
 
     assert matching({"x": "raised ValueError", "y": "right"}, known) == ["one"]
@@ -209,26 +213,26 @@ def test_what_raises_needs_a_mistake_that_raises() -> None:
     assert matching({"z": "raised KeyError", "y": "wrong"}, known) == []
 
 
-def test_what_kind_of_error_it_is_does_not_matter() -> None:
+def test_the_type_of_a_raised_error_does_not_matter() -> None:
     known = {"one": {"x": "raised ValueError", "y": "wrong"}}
 
     assert matching({"x": "raised IndexError", "y": "wrong"}, known) == ["one"]
 
 
-def test_a_hint_is_given_by_its_id_and_language() -> None:
+def test_a_hint_is_found_by_its_id_and_translated() -> None:
     assert translate(hint(AVERAGE), "zh").startswith("每个值")
     assert translate(hint(AVERAGE), "en").startswith("Each value")
     with pytest.raises(KeyError):
         hint("max_pool_forward_naive.no-such-mistake")
 
 
-def test_every_check_says_which_blanks_it_is_about() -> None:
+def test_every_check_names_its_blanks() -> None:
     assert set(ABOUT) == set(check_names())
     blanks = {blank for check in ABOUT.values() for blank in check.suspects}
     assert {blank for blank in blanks if not blank.startswith("cells.")} <= set(PROBES)
 
 
-def test_other_seeds_ask_with_other_numbers_and_the_same_keys() -> None:
+def test_another_seed_gives_other_answers_under_the_same_keys() -> None:
     one, two = (observe("layers.affine_forward", student, seed) for seed in (1, 2))
 
     assert one.keys() == two.keys()

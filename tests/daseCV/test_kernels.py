@@ -1,4 +1,4 @@
-"""The compiled kernels give what NumPy gives: at any size, on any threads, at any width."""
+"""The compiled kernels agree with NumPy at any size, number of threads and vector width."""
 
 import json
 import os
@@ -19,7 +19,7 @@ compiled = pytest.importorskip(
 
 Array = np.ndarray
 
-# Large enough to be shared among threads, with a rest in every direction; prints a few sums.
+# Large enough to be shared among threads, with a remainder in every direction; prints a few sums.
 PROGRAM = """
 import json
 import numpy as np
@@ -45,7 +45,7 @@ print(json.dumps([im2col_cython.level, sums]))
 """
 
 
-# Rows of any number of whole vectors and a rest; few different numbers, so that many are equal.
+# Rows of whole vectors and a remainder; few different numbers, so that there are many ties.
 POOLING_PROGRAM = """
 import numpy as np
 from daseCV import fast_numpy, im2col_cython
@@ -117,7 +117,7 @@ def assert_equal(got: Array, expected: Array) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(question=convolutions())
-def test_convolution_is_that_of_numpy_forward_and_backward(question: Convolution) -> None:
+def test_convolution_equals_numpy_forward_and_backward(question: Convolution) -> None:
     x, w, b, dout, stride, pad = question
 
     out = compiled.conv_forward(x, w, b, stride, pad)
@@ -132,7 +132,7 @@ def test_convolution_is_that_of_numpy_forward_and_backward(question: Convolution
 
 @settings(max_examples=100, deadline=None)
 @given(question=poolings())
-def test_pooling_is_that_of_numpy_forward_and_backward(question: Pooling) -> None:
+def test_pooling_equals_numpy_forward_and_backward(question: Pooling) -> None:
     x, dout, window = question
 
     out = compiled.max_pool_forward(x, *window)
@@ -159,7 +159,7 @@ def test_images_larger_than_the_cache_are_convolved_as_in_numpy(stride: int, pad
         assert abs(mine - theirs).max() <= 1e-10 * abs(theirs).max()
 
 
-def printed(program: str, **environment: str) -> str:
+def last_printed_line(program: str, **environment: str) -> str:
     """The last line of a program, in a process with these variables set."""
     process = subprocess.run(
         [sys.executable, "-c", program],
@@ -176,11 +176,11 @@ def printed(program: str, **environment: str) -> str:
 
 def run(**environment: str) -> tuple[str, np.ndarray]:
     """The vector level used and the program's sums, in a process with these variables set."""
-    level, sums = json.loads(printed(PROGRAM, **environment))
+    level, sums = json.loads(last_printed_line(PROGRAM, **environment))
     return level, np.array(sums)
 
 
-def test_two_threads_give_what_one_gives() -> None:
+def test_two_threads_agree_with_one() -> None:
     _, one = run(OMP_NUM_THREADS="1")
     _, two = run(OMP_NUM_THREADS="2")
 
@@ -189,7 +189,7 @@ def test_two_threads_give_what_one_gives() -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_each_vector_width_gives_what_the_widest_gives(level: str) -> None:
+def test_each_vector_width_agrees_with_the_widest(level: str) -> None:
     _, widest = run()
     try:
         used, sums = run(DASECV_SIMD=level)
@@ -204,7 +204,7 @@ def test_each_vector_width_gives_what_the_widest_gives(level: str) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_pooling_is_exact_for_rows_of_any_length(level: str) -> None:
     try:
-        used = printed(POOLING_PROGRAM, DASECV_SIMD=level)
+        used = last_printed_line(POOLING_PROGRAM, DASECV_SIMD=level)
     except ImportError as error:
         pytest.skip(str(error).strip().splitlines()[-1])
 

@@ -24,7 +24,7 @@ SHAPE = Message("{what} has shape {got}, expected {expected}", what="dx", got=(2
     ("value", "expected"),
     [("", "zh"), ("zh_CN", "zh"), ("en_GB", "en"), ("EN", "en"), ("fr", "zh")],
 )
-def test_the_environment_says_the_language(
+def test_the_environment_variable_sets_the_language(
     monkeypatch: pytest.MonkeyPatch, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(VARIABLE, value)
@@ -32,7 +32,7 @@ def test_the_environment_says_the_language(
     assert language() == expected
 
 
-def test_a_message_is_its_english_text() -> None:
+def test_a_message_equals_its_english_text() -> None:
     assert SHAPE == "dx has shape (2, 3), expected 4"
 
 
@@ -42,7 +42,7 @@ def test_a_message_is_translated_with_the_messages_in_it() -> None:
     assert translate(raised, "zh") == "A.ipynb: dx 的形状是 (2, 3)，应为 4".replace(": ", "：", 1)
 
 
-def test_details_are_lines_behind_labels() -> None:
+def test_details_are_labelled_lines() -> None:
     asked = SHAPE.with_details(where="row 1", how="", asked="x (4,)")
 
     assert asked.splitlines()[1:] == ["  where:    row 1", "  asked:    x (4,)"]
@@ -50,7 +50,7 @@ def test_details_are_lines_behind_labels() -> None:
     assert asked.headline == SHAPE
 
 
-def test_what_students_write_is_never_a_template() -> None:
+def test_student_text_is_never_used_as_a_template() -> None:
     hostile = "{what.__class__} {0} {}"
 
     assert Message("{text}", text=hostile) == hostile
@@ -68,23 +68,23 @@ def test_a_message_survives_pickle_and_json() -> None:
         assert translate(copy, "zh") == translate(asked, "zh")
 
 
-def test_plain_text_passes_through_json_as_it_is() -> None:
+def test_plain_text_passes_through_json_unchanged() -> None:
     assert from_json(to_json("as it is")) == "as it is"
 
 
-def test_say_speaks_the_language_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_say_translates_to_the_current_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "en")
     assert say("worst entries") == "worst entries"
     monkeypatch.setenv(VARIABLE, "zh")
     assert say("worst entries") == "差得最多的数"
 
 
-def test_a_row_of_texts_has_the_commas_of_the_language() -> None:
+def test_joined_messages_have_the_commas_of_the_language() -> None:
     row = join([Message("row {indices}", indices=1), Message("column {indices}", indices=2)])
 
     assert row == "row 1, column 2"
     assert translate(row, "zh") == "第 1 行，第 2 列"
 
 
-def test_nothing_to_join_is_nothing() -> None:
+def test_joining_no_messages_gives_an_empty_text() -> None:
     assert join([]) == ""

@@ -1,4 +1,4 @@
-"""Sandwich layers: the same as their parts one after the other, and gradients to match."""
+"""Sandwich layers equal their parts one after the other, and have the right gradients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ SANDWICHES: list[tuple[Callable[..., Array], list[Array], Callable[[], list[Any]
 
 
 @pytest.mark.parametrize(("parts", "inputs", "params"), SANDWICHES)
-def test_sandwich_is_its_parts_one_after_the_other(
+def test_sandwich_equals_its_parts_one_after_the_other(
     parts: Callable[..., Array], inputs: list[Array], params: Callable[[], list[Any]]
 ) -> None:
     out, _ = getattr(layer_utils, f"{parts.__name__}_forward")(*inputs, *params())
@@ -80,7 +80,7 @@ def test_sandwich_gives_the_gradient_of_every_input(
 
 
 @pytest.mark.parametrize("bias", [0, -8, -1000], ids=["mixed", "mostly negative", "all negative"])
-def test_pooling_before_the_relu_gives_exactly_what_the_relu_before_pooling_gives(
+def test_pooling_before_relu_equals_relu_before_pooling(
     bias: int,
 ) -> None:
     rng = np.random.default_rng(231)
@@ -104,7 +104,7 @@ def test_pooling_before_the_relu_gives_exactly_what_the_relu_before_pooling_give
 @pytest.mark.parametrize(
     ("name", "params"), [("conv_relu", [CONV]), ("conv_relu_pool", [CONV, POOL])]
 )
-def test_a_dx_that_nobody_needs_is_none_and_the_other_gradients_stay(
+def test_without_need_dx_dx_is_none_and_other_gradients_are_the_same(
     name: str, params: list[Any]
 ) -> None:
     backward = getattr(layer_utils, f"{name}_backward")

@@ -1,6 +1,7 @@
-"""The layers against independent statements of what they compute, and numerical gradients.
+"""The layers against independent definitions and numerical gradients.
 
-Tolerances on the relative error are the course's own. `test_layers_torch.py` asks PyTorch.
+Tolerances on the relative error are the course's own. `test_layers_torch.py` compares the layers
+with PyTorch.
 """
 
 import math
@@ -113,7 +114,7 @@ def test_batchnorm_keeps_running_averages_of_mean_and_biased_variance() -> None:
     assert bn_param["running_var"].tolist() == [0.75 * (0.25 * 4) + 0.25 * 4]
 
 
-def test_batchnorm_at_test_time_uses_the_running_averages_and_leaves_them() -> None:
+def test_batchnorm_at_test_time_uses_the_running_averages_unchanged() -> None:
     mean, var = np.array([2.0]), np.array([9.0])
     bn_param: dict[str, Any] = {
         "mode": "test",
@@ -159,7 +160,7 @@ def test_layernorm_backward() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(p=st.floats(0.1, 1.0), seed=st.integers(0, 2**32 - 1))
-def test_dropout_keeps_a_share_of_p_and_divides_it_by_p(p: float, seed: int) -> None:
+def test_dropout_keeps_a_share_p_of_the_entries_and_divides_them_by_p(p: float, seed: int) -> None:
     x = np.full((200, 200), 3.0)
 
     out, _ = layers.dropout_forward(x, {"mode": "train", "p": p, "seed": seed})

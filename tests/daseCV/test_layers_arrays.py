@@ -1,4 +1,4 @@
-"""What every layer does with the arrays that it is given: leaves them alone, keeps their dtype."""
+"""Every layer leaves its input arrays unchanged and keeps their dtype."""
 
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +68,9 @@ def name_of(value: Any) -> str | None:
 
 
 @pytest.mark.parametrize(("function", "arguments"), calls(np.float64), ids=name_of)
-def test_inputs_are_left_as_they_were(function: Callable[..., Any], arguments: list[Any]) -> None:
+def test_inputs_are_unchanged_and_share_no_memory_with_results(
+    function: Callable[..., Any], arguments: list[Any]
+) -> None:
     inputs = arrays(arguments)
     before = [a.copy() for a in inputs]
 

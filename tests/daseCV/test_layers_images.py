@@ -1,4 +1,4 @@
-"""Convolution, pooling and the normalisation of images against their definitions, one by one."""
+"""Convolution, pooling and image normalisation against their definitions."""
 
 import math
 from typing import Any
@@ -27,7 +27,7 @@ def normal(*shape: int, seed: int = 231) -> Array:
 
 
 def convolve(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
-    """The definition, in scalars: pixels outside the image count nothing."""
+    """The definition, in scalars: pixels outside the image count as 0."""
     (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
     out = np.empty((N, F, (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1))
     for n, f, i, j in np.ndindex(out.shape):
@@ -89,7 +89,7 @@ def test_conv_backward(
 
 
 def pool(x: Array, dout: Array | None, height: int, width: int, stride: int) -> tuple[Array, Array]:
-    """Maxima, and where `dout` goes: `max` of a list finds the first of equals."""
+    """Maxima, and where `dout` goes: `max` of a list finds the first of equal values."""
     N, C, H, W = x.shape
     out = np.empty((N, C, (H - height) // stride + 1, (W - width) // stride + 1))
     dx = np.zeros(x.shape)
@@ -128,7 +128,7 @@ def test_max_pool_gives_the_gradient_to_the_first_maximum_in_row_major_order() -
     assert dx.tolist() == [[[[0.0, 5.0], [0.0, 0.0]]]]
 
 
-def test_overlapping_windows_add_up_in_the_pixel_that_they_share() -> None:
+def test_gradients_of_overlapping_windows_add_up_in_a_shared_pixel() -> None:
     x = np.array([[[[0.0, 9.0, 0.0]]]])
     _, cache = layers.max_pool_forward_naive(x, {"pool_height": 1, "pool_width": 2, "stride": 1})
 
@@ -175,7 +175,7 @@ def test_groupnorm_normalises_neighbouring_channels_of_each_image_together(G: in
         assert relative_error(out[n, c], gamma[c] * x_hat + beta[c]) < 1e-6
 
 
-def test_groupnorm_takes_gamma_in_both_shapes() -> None:
+def test_groupnorm_accepts_gamma_in_both_shapes() -> None:
     x, gamma, beta, dout = normal(2, 6, 3, 4), normal(6), normal(6, seed=3), normal(2, 6, 3, 4)
 
     flat = layers.spatial_groupnorm_forward(x, gamma, beta, 2, {})
@@ -192,7 +192,7 @@ def test_groupnorm_takes_gamma_in_both_shapes() -> None:
 
 
 @pytest.mark.parametrize("norm", ["batch", "group, G 1", "group, G 2", "group, G 6"])
-def test_gradients_of_the_normalisation_of_images(norm: str) -> None:
+def test_gradients_of_image_normalisation(norm: str) -> None:
     def forward(x: Array, gamma: Array, beta: Array) -> Any:
         if norm == "batch":
             return layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
@@ -216,7 +216,7 @@ def test_gradients_of_the_normalisation_of_images(norm: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8])
-def test_whole_numbers_give_what_the_fast_layers_give(dtype: type[np.generic]) -> None:
+def test_whole_numbers_give_the_same_results_as_in_the_fast_layers(dtype: type[np.generic]) -> None:
     x = (np.arange(48).reshape(1, 3, 4, 4) * 5).astype(dtype)
     w, b = np.linspace(-1, 1, 54).reshape(2, 3, 3, 3), np.array([0.25, 0.5])
     conv_param = {"stride": 1, "pad": 1}

@@ -21,7 +21,7 @@ GRADIENTS = np.random.default_rng(231).standard_normal((5, 3, 4))
 
 
 def run(rule: str, config: dict[str, Any] | None = None, steps: Array = GRADIENTS) -> Array:
-    """All positions on the way, from 1."""
+    """Take some steps from 1; return all positions."""
     w = np.ones(steps.shape[1:])
     path = []
     for dw in steps:
@@ -67,7 +67,9 @@ def expected_adam(steps: list[float], lr: float) -> float:
         ("adam", expected_adam),
     ],
 )
-def test_rule_is_its_formula_after_every_step(rule: str, formula: Callable[..., float]) -> None:
+def test_rule_follows_its_formula_after_every_step(
+    rule: str, formula: Callable[..., float]
+) -> None:
     path = run(rule, {"learning_rate": 0.05})
 
     for count, w in enumerate(path, start=1):
@@ -85,7 +87,7 @@ def test_rmsprop_adds_epsilon_outside_the_root() -> None:
     assert w.tolist() == [-0.25]
 
 
-def test_adam_makes_a_first_step_of_the_learning_rate() -> None:
+def test_adams_first_step_equals_the_learning_rate() -> None:
     w, config = optim.adam(np.zeros(2), np.array([1e3, -1e-3]), {"learning_rate": 0.1})
 
     np.testing.assert_allclose(w, [-0.1, 0.1], rtol=1e-4)
@@ -93,14 +95,14 @@ def test_adam_makes_a_first_step_of_the_learning_rate() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_defaults_are_filled_in(rule: str) -> None:
+def test_missing_hyperparameters_get_defaults(rule: str) -> None:
     _, config = getattr(optim, rule)(np.ones(2), np.ones(2))
 
     assert {name: config[name] for name in DEFAULTS[rule]} == DEFAULTS[rule]
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_given_hyperparameters_win_and_are_passed_on(rule: str) -> None:
+def test_given_hyperparameters_replace_defaults_and_are_passed_on(rule: str) -> None:
     given = {name: value / 2 for name, value in DEFAULTS[rule].items()}
 
     _, config = getattr(optim, rule)(np.ones(2), np.ones(2), {**given, "note": "kept"})
@@ -113,7 +115,7 @@ def test_given_hyperparameters_win_and_are_passed_on(rule: str) -> None:
     ("rule", "memory"),
     [("sgd_momentum", {"velocity"}), ("rmsprop", {"cache"}), ("adam", {"m", "v", "t"})],
 )
-def test_the_next_step_remembers_the_last_one(rule: str, memory: set[str]) -> None:
+def test_the_next_step_depends_on_state_in_the_config(rule: str, memory: set[str]) -> None:
     step = getattr(optim, rule)
     w, config = step(np.ones(2), np.ones(2))
 
@@ -125,7 +127,7 @@ def test_the_next_step_remembers_the_last_one(rule: str, memory: set[str]) -> No
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_parameter_gradient_and_config_are_left_as_they_were(rule: str) -> None:
+def test_parameter_gradient_and_config_are_not_changed(rule: str) -> None:
     step = getattr(optim, rule)
     _, first = step(np.ones(3), np.ones(3))
     w, dw = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])

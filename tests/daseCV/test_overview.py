@@ -29,7 +29,7 @@ NAMES = {"right": "", "wrong": "", "missing": "", "raises": "", "trained": 'chec
 
 
 def judge(name: str) -> Verdict:
-    """Plays four checks."""
+    """Verdicts of four made-up checks."""
     print("what a student's code prints")
     blank = Message(
         "{name} is not written yet: open {file}, line {line}",
@@ -47,8 +47,8 @@ def judge(name: str) -> Verdict:
     }[name]
 
 
-def notebook(folder: Path, **points: float) -> None:
-    """A notebook whose graded cells have points."""
+def write_notebook(folder: Path, **points: float) -> None:
+    """Write a notebook whose graded cells have points."""
     cells = [
         {
             "cell_type": "code",
@@ -62,7 +62,7 @@ def notebook(folder: Path, **points: float) -> None:
 def test_each_check_has_a_line_with_its_points(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notebook(tmp_path, right=12, wrong=14, missing=7.5)
+    write_notebook(tmp_path, right=12, wrong=14, missing=7.5)
 
     overview(judge, NAMES, tmp_path)
 
@@ -77,7 +77,7 @@ def test_each_check_has_a_line_with_its_points(
     ]
 
 
-def test_in_chinese_a_blank_that_is_left_says_where_it_is(
+def test_the_place_of_an_unwritten_blank_is_translated_to_chinese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
@@ -98,19 +98,19 @@ def test_without_a_notebook_there_are_no_points(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"cells": [5]}', '{"cells": [{"metadata": 1}]}'])
-def test_a_notebook_that_is_none_has_no_points(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_notebook_has_no_points(tmp_path: Path, content: str) -> None:
     (tmp_path / "Broken.ipynb").write_text(content)
 
     assert points_of(tmp_path) == {}
 
 
 def test_the_checks_of_the_notebooks_beside_the_package_are_listed(tmp_path: Path) -> None:
-    notebook(tmp_path, rmsprop=5, affine_forward=2, of_nobody=1)
+    write_notebook(tmp_path, rmsprop=5, affine_forward=2, of_nobody=1)
 
     assert checks_in_folder(tmp_path) == ["affine_forward", "rmsprop"]
 
 
-def test_where_no_notebook_asks_for_any_all_checks_are_listed(tmp_path: Path) -> None:
+def test_without_notebooks_all_checks_are_listed(tmp_path: Path) -> None:
     assert checks_in_folder(tmp_path) == check_names()
 
 
@@ -131,7 +131,7 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_in_a_terminal_a_new_release_shows_what_is_left(release: Path) -> None:
+def test_in_a_terminal_a_new_release_lists_unwritten_blanks(release: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "daseCV", "check"],
         cwd=release,
@@ -173,8 +173,10 @@ def test_all_checks_pass_on_the_reference(
     assert f"{len(alone)} of {len(names)} right" in capsys.readouterr().out
 
 
-def graded(folder: Path, file: str, name: str, text: str = "", kind: str = "code") -> None:
-    """A notebook of one graded cell."""
+def write_graded_cell(
+    folder: Path, file: str, name: str, text: str = "", kind: str = "code"
+) -> None:
+    """Add a graded cell to a notebook, which is made if it does not exist."""
     about = {"grade": True, "grade_id": name, "points": 92 if kind == "code" else 8}
     cell = {"cell_type": kind, "source": text, "metadata": {"nbgrader": about}}
     path = folder / file
@@ -182,12 +184,12 @@ def graded(folder: Path, file: str, name: str, text: str = "", kind: str = "code
     path.write_text(json.dumps({"cells": [*cells, cell]}))
 
 
-def test_checks_are_listed_by_notebook_the_one_in_hand_first(
+def test_checks_are_listed_by_notebook_starting_with_the_open_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/Dropout.en.ipynb")
-    graded(tmp_path, "FullyConnectedNets.ipynb", "wrong")
-    graded(tmp_path, "Dropout.ipynb", "right")
+    write_graded_cell(tmp_path, "FullyConnectedNets.ipynb", "wrong")
+    write_graded_cell(tmp_path, "Dropout.ipynb", "right")
 
     overview(judge, {"wrong": "", "right": ""}, tmp_path)
 
@@ -209,11 +211,11 @@ def test_checks_are_listed_by_notebook_the_one_in_hand_first(
         (f"{PROMPT} 42", "… question                       8 points   your teacher marks it"),
     ],
 )
-def test_answers_in_words_make_up_the_hundred(
+def test_answers_in_words_are_listed_with_their_points(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str, line: str
 ) -> None:
-    graded(tmp_path, "Dropout.ipynb", "right")
-    graded(tmp_path, "Dropout.ipynb", "question", answer, "markdown")
+    write_graded_cell(tmp_path, "Dropout.ipynb", "right")
+    write_graded_cell(tmp_path, "Dropout.ipynb", "question", answer, "markdown")
 
     overview(judge, {"right": ""}, tmp_path)
 
@@ -222,7 +224,7 @@ def test_answers_in_words_make_up_the_hundred(
     assert lines[2].startswith("1 of 1 right, 92 of 92 points, and 8 for answers in words. ")
 
 
-def test_a_training_that_was_right_is_remembered(
+def test_a_successful_training_is_remembered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overview(judge, {"trained": 'check("trained", s=s)'}, tmp_path, remembered=["trained"])

@@ -1,4 +1,4 @@
-"""What importing the package alone does."""
+"""The effects of importing the package alone."""
 
 import ast
 import os
@@ -16,7 +16,7 @@ TIMEOUT = "OPENBLAS_THREAD_TIMEOUT"
 
 
 def timeout_after(program: str, **variables: str) -> str:
-    """What the setting is at the end of a program in a process of its own."""
+    """The setting at the end of a program that runs in its own process."""
     environment = {name: value for name, value in os.environ.items() if name != TIMEOUT}
     run = subprocess.run(
         [sys.executable, "-c", f"import os\n{program}\nprint(os.environ.get({TIMEOUT!r}))"],
@@ -37,13 +37,13 @@ def timeout_after(program: str, **variables: str) -> str:
     ],
     ids=["before NumPy", "set by the user", "too late"],
 )
-def test_threads_of_openblas_sleep_soon_if_there_is_time_to_say_so(
+def test_openblas_threads_sleep_soon_unless_numpy_is_loaded_or_the_user_chose(
     program: str, variables: dict[str, str], expected: str
 ) -> None:
     assert timeout_after(program, **variables) == expected
 
 
-def test_the_docstring_of_each_blank_says_in_chinese_what_it_does(root: Path) -> None:
+def test_the_docstring_of_each_blank_explains_it_in_chinese(root: Path) -> None:
     for name, blanks in read_release()["student_owned"].items():
         text = (root / name).read_text(encoding="utf-8")
         for blank in blanks:

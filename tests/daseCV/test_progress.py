@@ -1,4 +1,4 @@
-"""Long work shows signs of life on stdout, short work nothing, and nothing stays behind."""
+"""Long work shows progress on stdout and removes it at the end; short work shows nothing."""
 
 import re
 import threading
@@ -14,15 +14,15 @@ from daseCV.progress import Bar, patience
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if two seconds had passed after each step."""
+def slow_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the clock advance two seconds at each step."""
     seconds = iter(range(0, 10**6, 2))
     clock = SimpleNamespace(monotonic=lambda: float(next(seconds)))
     monkeypatch.setattr(progress, "time", clock)
 
 
-def wiped(out: str) -> bool:
-    """Whether the last line holds nothing that is to be seen."""
+def is_wiped(out: str) -> bool:
+    """Whether the last line shows nothing."""
     return out.endswith("\r") and not out.rstrip("\r").rpartition("\r")[2].strip()
 
 
@@ -35,19 +35,19 @@ def test_short_work_shows_nothing(capfd: pytest.CaptureFixture) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def test_work_that_takes_its_time_says_for_how_long(capfd: pytest.CaptureFixture) -> None:
+def test_long_work_shows_how_long_it_has_taken(capfd: pytest.CaptureFixture) -> None:
     with patience("naive convolution", after=0.05):
         time.sleep(1.3)
 
     out, err = capfd.readouterr()
     assert re.findall(r"naive convolution … (\d+) s", out) == ["0", "1"]
-    assert wiped(out)
+    assert is_wiped(out)
     assert err == ""
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
 @pytest.mark.parametrize("after", [0.0, 9.0])
-def test_errors_pass_and_the_thread_ends(
+def test_errors_are_raised_and_the_thread_ends(
     error: type[BaseException], after: float, capfd: pytest.CaptureFixture
 ) -> None:
     before = threading.active_count()
@@ -64,10 +64,10 @@ def test_errors_pass_and_the_thread_ends(
     assert threading.active_count() == before
     assert time.monotonic() - started < 30
     out = capfd.readouterr().out
-    assert out == "" if after else wiped(out)
+    assert out == "" if after else is_wiped(out)
 
 
-def test_two_at_once_and_one_within_another() -> None:
+def test_progress_lines_can_be_nested() -> None:
     before = threading.active_count()
 
     with patience("outer", 5.0), patience("inner", 5.0):
@@ -76,8 +76,8 @@ def test_two_at_once_and_one_within_another() -> None:
     assert threading.active_count() == before
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_long_gradient_check_shows_a_bar_that_goes(capfd: pytest.CaptureFixture) -> None:
+@pytest.mark.usefixtures("slow_steps")
+def test_a_long_gradient_check_shows_a_bar_and_removes_it(capfd: pytest.CaptureFixture) -> None:
     x = np.arange(4.0)
 
     grad = eval_numerical_gradient_array(lambda x: x**2, x, np.ones(4))
@@ -86,12 +86,12 @@ def test_a_long_gradient_check_shows_a_bar_that_goes(capfd: pytest.CaptureFixtur
     np.testing.assert_allclose(grad, 2 * x, atol=1e-9)
     assert "numerical gradient:" in out
     assert "1/4" in out
-    assert wiped(out)
+    assert is_wiped(out)
     assert err == ""
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_bar_goes_when_the_work_fails(capfd: pytest.CaptureFixture) -> None:
+@pytest.mark.usefixtures("slow_steps")
+def test_a_bar_is_removed_when_the_work_fails(capfd: pytest.CaptureFixture) -> None:
     def steps() -> None:
         with Bar(9, "steps") as step:
             step()
@@ -102,11 +102,11 @@ def test_a_bar_goes_when_the_work_fails(capfd: pytest.CaptureFixture) -> None:
 
     out, err = capfd.readouterr()
     assert "1/9" in out
-    assert wiped(out)
+    assert is_wiped(out)
     assert err == ""
 
 
-def test_a_step_costs_next_to_nothing() -> None:
+def test_a_step_takes_almost_no_time() -> None:
     with Bar(20_000, "steps") as step:
         started = time.process_time()
         for _ in range(20_000):
@@ -116,8 +116,8 @@ def test_a_step_costs_next_to_nothing() -> None:
     assert seconds / 20_000 < 5e-6  # measured: 0.1 microseconds; a numerical gradient's entry: 4
 
 
-def test_a_bar_ends_at_its_end(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "EVERY", 10.0)  # the last steps come between two looks
+def test_a_bar_reaches_its_total(slow_steps: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 10.0)  # the last steps come between two updates
     with Bar(7, "steps") as step:
         for _ in range(7):
             step()

@@ -1,4 +1,4 @@
-"""A failed check can be asked again by hand, an error is told once, and a stop is told shortly."""
+"""A failed question can be repeated by hand; an error or an interrupt is reported once."""
 
 from html import escape
 from typing import Any
@@ -36,7 +36,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["relu_forward", "relu_backward", "affine_backward", "conv_backward_naive"]
 )
-def test_the_lines_of_a_red_panel_ask_the_same_again(
+def test_the_code_in_a_red_panel_repeats_the_question(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     spoil(monkeypatch, name)
@@ -64,7 +64,7 @@ def test_the_lines_of_a_red_panel_ask_the_same_again(
         ("cnn_gradients", cnn.ThreeLayerConvNet),
     ],
 )
-def test_a_network_is_asked_again_with_its_parameters(
+def test_a_question_about_a_network_is_repeated_with_its_parameters(
     monkeypatch: pytest.MonkeyPatch, name: str, network: Any
 ) -> None:
     right = network.loss
@@ -89,7 +89,7 @@ def test_a_network_is_asked_again_with_its_parameters(
         np.testing.assert_allclose(names["result"], verdict.difference.got)
 
 
-def test_parameters_are_asked_for_again_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_about_initial_parameters_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     def bare(self: Any, *sizes: int, **settings: Any) -> None:
         self.params = {}
 
@@ -103,7 +103,7 @@ def test_parameters_are_asked_for_again_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert names["result"].params == {}
 
 
-def test_the_lines_are_few_and_stand_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_is_short_and_is_shown_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, "relu_forward")
     verdict, _ = judge("relu_forward", {})
 
@@ -112,12 +112,12 @@ def test_the_lines_are_few_and_stand_in_the_panel(monkeypatch: pytest.MonkeyPatc
     assert escape(lines[1]) in panel.html(verdict)
 
 
-def test_a_check_that_is_right_has_no_question() -> None:
+def test_a_right_check_has_no_question_to_repeat() -> None:
     with pytest.raises(ValueError, match="relu_forward has no question that is answered wrongly"):
         question("relu_forward")
 
 
-def test_an_error_that_the_panel_has_told_has_no_second_traceback(
+def test_an_error_that_the_panel_has_shown_has_no_second_traceback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(x: Any) -> Any:
@@ -134,7 +134,7 @@ def test_an_error_that_the_panel_has_told_has_no_second_traceback(
     assert verdict.details["line"] == "return x @ x"
 
 
-def test_a_check_that_is_stopped_says_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_check_says_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(x: Any) -> Any:
         raise KeyboardInterrupt
 
@@ -146,7 +146,7 @@ def test_a_check_that_is_stopped_says_where_it_was(monkeypatch: pytest.MonkeyPat
     assert failure is not None
 
 
-def test_a_call_of_an_earlier_question_is_not_the_one_to_ask_again(
+def test_a_call_of_an_earlier_question_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def two_questions() -> Any:

@@ -1,4 +1,4 @@
-"""What `submit` says that is amiss: unsaved cells, blanks in notebooks, code that stays behind."""
+"""The warnings of `submit`: unsaved cells, blanks in notebooks, code that is not handed in."""
 
 import json
 import sys
@@ -15,7 +15,9 @@ from daseCV.language import VARIABLE
 from daseCV.notebooks import PROMPT, note_cell, read_cells, source_of
 from daseCV.review import review_folder, review_saved_cells, review_zip
 
-OPEN = 'def best_model(data):\n    raise NotImplementedError("best_model_code is not written yet")'
+UNWRITTEN = (
+    'def best_model(data):\n    raise NotImplementedError("best_model_code is not written yet")'
+)
 WRITTEN = "import numpy as np\n\n\ndef best_model(data):\n    return np.sum(data)"
 
 
@@ -33,8 +35,8 @@ def write(folder: Path, name: str, *cells: dict[str, Any]) -> None:
     (folder / name).write_text(json.dumps({"cells": cells}), encoding="utf-8")
 
 
-def test_a_blank_of_a_notebook_that_still_raises_is_told(tmp_path: Path) -> None:
-    write(tmp_path, "FullyConnectedNets.ipynb", cell("code", OPEN, "best_model_code"))
+def test_a_notebook_blank_that_still_raises_is_reported(tmp_path: Path) -> None:
+    write(tmp_path, "FullyConnectedNets.ipynb", cell("code", UNWRITTEN, "best_model_code"))
 
     said = list(review_folder(tmp_path, live=True))
 
@@ -42,7 +44,7 @@ def test_a_blank_of_a_notebook_that_still_raises_is_told(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("answer", ["", "\n\n", "  \n"])
-def test_an_empty_answer_in_words_is_told(tmp_path: Path, answer: str) -> None:
+def test_an_empty_answer_in_words_is_reported(tmp_path: Path, answer: str) -> None:
     write(tmp_path, "Dropout.ipynb", cell("markdown", PROMPT + answer, "dropout_question_1"))
 
     said = list(review_folder(tmp_path, live=True))
@@ -50,9 +52,9 @@ def test_an_empty_answer_in_words_is_told(tmp_path: Path, answer: str) -> None:
     assert "Dropout.ipynb: the answer to dropout_question_1 is empty" in said
 
 
-def test_what_is_written_in_one_of_two_languages_is_written(tmp_path: Path) -> None:
+def test_a_blank_written_in_one_of_two_languages_is_not_reported(tmp_path: Path) -> None:
     for name, text, code in (
-        ("FullyConnectedNets.ipynb", PROMPT, OPEN),
+        ("FullyConnectedNets.ipynb", PROMPT, UNWRITTEN),
         ("FullyConnectedNets.en.ipynb", f"{PROMPT} It dies.", WRITTEN),
     ):
         question = cell("markdown", text, "fully_connected_question_1")
@@ -72,7 +74,7 @@ def test_answers_may_be_given_in_either_language(tmp_path: Path) -> None:
     assert "question" not in "\n".join(review_folder(tmp_path, live=True))
 
 
-def test_the_prompt_is_that_of_the_notebooks(root: Path) -> None:
+def test_the_prompt_is_the_one_in_the_notebooks(root: Path) -> None:
     for path in (root / "source_notebooks").glob("*.ipynb"):
         for one in read_cells(path):
             about = one["metadata"].get("nbgrader", {})
@@ -80,7 +82,7 @@ def test_the_prompt_is_that_of_the_notebooks(root: Path) -> None:
                 assert source_of(one).strip() == PROMPT
 
 
-def test_names_of_other_cells_are_told(tmp_path: Path) -> None:
+def test_names_from_other_cells_are_reported(tmp_path: Path) -> None:
     code = "def best_model(data):\n    x = len(data)\n    return widen(x, WIDTH)"
     write(tmp_path, "FullyConnectedNets.ipynb", cell("code", code, "best_model_code"))
 
@@ -89,7 +91,7 @@ def test_names_of_other_cells_are_told(tmp_path: Path) -> None:
     assert any("best_model_code uses widen, WIDTH of other cells" in line for line in said)
 
 
-def test_a_given_file_that_was_changed_is_told(tmp_path: Path, root: Path) -> None:
+def test_a_changed_given_file_is_reported(tmp_path: Path, root: Path) -> None:
     solver = tmp_path / "daseCV" / "solver.py"
     solver.parent.mkdir()
     solver.write_text((root / "daseCV/solver.py").read_text() + "\n\ndef helper():\n    pass\n")
@@ -99,7 +101,7 @@ def test_a_given_file_that_was_changed_is_told(tmp_path: Path, root: Path) -> No
     assert any("daseCV/solver.py was changed and is not handed in" in line for line in said)
 
 
-def test_given_files_as_they_were_handed_out_are_not_told(root: Path) -> None:
+def test_digests_of_given_files_match_the_release(root: Path) -> None:
     release = root / "assignment"
     given = read_release()["given"]
 
@@ -109,7 +111,7 @@ def test_given_files_as_they_were_handed_out_are_not_told(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["helpers.py", "daseCV/explore/helpers.py"])
-def test_code_where_it_is_not_handed_in_is_told(tmp_path: Path, name: str) -> None:
+def test_code_in_a_file_that_is_not_handed_in_is_reported(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("def block(x):\n    return x\n")
@@ -132,14 +134,14 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return shell
 
 
-def test_a_saved_notebook_is_not_told(tmp_path: Path, shell: SimpleNamespace) -> None:
+def test_a_saved_notebook_is_not_reported(tmp_path: Path, shell: SimpleNamespace) -> None:
     write(tmp_path, "Dropout.ipynb", cell("code", "x = 2", id="a", execution_count=1))
     note_cell(SimpleNamespace(cell_id="a", raw_cell="x = 2"))
 
     assert list(review_saved_cells(tmp_path)) == []
 
 
-def test_a_number_of_an_earlier_session_does_not_stand_for_a_cell_that_ran(
+def test_a_cell_number_of_an_earlier_session_does_not_mean_that_the_cell_ran(
     tmp_path: Path, shell: SimpleNamespace
 ) -> None:
     write(tmp_path, "Dropout.ipynb", cell("code", "x = 1", execution_count=1))
@@ -147,15 +149,17 @@ def test_a_number_of_an_earlier_session_does_not_stand_for_a_cell_that_ran(
     assert "does not hold what you have run" in next(review_saved_cells(tmp_path))
 
 
-def test_an_unsaved_edit_of_an_earlier_cell_is_told(tmp_path: Path, shell: SimpleNamespace) -> None:
-    cells = [cell("code", OPEN, id="a"), cell("code", "x = 2", id="b", execution_count=1)]
+def test_an_unsaved_edit_of_an_earlier_cell_is_reported(
+    tmp_path: Path, shell: SimpleNamespace
+) -> None:
+    cells = [cell("code", UNWRITTEN, id="a"), cell("code", "x = 2", id="b", execution_count=1)]
     write(tmp_path, "Dropout.ipynb", *cells)
     note_cell(SimpleNamespace(cell_id="a", raw_cell=WRITTEN))
 
     assert "does not hold what you have run" in next(review_saved_cells(tmp_path))
 
 
-def test_an_edit_that_was_saved_and_not_run_is_told_as_such(
+def test_an_edit_that_was_saved_but_not_run_is_reported(
     tmp_path: Path, shell: SimpleNamespace
 ) -> None:
     note_cell(SimpleNamespace(cell_id="a", raw_cell="rate = 1"))
@@ -168,28 +172,28 @@ def test_an_edit_that_was_saved_and_not_run_is_told_as_such(
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_a_blank_of_a_notebook_that_never_ran_is_told_unless_it_was_right(
+def test_a_notebook_blank_that_never_ran_is_reported_unless_it_was_right(
     tmp_path: Path, shell: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, right: bool
 ) -> None:
     monkeypatch.setattr(review, "is_remembered", lambda name: right)
     cells = [cell("code", WRITTEN, "best_model_code", id="a")]
     write(tmp_path, "A.ipynb", *cells, cell("code", "x = 2", id="b", execution_count=1))
 
-    told = "A.ipynb: best_model_code has not run as it is written now" in "\n".join(
+    reported = "A.ipynb: best_model_code has not run as it is written now" in "\n".join(
         review_saved_cells(tmp_path)
     )
 
-    assert told is not right
+    assert reported is not right
 
 
-def test_a_blank_as_it_was_handed_out_borrows_no_names(tmp_path: Path) -> None:
-    handed_out = f"{OPEN}\n    return model"
+def test_names_from_other_cells_are_not_reported_for_an_unwritten_blank(tmp_path: Path) -> None:
+    handed_out = f"{UNWRITTEN}\n    return model"
     write(tmp_path, "A.ipynb", cell("code", handed_out, "best_model_code", id="a"))
 
     assert "of other cells" not in "\n".join(review_folder(tmp_path, live=True))
 
 
-def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> None:
+def test_a_file_that_changes_while_the_zip_is_made_is_reported(tmp_path: Path) -> None:
     write(tmp_path, "Dropout.ipynb")
     path = make_submission(tmp_path)
     write(tmp_path, "Dropout.ipynb", cell("code", "later"))
@@ -200,7 +204,7 @@ def test_a_file_that_changes_while_the_zip_is_made_is_told(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_zip_is_checked_in_a_folder_and_a_process_of_its_own(
+def test_the_zip_is_checked_in_its_own_folder_and_process(
     tmp_path: Path, root: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in read_release()["student_owned"]:

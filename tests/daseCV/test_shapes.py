@@ -1,4 +1,4 @@
-"""Wrong arguments are named at the layers' edge, and right ones are never refused."""
+"""Layers name their wrong arguments and never refuse right ones."""
 
 import ast
 import inspect
@@ -182,7 +182,7 @@ MISTAKES: dict[str, list[tuple[tuple[Any, ...], type[Exception], str]]] = {
     ("name", "given", "kind", "message"),
     [(name, *mistake) for name, mistakes in MISTAKES.items() for mistake in mistakes],
 )
-def test_a_mistake_is_named(
+def test_a_wrong_argument_is_named(
     name: str, given: tuple[Any, ...], kind: type[Exception], message: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -191,7 +191,7 @@ def test_a_mistake_is_named(
     assert caught.value.args == (f"{name}: {message}",)
 
 
-def test_every_layer_has_its_check_before_its_blank() -> None:
+def test_every_layer_checks_its_arguments_before_its_blank() -> None:
     functions = dict(inspect.getmembers(layers, inspect.isfunction))
     assert set(MISTAKES) == set(functions)
     for name, function in functions.items():
@@ -218,7 +218,7 @@ def test_every_layer_has_its_check_before_its_blank() -> None:
          "affine_forward: w has 12 rows, x has 11 numbers a sample (x (2, 11), w (12, 100))"),
     ],
 )  # fmt: skip
-def test_a_network_says_what_does_not_fit(
+def test_a_network_names_wrong_images_or_classes(
     loss: Callable[..., Any], X: Any, y: Any, message: str
 ) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
@@ -227,7 +227,7 @@ def test_a_network_says_what_does_not_fit(
     assert str(caught.value) == message
 
 
-def test_the_fast_layers_say_the_same() -> None:
+def test_the_fast_layers_name_wrong_arguments_too() -> None:
     for name, wrong, kind, message in (
         ("conv_forward_fast", *MISTAKES["conv_forward_naive"][0]),
         ("conv_forward_fast", *MISTAKES["conv_forward_naive"][-1]),
@@ -238,7 +238,7 @@ def test_the_fast_layers_say_the_same() -> None:
         assert caught.value.args == (f"{name}: {message}",)
 
 
-# What is right passes
+# Right arguments are accepted
 
 DTYPES = st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.int8, np.uint8, bool])
 sizes = st.integers(1, 4)
@@ -247,7 +247,7 @@ batches = st.integers(0, 4)
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), N=batches, C=sizes, F=sizes, HH=sizes, WW=sizes, stride=sizes)
-def test_no_convolution_that_fits_is_refused(
+def test_every_convolution_that_fits_is_accepted(
     data: st.DataObject, N: int, C: int, F: int, HH: int, WW: int, stride: int
 ) -> None:
     pad = data.draw(st.integers(0, 3))
@@ -263,7 +263,7 @@ def test_no_convolution_that_fits_is_refused(
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), N=batches, C=batches, height=sizes, width=sizes, stride=sizes)
-def test_no_pooling_that_fits_is_refused(
+def test_every_pooling_that_fits_is_accepted(
     data: st.DataObject, N: int, C: int, height: int, width: int, stride: int
 ) -> None:
     H, W = (data.draw(st.integers(size, 6)) for size in (height, width))
@@ -277,7 +277,7 @@ def test_no_pooling_that_fits_is_refused(
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), N=sizes, sample=st.lists(sizes, max_size=3), M=sizes)
-def test_no_affine_layer_that_fits_is_refused(
+def test_every_affine_layer_that_fits_is_accepted(
     data: st.DataObject, N: int, sample: list[int], M: int
 ) -> None:
     shaped = (N, *sample), (int(np.prod(sample)), M), (M,)
@@ -289,8 +289,8 @@ def test_no_affine_layer_that_fits_is_refused(
 
 
 @pytest.mark.parametrize("scale", [1, 1.0, np.float32(1), a(3), a(1, 3), a(5, 3), a(5, 1), a()])
-def test_normalisation_takes_every_scale_that_spreads_over_x(scale: Any) -> None:
-    """A group norm may call these for its rows, with scales of its own."""
+def test_normalisation_accepts_every_scale_that_broadcasts_over_x(scale: Any) -> None:
+    """A group norm may call these functions for its rows, with its own scales."""
     x = np.arange(15.0).reshape(5, 3)
     expected, _ = layers.layernorm_forward(x, a(3), a(3), {})
 
@@ -302,13 +302,13 @@ def test_normalisation_takes_every_scale_that_spreads_over_x(scale: Any) -> None
 
 @pytest.mark.parametrize("scale", [a(6), a(1, 6, 1, 1)])
 @pytest.mark.parametrize("G", [1, np.int64(2), 3, 6])
-def test_group_norm_takes_scales_in_two_shapes(scale: Array, G: int) -> None:
+def test_group_norm_accepts_scales_in_two_shapes(scale: Array, G: int) -> None:
     out, _ = layers.spatial_groupnorm_forward(a(2, 6, 4, 5), scale, scale, G, {})
 
     assert out.shape == (2, 6, 4, 5)
 
 
-def test_what_is_no_plain_array_but_counts_as_numbers() -> None:
+def test_scalars_and_masked_arrays_are_accepted() -> None:
     assert layers.relu_forward(np.float64(-1.0))[0] == 0
     assert layers.relu_forward(-1)[0] == 0  # type: ignore[arg-type]
     assert layers.relu_forward(np.ma.masked_array([-1.0], [False]))[0] == 0
@@ -324,15 +324,15 @@ def test_classes_may_be_any_whole_numbers(dtype: Any) -> None:
     shapes.check_loss("softmax_loss", a(0, 2), np.zeros(0, dtype))
 
 
-def test_nothing_is_copied() -> None:
+def test_checking_shapes_copies_no_arrays() -> None:
     x, w, b = (np.broadcast_to(np.float64(1), s) for s in ((10**6, 3, 9, 9), (5, 3, 3, 3), (5,)))
 
     shapes.check_conv("conv_forward_naive", x, w, b, CONV)  # 2 GB if it were copied
     shapes.check_affine("affine_forward", x, np.broadcast_to(0.0, (243, 5)), b)
 
 
-def test_layers_need_no_other_module_of_ours() -> None:
-    """A blank's own checks run where the fast layers are not there."""
+def test_layers_import_no_other_module_than_shapes() -> None:
+    """A blank's own checks also run where the fast layers are missing."""
     needed = {"layers": {"shapes"}, "shapes": set()}
     for module, expected in needed.items():
         tree = ast.parse((Path(shapes.__file__).parent / f"{module}.py").read_text("utf-8"))

@@ -13,8 +13,8 @@ from daseCV.solver import Solver
 Array = np.ndarray
 
 
-class Scripted:
-    """A model that states its losses as told and always answers class 0; it notes what it saw."""
+class ScriptedModel:
+    """A model with given losses that always answers class 0 and records its batches."""
 
     def __init__(self, losses: Any = 2.30474) -> None:
         self.params = {"w": np.zeros(1)}
@@ -31,8 +31,8 @@ class Scripted:
         return loss, {"w": -np.ones(1)}
 
 
-def numbered(train: int, right: int, val: int = 10, val_right: int = 0) -> dict[str, Array]:
-    """Samples that are their own numbers; so many of them are of class 0."""
+def numbered_samples(train: int, right: int, val: int = 10, val_right: int = 0) -> dict[str, Array]:
+    """Samples whose value is their number; the first `right` of them are of class 0."""
     return {
         "X_train": np.arange(float(train))[:, None],
         "y_train": (np.arange(train) >= right).astype(int),
@@ -41,7 +41,7 @@ def numbered(train: int, right: int, val: int = 10, val_right: int = 0) -> dict[
     }
 
 
-def separable(seed: int = 0) -> dict[str, Array]:
+def separable_points(seed: int = 0) -> dict[str, Array]:
     """Classes of 2-d points that a small network learns in a few epochs."""
     rng = np.random.default_rng(seed)
     y = np.arange(90) % 3
@@ -49,12 +49,12 @@ def separable(seed: int = 0) -> dict[str, Array]:
     return {"X_train": X[:60], "y_train": y[:60], "X_val": X[60:], "y_val": y[60:]}
 
 
-def test_the_familiar_lines_are_printed_exactly(capsys: pytest.CaptureFixture) -> None:
-    data = numbered(49_000, right=5047, val=1000, val_right=107)
+def test_training_lines_are_printed_exactly(capsys: pytest.CaptureFixture) -> None:
+    data = numbered_samples(49_000, right=5047, val=1000, val_right=107)
 
-    Solver(Scripted(), data, batch_size=50, num_epochs=1, print_every=490).train()
+    Solver(ScriptedModel(), data, batch_size=50, num_epochs=1, print_every=490).train()
 
-    # `num_train_samples` draws 1000 of the training samples; only this number is by chance.
+    # `num_train_samples` draws 1000 of the training samples; only this number is random.
     lines = capsys.readouterr().out.splitlines()
     accuracies = [line.partition("train acc: 0.")[2][:6] for line in lines if "Epoch" in line]
     assert lines == [
@@ -66,9 +66,9 @@ def test_the_familiar_lines_are_printed_exactly(capsys: pytest.CaptureFixture) -
 
 
 def test_training_accuracy_has_six_digits(capsys: pytest.CaptureFixture) -> None:
-    data = numbered(1000, right=103, val=1000, val_right=107)
+    data = numbered_samples(1000, right=103, val=1000, val_right=107)
 
-    Solver(Scripted(), data, num_epochs=1, print_every=100).train()
+    Solver(ScriptedModel(), data, num_epochs=1, print_every=100).train()
 
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "(Epoch 0 / 1) train acc: 0.103000; val_acc: 0.107000"
@@ -77,7 +77,7 @@ def test_training_accuracy_has_six_digits(capsys: pytest.CaptureFixture) -> None
 def test_a_long_run_shows_a_bar_apart_from_the_printed_lines(
     capsys: pytest.CaptureFixture,
 ) -> None:
-    Solver(Scripted(), numbered(200, right=1), batch_size=1, num_epochs=1).train()
+    Solver(ScriptedModel(), numbered_samples(200, right=1), batch_size=1, num_epochs=1).train()
 
     captured = capsys.readouterr()
     assert "200/200" in captured.err
@@ -87,7 +87,7 @@ def test_a_long_run_shows_a_bar_apart_from_the_printed_lines(
 
 
 def test_a_short_run_shows_no_bar(capsys: pytest.CaptureFixture) -> None:
-    Solver(Scripted(), numbered(199, right=1), batch_size=1, num_epochs=1).train()
+    Solver(ScriptedModel(), numbered_samples(199, right=1), batch_size=1, num_epochs=1).train()
 
     assert capsys.readouterr().err == ""
 
@@ -96,19 +96,19 @@ def test_a_run_that_is_not_verbose_prints_nothing(
     capsys: pytest.CaptureFixture, tmp_path: Path
 ) -> None:
     name = str(tmp_path / "run")
-    data = numbered(300, right=1)
+    data = numbered_samples(300, right=1)
 
     Solver(
-        Scripted(), data, batch_size=1, num_epochs=1, checkpoint_name=name, verbose=False
+        ScriptedModel(), data, batch_size=1, num_epochs=1, checkpoint_name=name, verbose=False
     ).train()
 
     assert capsys.readouterr() == ("", "")
 
 
 def test_each_epoch_visits_every_sample_once_in_a_new_order() -> None:
-    model = Scripted()
+    model = ScriptedModel()
 
-    Solver(model, numbered(25, right=1), batch_size=10, num_epochs=2, verbose=False).train()
+    Solver(model, numbered_samples(25, right=1), batch_size=10, num_epochs=2, verbose=False).train()
 
     assert [len(batch) for batch in model.trained] == [10, 10, 5, 10, 10, 5]
     first, second = np.concatenate(model.trained[:3]), np.concatenate(model.trained[3:])
@@ -116,9 +116,9 @@ def test_each_epoch_visits_every_sample_once_in_a_new_order() -> None:
     assert list(first) != list(second)
 
 
-def test_accuracy_is_the_share_of_right_answers_batch_by_batch() -> None:
-    model = Scripted()
-    data = numbered(25, right=7)
+def test_accuracy_is_the_share_of_right_answers_computed_in_batches() -> None:
+    model = ScriptedModel()
+    data = numbered_samples(25, right=7)
     solver = Solver(model, data, verbose=False)
 
     accuracy = solver.check_accuracy(data["X_train"], data["y_train"], batch_size=10)
@@ -127,9 +127,9 @@ def test_accuracy_is_the_share_of_right_answers_batch_by_batch() -> None:
     assert model.scored == [10, 10, 5]
 
 
-def test_accuracy_on_a_sample_looks_at_that_many_without_replacement() -> None:
-    model = Scripted()
-    data = numbered(40, right=39)
+def test_accuracy_on_a_sample_draws_that_many_without_replacement() -> None:
+    model = ScriptedModel()
+    data = numbered_samples(40, right=39)
     solver = Solver(model, data, verbose=False)
 
     accuracies = [
@@ -140,8 +140,8 @@ def test_accuracy_on_a_sample_looks_at_that_many_without_replacement() -> None:
     assert set(accuracies) == {38 / 39, 1.0}  # at most the one wrong sample, never twice
 
 
-def test_best_params_are_there_when_nothing_is_ever_right() -> None:
-    solver = Solver(Scripted(), numbered(5, right=0), num_epochs=2, verbose=False)
+def test_best_params_exist_even_if_no_answer_is_ever_right() -> None:
+    solver = Solver(ScriptedModel(), numbered_samples(5, right=0), num_epochs=2, verbose=False)
 
     solver.train()
 
@@ -150,10 +150,10 @@ def test_best_params_are_there_when_nothing_is_ever_right() -> None:
     assert solver.model.params["w"].tolist() == [0.0]
 
 
-def test_no_epochs_measure_once_and_keep_the_initial_parameters() -> None:
+def test_zero_epochs_measure_once_and_keep_the_initial_parameters() -> None:
     model = TwoLayerNet(2, 5, 3)
     before = model.params["W1"].copy()
-    solver = Solver(model, separable(), num_epochs=0, verbose=False)
+    solver = Solver(model, separable_points(), num_epochs=0, verbose=False)
 
     solver.train()
 
@@ -162,11 +162,11 @@ def test_no_epochs_measure_once_and_keep_the_initial_parameters() -> None:
     assert solver.loss_history == []
 
 
-def test_the_best_weights_come_back_with_their_running_averages(
+def test_the_best_weights_are_restored_with_their_running_averages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = FullyConnectedNet([5], 2, 3, normalization="batchnorm", dtype=np.float64)
-    solver = Solver(model, separable(), num_epochs=3, batch_size=20, verbose=False)
+    solver = Solver(model, separable_points(), num_epochs=3, batch_size=20, verbose=False)
     accuracies = iter([0.1, 0.1, 0.5, 0.9, 0.5, 0.2, 0.5, 0.9])  # train, val: epoch 1 is the best
     seen: list[dict[str, Array]] = []
 
@@ -186,9 +186,9 @@ def test_the_best_weights_come_back_with_their_running_averages(
     assert solver.best_val_acc == 0.9
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_the_best_parameters() -> None:
-    model = Scripted([2.0, 1.0, np.nan])
-    solver = Solver(model, numbered(2, right=1, val_right=5), batch_size=1, verbose=False)
+def test_a_loss_that_is_not_finite_stops_the_run_and_restores_the_best_parameters() -> None:
+    model = ScriptedModel([2.0, 1.0, np.nan])
+    solver = Solver(model, numbered_samples(2, right=1, val_right=5), batch_size=1, verbose=False)
 
     with pytest.raises(FloatingPointError, match=r"loss is nan at iteration 3; .*learning rate"):
         solver.train()
@@ -198,9 +198,9 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_the_best_parameters(
 
 
 def test_learning_rate_decays_after_each_epoch() -> None:
-    model = Scripted()
+    model = ScriptedModel()
     config = {"learning_rate": 1.0}
-    data = numbered(2, right=1)
+    data = numbered_samples(2, right=1)
 
     solver = Solver(model, data, optim_config=config, lr_decay=0.5, num_epochs=3, verbose=False)
     solver.train()
@@ -212,40 +212,40 @@ def test_learning_rate_decays_after_each_epoch() -> None:
 @pytest.mark.parametrize("rule", ["adamw", "np", "__doc__"])
 def test_an_unknown_update_rule_is_refused(rule: str) -> None:
     with pytest.raises(ValueError, match=f"update_rule is '{rule}', expected .*'adam'"):
-        Solver(Scripted(), numbered(2, right=1), update_rule=rule)
+        Solver(ScriptedModel(), numbered_samples(2, right=1), update_rule=rule)
 
 
-def test_samples_and_classes_of_different_numbers_are_refused() -> None:
-    data = numbered(5, right=1)
+def test_different_numbers_of_samples_and_classes_are_refused() -> None:
+    data = numbered_samples(5, right=1)
     data["y_train"] = data["y_train"][:4]
 
     with pytest.raises(ValueError, match=r"Solver \(train\): y has shape \(4,\), expected \(5,\)"):
-        Solver(Scripted(), data)
+        Solver(ScriptedModel(), data)
 
 
-def test_classes_that_are_no_whole_numbers_are_refused() -> None:
-    data = numbered(5, right=1)
+def test_classes_that_are_not_whole_numbers_are_refused() -> None:
+    data = numbered_samples(5, right=1)
     data["y_val"] = data["y_val"].astype(float)
 
     with pytest.raises(TypeError, match=r"Solver \(val\): y holds float64, expected whole numbers"):
-        Solver(Scripted(), data)
+        Solver(ScriptedModel(), data)
 
 
 def test_missing_data_are_named() -> None:
-    data = numbered(2, right=1)
+    data = numbered_samples(2, right=1)
     del data["y_val"]
 
     with pytest.raises(ValueError, match=r"data lacks \['y_val'\]"):
-        Solver(Scripted(), data)
+        Solver(ScriptedModel(), data)
 
 
 @pytest.mark.parametrize(("train", "batch_size"), [(0, 10), (5, 0)])
-def test_no_samples_or_no_batch_is_refused(train: int, batch_size: int) -> None:
+def test_zero_samples_or_a_batch_size_of_zero_is_refused(train: int, batch_size: int) -> None:
     with pytest.raises(ValueError, match=f"batch_size {batch_size} and {train} training samples"):
-        Solver(Scripted(), numbered(train, right=0), batch_size=batch_size)
+        Solver(ScriptedModel(), numbered_samples(train, right=0), batch_size=batch_size)
 
 
-class Runaway:
+class DivergingModel:
     """A model whose loss grows a thousandfold at each step."""
 
     def __init__(self) -> None:
@@ -259,13 +259,13 @@ class Runaway:
         return self.size, {"W": np.zeros(1)}
 
 
-def test_a_loss_beyond_use_asks_for_the_learning_rate_and_stays_short(
+def test_a_diverging_loss_asks_about_the_learning_rate_once_in_short_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     data = {"X_train": np.zeros((40, 1)), "y_train": np.zeros(40, int)}
     data |= {"X_val": np.zeros((2, 1)), "y_val": np.zeros(2, int)}
 
-    Solver(Runaway(), data, batch_size=1, num_epochs=1, print_every=39).train()
+    Solver(DivergingModel(), data, batch_size=1, num_epochs=1, print_every=39).train()
 
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if "training diverges. Is the learning rate too large?" in line]

@@ -44,8 +44,8 @@ def last_params(solver: Solver) -> dict[str, Array]:
     return seen[-1]
 
 
-class Fixed:
-    """A model of two rows of three numbers, whose gradient is whatever it is told."""
+class ModelWithFixedGradient:
+    """A model with one parameter of shape (2, 3) and a given gradient."""
 
     def __init__(self, gradient: Array) -> None:
         self.params = {"w": np.zeros((2, 3))}
@@ -60,7 +60,7 @@ TWO_SAMPLES = {f"{kind}_{part}": np.arange(2) for kind in "Xy" for part in ("tra
 
 @pytest.mark.parametrize("block", [1, 11, 25])  # the last row may be short of a block
 @pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop", "adam"])
-def test_many_blocks_are_updated_as_one_piece_would_be(
+def test_an_update_in_many_blocks_equals_an_update_in_one_piece(
     rule: str, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solver, "BLOCK", LARGE)
@@ -75,7 +75,7 @@ def test_many_blocks_are_updated_as_one_piece_would_be(
         assert np.array_equal(got[name], value), name
 
 
-def test_each_number_of_a_parameter_is_in_one_block_whatever_its_shape(
+def test_each_number_of_a_parameter_of_any_shape_is_in_one_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(solver, "BLOCK", 12)
@@ -87,7 +87,7 @@ def test_each_number_of_a_parameter_is_in_one_block_whatever_its_shape(
         assert (covered == 1).all(), shape
 
 
-def test_training_leaves_the_parameters_it_was_given_as_they_were() -> None:
+def test_training_does_not_change_the_given_parameters() -> None:
     trained = make_solver()
     given = dict(trained.model.params)
     before = {name: value.copy() for name, value in given.items()}
@@ -101,7 +101,7 @@ def test_training_leaves_the_parameters_it_was_given_as_they_were() -> None:
 
 @pytest.mark.parametrize("shape", [(3,), (3, 2), (1, 3), ()])
 def test_a_gradient_of_another_shape_is_refused_with_both_shapes(shape: tuple[int, ...]) -> None:
-    trained = Solver(Fixed(np.ones(shape)), TWO_SAMPLES, verbose=False)
+    trained = Solver(ModelWithFixedGradient(np.ones(shape)), TWO_SAMPLES, verbose=False)
 
     with pytest.raises(ValueError, match=r"gradient of w has shape .*, not \(2, 3\)") as error:
         trained.train()
@@ -116,14 +116,14 @@ def test_a_rule_whose_next_w_has_another_shape_is_refused_with_both_shapes(
         return (w - dw).sum(axis=0), config
 
     monkeypatch.setattr(optim, "sgd", sums)
-    trained = Solver(Fixed(np.ones((2, 3))), TWO_SAMPLES, verbose=False)
+    trained = Solver(ModelWithFixedGradient(np.ones((2, 3))), TWO_SAMPLES, verbose=False)
 
     message = r"sums returned next_w of shape \(3,\) for w of shape \(2, 3\)"
     with pytest.raises(ValueError, match=message):
         trained.train()
 
 
-def test_resuming_with_several_blocks_continues_as_if_there_had_been_no_break(
+def test_a_run_resumed_with_several_blocks_ends_like_an_uninterrupted_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solver, "BLOCK", 11)
@@ -144,8 +144,8 @@ def test_resuming_with_several_blocks_continues_as_if_there_had_been_no_break(
         assert all(np.array_equal(got[name], expected[name]) for name in expected)
 
 
-def test_a_parameter_that_is_one_number_is_updated_too() -> None:
-    model = Fixed(np.array(2.0))
+def test_a_parameter_that_is_a_single_number_is_updated_too() -> None:
+    model = ModelWithFixedGradient(np.array(2.0))
     model.params["w"] = np.array(1.0)
     single = Solver(model, TWO_SAMPLES, optim_config={"learning_rate": 0.25}, verbose=False)
 

@@ -1,4 +1,4 @@
-"""What is judged, drawn or trained is what the files hold; else that is said."""
+"""Checks, drawings and training use the code on disk, or report that they cannot."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ pytest.importorskip("IPython")
 
 Session = Callable[[str], list[str]]
 
-# A student's editor: each state of the file, what a check says of it, what relu_forward(1/2) is.
+# States of the edited files: contents, the sign of the check, and the value of relu_forward(1/2).
 STATES = """
 import os, random, time
 run("import numpy as np", "from daseCV.layers import *", "from daseCV.checks.running import judge")
@@ -62,7 +62,7 @@ def value():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_judged_is_what_is_on_disk_after_any_edits(session: Session, seed: int) -> None:
+def test_checks_judge_the_code_on_disk_after_any_edits(session: Session, seed: int) -> None:
     printed = session(f"""{STATES}
 import numpy as np
 random.seed({seed})
@@ -82,7 +82,7 @@ for _ in range(40):
     assert [line for line in printed if line.startswith("FALSE")] == []
 
 
-def test_while_a_file_cannot_be_loaded_nothing_is_judged_drawn_trained_or_handed_in(
+def test_a_file_that_cannot_be_loaded_stops_checks_drawings_and_training(
     session: Session,
 ) -> None:
     printed = session("""
@@ -116,7 +116,7 @@ print((folder / "submission.zip").exists())
 @pytest.mark.parametrize(
     "edited", ["class ThreeLayerConvNet(", "undefined\\nclass ThreeLayerConvNet"]
 )
-def test_a_broken_file_that_was_not_imported_yet_is_found(session: Session, edited: str) -> None:
+def test_a_broken_file_that_was_not_imported_yet_is_reported(session: Session, edited: str) -> None:
     printed = session(f"""
 edit("classifiers/cnn.py", "class ThreeLayerConvNet", "{edited}")
 run("from daseCV.checks.running import judge", "print(judge('relu_forward', {{}})[0].headline)")
@@ -125,7 +125,7 @@ run("from daseCV.checks.running import judge", "print(judge('relu_forward', {{}}
     assert "daseCV/classifiers/cnn.py, line " in printed[-1]
 
 
-def test_an_edit_while_a_check_runs_leaves_nothing_judged(session: Session) -> None:
+def test_an_edit_while_a_check_runs_prevents_its_verdict(session: Session) -> None:
     printed = session("""
 edit("layers.py", "out = np.maximum(x, 0)", 
     "open(__file__, 'a').write('#'); out = np.maximum(x, 0)")
@@ -155,7 +155,7 @@ except NameError:
     assert "    change(); x / undefined" in printed
 
 
-def test_an_edited_file_of_the_checks_asks_for_a_restart(session: Session) -> None:
+def test_an_edit_of_the_checks_themselves_asks_for_a_restart(session: Session) -> None:
     printed = session("""
 run("from daseCV.checks.running import check_names, judge", "check_names()")
 edit("checks/questions/affine.py", "import numpy as np", "import numpy as np  # edited")
@@ -166,7 +166,7 @@ run("print(judge('affine_forward', {})[0].headline)")
     assert printed[-1] == f"{file} was changed: restart the kernel, then run the set-up cell"
 
 
-def test_an_object_made_before_an_edit_has_methods_that_call_its_base(session: Session) -> None:
+def test_an_object_made_before_an_edit_can_call_super_in_its_new_methods(session: Session) -> None:
     printed = session("""
 own = "\\n\\nclass Mine(TwoLayerNet):\\n    def loss(self, X, y=None):\\n        return 1\\n"
 path = folder / "daseCV/classifiers/fc_net.py"
@@ -189,7 +189,7 @@ run("solver.train()")
 """
 
 
-def test_a_network_trained_before_an_edit_is_to_be_trained_again(session: Session) -> None:
+def test_a_network_trained_before_an_edit_must_be_trained_again(session: Session) -> None:
     printed = session(
         TRAINED
         + """
@@ -215,7 +215,7 @@ run("print(judge('two_layer_training', {'solver': solver})[0].sign)")
     assert printed == ["✓"]
 
 
-def test_a_new_function_reaches_the_modules_that_import_all(session: Session) -> None:
+def test_a_new_function_reaches_modules_with_star_imports(session: Session) -> None:
     printed = session("""
 (folder / "daseCV/helpers.py").write_text(
     "from .layers import *\\n\\n\\ndef use():\\n    return fresh()\\n")
@@ -227,7 +227,7 @@ run("print(helpers.use())")
     assert printed == ["42"]
 
 
-def test_a_function_and_its_import_may_come_in_one_edit(session: Session) -> None:
+def test_a_new_function_and_its_import_may_come_together(session: Session) -> None:
     printed = session("""
 run("import daseCV.classifiers.fc_net")
 head, fresh = "def affine_relu_forward(", "def fresh():\\n    return 42\\n\\n\\n"

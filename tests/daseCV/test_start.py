@@ -1,4 +1,4 @@
-"""What the set-up cell finds out and makes ready, and what it says where something is missing."""
+"""The set-up cell: what it finds and prepares, and what it says if something is missing."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_all_is_ready_here(capsys: pytest.CaptureFixture[str]) -> None:
+def test_set_up_reports_that_everything_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     start.start()
 
     lines = capsys.readouterr().out.splitlines()
@@ -37,7 +37,7 @@ def test_all_is_ready_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1].startswith("ready (")
 
 
-def test_a_second_run_does_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_set_up_reports_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     start.start()
     first = capsys.readouterr().out.splitlines()[:-1]
     start.start()
@@ -54,7 +54,7 @@ def test_a_second_run_does_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
         ([], {}, {}, "Jupyter"),
     ],
 )
-def test_it_knows_where_it_runs(
+def test_colab_vs_code_and_jupyter_are_recognised(
     monkeypatch: pytest.MonkeyPatch,
     modules: list[str],
     names: dict[str, str],
@@ -74,7 +74,7 @@ def test_it_knows_where_it_runs(
 # The folder
 
 
-def test_a_folder_that_cannot_be_written_stops_all(
+def test_a_folder_that_cannot_be_written_stops_the_set_up(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_stops_all(
         list(start.report_folder())
 
 
-def test_little_room_is_warned_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nearly_full_disk_gets_a_warning(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start.shutil, "disk_usage", lambda _: SimpleNamespace(free=7_000_000))
 
     assert list(start.report_folder())[1] == (
@@ -95,7 +95,7 @@ def test_little_room_is_warned_of(home: Path, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_work_on_colab_that_is_not_in_drive_would_be_lost(
+def test_a_folder_on_colab_outside_drive_gets_a_warning(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
@@ -109,7 +109,7 @@ def test_work_on_colab_that_is_not_in_drive_would_be_lost(
 # Packages
 
 
-def test_what_is_missing_or_too_old_is_installed(
+def test_missing_or_outdated_packages_are_installed(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "requirements.txt").write_text("# note\nnumpy>=1.0\nno-such-package>=2\npytest>=999\n")
@@ -130,7 +130,7 @@ def test_what_is_missing_or_too_old_is_installed(
     ]
 
 
-def test_without_a_network_it_says_what_is_missing_and_what_to_do(
+def test_without_a_network_missing_packages_are_named_with_advice(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "requirements.txt").write_text("no-such-package\n")
@@ -142,7 +142,7 @@ def test_without_a_network_it_says_what_is_missing_and_what_to_do(
         list(start.install_packages())
 
 
-def test_an_update_of_what_is_loaded_asks_for_a_restart(
+def test_an_update_of_a_loaded_package_asks_for_a_restart(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "requirements.txt").write_text("numpy>=999\n")
@@ -155,7 +155,7 @@ def test_an_update_of_what_is_loaded_asks_for_a_restart(
 # Fast layers and images
 
 
-def test_without_a_compiler_it_says_that_numpy_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_it_says_that_numpy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_layers, "backend", lambda: "numpy")
     monkeypatch.setattr(start, "run_command", lambda _: "")
 
@@ -165,7 +165,9 @@ def test_without_a_compiler_it_says_that_numpy_will_do(monkeypatch: pytest.Monke
     assert "the fast layers run on NumPy" in lines[-1][1]
 
 
-def test_a_named_folder_without_images_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_images_in_the_variable_gets_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CIFAR10_DIR", "/no/such/folder")
 
     ((sign, line),) = start.report_images()
@@ -174,7 +176,7 @@ def test_a_named_folder_without_images_is_told(monkeypatch: pytest.MonkeyPatch) 
     assert line.startswith("CIFAR10_DIR: got '/no/such/folder', expected")
 
 
-def test_a_program_that_fails_is_quoted_by_its_last_line() -> None:
+def test_the_last_line_of_a_failing_program_is_quoted() -> None:
     program = "import sys; print('first'); sys.exit('last')"
 
     assert start.run_command([sys.executable, "-c", program]) == "last"
@@ -182,7 +184,7 @@ def test_a_program_that_fails_is_quoted_by_its_last_line() -> None:
     assert "No such file" in start.run_command(["/no/such/program"])
 
 
-def test_a_compiler_of_another_encoding_is_quoted_as_far_as_it_can_be_read() -> None:
+def test_output_in_another_encoding_is_quoted_as_far_as_it_can_be_decoded() -> None:
     words = "cl: \u9519\u8bef".encode("gbk")
     program = f"import sys; sys.stderr.buffer.write({words!r}); sys.exit(1)"
 
@@ -193,7 +195,7 @@ def test_a_compiler_of_another_encoding_is_quoted_as_far_as_it_can_be_read() -> 
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
-def test_a_terminal_that_lacks_characters_is_no_obstacle(encoding: str) -> None:
+def test_set_up_works_in_a_terminal_that_lacks_characters(encoding: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from daseCV.start import start; start()"],
         env={**os.environ, "PYTHONIOENCODING": encoding},
@@ -205,7 +207,7 @@ def test_a_terminal_that_lacks_characters_is_no_obstacle(encoding: str) -> None:
     assert "\\u2713 all packages, NumPy" in done.stdout.decode(encoding)
 
 
-def test_it_needs_nothing_but_the_standard_library_to_begin_with() -> None:
+def test_importing_start_needs_only_the_standard_library() -> None:
     program = "import sys, daseCV.start; sys.exit('numpy' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -226,7 +228,7 @@ def shell() -> Any:
     return made
 
 
-def test_a_blank_that_a_cell_calls_says_where_it_is_in_one_line(shell: Any, home: Path) -> None:
+def test_calling_an_unwritten_blank_shows_its_place_in_one_line(shell: Any, home: Path) -> None:
     file = home / "daseCV" / "layers.py"
     file.write_text(
         "def relu(x):\n    # Your code here: layers.relu\n"
@@ -238,7 +240,7 @@ def test_a_blank_that_a_cell_calls_says_where_it_is_in_one_line(shell: Any, home
     assert shell.shown == ["· layers.relu is not written yet: open daseCV/layers.py, line 3"]
 
 
-def test_a_line_that_was_forgotten_in_a_blank_is_told(shell: Any, home: Path) -> None:
+def test_a_leftover_raise_in_a_blank_is_pointed_out(shell: Any, home: Path) -> None:
     file = home / "daseCV" / "layers.py"
     file.write_text(
         "def relu(x):\n    # Your code here: layers.relu\n    out = x\n"

@@ -1,4 +1,4 @@
-"""The synthetic set: reproducible images, the official layout, one drawing for all who ask."""
+"""The synthetic set: reproducible images in the official layout, drawn only once."""
 
 import hashlib
 import pickle
@@ -45,18 +45,18 @@ def test_shape_dtype_and_range() -> None:
     assert 100 < images.mean() < 155
 
 
-def test_no_labels_no_images() -> None:
+def test_no_labels_give_no_images() -> None:
     assert make_images(np.array([], int), seed=0).shape == (0, 3, 32, 32)
 
 
 @pytest.mark.parametrize("labels", [[10], [-1], [0.5], [[0, 1]], 3])
-def test_refuses_what_is_no_list_of_classes(labels: object) -> None:
+def test_labels_that_are_not_a_list_of_classes_are_refused(labels: object) -> None:
     with pytest.raises(ValueError, match=r"labels: got shape .* expected shape \(N,\)"):
         make_images(np.array(labels), seed=0)
 
 
 @pytest.mark.parametrize("label", range(10), ids=CLASS_NAMES)
-def test_every_class_is_varied(label: int) -> None:
+def test_images_of_each_class_vary(label: int) -> None:
     images = make_images(np.full(200, label), seed=0).astype(np.float32)
 
     assert len(np.unique(images.reshape(200, -1), axis=0)) == 200
@@ -68,7 +68,7 @@ def test_every_class_is_varied(label: int) -> None:
 
 
 @pytest.mark.parametrize("label", range(10), ids=CLASS_NAMES)
-def test_figure_covers_some_of_each_image_and_never_all(label: int) -> None:
+def test_a_figure_covers_a_part_of_each_image(label: int) -> None:
     numbers = np.random.default_rng(0)
 
     def draw(low: float, high: float, *shape: int) -> np.ndarray:
@@ -119,7 +119,7 @@ def test_rows_are_the_images_of_make_images(cache: Path) -> None:
     assert np.array_equal(batch["data"].reshape(-1, 3, 32, 32), first)
 
 
-def test_loader_reads_it(cache: Path) -> None:
+def test_the_loader_reads_the_synthetic_set(cache: Path) -> None:
     data = get_CIFAR10_data(synthetic_cifar10_dir(cache), num_training=100)
 
     assert data["X_train"].shape == (100, 3, 32, 32)
@@ -127,7 +127,7 @@ def test_loader_reads_it(cache: Path) -> None:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def written_folders(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Replace the drawing of the set by empty files; return the folders written so far."""
     written: list[Path] = []
 
@@ -140,13 +140,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return written
 
 
-def test_drawn_once(tiny: list[Path], tmp_path: Path) -> None:
+def test_the_set_is_drawn_only_once(written_folders: list[Path], tmp_path: Path) -> None:
     assert synthetic_cifar10_dir(tmp_path) == synthetic_cifar10_dir(tmp_path)
-    assert len(tiny) == 1
+    assert len(written_folders) == 1
 
 
-def test_default_is_the_users_cache(
-    tiny: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_default_folder_is_the_users_cache(
+    written_folders: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
 
@@ -155,14 +155,14 @@ def test_default_is_the_users_cache(
     assert folder == tmp_path / "dasecv" / "synthetic-v1" / "cifar-10-batches-py"
 
 
-def test_incomplete_folder_is_replaced(tiny: list[Path], tmp_path: Path) -> None:
+def test_incomplete_folder_is_replaced(written_folders: list[Path], tmp_path: Path) -> None:
     folder = synthetic_cifar10_dir(tmp_path)
     (folder / "test_batch").unlink()
 
     assert (synthetic_cifar10_dir(tmp_path) / "test_batch").exists()
 
 
-def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_drawing_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> None:
         (folder / "data_batch_1").touch()
         raise OSError("no space left on device")
@@ -175,7 +175,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list((tmp_path / "synthetic-v1").iterdir()) == []
 
 
-def test_loser_of_a_race_takes_the_winners_folder(
+def test_a_process_that_loses_the_race_uses_the_winners_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "synthetic-v1"

@@ -17,7 +17,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "en")
 
 
-def wrong(errors: list[float], what: str = "dx", answered: int = 0) -> Verdict:
+def failed_try(errors: list[float], what: str = "dx", answered: int = 0) -> Verdict:
     """A failed try with these relative errors."""
     array = np.array(errors)
     seen = Difference(what, array, array, array, 1e-8, gradient=False)
@@ -26,23 +26,23 @@ def wrong(errors: list[float], what: str = "dx", answered: int = 0) -> Verdict:
     )
 
 
-RIGHT_ONE = Verdict("pool", RIGHT, ("question",), 0.1)
+RIGHT_TRY = Verdict("pool", RIGHT, ("question",), 0.1)
 
 THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
     "fewer wrong entries": (
-        wrong([1, 1, 1]),
-        wrong([1, 0, 0]),
+        failed_try([1, 1, 1]),
+        failed_try([1, 0, 0]),
         "wrong entries of dx: 3 before, 1 now",
     ),
     "a smaller error": (
-        wrong([0.5, 0]),
-        wrong([0.002, 0]),
+        failed_try([0.5, 0]),
+        failed_try([0.002, 0]),
         "the largest error of dx went from 0.5 to 0.002",
     ),
-    "no change": (wrong([1, 0]), wrong([1, 0]), "as before"),
+    "no change": (failed_try([1, 0]), failed_try([1, 0]), "as before"),
     "another result": (
-        wrong([1, 0], "dx"),
-        wrong([1, 0], "dw"),
+        failed_try([1, 0], "dx"),
+        failed_try([1, 0], "dw"),
         "wrong in another way than before",
     ),
     "another error": (
@@ -51,12 +51,12 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
         "wrong in another way than before",
     ),
     "an error instead": (
-        wrong([1]),
+        failed_try([1]),
         Verdict("pool", ERROR, (), 0.1, Message("dx is wrong")),
         "wrong in another way than before",
     ),
     "unwritten again": (
-        wrong([1]),
+        failed_try([1]),
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")),
         "it was written before",
     ),
@@ -65,27 +65,35 @@ THEN_AND_NOW: dict[str, tuple[Verdict, Verdict, str]] = {
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it, line 7")),
         "not written, as before; have you saved the file in the editor?",
     ),
-    "further": (wrong([1]), wrong([1], answered=2), "questions right: 2 more than before"),
-    "not as far": (wrong([1], answered=2), wrong([1]), "questions right: 2 fewer than before"),
-    "right at last": (wrong([1]), RIGHT_ONE, "right now!"),
-    "still right": (RIGHT_ONE, RIGHT_ONE, "right, as before"),
-    "spoilt": (RIGHT_ONE, wrong([1]), "it was right before"),
+    "further": (
+        failed_try([1]),
+        failed_try([1], answered=2),
+        "questions right: 2 more than before",
+    ),
+    "not as far": (
+        failed_try([1], answered=2),
+        failed_try([1]),
+        "questions right: 2 fewer than before",
+    ),
+    "right at last": (failed_try([1]), RIGHT_TRY, "right now!"),
+    "still right": (RIGHT_TRY, RIGHT_TRY, "right, as before"),
+    "spoilt": (RIGHT_TRY, failed_try([1]), "it was right before"),
     "a first attempt": (
         Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")),
-        wrong([1]),
+        failed_try([1]),
         "written now, and not right yet",
     ),
-    "written": (Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")), RIGHT_ONE, "right now!"),
+    "written": (Verdict("pool", UNWRITTEN, (), 0.1, Message("open it")), RIGHT_TRY, "right now!"),
     "an infinite error": (
-        wrong([np.inf]),
-        wrong([0.5]),
+        failed_try([np.inf]),
+        failed_try([0.5]),
         "the largest error of dx went from 1e+300 to 0.5",
     ),
 }
 
 
 @pytest.mark.parametrize("case", THEN_AND_NOW)
-def test_a_try_is_compared_with_the_one_before(tmp_path: Path, case: str) -> None:
+def test_a_try_is_compared_with_the_previous_one(tmp_path: Path, case: str) -> None:
     before, now, said = THEN_AND_NOW[case]
     note_try(before, tmp_path)
 
@@ -93,12 +101,12 @@ def test_a_try_is_compared_with_the_one_before(tmp_path: Path, case: str) -> Non
 
 
 def test_the_first_try_is_compared_with_nothing(tmp_path: Path) -> None:
-    assert note_try(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_TRY, tmp_path) == ""
 
 
 def test_tries_are_counted_for_each_check(tmp_path: Path) -> None:
     for _ in range(3):
-        said = note_try(RIGHT_ONE, tmp_path)
+        said = note_try(RIGHT_TRY, tmp_path)
     other = note_try(Verdict("conv", RIGHT, (), 0.1), tmp_path)
 
     assert said.startswith("try 3: ")
@@ -106,14 +114,14 @@ def test_tries_are_counted_for_each_check(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoilt", ["", "[]", '{"pool": 3}', '{"pool": {"tries": "many"}}', "{"])
-def test_a_spoilt_file_is_no_try(tmp_path: Path, spoilt: str) -> None:
+def test_a_damaged_file_counts_as_no_try(tmp_path: Path, spoilt: str) -> None:
     (tmp_path / FILE.parent).mkdir()
     (tmp_path / FILE).write_text(spoilt)
 
-    assert note_try(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_TRY, tmp_path) == ""
 
 
-def test_where_nothing_can_be_written_there_is_no_trend_and_no_error(
+def test_if_nothing_can_be_written_there_is_no_trend_and_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -121,5 +129,5 @@ def test_where_nothing_can_be_written_there_is_no_trend_and_no_error(
 
     monkeypatch.setattr(Path, "write_text", refuse)
 
-    assert note_try(RIGHT_ONE, tmp_path) == ""
-    assert note_try(RIGHT_ONE, tmp_path) == ""
+    assert note_try(RIGHT_TRY, tmp_path) == ""
+    assert note_try(RIGHT_TRY, tmp_path) == ""

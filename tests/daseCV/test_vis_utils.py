@@ -55,7 +55,7 @@ def test_bytes_do_not_overflow() -> None:
     assert visualize_grid(image, ubound=1.0).ravel().tolist() == [0.0, 1.0]
 
 
-def test_the_images_stay_as_they_are() -> None:
+def test_the_images_are_not_changed() -> None:
     images = np.random.rand(2, 3, 3, 1)
     before = images.copy()
 

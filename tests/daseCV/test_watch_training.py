@@ -1,4 +1,4 @@
-"""Training that is watched: what a watcher is told, how it stops, and a real kernel's button."""
+"""Watched training: calls of the watcher, stopping, and the button in a real kernel."""
 
 import json
 import subprocess
@@ -48,8 +48,8 @@ def make_solver(**options: Any) -> Solver:
     )
 
 
-class Noted:
-    """A watcher that notes what it is told, and stops after so many iterations."""
+class RecordingWatcher:
+    """A watcher that records its calls and stops after some iterations."""
 
     def __init__(self, stop_after: int = 10**9) -> None:
         self.told: list[Any] = []
@@ -69,18 +69,18 @@ class Noted:
         self.told.append(f"epoch {solver.epoch}")
 
 
-# What Solver tells a watcher
+# Calls of a watcher
 
 
-def test_a_watcher_is_told_of_every_iteration_and_epoch() -> None:
-    watcher = Noted()
+def test_a_watcher_is_called_for_every_iteration_and_epoch() -> None:
+    watcher = RecordingWatcher()
 
     make_solver(num_epochs=2).train(watch=watcher)
 
     assert watcher.told == ["8 to do", 1, 2, 3, 4, "epoch 1", 5, 6, 7, 8, "epoch 2"]
 
 
-def test_a_watched_run_ends_exactly_as_one_that_is_not() -> None:
+def test_a_watched_run_ends_exactly_like_an_unwatched_run() -> None:
     alone, watched = make_solver(), make_solver()
     np.random.seed(2)
     alone.train()
@@ -99,7 +99,7 @@ def test_stopping_measures_once_more_and_counts_whole_epochs(
 ) -> None:
     solver = make_solver()
 
-    solver.train(watch=Noted(stop_after=6))
+    solver.train(watch=RecordingWatcher(stop_after=6))
 
     assert solver.epoch == 1
     assert len(solver.loss_history) == 6
@@ -115,20 +115,20 @@ def test_stopping_measures_once_more_and_counts_whole_epochs(
 def test_stopping_after_a_whole_epoch_does_not_measure_again() -> None:
     solver = make_solver()
 
-    solver.train(watch=Noted(stop_after=4))
+    solver.train(watch=RecordingWatcher(stop_after=4))
 
     assert solver.measured_at == [0, 4]
 
 
-def test_the_last_iteration_cannot_be_stopped_after(capsys: pytest.CaptureFixture) -> None:
-    make_solver().train(watch=Noted(stop_after=12))
+def test_a_stop_after_the_last_iteration_prints_nothing(capsys: pytest.CaptureFixture) -> None:
+    make_solver().train(watch=RecordingWatcher(stop_after=12))
 
     assert capsys.readouterr().out == ""
 
 
 def test_training_goes_on_after_a_stop_with_a_new_epoch() -> None:
-    solver, again = make_solver(), Noted()
-    solver.train(watch=Noted(stop_after=6))
+    solver, again = make_solver(), RecordingWatcher()
+    solver.train(watch=RecordingWatcher(stop_after=6))
 
     solver.train(watch=again)
 
@@ -138,7 +138,7 @@ def test_training_goes_on_after_a_stop_with_a_new_epoch() -> None:
     assert len(solver.val_acc_history) == 6
 
 
-def test_measurements_come_back_from_a_checkpoint(tmp_path: Path) -> None:
+def test_measurements_are_restored_from_a_checkpoint(tmp_path: Path) -> None:
     make_solver(checkpoint_name=str(tmp_path / "run")).train()
     resumed = make_solver()
 
@@ -150,7 +150,7 @@ def test_measurements_come_back_from_a_checkpoint(tmp_path: Path) -> None:
 # The notebook's own stop button
 
 
-def test_an_interrupt_in_the_middle_of_a_step_leaves_the_best_parameters(
+def test_an_interrupt_in_the_middle_of_a_step_restores_the_best_parameters(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     solver = make_solver()
@@ -174,7 +174,7 @@ def test_an_interrupt_in_the_middle_of_a_step_leaves_the_best_parameters(
 
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4, 5, 6])
-def test_histories_fit_whenever_measuring_is_interrupted(
+def test_histories_have_equal_lengths_whenever_measuring_is_interrupted(
     monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
     solver = make_solver()
@@ -182,7 +182,7 @@ def test_histories_fit_whenever_measuring_is_interrupted(
 
     def interrupted(*arguments: Any) -> float:
         calls.append(1)
-        if len(calls) >= call:  # and again, when stopping is to measure
+        if len(calls) >= call:  # and again, when stopping measures
             raise KeyboardInterrupt
         return check(*arguments)
 
@@ -211,7 +211,7 @@ def test_the_button_stops_training() -> None:
     assert len(solver.loss_history) == 1
 
 
-def test_norms_of_parameters_and_gradients_are_noted() -> None:
+def test_norms_of_parameters_and_gradients_are_recorded() -> None:
     norms = training.Norms(["w"])
 
     norms.note(7, {"w": np.array([3.0, 4.0])}, {"w": np.array([0.0, 2.0])})
@@ -219,7 +219,7 @@ def test_norms_of_parameters_and_gradients_are_noted() -> None:
     assert (norms.iterations, norms.weights, norms.gradients) == ([7], {"w": [5.0]}, {"w": [2.0]})
 
 
-def test_the_solver_keeps_the_norm_of_all_gradients_together() -> None:
+def test_the_solver_records_the_norm_of_all_gradients_together() -> None:
     board = training.Dashboard(solver := make_solver())
     names = list(solver.model.params)
     board.norms.note(7, solver.model.params, {name: np.ones(4) for name in names})
@@ -258,7 +258,7 @@ def test_drawing_takes_less_than_a_tenth_of_the_time(monkeypatch: pytest.MonkeyP
     assert 0.05 * clock[0] < board.drawing < 0.1 * clock[0]
 
 
-def test_the_picture_and_a_summary_stay(
+def test_the_picture_and_a_summary_remain_after_training(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     shown: list[Any] = []
@@ -285,7 +285,7 @@ def test_the_picture_and_a_summary_stay(
     assert f"the best validation accuracy was {max(solver.val_acc_history):.4f}" in said
 
 
-def test_a_run_that_fails_leaves_its_picture_too(capsys: pytest.CaptureFixture) -> None:
+def test_the_picture_of_a_failed_run_remains_too(capsys: pytest.CaptureFixture) -> None:
     solver = make_solver()
     solver.optim_configs["W1"][0]["learning_rate"] = np.nan
 
@@ -295,12 +295,12 @@ def test_a_run_that_fails_leaves_its_picture_too(capsys: pytest.CaptureFixture) 
     assert "Iterations: 1, in 00:0" in capsys.readouterr().out
 
 
-def test_something_else_than_a_solver_is_refused() -> None:
+def test_an_argument_that_is_not_a_solver_is_refused() -> None:
     with pytest.raises(TypeError, match="got FullyConnectedNet, expected a Solver; make one"):
         training.watch_training(make_solver().model)
 
 
-def test_explorers_do_not_need_what_students_write() -> None:
+def test_explorers_do_not_import_student_owned_files() -> None:
     program = "import sys, daseCV.explore; print([m for m in sys.modules if 'daseCV.' in m])"
 
     run = subprocess.run(
@@ -311,7 +311,7 @@ def test_explorers_do_not_need_what_students_write() -> None:
         assert f"'daseCV.{module}'" not in run.stdout
 
 
-def test_without_a_kernel_there_are_no_clicks_to_take() -> None:
+def test_take_clicks_does_nothing_without_a_kernel() -> None:
     events.take_clicks(object())
 
 
@@ -369,7 +369,7 @@ def click(client: Any, button: str, subshell: str | None = None) -> None:
 
 
 def subshell_of(client: Any) -> str | None:
-    """A new subshell's id, where the kernel has them: as JupyterLab makes for widgets."""
+    """The id of a new subshell, as JupyterLab makes for widgets, if the kernel has subshells."""
     client.kernel_info()
     if "kernel subshells" not in client.get_shell_msg(timeout=20)["content"].get(
         "supported_features", []
@@ -380,7 +380,7 @@ def subshell_of(client: Any) -> str | None:
 
 
 def outputs(client: Any, until: str) -> dict[str, list[dict[str, Any]]]:
-    """What the kernel says, by message type, up to where it has dealt with the request `until`."""
+    """The kernel's messages, by type, until it has finished the request `until`."""
     said: dict[str, list[dict[str, Any]]] = {}
     while True:
         message = client.get_iopub_msg(timeout=60)
@@ -441,7 +441,7 @@ def test_a_click_stops_the_running_cell_and_waiting_cells_still_run(
     final = said["update_display_data"][-1]["data"]
     assert "image/png" in final
     assert "application/vnd.jupyter.widget-view+json" not in final
-    # Whoever waits for an answer gets one: the front end to its click, each cell to its request.
+    # Every request gets an answer: the front end's click and each cell.
     parents = [status["parent"].get("msg_type") for status in said["status"]]
     assert "comm_msg" in parents
     assert waiting[0] in json.dumps([s["parent"].get("msg_id") for s in said["status"]])

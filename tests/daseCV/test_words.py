@@ -1,4 +1,4 @@
-"""Messages in Chinese: sentences come from the catalogue, and numbers, names and code stay."""
+"""Messages in Chinese: sentences come from the catalogue; numbers, names and code do not change."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ COLUMN[..., 1] = True
 CHANNELS = np.ones((1, 8, 1, 1), dtype=bool)
 CHANNELS[:, [0, 2]] = False
 
-SAID = {
+TRANSLATIONS = {
     Message("{what} is wrong", what="dx"): "dx 不对",
     Message("{what} is wrong", what=gradient_of("W1")): "W1 的梯度不对",
     other_shape("out", (2, 3), (3, 2)): "out 的形状是 (2, 3)，应为 (3, 2)",
@@ -51,9 +51,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("english", SAID)
+@pytest.mark.parametrize("english", TRANSLATIONS)
 def test_a_message_is_translated(english: str) -> None:
-    assert translate(english, "zh") == SAID[english]
+    assert translate(english, "zh") == TRANSLATIONS[english]
 
 
 def test_every_line_of_a_difference_is_translated() -> None:
@@ -89,7 +89,7 @@ def test_a_verdict_is_translated_with_the_name_of_its_check(
 @pytest.mark.parametrize(
     ("before", "after"), [("W1", "W1 返回了 None"), ("我的 文件", "我的 文件返回了 None")]
 )
-def test_between_chinese_characters_a_field_adds_no_space_and_loses_none_of_its_own(
+def test_a_field_between_chinese_characters_adds_no_space_and_keeps_its_own(
     before: str, after: str
 ) -> None:
     message = wrong_results(before, None, Message("None"), 2)
@@ -97,7 +97,7 @@ def test_between_chinese_characters_a_field_adds_no_space_and_loses_none_of_its_
     assert translate(message, "zh").startswith(f"{after}，应返回 2 个结果：")
 
 
-def test_a_check_speaks_chinese_where_that_is_the_language(
+def test_a_check_reports_in_chinese_if_that_is_the_language(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
@@ -107,7 +107,7 @@ def test_a_check_speaks_chinese_where_that_is_the_language(
     assert "✓ max_pool_forward_naive：答对 5 问（" in capsys.readouterr().out
 
 
-def test_a_failed_check_speaks_chinese_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_check_reports_in_chinese_too(monkeypatch: pytest.MonkeyPatch) -> None:
     from daseCV import layers
 
     monkeypatch.setenv(VARIABLE, "zh")

@@ -1,7 +1,7 @@
 """The course's convolutional-networks notebook as a script: each group of cells, in its order.
 
 It uses the library as notebooks that already exist do (the same imports, calls, sizes and habits,
-good and bad) and insists on the course's tolerances. One line a group; run it with
+good and bad) and checks the course's tolerances. It prints a line for each group; run it with
 `python tests/end_to_end/course_cells.py`.
 """
 
@@ -47,12 +47,12 @@ from daseCV.vis_utils import visualize_grid
 
 
 def rel_error(x: np.ndarray, y: np.ndarray) -> float:
-    """As notebooks define it themselves."""
+    """The relative error as notebooks define it."""
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
 
 
-def within(tolerance: float, **errors: float) -> str:
-    """Insist on a tolerance and put the errors into words."""
+def check_errors(tolerance: float, **errors: float) -> str:
+    """Check that errors are within a tolerance, and describe them."""
     for name, error in errors.items():
         assert error <= tolerance, f"{name}: error {error:.2e}, expected at most {tolerance:.0e}"
     return ", ".join(f"{name} {error:.1e}" for name, error in errors.items())
@@ -61,7 +61,7 @@ def within(tolerance: float, **errors: float) -> str:
 def gradients(
     forward: Callable[..., np.ndarray], at: dict[str, np.ndarray], dout: np.ndarray, h: float = 1e-5
 ) -> dict[str, np.ndarray]:
-    """Numerical gradients in the way of notebooks whose lambdas use their argument."""
+    """Numerical gradients as in notebooks whose lambdas use their argument."""
     return {
         name: eval_numerical_gradient_array(lambda v: forward(**{**at, name: v}), value, dout, h)
         for name, value in at.items()
@@ -77,7 +77,7 @@ def naive_forward() -> str:
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))[:, :, ::2, ::2]
     expected = np.einsum("ncijkl,fckl->nfij", windows, w) + b.reshape(1, -1, 1, 1)
-    return within(1e-8, out=rel_error(out, expected))
+    return check_errors(1e-8, out=rel_error(out, expected))
 
 
 def image_filters() -> str:
@@ -92,13 +92,13 @@ def image_filters() -> str:
     blue = pictures[:, 2]
     rows = blue[:, :, :-2] + 2 * blue[:, :, 1:-1] + blue[:, :, 2:]
     edges = rows[:, :-2] - rows[:, 2:] + 128
-    return within(
+    return check_errors(
         1e-8, grey=rel_error(out[:, 0], grey), edges=rel_error(out[:, 1, 1:-1, 1:-1], edges)
     )
 
 
 def naive_backward() -> str:
-    """Both habits: a lambda that uses its argument, and one that reads what is moved in place.
+    """Both habits: a lambda that uses its argument, and one that reads an array changed in place.
 
     Convolution is linear in each of its arguments, so that a large step only rounds less.
     """
@@ -119,7 +119,7 @@ def naive_backward() -> str:
         lambda _: conv_forward_naive(x, w, b, conv_param)[0], b, dout, h=1e-3
     )
     assert np.array_equal(conv_forward_naive(x, w, b, conv_param)[0], out), "x, w or b has moved"
-    return within(
+    return check_errors(
         1e-8, dx=rel_error(dx, dx_num), dw=rel_error(dw, dw_num), db=rel_error(db, db_num)
     )
 
@@ -128,7 +128,7 @@ def pooling_forward() -> str:
     x = np.linspace(-0.2, 0.5, num=2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
     out, _ = max_pool_forward_naive(x, {"pool_width": 2, "pool_height": 2, "stride": 2})
     expected = x.reshape(2, 3, 2, 2, 2, 2).max(axis=(3, 5))
-    return within(1e-8, out=rel_error(out, expected))
+    return check_errors(1e-8, out=rel_error(out, expected))
 
 
 def pooling_backward() -> str:
@@ -139,7 +139,7 @@ def pooling_backward() -> str:
         lambda x: max_pool_forward_naive(x, pool_param)[0], x, dout
     )
     _, cache = max_pool_forward_naive(x, pool_param)
-    return within(1e-11, dx=rel_error(max_pool_backward_naive(dout, cache), dx_num))
+    return check_errors(1e-11, dx=rel_error(max_pool_backward_naive(dout, cache), dx_num))
 
 
 def fast_convolution() -> str:
@@ -147,10 +147,10 @@ def fast_convolution() -> str:
     x, w, b = np.random.randn(100, 3, 31, 31), np.random.randn(25, 3, 3, 3), np.random.randn(25)
     dout = np.random.randn(100, 25, 16, 16)
     conv_param = {"stride": 2, "pad": 1}
-    (naive, cache), slow = clock(conv_forward_naive, x, w, b, conv_param)
-    (fast, fast_cache), quick = clock(conv_forward_fast, x, w, b, conv_param)
-    grads, slow_back = clock(conv_backward_naive, dout, cache)
-    fast_grads, quick_back = clock(conv_backward_fast, dout, fast_cache)
+    (naive, cache), slow = measure_seconds(conv_forward_naive, x, w, b, conv_param)
+    (fast, fast_cache), quick = measure_seconds(conv_forward_fast, x, w, b, conv_param)
+    grads, slow_back = measure_seconds(conv_backward_naive, dout, cache)
+    fast_grads, quick_back = measure_seconds(conv_backward_fast, dout, fast_cache)
 
     assert slow > quick, f"naive {slow:.3f} s, fast {quick:.3f} s"
     assert slow_back > quick_back, f"naive {slow_back:.3f} s, fast {quick_back:.3f} s"
@@ -159,21 +159,21 @@ def fast_convolution() -> str:
         for name, mine, given in zip(("dx", "dw", "db"), grads, fast_grads, strict=True)
     }
     speed = f"{slow / quick:.0f} and {slow_back / quick_back:.0f} times as fast"
-    return f"{within(1e-9, **errors)}; {speed}"
+    return f"{check_errors(1e-9, **errors)}; {speed}"
 
 
 def fast_pooling() -> str:
     np.random.seed(231)
     x, dout = np.random.randn(100, 3, 32, 32), np.random.randn(100, 3, 16, 16)
     pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-    (naive, cache), slow = clock(max_pool_forward_naive, x, pool_param)
-    (fast, fast_cache), quick = clock(max_pool_forward_fast, x, pool_param)
-    dx, slow_back = clock(max_pool_backward_naive, dout, cache)
-    fast_dx, quick_back = clock(max_pool_backward_fast, dout, fast_cache)
+    (naive, cache), slow = measure_seconds(max_pool_forward_naive, x, pool_param)
+    (fast, fast_cache), quick = measure_seconds(max_pool_forward_fast, x, pool_param)
+    dx, slow_back = measure_seconds(max_pool_backward_naive, dout, cache)
+    fast_dx, quick_back = measure_seconds(max_pool_backward_fast, dout, fast_cache)
 
     assert slow > quick, f"naive {slow:.3f} s, fast {quick:.3f} s"
     assert slow_back > quick_back, f"naive {slow_back:.3f} s, fast {quick_back:.3f} s"
-    errors = within(0, out=np.abs(naive - fast).max(), dx=np.abs(dx - fast_dx).max())
+    errors = check_errors(0, out=np.abs(naive - fast).max(), dx=np.abs(dx - fast_dx).max())
     return f"{errors}; {slow / quick:.0f} and {slow_back / quick_back:.0f} times as fast"
 
 
@@ -192,7 +192,7 @@ def sandwich_with_pooling() -> str:
     numerical = gradients(
         lambda x, w, b: conv_relu_pool_forward(x, w, b, *params)[0], at, dout, h=1e-4
     )
-    return within(1e-8, **errors_of(grads, numerical))
+    return check_errors(1e-8, **errors_of(grads, numerical))
 
 
 def sandwich() -> str:
@@ -207,7 +207,7 @@ def sandwich() -> str:
     _, cache = conv_relu_forward(at["x"], at["w"], at["b"], conv_param)
     grads = conv_relu_backward(dout, cache)
     numerical = gradients(lambda x, w, b: conv_relu_forward(x, w, b, conv_param)[0], at, dout)
-    return within(1e-8, **errors_of(grads, numerical))
+    return check_errors(1e-8, **errors_of(grads, numerical))
 
 
 def initial_loss() -> str:
@@ -224,9 +224,9 @@ def initial_loss() -> str:
 
 
 def network_gradients() -> str:
-    """The lambda ignores its argument: only a parameter that is moved in place changes the loss.
+    """The lambda ignores its argument: only a parameter that is changed in place changes the loss.
 
-    So small a step cannot see gradients that are near the rounding of the loss: those are left.
+    With such a small step, gradients near the rounding of the loss are invisible and left out.
     """
     np.random.seed(231)
     model = ThreeLayerConvNet(
@@ -244,7 +244,7 @@ def network_gradients() -> str:
         assert clear.any()
         errors[name] = rel_error(numerical[clear], grads[name][clear])
     assert sorted(errors) == ["W1", "W2", "W3", "b1", "b2", "b3"]
-    return within(1e-2, **errors)
+    return check_errors(1e-2, **errors)
 
 
 def overfitting(data: dict[str, np.ndarray]) -> str:
@@ -322,7 +322,7 @@ def spatial_batch_norm() -> str:
         "gamma": np.random.randn(3),
         "beta": np.random.randn(3),
     }
-    return within(
+    return check_errors(
         1e-6,
         **normalisation_errors(
             lambda x, gamma, beta: spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"}),
@@ -345,7 +345,7 @@ def group_norm() -> str:
         "gamma": np.random.randn(1, C, 1, 1),
         "beta": np.random.randn(1, C, 1, 1),
     }
-    return within(
+    return check_errors(
         1e-6,
         **normalisation_errors(
             lambda x, gamma, beta: spatial_groupnorm_forward(x, gamma, beta, G, {}),
@@ -373,7 +373,7 @@ def errors_of(grads: tuple[np.ndarray, ...], numerical: dict[str, np.ndarray]) -
     }
 
 
-def clock(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+def measure_seconds(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     start = time.perf_counter()
     result = function(*arguments)
     return result, time.perf_counter() - start
@@ -404,7 +404,7 @@ def main() -> None:
         "group norm": group_norm,
     }
     for title, group in groups.items():
-        said, seconds = clock(group)
+        said, seconds = measure_seconds(group)
         print(f"{title}: {said} ({seconds:.1f} s)", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""docs/adapting.md as it is typed, from the first release to an updated course."""
+"""The commands of docs/adapting.md, from the first release to an updated course."""
 
 import re
 import shlex
@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from support.checkout import copy_checkout, run
 
-# Each of its commands is tried by tests of its own; here they follow one another as on the page.
+# Other tests try each command alone; here they follow one another as on the page.
 pytestmark = pytest.mark.proof
 
 PROGRAMS = {"dasecv": ["autograder"], "pytest": ["pytest", "-p", "no:cacheprovider"]}
 
 
 def commands(page: Path) -> list[list[str]]:
-    """The commands of the page's code blocks that are ours to run."""
+    """The commands in the page's code blocks that start with one of PROGRAMS."""
     lines = re.findall(r"^    (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return [shlex.split(line) for line in lines if line.split()[0] in PROGRAMS]
 
 
-def test_the_walk_from_a_clone_to_an_updated_course(root: Path, tmp_path: Path) -> None:
+def test_the_page_leads_from_a_clone_to_an_updated_course(root: Path, tmp_path: Path) -> None:
     checkout = copy_checkout(root, tmp_path / "daseCV")
     typed = commands(root / "docs/adapting.md")
 

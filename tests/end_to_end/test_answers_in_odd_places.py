@@ -1,6 +1,6 @@
-"""Words in odd places: a person is asked, by `dasecv gradebook` and by `nbgrader autograde` alike.
+"""Answers in odd places: `dasecv gradebook` and `nbgrader autograde` leave them to a person.
 
-Those who wrote nothing get 0 by themselves. Modules are left as released: only questions matter.
+Students who wrote nothing get 0 automatically. Modules are left as released: only questions matter.
 """
 
 import json
@@ -20,7 +20,7 @@ WORDS = "Fewer units, hence $0<p<1$ and `a<b`."
 Cells = list[dict[str, Any]]
 
 
-def new(kind: str, text: str) -> dict[str, Any]:
+def make_cell(kind: str, text: str) -> dict[str, Any]:
     code: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "id": "mine", "metadata": {}, "source": text, **code}
 
@@ -33,11 +33,11 @@ def answer(cells: Cells, number: int) -> None:
 
 
 def turn_into_code(cells: Cells, number: int) -> None:
-    cells[number] |= new("code", WORDS) | {"metadata": cells[number]["metadata"]}
+    cells[number] |= make_cell("code", WORDS) | {"metadata": cells[number]["metadata"]}
 
 
 def write_below(cells: Cells, number: int) -> None:
-    cells.insert(number + 1, new("markdown", WORDS))
+    cells.insert(number + 1, make_cell("markdown", WORDS))
 
 
 def merge_with_the_question(cells: Cells, number: int) -> None:
@@ -55,14 +55,16 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
     for habit in HABITS:
         target = folder / "submitted" / habit.__name__ / ASSIGNMENT
         target.mkdir(parents=True)
-        (target / f"{ASSIGNMENT}.ipynb").write_text(worked_on(root, habit), encoding="utf-8")
+        (target / f"{ASSIGNMENT}.ipynb").write_text(
+            answer_in_release(root, habit), encoding="utf-8"
+        )
     dasecv("grade", str(folder / "submitted"), "--course", str(folder))
     dasecv("gradebook", "--course", str(folder))
     return folder
 
 
-def worked_on(root: Path, habit: Callable[[Cells, int], None]) -> str:
-    """The English release, in which the first question was answered in a student's own way."""
+def answer_in_release(root: Path, habit: Callable[[Cells, int], None]) -> str:
+    """The English release with the first question answered in the way of a habit."""
     released = (root / "assignment" / f"{ASSIGNMENT}.en.ipynb").read_text(encoding="utf-8")
     notebook = json.loads(released)
     cells = notebook["cells"]
@@ -79,8 +81,8 @@ def dasecv(*arguments: str) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def waiting(course: Path) -> dict[str, set[str]]:
-    """The questions of each student that wait for a person."""
+def find_waiting_questions(course: Path) -> dict[str, set[str]]:
+    """The questions of each student that need a manual grade."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "daseCV") as gradebook:
         return {
             one.student.id: {
@@ -90,7 +92,7 @@ def waiting(course: Path) -> dict[str, set[str]]:
         }
 
 
-# What is written between two questions may answer either.
+# Text between two questions may answer either of them.
 EXPECTED = {
     "write_nothing": set(),
     "answer": {QUESTIONS[0]},
@@ -100,15 +102,15 @@ EXPECTED = {
 }
 
 
-def test_the_grader_asks_a_person(course: Path) -> None:
-    assert waiting(course) == EXPECTED
+def test_the_gradebook_leaves_misplaced_answers_to_a_person(course: Path) -> None:
+    assert find_waiting_questions(course) == EXPECTED
 
 
-def test_so_does_nbgrader_and_the_words_are_in_the_feedback(course: Path) -> None:
+def test_nbgrader_does_the_same_and_feedback_shows_the_answers(course: Path) -> None:
     nbgrader(course, "autograde", ASSIGNMENT)
     nbgrader(course, "generate_feedback", ASSIGNMENT)
 
-    assert waiting(course) == EXPECTED
+    assert find_waiting_questions(course) == EXPECTED
     for habit in HABITS[1:]:
         page = course / "feedback" / habit.__name__ / ASSIGNMENT / f"{ASSIGNMENT}.html"
         shown = "Fewer units, hence $0&lt;p&lt;1$ and <code>a&lt;b</code>."

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from autograder.release import Reference
 from autograder.release.publish import FOLDER, zip_release
 
-# What Colab had in November 2026, as far as it matters here.
+# Colab's packages in November 2026 that matter here.
 PACKAGES = (
     "ipython==7.34.0",
     "ipykernel==6.17.1",
@@ -42,20 +42,20 @@ pytestmark = pytest.mark.slow
 
 
 def candidates() -> list[str]:
-    """Where Python 3.12 may be: on the path, or one of pyenv's."""
+    """Paths where Python 3.12 may be: on the path, or installed by pyenv."""
     pyenv = sorted(Path.home().glob(".pyenv/versions/3.12*/bin/python3.12"))
     return [path for path in (shutil.which("python3.12"), *map(str, pyenv)) if path]
 
 
-def works(python: str) -> bool:
-    """Whether this starts at all: what pyenv puts on the path may not."""
+def can_start(python: str) -> bool:
+    """Whether this Python starts; a command that pyenv puts on the path may not."""
     return not subprocess.run([python, "-V"], capture_output=True, check=False).returncode
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python 3.12 with Colab's packages, made once and kept in the user's cache."""
-    found = next(filter(works, candidates()), None)
+    found = next(filter(can_start, candidates()), None)
     if found is None:
         pytest.skip("no python3.12 on this machine: no stand-in for Colab")
     digest = hashlib.sha256("".join(PACKAGES).encode()).hexdigest()[:12]
@@ -80,7 +80,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def drive() -> Iterator[Path]:
+def empty_drive() -> Iterator[Path]:
     """An empty Drive where Colab mounts it."""
     if CONTENT.exists():
         pytest.skip("/content is there already: not to be touched")
@@ -93,13 +93,13 @@ def drive() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def handed_out(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip that a course uploads."""
+def release_zip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip of the release that a course uploads."""
     return zip_release(root / "assignment", tmp_path_factory.mktemp("zip") / f"{FOLDER}.zip", root)
 
 
 class Colab:
-    """A notebook on the page, cell by cell.
+    """Runs cells of the release's notebook as Colab does.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class Colab:
         return next(source for source in cells if part in source)
 
     def run(self, *sources: str) -> list[str]:
-        """Run cells in a new session, and return what each said, errors and HTML included."""
+        """Run cells in a new session, and return each cell's output with errors and HTML."""
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(source) for source in sources]
         )
@@ -143,10 +143,12 @@ class Colab:
             resources={"metadata": {"path": str(CONTENT)}},
         )
         client.execute()
-        return ["".join(said(output) for output in cell.outputs) for cell in notebook.cells]
+        return [
+            "".join(text_of_output(output) for output in cell.outputs) for cell in notebook.cells
+        ]
 
 
-def said(output: Any) -> str:
+def text_of_output(output: Any) -> str:
     """An output as text."""
     if output.output_type == "stream":
         return output.text
@@ -157,7 +159,7 @@ def said(output: Any) -> str:
 
 @pytest.fixture
 def colab(
-    python: Path, root: Path, drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    python: Path, root: Path, empty_drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Colab:
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     for variable in ("PYTHONPATH", "DASECV_LANG"):
@@ -174,9 +176,9 @@ file.write_text(text[:at] + "return x[:, :, ::2, ::2], None  # " + text[at:])
 """
 
 
-def test_a_zip_in_drive_becomes_a_notebook_that_works(colab: Colab, handed_out: Path) -> None:
-    """Set up, see the panel, edit a layer, see that the edit counts, play, save, hand in."""
-    shutil.copy(handed_out, DRIVE)
+def test_a_zip_in_drive_becomes_a_working_notebook(colab: Colab, release_zip: Path) -> None:
+    """Set up, see the panel, edit a layer, see the effect, explore, save, hand in."""
+    shutil.copy(release_zip, DRIVE)
     check = 'from daseCV.checks import check\n\ncheck("max_pool_forward_naive")'
 
     ready, unwritten, _, wrong, played, saved, submitted = colab.run(
@@ -207,9 +209,9 @@ def test_a_zip_in_drive_becomes_a_notebook_that_works(colab: Colab, handed_out: 
 
 
 def test_a_course_with_an_address_needs_no_upload(
-    colab: Colab, handed_out: Path, tmp_path: Path
+    colab: Colab, release_zip: Path, tmp_path: Path
 ) -> None:
-    with zipfile.ZipFile(handed_out) as archive_folder:
+    with zipfile.ZipFile(release_zip) as archive_folder:
         archive_folder.extractall(tmp_path)
     hub = tmp_path / FOLDER
     author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
@@ -224,10 +226,10 @@ def test_a_course_with_an_address_needs_no_upload(
     assert "ERROR" not in first + again
 
 
-def test_a_wrong_name_of_the_folder_is_answered_with_the_right_one(
-    colab: Colab, handed_out: Path
+def test_a_wrong_folder_name_is_answered_with_the_right_name(
+    colab: Colab, release_zip: Path
 ) -> None:
-    shutil.unpack_archive(handed_out, DRIVE / "dase")
+    shutil.unpack_archive(release_zip, DRIVE / "dase")
     source = colab.cell("FOLDERNAME").replace('ADDRESS = ""', 'ADDRESS = "/no/such/repository"')
 
     (answer,) = colab.run(source)
@@ -237,14 +239,14 @@ def test_a_wrong_name_of_the_folder_is_answered_with_the_right_one(
     )
 
 
-def test_an_empty_drive_is_answered_with_what_to_put_there(colab: Colab) -> None:
+def test_an_empty_drive_is_answered_with_advice_on_what_to_put_there(colab: Colab) -> None:
     (answer,) = colab.run(colab.cell("FOLDERNAME"))
 
     assert f"把作业文件夹或 {FOLDER}.zip 放进 Google Drive" in answer
     assert "Traceback" not in answer
 
 
-def test_without_a_network_it_says_so(colab: Colab) -> None:
+def test_a_failed_download_asks_about_the_network(colab: Colab) -> None:
     source = colab.cell("FOLDERNAME").replace('ADDRESS = ""', 'ADDRESS = "/no/such/repository"')
 
     (answer,) = colab.run(source)
@@ -253,8 +255,8 @@ def test_without_a_network_it_says_so(colab: Colab) -> None:
     assert "网络通吗？云端硬盘满了吗？" in answer
 
 
-def test_the_list_of_files_to_save_is_the_release_s(root: Path) -> None:
-    """No list is typed: what has blanks is saved and handed in."""
+def test_the_files_to_save_are_the_student_owned_files_of_the_release(root: Path) -> None:
+    """Files with blanks are saved and handed in; nobody lists them by hand."""
     known = json.loads((root / "daseCV/release.json").read_text(encoding="utf-8"))
 
     assert list(known["student_owned"]) == Reference(root).student_owned()

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 ADA = Student("ada", {"zh": "因为。"}, run="zh")
 BEN = Student("ben", {"en": "Because."}, run="en", edits=(WRONG_GRADIENT,))
 CHEN = Student("chen", {"zh": ""}, run="zh")
-EXPORT = {  # whose zip, under the platform's name
+EXPORT = {  # the platform's name of each student's zip
     "lovelaceada_1_10_homework.zip": ADA,
     "ben_LATE_2_11_my homework (1).zip": BEN,
     "chen_3_12_作业.zip": CHEN,
@@ -22,7 +22,7 @@ EXPORT = {  # whose zip, under the platform's name
 
 @pytest.fixture(scope="module")
 def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course that has collected the export, graded it, and brought the marks to the gradebook."""
+    """A course that has collected the export, graded it, and put the marks into the gradebook."""
     folder = tmp_path_factory.mktemp("collected")
     course = folder / "course"
     copy_course(root, generated_course, course, [])
@@ -31,7 +31,7 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
             hand_in(root, student, folder)
             zipped = folder / f"{student.name}.zip"
             if student is CHEN:
-                zipped = repacked(zipped)
+                zipped = repack(zipped)
             export.write(zipped, name)
     dasecv("collect", str(folder / "submissions.zip"), "--course", str(course))
     dasecv("grade", str(course / "submitted"), "--course", str(course))
@@ -39,8 +39,8 @@ def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
     return course
 
 
-def repacked(path: Path) -> Path:
-    """The same work as a Mac zips it: with droppings, the package a zip, the notebook a copy."""
+def repack(path: Path) -> Path:
+    """Zip the same work as a Mac does: with hidden files, a zipped package, a renamed notebook."""
     folder = path.with_suffix("")
     shutil.unpack_archive(path, folder)
     shutil.make_archive(str(folder / "daseCV"), "zip", folder, "daseCV")
@@ -63,14 +63,14 @@ def marks(course: Path) -> dict[str, float]:
         return {one.student.id: one.score for one in gradebook.assignment_submissions(ASSIGNMENT)}
 
 
-def test_everyone_has_their_mark_in_the_gradebook(course: Path) -> None:
+def test_every_student_has_a_mark_in_the_gradebook(course: Path) -> None:
     found = marks(course)
 
     assert found["lovelaceada"] == found["chen"] == 80
     assert 0 < found["ben"] < 80
 
 
-def test_nbgrader_s_own_autograde_comes_to_the_same_marks(course: Path) -> None:
+def test_nbgraders_autograde_gives_the_same_marks(course: Path) -> None:
     before = marks(course)
 
     nbgrader(course, "autograde", ASSIGNMENT)

@@ -31,18 +31,18 @@ class Graded:
     collected: str
 
     def feedback(self, one: Student) -> str:
-        """The page of a student's feedback."""
+        """The HTML of a student's feedback page."""
         path = self.folder / "feedback" / one.name / ASSIGNMENT / f"{ASSIGNMENT}.html"
         return path.read_text(encoding="utf-8")
 
     def page(self, one: Student) -> str:
-        """What a student reads of it."""
+        """The text of a student's feedback page."""
         text = re.sub(r"<(style|script)\b.*?</\1>", "", self.feedback(one), flags=re.DOTALL)
         return html.unescape(re.sub(r"<[^>]*>", "", text))
 
     @contextmanager
     def notebooks(self, one: Student) -> Iterator[list[Any]]:
-        """What the gradebook holds of a student's notebooks."""
+        """A student's notebooks in the gradebook."""
         with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
             yield list(gradebook.find_submission(ASSIGNMENT, one.name).notebooks)
 
@@ -60,7 +60,9 @@ def graded(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPath
 
 
 @pytest.mark.parametrize("one", [ELLA, BEA], ids=lambda one: one.name)
-def test_nbgrader_knows_one_notebook_and_its_questions_wait(graded: Graded, one: Student) -> None:
+def test_nbgrader_has_one_notebook_whose_questions_need_a_manual_grade(
+    graded: Graded, one: Student
+) -> None:
     with graded.notebooks(one) as notebooks:
         [notebook] = notebooks
         waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
@@ -70,12 +72,12 @@ def test_nbgrader_knows_one_notebook_and_its_questions_wait(graded: Graded, one:
         assert notebook.max_score == 100
 
 
-def test_all_that_a_machine_marks_is_earned(graded: Graded) -> None:
+def test_a_right_solution_earns_all_automatic_points(graded: Graded) -> None:
     with graded.notebooks(ELLA) as [notebook]:
         assert notebook.score == 80
 
 
-def test_a_mistake_costs_its_own_part_alone(graded: Graded) -> None:
+def test_a_mistake_loses_only_its_own_part(graded: Graded) -> None:
     with graded.notebooks(BEA) as [notebook]:
         lost = {g.name: g.auto_score for g in notebook.grades if g.auto_score != g.max_score}
 
@@ -122,6 +124,6 @@ def test_the_cells_of_an_english_notebook_were_run(graded: Graded) -> None:
 
 
 def test_pictures_are_not_framed_in_red(graded: Graded) -> None:
-    """A page does that to pictures without a description, as if they were wrong."""
+    """A page frames pictures without a description in red, as if they were wrong."""
     assert 'alt="figure"' in graded.feedback(ELLA)
     assert "No description has been provided" not in graded.feedback(ELLA)

@@ -1,9 +1,9 @@
 """A class with a hostile submission of each kind, graded by the command in the best tier.
 
-The long proof does so in the other tier too.
+The long proof grades it in the other tier too.
 
-Each earns what its honest part earns, and its neighbours what they would earn alone. The cases of
-other weeks, networks and normalisation, are in tests/attacks.
+Each submission earns what its honest part earns, and the others what they would earn alone. The
+cases of other weeks, networks and normalisation, are in tests/attacks.
 """
 
 import os
@@ -23,7 +23,7 @@ from autograder.results.marks import StudentMarks, read_marks
 from autograder.sandbox import TIERS, find_tier_problem
 from daseCV.profile import VARIABLE
 
-# What follows has one wrong blank: the honest part of each is the rest.
+# The submissions below have one wrong blank; the rest is their honest part.
 WRONG = "\ndef dropout_backward(dout, cache):\n    return dout * 2\n"
 NOTHING = """
 def dropout_forward(x, dropout_param):
@@ -109,11 +109,16 @@ def dropout_backward(dout, cache):
     return dout * 2
 """
 
-AS_WRONG = {"13 page cache": PAGE_CACHE, "15 leases": LEASES, "17 hint": HINTS, "19 tgkill": TGKILL}
+ONE_WRONG_BLANK = {
+    "13 page cache": PAGE_CACHE,
+    "15 leases": LEASES,
+    "17 hint": HINTS,
+    "19 tgkill": TGKILL,
+}
 
 
 def write_class(folder: Path, solved: dict[str, bytes]) -> None:
-    """One submission for each case of a kind, each from a student named after it."""
+    """Write one submission for each case, from a student named after it."""
 
     def zipped(student: str, more: str = "", files: Mapping[str, bytes] = {}) -> None:
         content = zip_of(solved | {LAYERS: solved[LAYERS] + more.encode()} | dict(files))
@@ -141,7 +146,7 @@ def write_class(folder: Path, solved: dict[str, bytes]) -> None:
     unpacked("8 lists", {"submission_metadata.yml": b"[" * 20_000})
     zipped("10 zeros", ZEROS)
     zipped("12 same mask", SAME_MASK)
-    for student, code in AS_WRONG.items():
+    for student, code in ONE_WRONG_BLANK.items():
         zipped(student, code)
     zipped("20 semicolon", files={"a;=cmd|'!C calc'!A0;.ipynb": b"{}"})
 
@@ -179,7 +184,7 @@ def marks(
     return {one.student.replace("-", " "): one for one in marks}
 
 
-def test_what_is_right_in_a_hostile_submission_gets_its_marks(
+def test_the_right_part_of_a_hostile_submission_gets_its_points(
     marks: dict[str, StudentMarks],
 ) -> None:
     right = ["ada", "1 name", "2 copies", "3 objects", "4 note", "8 lists", "bob", "20 semicolon"]
@@ -187,34 +192,34 @@ def test_what_is_right_in_a_hostile_submission_gets_its_marks(
     assert {student: marks[student].score for student in right} == dict.fromkeys(right, 80)
 
 
-def test_what_is_wrong_in_one_gets_no_more_than_in_an_honest_one(
+def test_the_wrong_part_of_a_hostile_submission_gets_no_more_than_in_an_honest_one(
     marks: dict[str, StudentMarks],
 ) -> None:
-    lost = {loss.name for student in AS_WRONG for loss in marks[student].losses}
+    lost = {loss.name for student in ONE_WRONG_BLANK for loss in marks[student].losses}
 
     assert lost == {"dropout_backward"}
-    assert {marks[student].score for student in AS_WRONG} == {marks["wrong"].score}
+    assert {marks[student].score for student in ONE_WRONG_BLANK} == {marks["wrong"].score}
 
 
-def test_a_sign_between_workers_would_show_as_another_error(
+def test_calls_that_would_reach_other_workers_are_refused(
     marks: dict[str, StudentMarks],
 ) -> None:
-    """These submissions answer as an honest one while every call that they need is refused."""
-    for student in AS_WRONG:
+    """A submission raises MemoryError if the calls that it needs are not refused."""
+    for student in ONE_WRONG_BLANK:
         reports = [check.report for check in marks[student].checks if check.report]
         assert "MemoryError" not in str([(one.reasons, one.printed) for one in reports])
 
 
-def test_answers_that_ignore_the_question_earn_next_to_nothing(
+def test_answers_that_ignore_the_question_earn_few_points(
     marks: dict[str, StudentMarks],
 ) -> None:
     scores = {name: marks[name].score or 0 for name in ("nothing", "10 zeros", "12 same mask")}
 
     assert scores["nothing"] == 0
-    assert scores["10 zeros"] < 5  # what it does right in tests is the input, as it is
+    assert scores["10 zeros"] < 5  # it is right in test mode, which returns the input
     assert scores["12 same mask"] < 80
 
 
-def test_every_submission_has_a_mark_and_nobody_elses(marks: dict[str, StudentMarks]) -> None:
+def test_every_submission_has_its_own_mark(marks: dict[str, StudentMarks]) -> None:
     assert {one.status for one in marks.values()} <= {"graded", "student error"}
     assert "bob attempt" not in str(sorted(marks))

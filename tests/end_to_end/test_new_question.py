@@ -1,4 +1,4 @@
-"""`dasecv new question` in a copy of the repository: what it writes works, and can be changed.
+"""`dasecv new question` in a copy of the repository: its files work and can be changed.
 
 Its own tests are run by test_adapting.py.
 """
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 CHECKS = ("daseCV/checks/questions", "autograder/checks/questions", "tests/autograder/checks/test_")
 
 
-def change(path: Path, *changes: tuple[str, str]) -> None:
-    """Replace texts that stand in a file once."""
+def replace_texts(path: Path, *changes: tuple[str, str]) -> None:
+    """Replace texts, each of which occurs once in a file."""
     text = path.read_text(encoding="utf-8")
     for old, new in changes:
         assert text.count(old) == 1, (path.name, old)
@@ -30,7 +30,7 @@ def change(path: Path, *changes: tuple[str, str]) -> None:
 
 @pytest.fixture(scope="module")
 def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository with a question `leaky_relu` as it was written."""
+    """A copy of the repository with the unchanged new question `leaky_relu`."""
     copy = copy_checkout(root, tmp_path_factory.mktemp("checkout") / "copy")
     run(copy, "autograder", "new", "question", "leaky_relu", "--after", "dropout_backward")
     run(copy, "autograder", "release")
@@ -38,8 +38,8 @@ def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def changed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, changed to a leaky ReLU, and released."""
+def changed_checkout(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of `checkout` whose question is changed to a leaky ReLU, and released."""
     copy = tmp_path_factory.mktemp("changed") / "checkout"
     shutil.copytree(checkout, copy)
     layers = copy / "daseCV/layers.py"
@@ -49,16 +49,16 @@ def changed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     function = function.replace("out = x * x", "out = np.where(x > 0, x, 0.1 * x)", 1)
     layers.write_text(f"{before}def leaky_relu({function}", encoding="utf-8")
     given = "[[4.0, 0.0, 9.0], [0.25, 2.25, 100.0]]", "[[-0.2, 0.0, 3.0], [0.5, -0.15, 10.0]]"
-    change(copy / CHECKS[0] / "leaky_relu.py", given)
+    replace_texts(copy / CHECKS[0] / "leaky_relu.py", given)
     promise = "Square every number.", "Let a tenth pass of what is negative."
-    change(copy / CHECKS[1] / "leaky_relu.py", promise)
+    replace_texts(copy / CHECKS[1] / "leaky_relu.py", promise)
     solution = "out = x * x", "out = np.where(x > 0, x, 0.1 * x)"
-    change(copy / f"{CHECKS[2]}leaky_relu.py", solution)
+    replace_texts(copy / f"{CHECKS[2]}leaky_relu.py", solution)
     run(copy, "autograder", "release")
     return copy
 
 
-def test_students_get_the_blank_the_check_and_the_text(checkout: Path) -> None:
+def test_the_release_holds_the_new_blank_check_and_text(checkout: Path) -> None:
     release = checkout / "assignment"
 
     assert "leaky_relu is not written yet" in (release / "daseCV/layers.py").read_text("utf-8")
@@ -84,21 +84,28 @@ def test_a_release_without_the_hidden_check_is_refused(checkout: Path, tmp_path:
     assert "Dropout.ipynb, the graded cell leaky_relu: no hidden check" in done.stdout + done.stderr
 
 
-def test_once_changed_it_gives_the_right_marks(changed: Path, tmp_path: Path) -> None:
+def test_a_changed_question_gives_the_right_marks(changed_checkout: Path, tmp_path: Path) -> None:
     course = tmp_path / "course"
-    run(changed, "autograder", "course", "init", str(course))
-    right = (changed / "daseCV/layers.py").read_text(encoding="utf-8")
+    run(changed_checkout, "autograder", "course", "init", str(course))
+    right = (changed_checkout / "daseCV/layers.py").read_text(encoding="utf-8")
     texts = {"right": right, "wrong": right.replace("x, 0.1 * x", "x, 0.2 * x")}
     for student, text in texts.items():
         with zipfile.ZipFile(tmp_path / f"{student}.zip", "w") as archive_folder:
             archive_folder.writestr("daseCV/layers.py", text)
             for name in ("optim.py", "classifiers/fc_net.py", "classifiers/cnn.py"):
-                archive_folder.write(changed / "daseCV" / name, f"daseCV/{name}")
-            archive_folder.write(changed / "assignment/Dropout.ipynb", "Dropout.ipynb")
+                archive_folder.write(changed_checkout / "daseCV" / name, f"daseCV/{name}")
+            archive_folder.write(changed_checkout / "assignment/Dropout.ipynb", "Dropout.ipynb")
     zips = [str(tmp_path / f"{student}.zip") for student in texts]
 
     said = run(
-        changed, "autograder", "grade", *zips, "--course", str(course), "--assignment", "Dropout"
+        changed_checkout,
+        "autograder",
+        "grade",
+        *zips,
+        "--course",
+        str(course),
+        "--assignment",
+        "Dropout",
     )
 
     marks = dict(re.findall(r"(right|wrong): ([\d.]+) /", said))
@@ -106,7 +113,7 @@ def test_once_changed_it_gives_the_right_marks(changed: Path, tmp_path: Path) ->
     assert "lost: leaky_relu" in said
 
 
-def test_what_a_dropped_question_leaves_is_named_and_the_rest_works(
+def test_the_remains_of_a_dropped_question_are_named_and_the_rest_works(
     checkout: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "checkout"

@@ -1,4 +1,4 @@
-"""A cell with asserts of a course's own: named in dasecv.json they decide; else grading stops."""
+"""A cell with a course's own asserts: if dasecv.json names it they decide; else grading stops."""
 
 import json
 import os
@@ -29,7 +29,7 @@ CLASS = [
 
 @pytest.fixture(scope="module")
 def course(root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course whose notebook is our first check and a cell of 4 points with asserts of its own."""
+    """A course whose notebook holds a check and a cell of 4 points with its own asserts."""
     folder = tmp_path_factory.mktemp("asserts") / "course"
     copy_course(root, generated_course, folder, CLASS)
     source = folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
@@ -62,14 +62,14 @@ def grade(course: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_cell_that_nothing_decides_stops_the_grading(course: Path) -> None:
+def test_a_graded_cell_without_check_or_named_asserts_stops_the_grading(course: Path) -> None:
     done = grade(course)
 
     assert done.returncode == 1
     assert "nothing decides the graded cells relu_asserts" in done.stdout + done.stderr
 
 
-def test_named_in_the_settings_its_asserts_decide(course: Path) -> None:
+def test_asserts_of_a_cell_named_in_the_settings_decide_its_points(course: Path) -> None:
     settings = course / "dasecv.json"
     named = json.loads(settings.read_text()) | {"own_asserts": ["relu_asserts"]}
     settings.write_text(json.dumps(named))

@@ -1,4 +1,4 @@
-"""The course's training run on the real images; skipped, saying so, where they cannot be built."""
+"""The course's training run on the real images; skipped with a reason if they cannot be built."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A class hands in zips, nbgrader grades them, and every mark is what the work deserves.
+"""A class hands in zips, nbgrader grades them, and every submission gets its expected mark.
 
 One course is graded for the whole module, with nbgrader's own commands and the quick profile. It
 has dropped the checks that train, which take most of the time of a submission, and keeps notebooks
@@ -50,7 +50,7 @@ NOISE = Mistake(
 )
 
 ADA, BEN, CHEN, DANA, EMRE, FAY = CLASS
-# One submission shows both mistakes, and beside them what noise in a right layer costs.
+# One submission has both mistakes and a right layer that prints and warns.
 DANA_AND_EMRE = SimulatedStudent(
     "dana-and-emre",
     f"{DANA.story}; {EMRE.story}; the convolution warns",
@@ -59,7 +59,7 @@ DANA_AND_EMRE = SimulatedStudent(
 )
 PLANTED = (ADA, BEN, CHEN, DANA_AND_EMRE, FAY)
 
-# What these hand in is right, but for what they leave out.
+# These students hand in right work with some files missing.
 NOTEBOOK_ONLY = SimulatedStudent("gus", "handed in no daseCV/")
 NO_LAYERS = SimulatedStudent("hana", "forgot layers.py")
 LEFT_OUT = {NOTEBOOK_ONLY: "daseCV/", NO_LAYERS: LAYERS}
@@ -96,7 +96,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
             change_notebook(submission, CHANGED_NOTEBOOKS[one])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "quick")
-        # The reference is at hand in every way: installed here, and first on the path.
+        # The reference is easy to reach: it is installed here, and first on the path.
         patch.setenv("PYTHONPATH", str(root))
         grade_class(folder)
     return Course(folder, read_marks(folder))
@@ -104,7 +104,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="module")
 def points(root: Path) -> dict[str, float]:
-    """The points of each check, from their one place."""
+    """The points of each check, as the source notebook defines them."""
     notebook = read_notebook(root / "source_notebooks" / f"{ASSIGNMENT}.ipynb")
     graded = [cell.metadata.nbgrader for cell in notebook.cells if is_nbgrader(cell)]
     return {
@@ -116,11 +116,11 @@ def test_a_perfect_submission_gets_all_points(course: Course, points: dict[str, 
     assert course.total(ADA) == sum(points.values()) > 85
 
 
-def test_an_untouched_release_gets_none(course: Course) -> None:
+def test_an_untouched_release_gets_no_points(course: Course) -> None:
     assert course.total(BEN) == 0
 
 
-def test_wrong_pooling_costs_the_points_of_pooling_and_no_others(
+def test_wrong_pooling_loses_only_the_points_of_pooling(
     course: Course, points: dict[str, float]
 ) -> None:
     pooling = points["max_pool_forward_naive"] + points["max_pool_backward_naive"]
@@ -129,11 +129,11 @@ def test_wrong_pooling_costs_the_points_of_pooling_and_no_others(
 
 
 @pytest.mark.parametrize("one", [CHEN, DANA_AND_EMRE], ids=lambda one: one.story)
-def test_mistakes_cost_what_they_say(course: Course, one: SimulatedStudent) -> None:
+def test_a_mistake_loses_the_expected_checks(course: Course, one: SimulatedStudent) -> None:
     assert course.lost(one) == set(one.loses)
 
 
-def test_warnings_and_stderr_of_a_right_layer_cost_nothing(course: Course) -> None:
+def test_warnings_and_stderr_of_a_right_layer_lose_no_points(course: Course) -> None:
     """Nbgrader alone gives 0 to a graded cell that writes to stderr."""
     score, maximum = course.marks[DANA_AND_EMRE.student]["conv_forward_naive"]
 
@@ -141,14 +141,12 @@ def test_warnings_and_stderr_of_a_right_layer_cost_nothing(course: Course) -> No
 
 
 @pytest.mark.parametrize("one", [CHEN, DANA_AND_EMRE], ids=["mangled", "garbage"])
-def test_what_became_of_a_notebook_costs_nothing_more(
-    course: Course, one: SimulatedStudent
-) -> None:
+def test_a_damaged_notebook_loses_no_further_points(course: Course, one: SimulatedStudent) -> None:
     assert course.lost(one) == set(one.loses)
     assert 0 < course.total(one) < 100
 
 
-def test_a_syntax_error_costs_its_author_everything(course: Course) -> None:
+def test_a_syntax_error_loses_all_points_of_its_author(course: Course) -> None:
     assert course.total(FAY) == 0
 
 
@@ -165,7 +163,7 @@ def test_one_broken_submission_does_not_stop_the_class(
 @pytest.mark.parametrize(
     ("one", "earned"), [(NOTEBOOK_ONLY, 0), (NO_LAYERS, 2)], ids=lambda case: str(case)
 )
-def test_the_reference_on_this_machine_does_not_stand_in_for_missing_files(
+def test_the_reference_on_this_machine_does_not_replace_missing_files(
     course: Course, one: SimulatedStudent, earned: float
 ) -> None:
     """Without layers, the network's initial parameters earn 2."""
@@ -178,7 +176,7 @@ def test_a_wrong_dx_keeps_the_points_of_dw_and_db(course: Course) -> None:
     assert (score, maximum) == (8, 14)
 
 
-def test_feedback_says_what_was_asked_got_and_expected(course: Course) -> None:
+def test_feedback_shows_what_was_asked_got_and_expected(course: Course) -> None:
     page = feedback(course, DANA_AND_EMRE)[f"{ASSIGNMENT}/{ASSIGNMENT}.html"]
 
     assert "✗ conv_backward_naive：部分对" in page
@@ -194,15 +192,17 @@ def test_grades_csv_holds_the_totals(course: Course) -> None:
     assert exported == {one.student: (course.total(one), course.total(ADA)) for one in STUDENTS}
 
 
-def test_what_nbgrader_releases_holds_no_solution(root: Path, course: Course) -> None:
+def test_nbgraders_release_holds_no_solution(root: Path, course: Course) -> None:
     assert leaks_in(Reference(root), read_texts(course.folder / "release")) == []
 
 
-def test_feedback_gives_no_solution_to_who_has_none(root: Path, course: Course) -> None:
+def test_feedback_shows_no_solution_to_a_student_without_one(root: Path, course: Course) -> None:
     assert leaks_in(Reference(root), feedback(course, BEN)) == []
 
 
-def test_feedback_adds_no_solution_to_the_students_own_files(root: Path, course: Course) -> None:
+def test_feedback_shows_no_solution_except_in_the_students_own_files(
+    root: Path, course: Course
+) -> None:
     reference = Reference(root)
     texts = feedback(course, ADA)
     own = {name: texts.pop(f"{ASSIGNMENT}/{name}") for name in reference.student_owned()}
@@ -212,7 +212,7 @@ def test_feedback_adds_no_solution_to_the_students_own_files(root: Path, course:
 
 
 def drop_cells(path: Path, grade_ids: tuple[str, ...]) -> None:
-    """Take graded cells out of a source notebook, as a course may."""
+    """Remove graded cells from a source notebook, as a course may."""
     notebook = nbformat.read(path, as_version=4)
     names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
     assert set(grade_ids) <= set(names)
@@ -223,7 +223,7 @@ def drop_cells(path: Path, grade_ids: tuple[str, ...]) -> None:
 
 
 def leave_out(submission: Path, start: str) -> None:
-    """Take the files whose path starts so out of a zip."""
+    """Remove the files whose path begins with `start` from a zip."""
     with zipfile.ZipFile(submission) as file:
         kept = {name: file.read(name) for name in file.namelist() if not name.startswith(start)}
     with zipfile.ZipFile(submission, "w") as file:
@@ -256,7 +256,7 @@ def mangle(text: str) -> str:
     return nbformat.writes(notebook)
 
 
-# What became of notebooks: cells doubled, deleted, renamed and unlocked; and no notebook any more.
+# Damage to notebooks: cells doubled, deleted, renamed and unlocked; a file that is no notebook.
 CHANGED_NOTEBOOKS = {CHEN: mangle, DANA_AND_EMRE: lambda text: "<<<<<<< HEAD"}
 
 

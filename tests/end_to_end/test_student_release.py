@@ -1,4 +1,4 @@
-"""A student unpacks the release, alone on a machine: it imports, builds, and does without."""
+"""A student's unpacked release on a bare machine: it imports, builds, and works without a build."""
 
 import os
 import shutil
@@ -15,14 +15,14 @@ BACKEND = "from daseCV import fast_layers; print(fast_layers.backend())"
 
 @pytest.fixture
 def folder(root: Path, tmp_path: Path) -> Path:
-    """An empty folder with the release in it, as it leaves the instructor: nothing built."""
+    """A folder with only the release, as the instructor hands it out: nothing is built."""
     ignore = shutil.ignore_patterns("*.so", "__pycache__", "build", "datasets")
     shutil.copytree(root / "assignment", tmp_path / "homework", ignore=ignore)
     return tmp_path / "homework"
 
 
 def run(arguments: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder, with nothing of ours in its environment."""
+    """Run Python in a folder, with nothing of this repository in its environment."""
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, *arguments],
@@ -35,12 +35,12 @@ def run(arguments: list[str], cwd: Path, **environment: str) -> subprocess.Compl
 
 
 def build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What the notebook and `fast_layers` tell a student to type."""
+    """Run the command that the notebook and `fast_layers` suggest to students."""
     return run(["setup.py", "build_ext", "--inplace"], folder / "daseCV", **environment)
 
 
-def test_the_library_that_is_imported_is_the_students(folder: Path) -> None:
-    """Though the reference is installed on this machine."""
+def test_the_imported_library_is_the_students(folder: Path) -> None:
+    """The reference is installed on this machine too."""
     program = "import daseCV.layers, daseCV.checks; print(daseCV.layers.__file__)"
 
     imported = run(["-c", program], folder)
@@ -48,7 +48,7 @@ def test_the_library_that_is_imported_is_the_students(folder: Path) -> None:
     assert imported.stdout.strip() == str(folder / "daseCV" / "layers.py"), imported.stderr
 
 
-def test_before_the_build_fast_layers_work_on_numpy_and_say_how_to_build(folder: Path) -> None:
+def test_before_the_build_fast_layers_use_numpy_and_say_how_to_build(folder: Path) -> None:
     backend = run(["-c", BACKEND], folder)
 
     assert backend.stdout.splitlines() == [
@@ -81,7 +81,7 @@ def test_without_a_compiler_the_build_says_so_in_one_line_and_numpy_is_used(fold
     assert backend.stdout.splitlines()[-1] == "numpy"
 
 
-def test_an_unwritten_layer_says_which_it_is(folder: Path) -> None:
+def test_an_unwritten_layer_raises_an_error_that_names_it(folder: Path) -> None:
     program = "from daseCV.layers import relu_forward; relu_forward(0)"
 
     called = run(["-c", program], folder)

@@ -1,4 +1,4 @@
-"""The README's order of commands, once by `dasecv` and once by nbgrader alone: one gradebook."""
+"""The README's commands, by `dasecv` and by nbgrader alone: both gradebooks are equal."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ CLASS = [
 def courses(
     root: Path, generated_course: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """Two courses with the same zips and due date: the first graded by dasecv, one by nbgrader."""
+    """Two courses with the same zips and due date: one graded by dasecv, one by nbgrader."""
     folder = tmp_path_factory.mktemp("doors")
     ours, stock = folder / "ours", folder / "stock"
     copy_course(root, generated_course, ours, CLASS)
@@ -61,7 +61,7 @@ def dasecv(course: Path, *arguments: str) -> None:
 
 
 def gradebook_rows(course: Path) -> dict[str, tuple[Any, ...]]:
-    """All that the gradebook says of a submission and of each of its cells, by student."""
+    """Scores, penalty, time, cells and comments of each submission in the gradebook, by student."""
     with Gradebook(GradebookWriter(read_course(course), ASSIGNMENT).db_url, "daseCV") as gradebook:
         return {
             one.student.id: (
@@ -84,14 +84,14 @@ def gradebook_rows(course: Path) -> dict[str, tuple[Any, ...]]:
         }
 
 
-def test_the_gradebooks_agree_in_every_cell(courses: tuple[Path, Path]) -> None:
+def test_both_gradebooks_agree_in_every_cell(courses: tuple[Path, Path]) -> None:
     ours, stock = map(gradebook_rows, courses)
 
     assert set(ours) == {"ada", "ben", "chen"}
     assert ours == stock
 
 
-def test_both_take_the_late_penalty(courses: tuple[Path, Path]) -> None:
+def test_both_subtract_the_late_penalty(courses: tuple[Path, Path]) -> None:
     for course in courses:
         score, _, penalty, *_ = gradebook_rows(course)["ben"]
         assert penalty == pytest.approx(0.2 * score)

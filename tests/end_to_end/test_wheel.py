@@ -1,4 +1,4 @@
-"""A wheel as others install it: built, put into a clean environment, used outside of here."""
+"""A wheel as users install it: built, put into a clean environment, used outside the checkout."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, so that no earlier build is in it."""
+    """A wheel built from a copy, so that it holds no earlier build."""
     if not (shutil.which("gcc") or shutil.which("clang")):
         pytest.skip("no C compiler here")
     folder = tmp_path_factory.mktemp("wheel")

@@ -1,7 +1,7 @@
 """nbgrader's own `zip_collect` on hostile archives: what it unpacks, and where.
 
 It bounds neither the number nor the size of files, and stops at the first archive that leads out,
-as docs/security.md says. `dasecv collect` bounds both, and goes on.
+as docs/security.md says. `dasecv collect` bounds both, and continues.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from autograder.cli import app
 
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-OWN = {f"{ASSIGNMENT}.ipynb": NOTEBOOK, LAYERS: b"x = 1\n"}
+HANDED_IN = {f"{ASSIGNMENT}.ipynb": NOTEBOOK, LAYERS: b"x = 1\n"}
 
 
 def zip_with_link(target: str) -> bytes:
@@ -55,17 +55,17 @@ def course(generated_course: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["up.zip", "root.zip", "link.zip", "linked.tar.gz"])
-def test_nothing_is_written_outside_of_what_is_unpacked(kind: str, course: Path) -> None:
+def test_nothing_is_written_outside_the_unpacked_folders(kind: str, course: Path) -> None:
     outside = course.parent / "evil"
     content = {
-        "up.zip": lambda: zip_of(OWN | {f"{'../' * n}evil": b"" for n in range(1, 9)}),
-        "root.zip": lambda: zip_of(OWN | {str(outside): b""}),
+        "up.zip": lambda: zip_of(HANDED_IN | {f"{'../' * n}evil": b"" for n in range(1, 9)}),
+        "root.zip": lambda: zip_of(HANDED_IN | {str(outside): b""}),
         "link.zip": lambda: zip_with_link(str(course / "course.secret")),
         "linked.tar.gz": lambda: tar_with_link(str(course.parent)),
     }[kind]()
     (course / "downloaded" / ASSIGNMENT / "archive" / kind).write_bytes(content)
 
-    with contextlib.suppress(RuntimeError):  # one that leads out stops it for the whole class
+    with contextlib.suppress(RuntimeError):  # an archive that leads out stops it for all
         nbgrader(course, "zip_collect", ASSIGNMENT)
 
     inside = course / "downloaded", course / "submitted"
@@ -77,10 +77,10 @@ def test_nothing_is_written_outside_of_what_is_unpacked(kind: str, course: Path)
     assert secret not in [path.read_bytes() for path in course.rglob("layers.py")]
 
 
-def test_our_own_command_refuses_a_bomb_that_zip_collect_would_unpack(
+def test_dasecv_collect_refuses_a_bomb_that_zip_collect_would_unpack(
     course: Path, tmp_path: Path
 ) -> None:
-    bomb = zip_of(OWN | {f"{n}.bin": bytes(30 * 2**20) for n in range(20)})
+    bomb = zip_of(HANDED_IN | {f"{n}.bin": bytes(30 * 2**20) for n in range(20)})
     (tmp_path / "eve.zip").write_bytes(bomb)
 
     said = CliRunner().invoke(

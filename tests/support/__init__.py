@@ -1,1 +1,1 @@
-"""What several rooms of the tests share; imported as `support`."""
+"""Helpers that several test folders share; imported as `support`."""

@@ -6,16 +6,16 @@ from daseCV.language import Message, translate
 from support.plain import plain_words
 
 
-def ours(text: Any) -> Any:
-    """A message of a copy of the library as one of the library's."""
+def as_library_message(text: Any) -> Any:
+    """Convert a message of a copy of the library to a message of the library."""
     if not hasattr(text, "template"):
         return text
-    fields = {name: ours(value) for name, value in text.fields.items()}
-    details = {label: ours(detail) for label, detail in text.details.items()}
+    fields = {name: as_library_message(value) for name, value in text.fields.items()}
+    details = {label: as_library_message(detail) for label, detail in text.details.items()}
     return Message.build(text.template, fields, details)
 
 
 def require_chinese(message: str) -> None:
-    """Every line of a message, translated, has no English left."""
-    for line in translate(ours(message), "zh").splitlines():
+    """Check that no line of a translated message has English left."""
+    for line in translate(as_library_message(message), "zh").splitlines():
         assert not plain_words(line), line

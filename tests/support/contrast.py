@@ -1,4 +1,4 @@
-"""How well a colour can be read on another."""
+"""How readable one colour is on another."""
 
 from matplotlib.colors import to_rgb
 

@@ -1,7 +1,7 @@
 """A sandbox for tests whose subject is not isolation: workers start in a tenth of the time.
 
-A worker costs a second in such tests, most of it for starting Python and loading NumPy. Here one
-process has done that, and each worker is a fork of it, under the same limits and system call filter
+A worker takes a second in such tests, mostly to start Python and load NumPy. Here one process has
+done that, and each worker is a fork of it, under the same limits and system call filter
 but without a file system of its own. The real tiers are tested in `sandbox/`, `worker/` and
 `attacks/`; `pytest --proof`, as in `make proof`, uses them everywhere.
 """
@@ -27,7 +27,7 @@ from .fork_server import INTEGER
 SERVER = Path(__file__).with_name("fork_server.py")
 
 
-class Forking:
+class ForkingSandbox:
     """Forks each worker from a process that has NumPy loaded.
 
     Parameters
@@ -45,8 +45,8 @@ class Forking:
         self._channel: socket.socket | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
-        """What goes to another process, which has a server of its own."""
-        return (Forking, (self.environment, self.real))
+        """Pickle without the server; another process starts its own."""
+        return (ForkingSandbox, (self.environment, self.real))
 
     def start(self, program: Program) -> ConfinedProcess:
         """Start a program; see `Sandbox.start`."""
@@ -68,11 +68,11 @@ class Forking:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        process: Any = Forked(status, printed)
+        process: Any = ForkedProcess(status, printed)
         return ConfinedProcess(process, to_worker, from_worker, program.limits)
 
     def _server(self, program: Program) -> socket.socket:
-        """The socket to the process that forks; started at the first use."""
+        """The socket to the process that forks, which the first use starts."""
         if self._channel is None:
             self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             command = [program.python, "-I", "-B", "-u", SERVER, program.runtime, theirs.fileno()]
@@ -83,7 +83,7 @@ class Forking:
                 start_new_session=True,
             )
             theirs.close()
-            weakref.finalize(self, end, server, self._channel)
+            weakref.finalize(self, stop_server, server, self._channel)
         return self._channel
 
 
@@ -99,16 +99,16 @@ def variables(program: Program) -> dict[str, str]:
     }
 
 
-def end(server: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
-    """Let the server end, which forks nothing any more."""
+def stop_server(server: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
+    """Stop the server; no more workers can be forked."""
     channel.close()
     with contextlib.suppress(ProcessLookupError):
         os.kill(server.pid, signal.SIGTERM)
     server.wait()
 
 
-class Forked:
-    """As much of a `Popen` as `ConfinedProcess` asks of a process that is no child of the test.
+class ForkedProcess:
+    """The part of `Popen` that `ConfinedProcess` uses, for a process that is no child of the test.
 
     Parameters
     ----------

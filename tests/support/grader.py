@@ -18,7 +18,7 @@ from autograder.release.reference import Reference
 from autograder.sandbox import NoSandboxError, Sandbox, find_sandbox
 from autograder.worker import client
 from autograder.worker.client import Worker
-from support.forking import Forking
+from support.forking import ForkingSandbox
 
 SECRET = b"the secret of a course for tests"
 
@@ -45,10 +45,10 @@ def real_sandbox() -> Sandbox:
 def sandbox(
     request: pytest.FixtureRequest, environment: StudentEnvironment, real_sandbox: Sandbox
 ) -> Sandbox:
-    """Where workers start soonest; the best sandbox of this machine in the long proof."""
+    """The sandbox whose workers start fastest; the machine's best sandbox in the long proof."""
     if request.config.getoption("--proof"):
         return real_sandbox
-    return Forking(environment, real_sandbox)
+    return ForkingSandbox(environment, real_sandbox)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def stubs(root: Path) -> Owned:
 def make_grader(
     root: Path, reference: Owned, environment: StudentEnvironment, sandbox: Sandbox
 ) -> Callable[..., Grader]:
-    """Make a grader that runs no notebooks; name what should be different."""
+    """Make a grader that runs no notebooks; keyword arguments replace its settings."""
     usual = Grader(root / "assignment", environment, sandbox, SECRET, run_notebooks=False)
 
     def make_grader(**different: Any) -> Grader:
@@ -91,7 +91,7 @@ def grade(make_grader: Callable[..., Grader]) -> Grade:
 
 
 def shorten_answers(patch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let the grader wait for an answer for so many seconds only."""
+    """Make the grader wait for an answer for only so many seconds."""
     usual = Worker.call.__kwdefaults__ or {}
     assert "timeout" in usual
     patch.setitem(usual, "timeout", seconds)
@@ -100,7 +100,7 @@ def shorten_answers(patch: pytest.MonkeyPatch, seconds: float) -> None:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that a worker may read even as another user; pytest's own are closed to others."""
+    """A folder that a worker may read even as another user; pytest's own are closed."""
     folder = Path(tempfile.mkdtemp(prefix="dasecv-test-"))
     folder.chmod(0o755)
     yield folder
@@ -108,10 +108,10 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def soon() -> Callable[[Callable[[], bool]], bool]:
-    """Wait for a condition that the kernel needs a moment for."""
+def wait_until() -> Callable[[Callable[[], bool]], bool]:
+    """Wait until a condition holds; return False if it does not within some seconds."""
 
-    def soon(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
         ends = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > ends:
@@ -119,4 +119,4 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
             time.sleep(0.02)
         return True
 
-    return soon
+    return wait_until

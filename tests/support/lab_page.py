@@ -22,7 +22,7 @@ class Page:
     ----------
     page : playwright's page
     folder : Path
-        The student's.
+        The student's folder.
     """
 
     def __init__(self, page: Any, folder: Path) -> None:
@@ -31,7 +31,7 @@ class Page:
         self.sources = [cell.source if cell.cell_type == "code" else "" for cell in cells]
 
     def cell(self, part: str) -> Any:
-        """The first code cell whose source holds this."""
+        """The first code cell whose source contains `part`."""
         number = next(number for number, source in enumerate(self.sources) if part in source)
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
 
@@ -73,8 +73,8 @@ class Page:
                 return
         raise TimeoutError(f"{file} was not saved")
 
-    def shoot(self, cell: Any, name: str) -> None:
-        """Keep a picture of a cell, where pictures are wanted."""
+    def save_picture(self, cell: Any, name: str) -> None:
+        """Save a picture of a cell if a folder for pictures is set."""
         folder = os.environ.get(SCREENSHOTS)
         if folder:
             cell.scroll_into_view_if_needed()
@@ -83,7 +83,7 @@ class Page:
 
 
 def serious_problems(page: Any, where: str, but: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds serious or critical in a part of a page, without some elements."""
+    """The serious and critical problems that axe-core finds in a part of a page, except `but`."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core").Axe()
     context = {"include": [[where]], "exclude": [[selector] for selector in but]}
     found = axe.run(page, context=context).response["violations"]

@@ -1,4 +1,4 @@
-"""A worker in this process, for mistakes and styles of our own making: a worker costs a process."""
+"""A worker in this process, for mistakes and styles made by tests: it saves starting a process."""
 
 import importlib
 import sys
@@ -21,8 +21,8 @@ from daseCV.checks.library import Library
 SECRET = b"the secret of a course for tests"
 
 
-def loop_of_the_worker() -> Any:
-    """The module that runs in a sandbox: it imports its neighbours by their plain names."""
+def import_worker_loop() -> Any:
+    """Import the module that runs in a sandbox; it imports its neighbours by their plain names."""
     folder = str(Path(client.__file__).parent)
     sys.path.insert(0, folder)
     try:
@@ -31,10 +31,10 @@ def loop_of_the_worker() -> Any:
         sys.path.remove(folder)
 
 
-serve = loop_of_the_worker()
+serve = import_worker_loop()
 
 
-class Local(Worker):
+class LocalWorker(Worker):
     """Answers from a copy of the library in this process; every message is a frame all the same."""
 
     def __init__(self, package: str) -> None:
@@ -55,15 +55,15 @@ class Local(Worker):
 
 
 @contextmanager
-def local_worker(root: Path, changed: dict[str, str]) -> Iterator[Local]:
-    """A worker that has the reference with other sources in it, by file."""
+def local_worker(root: Path, changed: dict[str, str]) -> Iterator[LocalWorker]:
+    """A worker that has the reference with some files replaced."""
     with library(root, changed) as modules:
         yield worker_of(modules)
 
 
-def worker_of(modules: Library) -> Local:
+def worker_of(modules: Library) -> LocalWorker:
     """A worker that has this copy of the library."""
-    return Local(modules("layers").__name__.rpartition(".")[0])
+    return LocalWorker(modules("layers").__name__.rpartition(".")[0])
 
 
 def judge(worker: Worker, name: str) -> CheckReport:

@@ -18,15 +18,15 @@ SCRIPT = "<script>alert('from a submission')</script>"
 NOON = 1_790_000_000.0
 
 
-def right(name: str) -> CheckReport:
+def right_check(name: str) -> CheckReport:
     return CheckReport(name, "right", 1.0, seconds=0.1)
 
 
-RIGHT = Report("graded", tuple(map(right, POINTS)), "bubblewrap", seconds=2.0, language="zh")
+RIGHT = Report("graded", tuple(map(right_check, POINTS)), "bubblewrap", seconds=2.0, language="zh")
 PARTLY = replace(
     RIGHT,
     checks=(
-        right("dropout_forward"),
+        right_check("dropout_forward"),
         CheckReport(
             "dropout_backward",
             "partly",
@@ -64,9 +64,9 @@ HOSTILE = replace(
 )
 DAMAGED = Message("{name} is not a readable archive: {error}", name="eve.zip", error="bad magic")
 REFUSED = Report("refused", notes=(DAMAGED,))
-OURS = Report("infrastructure")
+INFRASTRUCTURE = Report("infrastructure")
 
-CLASS = {"alice": RIGHT, "bob": PARTLY, "dave": OURS, "eve": REFUSED, "mallory": HOSTILE}
+CLASS = {"alice": RIGHT, "bob": PARTLY, "dave": INFRASTRUCTURE, "eve": REFUSED, "mallory": HOSTILE}
 
 
 def make_course(root: Path, folder: Path) -> Course:
@@ -83,7 +83,7 @@ def make_course(root: Path, folder: Path) -> Course:
     return read_course(folder)
 
 
-def put(
+def put_reports(
     course: Course,
     reports: dict[str, Report],
     version: str = "v1",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-PurePickler: Any = pickle._Pickler  # the one in Python: only its dispatch can be changed
+PurePickler: Any = pickle._Pickler  # written in Python: only its dispatch can be changed
 
 
 class Python2Pickler(PurePickler):
@@ -36,7 +36,7 @@ def python2_pickle(value: object) -> bytes:
 
 
 def batch(number: int, rows: int = 10_000) -> dict[bytes, object]:
-    """A batch whose every image says where it is: file, then row as high and low byte."""
+    """A batch whose images hold their own place: file, then row as high and low byte."""
     data = np.zeros((rows, 3072), np.uint8)
     row = np.arange(rows)
     data[:, 0], data[:, 1], data[:, 2] = number, row // 256, row % 256

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 
-def one_of(each: int, cases: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Cases of which one in so many is tried outside of the long proof."""
+def every_nth(step: int, cases: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Parameter sets of which only the first of each `step` runs outside the long proof."""
     return [
-        pytest.param(*case, marks=[pytest.mark.proof] if number % each else [])
+        pytest.param(*case, marks=[pytest.mark.proof] if number % step else [])
         for number, case in enumerate(cases)
     ]
 
 
-def code_of(text: str) -> str:
-    """Lines as they are inside a function."""
+def as_function_body(text: str) -> str:
+    """Indent lines as in the body of a function."""
     return textwrap.indent(textwrap.dedent(text).strip(), "    ")

@@ -15,7 +15,7 @@ ACCENTED = "àƀçđéƒĝĥîĵķłɱñóƥɋřšťúṽŵẋýžÀƁÇĐÉƑĜ
 LETTERS = str.maketrans(PLAIN, ACCENTED)
 
 
-def accented(template: str) -> str:
+def add_accents(template: str) -> str:
     """A template with accents on all letters but those of its fields and of code."""
     parts = FIELD.split(template)
     return "".join(part if FIELD.match(part) else part.translate(LETTERS) for part in parts)
@@ -35,7 +35,7 @@ def write_catalogues(root: Path, folder: Path) -> list[Path]:
             catalogue = read_po(file, locale=path.parts[-3])
         for message in catalogue:
             if message.id:
-                message.string = accented(str(message.id))
+                message.string = add_accents(str(message.id))
         locale = folder / path.stem / "locale"
         target = locale / NAME / "LC_MESSAGES" / f"{path.stem}.mo"
         target.parent.mkdir(parents=True)

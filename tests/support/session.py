@@ -8,7 +8,7 @@ from pathlib import Path
 
 import daseCV
 
-# What every test has: `run` executes a cell, `edit` is a student in the editor between two cells.
+# What every script can call: `run` executes a cell, `edit` changes a file between two cells.
 DRIVER = """
 import sys
 from pathlib import Path
@@ -32,12 +32,12 @@ run("%load_ext daseCV.autoreload")
 """
 
 
-def play(folder: Path, script: str) -> list[str]:
+def run_in_ipython(folder: Path, script: str) -> list[str]:
     """Run a script after the driver, in a folder with a copy; returns the lines that it printed."""
     skip = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "datasets")
     shutil.copytree(Path(daseCV.__file__).parent, folder / "daseCV", ignore=skip)
     environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # students have compiled files beside theirs
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # students have compiled files too
     ran = subprocess.run(
         [sys.executable, "-c", DRIVER + script, str(folder)],
         capture_output=True,

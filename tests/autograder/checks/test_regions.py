@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.local import local_worker, lost
-from support.planted import code_of, one_of
+from support.planted import as_function_body, every_nth
 
 BEFORE: dict[str, str] = {
     "affine_forward": "x, w, b = given",
@@ -133,7 +133,7 @@ honest = {name}
 
 
 def {name}(*given):
-{code_of(BEFORE[name])}
+{as_function_body(BEFORE[name])}
     is_wrong = {region}
     out, other = honest(*given)
     return (out * 3 + 1 if is_wrong else out), other
@@ -156,7 +156,7 @@ def {forward}(*given):
 
 def {name}(dout, cache):
     given = calls[id(cache)][0]
-{code_of(BEFORE[forward])}
+{as_function_body(BEFORE[forward])}
     is_wrong = {region}
     grads = honest(dout, cache)
     if not is_wrong:
@@ -172,7 +172,7 @@ def source_with(root: Path, name: str, fault: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "region"),
-    one_of(6, [(name, region) for name, regions in REGIONS.items() for region in regions]),
+    every_nth(6, [(name, region) for name, regions in REGIONS.items() for region in regions]),
 )
 def test_a_fault_in_a_region_is_noticed(root: Path, name: str, region: str) -> None:
     with local_worker(root, source_with(root, name, forward_fault(name, region))) as worker:
@@ -181,7 +181,7 @@ def test_a_fault_in_a_region_is_noticed(root: Path, name: str, region: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "region"),
-    one_of(
+    every_nth(
         12,
         [
             (name, region)

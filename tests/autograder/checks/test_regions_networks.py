@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.local import local_worker, lost
-from support.planted import one_of
+from support.planted import every_nth
 
 BATCHES = (
     *("len(X) == 1", "len(X) > 6", "self.reg > 1", "0 < self.reg < 0.1", "self.reg == 0"),
@@ -125,7 +125,7 @@ def source_with(root: Path, kind: str, fault: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("check", "kind", "holds", "what", "region"),
-    one_of(24, [(*case, region) for *case, regions in LOSSES for region in regions]),
+    every_nth(24, [(*case, region) for *case, regions in LOSSES for region in regions]),
 )
 def test_a_fault_of_a_loss_in_a_region_is_noticed(
     root: Path, check: str, kind: str, holds: str, what: str, region: str
@@ -138,7 +138,7 @@ def test_a_fault_of_a_loss_in_a_region_is_noticed(
 
 @pytest.mark.parametrize(
     ("check", "kind", "holds", "what", "region"),
-    one_of(
+    every_nth(
         16,
         [
             (check, kind, holds, what, region)

@@ -113,7 +113,9 @@ def test_processes_that_are_killed_cost_no_submission(
 
 @pytest.mark.proof
 def test_a_scheduler_keeps_nothing_of_what_is_graded(
-    fleet: Fleet, submissions: dict[str, Submission], soon: Callable[[Callable[[], bool]], bool]
+    fleet: Fleet,
+    submissions: dict[str, Submission],
+    wait_until: Callable[[Callable[[], bool]], bool],
 ) -> None:
     engine = Cluster(fleet.recipe, jobs=1)
     for key, one in submissions.items():
@@ -123,9 +125,9 @@ def test_a_scheduler_keeps_nothing_of_what_is_graded(
     assert engine._local is not None
     scheduler = engine._local.scheduler
 
-    assert soon(lambda: not scheduler.tasks)
+    assert wait_until(lambda: not scheduler.tasks)
     assert list(scheduler.task_prefixes) == ["grade"]
-    assert soon(lambda: not messages_with(submissions["key1"].owned["daseCV/layers.py"]))
+    assert wait_until(lambda: not messages_with(submissions["key1"].owned["daseCV/layers.py"]))
     engine.close()
 
 

@@ -68,9 +68,9 @@ def marks(course: Path) -> dict[str, list[float]]:
 
 
 @pytest.fixture
-def ended(soon: Callable[..., bool]) -> Callable[[list[psutil.Process]], bool]:
+def ended(wait_until: Callable[..., bool]) -> Callable[[list[psutil.Process]], bool]:
     """Whether processes are gone, soon."""
-    return lambda processes: soon(lambda: not any(map(alive, processes)), 20)
+    return lambda processes: wait_until(lambda: not any(map(alive, processes)), 20)
 
 
 def alive(process: psutil.Process) -> bool:

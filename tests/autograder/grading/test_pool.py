@@ -53,11 +53,11 @@ def is_up(waiting: IdleWorker) -> bool:
 
 
 def test_the_next_comes_up_while_one_is_at_work(
-    pool: Pool, soon: Callable[[Callable[[], bool]], bool]
+    pool: Pool, wait_until: Callable[[Callable[[], bool]], bool]
 ) -> None:
     pool.take("whole").close()
 
-    assert soon(lambda: is_up(pool.waiting["whole"]))
+    assert wait_until(lambda: is_up(pool.waiting["whole"]))
 
 
 def test_no_worker_serves_twice(pool: Pool, tree: Path) -> None:

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from support.made_up import make_course, put
+from support.made_up import make_course, put_reports
 
 from autograder.course import Course
 from autograder.grading.report import Report
@@ -129,7 +129,7 @@ def test_a_file_is_the_instructors_alone_or_the_groups(
 
 def test_the_report_store_is_the_instructors_alone(root: Path, tmp_path: Path) -> None:
     course: Course = make_course(root, tmp_path / "course")
-    put(course, {})
+    put_reports(course, {})
     ReportStore(course.folder / "reports.db")
 
     assert stat.S_IMODE((course.folder / "reports.db").stat().st_mode) == 0o600

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.local import Local
+from support.local import LocalWorker
 
 from autograder.checks import CHECKS, FastLayersError, Questioner
 from autograder.hints.plant import library
@@ -68,7 +68,7 @@ class OddWorker(Worker):
         return 0
 
 
-class SometimesOdd(Local):
+class SometimesOdd(LocalWorker):
     """The reference, one of whose answers is odd."""
 
     def __init__(self, package: str, draw: random.Random) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.made_up import CLASS, make_course, put
+from support.made_up import CLASS, make_course, put_reports
 
 from autograder.course import Course
 from autograder.results.marks import StudentMarks, read_marks
@@ -18,5 +18,5 @@ def course(root: Path, tmp_path: Path) -> Course:
 @pytest.fixture
 def marks(course: Course) -> list[StudentMarks]:
     """Of alice, bob, dave, eve and mallory."""
-    put(course, CLASS)
+    put_reports(course, CLASS)
     return read_marks(course, "Dropout")

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from support.made_up import ASSIGNMENT, CLASS, HINT, PARTLY, POINTS, RIGHT, put
+from support.made_up import ASSIGNMENT, CLASS, HINT, PARTLY, POINTS, RIGHT, put_reports
 
 from autograder.course import Course
 from autograder.release.blanks import ReleaseError
@@ -38,7 +38,7 @@ def test_what_is_refused_gets_0_and_a_failure_of_ours_no_mark(marks: list[Studen
 
 def test_a_part_of_a_point_is_rounded_as_in_the_gradebook(course: Course) -> None:
     third = replace(PARTLY, checks=(replace(PARTLY.checks[1], share=1 / 3),))
-    put(course, {"bob": third})
+    put_reports(course, {"bob": third})
 
     [bob] = read_marks(course, ASSIGNMENT)
 
@@ -81,7 +81,7 @@ def test_causes_count_students_and_the_points_they_cost(marks: list[StudentMarks
 
 
 def test_nobody_with_a_mark_is_a_class_too(course: Course) -> None:
-    put(course, {"dave": CLASS["dave"]})
+    put_reports(course, {"dave": CLASS["dave"]})
 
     seen = ClassSummary(read_marks(course, ASSIGNMENT))
 
@@ -90,7 +90,7 @@ def test_nobody_with_a_mark_is_a_class_too(course: Course) -> None:
 
 def test_bins_take_their_lower_edge(course: Course) -> None:
     checks = (replace(RIGHT.checks[0], outcome="partly", share=0.8),)
-    put(course, {"x": replace(RIGHT, checks=checks)})  # 24 of 80: 30%
+    put_reports(course, {"x": replace(RIGHT, checks=checks)})  # 24 of 80: 30%
 
     assert ClassSummary(read_marks(course, ASSIGNMENT)).bins.index(1) == 3
 
@@ -122,7 +122,7 @@ def test_late_without_a_time_is_on_the_page(course: Course) -> None:
 
 
 def test_without_a_name_a_note_is_still_in_the_readers_language(course: Course) -> None:
-    put(course, CLASS)
+    put_reports(course, CLASS)
 
     [eve] = [
         one for one in read_marks(course, "Dropout", anonymous=True) if one.status == "refused"

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.made_up import CLASS, PARTLY, RIGHT, put
+from support.made_up import CLASS, PARTLY, RIGHT, put_reports
 from typer.testing import CliRunner
 
 from autograder.cli import app
@@ -85,8 +85,8 @@ def test_canvas_needs_a_roster(course: Course, tmp_path: Path) -> None:
 
 
 def test_compare_names_who_changed(course: Course) -> None:
-    put(course, {"alice": RIGHT, "bob": RIGHT}, "first")
-    put(course, {"alice": PARTLY, "bob": RIGHT}, "second")
+    put_reports(course, {"alice": RIGHT, "bob": RIGHT}, "first")
+    put_reports(course, {"alice": PARTLY, "bob": RIGHT}, "second")
 
     said = say(course, "compare")
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.made_up import ASSIGNMENT, CLASS, HOSTILE, OURS, PARTLY, RIGHT, put
+from support.made_up import ASSIGNMENT, CLASS, HOSTILE, INFRASTRUCTURE, PARTLY, RIGHT, put_reports
 
 from autograder.course import Course
 from autograder.release.blanks import ReleaseError
@@ -25,8 +25,8 @@ def compared(course: Course, anonymous: bool = False) -> Comparison:
 
 
 def test_who_changed_by_which_check_and_how_much(course: Course) -> None:
-    put(course, {"alice": RIGHT, "bob": PARTLY, "mallory": HOSTILE}, "first")
-    put(course, {"alice": PARTLY, "bob": PARTLY, "mallory": RIGHT}, "second")
+    put_reports(course, {"alice": RIGHT, "bob": PARTLY, "mallory": HOSTILE}, "first")
+    put_reports(course, {"alice": PARTLY, "bob": PARTLY, "mallory": RIGHT}, "second")
 
     seen = compared(course)
 
@@ -39,8 +39,10 @@ def test_who_changed_by_which_check_and_how_much(course: Course) -> None:
 
 def test_the_same_score_from_other_checks_is_a_change(course: Course) -> None:
     wrong = [replace(check, outcome="wrong", share=0.0) for check in RIGHT.checks]
-    put(course, {"bob": replace(RIGHT, checks=(RIGHT.checks[0], wrong[1], RIGHT.checks[2]))}, "a")
-    put(course, {"bob": replace(RIGHT, checks=(*RIGHT.checks[:2], wrong[2]))}, "b")
+    put_reports(
+        course, {"bob": replace(RIGHT, checks=(RIGHT.checks[0], wrong[1], RIGHT.checks[2]))}, "a"
+    )
+    put_reports(course, {"bob": replace(RIGHT, checks=(*RIGHT.checks[:2], wrong[2]))}, "b")
 
     [bob] = compared(course).changed
 
@@ -51,8 +53,8 @@ def test_the_same_score_from_other_checks_is_a_change(course: Course) -> None:
 def test_a_mark_that_came_late_is_a_change_and_who_is_in_one_alone_is_named(
     course: Course,
 ) -> None:
-    put(course, {"bob": OURS, "alice": RIGHT}, "first")
-    put(course, {"bob": RIGHT, "carol": RIGHT}, "second")
+    put_reports(course, {"bob": INFRASTRUCTURE, "alice": RIGHT}, "first")
+    put_reports(course, {"bob": RIGHT, "carol": RIGHT}, "second")
 
     seen = compared(course)
 
@@ -61,8 +63,8 @@ def test_a_mark_that_came_late_is_a_change_and_who_is_in_one_alone_is_named(
 
 
 def test_a_check_that_was_dropped_or_is_worth_other_points_is_a_change(course: Course) -> None:
-    put(course, {"alice": RIGHT}, "first")
-    put(course, {"alice": RIGHT}, "second", {"dropout_forward": 40.0, "dropout_net": 25.0})
+    put_reports(course, {"alice": RIGHT}, "first")
+    put_reports(course, {"alice": RIGHT}, "second", {"dropout_forward": 40.0, "dropout_net": 25.0})
 
     [alice] = compared(course).changed
 
@@ -74,8 +76,8 @@ def test_a_check_that_was_dropped_or_is_worth_other_points_is_a_change(course: C
 
 
 def test_versions_are_named_by_their_beginning(course: Course) -> None:
-    put(course, CLASS, "abc1")
-    put(course, CLASS, "abd2")
+    put_reports(course, CLASS, "abc1")
+    put_reports(course, CLASS, "abd2")
 
     chosen = pick_versions(course, ASSIGNMENT, ["abd", "abc"])
 
@@ -86,15 +88,15 @@ def test_versions_are_named_by_their_beginning(course: Course) -> None:
 
 
 def test_one_grading_alone_cannot_be_compared(course: Course) -> None:
-    put(course, CLASS, "first")
+    put_reports(course, CLASS, "first")
 
     with pytest.raises(ReleaseError, match=r"got one grading .*first.*expected two"):
         pick_versions(course, ASSIGNMENT, [])
 
 
 def test_without_names(course: Course) -> None:
-    put(course, {"alice": RIGHT}, "first")
-    put(course, {"alice": PARTLY}, "second")
+    put_reports(course, {"alice": RIGHT}, "first")
+    put_reports(course, {"alice": PARTLY}, "second")
 
     [one] = compared(course, anonymous=True).changed
 

@@ -195,7 +195,7 @@ def running(token: str) -> list[str]:
 
 
 def test_ending_a_program_ends_its_children(
-    confine: Confine, soon: Callable[[Callable[[], bool]], bool]
+    confine: Confine, wait_until: Callable[[Callable[[], bool]], bool]
 ) -> None:
     """Children that left its session and its parentage among them."""
     token = f"token-{os.getpid()}-{time.monotonic_ns()}"
@@ -219,12 +219,12 @@ def test_ending_a_program_ends_its_children(
 
     confined.end()
 
-    assert soon(lambda: not running(token))
+    assert wait_until(lambda: not running(token))
 
 
 def test_ending_it_in_its_first_moments_leaves_nothing(
     confine: Confine,
-    soon: Callable[[Callable[[], bool]], bool],
+    wait_until: Callable[[Callable[[], bool]], bool],
     request: pytest.FixtureRequest,
 ) -> None:
     """A namespace that is being made is not yet among the children of who makes it."""
@@ -235,7 +235,7 @@ def test_ending_it_in_its_first_moments_leaves_nothing(
         time.sleep(number % 20 / 8000)
         confined.end()
 
-    assert soon(lambda: not running(token))
+    assert wait_until(lambda: not running(token))
 
 
 def test_ending_a_program_twice_gives_the_same_status(confine: Confine) -> None:

@@ -18,8 +18,8 @@ def examiner(make_grader: Callable[..., object], reference: Owned) -> Examiner:
 
 
 @pytest.fixture(scope="session")
-def sampled(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Blanks of every topic that are soon mutated; none, which means all, in the long proof."""
+def sampled_blanks(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Blanks of every topic that are quick to mutate; empty, which means all, in the long proof."""
     if request.config.getoption("--proof"):
         return ()
     return (

@@ -1,4 +1,4 @@
-"""The audit: its verdicts, a sample of the real one, and going on after an interruption."""
+"""The audit: its verdicts, a sample of it, and resuming after an interruption."""
 
 import json
 from collections.abc import Callable, Generator, Iterator
@@ -20,7 +20,7 @@ from tools.audit.mutants import Mutant
 
 Plant = Callable[..., Mutant]
 
-# One change, and what becomes of it.
+# A change of one line, and its verdict.
 PLANTED = [
     ("layers.conv_forward_naive", "+ b[f]", "- b[f]", "own", "conv_forward_naive"),
     ("layers.max_pool_forward_naive", "i * stride,", "i * stride / 0,", "stopped", None),
@@ -48,7 +48,7 @@ def test_a_verdict_says_what_caught_a_mutant(
 @pytest.mark.parametrize(
     ("others", "outcome"), [(("conv_image_filters",), "neighbour"), ((), "survived")]
 )
-def test_what_the_own_checks_miss_is_asked_of_the_others(
+def test_a_mutant_missed_by_its_own_checks_is_judged_by_the_others(
     examiner: Examiner,
     plant: Plant,
     monkeypatch: pytest.MonkeyPatch,
@@ -63,7 +63,7 @@ def test_what_the_own_checks_miss_is_asked_of_the_others(
     assert examiner.examine(mutant).outcome == outcome
 
 
-def test_a_failure_of_ours_is_no_verdict_on_a_mutant(
+def test_a_failure_of_the_grader_is_not_a_verdict_on_a_mutant(
     examiner: Examiner, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -77,7 +77,7 @@ def test_a_failure_of_ours_is_no_verdict_on_a_mutant(
     assert verdict.outcome == "infrastructure"
 
 
-def test_a_reference_that_loses_points_proves_nothing(
+def test_a_reference_that_loses_points_is_refused(
     examiner: Examiner, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mutant = plant("layers.relu_forward", "np.maximum", "np.minimum")
@@ -91,10 +91,10 @@ def test_a_reference_that_loses_points_proves_nothing(
 
 @pytest.mark.slow
 def test_a_sample_of_mutants_is_caught_by_their_own_checks(
-    root: Path, examiner: Examiner, sampled: tuple[str, ...], tmp_path: Path
+    root: Path, examiner: Examiner, sampled_blanks: tuple[str, ...], tmp_path: Path
 ) -> None:
     styles = choose_mutants(root, ["layers.svm_loss"], limit=3)
-    mutants = choose_mutants(root, sampled, limit=10, styles=False) + styles
+    mutants = choose_mutants(root, sampled_blanks, limit=10, styles=False) + styles
 
     results = list(audit(examiner, mutants, VerdictStore(tmp_path / "kept.jsonl", ""), jobs=2))
 
@@ -103,22 +103,22 @@ def test_a_sample_of_mutants_is_caught_by_their_own_checks(
         assert verdict.outcome in ("own", "stopped", "equivalent"), mutant.diff
 
 
-# Going on
+# Resuming
 
 
-class Pool:
-    """Takes the place of processes: does everything here and at once."""
+class FakePool:
+    """A pool without processes: runs everything here and at once."""
 
     value: object = None
 
     def __init__(self, *_: object, **__: object) -> None: ...
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> "FakePool":
         return self
 
     def __exit__(self, *_: object) -> None: ...
     def shutdown(self, **_: object) -> None: ...
-    def submit(self, function: Callable[..., object], *arguments: object) -> "Pool":
-        future = Pool()
+    def submit(self, function: Callable[..., object], *arguments: object) -> "FakePool":
+        future = FakePool()
         future.value = function(*arguments)
         return future
 
@@ -126,8 +126,8 @@ class Pool:
         return self.value
 
 
-class Stand(Examiner):
-    """Takes an examiner's place, and counts."""
+class CountingExaminer(Examiner):
+    """An examiner that only records the names of the mutants."""
 
     def __init__(self, outcome: Outcome = "own") -> None:
         self.outcome = outcome
@@ -139,13 +139,13 @@ class Stand(Examiner):
 
 
 @pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ProcessPoolExecutor", Pool)
+def run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ProcessPoolExecutor", FakePool)
     monkeypatch.setattr(module, "as_completed", list)
 
 
 @pytest.fixture(scope="module")
-def some(root: Path) -> list[Mutant]:
+def some_mutants(root: Path) -> list[Mutant]:
     return choose_mutants(root, ["layers.relu_backward"], styles=False)[:5]
 
 
@@ -153,56 +153,67 @@ def names(results: Iterator[tuple[Mutant, Verdict]]) -> list[str]:
     return [mutant.name for mutant, _ in results]
 
 
-@pytest.mark.usefixtures("at_once")
-def test_an_interrupted_audit_goes_on_where_it_stopped(some: list[Mutant], tmp_path: Path) -> None:
-    first, second = Stand(), Stand()
+@pytest.mark.usefixtures("run_at_once")
+def test_an_interrupted_audit_resumes_where_it_stopped(
+    some_mutants: list[Mutant], tmp_path: Path
+) -> None:
+    first, second = CountingExaminer(), CountingExaminer()
     path = tmp_path / "build" / "kept.jsonl"
-    running = audit(first, some, VerdictStore(path, "1"), 1)
+    running = audit(first, some_mutants, VerdictStore(path, "1"), 1)
     done = [next(running)[0].name for _ in range(2)]
     assert isinstance(running, Generator)
     running.close()
 
-    results = names(audit(second, some, VerdictStore(path, "1"), 1))
+    results = names(audit(second, some_mutants, VerdictStore(path, "1"), 1))
 
-    assert second.asked == [mutant.name for mutant in some if mutant.name not in done]
-    assert sorted(results) == sorted(mutant.name for mutant in some)
-
-
-@pytest.mark.usefixtures("at_once")
-def test_another_grader_repeats_everything(some: list[Mutant], tmp_path: Path) -> None:
-    again = Stand()
-    list(audit(Stand(), some, VerdictStore(tmp_path / "kept", "1"), 1))
-
-    list(audit(again, some, VerdictStore(tmp_path / "kept", "2"), 1))
-
-    assert len(again.asked) == len(some)
+    assert second.asked == [mutant.name for mutant in some_mutants if mutant.name not in done]
+    assert sorted(results) == sorted(mutant.name for mutant in some_mutants)
 
 
-@pytest.mark.usefixtures("at_once")
-def test_a_failure_of_ours_is_not_kept(some: list[Mutant], tmp_path: Path) -> None:
-    list(audit(Stand("infrastructure"), some, VerdictStore(tmp_path / "kept", "1"), 1))
+@pytest.mark.usefixtures("run_at_once")
+def test_another_version_of_the_grader_examines_all_mutants_again(
+    some_mutants: list[Mutant], tmp_path: Path
+) -> None:
+    again = CountingExaminer()
+    list(audit(CountingExaminer(), some_mutants, VerdictStore(tmp_path / "kept", "1"), 1))
+
+    list(audit(again, some_mutants, VerdictStore(tmp_path / "kept", "2"), 1))
+
+    assert len(again.asked) == len(some_mutants)
+
+
+@pytest.mark.usefixtures("run_at_once")
+def test_a_failure_of_the_grader_is_not_stored(some_mutants: list[Mutant], tmp_path: Path) -> None:
+    list(
+        audit(
+            CountingExaminer("infrastructure"),
+            some_mutants,
+            VerdictStore(tmp_path / "kept", "1"),
+            1,
+        )
+    )
 
     assert not VerdictStore(tmp_path / "kept", "1").known
 
 
-def test_a_line_that_was_cut_off_costs_its_own_verdict_only(
-    some: list[Mutant], tmp_path: Path
+def test_a_truncated_line_loses_only_its_own_verdict(
+    some_mutants: list[Mutant], tmp_path: Path
 ) -> None:
     path = tmp_path / "kept"
     kept = VerdictStore(path, "1")
-    kept.put(some[0], Verdict(some[0].name, "own"))
-    kept.put(some[1], Verdict(some[1].name, "own"))
+    kept.put(some_mutants[0], Verdict(some_mutants[0].name, "own"))
+    kept.put(some_mutants[1], Verdict(some_mutants[1].name, "own"))
     path.write_text(path.read_text()[:-20])
 
     again = VerdictStore(path, "1")
-    again.put(some[2], Verdict(some[2].name, "survived"))
+    again.put(some_mutants[2], Verdict(some_mutants[2].name, "survived"))
 
     known = VerdictStore(path, "1")
-    assert [known.get(mutant) is not None for mutant in some[:3]] == [True, False, True]
+    assert [known.get(mutant) is not None for mutant in some_mutants[:3]] == [True, False, True]
     assert json.loads(path.read_text().splitlines()[1])["outcome"] == "own"
 
 
-def test_the_version_follows_the_secret_and_the_sandbox(
+def test_the_version_depends_on_the_secret(
     examiner: Examiner, make_grader: Callable[..., object]
 ) -> None:
     assert version(examiner.grader) == version(make_grader())  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 Plant = Callable[..., Mutant]
 
-# One change, the hint that it is given, and what becomes of that.
+# A change of one line, its hint, and the outcome.
 PLANTED = [
     ("layers.relu_backward", "x > 0", "x >= 0", "relu_backward.at-zero", "right"),
     ("layers.relu_backward", "x > 0", "x > 1", "", "none"),
@@ -27,7 +27,7 @@ PLANTED = [
 
 
 @pytest.mark.parametrize(("blank", "before", "after", "hint", "outcome"), PLANTED)
-def test_a_hint_is_tried_out(
+def test_the_hint_for_a_mutant_is_right_or_absent_or_the_mutant_stops(
     root: Path,
     plant: Plant,
     monkeypatch: pytest.MonkeyPatch,
@@ -44,10 +44,10 @@ def test_a_hint_is_tried_out(
     assert (given.hint, given.outcome) == (hint, outcome)
 
 
-def test_a_hint_that_holds_on_the_public_inputs_alone_is_wrong(
+def test_a_hint_that_is_right_only_on_the_public_inputs_is_wrong(
     root: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the public inputs had no zeros, which tell `>` and `>=` apart."""
+    """Pretend that the public inputs have no zeros, which distinguish `>` from `>=`."""
     monkeypatch.setattr(module, "recognise", lambda *_: ["relu_backward.at-zero"])
 
     given = try_out(root, plant("layers.relu_backward", "dout * (x > 0)", "dout"))
@@ -71,7 +71,7 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "layers.relu_forward" in capsys.readouterr().out
 
 
-def test_without_blanks_all_are_sampled(
+def test_without_given_blanks_all_are_sampled(
     root: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []

@@ -29,7 +29,7 @@ def test_the_table_counts_each_outcome() -> None:
     assert "120 random questions" in text
 
 
-def test_the_summary_says_what_got_away() -> None:
+def test_the_summary_counts_mutants_that_were_not_caught() -> None:
     text = summarise(RESULTS, 600)
 
     assert "6 mutants; 1 are equivalent. Of the other 5, 3 are caught" in text

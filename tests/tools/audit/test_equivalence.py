@@ -30,7 +30,7 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize("change", EQUIVALENT, ids=lambda change: change[0])
-def test_another_way_to_write_the_same_is_equivalent(
+def test_the_same_computation_written_differently_is_equivalent(
     examiner: Examiner, plant: Plant, change: tuple[str, str, str]
 ) -> None:
     assert agrees(examiner, plant(*change))
@@ -53,8 +53,8 @@ def agrees(examiner: Examiner, mutant: Mutant) -> bool:
         return examiner.agrees(mutant, tree)
 
 
-# Of each kind one; the others in the long proof.
-FIRST = (
+# The long proof tries the others too.
+ONE_OF_EACH_KIND = (
     "layers.conv_forward_naive",
     "layers.batchnorm_backward",
     "layers.softmax_loss",
@@ -64,7 +64,10 @@ FIRST = (
 
 @pytest.mark.parametrize(
     "blank",
-    [pytest.param(name, marks=[] if name in FIRST else pytest.mark.proof) for name in SCRIPTS],
+    [
+        pytest.param(name, marks=[] if name in ONE_OF_EACH_KIND else pytest.mark.proof)
+        for name in SCRIPTS
+    ],
 )
 def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -> None:
     grader = examiner.grader
@@ -88,7 +91,7 @@ def test_the_reference_is_equivalent_to_itself(examiner: Examiner, blank: str) -
         ("a", 1),
     ],
 )
-def test_answers_that_differ(one: object, two: object) -> None:
+def test_different_answers_do_not_agree(one: object, two: object) -> None:
     assert not agree(one, two, STRICT)
     assert not agree(two, one, STRICT)
 
@@ -96,6 +99,6 @@ def test_answers_that_differ(one: object, two: object) -> None:
 @pytest.mark.parametrize(
     "answer", [np.ones((2, 3)), {"a": [1, 2.5, np.zeros(2)]}, None, "mode", (1, np.float32(2))]
 )
-def test_an_answer_is_the_same_as_itself_and_as_one_rounded_otherwise(answer: object) -> None:
+def test_an_answer_agrees_with_itself_and_with_a_differently_rounded_one(answer: object) -> None:
     assert agree(answer, answer, STRICT)
     assert agree(np.ones(3), np.ones(3) + 1e-14, STRICT)

@@ -33,17 +33,17 @@ def other(x, z):
 
 
 @pytest.fixture(scope="module")
-def mutants(root: Path, sampled: tuple[str, ...]) -> list[Mutant]:
-    return choose_mutants(root, sampled, styles=False)
+def mutants(root: Path, sampled_blanks: tuple[str, ...]) -> list[Mutant]:
+    return choose_mutants(root, sampled_blanks, styles=False)
 
 
-def of_source(source: str = SOURCE) -> list[Mutant]:
+def mutants_of(source: str = SOURCE) -> list[Mutant]:
     [blank] = find_blanks(source, "module")
     return list(mutate(source, blank, "module.py"))
 
 
-def test_a_mutant_says_what_and_where() -> None:
-    first = of_source()[0]
+def test_a_mutant_describes_its_change_and_place() -> None:
+    first = mutants_of()[0]
 
     assert first.name == "module.twice, line 7: arithmetic 1"
     assert first.diff == "-    out = x + x\n+    out = (x - x)"
@@ -53,25 +53,25 @@ def test_a_mutant_says_what_and_where() -> None:
 def test_mutants_change_nothing_outside_of_the_blank() -> None:
     before, after = SOURCE.split("    out = x + x\n    return out * y\n")
 
-    for mutant in of_source():
+    for mutant in mutants_of():
         assert mutant.content.startswith(before)
         assert mutant.content.endswith(after)
 
 
-def test_no_two_mutants_mean_the_same_and_none_means_the_original() -> None:
+def test_all_mutants_differ_from_each_other_and_from_the_original() -> None:
     """`x + x` without its left term is `x + x` without its right one."""
-    trees = [ast.dump(ast.parse(text)) for text in (SOURCE, *(m.content for m in of_source()))]
+    trees = [ast.dump(ast.parse(text)) for text in (SOURCE, *(m.content for m in mutants_of()))]
 
     assert len(trees) == len(set(trees))
 
 
-def test_a_mutant_that_names_what_is_not_there_is_dropped() -> None:
+def test_a_mutant_with_an_undefined_name_is_dropped() -> None:
     source = SOURCE.replace("def twice(x, n)", "def twice(x, gamma)").replace("y = n", "y = gamma")
     source = source.replace("x + x", "x + gamma", 1)
 
-    assert not any("beta" in mutant.diff for mutant in of_source(source))
+    assert not any("beta" in mutant.diff for mutant in mutants_of(source))
     assert any(
-        "beta" in m.diff for m in of_source(source.replace("(x, gamma)", "(x, gamma, beta)"))
+        "beta" in m.diff for m in mutants_of(source.replace("(x, gamma)", "(x, gamma, beta)"))
     )
 
 
@@ -82,11 +82,11 @@ def test_mutants_are_the_same_every_time(root: Path, mutants: list[Mutant]) -> N
 
 
 def test_mutants_are_many_and_have_different_names(
-    mutants: list[Mutant], sampled: tuple[str, ...]
+    mutants: list[Mutant], sampled_blanks: tuple[str, ...]
 ) -> None:
-    assert len(mutants) >= (300 if sampled else 600)
+    assert len(mutants) >= (300 if sampled_blanks else 600)
     assert len({mutant.name for mutant in mutants}) == len(mutants)
-    assert {mutant.blank for mutant in mutants} == set(sampled or AUDITED)
+    assert {mutant.blank for mutant in mutants} == set(sampled_blanks or AUDITED)
 
 
 def test_every_mutant_compiles(mutants: list[Mutant]) -> None:
@@ -103,7 +103,7 @@ def test_a_limit_spreads_over_all_blanks(root: Path) -> None:
     assert {mutant.blank for mutant in chosen} == set(blanks)
 
 
-def test_without_blanks_all_that_are_audited_are_mutated(
+def test_without_given_blanks_all_audited_blanks_are_mutated(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -130,7 +130,7 @@ def test_styles_are_mutated_at_the_end_of_the_references_file(root: Path) -> Non
     assert len({one.content for one in found} | {one.original for one in found}) == len(found) + 3
 
 
-def test_a_style_of_several_blanks_is_about_all_of_them(root: Path) -> None:
+def test_a_mutant_of_a_style_names_all_blanks_of_the_style(root: Path) -> None:
     asked = ["layers.relu_forward", "layers.relu_backward", "layers.svm_loss"]
 
     found = list(find_mutants_of_styles(Reference(root), asked))
@@ -139,14 +139,14 @@ def test_a_style_of_several_blanks_is_about_all_of_them(root: Path) -> None:
     assert {(one.blank, *one.others) for one in of_relu} == {tuple(asked[:2])}
 
 
-def test_a_name_that_is_no_audited_blank_is_told(root: Path) -> None:
+def test_a_name_that_is_not_an_audited_blank_is_refused(root: Path) -> None:
     with pytest.raises(ValueError, match=r"layers\.nothing is not audited"):
         choose_mutants(root, ["layers.nothing"])
 
 
 def test_every_blank_that_is_graded_by_itself_is_audited_by_all_its_checks() -> None:
     graded = {blank for check in CHECKS.values() for blank in check.blanks}
-    graded = {blank for blank in graded if not blank.startswith("cells.")}  # of a notebook
+    graded = {blank for blank in graded if not blank.startswith("cells.")}  # blanks in a notebook
 
     assert graded <= set(AUDITED) == set(SCRIPTS)
     for blank in graded - {"optim.adam"}:

@@ -46,8 +46,8 @@ EXAMPLES = {
 }
 
 
-def mutated(operator: str, source: str) -> list[str]:
-    """What an operator makes of a source, without needless parentheses."""
+def apply_operator(operator: str, source: str) -> list[str]:
+    """The mutants that an operator makes of a source, without needless parentheses."""
     return [plain(changed) for name, changed in find_changes(source) if name == operator]
 
 
@@ -59,18 +59,18 @@ def plain(source: str) -> str:
 def test_an_operator_makes_its_mistake(name: str) -> None:
     source, expected = EXAMPLES[name]
 
-    assert {plain(one) for one in expected} <= set(mutated(name, source))
+    assert {plain(one) for one in expected} <= set(apply_operator(name, source))
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_an_operator_leaves_alone_what_it_is_not_about(name: str) -> None:
+def test_an_operator_leaves_other_code_alone(name: str) -> None:
     alone = {"statement deleted": ["pass"]}
 
-    assert mutated(name, "pass") == alone.get(name, [])
+    assert apply_operator(name, "pass") == alone.get(name, [])
 
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=lambda operator: operator.name)
-def test_an_operator_says_what_it_does_in_one_line(operator: object) -> None:
+def test_an_operator_describes_itself_in_one_line(operator: object) -> None:
     summary = getattr(operator, "summary", "")
 
     assert summary.endswith(".")
@@ -78,19 +78,19 @@ def test_an_operator_says_what_it_does_in_one_line(operator: object) -> None:
 
 
 def test_a_mutant_keeps_the_order_of_evaluation() -> None:
-    assert "a * (b + c)" in mutated("arithmetic", "a / (b + c)")
+    assert "a * (b + c)" in apply_operator("arithmetic", "a / (b + c)")
 
 
-def test_a_template_puts_parentheses_where_they_are_needed() -> None:
+def test_a_template_adds_the_necessary_parentheses() -> None:
     total = cst.parse_expression("a + b")
 
     assert code(make_expression("{} * {}", total, cst.Name("c"))) == "((a + b) * c)"
     assert code(make_expression("np.exp({})", cst.Name("c"))) == "np.exp(c)"
 
 
-def test_attributes_keywords_and_plain_targets_are_no_names_to_mistake() -> None:
-    assert mutated("name mistaken", "gamma = z.gamma(gamma=1)") == []
+def test_attributes_keywords_and_plain_targets_are_not_mistaken_for_names() -> None:
+    assert apply_operator("name mistaken", "gamma = z.gamma(gamma=1)") == []
 
 
-def test_what_is_deleted_last_leaves_a_block_that_compiles() -> None:
+def test_a_deleted_statement_is_replaced_by_pass() -> None:
     assert code(NOTHING).strip() == "pass"

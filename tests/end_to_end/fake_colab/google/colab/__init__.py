@@ -1,1 +1,1 @@
-"""Stands in for Colab's own package: what the notebook and the library use of it."""
+"""Replaces Colab's own package: the part that the notebook and the library use."""

@@ -1,4 +1,4 @@
-"""The browser's end: it knows the notebook as it is on the page."""
+"""The browser's side: it knows the notebook as shown on the page."""
 
 import json
 from pathlib import Path
