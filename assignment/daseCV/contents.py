@@ -24,11 +24,16 @@ def names_to_complete() -> list[str]:
     return [*read_release()["student_owned"], *read_release()["extensible"]]
 
 
+@cache
+def given_folders() -> set[str]:
+    """Folders with given files only."""
+    folders = {str(Path(name).parent) for name in read_release()["given"]}
+    return folders - {"daseCV", "daseCV/classifiers"}
+
+
 def is_handed_in(name: str) -> bool:
     """Whether a file such as 'daseCV/layers.py' is the student's: to complete, or their own."""
-    given = read_release()["given"]
-    folders = {str(Path(other).parent) for other in given} - {"daseCV", "daseCV/classifiers"}
-    is_own = name not in given and str(Path(name).parent) not in folders
+    is_own = name not in read_release()["given"] and str(Path(name).parent) not in given_folders()
     return name in names_to_complete() or (is_own and not STRAYS & set(Path(name).parts))
 
 
