@@ -1,4 +1,4 @@
-"""Answers that are no arrays of numbers, or not the right ones, but look as if they were."""
+"""Answers that look like arrays of right numbers and are not."""
 
 import pytest
 
@@ -153,7 +153,7 @@ honest = conv_forward_naive
 @pytest.mark.parametrize(
     ("name", "story", "lines"), ANSWERS, ids=[answer[0].replace(" ", "-") for answer in ANSWERS]
 )
-def test_an_answer_that_is_none_loses_its_own_check(
+def test_an_invalid_answer_loses_its_own_check(
     name: str, story: str, lines: str, arena: Arena
 ) -> None:
     code = f"{CLASSES}\ndef conv_forward_naive(*arguments):\n    {lines}"
@@ -181,7 +181,7 @@ def test_an_answer_that_is_none_loses_its_own_check(
     ],
     ids=["more digits", "a subclass", "an odd layout"],
 )
-def test_right_numbers_count_whatever_holds_them(
+def test_right_numbers_count_in_any_kind_of_array(
     name: str, story: str, lines: str, arena: Arena
 ) -> None:
     code = f"{CLASSES}\ndef conv_forward_naive(*arguments):\n    {lines}"

@@ -1,4 +1,4 @@
-"""Leaving early: every way out of a process, at import and when asked, and every way to stay."""
+"""Exiting early: every way to end a process, at import or when asked, and every way not to end."""
 
 import pytest
 
@@ -80,7 +80,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
         waits=True,
     ),
 )
-def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
+def test_exiting_at_import_loses_all_checks(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
@@ -174,5 +174,5 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
         says="out has shape (0,)",
     ),
 )
-def test_leaving_when_asked_loses_that_alone(attack: Attack, arena: Arena) -> None:
+def test_exiting_when_asked_loses_that_check_alone(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)

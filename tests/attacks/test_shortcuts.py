@@ -1,4 +1,4 @@
-"""Letting given code solve a blank: the fast layers, their kernels, numerical gradients."""
+"""Using given code to solve a blank: the fast layers, their kernels, numerical gradients."""
 
 from .harness import CONV, POOL, Arena, Attack, cases
 
