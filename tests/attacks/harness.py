@@ -138,7 +138,7 @@ class Arena:
         return self.explains_all or bool(attack.says) or self.tried % self.every == 0
 
     def asking(self, *checks: str, explain: bool = True) -> Grader:
-        """The grader of the class, asking these checks; workers wait for the next submission."""
+        """The grader of the class, asking these checks, with idle workers for the next one."""
         grader = replace(self.grader, checks=checks, explain_failures=explain)
         vars(grader)["pool"] = self.grader.pool
         return grader

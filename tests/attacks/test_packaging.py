@@ -74,7 +74,7 @@ def test_all_extra_files_together_change_no_mark(arena: Arena, tmp_path: Path) -
 @cases(
     Attack(
         "an import hook",
-        "Serves every later import itself, whatever is asked for.",
+        "Serves every later import itself, for any module.",
         """
         import importlib.abc, importlib.machinery, sys, types
         class Hook(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -88,7 +88,7 @@ def test_all_extra_files_together_change_no_mark(arena: Arena, tmp_path: Path) -
     ),
     Attack(
         "an import hook for the other blanks",
-        "The same in place of a solution.",
+        "The same instead of a solution.",
         "import sys; sys.modules[__name__] = type(sys)('daseCV.layers')",
         solved=False,
     ),

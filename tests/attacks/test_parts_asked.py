@@ -32,12 +32,12 @@ PARAMETERS = 1 / 4  # share of cnn_loss for the initial parameters, which are ri
 ASKED = [
     (
         "the loss itself",
-        "Asks for the very part that is wrong, and returns what comes.",
+        "Asks for the very part that is wrong, and returns the reply.",
         "return ask('layers.softmax_loss', x, y)['result']",
     ),
     (
         "a part of another name",
-        "Asks for a part that there is none of.",
+        "Asks for a part that does not exist.",
         "return ask('os.system', 'id')['result']",
     ),
     (
@@ -53,7 +53,7 @@ ASKED = [
         "ask('layers.spatial_groupnorm_forward', none, none, none, 10**8, {}); return 1.0, x",
     ),
     (
-        "parts without end",
+        "endless requests",
         "Keeps the trusted side busy.",
         "while True: ask('layers.relu_forward', x)",
     ),

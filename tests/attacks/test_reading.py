@@ -57,7 +57,7 @@ pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
     ),
     Attack(
         "the tests and the gradebook",
-        "Opens what a course has lying about: hidden checks, the secret, the gradebook.",
+        "Opens files of a course: hidden checks, the secret, the gradebook.",
         """
         import glob, os
         places = [ROOT, os.getcwd(), os.path.dirname(__file__), "/root", "/home", "/srv", "/work"]

@@ -9,7 +9,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
 @cases(
     Attack(
         "memory at import",
-        "Takes memory until there is none left, for all others on the machine either.",
+        "Takes memory until none is left for any process on the machine.",
         "hoard = []\nwhile True: hoard.append(bytearray(b'x') * 2**26)",
         says="importing layers took too much memory",
     ),
@@ -74,7 +74,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
     ),
     Attack(
         "memory that no process holds",
-        "Stores in shared memory, which counts for nobody.",
+        "Stores data in shared memory, which counts for no process.",
         """
         import os
         def conv_forward_naive(*_):
@@ -170,8 +170,8 @@ def test_taking_all_resources_harms_nobody_else(attack: Attack, arena: Arena) ->
         waits=True,
     ),
     Attack(
-        "limits lifted",
-        "Raises its own limits before it takes what it wants.",
+        "raised limits",
+        "Raises its own limits before it takes more memory.",
         """
         import resource
         def conv_forward_naive(*_):

@@ -96,8 +96,8 @@ conv_forward_naive = lambda *_: (np.zeros(len(open_ways)), None)
 
 @cases(
     Attack(
-        "every way to leave a sign",
-        "Tries all calls that change or read what outlives a worker, or is counted for all.",
+        "every shared channel",
+        "Tries all calls that change or read state that outlives a worker or is counted for all.",
         CHANNELS,
         asked=(CONV, POOL),
         earns=(POOL,),
