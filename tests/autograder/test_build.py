@@ -309,7 +309,7 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout / "assignment"
 
 
-def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) -> None:
+def test_every_released_file_says_what_it_is_generated_from(release: Path) -> None:
     for name, content in snapshot(release).items():
         if name.endswith((".mo", "postBuild", "devcontainer.json")):  # copied unchanged
             continue

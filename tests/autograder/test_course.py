@@ -91,12 +91,12 @@ def test_the_source_holds_the_instructors_notebook_in_the_first_language(
     def texts(path: Path) -> list[str]:
         return [cell.source for cell in nbformat.read(path, as_version=4).cells]
 
-    ours = texts(course / "source" / NAME / f"{NAME}.ipynb")
+    generated = texts(course / "source" / NAME / f"{NAME}.ipynb")
 
     source = texts(root / "source_notebooks" / f"{NAME}.ipynb")
-    assert set(ours[1:]) < set(source)  # the first text takes the points from the cells
-    assert "# 卷积神经网络" in ours[0]
-    assert not any("# Convolutional networks" in text for text in ours)
+    assert set(generated[1:]) < set(source)  # the first text takes the points from the cells
+    assert "# 卷积神经网络" in generated[0]
+    assert not any("# Convolutional networks" in text for text in generated)
 
 
 def test_the_source_of_a_filled_course_holds_solved_blanks_of_earlier_weeks(

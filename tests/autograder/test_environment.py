@@ -51,7 +51,7 @@ def test_no_pth_file_adds_paths_at_start(environment: StudentEnvironment) -> Non
     assert list((environment.folder / "env").rglob("*.pth")) == []
 
 
-def test_its_import_paths_lead_to_no_file_of_the_reference(
+def test_import_paths_of_the_environment_are_outside_the_reference(
     environment: StudentEnvironment, root: Path
 ) -> None:
     paths = python(environment, "import sys; print('\\n'.join(sys.path))").splitlines()
@@ -77,7 +77,9 @@ def test_the_runtime_does_not_contain_the_path_of_the_checkout(
         assert str(root) not in path.read_text(encoding="utf-8")
 
 
-def test_the_kernels_are_for_its_interpreter(environment: StudentEnvironment) -> None:
+def test_kernels_are_built_for_the_environment_s_interpreter(
+    environment: StudentEnvironment,
+) -> None:
     if environment.kernels is None:
         pytest.skip("no compiler here: the fast layers take NumPy's way")
 
@@ -124,7 +126,7 @@ def builds(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def test_it_is_built_once(source: Path, builds: list[str]) -> None:
+def test_an_environment_is_built_once(source: Path, builds: list[str]) -> None:
     messages: list[str] = []
 
     first, second = (get_student_environment(source, messages.append) for _ in range(2))

@@ -217,7 +217,7 @@ def test_an_address_that_does_not_answer_is_an_error_with_git_s_message(checkout
 # What notebooks and students know about it
 
 
-def test_a_notebook_knows_its_address_and_has_a_badge() -> None:
+def test_a_notebook_has_its_address_and_a_badge() -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell('FOLDERNAME = "a"\nADDRESS = ""\n')]
     )

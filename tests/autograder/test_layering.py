@@ -127,7 +127,7 @@ def test_the_grader_prepares_a_release_without_importing_the_library(root: Path)
     assert run.returncode == 0, run.stderr
 
 
-def test_importing_the_command_does_not_load_its_unused_dependency(root: Path) -> None:
+def test_importing_the_command_does_not_import_lark(root: Path) -> None:
     program = "import sys, autograder.cli; print('lark' in sys.modules)"
 
     assert python(program, path=root).stdout == "False\n"

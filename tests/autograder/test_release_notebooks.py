@@ -72,7 +72,7 @@ def test_the_source_notebook_itself_is_not_changed() -> None:
     assert source == before
 
 
-def test_a_text_takes_its_numbers_from_the_cells() -> None:
+def test_points_in_a_text_are_filled_in_from_the_cells() -> None:
     question = v4.new_markdown_cell("…")
     question.metadata["nbgrader"] = graded_cell(grade_id="why", points=3).metadata["nbgrader"]
     text = "{points} points, {questions:points} of them for {questions} question; {points:why} each"

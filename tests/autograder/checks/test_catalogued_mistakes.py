@@ -173,7 +173,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
         ("dropout_forward.not-rescaled", "dropout_backward", set()),
     ],
 )
-def test_a_mistake_leaves_other_parts_their_points(
+def test_a_mistake_costs_other_parts_no_points(
     root: Path, mistake_id: str, check: str, parts: set[str]
 ) -> None:
     mistake = CATALOGUE[mistake_id]

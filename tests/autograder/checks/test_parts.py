@@ -1,4 +1,4 @@
-"""The reference's parts: their answers to stand-ins, and what they refuse."""
+"""The reference's parts: their answers to stand-ins, and their refusals."""
 
 from pathlib import Path
 from typing import Any

@@ -106,17 +106,17 @@ def by_student(draw: random.Random, students: list[Student]) -> Export:
 def canvas(draw: random.Random, students: list[Student]) -> Export:
     found: Files = {}
     for one in students:
-        who = "".join(c for c in one.name if c.isalnum() or c == "_").lower()
-        who += "_LATE" * one.late + f"_{one.id}"
+        prefix = "".join(c for c in one.name if c.isalnum() or c == "_").lower()
+        prefix += "_LATE" * one.late + f"_{one.id}"
         if draw.random() < 0.4:  # file by file, some of them again
             for number, (name, text) in enumerate(one.work(1).items()):
                 stem, _, ending = name.rpartition("/")[2].rpartition(".")
                 again = "-1" * (draw.random() < 0.3)
-                found[f"{who}_{one.id}{number}_{stem}{again}.{ending}"] = text
+                found[f"{prefix}_{one.id}{number}_{stem}{again}.{ending}"] = text
         else:
-            found[f"{who}_{one.id}9_homework.zip"] = zip_of(add_clutter(draw, one, one.work(1)))
+            found[f"{prefix}_{one.id}9_homework.zip"] = zip_of(add_clutter(draw, one, one.work(1)))
         if draw.random() < 0.2:
-            found[f"{who}_text.html"] = b"<p>see my zip</p>"
+            found[f"{prefix}_text.html"] = b"<p>see my zip</p>"
     return found, lambda one: one.id
 
 
@@ -134,17 +134,17 @@ def moodle(draw: random.Random, students: list[Student]) -> Export:
     found: Files = {}
     end, is_flat = draw.choice(["", "_"]), draw.random() < 0.3
     for one in students:
-        who = f"{one.name.replace('_', ' ')}_{one.id}_assignsubmission"
+        prefix = f"{one.name.replace('_', ' ')}_{one.id}_assignsubmission"
         files = (
             {"work.zip": zip_of(one.work(1))} if is_flat else add_clutter(draw, one, one.work(1))
         )
         found |= (
-            {f"{who}_file_{name}": text for name, text in files.items()}
+            {f"{prefix}_file_{name}": text for name, text in files.items()}
             if is_flat
-            else inside(f"{who}_file{end}", files)
+            else inside(f"{prefix}_file{end}", files)
         )
         if draw.random() < 0.3:
-            text = f"{who}_onlinetext"
+            text = f"{prefix}_onlinetext"
             found[f"{text}_onlinetext.html" if is_flat else f"{text}{end}/onlinetext.html"] = b"hi"
     return found, lambda one: one.id
 

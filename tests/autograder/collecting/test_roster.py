@@ -1,4 +1,4 @@
-"""Rosters of any platform: who is missing, who is unknown, who is in a group."""
+"""Rosters of any platform: missing students, unknown students, groups."""
 
 from pathlib import Path
 

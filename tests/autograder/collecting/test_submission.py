@@ -100,7 +100,7 @@ def test_system_files_beside_submissions_are_ignored(tmp_path: Path, name: str) 
     assert read(folder).owned == read(archive).owned == {}
 
 
-def test_instructor_owned_files_are_not_taken(tmp_path: Path) -> None:
+def test_given_files_are_not_taken_from_a_submission(tmp_path: Path) -> None:
     folder = write_folder(
         tmp_path, FILES | {"daseCV/fast_layers.py": b"mine", "sitecustomize.py": b""}
     )

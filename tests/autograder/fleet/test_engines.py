@@ -138,10 +138,11 @@ def messages_with(content: bytes) -> int:
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"), [("code", "install the same on both"), ("images", "dasecv data download")]
+    ("setting", "message"),
+    [("code", "install the same on both"), ("images", "dasecv data download")],
 )
 def test_a_machine_with_another_version_or_images_grades_nothing(
-    fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
+    fleet: Fleet, submissions: dict[str, Submission], setting: str, message: str
 ) -> None:
     another: dict[str, Any] = {setting: "another"}
     engine = Cluster(dataclasses.replace(fleet.recipe, **another), jobs=1)
@@ -151,7 +152,7 @@ def test_a_machine_with_another_version_or_images_grades_nothing(
     engine.close()
 
     assert report.status == "infrastructure"
-    assert said in report.notes[0]
+    assert message in report.notes[0]
 
 
 # A cluster that runs already
@@ -198,8 +199,8 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
     worker_command = ("worker", f"tcp://{address}:{port}", "--nthreads", "1", "--no-dashboard")
     scheduler = start(*scheduler_command)
     start(*worker_command)
-    said: list[str] = []
-    engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", said.append)
+    messages: list[str] = []
+    engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", messages.append)
     for key, one in submissions.items():
         engine.submit(key, Task(one))
     first, report = next_result(engine)
@@ -211,7 +212,9 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
     engine.close()
 
     assert found == expected
-    assert said == ["The connection to the scheduler was lost: waiting for it, and sending again."]
+    assert messages == [
+        "The connection to the scheduler was lost: waiting for it, and sending again."
+    ]
 
 
 def test_a_missing_scheduler_is_reported_in_one_sentence(

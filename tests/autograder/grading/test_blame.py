@@ -111,7 +111,7 @@ def test_a_run_that_learns_nothing_is_reported_with_its_cause(
     assert report.checks[-1].reasons == ("not trained: with a right adam every step is right",)
 
 
-def test_training_is_spared_if_a_wrong_network_lost_its_points(
+def test_training_is_spared_if_a_wrong_network_lost_its_points_elsewhere(
     grade: Grade, reference: Owned
 ) -> None:
     negated = "return loss, {name: -grad for name, grad in grads.items()}"
@@ -128,7 +128,7 @@ def test_training_is_spared_if_a_wrong_network_lost_its_points(
 def test_training_is_not_spared_for_a_network_that_answers_nothing(
     grade: Grade, reference: Owned
 ) -> None:
-    """Only an attempted part is spared, although with a right one every step would be right."""
+    """Only an attempted part spares a check, although with a right one all steps were right."""
     unwritten = 'raise NotImplementedError("not written")'
     owned = with_edits(reference, (CNN, "return loss, grads", unwritten))
 

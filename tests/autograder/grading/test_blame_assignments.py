@@ -189,7 +189,7 @@ def test_a_wrong_network_loses_points_in_its_own_check(grade_with: Grade) -> Non
     assert report.share("fully_connected_net") == pytest.approx(9 / 11)
 
 
-def test_a_wrong_constructor_is_no_internal_failure_in_other_checks(
+def test_a_wrong_constructor_is_not_an_internal_failure_in_other_checks(
     grade_with: Grade,
 ) -> None:
     before, after = "np.random.randn(fan_in, fan_out)", "np.random.randn(fan_in, forgotten)"

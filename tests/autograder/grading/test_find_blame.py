@@ -134,7 +134,7 @@ def test_a_check_s_own_blanks_are_never_replaced() -> None:
         ("layers.dropout_forward", []),
     ],
 )
-def test_a_part_costs_its_own_checks_or_the_first_one_that_uses_it(
+def test_a_wrong_part_costs_its_own_checks_or_the_first_check_that_uses_it(
     part: str, checks: list[str]
 ) -> None:
     asked = {name: check for name, check in CHECKS.items() if name in CONVOLUTION}

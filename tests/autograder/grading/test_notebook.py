@@ -151,7 +151,7 @@ def test_a_missing_cell_is_put_back_in_its_place(
     assert notes == [f"Homework.ipynb: the cell {missing} was missing"]
 
 
-def test_of_a_cell_that_occurs_twice_one_is_kept(source: Path, cells: list[Any]) -> None:
+def test_a_cell_that_occurs_twice_is_kept_once(source: Path, cells: list[Any]) -> None:
     cells.insert(1, with_grade_id(v4.new_code_cell("check('pool')"), "pool"))
 
     result, notes = repair_cells(source, notebook(*cells))

@@ -95,7 +95,7 @@ def test_compare_names_students_whose_marks_changed(course: Course) -> None:
     assert "alice: 80 -> 61.25 dropout_backward: 25 -> 6.25 1 changed, 1 unchanged." in output
 
 
-def test_exporting_the_gradescope_autograder_warns_of_its_secrets(
+def test_exporting_the_gradescope_autograder_warns_that_it_holds_secrets(
     course: Course, tmp_path: Path
 ) -> None:
     output = run_command(course, "export", "gradescope-autograder", "--to", str(tmp_path / "a.zip"))

@@ -268,7 +268,7 @@ def test_canvas_gets_a_new_column_if_it_has_none(
     assert export_canvas(tmp_path / "c.csv", "Dropout", marks, roster).column == "Dropout"
 
 
-def test_a_mark_whose_name_two_students_share_is_left_out(
+def test_a_mark_is_left_out_if_two_students_share_its_name(
     marks: list[StudentMarks], tmp_path: Path, roster: Path
 ) -> None:
     roster.write_text(ROSTER.replace("zoe", "alice"), encoding="utf-8")
@@ -332,7 +332,7 @@ def test_gradescope_gets_its_full_schema(marks: list[StudentMarks], tmp_path: Pa
     assert found["tests"][2]["status"] == "passed"  # spared
 
 
-def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) -> None:
+def test_gradescope_shows_printed_output_as_text(marks: list[StudentMarks]) -> None:
     found = make_results(marks[4], "zh", "after_published")
 
     assert SCRIPT in found["tests"][1]["output"]

@@ -70,8 +70,8 @@ def make_environment(folder: Path) -> None:
     """Make a virtual environment with this one's packages, and with the zip's own package."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [libraries] = (folder / "venv").glob("lib/python*/site-packages")
-    ours = next(path for path in map(Path, sys.path) if (path / "sqlalchemy").is_dir())
-    (libraries / "dasecv.pth").write_text(f"{folder / 'source' / 'package'}\n{ours}\n")
+    installed = next(path for path in map(Path, sys.path) if (path / "sqlalchemy").is_dir())
+    (libraries / "dasecv.pth").write_text(f"{folder / 'source' / 'package'}\n{installed}\n")
 
 
 def hand_in(autograder: Path, files: dict[str, bytes]) -> None:
@@ -264,6 +264,6 @@ def test_metadata_is_optional(tmp_path: Path) -> None:
 
     path.write_text('{"created_at": "2026-11-20T10:00:00Z", "assignment": {"due_date": null}}')
 
-    at, told = read_submission_metadata(path)
+    at, lateness = read_submission_metadata(path)
     assert at == 1795168800.0
-    assert told == {"late": False, "late_seconds": 0}
+    assert lateness == {"late": False, "late_seconds": 0}

@@ -125,7 +125,7 @@ def test_files_given_to_a_program_can_be_read_and_not_changed(ask: Ask, open_fol
 
 
 @pytest.mark.parametrize("place", ["/", "/usr/lib", "/dev", "/dev/shm", "{runtime}", "{prefix}"])
-def test_nothing_but_its_scratch_folder_can_be_written(
+def test_only_the_scratch_folder_can_be_written(
     ask: Ask, environment: StudentEnvironment, open_folder: Path, place: str
 ) -> None:
     folder = place.format(runtime=open_folder / "runtime", prefix=environment.folder / "env")

@@ -177,7 +177,7 @@ def test_more_arrays_than_a_frame_may_hold_are_refused() -> None:
         "no tag",
         "a list",
         "a text",
-        "no JSON",
+        "not JSON",
         "no UTF-8",
         "brackets without end",
         "a number without end",

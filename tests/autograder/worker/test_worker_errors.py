@@ -181,9 +181,7 @@ def test_a_malformed_answer_ends_the_worker(start: Start, forged: str, message: 
     ["reply(result=(1, 2))", "reply(result=(1, [[]]))"],
     ids=["a number", "a list"],
 )
-def test_a_result_to_be_kept_that_is_no_handle_is_a_malformed_answer(
-    start: Start, forged: str
-) -> None:
+def test_a_kept_result_without_a_handle_is_a_malformed_answer(start: Start, forged: str) -> None:
     """Otherwise an answer nested too deep to be sent back would look like an internal failure."""
     worker = start(REPLY % forged)
 
