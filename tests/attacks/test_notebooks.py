@@ -85,7 +85,7 @@ def test_a_hostile_notebook_leaves_text_and_pictures(arena: Arena, tmp_path: Pat
 
 
 @pytest.mark.each_tier
-def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> None:
+def test_an_honest_notebook_runs_as_on_the_student_s_machine(arena: Arena, tmp_path: Path) -> None:
     """Its set-up cell finds nothing missing, and its plots are kept."""
     if arena.grader.sandbox.name == "landlock" and os.geteuid():
         pytest.skip("landlock runs notebooks as root only")

@@ -280,6 +280,6 @@ def test_the_release_lists_its_files_and_blanks(root: Path) -> None:
     assert "daseCV/solver.py" in known["given"]
 
 
-def test_the_list_is_up_to_date(root: Path) -> None:
+def test_the_list_of_released_files_is_up_to_date(root: Path) -> None:
     assert refresh(Reference(root), check_only=True) == []
     assert json.loads((root / "daseCV/release.json").read_text())["generated"]

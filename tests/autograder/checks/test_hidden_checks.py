@@ -109,7 +109,7 @@ def test_every_graded_cell_has_its_hidden_check(root: Path) -> None:
     assert set(graded) <= set(CHECKS)
 
 
-def test_a_misspelt_option_is_not_taken_for_a_part() -> None:
+def test_a_misspelt_option_of_a_check_is_an_error() -> None:
     with pytest.raises(ValueError, match="the weight of can_repeat is False, expected a number"):
         hidden_check(out=1, can_repeat=False)
 

@@ -70,7 +70,7 @@ def test_a_notebook_is_recognised_under_the_names_of_copies(tmp_path: Path, name
     assert found.notes == ()
 
 
-def test_of_several_copies_the_one_with_most_cells_run_counts(
+def test_the_copy_with_the_most_executed_cells_counts(
     tmp_path: Path,
 ) -> None:
     copies = {"Dropout.ipynb": notebook(1), "Dropout (1).ipynb": notebook(3), LAYERS: CODE}
@@ -102,7 +102,7 @@ def test_a_notebook_of_another_name_is_noted_with_the_expected_name(tmp_path: Pa
     ],
     ids=["zip inside", "zip of the folder's files", "zip in a folder", "deep", "case"],
 )
-def test_modules_are_found_in_folders_and_zips_within(
+def test_modules_are_found_in_nested_folders_and_zips(
     tmp_path: Path, files: dict[str, bytes]
 ) -> None:
     assert read(tmp_path, {"Dropout.ipynb": notebook(), **files}).owned == {LAYERS: CODE}

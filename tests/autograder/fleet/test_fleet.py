@@ -201,7 +201,9 @@ def test_one_check_is_asked_again_and_the_rest_is_kept(
     assert fleet.look_up(wrong) == done.report
 
 
-def test_a_check_that_the_assignment_does_not_ask_is_named(fleet: Fleet, hand_in: HandIn) -> None:
+def test_a_check_outside_the_assignment_is_an_error_that_names_it(
+    fleet: Fleet, hand_in: HandIn
+) -> None:
     with pytest.raises(ValueError, match="got check 'dropout_net', expected of: conv_forward"):
         fleet.grade([hand_in("alice")], again=["dropout_net"])
 

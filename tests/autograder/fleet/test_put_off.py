@@ -67,7 +67,7 @@ def test_without_training_there_is_no_mark(
     assert fleet.look_up(submission) is None  # so nbgrader treats it as graded
 
 
-def test_the_next_run_asks_the_training_alone(
+def test_the_next_run_asks_only_the_training(
     fleet: Fleet, submission: IncomingSubmission, asked_checks: list[str]
 ) -> None:
     list(fleet.grade([submission], jobs=1, defer_training=True))

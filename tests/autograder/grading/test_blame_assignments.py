@@ -71,7 +71,7 @@ def test_the_same_mistake_costs_another_check_in_another_assignment(grade_with: 
     assert list(paid.values()) == [["relu_backward"], ["conv_relu_pool"]]
 
 
-def test_wrong_batch_norm_spares_the_network(grade_with: Grade) -> None:
+def test_the_network_is_spared_for_wrong_batch_norm(grade_with: Grade) -> None:
     before = "    x_hat = (x - mean) / std\n    out = gamma * x_hat + beta"
 
     report = grade_with(before, before.removesuffix(" + beta"), *BATCH_NORM)
@@ -90,7 +90,7 @@ def test_gradients_that_fit_their_wrong_forward_pass_lose_nothing(grade_with: Gr
     assert shares == pytest.approx([1 / 4.2, 1, 1, 1])
 
 
-def test_wrong_layer_norm_spares_the_network(grade_with: Grade) -> None:
+def test_the_network_is_spared_for_wrong_layer_norm(grade_with: Grade) -> None:
     before, after = "dx = (dx_hat - mean_dx_hat - x_hat", "dx = (dx_hat - x_hat"
 
     report = grade_with(before, after, *LAYER_NORM)
@@ -105,7 +105,7 @@ def test_wrong_layer_norm_spares_the_network(grade_with: Grade) -> None:
         ("dx = dout * mask if", "dx = dout * (mask > 0) if", 1),
     ],
 )
-def test_wrong_dropout_spares_the_network(
+def test_the_network_is_spared_for_wrong_dropout(
     grade_with: Grade, before: str, after: str, pays: int
 ) -> None:
     report = grade_with(before, after, *DROPOUT)

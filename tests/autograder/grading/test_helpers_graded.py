@@ -11,14 +11,14 @@ PAIR = "affine_relu_forward", "affine_relu_backward"
 
 
 @pytest.fixture(scope="module")
-def given(request: pytest.FixtureRequest) -> bytes:
+def given_utils(request: pytest.FixtureRequest) -> bytes:
     return (request.getfixturevalue("root") / UTILS).read_bytes()
 
 
 @pytest.fixture(scope="module")
-def with_helpers(reference: Owned, given: bytes) -> Owned:
+def with_helpers(reference: Owned, given_utils: bytes) -> Owned:
     """The reference, with networks that use the student's own sandwich layers."""
-    network, added = reference[FC_NET].decode(), given.decode()
+    network, added = reference[FC_NET].decode(), given_utils.decode()
     helpers = ""
     for name in PAIR:
         network = re.sub(rf"\b{name}\b", f"my_{name}", network)
@@ -36,10 +36,10 @@ def test_a_student_s_own_sandwich_layers_keep_all_points(grade: Grade, with_help
 
 
 def test_a_changed_given_function_is_restored(
-    grade: Grade, with_helpers: Owned, given: bytes
+    grade: Grade, with_helpers: Owned, given_utils: bytes
 ) -> None:
     before = b"    return affine_backward(relu_backward(dout, relu_cache), affine_cache)"
-    assert before in given
+    assert before in given_utils
     spoilt = with_helpers[UTILS].replace(before, b"    return None")
 
     assert shares(grade, with_helpers | {UTILS: spoilt}, "two_layer_net") == [1]

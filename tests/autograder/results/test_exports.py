@@ -99,7 +99,7 @@ def test_names_that_look_like_formulas_are_escaped(
 
 
 @given(st.text(alphabet="ab ;,\t\n\r\"'=+-@＝"))
-def test_a_text_is_not_changed_but_for_apostrophes(text: str) -> None:
+def test_a_text_is_unchanged_except_for_apostrophes(text: str) -> None:
     cell = escape_formula(text)
 
     assert not cell.lstrip(" ").startswith(FORMULA)
@@ -203,7 +203,7 @@ CHINESE = EUROPEAN.replace("Müller, Jürgen", "王小明")
     ],
 )
 @pytest.mark.parametrize(("separator", "score"), [(",", "61.25"), (";", "61,25"), ("\t", "61.25")])
-def test_a_gradebook_is_written_as_the_roster_is(
+def test_the_canvas_gradebook_has_the_roster_s_format(
     text: str,
     encoding: str,
     separator: str,
@@ -217,7 +217,7 @@ def test_a_gradebook_is_written_as_the_roster_is(
     export_canvas(tmp_path / "c.csv", "Dropout", marks, roster)
 
     written = (tmp_path / "c.csv").read_bytes()
-    assert written.startswith(roster.read_bytes()[:3])  # the mark, or none
+    assert written.startswith(roster.read_bytes()[:3])  # the byte order mark, if any
     found = read_csv(tmp_path / "c.csv", Dialect(separator, encoding))
     assert found[2] == [text.split('"')[1], "101", "bob", "A", score]
 

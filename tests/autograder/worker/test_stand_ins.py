@@ -82,7 +82,7 @@ def right_answer() -> tuple[Any, ...]:
     ],
     ids=["nothing", "forward", "backward", "both"],
 )
-def test_each_half_of_a_layer_can_be_replaced(
+def test_each_pass_of_a_layer_can_be_replaced(
     start_with_stand_ins: StartWithStandIns, names: tuple[str, ...], mended: tuple[bool, ...]
 ) -> None:
     worker, parts = start_with_stand_ins(*names)

@@ -31,7 +31,7 @@ def test_numbers_texts_lists_and_dicts_pass_unchanged(start: Start) -> None:
     assert worker.call("layers:same", *values).result == values
 
 
-def test_a_tuple_comes_back_as_a_tuple_and_a_list_as_a_list(start: Start) -> None:
+def test_a_tuple_is_returned_as_a_tuple_and_a_list_as_a_list(start: Start) -> None:
     worker = start("def both(): return (1, 2), [1, 2]")
 
     assert worker.call("layers:both").result == ((1, 2), [1, 2])
@@ -110,7 +110,7 @@ def test_an_array_arrives_in_the_requested_layout(
     assert worker.call("layers:layout", argument).result == expected
 
 
-def test_a_strided_array_has_the_numbers_of_the_one_sent(start: Start) -> None:
+def test_a_strided_array_arrives_with_the_same_numbers(start: Start) -> None:
     worker = start("def same(x): return x")
     array = np.arange(6.0).reshape(2, 3)
 
