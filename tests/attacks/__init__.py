@@ -1,1 +1,1 @@
-"""Hostile submissions, and the proof that each fails: DESIGN.md's one hard boundary, tried."""
+"""Hostile submissions, and the proof that each fails: tests of DESIGN.md's one hard boundary."""

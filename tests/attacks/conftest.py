@@ -1,11 +1,10 @@
-"""The ground on which attacks are tried, and in which of the sandbox's tiers.
+"""The arena in which attacks are tried, and the sandbox's tiers for each.
 
-Many attacks aim at the trusted side alone, by what they answer: in modules marked `trusted_side`
-workers are forked, since no tier is asked to keep anything away. Others are tried in the best tier
-of this machine, and in each where a test is marked `each_tier`: where the tier makes a difference.
-Failures are explained in modules marked `explained`, else for every fourth attack, after which an
-honest neighbour is graded. The long proof tries everything in each tier, explained and with a
-neighbour.
+Many attacks aim only at the trusted side, by their answers: in modules marked `trusted_side`
+workers are forked, since the tier makes no difference. Others are tried in the best tier of this
+machine, and in each tier if a test is marked `each_tier`. Failures are explained in modules marked
+`explained`, otherwise for every fourth attack, after which an honest neighbour is graded. The long
+proof tries every attack in each tier, explained and with a neighbour.
 """
 
 from collections.abc import Iterator
@@ -67,7 +66,7 @@ def arena(request: pytest.FixtureRequest, root: Path) -> Arena:
 
 @pytest.fixture(autouse=True)
 def explanations(request: pytest.FixtureRequest) -> None:
-    """Explain the failure of each attack where explanations are what it aims at."""
+    """Explain the failure of each attack in modules about explanations."""
     for arena in ARENAS.values():
         aimed_at = request.node.get_closest_marker("explained") is not None
         arena.explains_all = aimed_at or arena.every == 1
@@ -75,7 +74,7 @@ def explanations(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def nobody_harmed() -> Iterator[None]:
-    """After each module: its attacks changed no word of what neighbours are told."""
+    """Check after each module that its attacks changed no word of the neighbours' reports."""
     yield
     for arena in ARENAS.values():
         arena.assert_nobody_harmed()

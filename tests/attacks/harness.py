@@ -1,7 +1,7 @@
-"""What an attack is, and the ground on which it is tried.
+"""Attacks, and the arena in which they are tried.
 
 An attack is some lines of Python, added to the end of a student-owned file, solved or as released.
-They are text: nothing of them is ever imported by the tests' own process.
+They are text: the tests' own process never imports them.
 """
 
 import contextlib
@@ -30,10 +30,10 @@ from autograder.worker.frames import Handle, LaidOutArray
 SECRET = b"the secret of a course under attack"
 CONV, POOL = "conv_forward_naive", "max_pool_forward_naive"
 LAYERS, CNN = "daseCV/layers.py", "daseCV/classifiers/cnn.py"
-WAIT = 1.0  # seconds for an answer where an attack gives none, on an idle machine
+WAIT = 1.0  # seconds to wait for an attack that gives no answer, on an idle machine
 PACE = 0.5  # seconds that the neighbour's grading takes on an idle machine
-RULE = 1 / 4  # of cnn_overfit: Adam by itself, which is right in most attacks on training
-SIGNIFICANT = 7  # digits by which a number is known again
+RULE = 1 / 4  # share of cnn_overfit for Adam alone, which is right in most attacks on training
+SIGNIFICANT = 7  # digits by which a number is recognised
 
 Owned = dict[str, bytes]
 
@@ -46,22 +46,22 @@ class Attack:
     ----------
     name : str
     story : str
-        What it tries, and on what it counts.
+        What it tries, and what it relies on.
     code : str
-        Lines for the end of `file`. ROOT stands for the checkout.
+        Lines for the end of `file`. ROOT is replaced by the path of the checkout.
     file : str
     solved : bool
-        Whether the reference's solutions stand in the blanks, or the released stubs.
+        Whether the blanks have the reference's solutions, or the released stubs.
     asked : tuple of str
         The checks that are asked.
     earns : tuple of str
-        Those of them that the honest part of the submission earns, in full.
+        The asked checks that the honest part of the submission earns in full.
     honest : float
-        At most so much it earns of each of the others.
+        The largest share that it earns of each of the others.
     says : str
-        What the reasons have to say.
+        A phrase that the reasons must contain.
     waits : bool
-        Whether it lets the grader wait, which then waits for a short time only.
+        Whether it keeps the grader waiting; the grader then waits for a short time only.
     within : float
         Seconds that it may take on an idle machine.
     """
@@ -99,8 +99,8 @@ class Arena:
     solved, stubs : dict of bytes
         Student-owned files.
     every : int
-        After so many attacks an honest neighbour is graded; both are after each module. As often an
-        attack's failure is explained, which asks it several times more.
+        After this many attacks an honest neighbour is graded, and after each module both are. As
+        often the failure of an attack is explained, which asks it several more times.
     """
 
     grader: Grader
@@ -118,7 +118,7 @@ class Arena:
         self.alone = self.grade_neighbour(self.honest), self.grade_neighbour(self.half_right)
 
     def grade(self, attack: Attack) -> tuple[Report, float]:
-        """Grade an attack; also says how many seconds that took."""
+        """Grade an attack; return the report and the seconds that it took."""
         owned = dict(self.solved if attack.solved else self.stubs)
         code = dedent(attack.code).replace("ROOT", repr(str(self.root)))
         owned[attack.file] += f"\n{code}\n".encode()
@@ -138,24 +138,24 @@ class Arena:
         return self.explains_all or bool(attack.says) or self.tried % self.every == 0
 
     def asking(self, *checks: str, explain: bool = True) -> Grader:
-        """The grader of the class, asking these checks; workers wait for the next submission."""
+        """The grader of the class, asking these checks, with idle workers for the next one."""
         grader = replace(self.grader, checks=checks, explain_failures=explain)
         vars(grader)["pool"] = self.grader.pool
         return grader
 
     def grade_neighbour(self, neighbour: Submission) -> list[CheckReport]:
-        """What a neighbour gets, all but the time it took; that tells how busy the machine is."""
+        """A neighbour's report without its seconds, which measure how busy the machine is."""
         report = self.asking(CONV, POOL).grade(neighbour)
         self.slowdown = max(1.0, report.seconds / PACE)
         return [replace(check, seconds=0.0) for check in report.checks]
 
     def assert_nobody_harmed(self) -> None:
-        """Insist that both neighbours, in numbers and in words, get what they got alone."""
+        """Require that both neighbours get the same numbers and words as alone."""
         again = self.grade_neighbour(self.half_right), self.grade_neighbour(self.honest)
         assert again == self.alone[::-1]
 
     def assert_fails(self, attack: Attack) -> Report:
-        """Grade an attack, and insist that it gains nothing, learns nothing and harms nobody."""
+        """Grade an attack, and require that it gains nothing, learns nothing and harms nobody."""
         before = self.slowdown
         report, seconds = self.grade(attack)
         assert [check.name for check in report.checks] == list(attack.asked)
@@ -165,8 +165,8 @@ class Arena:
             else:
                 assert check.share <= attack.honest, check
         assert report.status != "infrastructure"
-        said = " ".join(reason for check in report.checks for reason in check.reasons)
-        assert attack.says in said
+        explanation = " ".join(reason for check in report.checks for reason in check.reasons)
+        assert attack.says in explanation
         assert found_in(report, self.root, attack.asked) == []
         self.tried += 1
         if self.tried % self.every == 0:
@@ -182,7 +182,7 @@ def shorten(patch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:
-    """What of the course's own stands in a report: its secret, its folder, hidden numbers."""
+    """The secrets of the course in a report: its secret, its folder, hidden numbers."""
     content = report.to_json()
     for part in (content, *content["checks"]):
         del part["seconds"]
@@ -195,7 +195,7 @@ def found_in(report: Report, root: Path, checks: tuple[str, ...]) -> list[str]:
 
 
 def digits(number: str) -> str:
-    """The first significant digits of a number as it stands in a text."""
+    """The first significant digits of a number in a text."""
     return re.sub(r"\D", "", number).lstrip("0")[:SIGNIFICANT]
 
 
@@ -206,7 +206,7 @@ def hidden_numbers(check: str) -> frozenset[str]:
     """The digits of all numbers of a check's hidden inputs, and of the answers to them."""
     if check not in _hidden:
         recorder = Recorder()
-        with contextlib.suppress(Enough):
+        with contextlib.suppress(StopAsking):
             CHECKS[check].questions(Questioner(recorder, CHECKS[check], SECRET))  # type: ignore[arg-type]
         found = set()
         for array in recorder.arrays:
@@ -218,12 +218,12 @@ def hidden_numbers(check: str) -> frozenset[str]:
     return _hidden[check]
 
 
-class Enough(Exception):
-    """What follows of a check's questions is not needed."""
+class StopAsking(Exception):
+    """The rest of a check's questions is not needed."""
 
 
 class Recorder:
-    """Stands for a worker: answers with the reference, and notes every number that passes."""
+    """Replaces a worker: answers with the reference, and records every number that passes."""
 
     def __init__(self) -> None:
         self.arrays: list[np.ndarray] = []
@@ -231,7 +231,7 @@ class Recorder:
 
     def call(self, target: str, *arguments: Any, keep: tuple[int, ...] = (), **_: Any) -> Answer:
         if not target.startswith("layers:"):
-            raise Enough
+            raise StopAsking
         given = [self.note(argument) for argument in arguments]
         result = getattr(daseCV.layers, target.partition(":")[2])(*given)
         for value in result if isinstance(result, tuple) else (result,):
@@ -256,6 +256,6 @@ class Recorder:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def enough(*arguments: Any, **_: Any) -> Iterator[Any]:
-            raise Enough
+            raise StopAsking
 
         return enough

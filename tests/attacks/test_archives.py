@@ -1,4 +1,4 @@
-"""Archives that lead out, blow up or fall apart: refused, or read within bounds, in the grader."""
+"""Unsafe, huge and damaged archives: the grader refuses them or reads them within bounds."""
 
 import stat
 import struct
@@ -49,7 +49,7 @@ def link(name: str) -> zipfile.ZipInfo:
     ],
     ids=["up", "up-and-down", "absolute", "drive", "backslashes", "link", "linked-folder"],
 )
-def test_what_leads_out_of_an_archive_is_refused(members: Members, tmp_path: Path) -> None:
+def test_a_path_that_leads_out_of_an_archive_is_refused(members: Members, tmp_path: Path) -> None:
     archive = pack(tmp_path / "submission.zip", members)
 
     with pytest.raises(RefusedSubmission):
@@ -69,7 +69,7 @@ def test_a_link_in_a_folder_is_refused(target: str, name: str, tmp_path: Path) -
 def test_ten_gigabytes_of_zeros_are_not_unpacked(tmp_path: Path) -> None:
     """A small file that announces 10 GB, a thousand times its own size."""
     archive = pack(tmp_path / "bomb.zip", {LAYERS: bytes(2**20)})
-    sized(archive, 10 * 2**30 - 2**32 * 2)
+    announce_size(archive, 10 * 2**30 - 2**32 * 2)
     started = time.process_time()
 
     with pytest.raises(RefusedSubmission):
@@ -78,24 +78,24 @@ def test_ten_gigabytes_of_zeros_are_not_unpacked(tmp_path: Path) -> None:
     assert time.process_time() - started < 2
 
 
-def test_many_large_files_are_refused_by_their_sum(tmp_path: Path) -> None:
-    """Each of them within bounds, all of them 600 MB."""
+def test_large_files_are_refused_for_their_total_size(tmp_path: Path) -> None:
+    """Each file is within bounds; together they have 600 MB."""
     members: Members = {f"{n}/picture.png": bytes(2**26) for n in range(9)}
 
     with pytest.raises(RefusedSubmission, match="more than"):
         read(pack(tmp_path / "bomb.zip", members))
 
 
-def test_a_file_that_claims_little_and_unpacks_much(tmp_path: Path) -> None:
-    """Announces 100 bytes of what unpacks to 64 MB."""
+def test_a_file_that_unpacks_to_more_than_it_announces_is_refused(tmp_path: Path) -> None:
+    """It announces 100 bytes and unpacks to 64 MB."""
     archive = pack(tmp_path / "liar.zip", {LAYERS: bytes(2**26)})
-    sized(archive, 100)
+    announce_size(archive, 100)
 
     with pytest.raises(RefusedSubmission):
         read(archive)
 
 
-def test_more_files_than_anybody_writes(tmp_path: Path) -> None:
+def test_an_archive_of_too_many_files_is_refused(tmp_path: Path) -> None:
     members: Members = {f"{n}.txt": b"" for n in range(20_001)}
 
     with pytest.raises(RefusedSubmission, match="more than 20,000 files"):
@@ -104,7 +104,7 @@ def test_more_files_than_anybody_writes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_damaged_archive_is_refused(compression: int, tmp_path: Path) -> None:
-    """Whatever an archive's own reader raises, it is the archive's fault."""
+    """Any error of the reader of an archive is a refusal."""
     archive = pack(tmp_path / "damaged.zip", {LAYERS: b"x = 1\n" * 1000}, compression)
     content = bytearray(archive.read_bytes())
     content[50:60] = b"\xff" * 10
@@ -139,10 +139,10 @@ def test_a_strange_archive_is_refused(
 
 
 @pytest.mark.parametrize(("levels", "found"), [(1, True), (4, True), (5, False)])
-def test_archives_within_archives_are_opened_to_a_depth(
+def test_archives_within_archives_are_opened_up_to_a_depth(
     tmp_path: Path, levels: int, found: bool
 ) -> None:
-    """A zip in the zip is usual; a nest without end is a bomb."""
+    """A zip in the zip is common; endless nesting is a bomb."""
     content: Members = {LAYERS: b"x = 1"}
     for _ in range(levels):
         content = {"inner.zip": zip_of({str(n): text for n, text in content.items()})}
@@ -158,26 +158,26 @@ def test_archives_within_archives_share_one_budget(tmp_path: Path) -> None:
     opened = []
     count = archives.open_archive
 
-    def counted(*arguments: object) -> zipfile.ZipFile:
+    def open_and_count(*arguments: object) -> zipfile.ZipFile:
         opened.append(arguments)
         return count(*arguments)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archives, "open_archive", counted)
+        patch.setattr(archives, "open_archive", open_and_count)
         read(pack(tmp_path / "outer.zip", {"inner.zip": content}))
 
     assert len(opened) <= 1 + files.MOST_INNER
 
 
-def test_what_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_leads_out_of_an_inner_archive_is_refused(tmp_path: Path) -> None:
     inner = zip_of({"../../daseCV/layers.py": b""})
 
     with pytest.raises(RefusedSubmission, match="leads out"):
         read(pack(tmp_path / "outer.zip", {"inner.zip": inner}))
 
 
-def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
-    """Each of them within bounds, all of them 640 MB."""
+def test_inner_archives_share_one_size_limit(tmp_path: Path) -> None:
+    """Each archive is within bounds; together they have 640 MB."""
     inner = zip_of({f"{n}.png": bytes(2**25) for n in range(2)})
 
     with pytest.raises(RefusedSubmission, match="more than"):
@@ -185,7 +185,7 @@ def test_inner_archives_are_bounded_together(tmp_path: Path) -> None:
 
 
 def test_of_equal_names_in_an_archive_one_file_is_used(tmp_path: Path) -> None:
-    """One to be looked at and one to be run: there is only one, and it is both."""
+    """The second would run instead of the first; only one is read, and it is the one that runs."""
     path = tmp_path / "twice.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(LAYERS, "shown = True\n")
@@ -195,7 +195,7 @@ def test_of_equal_names_in_an_archive_one_file_is_used(tmp_path: Path) -> None:
     assert read(path) == {LAYERS: b"run = True\n"}
 
 
-def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / LAYERS / "__init__.py").mkdir(parents=True)
 
     submission = read_submission(tmp_path, [LAYERS], [])
@@ -204,7 +204,7 @@ def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     assert "missing" in submission.notes[0]
 
 
-def test_ten_megabytes_of_layers_are_left_aside(tmp_path: Path) -> None:
+def test_ten_megabytes_of_layers_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "daseCV").mkdir()
     (tmp_path / LAYERS).write_bytes(b"# padding\n" * 2**20)
 
@@ -214,8 +214,8 @@ def test_ten_megabytes_of_layers_are_left_aside(tmp_path: Path) -> None:
     assert f"at most {LARGEST:,} are accepted" in submission.notes[0]
 
 
-def sized(archive: Path, size: int) -> None:
-    """Let the only member of an archive announce another size, in both places."""
+def announce_size(archive: Path, size: int) -> None:
+    """Make the only member of an archive announce another size, in both headers."""
     content = bytearray(archive.read_bytes())
     struct.pack_into("<I", content, content.index(b"PK\x03\x04") + 22, size)
     struct.pack_into("<I", content, content.rindex(b"PK\x01\x02") + 24, size)

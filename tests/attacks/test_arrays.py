@@ -1,4 +1,4 @@
-"""Answers that are no arrays of numbers, or not the right ones, but look as if they were."""
+"""Answers that look like arrays of right numbers and are not."""
 
 import pytest
 
@@ -15,7 +15,7 @@ ANSWERS = [
         "return np.zeros_like(honest(*arguments)[0]).view(Agreeable), None",
     ),
     (
-        "an object that becomes what it meets",
+        "an object that becomes the other operand",
         "Takes part in NumPy's functions and returns the other argument.",
         "return Chameleon(), None",
     ),
@@ -26,7 +26,7 @@ ANSWERS = [
     ),
     (
         "infinity",
-        "Infinite: the difference to anything is as large.",
+        "Infinity: its difference to any number is infinite too.",
         "return honest(*arguments)[0] + np.inf, None",
     ),
     (
@@ -46,15 +46,15 @@ ANSWERS = [
     ),
     ("a scalar", "One number, which broadcasts.", "return honest(*arguments)[0].mean(), None"),
     ("one entry", "One entry, which broadcasts.", "return np.zeros((1, 1, 1, 1)), None"),
-    ("no entry", "No entries, of which all are right.", "return np.zeros((0, 4, 6, 6)), None"),
+    ("no entry", "No entries: all of none are right.", "return np.zeros((0, 4, 6, 6)), None"),
     (
         "another axis",
-        "The right numbers with an axis more.",
+        "The right numbers with an extra axis.",
         "return honest(*arguments)[0][None], None",
     ),
     (
         "transposed",
-        "The right numbers, elsewhere.",
+        "The right numbers in other places.",
         "return honest(*arguments)[0].transpose(0, 1, 3, 2), None",
     ),
     (
@@ -64,7 +64,7 @@ ANSWERS = [
     ),
     (
         "whole numbers",
-        "The right numbers without what follows the point.",
+        "The right numbers without their decimals.",
         "return honest(*arguments)[0].astype(int), None",
     ),
     ("huge integers", "Integers beyond every type.", "return 10**4000, 10**400"),
@@ -86,24 +86,24 @@ ANSWERS = [
     ),
     (
         "a structured array",
-        "Fields in place of numbers, one of them an object.",
+        "Fields instead of numbers, one of them an object.",
         "return np.zeros(3, dtype=[('a', float), ('b', object)]), None",
     ),
     ("ragged lists", "Lists of different lengths.", "return [[1.0], [2.0, 3.0]], None"),
     (
         "a list of lists",
-        "The right numbers, but no array.",
+        "The right numbers, but not an array.",
         "return honest(*arguments)[0].tolist(), None",
     ),
     ("masked", "Wrong numbers, all of them masked.", "return np.ma.masked_all((2, 4, 6, 6)), None"),
     (
         "too many results",
-        "Answers to choose from.",
+        "More results than asked for, to choose from.",
         "return (*honest(*arguments), honest(*arguments)[0])",
     ),
     (
         "a generator",
-        "Answers that are made when they are asked for.",
+        "Answers that are computed only when read.",
         "return (value for value in honest(*arguments))",
     ),
     ("nothing", "No answer at all.", "return None"),
@@ -153,7 +153,7 @@ honest = conv_forward_naive
 @pytest.mark.parametrize(
     ("name", "story", "lines"), ANSWERS, ids=[answer[0].replace(" ", "-") for answer in ANSWERS]
 )
-def test_an_answer_that_is_none_loses_its_own_check(
+def test_an_invalid_answer_loses_its_own_check(
     name: str, story: str, lines: str, arena: Arena
 ) -> None:
     code = f"{CLASSES}\ndef conv_forward_naive(*arguments):\n    {lines}"
@@ -181,7 +181,7 @@ def test_an_answer_that_is_none_loses_its_own_check(
     ],
     ids=["more digits", "a subclass", "an odd layout"],
 )
-def test_right_numbers_count_whatever_holds_them(
+def test_right_numbers_count_in_any_kind_of_array(
     name: str, story: str, lines: str, arena: Arena
 ) -> None:
     code = f"{CLASSES}\ndef conv_forward_naive(*arguments):\n    {lines}"

@@ -1,4 +1,4 @@
-"""Leaving early: every way out of a process, at import and when asked, and every way to stay."""
+"""Exiting early: every way to end a process, at import or when asked, and every way not to end."""
 
 import pytest
 
@@ -8,18 +8,18 @@ from .harness import CONV, POOL, Arena, Attack, cases
 @cases(
     Attack(
         "sys.exit at import",
-        "Leaves as soon as it is imported, with the status of success.",
+        "Exits as soon as it is imported, with the status of success.",
         "import sys; sys.exit(0)",
     ),
     Attack(
         "os._exit at import",
-        "Leaves without a trace: no handler and no exception of Python's sees it.",
+        "Exits without a trace: no handler and no exception of Python is involved.",
         "import os; os._exit(0)",
         says="exited with status 0",
     ),
     Attack(
         "os.abort at import",
-        "Ends by a signal, which a grader might take for its own trouble.",
+        "Ends by a signal, which a grader might mistake for an internal failure.",
         "import os; os.abort()",
     ),
     Attack(
@@ -42,12 +42,12 @@ from .harness import CONV, POOL, Arena, Attack, cases
     ),
     Attack(
         "keyboard interrupt at import",
-        "Raises what would stop a grader that catches Exception only.",
+        "Raises an exception that would stop a grader that catches only Exception.",
         "raise KeyboardInterrupt",
     ),
     Attack(
         "an exception that cannot be shown",
-        "Its text and its name raise in turn, within whoever reports it.",
+        "Its text and its name raise in turn, in the code that reports it.",
         """
         class Bomb(BaseException):
             def __str__(self):
@@ -64,12 +64,12 @@ from .harness import CONV, POOL, Arena, Attack, cases
     ),
     Attack(
         "endless loop at import",
-        "Never ends to be imported.",
+        "Its import never ends.",
         "while True: pass",
         waits=True,
     ),
     Attack(
-        "signals that are ignored",
+        "ignored signals",
         "Ignores every signal that can be, then sleeps for a day.",
         """
         import signal, time
@@ -80,7 +80,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
         waits=True,
     ),
 )
-def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
+def test_exiting_at_import_loses_all_checks(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
@@ -88,13 +88,13 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
 @cases(
     Attack(
         "sys.exit when asked",
-        "Leaves in place of an answer.",
+        "Exits instead of answering.",
         "def conv_forward_naive(*_): raise SystemExit(0)",
         earns=(POOL,),
     ),
     Attack(
         "os._exit when asked",
-        "Leaves in place of an answer, and would take the next layer's answers along.",
+        "Exits instead of answering, and would prevent the next layer's answers too.",
         "import os; conv_forward_naive = lambda *_: os._exit(0)",
         earns=(POOL,),
     ),
@@ -111,7 +111,7 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
     ),
     Attack(
         "endless loop when asked",
-        "Keeps the processor busy in place of an answer.",
+        "Keeps the processor busy instead of answering.",
         "def conv_forward_naive(*_):\n    while True: pass",
         earns=(POOL,),
         waits=True,
@@ -119,7 +119,7 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
     ),
     Attack(
         "sleep when asked",
-        "Sleeps in place of an answer, with alarms and interrupts switched off.",
+        "Sleeps instead of answering, with alarms and interrupts switched off.",
         "import time; conv_forward_naive = lambda *_: time.sleep(86400)",
         earns=(POOL,),
         waits=True,
@@ -136,7 +136,7 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
     ),
     Attack(
         "handlers at exit",
-        "Registers work for the end of the process: to sleep, and to kill whoever waits.",
+        "Registers work for the end of the process: to sleep, and to kill the process that waits.",
         """
         import atexit, os, time
         atexit.register(time.sleep, 86400)
@@ -174,5 +174,5 @@ def test_leaving_at_import_loses_all(attack: Attack, arena: Arena) -> None:
         says="out has shape (0,)",
     ),
 )
-def test_leaving_when_asked_loses_that_alone(attack: Attack, arena: Arena) -> None:
+def test_exiting_when_asked_loses_that_check_alone(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)

@@ -1,4 +1,4 @@
-"""Forged frames: writing to the worker's pipe what the worker itself would not say."""
+"""Forged frames: writing to the worker's pipe what the worker itself would not send."""
 
 import pytest
 
@@ -41,7 +41,7 @@ kept, honest = Frames.Handle(1), conv_forward_naive
 
 # Name, story, lines of conv_forward_naive. All else in the submission is solved.
 FORGED = [
-    ("noise", "Bytes that are no frame.", "raw(os.urandom(4096))"),
+    ("noise", "Bytes that are not a frame.", "raw(os.urandom(4096))"),
     ("a mark", "A frame that gives itself the points.", "say(id=number(), share=1.0, points=100)"),
     (
         "a huge length",
@@ -50,10 +50,14 @@ FORGED = [
     ),
     (
         "a length and no more",
-        "A frame that never comes to its end.",
+        "A frame that never ends.",
         "raw(Frames.HEAD.pack(Frames.MAGIC, 2**20)); time.sleep(99)",
     ),
-    ("byte by byte", "A frame that takes a day to come.", "while True: raw(b'd'); time.sleep(0.3)"),
+    (
+        "byte by byte",
+        "A frame that takes a day to arrive.",
+        "while True: raw(b'd'); time.sleep(0.3)",
+    ),
     ("deep JSON", "Lists a hundred thousand deep.", "text(b'[' * 10**5 + b']' * 10**5)"),
     (
         "wide JSON",
@@ -65,7 +69,7 @@ FORGED = [
         "A number of a million digits.",
         'text(b\'{"id":\' + b"9" * 10**6 + b"}")',
     ),
-    ("no JSON", "A text that is none.", "text(bytes(range(256)))"),
+    ("not JSON", "Bytes that are not a text.", "text(bytes(range(256)))"),
     (
         "an id that is an array",
         "An id that compares to an array.",
@@ -81,7 +85,7 @@ FORGED = [
         "The answer to the question after this one.",
         "say(id=number() + 1, result=None)",
     ),
-    ("an answer of before", "The first answer again.", "say(id=0, ready=True)"),
+    ("an earlier answer", "The first answer again.", "say(id=0, ready=True)"),
     (
         "arguments that do not exist",
         "Says that argument 99 was changed.",
@@ -98,7 +102,11 @@ FORGED = [
         "An error whose every part is an array.",
         "error(np.ones(2), np.ones(2), np.ones(2))",
     ),
-    ("an error that is none", "An error without a kind.", "say(id=number(), error=None)"),
+    (
+        "an error without a kind",
+        "An error that says nothing of its kind.",
+        "say(id=number(), error=None)",
+    ),
     (
         "an error of surrogates",
         "Characters that no file can hold.",
@@ -111,24 +119,28 @@ FORGED = [
     ),
     (
         "an array of objects",
-        "A pickle in the place of an array.",
+        "A pickle instead of an array.",
         "array((1,), '|O', b'cos\\nsystem\\n(S.id.\\ntR.')",
     ),
     ("an array that is too short", "A shape larger than its bytes.", "array((10**9,), '<f8')"),
     (
         "an array that is not there",
-        "Names array 7 of none.",
+        "Names array 7, of no arrays.",
         'text(b\'{"dict":{"id":%d,"result":{"array":7}}}\' % number())',
     ),
     (
         "handles of its own",
-        "Handles that nobody gave out, in the places of arrays.",
+        "Handles that the worker never issued, instead of arrays.",
         "answer(Frames.Handle(-1), Frames.Handle(10**9))",
     ),
-    ("an array in a cache's place", "Sends what was to be kept.", "answer(np.ones(1), np.ones(1))"),
     (
-        "an array that is laid out",
-        "An array with a layout, as only questions have.",
+        "an array instead of a cache",
+        "Sends a result that it should keep.",
+        "answer(np.ones(1), np.ones(1))",
+    ),
+    (
+        "an array with a layout",
+        "An array with a requested layout, which only questions have.",
         "answer(Frames.LaidOutArray(np.ones(1)), kept)",
     ),
     (
@@ -139,11 +151,11 @@ FORGED = [
     ("closed pipes", "Hangs up, and stays.", "os.close(ANSWERING); time.sleep(99)"),
     (
         "everything closed",
-        "Closes all descriptors that there are.",
+        "Closes all descriptors.",
         "os.closerange(0, 256); time.sleep(99)",
     ),
     (
-        "the questions filled",
+        "a filled question pipe",
         "Fills the pipe of the questions from the wrong end.",
         "fill(); raw(b'x')",
     ),
@@ -164,8 +176,8 @@ def test_a_forged_answer_loses_its_own_check(
     arena.assert_fails(attack)
 
 
-def test_answers_before_the_questions(arena: Arena) -> None:
-    """Answers ten questions at import, before they are asked, with arrays of its own."""
+def test_answers_sent_before_the_questions_gain_nothing(arena: Arena) -> None:
+    """It answers ten questions at import, before they are asked, with its own arrays."""
     code = f"""{FORGERY}
 for question in range(10):
     say(id=question, result=(np.ones((2, 4, 6, 6)), Frames.Handle(1)), changed=[])
@@ -173,11 +185,11 @@ for question in range(10):
     arena.assert_fails(Attack("answers in advance", "", code, solved=False))
 
 
-def test_the_same_answer_again(arena: Arena) -> None:
-    """Remembers an answer that was right, and sends it for every question of its shape."""
+def test_repeating_a_right_answer_gains_nothing(arena: Arena) -> None:
+    """It remembers a right answer and sends it for every question of that shape."""
     attack = Attack(
         "a remembered answer",
-        "Caches answers by shape: the inputs of each question are others.",
+        "Caches answers by shape, although the inputs of each question differ.",
         """
         honest, remembered = max_pool_forward_naive, {}
         def max_pool_forward_naive(x, pool_param):

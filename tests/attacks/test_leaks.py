@@ -1,7 +1,7 @@
-"""Carrying hidden inputs out: through whatever of an answer, an error or an end is ever shown.
+"""Revealing hidden inputs: through any shown part of an answer, an error or an exit.
 
-Each attack is right on public inputs and wrong on hidden ones, which it knows by what was asked
-before: an explanation is asked for in a fresh worker, which has been asked nothing.
+Each attack is right on public inputs and wrong on hidden ones. It recognises hidden ones by earlier
+questions: an explanation uses a fresh worker, which has had no questions.
 """
 
 import pytest
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.trusted_side, pytest.mark.explained]
 
 BACK, IMAGE = "conv_backward_naive", "conv_image_filters"
 
-# What tells hidden inputs, and one of their numbers, written as digits.
+# Code that recognises hidden inputs, and one of their numbers, written as digits.
 SPY = """
 import os, sys, time
 asked_before, honest_conv, honest_pool = [], conv_forward_naive, max_pool_forward_naive
@@ -62,7 +62,7 @@ WAYS_OUT = [
 @pytest.mark.parametrize(
     ("name", "lines"), WAYS_OUT, ids=[way[0].replace(" ", "-") for way in WAYS_OUT]
 )
-def test_no_hidden_number_comes_out(name: str, lines: str, arena: Arena) -> None:
+def test_no_hidden_number_is_shown(name: str, lines: str, arena: Arena) -> None:
     code = f"""{SPY}
 def max_pool_forward_naive(x, pool_param):
     if asked_before:
@@ -73,12 +73,14 @@ def max_pool_forward_naive(x, pool_param):
 
     report = arena.assert_fails(attack)
 
-    said = report.checks[1].reasons[0]
-    assert "fails on hidden" in said or "no answer in time" in said  # a length may be waited for
+    reason = report.checks[1].reasons[0]
+    assert (
+        "fails on hidden" in reason or "no answer in time" in reason
+    )  # the grader may wait for a length
 
 
-def test_a_part_that_was_wrong_before_time_was_over(arena: Arena) -> None:
-    """A wrong dx shows what was expected; then nothing is asked again, for it takes too long."""
+def test_a_wrong_part_before_a_timeout_shows_no_hidden_number(arena: Arena) -> None:
+    """A wrong dx shows expected values; nothing is asked again, since it takes too long."""
     attack = Attack(
         "wrong, then slow",
         "",
@@ -99,7 +101,7 @@ def test_a_part_that_was_wrong_before_time_was_over(arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
-def test_a_module_that_raises_once_it_knows_something(arena: Arena) -> None:
+def test_a_module_that_raises_later_shows_no_hidden_number(arena: Arena) -> None:
     """Before each check its modules are imported; by then the worker has seen hidden inputs."""
     attack = Attack(
         "a module with a message",
@@ -118,7 +120,7 @@ def test_a_module_that_raises_once_it_knows_something(arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
-def test_given_layers_that_go_wrong_with_a_submission(arena: Arena) -> None:
+def test_a_patched_given_layer_shows_no_hidden_number(arena: Arena) -> None:
     """A patched fast layer is compared with the reference: its expected values stay hidden."""
     attack = Attack(
         "a patched fast layer",
@@ -144,8 +146,8 @@ def test_given_layers_that_go_wrong_with_a_submission(arena: Arena) -> None:
         "return np.zeros((stolen(X), 0)), self.params",
     ],
 )
-def test_training_tells_nothing_of_its_images(line: str, arena: Arena) -> None:
-    """Training is not asked again on public inputs, and so its reasons are our own words."""
+def test_training_reveals_nothing_about_its_images(line: str, arena: Arena) -> None:
+    """Training is not asked again on public inputs, so its reasons are the grader's own words."""
     code = f"""
 def stolen(X):
     return int(abs(X.flat[0]) * 10**9)
@@ -160,8 +162,8 @@ ThreeLayerConvNet.loss = loss
     assert "got" not in report.checks[0].reasons[0]
 
 
-def test_parameters_with_telling_names(arena: Arena) -> None:
-    """Names and shapes of parameters are shown where they are wrong: on public inputs only."""
+def test_names_of_parameters_show_no_hidden_number(arena: Arena) -> None:
+    """Names and shapes of wrong parameters are shown for public inputs only."""
     code = """
 import numpy as np
 made = ThreeLayerConvNet.__init__

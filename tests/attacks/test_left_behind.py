@@ -1,7 +1,7 @@
-"""What one submission leaves behind, and whether the next one finds it.
+"""Leaving something behind in one submission, and looking for it in the next.
 
-The second one's worker waits already while the first one runs. Each way is tried within one
-submission first, where it works: a finder that finds nothing would prove nothing.
+The worker of the second is already idle while the first runs. Each way is first tried within one
+submission, where it works: a finder that finds nothing would prove nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -106,18 +106,20 @@ WAYS = (
 )
 
 
-def solved(arena: Arena, *parts: str) -> Submission:
+def solved_with(arena: Arena, *parts: str) -> Submission:
     """A solved submission with some lines at its end."""
     code = "".join(map(dedent, parts)).encode()
     return Submission("one", arena.solved | {LAYERS: arena.solved[LAYERS] + b"\n" + code}, {})
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name.replace(" ", "-"))
-def test_the_next_submission_finds_nothing_of_the_last(arena: Arena, way: Way) -> None:
-    grader = replace(arena.grader, checks=(CONV,))  # one for all: its workers wait meanwhile
-    leaves = solved(arena, way.code, "\nleave()\n")
-    finds = solved(arena, way.code, FINDER)
-    both = solved(arena, way.code, "\nleave()\n", FINDER)
+def test_the_next_submission_finds_nothing_of_the_last_one(arena: Arena, way: Way) -> None:
+    grader = replace(
+        arena.grader, checks=(CONV,)
+    )  # one grader for all: its workers are idle meanwhile
+    leaves = solved_with(arena, way.code, "\nleave()\n")
+    finds = solved_with(arena, way.code, FINDER)
+    both = solved_with(arena, way.code, "\nleave()\n", FINDER)
 
     first, second, alone = (grader.grade(each).share(CONV) for each in (leaves, finds, both))
 

@@ -1,4 +1,4 @@
-"""Hostile notebooks: what runs in a kernel, and what its outputs would run in a browser."""
+"""Hostile notebooks: cells that run in a kernel, and outputs that would run in a browser."""
 
 import json
 import os
@@ -28,7 +28,7 @@ from .harness import Arena
 
 SCRIPT = "<script>alert(document.cookie)</script>"
 
-# Cells that must not do what they try; each says SUCCESS where it did.
+# Cells that must fail; each prints SUCCESS if it does what it tries.
 CELLS = [
     "open(ROOT + '/daseCV/layers.py'); print('SUCCESS: read the reference')",
     "import autograder; print('SUCCESS: imported the grader')",
@@ -85,8 +85,8 @@ def test_a_hostile_notebook_leaves_text_and_pictures(arena: Arena, tmp_path: Pat
 
 
 @pytest.mark.each_tier
-def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> None:
-    """Its set-up cell finds nothing missing, and what it draws is kept."""
+def test_an_honest_notebook_runs_as_on_the_student_s_machine(arena: Arena, tmp_path: Path) -> None:
+    """Its set-up cell finds nothing missing, and its plots are kept."""
     if arena.grader.sandbox.name == "landlock" and os.geteuid():
         pytest.skip("landlock runs notebooks as root only")
     released = nbformat.read(arena.root / "assignment" / "Dropout.en.ipynb", as_version=4)
@@ -96,31 +96,31 @@ def test_an_honest_notebook_runs_as_at_home(arena: Arena, tmp_path: Path) -> Non
 
     executed, notes = run(arena, tmp_path, [set_up, plot, shell])
 
-    said = [str(cell.outputs) for cell in executed.cells]
+    output_texts = [str(cell.outputs) for cell in executed.cells]
     assert notes == []
-    assert "✓" in said[0]
-    assert "✗" not in said[0]
-    assert "image/png" in said[1]
-    assert "0" in said[2]
+    assert "✓" in output_texts[0]
+    assert "✗" not in output_texts[0]
+    assert "image/png" in output_texts[1]
+    assert "0" in output_texts[2]
 
 
 @pytest.mark.each_tier
 @pytest.mark.parametrize("cell", [KILLS, HOARDS], ids=["kills", "memory"])
-def test_a_notebook_that_ends_the_run_costs_its_outputs_alone(
+def test_a_notebook_that_ends_the_run_loses_only_its_outputs(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_only_outputs_lost(cell, arena, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", [FORKS, DESCRIPTORS], ids=["forks", "descriptors"])
-def test_so_does_one_that_breaks_its_kernel(
+def test_a_notebook_that_breaks_its_kernel_loses_only_its_outputs(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require_its_outputs_alone(cell, arena, tmp_path, monkeypatch)
+    require_only_outputs_lost(cell, arena, tmp_path, monkeypatch)
 
 
-def require_its_outputs_alone(
+def require_only_outputs_lost(
     cell: str, arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "KERNEL_TIMEOUT", 10.0 * arena.slowdown)
@@ -176,15 +176,15 @@ def answer(*outputs: Any, cells: int = 2) -> bytes:
     ],
     ids=range(11),
 )
-def test_a_forged_notebook_is_no_notebook(content: bytes) -> None:
-    """A kernel may kill its runner and answer in its place."""
+def test_a_forged_notebook_is_not_accepted(content: bytes) -> None:
+    """A kernel may kill its runner and answer instead of it."""
     executed = read_outputs(content, ASKED)
 
     assert executed is None or SCRIPT not in executed
 
 
-def test_a_forged_notebook_brings_no_cells_and_no_metadata() -> None:
-    """Outputs alone are taken over, and of those what is text or a picture."""
+def test_a_forged_notebook_adds_no_cells_and_no_metadata() -> None:
+    """Only outputs are used, and of those only text and pictures."""
     pictures = {"image/png": '"><script>', "image/jpeg": "aGk=", "text/html": SCRIPT}
     content = answer(
         {"output_type": "display_data", "data": pictures, "metadata": {"x": SCRIPT}},
@@ -230,7 +230,7 @@ def notebook(*cells: dict[str, Any], **more: Any) -> bytes:
     ids=range(12),
 )
 def test_a_hostile_notebook_is_repaired_from_the_source(content: bytes, root: Path) -> None:
-    """Cells of the release are there, once, with their own points; nothing else can run."""
+    """The released cells occur once, with their own points; nothing else can run."""
     source = root / "assignment" / "ConvolutionalNetworks.ipynb"
     original = nbformat.read(source, as_version=4)
     started = time.process_time()
@@ -251,7 +251,7 @@ def test_a_hostile_notebook_is_repaired_from_the_source(content: bytes, root: Pa
     assert len(repaired) < LARGEST
 
 
-# Markdown that would run something, or hide the page, if one thing were overlooked.
+# Markdown that would run something, or hide the page, if the filter missed one case.
 TEXTS = [
     SCRIPT,
     f"`` ` {SCRIPT}",
@@ -305,23 +305,23 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("template", ["formgrade", "feedback"])
-def test_texts_run_nothing_where_they_are_read(template: str, root: Path) -> None:
+def test_hostile_texts_run_nothing_on_the_page(template: str, root: Path) -> None:
     source = root / "assignment" / "Dropout.en.ipynb"
-    plain = rendered(template, source, ["x"] * len(TEXTS))
-    hostile = rendered(template, source, TEXTS)
+    plain = render_page(template, source, ["x"] * len(TEXTS))
+    hostile = render_page(template, source, TEXTS)
 
     assert dangers(hostile) == dangers(plain)
     assert hostile.count("alert(1)") > 30  # they are shown
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_what_is_in_a_text_reaches_no_tag(text: str) -> None:
+def test_the_content_of_a_text_reaches_no_tag(text: str) -> None:
     safe = sanitise_markdown(printable(text), {}, True)
 
     assert dangers(markdown2html_mistune(safe)) == Counter()
 
 
-def test_a_text_that_takes_a_parser_long_takes_a_notebook_seconds(root: Path) -> None:
+def test_a_notebook_with_a_text_that_is_slow_to_parse_takes_seconds(root: Path) -> None:
     source = root / "assignment" / "Dropout.en.ipynb"
     cells = [{"cell_type": "markdown", "source": "<b> " + "\\\\[" * 2_600} for _ in range(500)]
     started = time.process_time()
@@ -331,8 +331,8 @@ def test_a_text_that_takes_a_parser_long_takes_a_notebook_seconds(root: Path) ->
     assert time.process_time() - started < 60
 
 
-def rendered(template: str, source: Path, texts: list[str]) -> str:
-    """The page of a notebook whose answers and own cells are these texts, as nbgrader makes it."""
+def render_page(template: str, source: Path, texts: list[str]) -> str:
+    """Nbgrader's page of a notebook whose answers and own cells are these texts."""
     submitted = nbformat.read(source, as_version=4)
     answers = [
         cell for cell in submitted.cells if cell.metadata.get("nbgrader", {}).get("solution")
@@ -356,7 +356,7 @@ def rendered(template: str, source: Path, texts: list[str]) -> str:
 
 
 def dangers(page: str) -> Counter[str]:
-    """What a page has that could run, load or hide something, as a browser reads it."""
+    """The elements of a page that could run, load or hide something in a browser."""
     found: Counter[str] = Counter()
     for element in html5lib.parse(page, namespaceHTMLElements=False).iter():
         if element.tag in DANGEROUS:

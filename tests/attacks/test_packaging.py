@@ -1,4 +1,4 @@
-"""Bringing along more than the files that count, and changing those that do not."""
+"""Handing in more than the files that count, and changing those that do not."""
 
 from pathlib import Path
 
@@ -42,10 +42,10 @@ EXTRAS = (
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_a_file_that_is_not_the_students_is_never_taken(
+def test_a_file_that_is_not_student_owned_is_never_read(
     extra: str, arena: Arena, tmp_path: Path
 ) -> None:
-    """Whatever else lies in a submission, only student-owned files are read from it."""
+    """Only student-owned files are read from a submission."""
     for name, content in {**arena.solved, extra: RUNS.encode()}.items():
         path = tmp_path / "submission" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_the_students_is_never_taken(
     assert submission.owned == arena.solved
 
 
-def test_all_of_them_together_change_no_mark(arena: Arena, tmp_path: Path) -> None:
+def test_all_extra_files_together_change_no_mark(arena: Arena, tmp_path: Path) -> None:
     """A submission with every such file gets what its layers earn."""
     for name, content in {**dict.fromkeys(EXTRAS[:-10], RUNS.encode()), **arena.solved}.items():
         path = tmp_path / name
@@ -74,7 +74,7 @@ def test_all_of_them_together_change_no_mark(arena: Arena, tmp_path: Path) -> No
 @cases(
     Attack(
         "an import hook",
-        "Serves every later import itself, whatever is asked for.",
+        "Serves every later import itself, for any module.",
         """
         import importlib.abc, importlib.machinery, sys, types
         class Hook(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -88,7 +88,7 @@ def test_all_of_them_together_change_no_mark(arena: Arena, tmp_path: Path) -> No
     ),
     Attack(
         "an import hook for the other blanks",
-        "The same in place of a solution.",
+        "The same instead of a solution.",
         "import sys; sys.modules[__name__] = type(sys)('daseCV.layers')",
         solved=False,
     ),
@@ -148,7 +148,7 @@ def test_all_of_them_together_change_no_mark(arena: Arena, tmp_path: Path) -> No
         says="RuntimeError",
     ),
 )
-def test_changing_what_surrounds_it(attack: Attack, arena: Arena) -> None:
+def test_changing_the_surroundings_gains_nothing(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
@@ -167,8 +167,8 @@ def test_changing_what_surrounds_it(attack: Attack, arena: Arena) -> None:
     ],
     ids=["unary", "nested", "wide", "attributes", "rot13", "unknown", "utf-32", "zeros", "imports"],
 )
-def test_a_file_that_python_chokes_on(content: bytes, arena: Arena) -> None:
-    """Parsed by the grader for a note, and imported by the worker: neither falls over it."""
+def test_a_file_that_python_cannot_parse_stops_nothing(content: bytes, arena: Arena) -> None:
+    """The grader parses it for a note, and the worker imports it: neither stops."""
     attack = Attack("a file", "", "")
     owned = {**arena.solved, LAYERS: content}
 

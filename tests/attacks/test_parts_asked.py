@@ -1,4 +1,4 @@
-"""Asking the trusted side for its parts, as stand-ins do: what a student's code gains by that."""
+"""Asking the trusted side for its parts, as stand-ins do: student code gains nothing."""
 
 import resource
 
@@ -9,7 +9,7 @@ from .test_frames_forged import FORGERY
 
 pytestmark = [pytest.mark.trusted_side, pytest.mark.explained]
 
-# Speaks as a stand-in does, and reads the reply, while other parts are being replaced.
+# Sends what a stand-in sends, and reads the reply, while other parts are replaced.
 ASKING = (
     FORGERY.replace("kept, honest = Frames.Handle(1), conv_forward_naive", "")
     + """
@@ -26,18 +26,18 @@ def ask(part, *given, **named):
     return take()
 """
 )
-PARAMETERS = 1 / 4  # of cnn_loss: the initial parameters, which are right
+PARAMETERS = 1 / 4  # share of cnn_loss for the initial parameters, which are right
 
 # Name, story, lines of softmax_loss. All else in the submission is solved.
 ASKED = [
     (
         "the loss itself",
-        "Asks for the very part that is wrong, and returns what comes.",
+        "Asks for the very part that is wrong, and returns the reply.",
         "return ask('layers.softmax_loss', x, y)['result']",
     ),
     (
         "a part of another name",
-        "Asks for a part that there is none of.",
+        "Asks for a part that does not exist.",
         "return ask('os.system', 'id')['result']",
     ),
     (
@@ -53,7 +53,7 @@ ASKED = [
         "ask('layers.spatial_groupnorm_forward', none, none, none, 10**8, {}); return 1.0, x",
     ),
     (
-        "parts without end",
+        "endless requests",
         "Keeps the trusted side busy.",
         "while True: ask('layers.relu_forward', x)",
     ),
@@ -79,12 +79,12 @@ def test_asking_for_a_part_earns_nothing(name: str, story: str, lines: str, aren
     assert grown < 300 * 2**10  # KiB
     assert report.status in ("graded", "student error", "out of time")
     assert report.share("cnn_loss") <= PARAMETERS
-    assert seconds < 180  # one answer's time, on a machine that is busy
+    assert seconds < 180  # the time of one answer, on a busy machine
     arena.assert_nobody_harmed()
 
 
-def test_a_networks_own_blank_cannot_be_asked_for(arena: Arena) -> None:
-    """A network whose blanks are asked about gets the reference's layers, never its loss."""
+def test_a_network_s_own_blank_cannot_be_asked_for(arena: Arena) -> None:
+    """A check of a network's blanks gives it the reference's layers, never the loss."""
     code = f"""{ASKING}
 class ThreeLayerConvNet(ThreeLayerConvNet):
     def loss(self, X, y=None):

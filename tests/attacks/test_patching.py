@@ -1,4 +1,4 @@
-"""Patching what a grader that runs in the same process would rely on. Nothing is solved here."""
+"""Patching code that a grader in the same process would rely on. No blank is solved here."""
 
 import pytest
 
@@ -12,7 +12,7 @@ BACK = "conv_backward_naive"
 @cases(
     Attack(
         "numpy's comparisons",
-        "Makes all arrays equal for whoever asks NumPy.",
+        "Makes all arrays equal for any caller of NumPy.",
         """
         for name in ("allclose", "array_equal", "isclose", "array_equiv", "all"):
             setattr(np, name, lambda *_, **__: True)
@@ -47,7 +47,7 @@ BACK = "conv_backward_naive"
     ),
     Attack(
         "builtins",
-        "Lets the built-in functions say what is welcome.",
+        "Makes the built-in functions return favourable results.",
         """
         import builtins
         builtins.abs = builtins.max = builtins.sum = lambda *_, **__: 0
@@ -57,7 +57,7 @@ BACK = "conv_backward_naive"
     ),
     Attack(
         "exceptions",
-        "Makes failed assertions impossible, for the process that it is in.",
+        "Makes failed assertions impossible in its own process.",
         """
         import builtins
         builtins.AssertionError = builtins.NotImplementedError = type("Fine", (Exception,), {})
@@ -111,8 +111,8 @@ BACK = "conv_backward_naive"
         solved=False,
     ),
     Attack(
-        "in place and not seen",
-        "Has the worker's comparison say that nothing was changed, and answers with an argument.",
+        "in place and unnoticed",
+        "Makes the worker's comparison report no change, and answers with an argument.",
         """
         np.array_equal = lambda *_, **__: True
         def conv_forward_naive(x, w, b, conv_param):
@@ -150,7 +150,7 @@ BACK = "conv_backward_naive"
         asked=(CONV, POOL, BACK),
     ),
     Attack(
-        "behaves when nobody looks",
+        "behaves outside the grader",
         "Is right where IPython is loaded or a console attached, and does not work elsewhere.",
         """
         import sys

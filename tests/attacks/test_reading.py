@@ -1,4 +1,4 @@
-"""Looking for what is not there: the reference, the tests, other people's work, the network."""
+"""Searching for the reference, the tests, other people's work and the network: none is found."""
 
 import os
 from pathlib import Path
@@ -57,7 +57,7 @@ pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
     ),
     Attack(
         "the tests and the gradebook",
-        "Opens what a course has lying about: hidden checks, the secret, the gradebook.",
+        "Opens files of a course: hidden checks, the secret, the gradebook.",
         """
         import glob, os
         places = [ROOT, os.getcwd(), os.path.dirname(__file__), "/root", "/home", "/srv", "/work"]
@@ -192,14 +192,14 @@ pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
         says="out has shape (0,)",
     ),
 )
-def test_looking_for_what_is_not_there(attack: Attack, arena: Arena) -> None:
+def test_searching_outside_the_submission_finds_nothing(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
-def test_a_token_in_the_graders_environment_stays_there(
+def test_a_token_in_the_grader_s_environment_cannot_be_read(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the grader itself was started with is no business of a submission's."""
+    """A submission does not see the grader's own environment variables."""
     monkeypatch.setenv("DASECV_TOKEN", "a token of the grader's")
     attack = Attack(
         "a token",
@@ -213,8 +213,8 @@ def test_a_token_in_the_graders_environment_stays_there(
     assert "a token of the grader's" not in str(report)
 
 
-def test_a_file_that_others_own_is_not_read(arena: Arena, tmp_path: Path) -> None:
-    """A submission's neighbour lies in a folder whose name is known."""
+def test_a_file_of_another_user_cannot_be_read(arena: Arena, tmp_path: Path) -> None:
+    """The neighbour's submission is in a folder whose name is known."""
     other = tmp_path / "layers.py"
     other.write_bytes(arena.solved["daseCV/layers.py"])
     for folder in (tmp_path, *tmp_path.parents):

@@ -1,4 +1,4 @@
-"""Taking all there is: memory, disk, processes, threads, output, descriptors, time."""
+"""Taking all resources: memory, disk, processes, threads, output, descriptors, time."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
 @cases(
     Attack(
         "memory at import",
-        "Takes memory until there is none left, for all others on the machine either.",
+        "Takes memory until none is left for any process on the machine.",
         "hoard = []\nwhile True: hoard.append(bytearray(b'x') * 2**26)",
         says="importing layers took too much memory",
     ),
@@ -74,7 +74,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
     ),
     Attack(
         "memory that no process holds",
-        "Stores in shared memory, which counts for nobody.",
+        "Stores data in shared memory, which counts for no process.",
         """
         import os
         def conv_forward_naive(*_):
@@ -96,7 +96,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
         says="OSError",
     ),
 )
-def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
+def test_taking_all_resources_harms_nobody_else(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)
 
 
@@ -170,8 +170,8 @@ def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
         waits=True,
     ),
     Attack(
-        "limits lifted",
-        "Raises its own limits before it takes what it wants.",
+        "raised limits",
+        "Raises its own limits before it takes more memory.",
         """
         import resource
         def conv_forward_naive(*_):
@@ -182,5 +182,5 @@ def test_taking_all_there_is(attack: Attack, arena: Arena) -> None:
         says="not allowed to raise maximum limit",
     ),
 )
-def test_taking_more_than_limits_of_any_tier_allow(attack: Attack, arena: Arena) -> None:
+def test_taking_more_than_any_tier_allows_harms_nobody_else(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)

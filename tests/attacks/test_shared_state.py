@@ -1,7 +1,7 @@
-"""What workers share must carry nothing from one to the next: each way to write or to read it.
+"""Workers' shared state must carry nothing to the next one: each way to write or read is tried.
 
 The page cache of shared files, locks and leases on them, what the kernel counts for a user or for
-all, and objects with a name of their own. docs/security.md lists what closes each, and what stays.
+all, and named objects. docs/security.md lists what closes each channel, and what remains.
 """
 
 import pytest
@@ -10,7 +10,7 @@ from .harness import CONV, POOL, Arena, Attack, cases
 
 pytestmark = [pytest.mark.each_tier, pytest.mark.explained]
 
-# Each entry is tried; one that is not refused counts, and shows in the shape of the answer.
+# Each channel is tried; an open one is counted, and shows in the shape of the answer.
 CHANNELS = r"""
 import ctypes, fcntl, mmap, os, select, socket, struct, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -96,13 +96,13 @@ conv_forward_naive = lambda *_: (np.zeros(len(open_ways)), None)
 
 @cases(
     Attack(
-        "every way to leave a sign",
-        "Tries all calls that change or read what outlives a worker, or is counted for all.",
+        "every shared channel",
+        "Tries all calls that change or read state that outlives a worker or is counted for all.",
         CHANNELS,
         asked=(CONV, POOL),
         earns=(POOL,),
         says="out has shape (0,)",
     ),
 )
-def test_nothing_that_workers_share_can_be_marked_or_read(attack: Attack, arena: Arena) -> None:
+def test_no_shared_channel_carries_data_between_workers(attack: Attack, arena: Arena) -> None:
     arena.assert_fails(attack)

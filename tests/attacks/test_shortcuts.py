@@ -1,4 +1,4 @@
-"""Letting given code solve a blank: the fast layers, their kernels, numerical gradients."""
+"""Using given code to solve a blank: the fast layers, their kernels, numerical gradients."""
 
 from .harness import CONV, POOL, Arena, Attack, cases
 
@@ -42,7 +42,7 @@ REFUSED = "is not allowed inside conv_forward_naive"
     ),
     Attack(
         "the fast layers with NumPy alone",
-        "Calls what stands in for the compiled extension.",
+        "Calls the replacement of the compiled extension.",
         """
         from daseCV import fast_numpy
         def conv_forward_naive(*arguments): return fast_numpy.conv_forward(*arguments), None
@@ -93,7 +93,7 @@ REFUSED = "is not allowed inside conv_forward_naive"
     ),
     Attack(
         "a reload",
-        "Reloads the guarded module, and takes the guard's mark away.",
+        "Reloads the guarded module, and removes the guard's mark.",
         """
         import importlib
         from daseCV import fast_layers

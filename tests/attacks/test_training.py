@@ -14,7 +14,7 @@ OVERFIT = ("cnn_overfit",)
 @cases(
     Attack(
         "weights brought along",
-        "Puts weights in place at the first call that were trained at home, on the same images.",
+        "At the first call, sets weights that were trained at home on the same images.",
         """
         import numpy as np
         rng, solve = np.random.default_rng(0), ThreeLayerConvNet.loss
@@ -29,7 +29,7 @@ OVERFIT = ("cnn_overfit",)
     ),
     Attack(
         "weights after an honest first loss",
-        "As before, once the first loss has been the right one.",
+        "The same, after a right first loss.",
         """
         import numpy as np
         rng, steps, solve = np.random.default_rng(0), [], ThreeLayerConvNet.loss
@@ -47,7 +47,7 @@ OVERFIT = ("cnn_overfit",)
     ),
     Attack(
         "a falling loss",
-        "Reports losses that fall as in a book, and gradients of zero.",
+        "Reports losses that fall as in a textbook, and gradients of zero.",
         """
         import numpy as np
         losses = iter(np.geomspace(2.302585, 0.01, 10**4))
@@ -95,8 +95,8 @@ OVERFIT = ("cnn_overfit",)
         says="at least 80%",
     ),
     Attack(
-        "parameters that are no arrays",
-        "Leaves objects in place of the parameters, which are fetched at the end.",
+        "parameters that are not arrays",
+        "Leaves objects instead of the parameters, which are fetched at the end.",
         """
         solve = ThreeLayerConvNet.loss
         def loss(self, X, y=None):
@@ -110,7 +110,7 @@ OVERFIT = ("cnn_overfit",)
     ),
     Attack(
         "parameters of infinity",
-        "Ends with numbers beyond all bounds, which overflow where accuracy is measured.",
+        "Ends with infinite numbers, which overflow when accuracy is measured.",
         """
         import daseCV.optim
         import numpy as np
@@ -120,7 +120,7 @@ OVERFIT = ("cnn_overfit",)
         asked=OVERFIT,
     ),
     Attack(
-        "a loss that never comes back",
+        "a loss that never returns",
         "Trains at its leisure.",
         """
         import time

@@ -63,7 +63,7 @@ def test_a_function_inside_another_statement_is_found(around: str) -> None:
     assert names(text) == ["shapes.area"]
 
 
-def test_a_cell_gives_its_blanks_its_own_name() -> None:
+def test_blanks_of_a_cell_are_named_after_the_cell() -> None:
     [blank] = find_blanks(f"{BEGIN}\nx = 1\n{END}\n", "the notebook", name="first_cell")
 
     assert blank.name == "first_cell"
@@ -79,7 +79,7 @@ def test_a_text_without_markers_has_no_blank() -> None:
     assert find_blanks("def area():\n    return 1\n", "shapes") == ()
 
 
-def test_a_stub_names_the_blank_where_the_solution_stood() -> None:
+def test_a_stub_names_the_blank_that_it_replaces() -> None:
     stubbed = stub(FUNCTION, find_blanks(FUNCTION, "shapes"))
 
     assert stubbed == dedent(
@@ -111,13 +111,13 @@ def test_a_stub_compiles_and_raises_its_name_when_called() -> None:
 
 
 @given(st.text(alphabet="ab \t\n\r\x0c\u2028#'"))
-def test_a_text_without_blanks_stays_as_it_is(text: str) -> None:
+def test_a_text_without_blanks_is_unchanged(text: str) -> None:
     assert stub(text, find_blanks(text, "shapes")) == text
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=6))
 def test_every_function_of_a_module_gets_a_stub_and_nothing_else_changes(sizes: list[int]) -> None:
-    """`sizes` are the lines of each solution."""
+    """`sizes` are the numbers of lines of the solutions."""
     text = stubbed = ""
     for number, size in enumerate(sizes):
         head = f"def f{number}(x):\n    y = {number}\n"
@@ -153,14 +153,14 @@ def test_every_function_of_a_module_gets_a_stub_and_nothing_else_changes(sizes: 
         "closed twice",
         "too few signs",
         "misspelt",
-        "text behind it",
+        "text after it",
         "code before it",
         "both misspelt",
         "small letters",
         "another word",
     ],
 )
-def test_a_wrong_marker_is_an_error_that_says_where(lines: list[str], message: str) -> None:
+def test_a_wrong_marker_is_reported_with_its_line(lines: list[str], message: str) -> None:
     text = "def f():\n" + "".join(f"    {line}\n" for line in lines)
 
     with pytest.raises(ReleaseError, match=f"^shapes, {message}"):
@@ -177,12 +177,12 @@ def test_a_block_outside_any_function_is_an_error(text: str) -> None:
         find_blanks(text, "shapes")
 
 
-def test_a_module_that_is_no_python_is_an_error_that_names_it() -> None:
+def test_a_syntax_error_is_reported_with_its_module_and_line() -> None:
     with pytest.raises(ReleaseError, match=r"^shapes: .*line 1"):
         find_blanks(f"def f(:\n    {BEGIN}\n    x = 1\n    {END}\n", "shapes")
 
 
-def test_ordinary_comments_are_no_markers() -> None:
+def test_ordinary_comments_are_not_markers() -> None:
     text = "# Begin with the largest.\nx = 1  # the END of it\n# Ending: see END_OF_FILE\n"
 
     assert find_blanks(text, "shapes") == ()

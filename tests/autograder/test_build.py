@@ -1,4 +1,4 @@
-"""Building the release: all of it or nothing, and only what students may have."""
+"""Building the release: completely or not at all, and only with files for students."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ FILES = {
 
 @pytest.fixture
 def reference(tmp_path: Path) -> Path:
-    """A made-up checkout, small enough to see at a glance."""
+    """A small made-up checkout."""
     for name, text in FILES.items():
         write(tmp_path / name, text)
     cell = v4.new_code_cell(
@@ -54,7 +54,7 @@ def write(path: Path, text: str) -> None:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder, by its path."""
+    """The content of every file in a folder, by its path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -62,7 +62,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_release_holds_the_stubs_the_notebooks_and_what_to_install(reference: Path) -> None:
+def test_a_release_holds_stubs_notebooks_and_requirements(reference: Path) -> None:
     changes = build_release(reference)
 
     files = [
@@ -101,7 +101,7 @@ def test_a_given_module_is_copied_behind_the_header(reference: Path) -> None:
     )
 
 
-def test_a_data_file_is_copied_as_it_is(reference: Path) -> None:
+def test_a_data_file_is_copied_unchanged(reference: Path) -> None:
     """JSON has no comments."""
     write(reference / "daseCV/known.json", '{"one": 1}\n')
 
@@ -113,7 +113,7 @@ def test_a_data_file_is_copied_as_it_is(reference: Path) -> None:
 
 
 def test_the_header_is_a_comment_in_the_language_of_the_file(reference: Path) -> None:
-    """A compiler takes "# Generated" for a directive."""
+    """A compiler would read "# Generated" as a directive."""
     build_release(reference)
 
     note = 'Generated from {} by "dasecv release".'
@@ -127,7 +127,7 @@ def test_the_header_is_a_comment_in_the_language_of_the_file(reference: Path) ->
         assert text.splitlines()[0] == line
 
 
-def test_requirements_are_the_dependencies_and_what_builds_the_kernels(reference: Path) -> None:
+def test_requirements_are_the_dependencies_and_the_build_tools(reference: Path) -> None:
     build_release(reference)
 
     lines = (reference / "assignment/requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -161,8 +161,8 @@ def test_an_up_to_date_release_has_no_changes(reference: Path) -> None:
     assert build_release(reference) == []
 
 
-def test_files_that_git_ignores_are_no_change(reference: Path) -> None:
-    """Somebody has tried it out there."""
+def test_files_that_git_ignores_are_not_changes(reference: Path) -> None:
+    """For example, of somebody who tried the release out in place."""
     build_release(reference)
     for name in ("daseCV/kernel.so", "daseCV/__pycache__/layers.pyc", "submission.zip"):
         write(reference / "assignment" / name, "")
@@ -171,7 +171,7 @@ def test_files_that_git_ignores_are_no_change(reference: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["build", "datasets"])
-def test_changes_are_seen_in_a_checkout_of_any_name(reference: Path, name: str) -> None:
+def test_changes_are_found_in_a_checkout_of_any_name(reference: Path, name: str) -> None:
     checkout = reference / name
     shutil.copytree(reference / "daseCV", checkout / "daseCV")
     shutil.copytree(reference / "source_notebooks", checkout / "source_notebooks")
@@ -180,7 +180,7 @@ def test_changes_are_seen_in_a_checkout_of_any_name(reference: Path, name: str) 
     assert "new: daseCV/layers.py" in build_release(checkout, check_only=True)
 
 
-def test_checking_lists_what_is_new_changed_and_gone_and_writes_nothing(reference: Path) -> None:
+def test_checking_lists_new_changed_and_deleted_files_and_writes_nothing(reference: Path) -> None:
     build_release(reference)
     write(reference / "daseCV/more.py", "one = 1\n")
     write(reference / "daseCV/kernel.pyx", "cdef int two = 2\n")
@@ -203,7 +203,7 @@ def test_checking_before_the_first_release_writes_nothing(reference: Path) -> No
     assert not (reference / "assignment").exists()
 
 
-def test_a_stray_file_in_the_release_is_gone_after_the_next(reference: Path) -> None:
+def test_the_next_release_removes_a_stray_file(reference: Path) -> None:
     build_release(reference)
     write(reference / "assignment/daseCV/layers.py.bak", LAYERS)
 
@@ -271,7 +271,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize(("name", "text", "message"), SPOILT.values(), ids=SPOILT.keys())
-def test_a_failing_release_says_why_and_leaves_the_old_one_as_it_was(
+def test_a_failed_release_gives_the_reason_and_keeps_the_old_one(
     reference: Path, name: str, text: str, message: str
 ) -> None:
     build_release(reference)
@@ -290,7 +290,7 @@ def test_the_checkout_is_found_from_a_folder_in_it(reference: Path) -> None:
     assert find_root(reference / "daseCV" / "sub") == reference
 
 
-def test_no_checkout_around_a_folder_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_outside_any_checkout_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="run this in the checkout of the reference"):
         find_root(tmp_path)
 
@@ -309,9 +309,9 @@ def release(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout / "assignment"
 
 
-def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) -> None:
+def test_every_released_file_says_what_it_is_generated_from(release: Path) -> None:
     for name, content in snapshot(release).items():
-        if name.endswith((".mo", "postBuild", "devcontainer.json")):  # copied as they are
+        if name.endswith((".mo", "postBuild", "devcontainer.json")):  # copied unchanged
             continue
         text = content.decode()
         if name.endswith(".ipynb"):
@@ -324,14 +324,14 @@ def test_every_file_of_the_course_says_what_it_is_generated_from(release: Path) 
         assert note.endswith('by "dasecv release".'), name
 
 
-def test_students_can_install_what_builds_the_fast_layers(release: Path) -> None:
+def test_requirements_include_the_build_tools_of_the_fast_layers(release: Path) -> None:
     requirements = (release / "requirements.txt").read_text(encoding="utf-8")
 
     for package in ("numpy", "cython", "setuptools", "ipykernel", "matplotlib"):
         assert f"\n{package}>=" in requirements
 
 
-def test_the_course_has_no_hidden_side(release: Path) -> None:
+def test_the_release_holds_nothing_of_the_grader(release: Path) -> None:
     files = snapshot(release)
 
     assert not [name for name in files if "autograder" in name or Path(name).suffix == ".so"]
@@ -377,7 +377,9 @@ def weeks(reference: Path) -> Path:
     return reference
 
 
-def test_one_week_s_notebook_comes_alone_with_all_blanks(weeks: Path, tmp_path: Path) -> None:
+def test_a_week_s_release_has_its_notebook_alone_and_all_blanks(
+    weeks: Path, tmp_path: Path
+) -> None:
     target = tmp_path / "week"
 
     build_release(weeks, week="First", target=target)
@@ -389,7 +391,7 @@ def test_one_week_s_notebook_comes_alone_with_all_blanks(weeks: Path, tmp_path: 
     assert not (weeks / "assignment").exists()
 
 
-def test_what_came_before_it_can_be_handed_out_solved(weeks: Path, tmp_path: Path) -> None:
+def test_blanks_of_earlier_weeks_can_be_handed_out_solved(weeks: Path, tmp_path: Path) -> None:
     target = tmp_path / "week"
 
     build_release(weeks, week="First", filled=True, target=target)
@@ -403,7 +405,7 @@ def test_what_came_before_it_can_be_handed_out_solved(weeks: Path, tmp_path: Pat
     assert known["notebooks"] == ["First.ipynb"]
 
 
-def test_a_part_that_a_later_week_asks_for_is_left_to_write(weeks: Path, tmp_path: Path) -> None:
+def test_a_part_that_a_later_week_asks_for_stays_a_stub(weeks: Path, tmp_path: Path) -> None:
     write(
         weeks / "daseCV/layers.py",
         f"""\
@@ -440,7 +442,7 @@ def triple(x):
 
 
 @pytest.mark.parametrize("text", ["### END PART", "### BEGIN PART loud"])
-def test_half_a_part_is_named(weeks: Path, text: str) -> None:
+def test_a_part_with_one_marker_is_an_error_that_names_its_blank(weeks: Path, text: str) -> None:
     source = f"def double(x):\n    {BEGIN}\n    {text}\n    return 2 * x\n    {END}\n"
     blanks = find_blanks(source, "layers")
 
@@ -448,7 +450,9 @@ def test_half_a_part_is_named(weeks: Path, text: str) -> None:
         find_parts(blanks[0])
 
 
-def test_a_course_can_give_what_others_ask_for(weeks: Path, tmp_path: Path) -> None:
+def test_a_course_can_hand_out_a_solved_blank_that_others_ask_for(
+    weeks: Path, tmp_path: Path
+) -> None:
     with (weeks / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('given = ["layers.double"]\n')
 
@@ -459,7 +463,7 @@ def test_a_course_can_give_what_others_ask_for(weeks: Path, tmp_path: Path) -> N
     assert "layers.triple is not written yet" in layers
 
 
-def test_a_given_blank_that_there_is_not_is_answered_with_those_that_are(weeks: Path) -> None:
+def test_an_unknown_given_blank_is_an_error_that_lists_the_known_ones(weeks: Path) -> None:
     with (weeks / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('given = ["layers.duoble"]\n')
 
@@ -474,6 +478,6 @@ def test_the_first_week_has_nothing_before_it(weeks: Path, tmp_path: Path) -> No
     assert layers.count("is not written yet") == 2
 
 
-def test_a_week_that_does_not_exist_is_answered_with_those_that_do(weeks: Path) -> None:
+def test_an_unknown_week_is_an_error_that_lists_the_known_ones(weeks: Path) -> None:
     with pytest.raises(ReleaseError, match="got notebook 'Third', expected one of: Second, First"):
         build_release(weeks, week="Third", target=weeks / "week")

@@ -1,4 +1,4 @@
-"""The command `dasecv`: what it prints, and what status it ends with."""
+"""The command `dasecv`: its output and its exit status."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ run = CliRunner().invoke
 
 @pytest.fixture
 def checkout(root: Path, tmp_path: Path) -> Path:
-    """A copy of the checkout with its release, to spoil."""
+    """A copy of the checkout with its release, for a test to change."""
     ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
     for name in ("daseCV", "source_notebooks", "assignment"):
         shutil.copytree(root / name, tmp_path / name, ignore=ignore)
@@ -33,7 +33,7 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | No
 
 
 @pytest.mark.slow
-def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
+def test_release_writes_the_release_and_reports_it(checkout: Path) -> None:
     shutil.rmtree(checkout / "assignment")
 
     result = run(app, ["release", "--root", str(checkout)])
@@ -44,7 +44,7 @@ def test_release_writes_the_release_and_says_so(checkout: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_check_of_an_up_to_date_release_ends_well(checkout: Path) -> None:
+def test_release_check_of_an_up_to_date_release_succeeds(checkout: Path) -> None:
     result = run(app, ["release", "--check", "--root", str(checkout)])
 
     assert (result.exit_code, result.stdout) == (0, "assignment/ is up to date.\n")
@@ -70,7 +70,7 @@ def test_a_release_can_be_handed_out_as_a_zip_or_as_a_repository(
     assert not (student / "source_notebooks").exists()
 
 
-def test_check_and_submit_are_the_student_s_own(
+def test_check_and_submit_run_the_student_s_own_commands(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(checkout / "assignment" / "daseCV")
@@ -78,13 +78,13 @@ def test_check_and_submit_are_the_student_s_own(
     checked = run(app, ["check", "conv_forward_naive"])
     submitted = run(app, ["submit", "--skip-checks"])
 
-    said = capfd.readouterr()
+    printed = capfd.readouterr()
     assert (checked.exit_code, submitted.exit_code) == (1, 0)
-    assert "layers.conv_forward_naive is not written yet" in said.err
+    assert "layers.conv_forward_naive is not written yet" in printed.err
     assert (checkout / "assignment/submission.zip").is_file()
 
 
-def test_check_outside_of_an_assignment_says_where_to_run_it(
+def test_check_outside_an_assignment_says_where_to_run_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -107,13 +107,13 @@ def test_a_release_refreshes_the_hints_first(checkout: Path) -> None:
     assert released.exit_code == 0
     assert equal_but_rounding(
         json.loads(hints.read_bytes()), current
-    )  # another machine's may round otherwise
+    )  # another machine may round differently
     released_hints = checkout / "assignment/daseCV/checks/hints.json"
     assert released_hints.read_bytes() == hints.read_bytes()
 
 
 @pytest.mark.slow
-def test_a_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> None:
+def test_release_check_of_an_old_release_fails_and_says_what_to_do(checkout: Path) -> None:
     with (checkout / "daseCV/optim.py").open("a", encoding="utf-8") as file:
         file.write("\n# One more line.\n")
 
@@ -147,7 +147,7 @@ def test_course_init_prints_the_next_commands(root: Path, tmp_path: Path) -> Non
     ]
 
 
-def test_outside_a_checkout_an_error_is_one_line(
+def test_a_missing_checkout_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -162,7 +162,7 @@ def test_outside_a_checkout_an_error_is_one_line(
     )
 
 
-def test_a_wrong_marker_is_one_line_that_says_where(
+def test_a_wrong_marker_is_reported_in_one_line_with_its_place(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (checkout / "daseCV/optim.py").write_text("def sgd():\n    ### BEGIN SOLUTION\n", "utf-8")
@@ -174,10 +174,10 @@ def test_a_wrong_marker_is_one_line_that_says_where(
     assert capsys.readouterr().err.endswith(error)
 
 
-def test_an_error_of_the_system_is_one_line_too(
+def test_an_operating_system_error_is_reported_in_one_line(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Here a file stands where the course should be."""
+    """Here a file is where the course should be."""
     (tmp_path / "course").write_text("", encoding="utf-8")
 
     status = run_main(monkeypatch, "course", "init", str(tmp_path / "course"), "--root", str(root))
@@ -188,7 +188,7 @@ def test_an_error_of_the_system_is_one_line_too(
     assert str(tmp_path / "course") in line
 
 
-def test_a_course_that_exists_is_not_touched(
+def test_an_existing_course_is_not_changed(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "gradebook.db").write_text("grades", encoding="utf-8")
@@ -201,7 +201,7 @@ def test_a_course_that_exists_is_not_touched(
 
 
 @pytest.mark.slow
-def test_a_demo_does_not_replace_a_folder_that_it_has_not_made(
+def test_demo_does_not_replace_a_folder_that_it_did_not_make(
     checkout: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""The command `dasecv` in terminals that lack characters: it shows their codes and goes on."""
+"""The command `dasecv` in terminals that lack characters: it prints their codes and continues."""
 
 import io
 import os
@@ -22,7 +22,7 @@ STUDENTS = {"张三": PARTLY, "Zoë": RIGHT, "bob✓": INFRASTRUCTURE}
 
 
 def each_command(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
-    """All commands and groups of them, by the words that are typed."""
+    """The words to type for each command and command group."""
     yield path
     for name, inner in getattr(command, "commands", {}).items():
         yield from each_command(inner, *path, name)
@@ -33,7 +33,7 @@ COMMANDS = list(each_command(typer.main.get_command(app)))
 
 @pytest.fixture(scope="module")
 def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course that two gradings of a class and files of others are in."""
+    """A course with two gradings of a class, and with files from elsewhere."""
     folder = tmp_path_factory.mktemp("courses") / "课程✓"
     init_course(root, folder)
     put_reports(read_course(folder), {**STUDENTS, "张三": RIGHT}, "first")
@@ -44,8 +44,8 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def show_in(encoding: str, program: Callable[[], object]) -> tuple[int | str | None, str]:
-    """A program's status, and what it shows on one line in a terminal of this encoding."""
+def run_in_terminal(encoding: str, program: Callable[[], object]) -> tuple[int | str | None, str]:
+    """A program's status and its output, on one line, in a terminal of this encoding."""
     sent = io.BytesIO()
     stream = io.TextIOWrapper(sent, encoding=encoding, write_through=True)
     with redirect_stdout(stream), redirect_stderr(stream), pytest.raises(SystemExit) as exit_:
@@ -60,14 +60,14 @@ def test_every_command_shows_its_help(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["dasecv", *command, "--help"])
 
-    status, shown = show_in(encoding, main)
+    status, shown = run_in_terminal(encoding, main)
 
     assert (status, "Usage: " in shown) == (0, True)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "expected"),
     [
         ("report --assignment Dropout", 0, "3 students"),
         ("export csv --assignment Dropout", 0, "Dropout.csv has 3 students"),
@@ -90,10 +90,10 @@ def test_every_command_shows_its_help(
         ("no-such-命令✓", 2, "No such command"),
     ],
 )
-def test_commands_end_as_they_do_in_any_terminal(
+def test_commands_end_with_the_same_status_in_every_encoding(
     arguments: str,
     status: int,
-    said: str,
+    expected: str,
     encoding: str,
     course: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -101,14 +101,14 @@ def test_commands_end_as_they_do_in_any_terminal(
     monkeypatch.chdir(course)
     monkeypatch.setattr(sys, "argv", ["dasecv", *arguments.split()])
 
-    ended, shown = show_in(encoding, main)
+    ended, shown = run_in_terminal(encoding, main)
 
-    assert said in shown
+    assert expected in shown
     assert ended == status
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_the_programs_themselves_do(encoding: str) -> None:
+def test_programs_end_with_the_same_status_in_every_encoding(encoding: str) -> None:
     commands = (["-m", "autograder", "doctor"], ["-m", "autograder", "data", "--help"])
 
     for command in commands:
@@ -131,7 +131,7 @@ def test_the_gradescope_autograder_prints_to_any_console(
 ) -> None:
     monkeypatch.setenv("DASECV_AUTOGRADER_ROOT", str(tmp_path / "没有✓"))
 
-    status, shown = show_in(encoding, lambda: gradescope([]))
+    status, shown = run_in_terminal(encoding, lambda: gradescope([]))
 
     assert status == 1
     assert shown.startswith("No mark, for a reason of the autograder's own")

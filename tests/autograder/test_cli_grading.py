@@ -1,4 +1,4 @@
-"""The commands that grade: what an instructor types, and what comes of it."""
+"""The commands that grade, as an instructor types them."""
 
 import sys
 import zipfile
@@ -22,7 +22,7 @@ run = CliRunner().invoke
 
 @pytest.fixture(scope="module")
 def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course that leaves notebooks alone."""
+    """A course that does not run notebooks."""
     folder = tmp_path_factory.mktemp("grading") / "course"
     init_course(root, folder)
     return folder
@@ -48,7 +48,7 @@ def test_a_mark_and_the_reasons_are_printed(graded: Result) -> None:
     assert "layers.conv_forward_naive is not written yet" in graded.output
 
 
-def test_a_known_submission_costs_nothing(
+def test_a_known_submission_is_not_graded_again(
     graded: Result, course: Path, untouched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASECV_PROFILE", "quick")
@@ -69,26 +69,28 @@ def test_the_only_graded_assignment_needs_no_name(
     assert "ben" in table.read_text(encoding="utf-8-sig")
 
 
-def test_what_is_to_be_graded_is_named(course: Path, untouched: Path) -> None:
+def test_without_an_assignment_the_error_lists_the_graded_ones(
+    course: Path, untouched: Path
+) -> None:
     done = run(app, ["grade", str(untouched), "--course", str(course)])
 
     assert isinstance(done.exception, ReleaseError)
     assert "name one with --assignment: FullyConnectedNets" in str(done.exception)
 
 
-def test_a_lost_check_is_explained_with_hidden_inputs(
+def test_a_failed_check_is_explained_with_hidden_inputs(
     graded: Result, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASECV_PROFILE", "quick")
 
-    said = run(
+    message = run(
         app,
         ["explain", "ben", "conv_forward_naive", "--to", str(tmp_path / "why")]
         + ["--assignment", NAME, "--course", str(course)],
     ).output
 
-    assert "ben, conv_forward_naive: 0 of 12 points, not written" in said
-    assert "def conv_forward_naive(" in said
+    assert "ben, conv_forward_naive: 0 of 12 points, not written" in message
+    assert "def conv_forward_naive(" in message
     assert (tmp_path / "why" / "reproduce.py").exists()
 
 
@@ -117,7 +119,7 @@ def test_explain_says_why_it_cannot_explain(
     assert says in capsys.readouterr().err
 
 
-def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> None:
+def test_an_unsafe_zip_is_refused_with_the_reason(course: Path, tmp_path: Path) -> None:
     archive = tmp_path / "eve.zip"
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("../daseCV/layers.py", "")
@@ -129,17 +131,17 @@ def test_an_unsafe_zip_is_refused_and_says_why(course: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nothing.zip"], "nothing to grade: nothing.zip: there is no such file or folder"),
         (["nothing.zip", "--assignment", "Nothing"], "expected one of: FullyConnectedNets, "),
         (["nothing.zip", "--tier", "hope"], "expected one of: bubblewrap, landlock"),
     ],
 )
-def test_a_wrong_argument_is_told_in_one_line(
+def test_a_wrong_argument_is_reported_in_one_line(
     course: Path,
     arguments: list[str],
-    said: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -153,10 +155,10 @@ def test_a_wrong_argument_is_told_in_one_line(
     error = capsys.readouterr().err.strip()
     assert ended.value.code == 1
     assert error.startswith("error: ")
-    assert said in error
+    assert message in error
 
 
-def test_after_collecting_nothing_no_next_step_is_shown(course: Path) -> None:
+def test_collecting_nothing_shows_no_next_step(course: Path) -> None:
     done = run(app, ["collect", "nothing.zip", "--assignment", NAME, "--course", str(course)])
 
     assert done.exit_code == 1
@@ -167,7 +169,7 @@ def test_after_collecting_nothing_no_next_step_is_shown(course: Path) -> None:
     assert "Next:" not in done.output
 
 
-def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_told(
+def test_without_a_sandbox_nothing_is_graded_and_the_remedy_is_shown(
     course: Path,
     untouched: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""A nbgrader course: its source, its configuration, and whose file is whose in a heap of zips."""
+"""An nbgrader course: its source, its configuration, and the student of each file in zips."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from autograder.reports import ReportStore
 
 ASSIGNMENTS = ["FullyConnectedNets", "BatchNormalization", "Dropout", "ConvolutionalNetworks"]
 NAME = "ConvolutionalNetworks"
-NEWER = ("policy", "language", "timezone")  # settings that came later
+NEWER = ("policy", "language", "timezone")  # settings of later versions
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_course_holds_one_source_and_a_configuration(course: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["in the checkout", "a repository of its own"])
-def test_git_never_takes_a_secret_or_marks(
+def test_git_ignores_the_secret_and_the_marks(
     root: Path, course: Path, tmp_path: Path, where: str
 ) -> None:
     if where == "in the checkout":
@@ -69,7 +69,7 @@ def test_git_never_takes_a_secret_or_marks(
     assert "submitted/ada/layers.py" not in listed
 
 
-def test_the_source_has_what_a_student_has(root: Path, course: Path) -> None:
+def test_the_source_holds_the_files_that_students_have(root: Path, course: Path) -> None:
     def files(folder: Path) -> list[str]:
         paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
         return sorted(
@@ -91,15 +91,15 @@ def test_the_source_holds_the_instructors_notebook_in_the_first_language(
     def texts(path: Path) -> list[str]:
         return [cell.source for cell in nbformat.read(path, as_version=4).cells]
 
-    ours = texts(course / "source" / NAME / f"{NAME}.ipynb")
+    generated = texts(course / "source" / NAME / f"{NAME}.ipynb")
 
     source = texts(root / "source_notebooks" / f"{NAME}.ipynb")
-    assert set(ours[1:]) < set(source)  # the first text takes the points from the cells
-    assert "# 卷积神经网络" in ours[0]
-    assert not any("# Convolutional networks" in text for text in ours)
+    assert set(generated[1:]) < set(source)  # the first text takes the points from the cells
+    assert "# 卷积神经网络" in generated[0]
+    assert not any("# Convolutional networks" in text for text in generated)
 
 
-def test_a_filled_course_has_what_its_weeks_were_handed_out_with(
+def test_the_source_of_a_filled_course_holds_solved_blanks_of_earlier_weeks(
     root: Path, tmp_path: Path
 ) -> None:
     init_course(root, tmp_path / "filled", filled=True)
@@ -112,15 +112,15 @@ def test_a_filled_course_has_what_its_weeks_were_handed_out_with(
     assert "affine_relu_forward" in text
 
 
-def test_the_source_holds_stubs_so_that_a_slip_gives_no_marks(course: Path) -> None:
+def test_the_source_holds_stubs_instead_of_solutions(course: Path) -> None:
     layers = (course / "source" / NAME / "daseCV/layers.py").read_text(encoding="utf-8")
 
     assert 'raise NotImplementedError("layers.conv_forward_naive is not written yet")' in layers
     assert "SOLUTION" not in layers
 
 
-def test_the_student_owned_files_are_kept_by_their_exact_paths(config: Config) -> None:
-    """Nbgrader takes no globs, no folders and no ./ here."""
+def test_nbgrader_keeps_student_owned_files_by_their_exact_paths(config: Config) -> None:
+    """Nbgrader accepts no globs, no folders and no ./ here."""
     assert config.Autograde.exclude_overwriting == {
         name: [
             "daseCV/classifiers/cnn.py",
@@ -137,7 +137,7 @@ def test_every_student_owned_file_is_in_the_source(course: Path, config: Config)
         assert (course / "source" / NAME / name).is_file(), name
 
 
-def test_marks_come_from_our_preprocessors_and_no_cell_runs_outside_the_sandbox(
+def test_marks_come_from_the_grader_and_no_cell_runs_outside_the_sandbox(
     config: Config,
 ) -> None:
     first, *others = config.Autograde.autograde_preprocessors
@@ -147,14 +147,14 @@ def test_marks_come_from_our_preprocessors_and_no_cell_runs_outside_the_sandbox(
     assert not [name for name in others if "Execute" in name]
 
 
-def test_a_course_is_no_other_user_s(course: Path) -> None:
+def test_other_users_cannot_read_a_course(course: Path) -> None:
     ReportStore(course / "reports.db")
 
     for path in (course, course / "reports.db"):
         assert not path.stat().st_mode & stat.S_IRWXO
 
 
-def test_each_course_has_a_secret_of_its_own_that_others_cannot_read(
+def test_each_course_has_its_own_secret_that_other_users_cannot_read(
     root: Path, course: Path, tmp_path: Path
 ) -> None:
     init_course(root, tmp_path)
@@ -182,7 +182,7 @@ def test_without_a_course_the_message_says_how_to_make_one(tmp_path: Path) -> No
         ("dasecv.json", '{"assignments": [], "student_owned": [], "notebooks": "perhaps"}'),
     ],
 )
-def test_a_spoilt_course_says_which_file(
+def test_a_broken_course_is_an_error_that_names_the_file(
     root: Path, tmp_path: Path, name: str, content: str
 ) -> None:
     init_course(root, tmp_path)
@@ -193,9 +193,7 @@ def test_a_spoilt_course_says_which_file(
 
 
 @pytest.mark.parametrize("setting", ["notebooks", "policy", "language"])
-def test_a_setting_that_there_is_none_of_is_refused(
-    root: Path, tmp_path: Path, setting: str
-) -> None:
+def test_an_unknown_value_of_a_setting_is_refused(root: Path, tmp_path: Path, setting: str) -> None:
     init_course(root, tmp_path)
     path = tmp_path / "dasecv.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), setting: "maybe"}))
@@ -204,7 +202,7 @@ def test_a_setting_that_there_is_none_of_is_refused(
         read_course(tmp_path)
 
 
-def test_a_course_of_an_earlier_version_spares_and_speaks_chinese(
+def test_a_course_of_an_earlier_version_isolates_and_is_in_chinese(
     root: Path, tmp_path: Path
 ) -> None:
     init_course(root, tmp_path)
@@ -224,7 +222,7 @@ def test_builds_images_and_zips_are_not_copied_to_students(config: Config) -> No
 
 
 @pytest.mark.parametrize("content", ["gradebook.db", "source"])
-def test_a_folder_that_holds_something_is_refused(root: Path, tmp_path: Path, content: str) -> None:
+def test_a_folder_that_is_not_empty_is_refused(root: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / content).write_text("grades of last year", encoding="utf-8")
 
     with pytest.raises(ReleaseError, match="is not empty, expected a new folder"):
@@ -233,7 +231,7 @@ def test_a_folder_that_holds_something_is_refused(root: Path, tmp_path: Path, co
     assert [path.name for path in tmp_path.iterdir()] == [content]
 
 
-def test_an_empty_folder_is_taken(root: Path, tmp_path: Path) -> None:
+def test_an_empty_folder_is_accepted(root: Path, tmp_path: Path) -> None:
     init_course(root, tmp_path)
 
     assert (tmp_path / "nbgrader_config.py").is_file()
@@ -294,7 +292,7 @@ def collect(collector: Collector, path: str) -> tuple[str, str] | None:
         "spaces and brackets",
     ],
 )
-def test_a_file_is_collected_wherever_it_lies(
+def test_a_file_is_collected_from_any_folder(
     collector: Collector, path: str, student: str, file: str
 ) -> None:
     assert collect(collector, path) == (student, file)
@@ -314,7 +312,7 @@ def test_a_file_is_collected_wherever_it_lies(
         f"{NAME}.ipynb",
     ],
 )
-def test_what_is_no_work_of_a_student_is_left(collector: Collector, path: str) -> None:
+def test_files_that_are_not_student_work_are_not_collected(collector: Collector, path: str) -> None:
     assert collect(collector, path) is None
 
 

@@ -1,7 +1,7 @@
-"""Whatever happens in a course, in any order: all that shows marks agrees with a plain model.
+"""Events of a course in any order: everything that shows marks agrees with a simple model.
 
-Grading itself is made up: a report follows from what was handed in and from the policy, and is
-looked up where it is known, as the fleet does.
+Grading itself is replaced: a report depends only on the submission and the policy, and a known
+report is looked up, as in the fleet.
 """
 
 import csv
@@ -38,7 +38,7 @@ PER_DAY = 0.1
 
 @dataclass
 class Student:
-    """What a student handed in last, and what people gave."""
+    """A student's last submission and manual scores."""
 
     share: float | None = None  # of CHECK; None before anything is handed in
     hours_late: int = 0
@@ -48,11 +48,11 @@ class Student:
 
 @dataclass
 class Model:
-    """The course, in a few numbers."""
+    """The state of the course in a few numbers."""
 
     policy: str = "isolate"
     dropped: bool = False
-    extra_hours: int = 0  # that the due date has moved
+    extra_hours: int = 0  # by which the due date has moved
     students: dict[str, Student] = field(
         default_factory=lambda: {"ada": Student(), "ben": Student()}
     )
@@ -73,7 +73,7 @@ def penalty(model: Model, student: Student, score: float) -> float:
 
 
 class Events:
-    """Does to a course what the model says."""
+    """Applies each event to a course and to the model."""
 
     def __init__(self, course: Course) -> None:
         self.course, self.model = course, Model()
@@ -97,7 +97,7 @@ class Events:
             gradebook.update_or_create_assignment(NAME, duedate=moment)
 
     def grade(self) -> None:
-        """Grade everybody, or look the report up; and bring the marks to the gradebook."""
+        """Grade all students, or look their reports up, and write the marks to the gradebook."""
         for name, student in self.model.students.items():
             if student.share is None:
                 continue
@@ -126,7 +126,7 @@ class Events:
         return Report("graded", tuple(checks), notebooks={NAME: text})
 
     def person_marks(self, name: str, points: float) -> None:
-        """In formgrader, once the submission is in the gradebook."""
+        """Set a score in formgrader, once the submission is in the gradebook."""
         with Gradebook(self.course.nbgrader.db_url, "daseCV") as gradebook:
             found = [one.student.id for one in gradebook.assignment_submissions(NAME)]
             if name in found:
@@ -136,7 +136,7 @@ class Events:
                 self.model.students[name].manual = points
 
     def drop_question(self) -> None:
-        """Another question leaves the source; all is graded anew."""
+        """Remove a question from the source and grade everything again."""
         if self.model.dropped:
             return
         self.model.dropped = True
@@ -218,7 +218,7 @@ def new_course(generated_course: Path) -> Callable[[Path], Course]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(events=st.lists(EVENTS, min_size=2, max_size=8))
-def test_all_that_shows_marks_agrees_after_every_event(
+def test_gradebook_export_and_pages_agree_after_every_event(
     new_course: Callable[[Path], Course], events: list[tuple[str, ...]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""`dasecv course update`: what changes and for whom is said first; people's scores stay."""
+"""`dasecv course update`: it lists changes and affected students first, and keeps manual scores."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ def update(root: Path, course: Path, *options: str) -> str:
 
 
 def change_source(course: Path, change: Callable[[dict[str, nbformat.NotebookNode]], None]) -> Path:
-    """Make the course one of an older reference: change its graded cells, by grade_id."""
+    """Change graded cells, given by grade_id, as if the course had an older reference."""
     path = course / "source" / ASSIGNMENT / NAME
     notebook = nbformat.read(path, as_version=4)
     cells = {
@@ -61,27 +61,27 @@ def test_without_yes_changes_are_only_reported(root: Path, course: Path) -> None
     path = change_source(course, halve_points)
     before = path.read_bytes()
 
-    said = update(root, course)
+    output = update(root, course)
 
-    assert "dropout_forward is worth" in said
-    assert "1 in the course" in said
-    assert "Nothing is written" in said
+    assert "dropout_forward is worth" in output
+    assert "1 in the course" in output
+    assert "Nothing is written" in output
     assert path.read_bytes() == before
 
 
-def test_with_yes_the_source_is_the_reference_s(root: Path, course: Path) -> None:
+def test_with_yes_the_source_becomes_the_reference_s(root: Path, course: Path) -> None:
     path = course / "source" / ASSIGNMENT / NAME
     wanted = path.read_bytes()
     change_source(course, halve_points)
 
-    said = update(root, course, "--yes")
+    output = update(root, course, "--yes")
 
     assert path.read_bytes() == wanted
-    assert f"dasecv gradebook --assignment {ASSIGNMENT} --update-cells" in said
+    assert f"dasecv gradebook --assignment {ASSIGNMENT} --update-cells" in output
     assert json.loads((course / "dasecv.json").read_text())["assignments"]
 
 
-def test_scores_that_go_with_their_cell_are_named(root: Path, course: Path) -> None:
+def test_manual_scores_lost_with_a_removed_cell_are_listed(root: Path, course: Path) -> None:
     change_source(course, rename_question)
     with Gradebook(f"sqlite:///{course / DATABASE}", "daseCV") as gradebook:
         question = gradebook.find_grade_cell("dropout_question_1", ASSIGNMENT, ASSIGNMENT)
@@ -92,6 +92,6 @@ def test_scores_that_go_with_their_cell_are_named(root: Path, course: Path) -> N
         grade.manual_score = 3
         gradebook.db.commit()
 
-    said = update(root, course)
+    output = update(root, course)
 
-    assert "a person's score goes with its cell: ada: 3 points for old_question" in said
+    assert "a person's score goes with its cell: ada: 3 points for old_question" in output

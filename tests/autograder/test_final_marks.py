@@ -1,4 +1,4 @@
-"""Exports take the gradebook's final marks: what people gave, and what being late cost."""
+"""Exports use the gradebook's final marks, with manual scores and late penalties."""
 
 import csv
 import json
@@ -70,22 +70,22 @@ def scores(path: Path, name: str, score: str) -> dict[str, str]:
         return {row[name]: row[score] for row in csv.DictReader(file)}
 
 
-def test_the_table_has_what_a_person_gave(course: Course, tmp_path: Path) -> None:
-    said = export(course, "csv", "--to", str(tmp_path / "t.csv"))
+def test_the_table_includes_manual_scores(course: Course, tmp_path: Path) -> None:
+    output = export(course, "csv", "--to", str(tmp_path / "t.csv"))
 
     assert scores(tmp_path / "t.csv", "student", "score") == {"ada": "77.5", "ben": "67.5"}
-    assert "Final marks of nbgrader's gradebook" in said
-    assert "wait for a person, so not counted: ben" in said
+    assert "Final marks of nbgrader's gradebook" in output
+    assert "wait for a person, so not counted: ben" in output
 
 
-def test_the_machines_marks_can_be_had_alone(course: Course, tmp_path: Path) -> None:
-    said = export(course, "csv", "--machine", "--to", str(tmp_path / "t.csv"))
+def test_the_machine_s_marks_can_be_exported_alone(course: Course, tmp_path: Path) -> None:
+    output = export(course, "csv", "--machine", "--to", str(tmp_path / "t.csv"))
 
     assert scores(tmp_path / "t.csv", "student", "score") == {"ada": "67.5", "ben": "67.5"}
-    assert "The machine's marks, without what people give" in said
+    assert "The machine's marks, without what people give" in output
 
 
-def test_a_student_whom_the_gradebook_lacks_stops_the_export(course: Course) -> None:
+def test_a_student_missing_from_the_gradebook_stops_the_export(course: Course) -> None:
     grade(course, "cleo")
 
     with pytest.raises(
@@ -94,7 +94,7 @@ def test_a_student_whom_the_gradebook_lacks_stops_the_export(course: Course) -> 
         export(course, "csv")
 
 
-def test_marks_that_a_regrade_made_old_stop_the_export(course: Course) -> None:
+def test_outdated_marks_in_the_gradebook_stop_the_export(course: Course) -> None:
     regrade_split_to_nothing(course)
 
     with pytest.raises(
@@ -103,20 +103,20 @@ def test_marks_that_a_regrade_made_old_stop_the_export(course: Course) -> None:
         export(course, "csv")
 
 
-def test_moodles_worksheet_gets_the_marks_and_keeps_its_other_rows(
+def test_moodle_s_worksheet_gets_the_marks_and_keeps_its_other_rows(
     course: Course, tmp_path: Path
 ) -> None:
     worksheet = tmp_path / "worksheet.csv"
     worksheet.write_text(WORKSHEET.format(maximum="100.00"))
 
-    said = export(course, "moodle", "--roster", str(worksheet), "--to", str(tmp_path / "m.csv"))
+    output = export(course, "moodle", "--roster", str(worksheet), "--to", str(tmp_path / "m.csv"))
 
     assert scores(tmp_path / "m.csv", "Full name", "Grade") == {
         "Ada": "77.5",
         "Ben": "67.5",
         "Zoe": "",
     }
-    assert "without a mark: Zoe" in said
+    assert "without a mark: Zoe" in output
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_moodles_worksheet_gets_the_marks_and_keeps_its_other_rows(
     ],
     ids=["another maximum", "another table", "strangers"],
 )  # fmt: skip
-def test_a_worksheet_that_does_not_fit_says_why(
+def test_a_worksheet_that_does_not_fit_is_refused_with_the_reason(
     course: Course, tmp_path: Path, text: str, says: str
 ) -> None:
     worksheet = tmp_path / "worksheet.csv"
@@ -139,7 +139,7 @@ def test_a_worksheet_that_does_not_fit_says_why(
         export(course, "moodle", "--roster", str(worksheet))
 
 
-def test_the_report_names_whose_scores_a_person_set_and_a_regrade_changed(course: Course) -> None:
+def test_the_class_page_lists_scores_set_by_hand_or_changed_by_a_regrade(course: Course) -> None:
     with Gradebook(course.nbgrader.db_url, "daseCV") as gradebook:
         gradebook.find_grade("dropout_net", NAME, NAME, "ben").manual_score = 20.0
         gradebook.db.commit()

@@ -1,4 +1,4 @@
-"""Reports in nbgrader's gradebook: the same however often, on SQLite and on PostgreSQL."""
+"""Reports in nbgrader's gradebook: the same after every run, on SQLite and on PostgreSQL."""
 
 import csv
 import os
@@ -38,7 +38,7 @@ def course(generated_course: Path, tmp_path: Path) -> Course:
     return read_course(tmp_path / "course")
 
 
-def answered(course: Course, answer: str = "") -> str:
+def answered_notebook(course: Course, answer: str = "") -> str:
     """The notebook, with an answer to each question in words."""
     text, _ = repair(None, course.source(NAME) / f"{NAME}.ipynb")
     notebook = nbformat.reads(text, as_version=4)
@@ -55,7 +55,7 @@ def report(
         CheckReport(name, "partly" if name == lost else "right", 0.5 if name == lost else 1.0)
         for name in course.points(NAME)
     )
-    return Report("graded", checks, notebooks={NAME: answered(course, answer)})
+    return Report("graded", checks, notebooks={NAME: answered_notebook(course, answer)})
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ Row = dict[str, tuple[float | None, float | None, bool]]
 
 
 def rows(db_url: str, student: str) -> Row:
-    """(score by machine, score by a person, whether one is wanted) of each cell."""
+    """(machine's score, manual score, whether a person has to mark it) of each cell."""
     with Gradebook(db_url, "daseCV") as gradebook:
         [notebook] = gradebook.find_submission(NAME, student).notebooks
         return {
@@ -83,14 +83,14 @@ def rows(db_url: str, student: str) -> Row:
         }
 
 
-def of(course: Course) -> str:
+def db_url_of(course: Course) -> str:
     return GradebookWriter(course, NAME).db_url
 
 
 # Marks
 
 
-def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
+def test_the_gradebook_holds_a_report_s_points_and_open_questions(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course, lost="dropout_net"))
@@ -98,7 +98,7 @@ def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
 
     [brought] = GradebookWriter(course, NAME).sync()
 
-    marked = rows(of(course), "ada")
+    marked = rows(db_url_of(course), "ada")
     assert marked["dropout_net"] == (points["dropout_net"] / 2, None, False)
     assert marked["dropout_forward"] == (points["dropout_forward"], None, False)
     waiting = [name for name, row in marked.items() if row == (None, None, True)]
@@ -107,7 +107,7 @@ def test_a_report_s_points_and_open_questions_are_in_the_gradebook(
     assert brought == SyncedMarks("ada", expected, to_mark=len(waiting))
 
 
-def test_a_question_without_an_answer_gets_nothing_by_itself(
+def test_a_question_without_an_answer_waits_for_no_person(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course, answer=""))
@@ -120,10 +120,10 @@ def test_a_question_without_an_answer_gets_nothing_by_itself(
 def test_syncing_twice_changes_nothing(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
     first = list(GradebookWriter(course, NAME).sync())
-    before = rows(of(course), "ada")
+    before = rows(db_url_of(course), "ada")
 
     assert list(GradebookWriter(course, NAME).sync()) == first
-    assert rows(of(course), "ada") == before
+    assert rows(db_url_of(course), "ada") == before
 
 
 def test_refused_submissions_get_0_and_internal_failures_are_left_out(
@@ -141,8 +141,8 @@ def test_refused_submissions_get_0_and_internal_failures_are_left_out(
 def test_manual_scores_survive(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course, lost="dropout_net"))
     list(GradebookWriter(course, NAME).sync())
-    [question, *_] = [name for name, row in rows(of(course), "ada").items() if row[2]]
-    with Gradebook(of(course), "daseCV") as gradebook:
+    [question, *_] = [name for name, row in rows(db_url_of(course), "ada").items() if row[2]]
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         grade = gradebook.find_grade(question, NAME, NAME, "ada")
         grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 7.0, 1.0, False
         gradebook.db.commit()
@@ -150,11 +150,11 @@ def test_manual_scores_survive(course: Course, keep: Callable[..., None]) -> Non
     keep("ada", report(course))
     [brought] = GradebookWriter(course, NAME).sync()
 
-    assert rows(of(course), "ada")[question] == (None, 7.0, False)
+    assert rows(db_url_of(course), "ada")[question] == (None, 7.0, False)
     assert brought.score == sum(course.points(NAME).values()) + 8.0
 
 
-def test_formgrader_s_notebook_says_what_was_found(
+def test_formgrader_s_notebook_shows_the_findings(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course, lost="dropout_net"))
@@ -167,7 +167,7 @@ def test_formgrader_s_notebook_says_what_was_found(
     assert "✗ dropout_net" in cell.outputs[0].text
 
 
-def test_an_assignment_that_nbgrader_does_not_know_is_said(
+def test_an_assignment_unknown_to_nbgrader_is_an_error_with_the_remedy(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course))
@@ -180,24 +180,24 @@ def test_an_assignment_that_nbgrader_does_not_know_is_said(
 # Lateness
 
 
-def due(course: Course, seconds_before: float) -> None:
+def set_due_date(course: Course, seconds_before: float) -> None:
     moment = datetime.utcfromtimestamp(HANDED_IN) - timedelta(seconds=seconds_before)
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         gradebook.update_or_create_assignment(NAME, duedate=moment)
 
 
 @pytest.mark.parametrize(("free_days", "left"), [(0, 0.8), (1, 0.9), (2, 1.0)])
-def test_days_late_cost_their_share_of_the_score(
+def test_each_late_day_costs_its_share_of_the_score(
     course: Course, keep: Callable[..., None], free_days: int, left: float
 ) -> None:
     with (course.folder / "nbgrader_config.py").open("a") as file:
         file.write(f"c.LatePolicy.free_days = {free_days}\nc.LatePolicy.per_day = 0.1\n")
-    due(course, seconds_before=30 * 3600)  # into the second day
+    set_due_date(course, seconds_before=30 * 3600)  # into the second day
     keep("ada", report(course, answer=""), HANDED_IN)
 
     [brought] = GradebookWriter(course, NAME).sync()
 
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         submission = gradebook.find_submission(NAME, "ada")
         after = submission.score - submission.late_submission_penalty
     assert brought.score == sum(course.points(NAME).values())
@@ -205,7 +205,7 @@ def test_days_late_cost_their_share_of_the_score(
 
 
 def penalties(course: Course, student: str = "ada") -> list[float]:
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         found = gradebook.student_submissions(student)
         return [one.late_submission_penalty for one in sorted(found, key=lambda one: one.name)]
 
@@ -216,15 +216,15 @@ def set_policy(course: Course, **settings: float) -> None:
             file.write(f"c.LatePolicy.{name} = {value}\n")
 
 
-def test_what_a_person_gives_later_pays_the_late_penalty_too(
+def test_a_later_manual_score_pays_the_late_penalty_too(
     course: Course, keep: Callable[..., None]
 ) -> None:
-    """In nbgrader's own table and feedback, though nothing of ours was run after."""
+    """It does so in nbgrader's own table and feedback, although the grader did not run again."""
     set_policy(course, per_day=0.1)
-    due(course, seconds_before=3600)
+    set_due_date(course, seconds_before=3600)
     keep("ada", report(course), HANDED_IN)
     list(GradebookWriter(course, NAME).sync())
-    with Gradebook(of(course), "daseCV") as gradebook:  # as formgrader does
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:  # as formgrader does
         grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
         grade.manual_score, grade.needs_manual_grade = 10.0, False
         gradebook.db.commit()
@@ -247,9 +247,9 @@ def test_free_days_are_shared_by_assignments_due_at_the_same_moment(
     course: Course, keep: Callable[..., None]
 ) -> None:
     set_policy(course, per_day=0.1, free_days=1)
-    due(course, seconds_before=3600)
+    set_due_date(course, seconds_before=3600)
     keep("ada", report(course, answer=""), HANDED_IN)
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         moment = gradebook.find_assignment(NAME).duedate
         gradebook.add_assignment("Other", duedate=moment)
         gradebook.add_notebook("Other", "Other")
@@ -262,7 +262,7 @@ def test_free_days_are_shared_by_assignments_due_at_the_same_moment(
 
     first, second = sorted([NAME, "Other"])
     costs = {}
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         for name in (first, second):
             assigner = AssignLatePenalties(config=course.configuration)
             assigner.gradebook, assigner.assignment_id = gradebook, name
@@ -281,57 +281,61 @@ def change_source(course: Course, change: Callable[[Any], None]) -> None:
     nbformat.write(notebook, path)
 
 
-def named(notebook: Any, name: str) -> Any:
+def find_cell(notebook: Any, name: str) -> Any:
     return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
 
 
-def test_a_question_that_left_the_source_is_said_before_anything_is_written(
+def test_a_question_removed_from_the_source_is_an_error_before_any_write(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course))
     list(GradebookWriter(course, NAME).sync())
-    before = rows(of(course), "ada")
-    change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
+    before = rows(db_url_of(course), "ada")
+    change_source(
+        course, lambda notebook: notebook.cells.remove(find_cell(notebook, "dropout_net"))
+    )
 
     with pytest.raises(
         ReleaseError, match=r"dropout_net is no longer in the source.*--update-cells"
     ):
         list(GradebookWriter(course, NAME).sync())
 
-    assert rows(of(course), "ada") == before
+    assert rows(db_url_of(course), "ada") == before
 
 
-def test_the_gradebook_takes_over_questions_and_points_of_the_source(
+def test_the_gradebook_adopts_questions_and_points_of_the_source(
     course: Course, keep: Callable[..., None]
 ) -> None:
     keep("ada", report(course))
     list(GradebookWriter(course, NAME).sync())
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         grade = gradebook.find_grade("dropout_question_1", NAME, NAME, "ada")
         grade.manual_score = 7.0
         gradebook.db.commit()
 
     def change(notebook: Any) -> None:
-        notebook.cells.remove(named(notebook, "dropout_net"))
-        named(notebook, "dropout_forward").metadata.nbgrader.points = 50
+        notebook.cells.remove(find_cell(notebook, "dropout_net"))
+        find_cell(notebook, "dropout_forward").metadata.nbgrader.points = 50
 
     change_source(course, change)
     [synced] = GradebookWriter(course, NAME).sync(update_cells=True)
     [again] = GradebookWriter(course, NAME).sync()
 
     assert (synced.before, synced.score, again.score) == (87.0, 82.0, 82.0)
-    found = rows(of(course), "ada")
+    found = rows(db_url_of(course), "ada")
     assert "dropout_net" not in found
     assert found["dropout_forward"][0] == 50.0
     assert found["dropout_question_1"][1] == 7.0
 
 
-def test_a_new_question_gets_its_points_in_submissions_that_are_there(
+def test_a_new_question_gets_its_points_in_existing_submissions(
     course: Course, keep: Callable[..., None]
 ) -> None:
     whole = nbformat.read(course.source(NAME) / f"{NAME}.ipynb", as_version=4)
     keep("ada", report(course))
-    change_source(course, lambda notebook: notebook.cells.remove(named(notebook, "dropout_net")))
+    change_source(
+        course, lambda notebook: notebook.cells.remove(find_cell(notebook, "dropout_net"))
+    )
     list(GradebookWriter(course, NAME).sync(update_cells=True))
 
     nbformat.write(whole, course.source(NAME) / f"{NAME}.ipynb")
@@ -343,7 +347,7 @@ def test_a_new_question_gets_its_points_in_submissions_that_are_there(
 # Students who leave
 
 
-def test_a_student_who_was_removed_from_the_gradebook_stays_removed(
+def test_a_student_removed_from_the_gradebook_stays_removed(
     course: Course, keep: Callable[..., None]
 ) -> None:
     for student in ("aad", "ben"):
@@ -354,11 +358,11 @@ def test_a_student_who_was_removed_from_the_gradebook_stays_removed(
     aad, ben = GradebookWriter(course, NAME).sync()
 
     assert (aad.removed, aad.score, ben.removed) == (True, None, False)
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         assert [student.id for student in gradebook.students] == ["ben"]
 
 
-def test_a_new_gradebook_gets_everybody(course: Course, keep: Callable[..., None]) -> None:
+def test_a_new_gradebook_gets_all_students(course: Course, keep: Callable[..., None]) -> None:
     keep("ada", report(course))
     list(GradebookWriter(course, NAME).sync())
     (course.folder / "gradebook.db").unlink()
@@ -371,7 +375,7 @@ def test_a_new_gradebook_gets_everybody(course: Course, keep: Callable[..., None
 
 
 @pytest.mark.parametrize(("typed", "left"), [("n\n", ["ada", "ben"]), ("y\n", ["ben"])])
-def test_a_student_is_forgotten_after_a_look_at_what_goes(
+def test_forget_lists_what_it_deletes_and_asks_before(
     course: Course, keep: Callable[..., None], typed: str, left: list[str]
 ) -> None:
     for student in ("ada", "ben"):
@@ -387,7 +391,7 @@ def test_a_student_is_forgotten_after_a_look_at_what_goes(
     assert [grading.student for grading, _ in store.results(NAME)] == left
     assert (store.get("ada's") is None) == (left == ["ben"])
     assert course.directory("autograded", "ada", NAME).exists() == ("ada" in left)
-    with Gradebook(of(course), "daseCV") as gradebook:
+    with Gradebook(db_url_of(course), "daseCV") as gradebook:
         assert sorted(one.student.id for one in gradebook.assignment_submissions(NAME)) == left
 
 
@@ -397,7 +401,9 @@ def test_forgetting_an_unknown_student_is_an_error(course: Course) -> None:
     assert "there is nothing of 'nobody'" in str(done.exception)
 
 
-def test_late_without_a_time_is_reported(course: Course, keep: Callable[..., None]) -> None:
+def test_a_late_submission_without_a_time_is_reported(
+    course: Course, keep: Callable[..., None]
+) -> None:
     store = ReportStore(course.folder / "reports.db")
     grading = Grading(NAME, "v", "ada", "ada's", "ada", "/", late=True)
     store.put(grading.key, report(course), [grading])
@@ -412,14 +418,14 @@ def test_late_without_a_time_is_reported(course: Course, keep: Callable[..., Non
 # PostgreSQL
 
 
-def tool(name: str) -> str | None:
-    """A command of PostgreSQL, which Debian keeps out of PATH."""
+def postgresql_tool(name: str) -> str | None:
+    """The path of a PostgreSQL command, which Debian keeps out of PATH."""
     candidates = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return str(candidates[-1]) if candidates else shutil.which(name)
 
 
 class Server:
-    """A PostgreSQL of the test's own, on loopback."""
+    """A PostgreSQL server of the test's own, on loopback."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "data"
@@ -431,8 +437,8 @@ class Server:
 
     def run(self, name: str, *arguments: str) -> None:
         subprocess.run(
-            [str(tool(name)), *arguments],
-            user="postgres" if os.geteuid() == 0 else None,  # it refuses to be root's
+            [str(postgresql_tool(name)), *arguments],
+            user="postgres" if os.geteuid() == 0 else None,  # PostgreSQL refuses to run as root
             check=True,
             cwd="/",
             stdout=subprocess.DEVNULL,
@@ -450,7 +456,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    if tool("initdb") is None:
+    if postgresql_tool("initdb") is None:
         pytest.skip("no PostgreSQL: on Debian, apt install postgresql")
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL: pip install 'psycopg[binary]'")
     folder = Path(tempfile.mkdtemp(prefix="dasecv-postgresql-"))
@@ -463,30 +469,30 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def on_server(course: Course, server: Server) -> GradebookWriter:
+def postgresql_writer(course: Course, server: Server) -> GradebookWriter:
     url = f"--CourseDirectory.db_url={server.url}"
     nbgrader(course.folder, "generate_assignment", NAME, url, "--force")
     return GradebookWriter(course, NAME, server.url)
 
 
 def test_postgresql_holds_the_same_marks_as_sqlite(
-    course: Course, keep: Callable[..., None], on_server: GradebookWriter
+    course: Course, keep: Callable[..., None], postgresql_writer: GradebookWriter
 ) -> None:
     keep("ada", report(course, lost="dropout_net"), HANDED_IN)
     keep("ben", report(course))
 
-    there, here = list(on_server.sync()), list(GradebookWriter(course, NAME).sync())
+    there, here = list(postgresql_writer.sync()), list(GradebookWriter(course, NAME).sync())
 
-    assert there == here == list(on_server.sync())
-    assert rows(on_server.db_url, "ada") == rows(of(course), "ada")
+    assert there == here == list(postgresql_writer.sync())
+    assert rows(postgresql_writer.db_url, "ada") == rows(db_url_of(course), "ada")
 
 
-def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_same(
-    course: Course, keep: Callable[..., None], on_server: GradebookWriter, server: Server
+def test_a_server_that_stops_midway_is_reported_and_the_next_run_completes(
+    course: Course, keep: Callable[..., None], postgresql_writer: GradebookWriter, server: Server
 ) -> None:
     for student in ("ada", "ben", "cleo"):
         keep(student, report(course, lost="dropout_net"))
-    bringing = on_server.sync()
+    bringing = postgresql_writer.sync()
     first = next(bringing)
     server.stop()
 
@@ -494,7 +500,7 @@ def test_a_server_that_stops_in_the_middle_is_said_and_the_next_run_ends_the_sam
         list(bringing)
     server.start()
 
-    brought = list(on_server.sync())
+    brought = list(postgresql_writer.sync())
     assert brought[0] == first
     assert [one.student for one in brought] == ["ada", "ben", "cleo"]
     assert len({(one.score, one.to_mark) for one in brought}) == 1

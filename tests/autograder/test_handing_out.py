@@ -1,4 +1,4 @@
-"""Handing out the release: a zip, a repository without our history, badges and addresses."""
+"""Handing out the release: a zip, a repository without the reference's history, badges."""
 
 import json
 import shutil
@@ -20,8 +20,8 @@ NOTEBOOK = "ConvolutionalNetworks.ipynb"
 
 
 @pytest.fixture(autouse=True)
-def someone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An author, and no configuration of this machine."""
+def git_author(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A git author, without this machine's own configuration."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for role in ("AUTHOR", "COMMITTER"):
@@ -81,7 +81,7 @@ def test_a_release_that_is_out_of_date_is_not_handed_out(
         publish(checkout, str(tmp_path / "student"))
 
 
-def test_a_week_s_release_is_handed_out_from_its_folder(checkout: Path, tmp_path: Path) -> None:
+def test_a_week_s_release_is_handed_out_from_its_own_folder(checkout: Path, tmp_path: Path) -> None:
     week, student = tmp_path / "week", tmp_path / "student"
     for name in ("Dropout.ipynb", "daseCV/release.json"):
         (week / name).parent.mkdir(parents=True, exist_ok=True)
@@ -105,14 +105,14 @@ def test_a_new_folder_becomes_a_repository_with_the_release_alone(
 ) -> None:
     student = tmp_path / "student"
 
-    said = publish(checkout, str(student))
+    lines = publish(checkout, str(student))
 
     assert git(student, "ls-files").split() == RELEASED
     assert git(student, "log", "--format=%s").splitlines() == ["Release of the assignment"]
-    assert said[0] == f"{student} holds the release: 3 files."
+    assert lines[0] == f"{student} holds the release: 3 files."
 
 
-def test_a_second_release_is_a_second_commit_and_what_is_gone_is_gone(
+def test_a_second_release_is_a_second_commit_without_deleted_files(
     checkout: Path, tmp_path: Path
 ) -> None:
     student = tmp_path / "student"
@@ -129,17 +129,17 @@ def test_a_second_release_is_a_second_commit_and_what_is_gone_is_gone(
     ]
 
 
-def test_the_same_release_again_is_no_commit(checkout: Path, tmp_path: Path) -> None:
+def test_publishing_the_same_release_again_makes_no_commit(checkout: Path, tmp_path: Path) -> None:
     student = tmp_path / "student"
     publish(checkout, str(student))
 
-    said = publish(checkout, str(student))
+    lines = publish(checkout, str(student))
 
-    assert said[0] == f"{student} has the release: 3 files."
+    assert lines[0] == f"{student} has the release: 3 files."
     assert len(git(student, "log", "--format=%s").splitlines()) == 1
 
 
-def test_a_folder_with_other_things_in_it_is_refused(checkout: Path, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").write_text("")
 
@@ -175,16 +175,16 @@ def hub(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_address_is_pushed_to(checkout: Path, hub: Path) -> None:
-    said = publish(checkout, str(hub))
+def test_a_release_is_pushed_to_an_address(checkout: Path, hub: Path) -> None:
+    lines = publish(checkout, str(hub))
     again = publish(checkout, str(hub))
 
     assert git(hub, "ls-tree", "-r", "--name-only", "main").split() == RELEASED
-    assert said[0] == f"Published to {hub}, branch main: 3 files."
+    assert lines[0] == f"Published to {hub}, branch main: 3 files."
     assert again == [f"{hub} has this release already."]
 
 
-def test_what_was_published_before_stays_in_its_history(checkout: Path, hub: Path) -> None:
+def test_earlier_releases_stay_in_the_history(checkout: Path, hub: Path) -> None:
     publish(checkout, str(hub))
     (checkout / "assignment/README.md").write_text("newer")
 
@@ -204,20 +204,20 @@ def test_the_address_is_taken_from_the_configuration(checkout: Path, hub: Path) 
     assert git(hub, "ls-tree", "-r", "--name-only", "main").split() == RELEASED
 
 
-def test_without_any_address_it_says_where_to_put_one(checkout: Path) -> None:
+def test_without_an_address_the_error_says_where_to_set_one(checkout: Path) -> None:
     with pytest.raises(ReleaseError, match=r"give a folder or an address, or set address in pypr"):
         publish(checkout)
 
 
-def test_an_address_that_does_not_answer_is_told_in_gits_words(checkout: Path) -> None:
+def test_an_address_that_does_not_answer_is_an_error_with_git_s_message(checkout: Path) -> None:
     with pytest.raises(ReleaseError, match=r"git clone failed:\n.*does not appear"):
         publish(checkout, "file:///no/such/repository")
 
 
-# What notebooks and students know of it
+# What notebooks and students know about it
 
 
-def test_a_notebook_knows_its_address_and_has_a_badge() -> None:
+def test_a_notebook_has_its_address_and_a_badge() -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell('FOLDERNAME = "a"\nADDRESS = ""\n')]
     )
@@ -238,18 +238,18 @@ def test_a_notebook_knows_its_address_and_has_a_badge() -> None:
         "git@github.com:dase/hw.git",
     ],
 )
-def test_every_address_on_github_has_a_badge(address: str) -> None:
+def test_every_github_address_has_a_colab_badge(address: str) -> None:
     page = "https://colab.research.google.com/github/dase/hw/blob/main/A.ipynb"
 
     assert f"({page})" in Publication(address).badges("A.ipynb")
 
 
 @pytest.mark.parametrize("address", ["", "https://gitee.com/dase/hw", "/srv/git/hw"])
-def test_colab_opens_no_other_addresses(address: str) -> None:
+def test_other_addresses_have_no_colab_badge(address: str) -> None:
     assert Publication(address).badges("A.ipynb") == ""
 
 
-def test_a_hub_pulls_any_address() -> None:
+def test_a_jupyterhub_badge_works_for_any_address() -> None:
     published = Publication("https://gitee.com/dase/hw.git", hub="https://hub.example.edu/")
 
     assert published.badges("A.ipynb") == (
@@ -265,7 +265,7 @@ def test_a_zip_alone_needs_no_address() -> None:
 @pytest.mark.parametrize(
     "table", ['adress = "x"', "address = 3", 'address = "a b"', "address = '\"; import os'"]
 )
-def test_a_wrong_configuration_is_named(table: str) -> None:
+def test_a_wrong_configuration_is_an_error_that_names_it(table: str) -> None:
     with pytest.raises(ReleaseError, match=r"pyproject\.toml, \[tool\.dasecv\]"):
         read_publication(f"[tool.dasecv]\n{table}\n")
 
@@ -280,6 +280,6 @@ def test_the_release_lists_its_files_and_blanks(root: Path) -> None:
     assert "daseCV/solver.py" in known["given"]
 
 
-def test_the_list_is_up_to_date(root: Path) -> None:
+def test_the_list_of_released_files_is_up_to_date(root: Path) -> None:
     assert refresh(Reference(root), check_only=True) == []
     assert json.loads((root / "daseCV/release.json").read_text())["generated"]

@@ -1,4 +1,4 @@
-"""One source in two languages: what each notebook holds, what is missing or stale, other code."""
+"""One source in two languages: cells of each notebook, missing or stale ones, differing code."""
 
 from typing import Any
 
@@ -19,15 +19,15 @@ GRADED = {"nbgrader": {"grade": True, "grade_id": "affine_forward", "points": 5}
 
 def text(source: str, *tags: str, **metadata: Any) -> Any:
     cell = nbformat.v4.new_markdown_cell(source)
-    return dressed(cell, *tags, **metadata)
+    return tag_cell(cell, *tags, **metadata)
 
 
 def code(source: str, *tags: str, **metadata: Any) -> Any:
     cell = nbformat.v4.new_code_cell(source)
-    return dressed(cell, *tags, **metadata)
+    return tag_cell(cell, *tags, **metadata)
 
 
-def dressed(cell: Any, *tags: str, **metadata: Any) -> Any:
+def tag_cell(cell: Any, *tags: str, **metadata: Any) -> Any:
     cell.id = "-".join(tags) or "both"
     cell.metadata.update(metadata)
     if tags:
@@ -46,7 +46,7 @@ def notebook(*cells: Any, marked: bool = True) -> Any:
 
 
 def lesson() -> Any:
-    """A text, code with words, code without, and a graded cell."""
+    """A notebook with a text, code with words, code without, and a graded cell."""
     return notebook(
         text("# 你好", "zh"),
         text("# Hello", "en"),
@@ -61,7 +61,7 @@ def sources(made: Any) -> list[str]:
     return [cell.source for cell in made.cells]
 
 
-def test_each_language_has_its_own_texts_and_the_code_of_both() -> None:
+def test_each_language_has_its_own_texts_and_the_shared_code() -> None:
     assert not list(find_problems(lesson()))
     assert sources(select_language(lesson(), "zh")) == [
         "# 你好",
@@ -77,7 +77,7 @@ def test_each_language_has_its_own_texts_and_the_code_of_both() -> None:
     ]
 
 
-def test_a_released_notebook_tells_nothing_of_the_other_language() -> None:
+def test_a_released_notebook_has_no_trace_of_the_other_language() -> None:
     for cell in select_language(lesson(), "en").cells:
         assert "tags" not in cell.metadata
         assert "translates" not in cell.metadata
@@ -120,13 +120,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_missing_or_different_is_named(case: str) -> None:
-    cells, said = WRONG[case]
+def test_missing_and_different_cells_are_reported(case: str) -> None:
+    cells, problem = WRONG[case]
 
-    assert list(find_problems(notebook(*cells))) == [said]
+    assert list(find_problems(notebook(*cells))) == [problem]
 
 
-def test_a_translation_of_a_text_that_has_changed_is_stale() -> None:
+def test_a_translation_of_a_changed_text_is_stale() -> None:
     made = lesson()
     made.cells[0].source = "# 你好，大家"
 
@@ -147,5 +147,5 @@ def test_a_translation_of_a_text_that_has_changed_is_stale() -> None:
         ('def f():\n    """说明"""\n', 'def f():\n    """Words."""\n', True),
     ],
 )
-def test_code_is_the_same_when_only_its_words_differ(one: str, other: str, same: bool) -> None:
+def test_code_is_equal_when_only_its_words_differ(one: str, other: str, same: bool) -> None:
     assert (skeleton(one) == skeleton(other)) is same

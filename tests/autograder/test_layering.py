@@ -1,4 +1,4 @@
-"""Which way the parts depend: the library stands alone, and importing it runs no student code."""
+"""Dependencies: the library needs no grader, and importing it runs no student code."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def python(program: str, *arguments: str, path: Path) -> subprocess.CompletedPro
 
 @pytest.fixture
 def checkout(root: Path, tmp_path: Path) -> Path:
-    """A copy of the code, to spoil."""
+    """A copy of the code, for a test to change."""
     ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
     for name in ("daseCV", "autograder"):
         shutil.copytree(root / name, tmp_path / name, ignore=ignore)
@@ -39,7 +39,7 @@ def checkout(root: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_command_loads_nothing_large_before_its_first_word(root: Path) -> None:
+def test_importing_the_command_loads_no_large_package(root: Path) -> None:
     large = ["numpy", "sqlalchemy", "matplotlib", "distributed", "nbgrader", "nbconvert"]
     loaded = python(
         f"import sys, autograder.cli; print(set(sys.modules) & set({large}))", path=root
@@ -48,7 +48,7 @@ def test_the_command_loads_nothing_large_before_its_first_word(root: Path) -> No
     assert loaded.stdout.strip() == "set()"
 
 
-def test_the_contracts_on_imports_hold(root: Path) -> None:
+def test_the_import_contracts_hold(root: Path) -> None:
     lint = python(LINT, path=root)
 
     assert lint.returncode == 0, lint.stdout
@@ -62,7 +62,9 @@ def test_the_contracts_on_imports_hold(root: Path) -> None:
         ("daseCV/fast_layers.py", "from .layers import relu_forward"),
     ],
 )
-def test_an_import_the_wrong_way_breaks_a_contract(checkout: Path, module: str, line: str) -> None:
+def test_an_import_in_the_wrong_direction_breaks_a_contract(
+    checkout: Path, module: str, line: str
+) -> None:
     with (checkout / module).open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
 
@@ -95,7 +97,7 @@ def test_no_module_of_the_library_imports_the_grader(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["daseCV", "daseCV.checks", "daseCV.fast_layers"])
-def test_importing_what_is_given_runs_no_student_code(root: Path, name: str) -> None:
+def test_importing_given_code_runs_no_student_code(root: Path, name: str) -> None:
     """A syntax error in layers.py must not stop the rest."""
     owned = [module_name(Path(path)) for path in Reference(root).student_owned()]
     program = (
@@ -111,7 +113,7 @@ def test_importing_what_is_given_runs_no_student_code(root: Path, name: str) -> 
 
 
 def test_the_grader_prepares_a_release_without_importing_the_library(root: Path) -> None:
-    """Nothing of it but what words and errors are made with."""
+    """It imports only the modules for texts and errors."""
     program = (
         "import sys\n"
         "import autograder.release, autograder.course\n"
@@ -125,7 +127,7 @@ def test_the_grader_prepares_a_release_without_importing_the_library(root: Path)
     assert run.returncode == 0, run.stderr
 
 
-def test_no_command_waits_for_what_it_never_uses_to_be_imported(root: Path) -> None:
+def test_importing_the_command_does_not_import_lark(root: Path) -> None:
     program = "import sys, autograder.cli; print('lark' in sys.modules)"
 
     assert python(program, path=root).stdout == "False\n"

@@ -1,4 +1,4 @@
-"""Leaks: whatever shape a solution survives in, it is found; given code is not mistaken for one."""
+"""Leaks: a solution is found in any form, and given code is not mistaken for one."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def leaks(text: str, source: str = SOLUTION, given: str = "") -> list[str]:
     return find_leaks([blank(source)], [given], {"the place": text})
 
 
-def test_a_text_without_the_solution_leaks_nothing() -> None:
+def test_a_text_without_the_solution_has_no_leak() -> None:
     assert leaks("def layernorm_forward(x):\n    raise NotImplementedError\n") == []
 
 
@@ -65,14 +65,14 @@ def test_a_whole_block_is_found() -> None:
         '"""Hint: out = gamma * (x - x.mean(axis=1, keepdims=True)) / std"""',
     ],
     ids=[
-        "no white space",
+        "no whitespace",
         "more brackets",
-        "a comment behind it",
+        "a comment after it",
         "a comment inside it",
         "line breaks and closing commas",
         "a continued line",
-        "behind a semicolon",
-        "deeper",
+        "after a semicolon",
+        "deeper indentation",
         "commented out",
         "in a docstring",
     ],
@@ -89,7 +89,7 @@ def test_other_quotes_do_not_hide_a_statement(before: str) -> None:
 
 
 def test_a_statement_whose_line_starts_with_a_percent_sign_is_found() -> None:
-    """Such a line is no magic: it goes on with the one above it."""
+    """Such a line is not a magic: it continues the one above it."""
     solution = "left_over = (\n    total_number_of_rows\n    % rows_of_one_batch\n)\nx = 1\n"
 
     assert leaks("left_over = total_number_of_rows % rows_of_one_batch", solution)
@@ -99,8 +99,8 @@ def test_a_statement_whose_line_starts_with_a_percent_sign_is_found() -> None:
     st.lists(st.sampled_from(["", " ", "  ", "\n    ", " # why\n  "]), min_size=40, max_size=40),
     st.booleans(),
 )
-def test_a_block_is_found_after_any_change_of_white_space(gaps: list[str], prose: bool) -> None:
-    """As a formatter, or a student, would lay it out: line breaks only inside brackets."""
+def test_a_block_is_found_after_any_change_of_whitespace(gaps: list[str], prose: bool) -> None:
+    """Line breaks are only inside brackets, as a formatter or a student would put them."""
     tokens = "gamma * ( x - x . mean ( axis = 1 , keepdims = True ) ) / std"
     pieces = [gap + token for gap, token in zip(gaps, tokens.split(" "), strict=False)]
     laid_out = f"out = ({''.join(pieces)}\n)\n"
@@ -116,7 +116,7 @@ def test_a_block_of_short_statements_is_found_at_any_depth(step: str, depth: int
     assert leaks("if x:\n" * bool(depth) + laid_out, solution)
 
 
-def test_a_cell_with_magics_is_still_read_as_python() -> None:
+def test_a_cell_with_magics_is_read_as_python() -> None:
     """Only a parser knows that 0.00001 is 1e-5."""
     magics = "%matplotlib inline\n!pip install x\nif x:\n    %time y\n"
 
@@ -133,26 +133,26 @@ def test_a_cell_with_magics_is_still_read_as_python() -> None:
     ],
     ids=["indented", "inline", "fenced", "with a closing comma"],
 )
-def test_in_prose_a_statement_is_found(text: str) -> None:
+def test_a_statement_in_prose_is_found(text: str) -> None:
     assert leaks(text)
 
 
-def test_in_cython_a_statement_is_found() -> None:
+def test_a_statement_in_cython_is_found() -> None:
     assert leaks(f"def f(floating[:, ::1] x):\n    cdef int i  # fast\n    {DISTINCTIVE_LINE}\n")
 
 
-def test_in_cython_a_number_is_found_as_it_is_written() -> None:
+def test_a_number_in_cython_is_found_in_the_same_spelling() -> None:
     assert leaks("cdef int i\nstd = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)\n")
 
 
-def test_a_statement_that_is_given_anyway_is_no_leak() -> None:
+def test_a_statement_that_given_code_has_is_not_a_leak() -> None:
     given = f"def given(x):\n    {DISTINCTIVE_LINE}\n"
 
     assert leaks(DISTINCTIVE_LINE) != []
     assert leaks(DISTINCTIVE_LINE, given=given) == []
 
 
-def test_a_short_statement_of_a_longer_block_is_no_leak() -> None:
+def test_a_short_statement_of_a_longer_block_is_not_a_leak() -> None:
     assert len('name="layer norm"') < DISTINCTIVE
     assert leaks('name = "layer norm"\n') == []
 
@@ -176,8 +176,8 @@ def test_every_kind_of_file_is_read(tmp_path: Path, name: str) -> None:
     assert find_leaks([blank()], [], read_texts(tmp_path))
 
 
-def test_a_stray_json_file_is_read_as_the_texts_it_holds(tmp_path: Path) -> None:
-    """A block of short lines, which JSON tears apart with its own signs."""
+def test_the_strings_in_a_json_file_are_searched(tmp_path: Path) -> None:
+    """A block of short lines, which JSON separates by its own characters."""
     solution = "a = b\nc = d\n"
     content = {"versions": [{"source": solution.splitlines(keepends=True)}]}
     (tmp_path / "autosave.json").write_text(json.dumps(content), encoding="utf-8")
@@ -185,7 +185,7 @@ def test_a_stray_json_file_is_read_as_the_texts_it_holds(tmp_path: Path) -> None
     assert find_leaks([blank(solution)], [], read_texts(tmp_path))
 
 
-def test_a_file_that_is_no_text_is_read_all_the_same(tmp_path: Path) -> None:
+def test_a_binary_file_is_searched_too(tmp_path: Path) -> None:
     (tmp_path / "core.dump").write_bytes(b"\xff\xfe\x00" + DISTINCTIVE_LINE.encode() + b"\xff")
 
     assert find_leaks([blank()], [], read_texts(tmp_path))

@@ -23,7 +23,7 @@ SOLVED = f"def double(x):\n    {BEGIN}\n    return x + x\n    {END}\n"
 
 
 def cell(source: str, **metadata: Any) -> Any:
-    """A code cell with outputs, and nbgrader metadata where any is given."""
+    """A code cell with outputs, and with nbgrader metadata if given."""
     made = v4.new_code_cell(source, execution_count=7, outputs=[v4.new_output("stream", text="4")])
     if metadata:
         defaults = {"schema_version": 3, "grade": False, "solution": False, "locked": False}
@@ -44,26 +44,26 @@ def notebook(*cells: Any) -> Any:
     return v4.new_notebook(cells=list(cells))
 
 
-def released(*cells: Any) -> list[Any]:
+def release_cells(*cells: Any) -> list[Any]:
     return release_notebook(notebook(*cells), "a.ipynb", "Generated from a.ipynb.").cells
 
 
-def saved(folder: Path, *cells: Any) -> Path:
+def save_notebook(folder: Path, *cells: Any) -> Path:
     path = folder / "a.ipynb"
     nbformat.write(notebook(*cells), path)
     return path
 
 
-def test_outputs_and_execution_counts_are_gone() -> None:
+def test_outputs_and_execution_counts_are_removed() -> None:
     timed = cell("1 + 1")
     timed.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
 
-    [code] = released(timed)
+    [code] = release_cells(timed)
 
     assert (code.outputs, code.execution_count, dict(code.metadata)) == ([], None, {})
 
 
-def test_the_source_notebook_itself_stays_as_it_is() -> None:
+def test_the_source_notebook_itself_is_not_changed() -> None:
     source = notebook(solution_cell(), graded_cell())
     before = copy.deepcopy(source)
 
@@ -72,37 +72,37 @@ def test_the_source_notebook_itself_stays_as_it_is() -> None:
     assert source == before
 
 
-def test_a_text_takes_its_numbers_from_the_cells() -> None:
+def test_points_in_a_text_are_filled_in_from_the_cells() -> None:
     question = v4.new_markdown_cell("…")
     question.metadata["nbgrader"] = graded_cell(grade_id="why", points=3).metadata["nbgrader"]
     text = "{points} points, {questions:points} of them for {questions} question; {points:why} each"
 
-    cells = released(v4.new_markdown_cell(text), graded_cell(), question)
+    cells = release_cells(v4.new_markdown_cell(text), graded_cell(), question)
 
     assert cells[0].source == "5 points, 3 of them for 1 question; 3 each"
 
 
-def test_a_text_that_names_no_graded_cell_is_refused() -> None:
+def test_points_of_an_unknown_cell_in_a_text_are_an_error() -> None:
     with pytest.raises(ReleaseError, match=r"a text has {points:whyy}, expected the name"):
-        released(v4.new_markdown_cell("{points:whyy} points"), graded_cell())
+        release_cells(v4.new_markdown_cell("{points:whyy} points"), graded_cell())
 
 
 def test_a_graded_cell_is_locked() -> None:
-    [graded] = released(graded_cell())
+    [graded] = release_cells(graded_cell())
 
     assert graded.metadata["editable"] is False
     assert graded.metadata["deletable"] is False
 
 
-def test_a_cell_that_students_write_is_not_locked() -> None:
-    free, solution = released(cell("1 + 1"), solution_cell())
+def test_a_cell_for_students_to_write_in_is_not_locked() -> None:
+    free, solution = release_cells(cell("1 + 1"), solution_cell())
 
     assert "editable" not in free.metadata
     assert "editable" not in solution.metadata
 
 
 def test_the_stub_of_a_solution_cell_names_its_grade_id() -> None:
-    [solution] = released(solution_cell(grade_id="double_it"))
+    [solution] = release_cells(solution_cell(grade_id="double_it"))
 
     assert solution.source == (
         "def double(x):\n"
@@ -112,7 +112,7 @@ def test_the_stub_of_a_solution_cell_names_its_grade_id() -> None:
 
 
 def test_nbgrader_metadata_and_points_are_kept() -> None:
-    [graded] = released(graded_cell(points=5))
+    [graded] = release_cells(graded_cell(points=5))
 
     assert graded.metadata["nbgrader"] == graded_cell(points=5).metadata["nbgrader"]
 
@@ -145,7 +145,7 @@ def test_the_blanks_of_a_notebook_are_named_by_their_cells() -> None:
 )
 def test_a_solution_outside_a_solution_cell_is_an_error(wrong: Any) -> None:
     with pytest.raises(ReleaseError, match=r"a\.ipynb: the cell .* holds a solution, expected"):
-        released(wrong)
+        release_cells(wrong)
 
 
 def test_hidden_tests_in_a_notebook_are_an_error() -> None:
@@ -153,16 +153,16 @@ def test_hidden_tests_in_a_notebook_are_an_error() -> None:
     hidden = "### BEGIN HIDDEN TESTS\nassert double(3) == 6\n### END HIDDEN TESTS"
 
     with pytest.raises(ReleaseError, match="got '### BEGIN HIDDEN TESTS'"):
-        released(graded_cell(hidden))
+        release_cells(graded_cell(hidden))
 
 
 def test_a_wrong_marker_names_notebook_and_cell() -> None:
     with pytest.raises(ReleaseError, match=r"^a\.ipynb, cell double, line 2: .* never closed"):
-        released(solution_cell(f"def double(x):\n    {BEGIN}\n    return 2 * x"))
+        release_cells(solution_cell(f"def double(x):\n    {BEGIN}\n    return 2 * x"))
 
 
 def test_a_valid_notebook_is_read(tmp_path: Path) -> None:
-    path = saved(tmp_path, solution_cell(), graded_cell())
+    path = save_notebook(tmp_path, solution_cell(), graded_cell())
 
     assert [cell.source for cell in read_notebook(path).cells] == [
         SOLVED,
@@ -171,7 +171,7 @@ def test_a_valid_notebook_is_read(tmp_path: Path) -> None:
 
 
 def test_a_grade_id_used_twice_is_an_error(tmp_path: Path) -> None:
-    path = saved(tmp_path, graded_cell(), graded_cell(), solution_cell())
+    path = save_notebook(tmp_path, graded_cell(), graded_cell(), solution_cell())
 
     with pytest.raises(ReleaseError, match=r"^a\.ipynb: grade_id used twice: double_check$"):
         read_notebook(path)
@@ -187,7 +187,7 @@ def test_a_grade_id_used_twice_is_an_error(tmp_path: Path) -> None:
         '{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "source": 3, "outputs": [],'
         ' "execution_count": null}], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
     ],
-    ids=["empty", "no JSON", "empty JSON", "cells of a wrong type", "a source of a wrong type"],
+    ids=["empty", "not JSON", "empty JSON", "cells of a wrong type", "a source of a wrong type"],
 )
 def test_an_invalid_file_is_an_error_that_names_it(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.ipynb"
@@ -235,7 +235,7 @@ def test_every_graded_code_cell_is_worth_something_and_locked(
     assert all(cell.points > 0 and cell.locked and not cell.solution for cell in cells)
 
 
-def test_every_question_in_words_is_marked_by_a_person_and_open_to_write(
+def test_every_question_in_words_is_marked_by_a_person_and_unlocked(
     graded: dict[str, list[Any]],
 ) -> None:
     cells = [cell for cells in graded.values() for cell in cells if not cell.code]

@@ -1,4 +1,4 @@
-"""The report store: durable, safe for several processes, and no place for failures of ours."""
+"""The report store: durable, safe for several processes, and without internal failures."""
 
 import sqlite3
 import subprocess
@@ -36,17 +36,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "reports.db"
 
 
-def test_a_report_comes_back_as_it_was_put(path: Path) -> None:
+def test_a_report_is_read_back_unchanged(path: Path) -> None:
     ReportStore(path).put("key", GRADED)
 
     assert ReportStore(path).get("key") == GRADED
 
 
-def test_there_is_no_report_of_an_unknown_key(path: Path) -> None:
+def test_an_unknown_key_has_no_report(path: Path) -> None:
     assert ReportStore(path).get("key") is None
 
 
-def test_a_later_report_takes_the_place_of_an_earlier_one(path: Path) -> None:
+def test_a_later_report_replaces_an_earlier_one(path: Path) -> None:
     store = ReportStore(path)
     store.put("key", GRADED)
 
@@ -58,7 +58,7 @@ def test_a_later_report_takes_the_place_of_an_earlier_one(path: Path) -> None:
 @pytest.mark.parametrize(
     "status", ["graded", "student error", "out of time", "out of memory", "refused"]
 )
-def test_whatever_a_student_is_answerable_for_is_kept(path: Path, status: Status) -> None:
+def test_a_report_with_a_status_caused_by_the_student_is_kept(path: Path, status: Status) -> None:
     store = ReportStore(path)
 
     store.put("key", Report(status))
@@ -66,7 +66,7 @@ def test_whatever_a_student_is_answerable_for_is_kept(path: Path, status: Status
     assert store.get("key") == Report(status)
 
 
-def test_a_failure_of_ours_is_not_kept_so_that_it_is_tried_again(path: Path) -> None:
+def test_an_internal_failure_is_not_kept(path: Path) -> None:
     store = ReportStore(path)
 
     store.put("key", Report("infrastructure"))
@@ -74,7 +74,7 @@ def test_a_failure_of_ours_is_not_kept_so_that_it_is_tried_again(path: Path) -> 
     assert store.get("key") is None
 
 
-def test_a_failure_of_ours_does_not_push_out_a_report(path: Path) -> None:
+def test_an_internal_failure_does_not_replace_a_report(path: Path) -> None:
     store = ReportStore(path)
     store.put("key", GRADED)
 
@@ -83,8 +83,8 @@ def test_a_failure_of_ours_does_not_push_out_a_report(path: Path) -> None:
     assert store.get("key") == GRADED
 
 
-def test_a_report_is_on_disk_before_it_counts(path: Path) -> None:
-    """A write-ahead log, synchronised at every commit: a crash loses nothing that was put."""
+def test_a_report_is_on_disk_before_put_returns(path: Path) -> None:
+    """A write-ahead log, synchronised at every commit: a crash loses no stored report."""
     store = ReportStore(path)
     with store.engine.connect() as connection:
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
@@ -105,8 +105,8 @@ def test_reports_stored_before_a_process_is_killed_are_kept(path: Path) -> None:
     assert ReportStore(path).get("key") == Report("graded")
 
 
-def test_processes_that_write_at_once_lose_nothing(path: Path) -> None:
-    """They also make the file at once, when they are let go."""
+def test_processes_that_write_at_the_same_time_lose_nothing(path: Path) -> None:
+    """They also create the file at the same moment, when they are released."""
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), name], stdin=subprocess.PIPE, text=True
@@ -141,17 +141,17 @@ def test_a_reader_does_not_wait_for_a_writer(path: Path) -> None:
     writing.close()
 
 
-def graded_as(version: str, key: str, student: str = "ada", **more: Any) -> Grading:
+def make_grading(version: str, key: str, student: str = "ada", **more: Any) -> Grading:
     return Grading("Dropout", version, student, key, "digest", "/", **more)
 
 
-def test_the_last_grading_counts_though_its_report_is_an_old_one(path: Path) -> None:
-    """A setting was changed, and changed back: nothing is graded anew."""
+def test_the_last_grading_counts_even_with_an_older_report(path: Path) -> None:
+    """A setting was changed and changed back, so nothing is graded again."""
     store = ReportStore(path)
-    store.put("isolate", GRADED, [graded_as("1", "isolate")])
-    store.put("strict", Report("graded"), [graded_as("2", "strict")])
+    store.put("isolate", GRADED, [make_grading("1", "isolate")])
+    store.put("strict", Report("graded"), [make_grading("2", "strict")])
 
-    store.note(graded_as("1", "isolate"))
+    store.note(make_grading("1", "isolate"))
 
     [(grading, report)] = store.results("Dropout")
     assert (grading.key, report) == ("isolate", GRADED)
@@ -159,37 +159,37 @@ def test_the_last_grading_counts_though_its_report_is_an_old_one(path: Path) -> 
     assert store.latest("Dropout", "digest") == GRADED
 
 
-def test_the_last_grading_counts_whatever_the_clock_says(
+def test_the_last_grading_counts_even_if_the_clock_went_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = ReportStore(path)
-    store.put("new", GRADED, [graded_as("1", "new")])
+    store.put("new", GRADED, [make_grading("1", "new")])
 
     monkeypatch.setattr("time.time", lambda: 0.0)
-    store.put("newer", Report("refused"), [graded_as("2", "newer")])
+    store.put("newer", Report("refused"), [make_grading("2", "newer")])
 
     assert [grading.key for grading, _ in store.results("Dropout")] == ["newer"]
 
 
-def test_the_last_grading_is_not_written_again(path: Path) -> None:
+def test_noting_the_last_grading_again_writes_nothing(path: Path) -> None:
     store = ReportStore(path)
-    store.put("key", GRADED, [graded_as("1", "key")])
+    store.put("key", GRADED, [make_grading("1", "key")])
     [(before, _)] = store.results("Dropout")
 
-    store.note(graded_as("1", "key"))
+    store.note(make_grading("1", "key"))
 
     assert [grading for grading, _ in store.results("Dropout")] == [before]
 
 
 def test_a_store_of_an_earlier_version_is_read_and_written(path: Path) -> None:
     store = ReportStore(path)
-    store.put("key", GRADED, [graded_as("1", "key")])
+    store.put("key", GRADED, [make_grading("1", "key")])
     with sqlite3.connect(path) as connection:
         for column in ("late", "platform_id"):
             connection.execute(f"ALTER TABLE gradings DROP COLUMN {column}")
 
     store = ReportStore(path)
-    store.put("other", GRADED, [graded_as("1", "other", "ben", late=True, platform_id="7")])
+    store.put("other", GRADED, [make_grading("1", "other", "ben", late=True, platform_id="7")])
 
     ada, ben = [grading for grading, _ in store.results("Dropout")]
     assert (ada.late, ada.platform_id) == (False, "")

@@ -1,4 +1,4 @@
-"""The report store, killed at each of its writes or on a full disk: all of a report or nothing."""
+"""The report store, killed at each write or on a full disk: it has all of a report or nothing."""
 
 import contextlib
 import itertools
@@ -19,8 +19,8 @@ from autograder.reports import Grading, ReportStore, StoreError
 KEYS = [f"{number:064}" for number in range(3)]
 
 
-def write_three(path: Path, fatal: int, said: Any) -> None:
-    """Three reports, one after the other; the process kills itself at the point it is told to."""
+def write_three_reports(path: Path, fatal: int, confirmed: Any) -> None:
+    """Write three reports in turn; the process kills itself at the `fatal` point."""
     store, passed = ReportStore(path), itertools.count(1)
 
     def point(*_: object) -> None:
@@ -31,7 +31,7 @@ def write_three(path: Path, fatal: int, said: Any) -> None:
         sa.event.listen(store.engine, event, point)
     for number, key in enumerate(KEYS):
         store.put(key, Report("graded"), [grading(number)])
-        said.value += 1
+        confirmed.value += 1
 
 
 POINTS_EACH = 5 * 2 + 1  # five statements, before and after each, and the commit
@@ -42,12 +42,12 @@ def grading(number: int, digest: str = "d") -> Grading:
 
 
 @pytest.mark.parametrize("fatal", range(1, 3 * POINTS_EACH + 1))
-def test_killed_at_any_write_a_report_and_whose_it_is_are_there_or_are_not(
+def test_killed_at_any_write_the_store_has_both_report_and_student_or_neither(
     tmp_path: Path, fatal: int
 ) -> None:
     path, processes = tmp_path / "reports.db", get_context("fork")
-    said = processes.Value("i", 0)
-    writer = processes.Process(target=write_three, args=(path, fatal, said))
+    confirmed = processes.Value("i", 0)
+    writer = processes.Process(target=write_three_reports, args=(path, fatal, confirmed))
     writer.start()
     writer.join()
 
@@ -57,8 +57,8 @@ def test_killed_at_any_write_a_report_and_whose_it_is_are_there_or_are_not(
 
     assert writer.exitcode == -signal.SIGKILL
     assert kept == noted == KEYS[: len(kept)]
-    assert len(kept) >= said.value  # what was said to be kept is
-    assert said.value == (fatal - 1) // POINTS_EACH
+    assert len(kept) >= confirmed.value  # every confirmed report is stored
+    assert confirmed.value == (fatal - 1) // POINTS_EACH
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def fill(path: Path) -> None:
             file.write(bytes(1024))
 
 
-def test_a_full_disk_is_said_and_costs_nothing_that_was_kept(small_disk: Path) -> None:
+def test_a_full_disk_is_reported_and_loses_no_stored_report(small_disk: Path) -> None:
     store = ReportStore(small_disk / "reports.db")
     store.put(KEYS[0], Report("graded"), [grading(0)])
     filler = small_disk / "filler"
@@ -99,7 +99,7 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_kept(small_disk: Path) -
 # Whose reports they are
 
 
-def test_a_known_report_is_noted_without_a_write_where_it_is_noted_already(tmp_path: Path) -> None:
+def test_noting_a_known_grading_again_changes_nothing(tmp_path: Path) -> None:
     store = ReportStore(tmp_path / "reports.db")
     store.put(KEYS[0], Report("graded"), [grading(0)])
     [(before, _)] = store.results("a")
@@ -111,7 +111,7 @@ def test_a_known_report_is_noted_without_a_write_where_it_is_noted_already(tmp_p
     assert report == Report("graded")
 
 
-def test_a_resubmission_takes_the_place_of_the_first_one(tmp_path: Path) -> None:
+def test_a_resubmission_replaces_the_first_submission(tmp_path: Path) -> None:
     store = ReportStore(tmp_path / "reports.db")
     store.put(KEYS[0], Report("graded"), [grading(0)])
     again = Grading("a", "v", "s0", KEYS[1], "other", "/")
@@ -130,7 +130,7 @@ def test_students_without_a_mark_after_an_internal_error_are_listed(tmp_path: Pa
     assert [(one.student, report) for one, report in store.results("a")] == [("s0", None)]
 
 
-def test_a_grading_by_another_version_stands_beside_the_first(tmp_path: Path) -> None:
+def test_gradings_by_two_versions_are_both_kept(tmp_path: Path) -> None:
     store = ReportStore(tmp_path / "reports.db")
     store.put(KEYS[0], Report("graded"), [grading(0), grading(1)])
     later = Grading("a", "v2", "s0", KEYS[2], "d", "/")
@@ -141,7 +141,7 @@ def test_a_grading_by_another_version_stands_beside_the_first(tmp_path: Path) ->
     assert [one.student for one, _ in store.results("a", "v")] == ["s0", "s1"]
 
 
-def test_the_last_report_of_a_content_is_found_whichever_version_made_it(tmp_path: Path) -> None:
+def test_the_last_report_of_a_content_is_found_without_its_version(tmp_path: Path) -> None:
     store = ReportStore(tmp_path / "reports.db")
     store.put(KEYS[0], Report("graded"), [grading(0, digest="content")])
 

@@ -1,4 +1,4 @@
-"""Templates and their translations: complete, with the same fields, and nothing put together."""
+"""Templates and translations: complete, with the same fields, and no text put together by code."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ CATALOGUE = Path("daseCV", "locale", "zh", "LC_MESSAGES", "daseCV.po")
 
 
 def made_up(root: Path, source: str, translations: str) -> Path:
-    """A checkout with one module and one catalogue; the catalogue."""
+    """Make a checkout with one module and one catalogue; return the catalogue."""
     catalogue = root / CATALOGUE
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(translations, encoding="utf-8")
@@ -58,7 +58,7 @@ def test_unused_templates_leave_the_catalogue(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ['say(f"{n} files")', "Message(text)", "say()"])
-def test_a_text_that_is_put_together_is_refused_with_its_line(call: str) -> None:
+def test_a_text_put_together_by_code_is_refused_with_its_line(call: str) -> None:
     with pytest.raises(
         ReleaseError, match=r'module\.py, line 2: got .* expected a text without f""'
     ):

@@ -1,8 +1,8 @@
 """Shared by the tests of styles and of wrong answers: judge the reference with code added to it.
 
-The code is at the end of a student-owned file, and so takes the reference's place. Outside of the
-long proof most of it runs in this process; what might end a process, or is kept from something by a
-sandbox, is graded by a worker.
+The code is added to the end of a student-owned file and so replaces the reference's. Outside the
+long proof most of it runs in this process; a worker grades code that might end the process or that
+the sandbox restricts.
 """
 
 import textwrap
@@ -49,7 +49,7 @@ def judge_added(
         if request.config.getoption("--proof"):
             return grade_added(file, code, *checks).checks
         source = append_code(reference, file, textwrap.dedent(code))[file].decode()
-        # Its imports are of the copy of the library that it is part of.
+        # It imports the copy of the library that it is part of.
         source = source.replace("\nfrom daseCV.", f"\nfrom {'.' * file.count('/')}")
         with local_worker(root, {file.removeprefix("daseCV/"): source}) as worker:
             return [judge(worker, name) for name in checks]
@@ -59,35 +59,35 @@ def judge_added(
 
 @pytest.fixture(scope="session")
 def spoil_layer(grade_added: GradeAdded) -> GradeAdded:
-    """A function that puts lines in a layer's place and asks checks: its own unless others."""
+    """A function that replaces a layer by lines and grades its own check, or the checks given."""
 
     def spoil_layer(name: str, lines: str, *checks: str) -> Report:
-        return grade_added("daseCV/layers.py", spoiled(name, lines), *(checks or [name]))
+        return grade_added("daseCV/layers.py", spoiled_code(name, lines), *(checks or [name]))
 
     return spoil_layer
 
 
 @pytest.fixture(scope="session")
 def spoil(judge_added: JudgeAdded) -> Callable[..., CheckReport]:
-    """A function that does so for one check in this process, and returns its report."""
+    """A function that does so for one check in this process and returns its report."""
 
     def spoil(name: str, lines: str, check: str = "") -> CheckReport:
-        [report] = judge_added("daseCV/layers.py", spoiled(name, lines), check or name)
+        [report] = judge_added("daseCV/layers.py", spoiled_code(name, lines), check or name)
         return report
 
     return spoil
 
 
-def spoiled(name: str, lines: str) -> str:
-    """Code that puts lines in a layer's place."""
+def spoiled_code(name: str, lines: str) -> str:
+    """Code that replaces a layer by lines."""
     return SPOILED.format(name=name, lines=lines.replace("\n", "\n        "))
 
 
 @pytest.fixture(scope="session")
-def assert_said() -> Callable[..., None]:
-    """A function that insists on each phrase in a reason, and on the question."""
+def assert_mentions() -> Callable[..., None]:
+    """A function that requires each phrase, and the question, in a reason."""
 
-    def assert_said(reason: str, *phrases: str) -> None:
+    def assert_mentions(reason: str, *phrases: str) -> None:
         assert [phrase for phrase in (*phrases, "asked:") if phrase not in reason] == [], reason
 
-    return assert_said
+    return assert_mentions

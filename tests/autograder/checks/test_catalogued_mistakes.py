@@ -1,6 +1,6 @@
-"""Every catalogued mistake fails its public check, says why in Chinese too, and costs points.
+"""Every catalogued mistake fails its public check, with a reason in Chinese too, and costs points.
 
-One in eight of them is tried outside of the long proof, and one for each check.
+Outside the long proof one in eight is tried, and at least one for each check.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 MISTAKES = list(CATALOGUE.values())
 
-# They show on images of whole numbers, or of odd sizes, which no check asks of these blanks.
+# They show only on integer images or odd sizes, which no check uses for these blanks.
 NOT_ASKED = {
     *("conv_forward_naive.whole-numbers", "conv_backward_naive.whole-numbers"),
     *("max_pool_backward_naive.whole-numbers", "ThreeLayerConvNet.__init__.area-halved"),
@@ -36,7 +36,7 @@ ALL = pytest.mark.parametrize(
     ids=[mistake.id for mistake in ASKED],
 )
 
-# What trains, or measures time, says nothing of a blank that another check does not.
+# Checks that train or measure time show no more about a blank than the others.
 TRAINING = {"cnn_overfit", "cnn_one_epoch", "fully_connected_overfit", "two_layer_training"}
 TRAINING |= {"best_model"}
 HIDDEN = [name for name, check in CHECKS.items() if check.blanks and name not in TRAINING]
@@ -52,15 +52,15 @@ def hidden_checks(blank: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What both kinds of checks make of a mistake.
+class MistakeVerdicts:
+    """The outcomes of both kinds of checks for a mistake.
 
     Parameters
     ----------
     public : Verdict
         Of the first public check that it fails, or the last one that it passes.
     hidden : tuple of str
-        Why a hidden check of its own takes points, for each part; none where it takes none.
+        For each part that loses points in its own hidden checks, the reason.
     """
 
     public: Verdict
@@ -68,7 +68,7 @@ class Judged:
 
 
 @cache
-def judged(root: Path, mistake: Mistake) -> Judged:
+def judge_mistake(root: Path, mistake: Mistake) -> MistakeVerdicts:
     with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
         running = changed("checks.running")
         for name in public_checks(mistake.blank):
@@ -77,33 +77,33 @@ def judged(root: Path, mistake: Mistake) -> Judged:
                 break
         losses = (lost(worker_of(changed), name) for name in hidden_checks(mistake.blank))
         hidden: dict[str, str] = next(filter(None, losses), {})
-    return Judged(verdict, tuple(hidden.values()))
+    return MistakeVerdicts(verdict, tuple(hidden.values()))
 
 
 @ALL
 def test_a_catalogued_mistake_fails_a_public_check(root: Path, mistake: Mistake) -> None:
-    assert judged(root, mistake).public.sign in (WRONG, ERROR)
+    assert judge_mistake(root, mistake).public.sign in (WRONG, ERROR)
 
 
 @ALL
-def test_what_both_checks_say_has_its_chinese(root: Path, mistake: Mistake) -> None:
-    found = judged(root, mistake)
+def test_reasons_of_both_checks_have_a_chinese_translation(root: Path, mistake: Mistake) -> None:
+    found = judge_mistake(root, mistake)
 
-    for said in (*found.public.answered, found.public.message or "", *found.hidden):
-        require_chinese(said)
+    for sentence in (*found.public.answered, found.public.message or "", *found.hidden):
+        require_chinese(sentence)
 
 
 @ALL
 def test_a_catalogued_mistake_costs_points_in_its_own_check(root: Path, mistake: Mistake) -> None:
-    reasons = judged(root, mistake).hidden
+    reasons = judge_mistake(root, mistake).hidden
 
     assert reasons
     assert all("\n  asked: " in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-def test_every_hidden_check_notices_a_mistake_of_its_own(root: Path, name: str) -> None:
-    """Of several checks about one blank, each."""
+def test_every_hidden_check_notices_a_mistake_in_its_own_blank(root: Path, name: str) -> None:
+    """If several checks are about one blank, each of them does."""
 
     def is_noticed(mistake: Mistake) -> bool:
         with local_worker(root, {file_of(mistake.blank): planted_source(root, mistake)}) as worker:
@@ -114,7 +114,7 @@ def test_every_hidden_check_notices_a_mistake_of_its_own(root: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_every_public_check_notices_a_mistake_of_its_own(root: Path, name: str) -> None:
+def test_every_public_check_notices_a_mistake_in_its_own_blank(root: Path, name: str) -> None:
     def is_noticed(mistake: Mistake) -> bool:
         changed = {file_of(mistake.blank): planted_source(root, mistake)}
         with library(root, changed) as modules:
@@ -132,12 +132,12 @@ def test_without_a_mistake_every_public_check_passes(root: Path) -> None:
         for name in PUBLIC:
             verdict, failure = running.judge(name, {})
             assert verdict.sign == RIGHT, failure
-            for said in verdict.answered:
-                require_chinese(said)
+            for sentence in verdict.answered:
+                require_chinese(sentence)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-def test_without_a_mistake_nothing_is_lost(root: Path, name: str) -> None:
+def test_without_a_mistake_no_points_are_lost(root: Path, name: str) -> None:
     with local_worker(root, {}) as worker:
         assert lost(worker, name) == {}
 
@@ -152,7 +152,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
         assert hidden_checks(blank)
 
 
-# What is spared: a mistake leaves the other parts their points.
+# A mistake costs the other parts nothing.
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_every_blank_has_mistakes_and_both_checks() -> None:
         ("dropout_forward.not-rescaled", "dropout_backward", set()),
     ],
 )
-def test_a_mistake_leaves_other_parts_their_points(
+def test_a_mistake_costs_other_parts_no_points(
     root: Path, mistake_id: str, check: str, parts: set[str]
 ) -> None:
     mistake = CATALOGUE[mistake_id]

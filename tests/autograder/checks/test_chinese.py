@@ -1,6 +1,6 @@
-"""Whatever a check or feedback says has its Chinese: real messages, and all texts in the code.
+"""All texts of checks and feedback have a Chinese translation: real messages and texts in the code.
 
-Left English are names, code, docstrings that are quoted, and what an exception says.
+Names, code, quoted docstrings and messages of exceptions stay English.
 """
 
 import ast
@@ -45,8 +45,8 @@ SLOW |= {"best_model"}
 MISTAKES = list(CATALOGUE.values())
 
 
-class Remembering(Questioner):
-    """Remembers every question."""
+class RecordingQuestioner(Questioner):
+    """Records every question."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "asked":
@@ -55,10 +55,12 @@ class Remembering(Questioner):
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
-def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_of_a_hidden_check_have_a_chinese_translation(
+    root: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("autograder.checks.questions.fast.FASTER", 0)  # this machine may be busy
     with local_worker(root, {}) as worker:
-        ask = Remembering(worker, CHECKS[name], SECRET)
+        ask = RecordingQuestioner(worker, CHECKS[name], SECRET)
         CHECKS[name].questions(ask)
 
     asked_at_all = vars(ask)["all_asked"] - {""}
@@ -68,7 +70,7 @@ def test_what_a_hidden_check_asks(root: Path, name: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
-def test_what_a_public_check_asks(name: str) -> None:
+def test_messages_of_a_public_check_have_a_chinese_translation(name: str) -> None:
     verdict, _ = judge(name, {})
 
     assert verdict.answered
@@ -76,8 +78,8 @@ def test_what_a_public_check_asks(name: str) -> None:
         require_chinese(asked)
 
 
-def test_the_verdicts_of_feedback() -> None:
-    """Every outcome below a graded cell, and every reason for none."""
+def test_feedback_verdicts_have_a_chinese_translation() -> None:
+    """Every outcome below a graded cell, and every reason why there is none."""
     cell = new_code_cell("", metadata={"nbgrader": {"points": 5}})
     wrong = Message("{name} is not right on hidden inputs", name="relu_backward")
     for outcome in get_args(Outcome):
@@ -99,7 +101,7 @@ def test_the_verdicts_of_feedback() -> None:
         assert not plain_words(feedback_text(Report(status), None, "zh"))
 
 
-def test_the_notes_of_feedback(tmp_path: Path) -> None:
+def test_feedback_notes_have_a_chinese_translation(tmp_path: Path) -> None:
     (tmp_path / "daseCV").mkdir()
     (tmp_path / "daseCV" / "layers.py").write_text("def (")
     (tmp_path / "daseCV" / "solver.py").write_text("changed")
@@ -116,7 +118,7 @@ def test_the_notes_of_feedback(tmp_path: Path) -> None:
     assert not plain_words(feedback_text(Report("refused", notes=notes), None, "zh"))
 
 
-def test_the_panel_and_the_checklist(
+def test_the_panel_and_the_checklist_have_a_chinese_translation(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
@@ -135,7 +137,7 @@ def test_the_panel_and_the_checklist(
     assert not plain_words(capsys.readouterr().out)
 
 
-def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comparisons_of_tries_have_a_chinese_translation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
     before = {"tries": 1, "sign": WRONG, "answered": 2, "what": "dx", "wrong": 9, "largest": 0.5}
     for change in (
@@ -150,13 +152,13 @@ def test_how_a_try_compares(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not plain_words(tries.compare_tries({**before, **change}, {**before, "tries": 2}))
 
 
-# The package as a student has it, all texts in it, and in what writes feedback.
+# All texts in the package that students have, and in the code that writes feedback.
 PUBLIC = ("compare", "registry", "numerical", "verdict")
 GRADING = ("asking", "session", "explain", "report", "repair", "execute")
 SHARED = ("models", "passes", "registry")
 COLLECTING = ("archives", "files", "modules", "notebooks", "remarks", "submission")
-# Staff read these, or they are a docstring's words that are quoted, or no texts.
-OURS = {
+# Texts for staff, quoted words of a docstring, or strings that are not texts.
+FOR_STAFF = {
     "BadZipFile",
     "ValueError",
     "FileNotFoundError",
@@ -164,11 +166,11 @@ OURS = {
     "FastLayersError",
     "ArgumentsError",
 }
-OURS |= {"part", "follow_steps", "hidden_check", "not_written", "compile"}
+FOR_STAFF |= {"part", "follow_steps", "hidden_check", "not_written", "compile"}
 NOT_SHOWN = {*get_args(Outcome), *get_args(Status)}
 NOT_SHOWN |= {"With the new `m`, `v` and `t`; `t` counts up before it is used."}
 NOT_SHOWN |= {" is not written yet", "\n... (cut)"}
-# What stands in the place of an expression in a text.
+# Samples for the expressions in a text.
 SAMPLES = (
     (r"shapes?\b|\bdim\b|\bshape\(", "(2, 3)"),
     (r"profile", "quick"),
@@ -178,8 +180,8 @@ SAMPLES = (
 )
 
 
-def test_messages_that_are_put_together() -> None:
-    """Messages stand in messages: of a step, of an import, of a result that has no plain name."""
+def test_messages_within_messages_have_a_chinese_translation() -> None:
+    """Some messages contain others: about a step, an import, or a result without a plain name."""
     error = StudentError(["ValueError"], "anything at all", [])
     handle = describe_answer(Handle(1))
     names = [
@@ -207,14 +209,14 @@ def test_messages_that_are_put_together() -> None:
 
 @dataclass(frozen=True)
 class Text:
-    """A literal of a module that a student may read.
+    """A literal of a module whose text a student may read.
 
     Parameters
     ----------
     english : str
-        With a sample in each gap.
+        The text with a sample in each gap.
     template : bool
-        Whether it is a message's, which is translated; any other stays as it is.
+        Whether it is the template of a message, which is translated; other texts are not.
     """
 
     english: str
@@ -222,14 +224,14 @@ class Text:
 
 
 def texts(path: Path) -> Iterator[tuple[int, Text]]:
-    """The literals of a module that have a word in them."""
+    """The literals of a module that contain a word."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) or type(getattr(node, "value", 0)) is str:
             template = is_template(node, parents)
-            if template or (" " in filled(node).strip() and shown(node, parents, path)):
-                yield node.lineno, Text(filled(node), template)  # type: ignore[attr-defined]
+            if template or (" " in fill_gaps(node).strip() and is_shown(node, parents, path)):
+                yield node.lineno, Text(fill_gaps(node), template)  # type: ignore[attr-defined]
 
 
 def is_template(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
@@ -242,28 +244,28 @@ def is_template(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     return node in call.args[:1]
 
 
-def filled(node: Any) -> str:
-    """A literal as it may come out."""
+def fill_gaps(node: Any) -> str:
+    """A literal with samples in its gaps."""
     parts: list[Any] = node.values if isinstance(node, ast.JoinedStr) else [node]
-    return "".join(str(p.value) if isinstance(p, ast.Constant) else sample(p) for p in parts)
+    return "".join(str(p.value) if isinstance(p, ast.Constant) else sample_for(p) for p in parts)
 
 
-def sample(gap: ast.FormattedValue) -> str:
-    """Something that may stand in a gap."""
+def sample_for(gap: ast.FormattedValue) -> str:
+    """A sample for a gap."""
     wanted = ast.unparse(gap.value)
     return next((value for key, value in SAMPLES if re.search(key, wanted)), "7")
 
 
-def shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
-    """Whether a literal is a text by itself, and for students."""
-    if filled(node) in NOT_SHOWN:
+def is_shown(node: ast.AST, parents: dict[ast.AST, ast.AST], path: Path) -> bool:
+    """Whether a literal is a complete text for students."""
+    if fill_gaps(node) in NOT_SHOWN:
         return False
     if isinstance(parents[node], ast.Expr | ast.FormattedValue | ast.JoinedStr):
         return False  # a docstring, or a part of a text
     hidden = {"autograder", "checks"} <= set(path.parts)
     while node in parents:
         node, child = parents[node], node
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in OURS:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in FOR_STAFF:
             return False
         if hidden and isinstance(node, ast.Module) and isinstance(child, ast.Assign):
             return False  # a sentence of a docstring, which is quoted
@@ -287,8 +289,8 @@ def all_texts() -> list[Any]:
 
 
 @pytest.mark.parametrize("text", all_texts())
-def test_a_text_in_the_code(text: Text) -> None:
-    """A message's template has its Chinese, with the same fields; another text has no English."""
+def test_a_text_in_the_code_has_a_chinese_translation(text: Text) -> None:
+    """A template has a Chinese translation with the same fields; other texts have no English."""
     chinese = translate(Message(text.english), "zh") if text.template else text.english
 
     assert not plain_words(re.sub(r"{.*?}", " ", chinese)), chinese

@@ -22,7 +22,11 @@ from daseCV.checks import check_names
 from daseCV.checks.compare import CheckFailure
 from daseCV.language import Message
 
-TRAINING = ("cnn_overfit", "cnn_one_epoch", "best_model")  # the last: a blank of the notebook's
+TRAINING = (
+    "cnn_overfit",
+    "cnn_one_epoch",
+    "best_model",
+)  # the last one is about a blank in a notebook
 QUICK = tuple(name for name in CHECKS if name not in TRAINING)
 
 Owned = dict[str, bytes]
@@ -40,7 +44,7 @@ def of_stubs(grade: Grade, stubs: Owned) -> Report:
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_the_reference_is_right(of_reference: Report, name: str) -> None:
+def test_the_reference_passes_every_quick_check(of_reference: Report, name: str) -> None:
     [check] = [check for check in of_reference.checks if check.name == name]
 
     assert (check.outcome, check.share, check.reasons) == ("right", 1.0, ())
@@ -51,7 +55,7 @@ def test_the_reference_is_graded(of_reference: Report) -> None:
     assert of_reference.notes == ()
 
 
-def test_the_reference_learns_by_heart(grade: Grade, reference: Owned) -> None:
+def test_the_reference_passes_the_overfitting_check(grade: Grade, reference: Owned) -> None:
     assert grade(reference, "cnn_overfit").share("cnn_overfit") == 1
 
 
@@ -68,7 +72,7 @@ def test_the_reference_passes_after_one_epoch(
 def test_training_is_not_graded_on_too_few_images(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """No mark comes of it, neither full points nor none."""
+    """It gives no mark: neither full points nor 0."""
     monkeypatch.setenv("DASECV_PROFILE", "tiny")
     monkeypatch.setattr("autograder.grading.session.TRIES", 1)
 
@@ -79,7 +83,7 @@ def test_training_is_not_graded_on_too_few_images(
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_the_stubs_lose_all(of_stubs: Report, name: str) -> None:
+def test_the_stubs_lose_all_points(of_stubs: Report, name: str) -> None:
     [check] = [check for check in of_stubs.checks if check.name == name]
 
     assert (check.outcome, check.share) == ("not written", 0.0)
@@ -105,7 +109,7 @@ def test_every_graded_cell_has_its_hidden_check(root: Path) -> None:
     assert set(graded) <= set(CHECKS)
 
 
-def test_a_misspelt_option_is_not_taken_for_a_part() -> None:
+def test_a_misspelt_option_of_a_check_is_an_error() -> None:
     with pytest.raises(ValueError, match="the weight of can_repeat is False, expected a number"):
         hidden_check(out=1, can_repeat=False)
 
@@ -129,7 +133,7 @@ def without_seconds(report: Report) -> list[tuple[Any, ...]]:
 
 
 def test_grading_again_gives_the_same_report(grade: Grade, reference: Owned) -> None:
-    """With a mistake in it, so that there is something to say."""
+    """The submission has a mistake, so that the report has reasons."""
     source = reference["daseCV/layers.py"].replace(b"+ b[f]", b"")
     owned = reference | {"daseCV/layers.py": source}
 
@@ -140,7 +144,7 @@ def test_grading_again_gives_the_same_report(grade: Grade, reference: Owned) -> 
 
 
 class Recorder(Worker):
-    """Takes a worker's place, keeps what it is asked first, and answers nothing."""
+    """Replaces a worker, records the first question, and answers nothing."""
 
     def __init__(self) -> None: ...
     def call(self, target: str | Handle, *arguments: Any, **_: Any) -> Answer:
@@ -168,7 +172,7 @@ class Recorder(Worker):
         "dropout_backward",
     ],
 )
-def test_what_is_asked_follows_from_the_secret_alone(name: str) -> None:
+def test_questions_depend_on_the_secret_alone(name: str) -> None:
     asked = []
     for secret in (b"spring", b"autumn", b"spring"):
         worker = Recorder()
@@ -190,14 +194,14 @@ def test_another_check_draws_other_numbers() -> None:
 
 
 @pytest.mark.parametrize(("count", "classes"), [(6, 5), (3, 10), (100, 10)])
-def test_labels_have_each_class_where_there_are_enough(count: int, classes: int) -> None:
+def test_labels_cover_every_class_if_there_are_enough(count: int, classes: int) -> None:
     labels = Draw(b"secret", "check").labels(count, classes)
 
     assert labels.shape == (count,)
     assert len(set(labels.tolist())) == min(count, classes)
 
 
-def test_an_array_is_laid_out_as_a_question_has_it() -> None:
+def test_an_array_gets_the_layout_of_the_question() -> None:
     array = np.arange(6.0).reshape(2, 3)
 
     assert with_layout(array, "C") is array
@@ -210,11 +214,11 @@ def test_an_array_is_laid_out_as_a_question_has_it() -> None:
 
 @pytest.fixture
 def ask() -> Questioner:
-    """Of a check that has lost nothing yet."""
+    """The questioner of a check that has lost no points yet."""
     return Questioner(None, CHECKS["conv_fast"], b"")  # type: ignore[arg-type]
 
 
-def test_a_failure_names_the_question_that_is_open(ask: Questioner) -> None:
+def test_a_failure_names_the_question_being_asked(ask: Questioner) -> None:
     with ask.part("agree"), ask.question("one"):
         raise CheckFailure("wrong")
     first = ask.failures.pop("agree")
@@ -227,7 +231,7 @@ def test_a_failure_names_the_question_that_is_open(ask: Questioner) -> None:
     assert asked == ["one", "two"]
 
 
-def test_where_no_answer_comes_the_question_stays_open(ask: Questioner) -> None:
+def test_a_question_without_an_answer_is_named_in_the_failure(ask: Questioner) -> None:
     with pytest.raises(OutOfTime), ask.question("one"):
         raise OutOfTime
 
@@ -239,7 +243,7 @@ def test_where_no_answer_comes_the_question_stays_open(ask: Questioner) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call takes as many seconds as it returns, on a busy machine too."""
+    """A clock by which a call takes as many seconds as it returns, even on a busy machine."""
     monkeypatch.setattr("autograder.checks.questions.fast.time_call", lambda run: run())
 
 
@@ -248,7 +252,7 @@ def take_a_second() -> float:
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_fast_layer_that_is_no_faster_is_a_fault_of_the_build(ask: Questioner) -> None:
+def test_a_fast_layer_that_is_not_faster_is_a_build_error(ask: Questioner) -> None:
     with pytest.raises(FastLayersError, match=f"at least {FASTER:g} times is expected"):
         expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")
 
@@ -259,7 +263,7 @@ def test_a_fast_layer_that_is_faster_passes(ask: Questioner) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_where_the_points_are_lost_already_speed_is_not_measured(ask: Questioner) -> None:
+def test_speed_is_not_measured_after_the_points_are_lost(ask: Questioner) -> None:
     ask.failures["agree"] = Failure(Message("wrong"))
 
     expect_fast(ask, take_a_second, take_a_second, "conv_forward_fast")

@@ -1,4 +1,4 @@
-"""One mistake costs its own points once; a failure of ours costs nobody any."""
+"""One mistake costs its own points once; an internal failure costs no points."""
 
 import shutil
 from collections.abc import Callable
@@ -34,7 +34,7 @@ OUT = "out[n, f, i, j] = np.sum(window * w[f]) + b[f]"
     ],
     ids=["dx", "dw", "db"],
 )
-def test_one_wrong_gradient_leaves_the_others_their_points(
+def test_one_wrong_gradient_costs_the_others_no_points(
     grade: Grade, reference: Owned, before: str, after: str, share: float
 ) -> None:
     report = grade(with_edit(reference, LAYERS, before, after), "conv_backward_naive")
@@ -45,9 +45,7 @@ def test_one_wrong_gradient_leaves_the_others_their_points(
     assert len(check.reasons) == len(check.promises) == 1
 
 
-def test_a_gradient_with_an_axis_left_over_keeps_three_quarters(
-    grade: Grade, reference: Owned
-) -> None:
+def test_a_gradient_with_an_extra_axis_keeps_three_quarters(grade: Grade, reference: Owned) -> None:
     before, after = "db = dout.sum(axis=0)", "db = dout.sum(axis=0, keepdims=True)"
 
     [check] = grade(with_edit(reference, LAYERS, before, after), "affine_backward").checks
@@ -56,16 +54,14 @@ def test_a_gradient_with_an_axis_left_over_keeps_three_quarters(
     assert "db has shape (1, " in check.reasons[0]
 
 
-def test_wrong_running_averages_leave_training_and_test_time_their_points(
-    grade: Grade, reference: Owned
-) -> None:
+def test_wrong_running_averages_cost_other_parts_no_points(grade: Grade, reference: Owned) -> None:
     before = "running_mean = momentum * running_mean + (1 - momentum) * mean"
     owned = with_edit(reference, LAYERS, before, "running_mean = mean")
 
     assert grade(owned, "spatial_batchnorm_forward").checks[0].share == pytest.approx(3.2 / 4.2)
 
 
-def test_a_forgotten_regularisation_costs_its_own_part(grade: Grade, reference: Owned) -> None:
+def test_missing_regularisation_costs_its_own_part(grade: Grade, reference: Owned) -> None:
     owned = with_edit(reference, CNN, "loss += 0.5 * self.reg", "loss += 0.0 * self.reg")
 
     assert grade(owned, "cnn_loss").checks[0].share == pytest.approx(6 / 8)
@@ -79,7 +75,7 @@ def test_a_forgotten_regularisation_costs_its_own_part(grade: Grade, reference: 
     ],
     ids=["scale", "shapes"],
 )
-def test_wrong_initial_parameters_are_told_by_the_promise_they_break(
+def test_wrong_initial_parameters_are_reported_with_the_broken_promise(
     grade: Grade, reference: Owned, after: str, promise: str
 ) -> None:
     owned = with_edit(reference, CNN, "weight_scale * np.random.randn(*shape)", after)
@@ -90,15 +86,13 @@ def test_wrong_initial_parameters_are_told_by_the_promise_they_break(
     assert check.promises[0].startswith(promise)
 
 
-def test_a_wrong_edge_filter_leaves_the_grey_one_its_points(grade: Grade, reference: Owned) -> None:
+def test_a_wrong_edge_filter_costs_the_grey_one_no_points(grade: Grade, reference: Owned) -> None:
     owned = with_edit(reference, LAYERS, OUT, OUT.replace("w[f]", "w[f, :, ::-1]"))
 
     assert grade(owned, "conv_image_filters").checks[0].share == pytest.approx(1 / 2)
 
 
-def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
-    grade: Grade, reference: Owned
-) -> None:
+def test_another_update_rule_that_learns_costs_its_own_part(grade: Grade, reference: Owned) -> None:
     owned = with_edit(
         reference, OPTIM, 'config["learning_rate"] / (1 - config["beta1"] ** t)', "1e-3"
     )
@@ -109,7 +103,7 @@ def test_an_update_rule_that_learns_and_is_another_one_costs_its_own_part(
     assert check.reasons[0].startswith("adam does not move w as its formula says")
 
 
-def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
+def test_a_backward_pass_that_writes_into_its_cache_fails_when_asked_again(
     grade: Grade, reference: Owned
 ) -> None:
     owned = with_edit(
@@ -122,8 +116,8 @@ def test_a_backward_pass_that_writes_into_its_cache_is_asked_twice(
     assert "a second time with the same cache" in check.reasons[0]
 
 
-def test_a_backward_pass_that_writes_into_gamma_is_told(grade: Grade, reference: Owned) -> None:
-    """It would be another gamma after a step of training."""
+def test_a_backward_pass_that_writes_into_gamma_is_reported(grade: Grade, reference: Owned) -> None:
+    """Otherwise a training step would go on with another gamma."""
     owned = with_edit(reference, LAYERS, "gamma / std *", "np.divide(gamma, std, out=gamma) *")
 
     [check] = grade(owned, "spatial_batchnorm_backward").checks
@@ -132,7 +126,7 @@ def test_a_backward_pass_that_writes_into_gamma_is_told(grade: Grade, reference:
     assert "changed an input of its forward pass in place" in check.reasons[0]
 
 
-def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
+def test_a_backward_pass_that_is_not_written_loses_all_its_parts(
     grade: Grade, reference: Owned, stubs: Owned
 ) -> None:
     owned = with_stub(reference, stubs, "conv_backward_naive")
@@ -141,7 +135,7 @@ def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
     assert (check.outcome, check.share) == ("not written", 0.0)
 
 
-# Given code that student code breaks, and given code that is broken
+# Given code broken by student code, and given code that is itself broken
 
 
 @pytest.mark.parametrize(
@@ -160,7 +154,7 @@ def test_a_backward_pass_that_cannot_be_asked_loses_all_its_parts(
     ],
     ids=["wrong", "gone", "slow"],
 )
-def test_who_breaks_the_given_layers_pays_for_it(
+def test_a_submission_that_breaks_the_given_layers_loses_the_points(
     grade: Grade, reference: Owned, sabotage: str
 ) -> None:
     owned = reference | {LAYERS: reference[LAYERS] + sabotage.encode()}
@@ -172,7 +166,9 @@ def test_who_breaks_the_given_layers_pays_for_it(
     assert report.status != "infrastructure"
 
 
-def test_who_breaks_the_given_layers_is_told_so(grade: Grade, reference: Owned) -> None:
+def test_a_submission_that_breaks_the_given_layers_gets_the_reason(
+    grade: Grade, reference: Owned
+) -> None:
     sabotage = b"from . import fast_layers\nfast_layers.conv_forward_fast = lambda *a: (1, 2)\n"
 
     [check] = grade(reference | {LAYERS: reference[LAYERS] + sabotage}, "conv_fast").checks
@@ -180,10 +176,10 @@ def test_who_breaks_the_given_layers_is_told_so(grade: Grade, reference: Owned) 
     assert check.reasons[0].startswith("the given layers work without your files, and do not with")
 
 
-def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
+def test_a_given_layer_that_is_slow_once_costs_nothing(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another program wants the processor just then."""
+    """Another program uses the processor at that moment."""
     speeds = iter([FastLayersError("conv_forward_fast is 4.0 times as fast"), None])
 
     def speed(*_: object) -> None:
@@ -196,13 +192,13 @@ def test_a_given_layer_that_is_slow_once_costs_nobody_anything(
 
 
 @pytest.fixture
-def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An internal error is not tried again."""
+def no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An internal failure is not tried again."""
     monkeypatch.setattr(grading, "TRIES", 1)
 
 
-@pytest.mark.usefixtures("once")
-def test_a_broken_build_is_our_failure_and_no_zero(
+@pytest.mark.usefixtures("no_retries")
+def test_a_broken_build_is_an_internal_failure_and_gives_no_mark(
     make_grader: Callable[..., Grader], root: Path, reference: Owned, tmp_path: Path
 ) -> None:
     shutil.copytree(root / "assignment", tmp_path, dirs_exist_ok=True)
@@ -216,8 +212,8 @@ def test_a_broken_build_is_our_failure_and_no_zero(
     assert [check.outcome for check in report.checks] == ["infrastructure", "right"]
 
 
-class Flaky:
-    """A sandbox that does not start a program every time."""
+class FlakySandbox:
+    """A sandbox that sometimes fails to start a program."""
 
     name, gaps = "flaky", ()
 
@@ -234,7 +230,7 @@ class Flaky:
 def test_a_sandbox_that_fails_once_is_tried_again(
     make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
 ) -> None:
-    flaky = Flaky(sandbox, lambda count: count > 1)
+    flaky = FlakySandbox(sandbox, lambda count: count > 1)
     grader = make_grader(sandbox=flaky, checks=("conv_forward_naive",))
 
     report = grader.grade(Submission("alice", reference, {}))
@@ -242,11 +238,11 @@ def test_a_sandbox_that_fails_once_is_tried_again(
     assert (report.status, report.share("conv_forward_naive")) == ("graded", 1)
 
 
-@pytest.mark.usefixtures("once")
-def test_a_sandbox_that_keeps_failing_is_our_failure_and_no_zero(
+@pytest.mark.usefixtures("no_retries")
+def test_a_sandbox_that_keeps_failing_gives_no_mark(
     make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
 ) -> None:
-    grader = make_grader(sandbox=Flaky(sandbox, lambda count: False), checks=tuple(CHECKS))
+    grader = make_grader(sandbox=FlakySandbox(sandbox, lambda count: False), checks=tuple(CHECKS))
 
     report = grader.grade(Submission("alice", reference, {}))
 
@@ -255,21 +251,23 @@ def test_a_sandbox_that_keeps_failing_is_our_failure_and_no_zero(
     assert report.checks[0].reasons == ("no more namespaces",)
 
 
-@pytest.mark.usefixtures("once")
-def test_who_broke_the_given_layers_stays_open_while_it_cannot_be_settled(
+@pytest.mark.usefixtures("no_retries")
+def test_broken_given_layers_give_no_mark_while_the_cause_is_unknown(
     make_grader: Callable[..., Grader], sandbox: Sandbox, reference: Owned
 ) -> None:
     sabotage = b"from . import fast_layers\nfast_layers.conv_forward_fast = lambda *a: (1, 2)\n"
     owned = reference | {LAYERS: reference[LAYERS] + sabotage}
-    grader = make_grader(sandbox=Flaky(sandbox, lambda count: count == 1), checks=("conv_fast",))
+    grader = make_grader(
+        sandbox=FlakySandbox(sandbox, lambda count: count == 1), checks=("conv_fast",)
+    )
 
     report = grader.grade(Submission("alice", owned, {}))
 
     assert report.status == "infrastructure"
 
 
-@pytest.mark.usefixtures("once")
-def test_an_exception_in_a_check_is_our_failure(
+@pytest.mark.usefixtures("no_retries")
+def test_an_exception_in_a_check_is_an_internal_failure(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -301,10 +299,10 @@ REST = {
 
 
 @pytest.mark.parametrize("name", REST)
-def test_a_layer_that_refuses_a_rest_pays_for_it_once(
+def test_a_layer_that_refuses_a_window_remainder_loses_points_once(
     grade: Grade, reference: Owned, name: str
 ) -> None:
-    """Its backward pass is right, and is spared: it only lacked an output to start from."""
+    """Its backward pass is right and is spared: it only had no forward output to start from."""
     before, after, share = REST[name]
     backward = name.replace("forward", "backward")
     owned = with_edit(reference, LAYERS, before, after)
@@ -315,7 +313,9 @@ def test_a_layer_that_refuses_a_rest_pays_for_it_once(
     assert report.share(backward) == 1
 
 
-def test_gradients_to_all_ties_cost_the_ties_alone(grade: Grade, reference: Owned) -> None:
+def test_gradients_to_all_ties_cost_the_part_about_ties_alone(
+    grade: Grade, reference: Owned
+) -> None:
     owned = with_edit(
         reference,
         LAYERS,
@@ -331,7 +331,7 @@ def test_gradients_to_all_ties_cost_the_ties_alone(grade: Grade, reference: Owne
     assert report.share("max_pool_backward_naive") == pytest.approx(3 / 4)
 
 
-def test_a_relu_gradient_made_in_place_is_right_within_a_chain(
+def test_a_relu_gradient_computed_in_place_is_right_within_a_chain(
     grade: Grade, reference: Owned
 ) -> None:
     owned = with_edit(

@@ -1,4 +1,4 @@
-"""The reference's parts: what they answer to stand-ins, and what they refuse."""
+"""The reference's parts: their answers to stand-ins, and their refusals."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ LOSS = "classifiers.cnn.ThreeLayerConvNet.loss"
 
 
 def ask(name: str, *given: Any, state: Any = None, own: Any = None, **named: Any) -> Any:
-    """Ask one part as a stand-in does; returns the parts and their reply."""
+    """Ask one part as a stand-in does; return the parts and their reply."""
     parts = Parts(frozenset({name}))
     message = {"part": name, "given": list(given), "named": named}
     message |= {"state": state} if state is not None else {}
@@ -24,7 +24,7 @@ def ask(name: str, *given: Any, state: Any = None, own: Any = None, **named: Any
     return parts, parts(message)
 
 
-def test_every_blank_that_is_called_by_another_is_a_part(root: Path) -> None:
+def test_every_blank_that_another_one_calls_is_a_part(root: Path) -> None:
     blanks = {blank.name for found in Reference(root).blanks().values() for blank in found}
 
     assert set(PARTS) == {name for name in blanks if not name.endswith("__init__")}
@@ -40,7 +40,7 @@ def test_a_forward_pass_is_answered_without_a_cache() -> None:
     np.testing.assert_allclose(reply["result"], expected)
 
 
-def test_a_backward_pass_is_answered_from_what_its_forward_pass_was_given() -> None:
+def test_a_backward_pass_is_answered_from_the_inputs_of_its_forward_pass() -> None:
     x, w, b = np.arange(6.0).reshape(2, 3), np.ones((3, 4)), np.zeros(4)
     dout = np.ones((2, 4))
 
@@ -50,7 +50,7 @@ def test_a_backward_pass_is_answered_from_what_its_forward_pass_was_given() -> N
         np.testing.assert_array_equal(got, expected)
 
 
-def test_running_averages_come_back_with_the_answer() -> None:
+def test_running_averages_are_returned_with_the_answer() -> None:
     x, param = np.arange(8.0).reshape(4, 2), {"mode": "train"}
 
     _, reply = ask("layers.batchnorm_forward", x, np.ones(2), np.zeros(2), bn_param=param)
@@ -58,7 +58,7 @@ def test_running_averages_come_back_with_the_answer() -> None:
     np.testing.assert_allclose(reply["written"]["bn_param"]["running_mean"], [0.3, 0.4])
 
 
-def test_a_network_is_answered_for_a_students_parameters() -> None:
+def test_a_network_is_answered_for_the_student_s_parameters() -> None:
     model = ThreeLayerConvNet((3, 4, 4), 2, 3, 5, 4, reg=0.5, dtype=np.float64)
     X, y = np.ones((3, 3, 4, 4)), np.arange(3)
     state = {"params": model.params, "reg": 0.5, "dtype": "float64", "note": "ignored"}
@@ -69,7 +69,7 @@ def test_a_network_is_answered_for_a_students_parameters() -> None:
     assert set(reply["result"][1]) == set(model.params)
 
 
-# What the student's own function is like
+# Notes about the student's own function
 
 
 RIGHT = {"shapes": [[2, 3]], "varied": True}
@@ -87,7 +87,9 @@ RIGHT = {"shapes": [[2, 3]], "varied": True}
     ],
     ids=["right", "constant", "another shape", "raises", "garbage kinds", "garbage"],
 )
-def test_a_part_counts_as_attempted_by_what_it_returns(own: Any, attempted: bool) -> None:
+def test_whether_a_part_counts_as_attempted_depends_on_its_results(
+    own: Any, attempted: bool
+) -> None:
     parts, _ = ask("layers.relu_forward", np.ones((2, 3)), own=own)
 
     assert parts.attempted == ({"layers.relu_forward"} if attempted else set())
@@ -100,7 +102,7 @@ def test_a_part_that_is_not_written_is_noted() -> None:
     assert parts.unwritten == {"layers.relu_forward"}
 
 
-# What is refused
+# Refusals
 
 PARAM = {"stride": 1, "pad": 1}
 TALL, FLAT = np.ones((20_000, 1)), np.ones((1, 20_000))
@@ -133,7 +135,7 @@ REFUSED = [
 def test_arguments_that_do_not_fit_a_layer_are_refused(
     name: str, given: tuple[Any, ...], says: str
 ) -> None:
-    """It comes from beside student code: it may cost neither much memory nor the grader's life."""
+    """They come from a process with student code: they must not fill memory or stop the grader."""
     _, reply = ask(name, *given)
 
     assert says in reply["refused"]
@@ -154,7 +156,7 @@ def test_a_malformed_message_is_refused(message: dict[str, Any]) -> None:
 
 
 def test_a_part_that_is_not_replaced_gets_no_answer() -> None:
-    """A check's own blanks, above all: their answers would be its marks."""
+    """Above all, the check's own blanks are not answered: their answers would earn its points."""
     message = {"part": "layers.relu_forward", "given": [X], "named": {}}
 
     assert "refused" in Parts(frozenset({"layers.relu_backward"}))(message)

@@ -1,4 +1,4 @@
-"""What is checked for points stands in a docstring that students have, word for word."""
+"""Every promise checked for points is in a docstring that students have, word for word."""
 
 import contextlib
 import importlib
@@ -15,36 +15,36 @@ from autograder.grading.report import Report
 from daseCV.checks.compare import CheckFailure
 
 Owned = dict[str, bytes]
-Cited = set[tuple[str, str, str]]  # check, part, promise
+Citations = set[tuple[str, str, str]]  # check, part, promise
 
-# What a composite of given code goes through.
+# The given code that a composite goes through.
 
 
 @pytest.fixture(scope="module")
-def cited(grade: Callable[..., Report], reference: Owned) -> Cited:
+def citations(grade: Callable[..., Report], reference: Owned) -> Citations:
     """Every promise that a check cites, for each of its parts."""
-    found: Cited = set()
+    found: Citations = set()
     part = Questioner.part
 
     @contextlib.contextmanager
-    def noting(ask: Questioner, name: str, promise: str = "") -> Iterator[None]:
+    def note_promise(ask: Questioner, name: str, promise: str = "") -> Iterator[None]:
         found.add((ask.check.name, name, promise))
         with part(ask, name, promise):
             yield
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Questioner, "part", noting)
-        patch.setattr("autograder.checks.questions.training.expect_learning", stopped)
+        patch.setattr(Questioner, "part", note_promise)
+        patch.setattr("autograder.checks.questions.training.expect_learning", refuse_training)
         grade(reference, *CHECKS)
     return found
 
 
-def stopped(ask: Questioner, *_: Any, **__: Any) -> None:
+def refuse_training(ask: Questioner, *_: Any, **__: Any) -> None:
     raise CheckFailure("no training here")
 
 
 def docstrings(name: str) -> list[str]:
-    """Docstrings of the objects on the way to a blank, and of functions that they mention."""
+    """Docstrings of the objects that contain a blank, and of functions that they mention."""
     parts = name.split(".")
     depth = 2 if parts[0] == "classifiers" else 1
     module = importlib.import_module(f"{PACKAGE}.{'.'.join(parts[:depth])}")
@@ -58,11 +58,11 @@ def docstrings(name: str) -> list[str]:
     return found + [function.__doc__ or "" for function in mentioned if callable(function)]
 
 
-def flat(text: str) -> str:
+def join_words(text: str) -> str:
     return " ".join(text.split())
 
 
-# A blank of a notebook's has its task in the cells around it.
+# A blank in a notebook has its task in the cells around it.
 OF_MODULES = [
     name
     for name, check in CHECKS.items()
@@ -71,28 +71,28 @@ OF_MODULES = [
 
 
 @pytest.mark.parametrize("name", OF_MODULES)
-def test_a_promise_stands_in_the_docstring_of_what_is_checked(cited: Cited, name: str) -> None:
+def test_a_cited_promise_is_in_the_docstring_of_the_blank(citations: Citations, name: str) -> None:
     blanks = CHECKS[name].blanks + CHECKS[name].uses
-    texts = [flat(text) for blank in blanks for text in docstrings(blank)]
-    promises = {promise for check, _, promise in cited if check == name and promise}
+    texts = [join_words(text) for blank in blanks for text in docstrings(blank)]
+    promises = {promise for check, _, promise in citations if check == name and promise}
 
     for promise in promises:
-        assert any(flat(promise) in text for text in texts), promise
+        assert any(join_words(promise) in text for text in texts), promise
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_every_part_is_asked(cited: Cited, name: str) -> None:
-    """The points of one that is not would be everybody's."""
-    assert {part for check, part, _ in cited if check == name} == set(CHECKS[name].parts)
+def test_every_part_of_a_check_is_asked(citations: Citations, name: str) -> None:
+    """Otherwise every submission would get the points of the part."""
+    assert {part for check, part, _ in citations if check == name} == set(CHECKS[name].parts)
 
 
 @pytest.mark.parametrize("name", [name for name in OF_MODULES if CHECKS[name].blanks])
-def test_every_part_of_a_blank_cites_a_promise(cited: Cited, name: str) -> None:
-    assert all(promise for check, _, promise in cited if check == name)
+def test_every_part_of_a_blank_cites_a_promise(citations: Citations, name: str) -> None:
+    assert all(promise for check, _, promise in citations if check == name)
 
 
-def test_the_promises_reach_students(root: Path) -> None:
-    """They read the release's docstrings, not the reference's."""
+def test_the_release_s_docstrings_hold_the_promises(root: Path) -> None:
+    """Students read the release's docstrings, not the reference's."""
     for file in ("layers.py", "optim.py", "classifiers/cnn.py", "classifiers/fc_net.py"):
         reference, release = (
             set(re.findall(r'"""(.*?)"""', (folder / PACKAGE / file).read_text("utf-8"), re.DOTALL))

@@ -1,6 +1,6 @@
-"""What a public check notices, the hidden check of the same name takes points for.
+"""A mistake that fails a public check costs points in the hidden check of the same name.
 
-Asked of a mutant of the reference for each check, and with --proof of sixty.
+One mutant of the reference is tried for each check, and sixty with --proof.
 """
 
 from pathlib import Path
@@ -17,13 +17,13 @@ from tools.audit.mutants import find_mutants
 pytestmark = pytest.mark.slow
 
 FEW, MANY = 1, 60  # mutants of each check's blanks
-# What trains, or measures time.
+# Checks that train or measure time.
 LEFT_OUT = {"cnn_overfit", "cnn_one_epoch", "best_model"}
 NAMES = [name for name, check in CHECKS.items() if check.blanks and name not in LEFT_OUT]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_fails_in_public_costs_points(
+def test_a_mutant_that_fails_a_public_check_costs_points(
     name: str, root: Path, request: pytest.FixtureRequest
 ) -> None:
     mutants = list(find_mutants(Reference(root), CHECKS[name].blanks))

@@ -1,6 +1,6 @@
-"""A gross fault in any region of a blank's documented inputs is noticed by the blank's own check.
+"""A blank's own check notices a gross fault in any region of its documented inputs.
 
-The reference answers everywhere, and nonsense where a condition on its arguments holds.
+The reference answers, except for nonsense where a condition on its arguments holds.
 """
 
 from pathlib import Path
@@ -109,7 +109,7 @@ REGIONS: dict[str, tuple[str, ...]] = {
         *("0 < abs(dw).max() < 1e-6", "config is None", "c.get('beta1') == 0", "w.ndim == 4"),
     ),
 }
-# What gradients from above may be like.
+# Kinds of upstream gradients.
 GRADIENTS = (
     *("dout.dtype == np.float32", "abs(dout).max() > 20", "0 < abs(dout).max() < 1e-2"),
     *("(dout > 0).all() and dout.size > 3", "(dout < 0).all() and dout.size > 3"),
@@ -126,7 +126,7 @@ OF_FORWARD_ONLY = ("not train", "momentum", "running")
 
 
 def forward_fault(name: str, region: str) -> str:
-    """A function that answers nonsense in a region of its arguments."""
+    """Code of a function that answers nonsense in a region of its arguments."""
     return f"""
 
 honest = {name}
@@ -141,7 +141,7 @@ def {name}(*given):
 
 
 def backward_fault(name: str, region: str) -> str:
-    """A backward pass that answers nonsense in a region of its forward pass's arguments."""
+    """Code of a backward pass that answers nonsense in a region of its forward pass's arguments."""
     forward = FORWARD_OF[name]
     return f"""
 

@@ -1,4 +1,4 @@
-"""A gross fault in any region of dropout's inputs is noticed by the pass's own check."""
+"""The check of a dropout pass notices a gross fault in any region of its inputs."""
 
 from pathlib import Path
 

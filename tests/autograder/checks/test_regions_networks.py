@@ -1,4 +1,4 @@
-"""A gross fault in any region of what a network is made of, or asked with, is noticed."""
+"""Checks notice a gross fault in any region of the arguments of a network or its loss."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ IMAGES = (
     *("len(P['W1']) > 4", "P['W1'].shape[2] == 7", "P['W1'].shape[2] == 1", "P['b3'].size > 10"),
     *("P['W1'].dtype == np.float32", *BATCHES),
 )
-# Check, class, what else has to hold, what is wrong, and the regions.
+# Check, class, a further condition, the fault, and the regions.
 LOSSES = [
     ("two_layer_net", "TwoLayerNet", "True", "first", TWO_LAYERS),
     ("two_layer_net", "TwoLayerNet", "True", "grads", TWO_LAYERS),

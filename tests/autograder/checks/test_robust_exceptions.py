@@ -1,4 +1,4 @@
-"""Exceptions, and what ends the process, are told in words that help, and cost no other check.
+"""Exceptions and ended processes get helpful reasons and cost no other check.
 
 Wrong answers of the layers are in test_robust_questions.py; those of the network and of the update
 rule are here.
@@ -14,7 +14,7 @@ from autograder.grading.report import CheckReport, Report
 GradeAdded = Callable[..., Report]
 JudgeAdded = Callable[..., Sequence[CheckReport]]
 Spoil = Callable[..., CheckReport]
-Said = Callable[..., None]
+AssertMentions = Callable[..., None]
 
 CONV, CONV_BACK = "conv_forward_naive", "conv_backward_naive"
 POOL, POOL_BACK = "max_pool_forward_naive", "max_pool_backward_naive"
@@ -45,7 +45,7 @@ ADAM = """
 
 @pytest.fixture
 def spoil(spoil_layer: GradeAdded) -> Spoil:
-    """In a worker: an exit would end this process."""
+    """It runs in a worker, since an exit would end this process."""
 
     def spoil(*given: str) -> CheckReport:
         [check] = spoil_layer(*given).checks
@@ -55,7 +55,7 @@ def spoil(spoil_layer: GradeAdded) -> Spoil:
 
 
 @pytest.mark.parametrize(
-    ("name", "lines", "said", "line"),
+    ("name", "lines", "message", "line"),
     [
         (CONV, "return 1 / 0", "ZeroDivisionError: division by zero", "return 1 / 0"),
         (
@@ -77,22 +77,22 @@ def spoil(spoil_layer: GradeAdded) -> Spoil:
         (CONV, "input('go on?')", "EOFError", "input("),
     ],
 )
-def test_an_exception_is_told_with_its_line(
-    spoil: Spoil, name: str, lines: str, said: str, line: str, assert_said: Said
+def test_an_exception_is_reported_with_its_line(
+    spoil: Spoil, name: str, lines: str, message: str, line: str, assert_mentions: AssertMentions
 ) -> None:
     report = spoil(name, lines)
 
     assert (report.outcome, report.share) == ("error", 0)
-    assert_said(report.reasons[0], f"{name} raised {said}", "daseCV/layers.py, line ", line)
+    assert_mentions(report.reasons[0], f"{name} raised {message}", "daseCV/layers.py, line ", line)
 
 
-def test_an_exception_of_the_forward_pass_is_told_where_the_backward_pass_needs_it(
-    spoil: Spoil, assert_said: Said
+def test_the_backward_check_reports_an_exception_of_the_forward_pass(
+    spoil: Spoil, assert_mentions: AssertMentions
 ) -> None:
     report = spoil(CONV, "raise ValueError('not today')", CONV_BACK)
 
     assert report.blamed == ("layers.conv_forward_naive",)
-    assert_said(report.reasons[0], "conv_forward_naive raised ValueError: not today")
+    assert_mentions(report.reasons[0], "conv_forward_naive raised ValueError: not today")
 
 
 @pytest.mark.parametrize(
@@ -106,31 +106,37 @@ def test_an_exception_of_the_forward_pass_is_told_where_the_backward_pass_needs_
     ids=["exits", "aborts", "hoards", "answers too much"],
 )
 def test_the_end_of_the_process_costs_no_other_check(
-    spoil_layer: GradeAdded, lines: str, outcome: str, phrases: tuple[str, ...], assert_said: Said
+    spoil_layer: GradeAdded,
+    lines: str,
+    outcome: str,
+    phrases: tuple[str, ...],
+    assert_mentions: AssertMentions,
 ) -> None:
     report = spoil_layer(CONV, lines, CONV, POOL)
 
     ended, other = report.checks
     assert ended.outcome == outcome
-    assert_said(ended.reasons[0], *phrases)
+    assert_mentions(ended.reasons[0], *phrases)
     assert other.share == 1
 
 
 def test_an_endless_loop_is_out_of_time_and_costs_no_other_check(
-    spoil_layer: GradeAdded, monkeypatch: pytest.MonkeyPatch, assert_said: Said
+    spoil_layer: GradeAdded, monkeypatch: pytest.MonkeyPatch, assert_mentions: AssertMentions
 ) -> None:
     shorten_answers(monkeypatch, 1.5)
 
     report = spoil_layer(CONV, "while True: pass", CONV, POOL)
 
     assert [check.outcome for check in report.checks] == ["out of time", "right"]
-    assert_said(report.checks[0].reasons[0], "time")
+    assert_mentions(report.checks[0].reasons[0], "time")
 
 
-def test_much_that_is_printed_does_not_hide_the_reason(spoil: Spoil, assert_said: Said) -> None:
+def test_long_output_does_not_hide_the_reason(
+    spoil: Spoil, assert_mentions: AssertMentions
+) -> None:
     report = spoil(CONV, "print('x' * 10**6)\nreturn None")
 
-    assert_said(report.reasons[0], "returned None")
+    assert_mentions(report.reasons[0], "returned None")
     assert len(report.printed) < 10**5
 
 
@@ -177,14 +183,18 @@ def test_much_that_is_printed_does_not_hide_the_reason(spoil: Spoil, assert_said
     ],
 )
 def test_a_wrong_answer_of_the_network_is_named(
-    judge_added: JudgeAdded, check: str, lines: str, phrases: tuple[str, ...], assert_said: Said
+    judge_added: JudgeAdded,
+    check: str,
+    lines: str,
+    phrases: tuple[str, ...],
+    assert_mentions: AssertMentions,
 ) -> None:
     code = LOSS.format(lines=lines)
 
     [report] = judge_added("daseCV/classifiers/cnn.py", code, check)
 
     assert report.share < 1
-    assert_said(report.reasons[0], *phrases)
+    assert_mentions(report.reasons[0], *phrases)
 
 
 @pytest.mark.parametrize(
@@ -197,20 +207,20 @@ def test_a_wrong_answer_of_the_network_is_named(
     ids=["no config", "a list", "another step"],
 )
 def test_a_wrong_answer_of_the_update_rule_is_named(
-    judge_added: JudgeAdded, lines: str, phrases: tuple[str, ...], assert_said: Said
+    judge_added: JudgeAdded, lines: str, phrases: tuple[str, ...], assert_mentions: AssertMentions
 ) -> None:
     [report] = judge_added("daseCV/optim.py", ADAM.format(lines=lines), "cnn_overfit")
 
     assert report.share < 1
-    assert_said(report.reasons[0], *phrases)
+    assert_mentions(report.reasons[0], *phrases)
 
 
-def test_an_update_in_place_of_w_is_noticed_and_explained(
-    judge_added: JudgeAdded, assert_said: Said
+def test_an_in_place_update_of_w_is_noticed_and_explained(
+    judge_added: JudgeAdded, assert_mentions: AssertMentions
 ) -> None:
     code = ADAM.format(lines="w[...] = next_w; return w, config")
 
     [check] = judge_added("daseCV/optim.py", code, "cnn_overfit")
 
     assert check.share == pytest.approx(3 / 4)  # it learns
-    assert_said(check.reasons[0], "adam", "changed", "in place", "copy")
+    assert_mentions(check.reasons[0], "adam", "changed", "in place", "copy")

@@ -1,7 +1,7 @@
-"""Whatever a blank does in place of answering, its reason says so in words that help.
+"""Whatever a blank does instead of answering, the reason describes it helpfully.
 
-Here: a change of what was given, and answers of the wrong kind, shape or numbers. Exceptions, and
-what ends the process, are in test_robust_exceptions.py.
+Here: changed arguments, and answers of the wrong kind, shape or numbers. Exceptions and the end of
+the process are in test_robust_exceptions.py.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,14 @@ import pytest
 from autograder.grading.report import CheckReport, Report
 
 Spoil = Callable[..., CheckReport]
-Said = Callable[..., None]
+AssertMentions = Callable[..., None]
 
 CONV, CONV_BACK = "conv_forward_naive", "conv_backward_naive"
 POOL, POOL_BACK = "max_pool_forward_naive", "max_pool_backward_naive"
 BATCH, BATCH_BACK = "spatial_batchnorm_forward", "spatial_batchnorm_backward"
 GROUP, GROUP_BACK = "spatial_groupnorm_forward", "spatial_groupnorm_backward"
 
-# In front of what is returned: `honest` is the solved layer, `given` its arguments.
+# Code before the return statement: `honest` is the solved layer, `given` its arguments.
 OUT = "out, cache = honest(*given); "
 GRADS = "dx, d1, d2 = honest(*given); "  # dx, dw, db or dx, dgamma, dbeta
 
@@ -56,12 +56,12 @@ GRADS = "dx, d1, d2 = honest(*given); "  # dx, dw, db or dx, dgamma, dbeta
     ],
 )
 def test_a_change_in_place_is_noticed_and_explained(
-    spoil: Spoil, name: str, argument: str, lines: str, assert_said: Said
+    spoil: Spoil, name: str, argument: str, lines: str, assert_mentions: AssertMentions
 ) -> None:
     report = spoil(name, lines)
 
     assert report.share <= 0.75
-    assert_said(report.reasons[0], name, "changed", "in place", "copy", argument)
+    assert_mentions(report.reasons[0], name, "changed", "in place", "copy", argument)
 
 
 @pytest.mark.parametrize(
@@ -72,17 +72,19 @@ def test_a_change_in_place_is_noticed_and_explained(
     ],
     ids=["conv", "pool"],
 )
-def test_a_change_of_x_by_way_of_the_cache_is_noticed(
-    spoil: Spoil, name: str, lines: str, assert_said: Said
+def test_a_change_of_x_through_the_cache_is_noticed(
+    spoil: Spoil, name: str, lines: str, assert_mentions: AssertMentions
 ) -> None:
-    """A training loop would go on with another x."""
+    """Otherwise a training loop would go on with another x."""
     report = spoil(name, lines)
 
     assert report.share == 0.75
-    assert_said(report.reasons[0], name, "in place, by way of the cache")
+    assert_mentions(report.reasons[0], name, "in place, by way of the cache")
 
 
-def test_a_layer_that_changes_its_inputs_harms_no_other(spoil_layer: Callable[..., Report]) -> None:
+def test_a_layer_that_changes_its_inputs_harms_no_other_check(
+    spoil_layer: Callable[..., Report],
+) -> None:
     lines = "result = honest(*given); given[0][...] = 0; given[1][...] = 0; return result"
 
     report = spoil_layer(CONV, lines, CONV, POOL, POOL_BACK)
@@ -117,12 +119,12 @@ def test_a_layer_that_changes_its_inputs_harms_no_other(spoil_layer: Callable[..
     ],
 )
 def test_an_answer_of_the_wrong_kind_is_named(
-    spoil: Spoil, name: str, lines: str, phrases: tuple[str, ...], assert_said: Said
+    spoil: Spoil, name: str, lines: str, phrases: tuple[str, ...], assert_mentions: AssertMentions
 ) -> None:
     report = spoil(name, lines)
 
     assert (report.outcome, report.share) == ("wrong", 0)
-    assert_said(report.reasons[0], *phrases)
+    assert_mentions(report.reasons[0], *phrases)
 
 
 @pytest.mark.parametrize(
@@ -134,16 +136,21 @@ def test_an_answer_of_the_wrong_kind_is_named(
         (GROUP_BACK, GRADS + "return dx, d2, d1", 3 / 5, ("dgamma is wrong", "got:", "expected:")),
         (CONV_BACK, GRADS + "return d2, d1, dx", 3 / 7, ("dx has shape (4,)", "(2, 3, 6, 6)")),
     ],
-    ids=["None", "a list", "complex", "exchanged", "the other way round"],
+    ids=["None", "a list", "complex", "exchanged", "reversed"],
 )
 def test_one_wrong_result_of_three_costs_its_own_part(
-    spoil: Spoil, name: str, lines: str, share: float, phrases: tuple[str, ...], assert_said: Said
+    spoil: Spoil,
+    name: str,
+    lines: str,
+    share: float,
+    phrases: tuple[str, ...],
+    assert_mentions: AssertMentions,
 ) -> None:
     report = spoil(name, lines)
 
     assert report.outcome == "partly"
     assert report.share == pytest.approx(share)
-    assert_said(report.reasons[0], *phrases)
+    assert_mentions(report.reasons[0], *phrases)
 
 
 # Wrong shapes
@@ -169,13 +176,13 @@ def test_one_wrong_result_of_three_costs_its_own_part(
         (GROUP_BACK, GRADS + "return dx.sum(0), d1, d2", "(6, 4, 5)", "(2, 6, 4, 5)"),
     ],
 )
-def test_a_wrong_shape_is_told_with_the_right_one(
-    spoil: Spoil, name: str, lines: str, got: str, expected: str, assert_said: Said
+def test_a_wrong_shape_is_reported_with_the_right_one(
+    spoil: Spoil, name: str, lines: str, got: str, expected: str, assert_mentions: AssertMentions
 ) -> None:
     report = spoil(name, lines)
 
     assert report.share < 1
-    assert_said(report.reasons[0], "shape", got, f"expected {expected}")
+    assert_mentions(report.reasons[0], "shape", got, f"expected {expected}")
 
 
 # Wrong numbers
@@ -207,16 +214,16 @@ def test_a_wrong_shape_is_told_with_the_right_one(
     ],
     ids=["one NaN", "one inf", "all NaN", "bool", "zeros", "sign", "whole numbers", "float32"],
 )
-def test_wrong_numbers_are_told_with_their_place_and_the_right_ones(
-    spoil: Spoil, name: str, lines: str, phrases: tuple[str, ...], assert_said: Said
+def test_wrong_numbers_are_reported_with_their_place_and_the_right_ones(
+    spoil: Spoil, name: str, lines: str, phrases: tuple[str, ...], assert_mentions: AssertMentions
 ) -> None:
     report = spoil(name, lines)
 
     assert report.share < 1
-    assert_said(report.reasons[0], *phrases, "where:", "allowed")
+    assert_mentions(report.reasons[0], *phrases, "where:", "allowed")
 
 
-def test_each_kind_of_wrong_answer_has_a_reason_of_its_own(
+def test_each_kind_of_wrong_answer_has_its_own_reason(
     spoil_layer: Callable[..., Report],
 ) -> None:
     """None, another type, a wrong shape, NaN, a change in place, an exception, an end."""

@@ -1,7 +1,7 @@
-"""Right is right, however it is written: the styles in `tests/styles/` get their full share.
+"""A right solution in any style gets full points: the styles in `tests/styles/`.
 
-Each of them stands at the end of its module and takes the reference's place. Layers are also seen
-through what is built on them. Habits, such as prints, progress bars and decorators, cost nothing.
+Each is added to the end of its module and replaces the reference's. Layers are also checked through
+composites. Habits, such as prints, progress bars and decorators, cost nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt"
 CONVOLUTION = ("conv_forward_naive", "conv_backward_naive")
 NETWORK = ("cnn_loss", "cnn_gradients")
 
-# By how a style's path begins, of which the longest counts: the checks that it is asked.
+# The checks of a style, by a prefix of its path; the longest prefix counts.
 ASKED = {
     "layers/affine": (*AFFINE, "two_layer_net", *NETWORK),
     "layers/batchnorm": BATCHNORM,
@@ -48,21 +48,21 @@ PATHS = {f"{module}/{name}": text for module in FILES for name, text in find_sty
 
 
 @pytest.mark.parametrize("path", every_nth(2, [(path,) for path in PATHS]), ids=PATHS)
-def test_a_right_solution_gets_its_full_share(
+def test_a_right_solution_gets_full_points(
     path: str, grade_added: Callable[..., Report], judge_added: JudgeAdded
 ) -> None:
     beginning = max(filter(path.startswith, ASKED), key=len)
     asked = FILES[path.partition("/")[0]], PATHS[path], *ASKED[beginning]
 
-    assert_full_share(grade_added(*asked).checks if "habit" in path else judge_added(*asked))
+    require_full_share(grade_added(*asked).checks if "habit" in path else judge_added(*asked))
 
 
 @pytest.mark.parametrize("name", ["by_hand", "list_of_layers", "more_than_asked"])
 def test_a_right_network_can_be_trained(grade_added: Callable[..., Report], name: str) -> None:
-    assert_full_share(grade_added(FILES["cnn"], find_styles("cnn")[name], "cnn_overfit").checks)
+    require_full_share(grade_added(FILES["cnn"], find_styles("cnn")[name], "cnn_overfit").checks)
 
 
-def assert_full_share(checks: Sequence[CheckReport]) -> None:
-    """Require the full share of each check, and no reason against it."""
+def require_full_share(checks: Sequence[CheckReport]) -> None:
+    """Require the full share of each check, without reasons."""
     assert [(check.name, check.reasons) for check in checks if check.share != 1] == []
     assert all(check.reasons == () for check in checks)

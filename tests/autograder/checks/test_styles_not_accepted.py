@@ -13,7 +13,7 @@ from autograder.checks import DROPPING_ACCEPTED, Questioner
 from autograder.grading.report import CheckReport, Report
 from tools.audit.styles import FILES, NOT_ACCEPTED, find_styles
 
-# The check that notices a style, and what it says of it.
+# The check that notices a style, and phrases of its reason.
 REFUSED = {
     "layers/lists_of_lists": (
         "conv_forward_naive",
@@ -94,7 +94,7 @@ REFUSED = {
     "cnn/own_initialisation": ("cnn_loss", "W1 has standard deviation", "expected 0.001"),
     "optim/adam_counts_from_1": ("cnn_overfit", "adam does not move w as its formula says"),
 }
-# What a worker's sandbox, or its package, keeps from them; and training.
+# Styles that need a worker's sandbox or package, and training.
 CONFINED = {"layers/fast_inside_naive", "layers/unlisted_package", "layers/own_processes"}
 CONFINED |= {"optim/adam_counts_from_1"}
 PATHS = {
@@ -117,7 +117,7 @@ def test_a_course_may_accept_the_probability_of_dropping(root: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted({*PATHS, *REFUSED}))
-def test_what_is_not_accepted_loses_points_and_says_so(
+def test_a_style_that_is_not_accepted_loses_points_with_a_reason(
     path: str, grade_added: Callable[..., Report], judge_added: Callable[..., Sequence[CheckReport]]
 ) -> None:
     name, *phrases = REFUSED[path]
@@ -127,5 +127,5 @@ def test_what_is_not_accepted_loses_points_and_says_so(
     [check] = grade_added(*added).checks if path in CONFINED else judge_added(*added)
 
     assert check.share < 1, why
-    said = "\n".join(check.reasons)
-    assert [phrase for phrase in phrases if phrase not in said] == [], said
+    explanation = "\n".join(check.reasons)
+    assert [phrase for phrase in phrases if phrase not in explanation] == [], explanation

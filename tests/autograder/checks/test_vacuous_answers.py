@@ -1,6 +1,6 @@
 """Answers of the right shape that ignore the question earn nothing, in any blank or network.
 
-Outside of the long proof each blank gives some kinds of them, and each kind is given by some.
+Outside the long proof each blank is tried with some kinds, and each kind with some blanks.
 """
 
 from itertools import product
@@ -14,7 +14,7 @@ from autograder.checks import CHECKS
 from autograder.checks.parts import PARTS
 from autograder.hints.plant import file_of
 
-# What stands in the place of each array of an answer; `shown` is what the blank was called with.
+# The replacement of each array in an answer; `shown` is what the blank was called with.
 VACUOUS = {
     "zeros": "np.zeros_like(right)",
     "ones": "np.ones_like(right)",
@@ -52,7 +52,7 @@ def vacuous(function, backward, FIRST={{}}):
 
 {name} = vacuous({name}, {backward})
 """
-# What such an answer rightly earns, as a share of its check's points.
+# The share of a check's points that such an answer rightly earns.
 EARNED = {  # at test time dropout is the identity
     ("dropout_forward", "an argument"): 1 / 7,
     ("dropout_backward", "an argument"): 1 / 4,
@@ -69,7 +69,7 @@ def test_an_answer_that_ignores_the_question_earns_nothing(
 ) -> None:
     file, name = file_of(blank), blank.rpartition(".")[2]
     source = (root / "daseCV" / file).read_text(encoding="utf-8")
-    first_alone = "forward" in name  # what follows is a cache
+    first_alone = "forward" in name  # the rest is a cache
     code = CODE.format(name=name, expression=VACUOUS[kind], backward=not first_alone)
     checks = [check.name for check in CHECKS.values() if blank in check.blanks]
 
@@ -81,7 +81,7 @@ def test_an_answer_that_ignores_the_question_earns_nothing(
 
 
 @pytest.mark.parametrize(("kind", "blank"), every_nth(14, [*product(VACUOUS, NETWORKS)]))
-def test_a_network_that_answers_so_keeps_what_its_constructor_earns(
+def test_a_network_that_ignores_the_question_keeps_only_its_constructor_s_points(
     root: Path, blank: str, kind: str
 ) -> None:
     source = (root / "daseCV" / file_of(blank)).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Reading an upload costs a bounded time and memory, whatever is in it and however large it is.
+"""Reading an upload takes bounded time and memory, for any content and size.
 
-Contents of each kind are drawn in several sizes, and read as grading reads them, in a process of
-its own whose processor time and memory are looked at. With --proof they fill an upload of 50 MiB.
+Contents of each kind are drawn in several sizes and read as in grading, in a separate process whose
+processor time and memory are measured. With --proof they fill an upload of 50 MiB.
 """
 
 import io
@@ -147,7 +147,7 @@ def write_zip(file: io.BytesIO, files: Files) -> io.BytesIO:
 
 
 def read(upload: Path, release: Path) -> tuple[float, float]:
-    """Read an upload in a process of its own; its processor time in seconds, its memory in MiB."""
+    """Read an upload in a separate process; return its processor time in s and memory in MiB."""
     done = subprocess.run(
         [sys.executable, "-c", READ, str(upload), str(release), *OWNED],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""`dasecv collect`, as typed: the plan, then what nbgrader and `dasecv grade` find."""
+"""`dasecv collect`, as typed: the plan, then the files for nbgrader and `dasecv grade`."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture
 def export(tmp_path: Path, root: Path, reference: Owned) -> Path:
-    """A platform's zip: two attempts of Ada's, one that leads out, one without a notebook."""
+    """A platform's zip: two attempts of Ada, an unsafe submission, and one without a notebook."""
     notebook = (root / "assignment" / f"{NAME}.en.ipynb").read_bytes()
     whole = reference | {f"Copy of {NAME}.en.ipynb": notebook}
     path = tmp_path / "submissions.zip"
@@ -63,17 +63,17 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(course: Course, export: Path) -> None:
-    said = collect(course, str(export), "--dry-run")
+    output = collect(course, str(export), "--dry-run")
 
-    assert "lovelaceada" in said
-    assert "an earlier attempt" in said
-    assert "mallory: refused" in said
-    assert f"{NAME}.ipynb is missing" in said
-    assert "Nothing was written" in said
+    assert "lovelaceada" in output
+    assert "an earlier attempt" in output
+    assert "mallory: refused" in output
+    assert f"{NAME}.ipynb is missing" in output
+    assert "Nothing was written" in output
     assert not (course.folder / "submitted").exists()
 
 
-def test_submissions_are_put_where_nbgrader_looks_for_them(
+def test_submissions_are_written_where_nbgrader_looks_for_them(
     course: Course, export: Path, reference: Owned
 ) -> None:
     collect(course, str(export))
@@ -87,14 +87,14 @@ def test_submissions_are_put_where_nbgrader_looks_for_them(
 
 @pytest.fixture
 def own_course(root: Path, tmp_path: Path) -> Course:
-    """One that a test may change."""
+    """A course that a test may change."""
     init_course(root, tmp_path / "own")
     return read_course(tmp_path / "own")
 
 
 @pytest.fixture
 def doubtful(tmp_path: Path, root: Path, reference: Owned) -> Path:
-    """Ada's work, and a notebook of Ben's without any module."""
+    """Ada's work, and Ben's notebook without any module."""
     notebook = (root / "assignment" / f"{NAME}.en.ipynb").read_bytes()
     folder = tmp_path / "downloads"
     folder.mkdir()
@@ -118,7 +118,7 @@ def test_doubtful_submissions_are_named_and_need_confirmation(
     assert sorted(p.name for p in (own_course.folder / "submitted").iterdir()) == collected
 
 
-def test_doubts_stay_with_the_submission(own_course: Course, doubtful: Path) -> None:
+def test_doubts_are_kept_with_the_submission(own_course: Course, doubtful: Path) -> None:
     collect(own_course, str(doubtful), "--yes")
 
     folder = own_course.directory("submitted", "ben", NAME)
@@ -132,15 +132,17 @@ def test_a_roster_names_missing_and_unknown_students(
 ) -> None:
     (tmp_path / "roster.csv").write_text("学号,姓名\n7,ada\n8,dana\n", encoding="gbk")
 
-    said = collect(own_course, str(doubtful), "--roster", str(tmp_path / "roster.csv"), "--dry-run")
+    output = collect(
+        own_course, str(doubtful), "--roster", str(tmp_path / "roster.csv"), "--dry-run"
+    )
 
-    assert "? ben: not on the roster" in said
-    assert "? dana: on the roster, and nothing was handed in" in said
-    assert "? ada" not in said
+    assert "? ben: not on the roster" in output
+    assert "? dana: on the roster, and nothing was handed in" in output
+    assert "? ada" not in output
 
 
 @pytest.mark.parametrize(("options", "status"), [([], 1), (["--yes"], 0)])
-def test_somebody_missing_leaves_the_plan_open(
+def test_a_missing_student_needs_confirmation(
     own_course: Course, export: Path, tmp_path: Path, options: list[str], status: int
 ) -> None:
     (tmp_path / "roster.csv").write_text("id,name\n1,lovelaceada\n2,mallory\n3,hopper\n9,dana\n")
@@ -154,7 +156,7 @@ def test_somebody_missing_leaves_the_plan_open(
     assert own_course.directory("submitted", "hopper", NAME).is_dir()
 
 
-def test_missing_students_are_on_the_class_s_page(own_course: Course, tmp_path: Path) -> None:
+def test_missing_students_are_on_the_class_page(own_course: Course, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("id,name\n7,ada\n8,dana\n")
     ben = tmp_path / "ben.zip"
     ben.write_bytes(zip_of({"notes.txt": b"nothing yet"}))
@@ -206,10 +208,10 @@ def test_a_missing_notebook_is_replaced_by_the_released_one(course: Course, expo
     assert files(course.folder / "submitted" / "hopper" / NAME)[f"{NAME}.ipynb"] == released
 
 
-OLD_NOTE = "dasecv-collected.json"  # as it was called inside a student's folder
+OLD_NOTE = "dasecv-collected.json"  # its former name, inside a student's folder
 
 
-def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_path: Path) -> None:
+def test_a_student_cannot_hand_in_the_collector_s_own_note(course: Course, tmp_path: Path) -> None:
     path = tmp_path / "eve.zip"
     path.write_bytes(zip_of({OLD_NOTE: b'{"refused": "pass"}', "daseCV/layers.py": b"x = 1\n"}))
 
@@ -220,25 +222,25 @@ def test_a_student_cannot_bring_the_collector_s_own_note(course: Course, tmp_pat
     )
 
 
-def test_collecting_goes_where_the_course_keeps_submissions(
+def test_collecting_writes_to_the_course_s_configured_folder(
     own_course: Course, export: Path
 ) -> None:
     with (own_course.folder / "nbgrader_config.py").open("a") as file:
         file.write('c.CourseDirectory.submitted_directory = "handed_in"\n')
 
-    said = collect(own_course, str(export))
+    output = collect(own_course, str(export))
 
     assert (own_course.folder / "handed_in" / "hopper" / NAME / f"{NAME}.ipynb").exists()
     assert not (own_course.folder / "submitted").exists()
-    assert "handed_in --assignment" in said.replace("\n", "")
+    assert "handed_in --assignment" in output.replace("\n", "")
 
 
 @pytest.mark.parametrize(
     ("masked", "groupshared", "folder_mode", "file_mode"),
     [
         (0o007, False, 0o770, 0o660),  # a second instructor of the group can collect again
-        (0o022, False, 0o700, 0o600),  # that the group may read is no choice of an instructor
-        (0o022, True, 0o2770, 0o660),  # as nbgrader makes its folders then
+        (0o022, False, 0o700, 0o600),  # the group may read, without any choice of the instructor
+        (0o022, True, 0o2770, 0o660),  # the mode of nbgrader's folders in that case
         (0o077, False, 0o700, 0o600),
     ],
 )
@@ -279,8 +281,8 @@ def test_collect_reports_the_zone_of_local_times(
     name = "Dropout_ada_attempt_2026-10-01-23-30-00_submission.zip"
     (tmp_path / "bb" / name).write_bytes(content)
 
-    said = collect(read_course(own_course.folder), str(tmp_path / "bb"))
+    output = collect(read_course(own_course.folder), str(tmp_path / "bb"))
 
-    assert "read in the time zone Asia/Shanghai" in said
+    assert "read in the time zone Asia/Shanghai" in output
     written = own_course.directory("submitted", "ada", NAME) / "timestamp.txt"
     assert written.read_text().startswith("2026-10-01 15:30:00")

@@ -1,4 +1,4 @@
-"""Each row of docs/collecting.md, built and collected: no row of it can be untrue."""
+"""Each row of docs/collecting.md is built and collected, so that every row is true."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def rows(heading: str) -> Iterator[tuple[list[str], str]]:
 
 
 def tree_of(paths: list[str]) -> Tree:
-    """Folders and archives within each other; what a path ends with holds work."""
+    """Nested folders and archives; the last name of each path holds work."""
     root: Tree = {}
     for path in paths:
         *around, last = [part for part in path.split("/") if part]
@@ -49,28 +49,28 @@ def is_archive(name: str) -> bool:
     return name.endswith((".zip", ".tar.gz"))
 
 
-def packed(name: str, tree: Tree) -> bytes:
+def pack(name: str, tree: Tree) -> bytes:
     """The bytes of an archive."""
-    files = dict(flat(tree))
+    files = dict(flatten(tree))
     if name.endswith(".zip"):
         return zip_of(files)
     return tar_of(files)
 
 
-def flat(tree: Tree, before: str = "") -> Iterator[tuple[str, bytes]]:
+def flatten(tree: Tree, before: str = "") -> Iterator[tuple[str, bytes]]:
     """The files of a tree by their paths, archives packed."""
     for name, inside in tree.items():
         if isinstance(inside, bytes):
             yield before + name, inside
         elif is_archive(name):
-            yield before + name, packed(name, inside)
+            yield before + name, pack(name, inside)
         else:
-            yield from flat(inside, f"{before}{name}/")
+            yield from flatten(inside, f"{before}{name}/")
 
 
 def write(tree: Tree, folder: Path) -> list[Path]:
-    """Write a tree into a folder; return what lies at its top."""
-    for name, content in flat(tree):
+    """Write a tree into a folder; return the entries at its top."""
+    for name, content in flatten(tree):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -79,14 +79,14 @@ def write(tree: Tree, folder: Path) -> list[Path]:
 
 def outcome(plan: Plan) -> str:
     """A plan in the words of the page."""
-    sure = [described(one) for one in plan.submissions if not one.doubts]
+    sure = [describe(one) for one in plan.submissions if not one.doubts]
     doubtful = [one.student for one in plan.submissions if one.doubts]
     doubtful += [Path(left.origin).name for left in plan.skipped if left.doubtful]
     in_doubt = [f"in doubt: {', '.join(doubtful)}"] if doubtful else []
     return "; ".join([*([", ".join(sure)] if sure else []), *in_doubt])
 
 
-def described(one: IncomingSubmission) -> str:
+def describe(one: IncomingSubmission) -> str:
     attempt = ["2nd attempt"] if one.attempt == 2 else []
     return ", ".join([one.student, *attempt, *(["late"] if one.late else [])])
 
@@ -94,8 +94,10 @@ def described(one: IncomingSubmission) -> str:
 STUDENTS = list(rows("what you collect | students"))
 
 
-@pytest.mark.parametrize(("paths", "said"), STUDENTS, ids=[" ".join(row[0]) for row in STUDENTS])
-def test_a_row_about_students(tmp_path: Path, paths: list[str], said: str) -> None:
+@pytest.mark.parametrize(
+    ("paths", "expected"), STUDENTS, ids=[" ".join(row[0]) for row in STUDENTS]
+)
+def test_a_row_about_students_is_true(tmp_path: Path, paths: list[str], expected: str) -> None:
     top = write(tree_of(paths), tmp_path / "in")
 
     try:
@@ -103,23 +105,23 @@ def test_a_row_about_students(tmp_path: Path, paths: list[str], said: str) -> No
     except TwoReadings:
         found = "asks"
 
-    assert found == said
+    assert found == expected
 
 
-FILES = [(path, said) for paths, said in rows("submitted | counts as") for path in paths]
+FILES = [(path, expected) for paths, expected in rows("submitted | counts as") for path in paths]
 
 
-@pytest.mark.parametrize(("path", "said"), FILES)
-def test_a_row_about_files(tmp_path: Path, path: str, said: str) -> None:
+@pytest.mark.parametrize(("path", "expected"), FILES)
+def test_a_row_about_files_is_true(tmp_path: Path, path: str, expected: str) -> None:
     write(tree_of([path]), tmp_path / "ada")
 
     found = read_submission(tmp_path / "ada", OWNED, ["Dropout"], {}, ASSIGNMENTS)
 
-    assert in_words(found) == said
+    assert describe_files(found) == expected
 
 
-def in_words(found: Submission) -> str:
-    """What of a submission counts, in the words of the page."""
+def describe_files(found: Submission) -> str:
+    """The parts of a submission that count, in the words of the page."""
     notes = [note for note in found.notes if " is used" in note or "name it" in note]
     weeks = [doubt for doubt in found.doubts if "was handed in for" in doubt]
     counts = "the notebook" if found.notebooks else "layers.py" if found.owned else "nothing"

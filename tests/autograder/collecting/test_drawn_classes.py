@@ -1,6 +1,6 @@
-"""Drawn classes, as platforms, browsers and students make them: each file reaches its student.
+"""Random classes, as platforms, browsers and students make them: each file reaches its student.
 
-What cannot be decided may be asked, or listed by name; it must not be another's, and not vanish.
+Doubtful files may be asked about or listed; they must not go to another student or disappear.
 """
 
 import io
@@ -36,12 +36,12 @@ Files = dict[str, bytes]
 
 @dataclass
 class Student:
-    """Who hands in: a name and a platform's number; each file has the student's mark."""
+    """A student with a name and a platform's number; each file has the student's mark."""
 
     name: str
     id: str
     late: bool = False
-    group: str = ""  # the id of the one who handed in for all of a group
+    group: str = ""  # the id of the student who handed in for the group
 
     @property
     def mark(self) -> str:
@@ -65,8 +65,8 @@ def inside(folder: str, files: Files) -> Files:
     return {f"{folder}/{name}": text for name, text in files.items()}
 
 
-def untidy(draw: random.Random, one: Student, work: Files) -> Files:
-    """What students put around their work."""
+def add_clutter(draw: random.Random, one: Student, work: Files) -> Files:
+    """Add folders and files that students put around their work."""
     wrapped = draw.choice(
         [
             work,
@@ -90,10 +90,10 @@ Export = tuple[Files, Callable[[Student], str]]
 
 
 def by_student(draw: random.Random, students: list[Student]) -> Export:
-    """A folder or an archive for each, called after its student."""
+    """A folder or an archive for each student, named after the student."""
     found: Files = {}
     for one in students:
-        files = untidy(draw, one, one.work(1))
+        files = add_clutter(draw, one, one.work(1))
         ending = draw.choice(["/", ".zip", ".tar.gz", "_Dropout.zip", "_submission.zip"])
         if ending == "/":
             found |= inside(one.name, files)
@@ -106,24 +106,24 @@ def by_student(draw: random.Random, students: list[Student]) -> Export:
 def canvas(draw: random.Random, students: list[Student]) -> Export:
     found: Files = {}
     for one in students:
-        who = "".join(c for c in one.name if c.isalnum() or c == "_").lower()
-        who += "_LATE" * one.late + f"_{one.id}"
+        prefix = "".join(c for c in one.name if c.isalnum() or c == "_").lower()
+        prefix += "_LATE" * one.late + f"_{one.id}"
         if draw.random() < 0.4:  # file by file, some of them again
             for number, (name, text) in enumerate(one.work(1).items()):
                 stem, _, ending = name.rpartition("/")[2].rpartition(".")
                 again = "-1" * (draw.random() < 0.3)
-                found[f"{who}_{one.id}{number}_{stem}{again}.{ending}"] = text
+                found[f"{prefix}_{one.id}{number}_{stem}{again}.{ending}"] = text
         else:
-            found[f"{who}_{one.id}9_homework.zip"] = zip_of(untidy(draw, one, one.work(1)))
+            found[f"{prefix}_{one.id}9_homework.zip"] = zip_of(add_clutter(draw, one, one.work(1)))
         if draw.random() < 0.2:
-            found[f"{who}_text.html"] = b"<p>see my zip</p>"
+            found[f"{prefix}_text.html"] = b"<p>see my zip</p>"
     return found, lambda one: one.id
 
 
 def anonymous_canvas(draw: random.Random, students: list[Student]) -> Export:
     found = {
         f"{'LATE_' * one.late}anon_x{one.id}_{one.id}1_work.zip": zip_of(
-            untidy(draw, one, one.work(1))
+            add_clutter(draw, one, one.work(1))
         )
         for one in students
     }
@@ -134,15 +134,17 @@ def moodle(draw: random.Random, students: list[Student]) -> Export:
     found: Files = {}
     end, is_flat = draw.choice(["", "_"]), draw.random() < 0.3
     for one in students:
-        who = f"{one.name.replace('_', ' ')}_{one.id}_assignsubmission"
-        files = {"work.zip": zip_of(one.work(1))} if is_flat else untidy(draw, one, one.work(1))
+        prefix = f"{one.name.replace('_', ' ')}_{one.id}_assignsubmission"
+        files = (
+            {"work.zip": zip_of(one.work(1))} if is_flat else add_clutter(draw, one, one.work(1))
+        )
         found |= (
-            {f"{who}_file_{name}": text for name, text in files.items()}
+            {f"{prefix}_file_{name}": text for name, text in files.items()}
             if is_flat
-            else inside(f"{who}_file{end}", files)
+            else inside(f"{prefix}_file{end}", files)
         )
         if draw.random() < 0.3:
-            text = f"{who}_onlinetext"
+            text = f"{prefix}_onlinetext"
             found[f"{text}_onlinetext.html" if is_flat else f"{text}{end}/onlinetext.html"] = b"hi"
     return found, lambda one: one.id
 
@@ -153,7 +155,7 @@ def blackboard(draw: random.Random, students: list[Student]) -> Export:
         for attempt in range(1, draw.choice([1, 1, 2]) + 1):
             stem = f"HW 2_u{one.id}_attempt_2026-10-0{attempt}-12-30-00"
             found[f"{stem}.txt"] = b"Name: somebody\n"
-            files = one.work(attempt) if attempt == 1 else untidy(draw, one, one.work(attempt))
+            files = one.work(attempt) if attempt == 1 else add_clutter(draw, one, one.work(attempt))
             found[f"{stem}_homework.zip"] = zip_of(files)
     return found, lambda one: f"u{one.id}"
 
@@ -161,7 +163,7 @@ def blackboard(draw: random.Random, students: list[Student]) -> Export:
 def gradescope(draw: random.Random, students: list[Student]) -> Export:
     found, lines = Files(), []
     for number, one in enumerate(students):
-        found |= inside(f"submission_{100 + number}", untidy(draw, one, one.work(1)))
+        found |= inside(f"submission_{100 + number}", add_clutter(draw, one, one.work(1)))
         lines += [
             f"submission_{100 + number}:",
             "  :submitters:",
@@ -174,11 +176,11 @@ def gradescope(draw: random.Random, students: list[Student]) -> Export:
 
 
 def gradescope_groups(draw: random.Random, students: list[Student]) -> Export:
-    """Every two students hand in together: the work of the first is that of both."""
+    """Students hand in in pairs: the work of the first is that of both."""
     found, lines = Files(), []
     for number in range(0, len(students), 2):
         first, *others = students[number : number + 2]
-        found |= inside(f"submission_{100 + number}", untidy(draw, first, first.work(1)))
+        found |= inside(f"submission_{100 + number}", add_clutter(draw, first, first.work(1)))
         lines += [f"submission_{100 + number}:", "  :submitters:"]
         for one in (first, *others):
             lines += [f"  - :name: {one.name!r}", f"    :sid: '{one.id}'"]
@@ -188,22 +190,22 @@ def gradescope_groups(draw: random.Random, students: list[Student]) -> Export:
 
 
 def brightspace(draw: random.Random, students: list[Student]) -> Export:
-    """A folder for each: numbers, the name, and when, without a separator in the time of day."""
+    """A folder for each: numbers, name and date, without a separator in the time of day."""
     found: Files = {"index.html": b"<html></html>"}
     for one in students:
         when = draw.choice(["Oct 1, 2026 105 PM", "Oct 12, 2026 1230 PM", "Nov 1, 2026 959 AM"])
-        found |= inside(f"{one.id}-88 - {one.name} - {when}", untidy(draw, one, one.work(1)))
+        found |= inside(f"{one.id}-88 - {one.name} - {when}", add_clutter(draw, one, one.work(1)))
     return found, lambda one: slug(one.name)
 
 
-# Those who tell students of one name apart.
+# Platforms that tell students with one name apart.
 WITH_NUMBERS = (canvas, moodle, gradescope, gradescope_groups)
 PLATFORMS = [by_student, by_student, canvas, anonymous_canvas, moodle, blackboard, brightspace]
 PLATFORMS += [gradescope, gradescope_groups]
 
 
 def deliver(draw: random.Random, files: Files, folder: Path, platform: str) -> list[Path]:
-    """What the instructor has: the platform's zip, that in a folder, or unpacked."""
+    """Write the platform's zip, that zip in a folder, or its files, as an instructor has them."""
     form = draw.choice(["zip", "in a folder", "unpacked", "named one by one"])
     folder.mkdir(parents=True)
     if form in ("zip", "in a folder"):
@@ -215,13 +217,13 @@ def deliver(draw: random.Random, files: Files, folder: Path, platform: str) -> l
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text)
     (folder / ".DS_Store").write_bytes(b"")
-    is_gradescope = platform.startswith("gradescope")  # whose metadata counts in its folder
+    is_gradescope = platform.startswith("gradescope")  # its metadata counts only in its own folder
     one_by_one = form == "named one by one" and not is_gradescope
     return sorted(p for p in folder.iterdir() if p.name != ".DS_Store") if one_by_one else [folder]
 
 
 def content_of(one: IncomingSubmission) -> str:
-    """All that of a submission counts."""
+    """All content of a submission that counts."""
     try:
         found = read_submission(one.path, OWNED, ["Dropout"], RELEASED, ASSIGNMENTS)
     except RefusedSubmission:
@@ -229,8 +231,8 @@ def content_of(one: IncomingSubmission) -> str:
     return b"\n".join([*found.owned.values(), *found.notebooks.values()]).decode()
 
 
-def wrongs(plan: Plan, students: list[Student], key: Callable[[Student], str]) -> list[str]:
-    """What is wrong with a plan."""
+def find_errors(plan: Plan, students: list[Student], key: Callable[[Student], str]) -> list[str]:
+    """The errors of a plan."""
     found = []
     whose = {key(one): one for one in students}
     reached = Counter[str]()
@@ -283,5 +285,5 @@ def test_each_file_reaches_its_student_or_is_listed(
         except TwoReadings:
             asked += 1
             continue
-        assert not wrongs(plan, students, key), f"{platform.__name__}, seed {seed}: {paths}"
+        assert not find_errors(plan, students, key), f"{platform.__name__}, seed {seed}: {paths}"
     assert asked < count / 20, f"a person was asked {asked} times of {count}"

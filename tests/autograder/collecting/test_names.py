@@ -1,4 +1,4 @@
-"""Whose a file is, by its name."""
+"""The student of a file, by its name."""
 
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -28,7 +28,7 @@ ASSIGNMENTS = ("ConvolutionalNetworks", "Dropout")
         ("Dropout", "Dropout"),
     ],
 )
-def test_the_requested_file_names_give_the_student(name: str, student: str) -> None:
+def test_a_requested_file_name_gives_the_student(name: str, student: str) -> None:
     assert read_name(name, ASSIGNMENTS) == Name(student)
 
 
@@ -42,7 +42,7 @@ def test_the_requested_file_names_give_the_student(name: str, student: str) -> N
         ("ada_late", Name("ada", late=True)),
     ],
 )
-def test_attempt_and_lateness_follow_the_name(name: str, expected: Name) -> None:
+def test_attempt_and_lateness_are_read_from_the_name(name: str, expected: Name) -> None:
     assert read_name(name, ASSIGNMENTS) == expected
 
 
@@ -64,7 +64,7 @@ def test_canvas_names_have_a_student_and_an_id() -> None:
         ("anonymousbosch_12345_678901_homework", Name("anonymousbosch", id="12345")),
     ],
 )
-def test_canvas_says_whose_it_is_of_anonymous_students_and_of_names_with_lines(
+def test_anonymous_and_underscored_canvas_names_have_their_student_and_id(
     name: str, expected: Name
 ) -> None:
     found = read_name(name)
@@ -80,7 +80,7 @@ def test_moodle_names_have_a_student_and_an_id(ending: str) -> None:
     assert found == expected
 
 
-def test_blackboard_says_when() -> None:
+def test_blackboard_names_have_a_time() -> None:
     found = read_name("Homework 2_ada_attempt_2026-10-01-12-30-00_homework")
 
     assert (found.student, found.id, found.file) == ("ada", "ada", "homework")
@@ -88,7 +88,7 @@ def test_blackboard_says_when() -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_name_makes_a_student_that_a_path_can_have(name: str) -> None:
+def test_any_name_becomes_a_valid_folder_name(name: str) -> None:
     student = read_name(name, ASSIGNMENTS).student
 
     assert student
@@ -97,7 +97,7 @@ def test_any_name_makes_a_student_that_a_path_can_have(name: str) -> None:
     assert slug(student) == student
 
 
-def test_long_names_stay_apart() -> None:
+def test_long_names_stay_different() -> None:
     one, other = (slug("张" * 100 + end) for end in "ab")
 
     assert one != other
@@ -108,7 +108,7 @@ def test_names_without_valid_characters_stay_different() -> None:
     assert slug("🙂") != slug("🙃")
 
 
-def test_a_date_that_there_is_not_is_no_date() -> None:
+def test_an_impossible_date_is_ignored() -> None:
     name = read_name("Homework 2_ada_attempt_2026-13-45-12-30-00_homework")
 
     assert (name.student, name.at) == ("ada", None)
@@ -117,7 +117,7 @@ def test_a_date_that_there_is_not_is_no_date() -> None:
 @pytest.mark.parametrize(
     ("zone", "hour"), [("UTC", 23), ("Asia/Shanghai", 15), ("America/New_York", 27)]
 )
-def test_blackboard_writes_local_times(zone: str, hour: int) -> None:
+def test_blackboard_times_are_local(zone: str, hour: int) -> None:
     name = "Homework 2_ada_attempt_2026-10-01-23-30-00_homework"
 
     at = read_name(name, zone=dateutil.tz.gettz(zone)).at

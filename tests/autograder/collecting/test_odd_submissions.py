@@ -1,4 +1,4 @@
-"""Submissions as they come: copies, other systems and programs; understood, or told what to do."""
+"""Unusual submissions: copies, other systems and programs; read, or refused with a remedy."""
 
 import codecs
 import contextlib
@@ -41,7 +41,7 @@ def read(tmp_path: Path, files: dict[str, bytes], **released: bytes) -> Submissi
     return read_submission(path, [LAYERS], [NAME], given)
 
 
-# Where things are
+# Where files are
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def read(tmp_path: Path, files: dict[str, bytes], **released: bytes) -> Submissi
         "Copy of Dropout.en (1).ipynb",
     ],
 )
-def test_a_notebook_is_known_under_the_names_that_copies_get(tmp_path: Path, name: str) -> None:
+def test_a_notebook_is_recognised_under_the_names_of_copies(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, {f"homework/{name}": notebook(), LAYERS: CODE})
 
     assert found.notebooks == {NAME: notebook()}
     assert found.notes == ()
 
 
-def test_of_several_copies_the_one_with_most_cells_run_counts(
+def test_the_copy_with_the_most_executed_cells_counts(
     tmp_path: Path,
 ) -> None:
     copies = {"Dropout.ipynb": notebook(1), "Dropout (1).ipynb": notebook(3), LAYERS: CODE}
@@ -83,7 +83,7 @@ def test_of_several_copies_the_one_with_most_cells_run_counts(
     )
 
 
-def test_a_notebook_of_another_name_is_asked_for_by_its_name(tmp_path: Path) -> None:
+def test_a_notebook_of_another_name_is_noted_with_the_expected_name(tmp_path: Path) -> None:
     found = read(tmp_path, {"homework.ipynb": notebook(), LAYERS: CODE})
 
     assert found.notes == (
@@ -102,14 +102,14 @@ def test_a_notebook_of_another_name_is_asked_for_by_its_name(tmp_path: Path) -> 
     ],
     ids=["zip inside", "zip of the folder's files", "zip in a folder", "deep", "case"],
 )
-def test_modules_are_found_in_folders_and_zips_within(
+def test_modules_are_found_in_nested_folders_and_zips(
     tmp_path: Path, files: dict[str, bytes]
 ) -> None:
     assert read(tmp_path, {"Dropout.ipynb": notebook(), **files}).owned == {LAYERS: CODE}
 
 
 @pytest.mark.parametrize("name", ["layers.py", "code/layers.py", "layers (1).py"])
-def test_a_module_on_its_own_is_taken_with_a_note(tmp_path: Path, name: str) -> None:
+def test_a_loose_module_is_accepted_with_a_note(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, {"Dropout.ipynb": notebook(), name: CODE})
 
     assert found.owned == {LAYERS: CODE}
@@ -157,7 +157,7 @@ def test_system_files_are_ignored(tmp_path: Path, dropping: str) -> None:
 
 
 def test_chinese_names_in_gbk_are_read(tmp_path: Path) -> None:
-    """As Windows' own zip program writes them in China, without saying so."""
+    """Windows' own zip program in China writes such names without declaring it."""
     path, files = tmp_path / "ada.zip", {LAYERS: CODE, "Dropout - 副本.ipynb": notebook()}
     names = {f"作业/{name}".encode("gbk"): text for name, text in files.items()}
     with zipfile.ZipFile(path, "w") as archive:
@@ -174,7 +174,7 @@ def test_chinese_names_in_gbk_are_read(tmp_path: Path) -> None:
     assert found.notebooks == {NAME: notebook()}
 
 
-# What is in them
+# Contents of files
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def source(root: Path) -> Path:
     return root / "assignment" / f"{NAME}.ipynb"
 
 
-def saved(source: Path, how: str) -> bytes:
+def save_as(source: Path, how: str) -> bytes:
     """The released notebook with an answer in it, as a program saves it."""
     content = nbformat.read(source, as_version=4)
     content.cells.append(nbformat.v4.new_code_cell("my_own = 1", execution_count=1))
@@ -232,8 +232,8 @@ def saved(source: Path, how: str) -> bytes:
 @pytest.mark.parametrize(
     "how", ["Jupyter 7", "Jupyter 4", "Colab", "VS Code", "Windows", "UTF-16", "nbformat 3"]
 )
-def test_a_notebook_is_understood_whatever_program_saved_it(source: Path, how: str) -> None:
-    repaired, notes = repair(saved(source, how), source)
+def test_a_notebook_saved_by_any_program_is_understood(source: Path, how: str) -> None:
+    repaired, notes = repair(save_as(source, how), source)
 
     cells = nbformat.reads(repaired, as_version=4).cells
     names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
@@ -243,10 +243,10 @@ def test_a_notebook_is_understood_whatever_program_saved_it(source: Path, how: s
     assert not [note for note in notes if "cannot be read" in note]
 
 
-# What is not a submission
+# Files that are not submissions
 
 
-def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+def test_a_zip_with_a_password_is_refused_with_a_remedy(tmp_path: Path) -> None:
     content = bytearray(zip_of({LAYERS: CODE}))
     entry = content.rindex(b"PK\x01\x02")
     content[entry + 8] |= 1
@@ -256,7 +256,7 @@ def test_a_zip_with_a_password_is_refused_and_says_what_to_do(tmp_path: Path) ->
         read_submission(tmp_path / "ada.zip", [LAYERS], [NAME])
 
 
-def test_where_libarchive_is_missing_a_rar_is_refused_and_says_what_to_do(
+def test_without_libarchive_a_rar_is_refused_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "libarchive", None)
@@ -286,10 +286,10 @@ WORK = {LAYERS: CODE, "Dropout.ipynb": notebook()}
         ("ada.tgz", partial(tar_of, kind="gz")),
         ("ada.tar.xz", partial(tar_of, kind="xz")),
         ("ada.7z", sevenzip_of),
-        ("ada.zip", sevenzip_of),  # as some rename it
+        ("ada.zip", sevenzip_of),  # as some students rename it
     ],
 )
-def test_an_archive_of_another_kind_is_read(
+def test_another_kind_of_archive_is_read(
     tmp_path: Path, name: str, make: Callable[[dict[str, bytes]], bytes]
 ) -> None:
     (tmp_path / name).write_bytes(make(WORK))
@@ -300,7 +300,7 @@ def test_an_archive_of_another_kind_is_read(
 
 
 @pytest.mark.parametrize("kind", ["symlink", "hard link", "leads out", "too large"])
-def test_a_tar_keeps_to_the_rules_of_a_zip(
+def test_a_tar_follows_the_rules_of_a_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     limits = archives.Limits(20_000, 10**5)
@@ -316,7 +316,7 @@ def test_a_tar_keeps_to_the_rules_of_a_zip(
         read_submission(tmp_path / "ada.tgz", [LAYERS], [NAME])
 
 
-def test_zips_within_zips_are_looked_into(tmp_path: Path) -> None:
+def test_zips_within_zips_are_opened(tmp_path: Path) -> None:
     inner = zip_of({"c.zip": zip_of({"daseCV.tar.gz": tar_of({"layers.py": CODE}, "gz")})})
 
     assert read(tmp_path, {"b.zip": inner, "Dropout.ipynb": notebook()}).owned == {LAYERS: CODE}
@@ -342,7 +342,7 @@ def test_deflate64_archives_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".venv", "venv", "env", "node_modules", ".git", "datasets"])
-def test_environments_beside_the_work_are_overlooked_with_their_links(
+def test_environments_beside_the_work_are_ignored_with_their_links(
     tmp_path: Path, name: str
 ) -> None:
     (tmp_path / name / "bin").mkdir(parents=True)
@@ -353,14 +353,14 @@ def test_environments_beside_the_work_are_overlooked_with_their_links(
     assert read_submission(tmp_path, [LAYERS], []).owned == {LAYERS: CODE}
 
 
-def test_a_link_to_an_environment_is_overlooked(tmp_path: Path) -> None:
+def test_a_link_to_an_environment_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "layers.py").write_bytes(CODE)
     (tmp_path / ".venv").symlink_to("/opt/environment")
 
     assert read_submission(tmp_path, [LAYERS], []).owned == {LAYERS: CODE}
 
 
-def test_backslashes_and_entries_of_folders_are_windows(tmp_path: Path) -> None:
+def test_backslashes_and_folder_entries_of_windows_are_understood(tmp_path: Path) -> None:
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("work\\", b"")
@@ -369,7 +369,7 @@ def test_backslashes_and_entries_of_folders_are_windows(tmp_path: Path) -> None:
     assert read_submission(path, [LAYERS], []).owned == {LAYERS: CODE}
 
 
-# Of which a person should know
+# Doubts for a person
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,9 @@ def test_backslashes_and_entries_of_folders_are_windows(tmp_path: Path) -> None:
     ],
     ids=["no modules", "copies", "another week", "too large", "not opened"],
 )
-def test_a_person_should_look(tmp_path: Path, files: dict[str, bytes], doubt: str) -> None:
+def test_a_doubtful_submission_needs_a_person(
+    tmp_path: Path, files: dict[str, bytes], doubt: str
+) -> None:
     (tmp_path / "ada.zip").write_bytes(zip_of(files))
 
     found = read_submission(tmp_path / "ada.zip", [LAYERS], [NAME], {}, (NAME, "Other"))
@@ -417,7 +419,7 @@ def test_a_damaged_zip_beside_the_work_does_not_matter(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
+def test_a_damaged_zip_is_either_read_or_refused(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     content = bytearray(zip_of({LAYERS: CODE, "Dropout.ipynb": notebook(), "a.zip": zip_of({})}))
@@ -431,7 +433,7 @@ def test_a_spoilt_zip_is_read_or_refused_and_nothing_else(
         read_submission(path, [LAYERS], [NAME])
 
 
-def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+def test_a_member_without_a_name_is_ignored(tmp_path: Path) -> None:
     """Before Python 3.12 `ZipInfo.is_dir` raises on it."""
     nameless = zipfile.ZipInfo("x")
     nameless.filename = ""
@@ -444,10 +446,10 @@ def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
     assert submission.owned == {LAYERS: CODE}
 
 
-# What a disk or a zip can hold that is neither a folder nor a usual file
+# Entries of a disk or a zip that are neither folders nor usual files
 
 
-def test_a_name_in_windows_gbk_on_disk_is_read_as_that(tmp_path: Path) -> None:
+def test_a_gbk_name_on_disk_is_decoded(tmp_path: Path) -> None:
     folder = tmp_path / "ada"
     folder.mkdir()
     Path(os.fsdecode(os.fsencode(folder) + "/作业".encode("gbk"))).mkdir()
@@ -467,7 +469,7 @@ def test_terminal_controls_are_removed_from_names(tmp_path: Path) -> None:
     assert submission.notes[0].isprintable()
 
 
-def test_a_pipe_or_a_socket_among_the_files_is_no_file(tmp_path: Path) -> None:
+def test_a_pipe_or_a_socket_among_the_files_is_ignored(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "layers.py")
 
     submission = read_submission(tmp_path, [LAYERS], [])
@@ -476,7 +478,7 @@ def test_a_pipe_or_a_socket_among_the_files_is_no_file(tmp_path: Path) -> None:
     assert f"{LAYERS} is missing: graded as it was released" in submission.notes
 
 
-def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
+def test_a_folder_that_cannot_be_listed_is_not_treated_as_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path) -> None:
@@ -496,7 +498,7 @@ def test_warnings_of_python_s_parser_are_suppressed(
     assert not recwarn.list
 
 
-def test_a_chain_that_is_too_long_for_a_parser_is_left_to_the_sandbox(tmp_path: Path) -> None:
+def test_a_chain_too_long_for_the_parser_is_left_to_the_sandbox(tmp_path: Path) -> None:
     submission = read(tmp_path, {LAYERS: b"x = 1" + b"+1" * 250_000})
 
     assert submission.notes == (f"{NAME}.ipynb is missing",)

@@ -1,4 +1,4 @@
-"""Code of a student's own beside the blanks: what comes along, and what does not."""
+"""A student's own code beside the blanks: what is collected, and what is not."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def read(tmp_path: Path, files: dict[str, bytes]) -> Submission:
         ("from .mine.helpers import mine", "daseCV/mine/helpers.py"),
     ],
 )
-def test_a_module_that_the_work_imports_comes_along(
+def test_a_module_that_the_work_imports_is_collected(
     tmp_path: Path, imports: str, where: str
 ) -> None:
     found = read(tmp_path, {LAYERS: imports.encode(), where: HELPER})
@@ -43,7 +43,7 @@ def test_a_module_that_the_work_imports_comes_along(
     assert found.owned == {LAYERS: imports.encode(), where: HELPER}
 
 
-def test_modules_that_an_own_module_imports_are_collected_too(tmp_path: Path) -> None:
+def test_modules_imported_by_an_own_module_are_collected_too(tmp_path: Path) -> None:
     files = {
         LAYERS: b"from .one import a",
         "daseCV/one.py": b"from .two import a",
@@ -81,7 +81,7 @@ def test_own_modules_cannot_replace_given_code(tmp_path: Path, name: str) -> Non
     assert set(read(tmp_path, {LAYERS: imports, name: HELPER}).owned) == {LAYERS}
 
 
-def test_a_module_that_is_too_large_is_left_behind_and_a_person_is_told(tmp_path: Path) -> None:
+def test_a_module_that_is_too_large_is_not_collected_and_is_in_doubt(tmp_path: Path) -> None:
     files = {LAYERS: b"from . import big", "daseCV/big.py": b"#" * 600 * 1024}
 
     found = read(tmp_path, files)
@@ -92,7 +92,7 @@ def test_a_module_that_is_too_large_is_left_behind_and_a_person_is_told(tmp_path
     assert found.doubts == (note,)
 
 
-def test_one_module_too_many_is_left_behind_and_a_person_is_told(tmp_path: Path) -> None:
+def test_modules_beyond_the_limit_are_not_collected_and_are_in_doubt(tmp_path: Path) -> None:
     names = [f"own{number:02}" for number in range(51)]
     files = {LAYERS: f"from . import {', '.join(names)}".encode()}
     files |= {f"daseCV/{name}.py": HELPER for name in names}
@@ -128,11 +128,13 @@ def test_a_given_file_with_own_functions_is_collected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [GIVEN, GIVEN.replace(b"x\n", b"x + 1\n"), b"def ("])
-def test_without_such_functions_it_is_the_released_one(tmp_path: Path, content: bytes) -> None:
+def test_a_given_file_without_own_functions_is_not_collected(
+    tmp_path: Path, content: bytes
+) -> None:
     assert UTILS not in read(tmp_path, {LAYERS: b"x = 1", UTILS: content}).owned
 
 
-def test_a_given_function_that_was_changed_is_named(tmp_path: Path) -> None:
+def test_a_changed_given_function_is_noted(tmp_path: Path) -> None:
     changed = GIVEN.replace(b"return x", b"return 3 * x") + HELPER
 
     found = read(tmp_path, {LAYERS: b"x = 1", UTILS: changed})
@@ -140,7 +142,7 @@ def test_a_given_function_that_was_changed_is_named(tmp_path: Path) -> None:
     assert f"given in {UTILS} was changed: graded as it was released" in found.notes
 
 
-def test_another_docstring_is_no_change(tmp_path: Path) -> None:
+def test_a_changed_docstring_is_not_a_change(tmp_path: Path) -> None:
     noted = GIVEN.replace(b"(x):\n", b'(x):\n    """As it is."""\n') + HELPER
 
     assert read(tmp_path, {LAYERS: b"x = 1", UTILS: noted}).notes == ()
@@ -156,7 +158,7 @@ def test_given_functions_are_restored_and_own_ones_keep_their_lines() -> None:
     assert names["mine"].__code__.co_firstlineno == 6  # type: ignore[attr-defined]
 
 
-def test_reading_again_what_was_collected_changes_nothing(tmp_path: Path) -> None:
+def test_reading_a_collected_submission_again_changes_nothing(tmp_path: Path) -> None:
     files = {
         LAYERS: b"from .helpers import mine",
         "daseCV/helpers.py": HELPER,

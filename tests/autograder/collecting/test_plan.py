@@ -1,4 +1,4 @@
-"""Whose which file is: of folders, of zips, and of what learning platforms export."""
+"""The student of each file: in folders, in zips, and in exports of learning platforms."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ ASSIGNMENTS = ("Dropout", "ConvolutionalNetworks")
 MODULES = ("daseCV/layers.py", "daseCV/classifiers/cnn.py")
 WORK = {"Dropout.ipynb": b"{}", "daseCV/layers.py": b"x = 1\n"}
 Tree = dict[str, bytes]
-Planned = Callable[..., Plan]
+PlanFiles = Callable[..., Plan]
 
 
 def within(folder: str, files: Tree) -> Tree:
@@ -53,10 +53,10 @@ GRADESCOPE = {
 
 
 @pytest.fixture
-def planned(tmp_path: Path) -> Planned:
+def plan_files(tmp_path: Path) -> PlanFiles:
     """Write files into a folder, or a zip, and plan it."""
 
-    def planned(files: Tree, name: str = "incoming", reading: str = "") -> Plan:
+    def plan_files(files: Tree, name: str = "incoming", reading: str = "") -> Plan:
         path = tmp_path / name
         if name.endswith(".zip"):
             path.write_bytes(zip_of(files))
@@ -68,7 +68,7 @@ def planned(tmp_path: Path) -> Planned:
             [path], ASSIGNMENTS, "Dropout", tmp_path / "room", modules=MODULES, reading=reading
         )
 
-    return planned
+    return plan_files
 
 
 def students(plan: Plan) -> list[str]:
@@ -90,13 +90,13 @@ def students(plan: Plan) -> list[str]:
 )
 @pytest.mark.parametrize("name", ["ada", "ada.zip"])
 def test_wrapper_folders_do_not_change_the_student(
-    planned: Planned, files: Tree, name: str
+    plan_files: PlanFiles, files: Tree, name: str
 ) -> None:
-    assert students(planned(files, name)) == ["ada"]
+    assert students(plan_files(files, name)) == ["ada"]
 
 
-def test_each_entry_of_a_class_s_folder_is_a_submission(planned: Planned) -> None:
-    plan = planned({"ada.zip": HOMEWORK, "ben_submission.zip": HOMEWORK, **within("cleo", WORK)})
+def test_each_entry_of_a_class_folder_is_a_submission(plan_files: PlanFiles) -> None:
+    plan = plan_files({"ada.zip": HOMEWORK, "ben_submission.zip": HOMEWORK, **within("cleo", WORK)})
 
     assert students(plan) == ["ada", "ben", "cleo"]
     assert plan.skipped == ()
@@ -117,10 +117,10 @@ BARE = {"ada.ipynb": b"{}", "ben.ipynb": b"{}"}
     ids=["a notebook", "a script", "deeper", "several notebooks"],
 )
 @pytest.mark.parametrize("name", ["incoming", "class.zip"])
-def test_a_loose_file_among_submissions_does_not_make_them_one(
-    planned: Planned, files: Tree, expected: list[str], name: str
+def test_a_loose_file_among_submissions_does_not_merge_them(
+    plan_files: PlanFiles, files: Tree, expected: list[str], name: str
 ) -> None:
-    plan = planned(files, name)
+    plan = plan_files(files, name)
 
     assert students(plan) == expected
     strays = [inside for inside in ("unpack_all.py",) if inside in files]
@@ -136,18 +136,23 @@ def test_a_loose_file_among_submissions_does_not_make_them_one(
         BARE,
         {**within("ada", WORK), **within("old", WORK)},
     ],
-    ids=["the released notebook", "the instructor's package", "bare notebooks", "one is nobody's"],
+    ids=[
+        "the released notebook",
+        "the instructor's package",
+        "bare notebooks",
+        "one has no student",
+    ],
 )
-def test_where_two_readings_differ_in_marks_a_person_is_asked(
-    planned: Planned, files: Tree
+def test_a_person_is_asked_if_two_readings_give_different_marks(
+    plan_files: PlanFiles, files: Tree
 ) -> None:
     with pytest.raises(TwoReadings) as asked:
-        planned(files)
+        plan_files(files)
 
     assert "--as class" in str(asked.value)
     assert all(name.partition("/")[0] in str(asked.value) for name in files)
-    assert students(planned(files, reading="student")) == ["incoming"]
-    assert "ada" in students(planned(files, reading="class"))
+    assert students(plan_files(files, reading="student")) == ["incoming"]
+    assert "ada" in students(plan_files(files, reading="class"))
 
 
 @pytest.mark.parametrize(
@@ -163,23 +168,23 @@ def test_where_two_readings_differ_in_marks_a_person_is_asked(
     ids=["old zips", "a zip", "old folders", "other things", "the package's files", "notebooks"],
 )
 def test_files_beside_a_student_s_work_do_not_make_it_a_class(
-    planned: Planned, beside: Tree
+    plan_files: PlanFiles, beside: Tree
 ) -> None:
-    assert students(planned({"Dropout.ipynb": b"{}", **beside}, "ada")) == ["ada"]
+    assert students(plan_files({"Dropout.ipynb": b"{}", **beside}, "ada")) == ["ada"]
 
 
-def test_a_link_affects_only_its_own_student(planned: Planned, tmp_path: Path) -> None:
+def test_a_link_affects_only_its_own_student(plan_files: PlanFiles, tmp_path: Path) -> None:
     (tmp_path / "incoming/ben/daseCV").mkdir(parents=True)
     (tmp_path / "incoming/ben/daseCV/layers.py").symlink_to("/etc/passwd")
 
-    assert students(planned({"ada.zip": HOMEWORK, **SCRIPT})) == ["ada", "ben"]
+    assert students(plan_files({"ada.zip": HOMEWORK, **SCRIPT})) == ["ada", "ben"]
 
 
-def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) -> None:
+def test_nbgrader_s_own_folder_of_submissions_is_understood(plan_files: PlanFiles) -> None:
     both = {**within("ada/Dropout", WORK), **within("ada/ConvolutionalNetworks", WORK)}
     other = within("ben/ConvolutionalNetworks", WORK)
 
-    plan = planned({**both, **other}, "submitted")
+    plan = plan_files({**both, **other}, "submitted")
 
     assert [(one.student, one.path.name) for one in plan.submissions] == [("ada", "Dropout")]
     [left] = plan.skipped
@@ -187,19 +192,19 @@ def test_nbgrader_s_own_folder_of_submissions_is_understood(planned: Planned) ->
     assert left.why == "there is no such folder"
 
 
-def test_a_folder_for_each_assignment_may_hold_a_whole_class(planned: Planned) -> None:
+def test_a_folder_for_each_assignment_may_hold_a_whole_class(plan_files: PlanFiles) -> None:
     zips = {"ada.zip": HOMEWORK, "ben.zip": HOMEWORK}
 
-    plan = planned({**within("Dropout", zips), **within("ConvolutionalNetworks", zips)})
+    plan = plan_files({**within("Dropout", zips), **within("ConvolutionalNetworks", zips)})
 
     assert students(plan) == ["ada", "ben"]
 
 
 @pytest.mark.parametrize("name", ["incoming", "submissions.zip"])
 def test_canvas_exports_are_recognised_and_the_last_attempt_wins(
-    planned: Planned, name: str
+    plan_files: PlanFiles, name: str
 ) -> None:
-    plan = planned(CANVAS, name)
+    plan = plan_files(CANVAS, name)
 
     ada, hopper = sorted(plan.submissions, key=lambda one: one.id)
     assert (ada.student, ada.attempt, ada.late) == ("lovelaceada", 2, True)
@@ -209,8 +214,8 @@ def test_canvas_exports_are_recognised_and_the_last_attempt_wins(
     assert "678999" in left.why
 
 
-def test_single_files_from_canvas_are_merged(planned: Planned) -> None:
-    plan = planned(
+def test_single_files_from_canvas_are_merged(plan_files: PlanFiles) -> None:
+    plan = plan_files(
         {
             "lovelaceada_1_2_Dropout-1.ipynb": b"{}",
             "lovelaceada_1_3_layers-1.py": b"x = 1\n",
@@ -224,10 +229,10 @@ def test_single_files_from_canvas_are_merged(planned: Planned) -> None:
     assert students(plan) == ["hopper", "lovelaceada"]
 
 
-def test_of_a_file_handed_in_twice_the_last_attempt_counts(planned: Planned) -> None:
+def test_the_last_attempt_of_a_file_submitted_twice_counts(plan_files: PlanFiles) -> None:
     old, new = zip_of({"layers.py": b"x = 1\n"}), HOMEWORK
 
-    plan = planned({"ada_1_9_a.zip": old, "ada_1_10_a.zip": new}, "submissions.zip")
+    plan = plan_files({"ada_1_9_a.zip": old, "ada_1_10_a.zip": new}, "submissions.zip")
 
     [ada] = plan.submissions
     assert ada.path.read_bytes() == new
@@ -235,18 +240,16 @@ def test_of_a_file_handed_in_twice_the_last_attempt_counts(planned: Planned) -> 
 
 
 @pytest.mark.parametrize("name", ["incoming", "Homework 3-submissions.zip"])
-def test_moodle_exports_are_recognised(planned: Planned, name: str) -> None:
-    assert students(planned(MOODLE, name)) == ["Ada-Lovelace", "张三"]
+def test_moodle_exports_are_recognised(plan_files: PlanFiles, name: str) -> None:
+    assert students(plan_files(MOODLE, name)) == ["Ada-Lovelace", "张三"]
 
 
 @pytest.mark.parametrize("name", ["incoming", "export.zip"])
-def test_gradescope_says_whose_its_folders_are_and_when_they_came(
-    planned: Planned, name: str
-) -> None:
+def test_gradescope_s_metadata_gives_students_and_times(plan_files: PlanFiles, name: str) -> None:
     files = GRADESCOPE
     if name == "incoming":  # as it looks once it is unpacked
         files = {key.partition("/")[2]: content for key, content in GRADESCOPE.items()}
-    plan = planned(files, name)
+    plan = plan_files(files, name)
 
     assert [(one.student, one.at) for one in plan.submissions] == [
         ("2020123", 1_790_857_800.0),
@@ -255,32 +258,32 @@ def test_gradescope_says_whose_its_folders_are_and_when_they_came(
     ]
 
 
-def test_a_gradescope_export_without_its_metadata_keeps_the_folders_names(planned: Planned) -> None:
-    plan = planned(within("submission_1001", WORK) | within("submission_1002", WORK))
+def test_a_gradescope_export_without_metadata_keeps_the_folder_names(plan_files: PlanFiles) -> None:
+    plan = plan_files(within("submission_1001", WORK) | within("submission_1002", WORK))
 
     assert students(plan) == ["submission_1001", "submission_1002"]
 
 
-def test_students_of_one_name_stay_apart_by_the_platform_s_number(planned: Planned) -> None:
-    plan = planned({"li_1_10_a.zip": HOMEWORK, "li_2_11_a.zip": HOMEWORK})
+def test_students_with_one_name_are_told_apart_by_the_platform_s_id(plan_files: PlanFiles) -> None:
+    plan = plan_files({"li_1_10_a.zip": HOMEWORK, "li_2_11_a.zip": HOMEWORK})
 
     assert students(plan) == ["li-1", "li-2"]
     assert [one.doubts for one in plan.submissions] == [("2 students are called li",)] * 2
 
 
 def test_nested_folders_are_searched_and_empty_ones_reported(
-    planned: Planned, tmp_path: Path
+    plan_files: PlanFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "incoming" / "nobody").mkdir(parents=True)
 
-    plan = planned({**within("group 1/ada", WORK), "group 1/ben.zip": HOMEWORK})
+    plan = plan_files({**within("group 1/ada", WORK), "group 1/ben.zip": HOMEWORK})
 
     assert students(plan) == ["ada", "ben"]
     assert [left.why for left in plan.skipped] == ["an empty folder"]
 
 
-def test_files_that_are_not_submissions_are_skipped_with_a_reason(planned: Planned) -> None:
-    plan = planned({"ada.zip": HOMEWORK, "notes.docx.txt": b"hello", "grades.csv": b""})
+def test_files_that_are_not_submissions_are_skipped_with_a_reason(plan_files: PlanFiles) -> None:
+    plan = plan_files({"ada.zip": HOMEWORK, "notes.docx.txt": b"hello", "grades.csv": b""})
 
     assert students(plan) == ["ada"]
     [left] = plan.skipped
@@ -288,7 +291,7 @@ def test_files_that_are_not_submissions_are_skipped_with_a_reason(planned: Plann
     assert left.why == "neither a folder nor an archive: ask for a .zip"
 
 
-def test_a_missing_path_is_reported_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_missing_path_is_reported_and_the_rest_is_planned(tmp_path: Path) -> None:
     (tmp_path / "ada.zip").write_bytes(HOMEWORK)
 
     plan = make_plan(
@@ -307,17 +310,17 @@ def test_a_damaged_zip_belongs_to_its_student_and_is_refused(tmp_path: Path) -> 
     ) == ["ada"]
 
 
-def test_an_export_that_leads_out_of_its_folder_is_left_aside_whole(
-    planned: Planned, tmp_path: Path
+def test_an_export_that_leads_out_of_its_folder_is_skipped_entirely(
+    plan_files: PlanFiles, tmp_path: Path
 ) -> None:
-    plan = planned({**CANVAS, "../../escaped_1_2_a.zip": HOMEWORK}, "submissions.zip")
+    plan = plan_files({**CANVAS, "../../escaped_1_2_a.zip": HOMEWORK}, "submissions.zip")
 
     assert plan.submissions == ()
     assert "leads out of it" in plan.skipped[0].why
     assert not [*tmp_path.parent.glob("escaped*"), *tmp_path.glob("escaped*")]
 
 
-def test_names_of_other_systems_keep_students_apart(tmp_path: Path) -> None:
+def test_names_from_other_systems_keep_students_apart(tmp_path: Path) -> None:
     for name in ("张三", "李四"):
         folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode("gbk")))
         folder.mkdir()
@@ -344,8 +347,8 @@ def test_pipes_and_links_are_skipped_with_a_reason(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_that_cannot_be_read_is_left_aside_and_the_others_are_taken(
-    planned: Planned, monkeypatch: pytest.MonkeyPatch
+def test_an_unreadable_folder_is_skipped_and_the_others_are_planned(
+    plan_files: PlanFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = Path.iterdir
 
@@ -356,14 +359,16 @@ def test_a_folder_that_cannot_be_read_is_left_aside_and_the_others_are_taken(
 
     monkeypatch.setattr(Path, "iterdir", refuse)
 
-    plan = planned({**within("ada", WORK), **within("ben", WORK)})
+    plan = plan_files({**within("ada", WORK), **within("ben", WORK)})
 
     assert [one.student for one in plan.submissions] == ["ben"]
     assert plan.skipped[0].why == "cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("names", [("a/" * 20_000 + "x",), ("a", "a/b"), ("/",), ("..",)], ids=len)
-def test_no_name_in_a_zip_stops_the_class(tmp_path: Path, names: tuple[str, ...]) -> None:
+def test_no_name_in_a_zip_stops_the_rest_of_the_class(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
     (tmp_path / "ada.zip").write_bytes(zip_of(dict.fromkeys(names, b"1")))
 
     plan = make_plan([tmp_path / "ada.zip"], ASSIGNMENTS, "Dropout", tmp_path / "room")

@@ -1,4 +1,4 @@
-"""A submission is read wherever its files lie; what is unsafe is refused as a whole."""
+"""A submission is read wherever its files are; an unsafe one is refused entirely."""
 
 import os
 import stat
@@ -41,7 +41,7 @@ def read(path: Path) -> Submission:
     return read_submission(path, OWNED, (NOTEBOOK,))
 
 
-# Where files lie
+# Where files are
 
 
 def test_a_folder_is_read(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_system_files_beside_submissions_are_ignored(tmp_path: Path, name: str) 
     assert read(folder).owned == read(archive).owned == {}
 
 
-def test_instructor_owned_files_are_not_taken(tmp_path: Path) -> None:
+def test_given_files_are_not_taken_from_a_submission(tmp_path: Path) -> None:
     folder = write_folder(
         tmp_path, FILES | {"daseCV/fast_layers.py": b"mine", "sitecustomize.py": b""}
     )
@@ -108,7 +108,7 @@ def test_instructor_owned_files_are_not_taken(tmp_path: Path) -> None:
     assert set(read(folder).owned) == set(OWNED)
 
 
-# What is noted
+# Notes
 
 
 def test_missing_files_are_noted(tmp_path: Path) -> None:
@@ -139,26 +139,26 @@ def test_an_empty_folder_is_a_submission_without_files(tmp_path: Path) -> None:
     ],
     ids=["syntax", "indentation", "not UTF-8", "a null byte", "brackets", "minuses"],
 )
-def test_a_file_that_python_cannot_read_is_taken_and_noted(
+def test_a_file_that_python_cannot_parse_is_accepted_with_a_note(
     tmp_path: Path, content: bytes, problem: str
 ) -> None:
     submission = read(write_folder(tmp_path, FILES | {"daseCV/layers.py": content}))
 
     [note] = submission.notes
     assert submission.owned["daseCV/layers.py"] == content
-    prefix, _, said = note.partition(": ")
+    prefix, _, reason = note.partition(": ")
     assert prefix == "daseCV/layers.py cannot be read by Python"
-    assert any(said.startswith(kind) for kind in problem.split("|"))
+    assert any(reason.startswith(kind) for kind in problem.split("|"))
 
 
-def test_a_file_that_is_too_large_is_left_aside_and_noted(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_skipped_with_a_note(tmp_path: Path) -> None:
     submission = read(write_folder(tmp_path, FILES | {"daseCV/layers.py": b"#" * (LARGEST + 1)}))
 
     assert "daseCV/layers.py" not in submission.owned
     assert submission.notes[0].startswith("daseCV/layers.py has 524,289 bytes, at most 524,288")
 
 
-def test_a_notebook_that_is_too_large_is_left_aside_and_noted(
+def test_a_notebook_that_is_too_large_is_skipped_with_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LARGEST_NOTEBOOK", 1)
@@ -169,7 +169,7 @@ def test_a_notebook_that_is_too_large_is_left_aside_and_noted(
     assert submission.notes == (f"{NOTEBOOK}.ipynb has 2 bytes, at most 1 are accepted: not used",)
 
 
-# What is refused
+# Refusals
 
 
 def test_a_link_in_a_folder_is_refused(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
         read(folder)
 
 
-def test_a_pipe_in_a_folder_is_left_and_nothing_waits_for_it(tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_ignored_without_waiting(tmp_path: Path) -> None:
     write_folder(tmp_path, {"daseCV/classifiers/cnn.py": b""})
     os.mkfifo(tmp_path / "daseCV/layers.py")
 
@@ -243,8 +243,8 @@ def test_too_many_files_are_refused(
         read(write(tmp_path / "a.zip", files))
 
 
-def test_a_file_larger_than_the_zip_says_is_refused(tmp_path: Path) -> None:
-    """The announced size is what the other limits are asked of."""
+def test_a_file_larger_than_the_zip_announces_is_refused(tmp_path: Path) -> None:
+    """The other limits use the announced size."""
     path = write_zip(tmp_path / "a.zip", {"daseCV/layers.py": bytes(10_000)})
     content = bytearray(path.read_bytes())
     directory = content.rindex(b"PK\x01\x02")
@@ -282,15 +282,15 @@ def test_a_file_that_is_not_a_zip_is_refused(tmp_path: Path, content: bytes) -> 
         read(path)
 
 
-def test_something_else_is_no_submission(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="neither a folder nor a"):
         read(tmp_path / "nobody")
 
 
-# The content's name
+# The digest of the content
 
 
-def test_equal_content_has_the_same_digest_wherever_it_lies(tmp_path: Path) -> None:
+def test_equal_content_has_the_same_digest_in_any_folder(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "alice", FILES, "homework")
     archive = write_zip(tmp_path / "bob.zip", FILES)
 
@@ -307,7 +307,7 @@ def test_equal_content_has_the_same_digest_wherever_it_lies(tmp_path: Path) -> N
         Submission("", {}, {"a": b"1", "b": b""}),
     ],
 )
-def test_other_content_has_another_digest(other: Submission) -> None:
+def test_different_content_has_another_digest(other: Submission) -> None:
     assert other.digest() != Submission("", {"a": b"1", "b": b""}, {}).digest()
 
 
@@ -319,7 +319,7 @@ def test_other_content_has_another_digest(other: Submission) -> None:
         (b"given = 2\n", ("daseCV/solver.py was changed: graded as it was released",)),
     ],
 )
-def test_a_given_file_that_was_changed_is_noted(
+def test_a_changed_given_file_is_noted(
     tmp_path: Path, content: bytes, notes: tuple[str, ...]
 ) -> None:
     (tmp_path / "daseCV").mkdir()

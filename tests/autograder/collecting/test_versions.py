@@ -1,4 +1,4 @@
-"""A notebook handed in in English, in Chinese, or in both; and blanks that are notebook cells."""
+"""Notebooks handed in in English, Chinese or both, and blanks that are notebook cells."""
 
 import json
 import time
@@ -16,23 +16,23 @@ from autograder.grading.repair import blanks_of
 NAME = "Dropout"
 
 
-def written(run: int = 0, language: str = "") -> bytes:
-    """A notebook of three cells, so many of them run."""
+def make_notebook(run: int = 0, language: str = "") -> bytes:
+    """A notebook of three cells, of which `run` have been executed."""
     cells = [{"cell_type": "code", "execution_count": n + 1 if n < run else None} for n in range(3)]
     metadata = {"daseCV": {"language": language}} if language else {}
     return json.dumps({"cells": cells, "metadata": metadata}).encode()
 
 
-def handed_in(folder: Path, **notebooks: bytes) -> Any:
+def read_notebooks(folder: Path, **notebooks: bytes) -> Any:
     for name, content in notebooks.items():
         (folder / f"{name.replace('_', '.')}.ipynb").write_bytes(content)
     return read_submission(folder, [], [NAME])
 
 
 def test_the_english_notebook_counts_as_the_notebook(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, Dropout_en=written(2))
+    submission = read_notebooks(tmp_path, Dropout_en=make_notebook(2))
 
-    assert submission.notebooks == {NAME: written(2)}
+    assert submission.notebooks == {NAME: make_notebook(2)}
     assert submission.notes == ()
 
 
@@ -52,7 +52,7 @@ def test_the_manifest_says_which_numpy_it_was_written_with(
 ) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
 
-    assert handed_in(tmp_path, Dropout=written(2)).numpy == numpy
+    assert read_notebooks(tmp_path, Dropout=make_notebook(2)).numpy == numpy
 
 
 @pytest.mark.parametrize(
@@ -64,27 +64,34 @@ def test_the_manifest_says_which_numpy_it_was_written_with(
         (1, 2, "Dropout.en.ipynb", "Dropout.ipynb"),
     ],
 )
-def test_of_two_languages_the_notebook_with_more_cells_run_counts(
+def test_the_language_with_more_executed_cells_counts(
     tmp_path: Path, chinese: int, english: int, taken: str, left: str
 ) -> None:
-    submission = handed_in(tmp_path, Dropout=written(chinese), Dropout_en=written(english))
+    submission = read_notebooks(
+        tmp_path, Dropout=make_notebook(chinese), Dropout_en=make_notebook(english)
+    )
 
     runs = chinese if taken == "Dropout.ipynb" else english
-    assert submission.notebooks == {NAME: written(runs)}
+    assert submission.notebooks == {NAME: make_notebook(runs)}
     worked_on = min(chinese, english) > 0
     note = f"{left} is not used: more cells of {taken} have been run"
     assert submission.notes == ((note,) if worked_on and chinese != english else ())
 
 
-def test_a_notebook_that_cannot_be_read_has_not_been_run() -> None:
-    versions = [("a.ipynb", b"spoilt"), ("a.en.ipynb", written(1))]
+def test_an_unreadable_notebook_counts_as_not_executed() -> None:
+    versions = [("a.ipynb", b"spoilt"), ("a.en.ipynb", make_notebook(1))]
 
     assert pick_most_run(versions)[0] == "a.en.ipynb"
 
 
 @pytest.mark.parametrize(
     ("content", "language"),
-    [(written(language="en"), "en"), (written(), ""), (b"[]", ""), (written(language="fr"), "")],
+    [
+        (make_notebook(language="en"), "en"),
+        (make_notebook(), ""),
+        (b"[]", ""),
+        (make_notebook(language="fr"), ""),
+    ],
 )
 def test_a_notebook_tells_its_language(content: bytes, language: str) -> None:
     assert language_of(content) == language
@@ -118,7 +125,7 @@ def test_a_cell_with_a_blank_becomes_a_module_without_its_magics() -> None:
     assert cells["best_model_code"].startswith("pass\nimport numpy as np\n")
 
 
-def test_code_that_a_magic_measures_is_kept() -> None:
+def test_code_timed_by_a_magic_is_kept() -> None:
     timed = SOURCE.replace("    return", "    %time data.clear()\n    return")
 
     cells = blanks_of(notebook_with_a_blank(timed))
@@ -126,7 +133,7 @@ def test_code_that_a_magic_measures_is_kept() -> None:
     assert "\n    data.clear()\n" in cells["best_model_code"]
 
 
-def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
+def test_a_blank_cell_is_written_as_a_module_for_the_worker(tmp_path: Path) -> None:
     tree = write_submission({}, tmp_path, blanks_of(notebook_with_a_blank()))
 
     assert "def best_model" in (tree / "daseCV/cells/best_model_code.py").read_text()
@@ -152,14 +159,14 @@ def test_the_worker_finds_it_by_its_name(tmp_path: Path) -> None:
         ("x = '\\d'\n", "x = '\\d'\n"),
     ],
 )
-def test_what_is_a_magic_is_for_ipython_to_say(cell: str, module: str) -> None:
+def test_ipython_decides_which_lines_are_magics(cell: str, module: str) -> None:
     assert blanks_of(notebook_with_a_blank(cell))["best_model_code"] == module
 
 
 @pytest.mark.parametrize(
     "cell", ["%time f()\n" * 5000, "%%time\n" * 5000, "%time " * 5000, "(" * 100_000]
 )
-def test_a_cell_that_takes_ipython_long_is_left_as_it_is(cell: str) -> None:
+def test_a_cell_that_takes_ipython_long_is_unchanged(cell: str) -> None:
     started = time.process_time()
 
     assert blanks_of(notebook_with_a_blank(cell))["best_model_code"].rstrip("\n") == cell.rstrip(

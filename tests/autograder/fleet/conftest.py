@@ -1,4 +1,4 @@
-"""Shared by the fleet's tests: a real sandbox, since these end and restart what grades."""
+"""Shared by the fleet's tests: a real sandbox, since these tests end and restart graders."""
 
 import pytest
 

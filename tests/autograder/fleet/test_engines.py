@@ -1,4 +1,4 @@
-"""Where submissions are graded: whatever dies meanwhile, each comes back once, marks unchanged."""
+"""Engines: if any process dies meanwhile, each submission is returned once with the same mark."""
 
 import dataclasses
 import gc
@@ -35,7 +35,7 @@ def fleet(
     sandbox: Sandbox,
     environment: StudentEnvironment,
 ) -> Fleet:
-    """A fleet that asks two checks, of which each takes a moment."""
+    """A fleet that asks two checks, each of which takes a moment."""
     folder = tmp_path_factory.mktemp("courses") / "autumn"
     init_course(root, folder)
     fleet = Fleet(read_course(folder), NAME, sandbox, echo=lambda line: None)
@@ -45,7 +45,7 @@ def fleet(
 
 @pytest.fixture(scope="module")
 def submissions(reference: Owned) -> dict[str, Submission]:
-    """Six, of which every second one is wrong; no two alike."""
+    """Six different submissions, of which every second one is wrong."""
 
     def one(number: int) -> Submission:
         wrong = "\ndef dropout_backward(dout, cache): return dout\n" if number % 2 else ""
@@ -57,7 +57,7 @@ def submissions(reference: Owned) -> dict[str, Submission]:
 
 @pytest.fixture(scope="module")
 def expected(fleet: Fleet, submissions: dict[str, Submission]) -> dict[str, list[float]]:
-    """The shares of each, graded one after the other."""
+    """The shares of each submission, graded one after the other."""
     return {key: shares(fleet.grader.grade(one)) for key, one in submissions.items()}
 
 
@@ -66,23 +66,23 @@ def shares(report: Report) -> list[float]:
 
 
 def finish(engine: Engine) -> dict[str, list[float]]:
-    """All results, each of which may come once."""
+    """All results of an engine, each of which may come only once."""
     found: dict[str, list[float]] = {}
     while engine.pending:
-        key, report = next_of(engine)
+        key, report = next_result(engine)
         assert key not in found
         found[key] = shares(report)
     return found
 
 
-def next_of(engine: Engine) -> tuple[str, Report]:
+def next_result(engine: Engine) -> tuple[str, Report]:
     while (result := engine.result()) is None:
         pass
     return result
 
 
 def processes(engine: Cluster) -> list[int]:
-    """The processes that grade."""
+    """The processes that grade for an engine."""
     return sorted(engine._client.run(os.getpid).values())
 
 
@@ -112,7 +112,7 @@ def test_processes_that_are_killed_cost_no_submission(
 
 
 @pytest.mark.proof
-def test_a_scheduler_keeps_nothing_of_what_is_graded(
+def test_a_scheduler_keeps_no_content_of_submissions(
     fleet: Fleet,
     submissions: dict[str, Submission],
     wait_until: Callable[[Callable[[], bool]], bool],
@@ -132,7 +132,7 @@ def test_a_scheduler_keeps_nothing_of_what_is_graded(
 
 
 def messages_with(content: bytes) -> int:
-    """How many messages in memory hold a text; Dask sends each as a list of bytes."""
+    """The number of messages in memory that hold a text; Dask sends each as a list of bytes."""
     lists = (held for held in gc.get_objects() if type(held) is list)
     return sum(
         content in part for held in lists for part in held if isinstance(part, bytes | bytearray)
@@ -140,23 +140,24 @@ def messages_with(content: bytes) -> int:
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"), [("code", "install the same on both"), ("images", "dasecv data download")]
+    ("setting", "message"),
+    [("code", "install the same on both"), ("images", "dasecv data download")],
 )
 def test_a_machine_with_another_version_or_images_grades_nothing(
-    fleet: Fleet, submissions: dict[str, Submission], setting: str, said: str
+    fleet: Fleet, submissions: dict[str, Submission], setting: str, message: str
 ) -> None:
     another: dict[str, Any] = {setting: "another"}
     engine = Cluster(dataclasses.replace(fleet.recipe, **another), jobs=1)
     engine.submit("key0", Task(submissions["key0"]))
 
-    _, report = next_of(engine)
+    _, report = next_result(engine)
     engine.close()
 
     assert report.status == "infrastructure"
-    assert said in report.notes[0]
+    assert message in report.notes[0]
 
 
-# A cluster that is there already
+# A cluster that runs already
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         process.wait(30)
 
 
-def a_port() -> int:
+def free_port() -> int:
     import socket
 
     with socket.socket() as free:
@@ -195,16 +196,16 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
     expected: dict[str, list[float]],
     start: Callable[..., subprocess.Popen[bytes]],
 ) -> None:
-    address, port = "127.0.0.1", str(a_port())
+    address, port = "127.0.0.1", str(free_port())
     scheduler_command = ("scheduler", "--host", address, "--port", port, "--no-dashboard")
     worker_command = ("worker", f"tcp://{address}:{port}", "--nthreads", "1", "--no-dashboard")
     scheduler = start(*scheduler_command)
     start(*worker_command)
-    said: list[str] = []
-    engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", said.append)
+    messages: list[str] = []
+    engine = Cluster(fleet.recipe, 0, f"tcp://{address}:{port}", messages.append)
     for key, one in submissions.items():
         engine.submit(key, Task(one))
-    first, report = next_of(engine)
+    first, report = next_result(engine)
 
     scheduler.kill()
     scheduler.wait()
@@ -213,11 +214,15 @@ def test_a_scheduler_that_is_restarted_costs_no_submission(
     engine.close()
 
     assert found == expected
-    assert said == ["The connection to the scheduler was lost: waiting for it, and sending again."]
+    assert messages == [
+        "The connection to the scheduler was lost: waiting for it, and sending again."
+    ]
 
 
-def test_no_scheduler_is_said_in_a_sentence(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_scheduler_is_reported_in_one_sentence(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "CONNECT_TIMEOUT", 0.0)
 
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:\d+"):
-        Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{a_port()}")
+        Cluster(fleet.recipe, 0, f"tcp://127.0.0.1:{free_port()}")

@@ -1,4 +1,4 @@
-"""Many submissions: each content is graded once, and what is known is not graded again."""
+"""Many submissions: each content is graded once, and known reports are not graded again."""
 
 import dataclasses
 import shutil
@@ -29,7 +29,7 @@ HandIn = Callable[..., IncomingSubmission]
 
 @pytest.fixture(autouse=True)
 def nothing_is_built(monkeypatch: pytest.MonkeyPatch, environment: StudentEnvironment) -> None:
-    """No images, which no notebook here looks at, and no environment of a test's own."""
+    """No images are prepared, which no notebook here uses, and no environment is built."""
     monkeypatch.setattr(module, "images_folder", lambda: None)
     monkeypatch.setattr(module, "get_student_environment", lambda source, say: environment)
 
@@ -43,7 +43,7 @@ def course_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def course(course_folder: Path, tmp_path: Path) -> Course:
-    """A course of the test's own: no reports yet."""
+    """A course for one test, without reports."""
     folder = tmp_path / "course"
     shutil.copytree(course_folder, folder)
     return read_course(folder)
@@ -58,10 +58,10 @@ def fleet(course: Course, sandbox: Sandbox) -> Fleet:
 
 
 @pytest.fixture
-def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
-    """Write a submission; what is given stands at the end of its layers.py."""
+def hand_in(tmp_path: Path, reference: Owned) -> HandIn:
+    """A function that writes a submission, with code added to the end of its layers.py."""
 
-    def handed_in(name: str, layers: str = "") -> IncomingSubmission:
+    def hand_in(name: str, layers: str = "") -> IncomingSubmission:
         files = reference | {"daseCV/layers.py": reference["daseCV/layers.py"] + layers.encode()}
         for file, content in files.items():
             path = tmp_path / "submitted" / name / file
@@ -69,12 +69,12 @@ def handed_in(tmp_path: Path, reference: Owned) -> HandIn:
             path.write_bytes(content)
         return IncomingSubmission(name, tmp_path / "submitted" / name)
 
-    return handed_in
+    return hand_in
 
 
 @pytest.fixture
-def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the submissions that were graded, which here costs nothing."""
+def graded_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of graded submissions; grading itself is replaced."""
     names: list[str] = []
 
     def grade(self: Grader, submission: Submission, *_: object) -> Report:
@@ -92,9 +92,9 @@ def shares(done: list[GradedSubmission]) -> dict[str, list[float]]:
 # Grading
 
 
-def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: HandIn) -> None:
+def test_a_fleet_grades_each_submission(fleet: Fleet, hand_in: HandIn) -> None:
     wrong = "\ndef relu_forward(x): return x, x\n"
-    paths = [handed_in("alice"), handed_in("bob", wrong)]
+    paths = [hand_in("alice"), hand_in("bob", wrong)]
 
     done = list(fleet.grade(paths, jobs=1))
 
@@ -103,12 +103,12 @@ def test_a_fleet_grades_each_submission(fleet: Fleet, handed_in: HandIn) -> None
     assert not any(one.known for one in done)
 
 
-def test_parallel_grading_gives_the_same_reports(fleet: Fleet, handed_in: HandIn) -> None:
+def test_parallel_grading_gives_the_same_reports(fleet: Fleet, hand_in: HandIn) -> None:
     paths = [
-        handed_in("alice"),
-        handed_in("bob", "\ndef relu_forward(x): return x, x\n"),
-        handed_in("carol", "\ndef relu_forward(x): raise ValueError\n"),
-        handed_in("dave", "\n1 / 0\n"),
+        hand_in("alice"),
+        hand_in("bob", "\ndef relu_forward(x): return x, x\n"),
+        hand_in("carol", "\ndef relu_forward(x): raise ValueError\n"),
+        hand_in("dave", "\n1 / 0\n"),
     ]
 
     runs = [list(fleet.grade(paths, jobs, regrade=True)) for jobs in (1, 2)]
@@ -128,60 +128,60 @@ def test_parallel_grading_gives_the_same_reports(fleet: Fleet, handed_in: HandIn
 
 
 def test_known_reports_are_not_graded_again(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    path = handed_in("alice")
+    path = hand_in("alice")
 
     first, second = (list(fleet.grade([path], jobs=1)) for _ in range(2))
 
-    assert graded == ["alice"]
+    assert graded_names == ["alice"]
     assert [(one.known, one.report) for one in first + second] == [
         (False, Report("graded")),
         (True, Report("graded")),
     ]
 
 
-def test_another_fleet_of_the_same_course_knows_it_too(
-    sandbox: Sandbox, course: Course, handed_in: HandIn, graded: list[str]
+def test_another_fleet_of_the_same_course_knows_the_reports_too(
+    sandbox: Sandbox, course: Course, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    path = handed_in("alice")
+    path = hand_in("alice")
     first, second = (Fleet(course, NAME, sandbox, lambda line: None) for _ in range(2))
     list(first.grade([path], jobs=1))
 
     [done] = second.grade([path])
 
     assert done.known
-    assert graded == ["alice"]
+    assert graded_names == ["alice"]
 
 
-def test_equal_content_is_graded_once_for_all_who_handed_it_in(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+def test_equal_content_of_several_students_is_graded_once(
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    paths = [handed_in("alice"), handed_in("bob"), handed_in("carol", "\n# my own\n")]
+    paths = [hand_in("alice"), hand_in("bob"), hand_in("carol", "\n# my own\n")]
 
     done = list(fleet.grade(paths, jobs=1))
 
     assert sorted(one.submission.student for one in done) == ["alice", "bob", "carol"]
-    assert len(graded) == 2
+    assert len(graded_names) == 2
 
 
 def test_a_submission_is_graded_again_on_request(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    path = handed_in("alice")
+    path = hand_in("alice")
     list(fleet.grade([path], jobs=1))
 
     [done] = fleet.grade([path], jobs=1, regrade=True)
 
     assert not done.known
-    assert graded == ["alice", "alice"]
+    assert graded_names == ["alice", "alice"]
 
 
 def test_one_check_is_asked_again_and_the_rest_is_kept(
-    fleet: Fleet, handed_in: HandIn, monkeypatch: pytest.MonkeyPatch
+    fleet: Fleet, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a check was mended: the grader has another version, the content is the same."""
-    wrong = handed_in("bob", "\ndef relu_forward(x): return x, x\ndef conv_relu(*_): 1 / 0\n")
+    """For example after a check was fixed: another version of the grader, the same content."""
+    wrong = hand_in("bob", "\ndef relu_forward(x): return x, x\ndef conv_relu(*_): 1 / 0\n")
     [before] = fleet.grade([wrong], jobs=1)
     fleet.recipe = dataclasses.replace(fleet.recipe, code="a later one")
     asked: list[str] = []
@@ -201,43 +201,45 @@ def test_one_check_is_asked_again_and_the_rest_is_kept(
     assert fleet.look_up(wrong) == done.report
 
 
-def test_a_check_that_the_assignment_does_not_ask_is_named(fleet: Fleet, handed_in: HandIn) -> None:
-    with pytest.raises(ValueError, match="got check 'dropout_net', expected of: conv_forward"):
-        fleet.grade([handed_in("alice")], again=["dropout_net"])
-
-
-def test_a_failure_of_ours_is_tried_again_in_the_next_run(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+def test_a_check_outside_the_assignment_is_an_error_that_names_it(
+    fleet: Fleet, hand_in: HandIn
 ) -> None:
-    path = handed_in("ours")
+    with pytest.raises(ValueError, match="got check 'dropout_net', expected of: conv_forward"):
+        fleet.grade([hand_in("alice")], again=["dropout_net"])
+
+
+def test_an_internal_failure_is_tried_again_in_the_next_run(
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
+) -> None:
+    path = hand_in("ours")
 
     runs = [list(fleet.grade([path], jobs=1)) for _ in range(2)]
 
     assert [one.report.status for [one] in runs] == ["infrastructure", "infrastructure"]
-    assert graded == ["ours", "ours"]
+    assert graded_names == ["ours", "ours"]
     assert fleet.look_up(path) is None
 
 
 def test_an_unsafe_submission_is_refused_and_the_others_are_graded(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    unsafe = handed_in("mallory")
+    unsafe = hand_in("mallory")
     (unsafe.path / "link").symlink_to("/etc/passwd")
 
-    done = list(fleet.grade([unsafe, handed_in("alice")], jobs=1))
+    done = list(fleet.grade([unsafe, hand_in("alice")], jobs=1))
 
     assert [one.report.status for one in done] == ["refused", "graded"]
     assert done[0].report.notes == ("link is a link, expected a file",)
-    assert graded == ["alice"]
+    assert graded_names == ["alice"]
     assert fleet.look_up(unsafe) == done[0].report
 
 
-def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+def test_an_unreadable_submission_has_no_mark_and_does_not_affect_others(
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
     gone = IncomingSubmission("bob", Path("was/there/a/moment/ago.zip"))
 
-    done = list(fleet.grade([gone, handed_in("alice")], jobs=1))
+    done = list(fleet.grade([gone, hand_in("alice")], jobs=1))
 
     assert [one.report.status for one in done] == ["infrastructure", "graded"]
     assert "ago.zip cannot be read" in done[0].report.notes[0]
@@ -245,25 +247,25 @@ def test_what_cannot_be_read_has_no_mark_and_costs_the_others_none(
 
 
 def test_a_report_is_looked_up_without_grading(
-    fleet: Fleet, handed_in: HandIn, graded: list[str]
+    fleet: Fleet, hand_in: HandIn, graded_names: list[str]
 ) -> None:
-    path = handed_in("alice")
+    path = hand_in("alice")
     before = fleet.look_up(path)
     list(fleet.grade([path], jobs=1))
 
     assert before is None
     assert fleet.look_up(path) == Report("graded")
-    assert graded == ["alice"]
+    assert graded_names == ["alice"]
 
 
-def test_the_points_are_the_cells(course: Course) -> None:
+def test_points_are_those_of_the_cells(course: Course) -> None:
     points = course.points(NAME)
 
     assert set(CHOSEN) <= set(points)
     assert all(value > 0 for value in points.values())
 
 
-def test_the_checks_are_those_of_the_assignments_own_notebook(
+def test_the_checks_are_those_of_the_assignment_s_notebook(
     course: Course, sandbox: Sandbox
 ) -> None:
     asked = Fleet(course, NAME, sandbox, echo=lambda line: None)
@@ -273,7 +275,7 @@ def test_the_checks_are_those_of_the_assignments_own_notebook(
     assert list(asked.recipe.checks) == [name for name in CHECKS if name in course.points(NAME)]
 
 
-# What a report follows from
+# What a report depends on
 
 
 def key(course: Course, sandbox: Sandbox, submission: Submission | None = None) -> str:
@@ -338,10 +340,10 @@ def test_another_source_has_another_key(course: Course, sandbox: Sandbox, name: 
     assert key(course, sandbox) != before
 
 
-def test_a_reference_where_student_code_could_read_it_is_refused(
+def test_a_reference_that_student_code_could_read_is_refused(
     environment: StudentEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a plain `pip install` for all users, without a virtual environment."""
+    """For example after a plain `pip install` for all users, without a virtual environment."""
     installed = Path("/usr/local/lib/python3/dist-packages/daseCV")
     monkeypatch.setattr(environments, "REFERENCE", installed)
 
@@ -349,14 +351,14 @@ def test_a_reference_where_student_code_could_read_it_is_refused(
         environments.refuse_exposed_reference(environment)
 
 
-def test_a_reference_in_a_virtual_environment_is_out_of_sight(
+def test_a_reference_in_a_virtual_environment_is_accepted(
     environment: StudentEnvironment,
 ) -> None:
     environments.refuse_exposed_reference(environment)
 
 
 @pytest.mark.parametrize("name", ["results/page.py", "cli/live.py", "nbgrader/gradebook.py"])
-def test_code_that_decides_no_mark_leaves_reports_as_they_are(
+def test_changes_of_code_that_decides_no_mark_keep_reports_valid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     copy = tmp_path / "autograder"
@@ -371,10 +373,10 @@ def test_code_that_decides_no_mark_leaves_reports_as_they_are(
     assert unchanged == before != module.code_digest()
 
 
-def test_the_time_that_collecting_wrote_is_read_back(
-    fleet: Fleet, course: Course, handed_in: HandIn
+def test_the_time_written_by_collecting_is_read_back(
+    fleet: Fleet, course: Course, hand_in: HandIn
 ) -> None:
-    original = handed_in("alice")
+    original = hand_in("alice")
     collected = course.directory("submitted", "alice", NAME)
     found = IncomingSubmission("alice", original.path, at=1_790_000_000.0, late=True, id="12345")
     write_submitted(found, fleet.read(original.path), {}, collected)
@@ -389,8 +391,8 @@ def test_the_time_that_collecting_wrote_is_read_back(
     )
 
 
-def test_a_time_that_a_student_packed_is_not_believed(fleet: Fleet, handed_in: HandIn) -> None:
-    one = handed_in("alice")
+def test_a_time_packed_by_a_student_is_ignored(fleet: Fleet, hand_in: HandIn) -> None:
+    one = hand_in("alice")
     (one.path / "timestamp.txt").write_text("2020-01-01 00:00:00 UTC")
 
     list(fleet.grade([one], jobs=1))

@@ -1,4 +1,4 @@
-"""`dasecv grade`, stopped in every way: what was graded is kept, and the next run does the rest."""
+"""`dasecv grade`, stopped in every way: reports are kept, and the next run grades the rest."""
 
 import os
 import signal
@@ -68,8 +68,8 @@ def marks(course: Path) -> dict[str, list[float]]:
 
 
 @pytest.fixture
-def ended(wait_until: Callable[..., bool]) -> Callable[[list[psutil.Process]], bool]:
-    """Whether processes are gone, soon."""
+def have_ended(wait_until: Callable[..., bool]) -> Callable[[list[psutil.Process]], bool]:
+    """A function that tells whether processes end soon."""
     return lambda processes: wait_until(lambda: not any(map(alive, processes)), 20)
 
 
@@ -80,8 +80,8 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def test_a_grader_that_is_killed_leaves_no_process_and_the_next_run_goes_on(
-    course: Path, ended: Callable[[list[psutil.Process]], bool]
+def test_a_killed_grader_leaves_no_process_and_the_next_run_continues(
+    course: Path, have_ended: Callable[[list[psutil.Process]], bool]
 ) -> None:
     first = grade(course)
     after_two(first)
@@ -91,30 +91,30 @@ def test_a_grader_that_is_killed_leaves_no_process_and_the_next_run_goes_on(
     kept = marks(course)
 
     second = grade(course)
-    said = second.communicate()[0]
+    output = second.communicate()[0]
 
-    assert ended(family)
+    assert have_ended(family)
     assert len(kept) >= 2
-    assert second.returncode == 0, said
-    assert f"{MANY} of {MANY} done" in said
-    assert f"{MANY - len(kept)} graded, {len(kept)} known" in said
+    assert second.returncode == 0, output
+    assert f"{MANY} of {MANY} done" in output
+    assert f"{MANY - len(kept)} graded, {len(kept)} known" in output
     right, wrong = (marks(course)[f"student{number}"] for number in (0, 1))
     assert marks(course) == {f"student{n}": wrong if n % 2 else right for n in range(MANY)}
     assert sum(wrong) < sum(right)
 
 
-def test_ctrl_c_says_how_to_go_on(
-    course: Path, ended: Callable[[list[psutil.Process]], bool]
+def test_ctrl_c_says_how_to_continue(
+    course: Path, have_ended: Callable[[list[psutil.Process]], bool]
 ) -> None:
     running = grade(course)
     after_two(running)
     family = psutil.Process(running.pid).children(recursive=True)
 
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal sends it: to all of them
-    said = running.communicate()[0]
+    os.killpg(running.pid, signal.SIGINT)  # to all processes, as a terminal sends it
+    output = running.communicate()[0]
 
-    assert running.returncode == 130, said
-    assert said.index("Stopping; what is graded is kept") < said.index("are done and kept")
-    assert "Traceback" not in said
-    assert ended(family)
+    assert running.returncode == 130, output
+    assert output.index("Stopping; what is graded is kept") < output.index("are done and kept")
+    assert "Traceback" not in output
+    assert have_ended(family)
     assert len(marks(course)) >= 2

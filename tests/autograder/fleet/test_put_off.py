@@ -1,4 +1,4 @@
-"""Training can be put off: no mark until it is done, and nothing else is asked twice."""
+"""Training can be deferred: no mark until it is done, and no other check is asked twice."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ CHOSEN = ("relu_forward", TRAINING)
 def fleet(
     root: Path, tmp_path: Path, make_grader: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> Fleet:
-    """A fleet that asks one check and one training."""
+    """A fleet that asks one check and one training check."""
     init_course(root, tmp_path / "course")
     grader = make_grader(checks=CHOSEN)
     monkeypatch.setattr(module, "images_folder", lambda: None)
@@ -35,15 +35,15 @@ def fleet(
 
 
 @pytest.fixture
-def handed_in(tmp_path: Path, root: Path) -> IncomingSubmission:
-    """The reference, as ada's."""
+def submission(tmp_path: Path, root: Path) -> IncomingSubmission:
+    """The reference, handed in by ada."""
     shutil.copytree(root / "daseCV", tmp_path / "ada/daseCV")
     return IncomingSubmission("ada", tmp_path / "ada")
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the checks that are asked."""
+def asked_checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the checks that are asked."""
     names: list[str] = []
     run = Session.run
 
@@ -56,34 +56,34 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_without_training_there_is_no_mark(
-    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
+    fleet: Fleet, submission: IncomingSubmission, asked_checks: list[str]
 ) -> None:
-    [done] = fleet.grade([handed_in], jobs=1, defer_training=True)
+    [done] = fleet.grade([submission], jobs=1, defer_training=True)
 
-    assert asked == ["relu_forward"]
+    assert asked_checks == ["relu_forward"]
     assert [check.outcome for check in done.report.checks] == ["right", "put off"]
     [marks] = read_marks(fleet.course, NAME)
     assert (marks.status, marks.score) == ("put off", None)
-    assert fleet.look_up(handed_in) is None  # so nbgrader has it graded
+    assert fleet.look_up(submission) is None  # so nbgrader treats it as graded
 
 
-def test_the_next_run_asks_the_training_alone(
-    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
+def test_the_next_run_asks_only_the_training(
+    fleet: Fleet, submission: IncomingSubmission, asked_checks: list[str]
 ) -> None:
-    list(fleet.grade([handed_in], jobs=1, defer_training=True))
+    list(fleet.grade([submission], jobs=1, defer_training=True))
 
-    [done] = fleet.grade([handed_in], jobs=1)
+    [done] = fleet.grade([submission], jobs=1)
 
-    assert asked == ["relu_forward", TRAINING]
+    assert asked_checks == ["relu_forward", TRAINING]
     assert [check.outcome for check in done.report.checks] == ["right", "right"]
     assert done.report.status == "graded"
 
 
 def test_deferring_again_asks_nothing(
-    fleet: Fleet, handed_in: IncomingSubmission, asked: list[str]
+    fleet: Fleet, submission: IncomingSubmission, asked_checks: list[str]
 ) -> None:
     for _ in range(2):
-        [done] = fleet.grade([handed_in], jobs=1, defer_training=True)
+        [done] = fleet.grade([submission], jobs=1, defer_training=True)
 
-    assert asked == ["relu_forward"]
+    assert asked_checks == ["relu_forward"]
     assert done.known

@@ -1,4 +1,4 @@
-"""The release in two trees, and what a submission hands in, to stand over either."""
+"""The release in two trees, and the submission's own files, which replace those of either tree."""
 
 import stat
 from pathlib import Path
@@ -13,7 +13,7 @@ LAYERS = "daseCV/layers.py"
 
 @pytest.fixture
 def trees(root: Path, tmp_path: Path) -> Trees:
-    """The release, with kernels."""
+    """Both trees of the release, with kernels."""
     kernels = tmp_path / "im2col_cython.so"
     kernels.write_bytes(b"compiled")
     kernels.chmod(0o600)
@@ -31,14 +31,16 @@ def test_a_submission_s_tree_holds_only_its_own_files(tmp_path: Path) -> None:
     assert (tree / LAYERS).read_bytes() == b"mine = 1\n"
 
 
-def test_what_may_be_missing_is_there_as_it_was_released(root: Path, trees: Trees) -> None:
+def test_files_that_a_submission_may_lack_are_in_the_trees_as_released(
+    root: Path, trees: Trees
+) -> None:
     stub = (root / "assignment/daseCV/optim.py").read_bytes()
 
     for tree in (trees.blanks, trees.whole):
         assert (tree / "daseCV/optim.py").read_bytes() == stub
 
 
-def test_given_code_is_the_releases(root: Path, trees: Trees) -> None:
+def test_given_code_is_that_of_the_release(root: Path, trees: Trees) -> None:
     for name in ("layer_utils.py", "solver.py", "fast_layers.py", "gradient_check.py"):
         released = (root / "assignment/daseCV" / name).read_bytes()
         assert (trees.notebooks / "daseCV" / name).read_bytes() == released
@@ -46,7 +48,7 @@ def test_given_code_is_the_releases(root: Path, trees: Trees) -> None:
             assert (trees.whole / "daseCV" / name).read_bytes() == released
 
 
-def test_where_blanks_are_asked_what_would_answer_for_them_is_not_there(trees: Trees) -> None:
+def test_the_tree_for_blanks_has_guards_for_code_that_could_answer(trees: Trees) -> None:
     for name in ("fast_layers.py", "fast_numpy.py", "gradient_check.py", "im2col_cython.py"):
         assert (trees.blanks / "daseCV" / name).read_text(encoding="utf-8") == GUARD
     assert (trees.whole / "daseCV/im2col_cython.so").read_bytes() == b"compiled"
@@ -59,7 +61,7 @@ def test_the_trees_hold_the_same_modules(trees: Trees) -> None:
     }
 
 
-def test_nothing_but_the_package_is_in_a_tree(trees: Trees) -> None:
+def test_a_tree_holds_only_the_package(trees: Trees) -> None:
     assert {name.split("/")[0] for name in names(trees.whole)} == {"daseCV"}
     assert not [name for name in names(trees.whole) if name.endswith(("setup.py", ".pyx", ".c"))]
 
@@ -81,7 +83,7 @@ def test_without_a_compiler_the_trees_have_no_kernels(root: Path, tmp_path: Path
     assert not list(trees.whole.rglob("*.so"))
 
 
-def test_a_stand_in_refuses_by_the_name_of_the_blank_that_is_asked() -> None:
+def test_a_guard_refuses_with_the_name_of_the_blank_that_is_asked() -> None:
     module: dict[str, Any] = {"__name__": "daseCV.fast_layers"}
     exec(GUARD, module)
     module["CURRENT_BLANK"] = "conv_forward_naive"

@@ -1,4 +1,4 @@
-"""Blame once: one mistake costs its own points, and whatever is built on it says why it fails."""
+"""Blame: one mistake costs its own points once, and checks built on it name it as the reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,8 +26,8 @@ REGULARISATION = (CNN, 'grads["W2"] += self.reg * W2', "pass")
 ADAM = (OPTIM, 'config["learning_rate"] / (1', 'config["learning_rate"] ** 2 / (1')
 
 
-def found(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Outcome, and whom it is blamed on, of each check."""
+def outcomes(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The outcome of each check, and the parts blamed for it."""
     return {check.name: (check.outcome, check.blamed) for check in report.checks}
 
 
@@ -35,11 +35,11 @@ def found(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def test_a_wrong_layer_loses_its_points_once(grade: Grade, reference: Owned) -> None:
-    """ReLU has no check of its own here: the first that stands on it answers for it."""
+    """ReLU has no check of its own here: the first check that uses it loses the points."""
     report = grade(with_edits(reference, RELU), "conv_relu_pool", "conv_relu", *NETWORK)
 
     blamed = ("layers.relu_backward",)
-    assert found(report) == {
+    assert outcomes(report) == {
         "conv_relu_pool": ("partly", blamed),
         "conv_relu": ("spared", blamed),
         "cnn_loss": ("right", ()),
@@ -48,7 +48,7 @@ def test_a_wrong_layer_loses_its_points_once(grade: Grade, reference: Owned) -> 
     assert [check.share for check in report.checks] == [1 / 4, 1, 1, 1]
 
 
-def test_a_report_names_the_part_that_is_to_blame(grade: Grade, reference: Owned) -> None:
+def test_a_report_names_the_part_to_blame(grade: Grade, reference: Owned) -> None:
     report = grade(with_edits(reference, RELU), "conv_relu_pool", "conv_relu")
 
     assert [check.cause for check in report.checks] == [
@@ -62,24 +62,26 @@ def test_a_wrong_naive_layer_costs_the_fast_layers_check_nothing(
 ) -> None:
     report = grade(with_edits(reference, CONV), "conv_forward_naive", "conv_fast")
 
-    assert found(report) == {
+    assert outcomes(report) == {
         "conv_forward_naive": ("wrong", ()),
         "conv_fast": ("spared", ("layers.conv_forward_naive",)),
     }
 
 
 def test_a_wrong_convolution_costs_the_network_nothing(grade: Grade, reference: Owned) -> None:
-    """It is built on the given fast layers."""
+    """The network is built on the given fast layers."""
     report = grade(with_edits(reference, CONV), "conv_forward_naive", "conv_relu_pool", *NETWORK)
 
     assert [check.share for check in report.checks] == [0, 1, 1, 1]
 
 
-def test_a_wrong_loss_is_paid_for_where_it_is_first_seen(grade: Grade, reference: Owned) -> None:
-    """The loss is right, and its gradient is not: the check of gradients answers for that."""
+def test_a_wrong_loss_loses_points_in_the_check_that_first_shows_it(
+    grade: Grade, reference: Owned
+) -> None:
+    """The loss is right and its gradient is wrong: the check of gradients loses the points."""
     report = grade(with_edits(reference, SOFTMAX), *NETWORK)
 
-    assert found(report) == {
+    assert outcomes(report) == {
         "cnn_loss": ("right", ()),
         "cnn_gradients": ("wrong", ("layers.softmax_loss",)),
     }
@@ -88,7 +90,7 @@ def test_a_wrong_loss_is_paid_for_where_it_is_first_seen(grade: Grade, reference
 # Training: the cause of a run that learns nothing
 
 
-def test_a_run_that_learns_nothing_comes_back_with_its_cause(
+def test_a_run_that_learns_nothing_is_reported_with_its_cause(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every gradient is right, and one epoch ends at chance: Adam takes its learning rate twice.
@@ -100,7 +102,7 @@ def test_a_run_that_learns_nothing_comes_back_with_its_cause(
 
     report = grade(with_edits(reference, ADAM), *NETWORK, "cnn_overfit", "cnn_one_epoch")
 
-    assert found(report) == {
+    assert outcomes(report) == {
         "cnn_loss": ("right", ()),
         "cnn_gradients": ("right", ()),
         "cnn_overfit": ("wrong", ()),
@@ -109,7 +111,7 @@ def test_a_run_that_learns_nothing_comes_back_with_its_cause(
     assert report.checks[-1].reasons == ("not trained: with a right adam every step is right",)
 
 
-def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
+def test_training_is_spared_if_a_wrong_network_lost_its_points_elsewhere(
     grade: Grade, reference: Owned
 ) -> None:
     negated = "return loss, {name: -grad for name, grad in grads.items()}"
@@ -117,13 +119,16 @@ def test_training_is_spared_for_a_wrong_network_that_lost_its_points(
 
     report = grade(owned, "cnn_gradients", "cnn_overfit")
 
-    assert found(report)["cnn_overfit"] == ("spared", ("classifiers.cnn.ThreeLayerConvNet.loss",))
+    assert outcomes(report)["cnn_overfit"] == (
+        "spared",
+        ("classifiers.cnn.ThreeLayerConvNet.loss",),
+    )
 
 
-def test_a_network_that_answers_nothing_is_not_spared_its_training(
+def test_training_is_not_spared_for_a_network_that_answers_nothing(
     grade: Grade, reference: Owned
 ) -> None:
-    """Only what was attempted is spared, though with a right one every step would be right."""
+    """Only an attempted part spares a check, although with a right one all steps were right."""
     unwritten = 'raise NotImplementedError("not written")'
     owned = with_edits(reference, (CNN, "return loss, grads", unwritten))
 
@@ -133,23 +138,21 @@ def test_a_network_that_answers_nothing_is_not_spared_its_training(
     assert report.checks[-1].share < 1
 
 
-def test_training_is_right_where_a_part_lost_points_and_its_numbers_are_right(
+def test_training_is_right_if_a_part_has_a_flaw_but_right_numbers(
     grade: Grade, reference: Owned
 ) -> None:
-    """It changes its argument, which its own check charges for."""
+    """The part changes its argument, which costs points in its own check."""
     in_place = "dout[x <= 0] = 0\n    dx = dout"
 
     report = grade(with_edits(reference, (*RELU[:2], in_place)), "relu_backward", "cnn_overfit")
 
-    assert found(report) == {"relu_backward": ("partly", ()), "cnn_overfit": ("right", ())}
+    assert outcomes(report) == {"relu_backward": ("partly", ()), "cnn_overfit": ("right", ())}
 
 
-def test_a_layer_is_blamed_and_not_the_network_that_is_built_on_it(
-    grade: Grade, reference: Owned
-) -> None:
+def test_a_layer_is_blamed_and_not_the_network_built_on_it(grade: Grade, reference: Owned) -> None:
     report = grade(with_edits(reference, RELU), "conv_relu_pool", "cnn_gradients", "cnn_overfit")
 
-    assert found(report)["cnn_overfit"] == ("spared", ("layers.relu_backward",))
+    assert outcomes(report)["cnn_overfit"] == ("spared", ("layers.relu_backward",))
 
 
 # Two mistakes
@@ -161,10 +164,10 @@ def test_two_wrong_parts_are_named_together(grade: Grade, reference: Owned) -> N
     report = grade(owned, "conv_forward_naive", "conv_backward_naive", "conv_fast")
 
     both = ("layers.conv_forward_naive", "layers.conv_backward_naive")
-    assert found(report)["conv_fast"] == ("spared", both)
+    assert outcomes(report)["conv_fast"] == ("spared", both)
 
 
-def test_a_networks_own_mistake_stays_when_its_layers_are_excused(
+def test_a_network_s_own_mistake_still_costs_when_its_layers_are_blamed(
     grade: Grade, reference: Owned
 ) -> None:
     report = grade(with_edits(reference, RELU, REGULARISATION), "conv_relu_pool", "cnn_gradients")
@@ -174,7 +177,7 @@ def test_a_networks_own_mistake_stays_when_its_layers_are_excused(
     assert gradients.share == pytest.approx(4 / 5)
 
 
-def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
+def test_a_forward_pass_is_named_with_the_backward_pass_that_reads_its_cache(
     grade: Grade, reference: Owned
 ) -> None:
     edit = (LAYERS, "mean, var = x.mean(axis=0), x.var(axis=0)\n", "mean, var = x.mean(0), 1\n")
@@ -187,7 +190,7 @@ def test_a_forward_pass_is_named_beside_the_backward_pass_that_reads_its_cache(
     assert report.checks[1].blamed == ("layers.batchnorm_forward", "layers.batchnorm_backward_alt")
 
 
-# What is not spared
+# Checks that are not spared
 
 
 BATCHNORM = ("batchnorm_forward", "batchnorm_backward")
@@ -216,7 +219,7 @@ ITS_GRADIENT = (LAYERS, "    dx = dcentred + dmean / len(dout)\n", "    dx = dou
 def test_a_backward_pass_that_fits_its_wrong_forward_pass_is_spared(
     grade: Grade, reference: Owned, edits: list[tuple[str, str, str]]
 ) -> None:
-    checks = found(grade(with_edits(reference, *edits), *BATCHNORM))
+    checks = outcomes(grade(with_edits(reference, *edits), *BATCHNORM))
 
     assert checks["batchnorm_forward"][0] == "partly"
     assert checks["batchnorm_backward"] == ("spared", ("layers.batchnorm_forward",))
@@ -225,15 +228,15 @@ def test_a_backward_pass_that_fits_its_wrong_forward_pass_is_spared(
 @pytest.mark.parametrize(
     "edits", [(IDENTITY, ITS_GRADIENT), (IGNORANT, NO_GRADIENT)], ids=["identity", "a fixed array"]
 )
-def test_the_gradient_of_something_else_altogether_is_not_spared(
+def test_the_gradient_of_a_different_function_is_not_spared(
     grade: Grade, reference: Owned, edits: list[tuple[str, str, str]]
 ) -> None:
-    checks = found(grade(with_edits(reference, *edits), *BATCHNORM))
+    checks = outcomes(grade(with_edits(reference, *edits), *BATCHNORM))
 
     assert checks["batchnorm_backward"][0] in ("partly", "wrong")
 
 
-def test_a_part_that_is_not_written_spares_nothing(
+def test_no_check_is_spared_for_a_part_that_is_not_written(
     grade: Grade, reference: Owned, stubs: Owned
 ) -> None:
     owned = with_stub(reference, stubs, "max_pool_forward_naive")
@@ -248,7 +251,7 @@ def test_a_part_that_is_not_written_spares_nothing(
     ["1 / 0", "None", "np.zeros((1, 2)), None", "np.zeros((len(x), len(w), 1, 1)), None"],
     ids=["raises", "None", "another shape", "zeros"],
 )
-def test_a_part_that_was_hardly_tried_spares_nothing(
+def test_no_check_is_spared_for_a_part_that_was_hardly_tried(
     grade: Grade, reference: Owned, instead: str
 ) -> None:
     owned = reference | {
@@ -261,14 +264,14 @@ def test_a_part_that_was_hardly_tried_spares_nothing(
     assert report.share("conv_fast") == 0
 
 
-def test_a_part_that_lost_nothing_spares_nothing(grade: Grade, reference: Owned) -> None:
-    """The check that it would have to pay in was not among those asked."""
+def test_no_check_is_spared_for_a_part_that_lost_no_points(grade: Grade, reference: Owned) -> None:
+    """The check in which it would lose points was not asked."""
     report = grade(with_edits(reference, RELU), "conv_relu")
 
-    assert found(report) == {"conv_relu": ("partly", ("layers.relu_backward",))}
+    assert outcomes(report) == {"conv_relu": ("partly", ("layers.relu_backward",))}
 
 
-def test_the_strict_policy_spares_no_composite(
+def test_the_strict_policy_spares_no_check(
     make_grader: Callable[..., Grader], reference: Owned
 ) -> None:
     grader = make_grader(checks=("conv_relu_pool", "conv_relu"), policy="strict")
@@ -280,7 +283,7 @@ def test_the_strict_policy_spares_no_composite(
 
 
 @pytest.mark.parametrize("policy", ["isolate", "strict"])
-def test_an_untouched_submission_scores_nothing(
+def test_an_untouched_submission_scores_0(
     make_grader: Callable[..., Grader], stubs: Owned, policy: str
 ) -> None:
     report = make_grader(policy=policy).grade(Submission("ben", stubs, {}))

@@ -1,4 +1,4 @@
-"""What pays for a mistake follows from the checks of the assignment that is graded."""
+"""Which check loses points for a mistake depends on the checks of the assignment."""
 
 import textwrap
 from collections.abc import Callable
@@ -21,8 +21,8 @@ DROPOUT = ("dropout_forward", "dropout_backward", "dropout_net")
 CONVOLUTION = ("conv_relu_pool", "conv_relu", "cnn_loss", "cnn_gradients")
 
 
-def lost(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Outcome, and whom it is blamed on, of each check that is not right."""
+def losses(report: Report) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The outcome of each check that is not right, and the parts blamed for it."""
     return {c.name: (c.outcome, c.blamed) for c in report.checks if c.outcome != "right"}
 
 
@@ -38,30 +38,30 @@ def grade_with(grade: Grade, reference: Owned) -> Grade:
     return grade_with
 
 
-def test_a_wrong_layer_pays_in_its_own_check_and_networks_are_spared(grade_with: Grade) -> None:
+def test_a_wrong_layer_costs_its_own_check_and_networks_are_spared(grade_with: Grade) -> None:
     report = grade_with("db = dout.sum(axis=0)", "db = dout.mean(axis=0)", *AFFINE, *NETS)
 
     blamed = ("layers.affine_backward",)
-    assert lost(report) == {
+    assert losses(report) == {
         "affine_backward": ("partly", ()),
         "two_layer_net": ("spared", blamed),
         "fully_connected_net": ("spared", blamed),
     }
 
 
-def test_where_it_has_no_check_it_pays_in_the_first_network(grade_with: Grade) -> None:
+def test_a_wrong_layer_without_a_check_costs_the_first_network(grade_with: Grade) -> None:
     before, after = "dx = dout * (x > 0)", "dx = dout * (x < 0)"
 
     report = grade_with(before, after, "batchnorm_net", "layernorm_net")
 
     blamed = ("layers.relu_backward",)
-    assert lost(report) == {
+    assert losses(report) == {
         "batchnorm_net": ("partly", blamed),
         "layernorm_net": ("spared", blamed),
     }
 
 
-def test_the_same_mistake_pays_elsewhere_in_another_assignment(grade_with: Grade) -> None:
+def test_the_same_mistake_costs_another_check_in_another_assignment(grade_with: Grade) -> None:
     before, after = "dx = dout * (x > 0)", "dx = dout * (x < 0)"
     paid = {
         names: [c.name for c in grade_with(before, after, *names).checks if c.share < 1]
@@ -71,26 +71,26 @@ def test_the_same_mistake_pays_elsewhere_in_another_assignment(grade_with: Grade
     assert list(paid.values()) == [["relu_backward"], ["conv_relu_pool"]]
 
 
-def test_wrong_batch_norm_spares_the_network(grade_with: Grade) -> None:
+def test_the_network_is_spared_for_wrong_batch_norm(grade_with: Grade) -> None:
     before = "    x_hat = (x - mean) / std\n    out = gamma * x_hat + beta"
 
     report = grade_with(before, before.removesuffix(" + beta"), *BATCH_NORM)
 
-    assert lost(report) == {
+    assert losses(report) == {
         "batchnorm_forward": ("partly", ()),
         "batchnorm_net": ("spared", ("layers.batchnorm_forward",)),
     }
 
 
 def test_gradients_that_fit_their_wrong_forward_pass_lose_nothing(grade_with: Grade) -> None:
-    """They are those of the student's own forward pass, whose mistake is paid for there."""
+    """They fit the student's own forward pass, whose own check loses the points."""
     report = grade_with("np.sqrt(var + eps)", "np.sqrt(var) + eps", *BATCH_NORM)
 
     shares = [report.share(name) for name in BATCH_NORM]
     assert shares == pytest.approx([1 / 4.2, 1, 1, 1])
 
 
-def test_wrong_layer_norm_spares_the_network(grade_with: Grade) -> None:
+def test_the_network_is_spared_for_wrong_layer_norm(grade_with: Grade) -> None:
     before, after = "dx = (dx_hat - mean_dx_hat - x_hat", "dx = (dx_hat - x_hat"
 
     report = grade_with(before, after, *LAYER_NORM)
@@ -105,7 +105,7 @@ def test_wrong_layer_norm_spares_the_network(grade_with: Grade) -> None:
         ("dx = dout * mask if", "dx = dout * (mask > 0) if", 1),
     ],
 )
-def test_wrong_dropout_spares_the_network(
+def test_the_network_is_spared_for_wrong_dropout(
     grade_with: Grade, before: str, after: str, pays: int
 ) -> None:
     report = grade_with(before, after, *DROPOUT)
@@ -137,7 +137,7 @@ KEPT_AS_BOOLEANS = """
         ("out = x * mask / param", "out = x * mask * param", 0),
     ],
 )
-def test_a_mask_of_booleans_pays_once_too(
+def test_a_mask_of_booleans_costs_points_once_too(
     grade: Grade, reference: Owned, before: str, after: str, pays: int
 ) -> None:
     assert before in KEPT_AS_BOOLEANS
@@ -148,7 +148,7 @@ def test_a_mask_of_booleans_pays_once_too(
     assert [name for name in DROPOUT if report.share(name) < 1] == [DROPOUT[pays]]
 
 
-def test_a_gradient_of_nothing_dropped_is_worth_no_more_than_at_test_time(
+def test_dropout_that_drops_nothing_earns_only_its_test_time_points(
     grade: Grade, reference: Owned
 ) -> None:
     nothing = textwrap.dedent("""
@@ -164,7 +164,9 @@ def test_a_gradient_of_nothing_dropped_is_worth_no_more_than_at_test_time(
     assert [report.share(name) for name in DROPOUT[:2]] == pytest.approx([1 / 7, 1 / 4])
 
 
-def test_who_calls_a_wrong_gradient_has_it_wrong_as_well(grade: Grade, reference: Owned) -> None:
+def test_a_gradient_that_calls_its_wrong_twin_loses_points_too(
+    grade: Grade, reference: Owned
+) -> None:
     calling = textwrap.dedent("""
         def batchnorm_backward(dout, cache):
             return dout * 3, dout.sum(axis=0) * 2, dout.sum(axis=0) * 5
@@ -178,16 +180,16 @@ def test_who_calls_a_wrong_gradient_has_it_wrong_as_well(grade: Grade, reference
     assert [report.share(name) for name in BATCH_NORM[1:3]] == [0, 0]
 
 
-def test_a_wrong_network_pays_itself(grade_with: Grade) -> None:
+def test_a_wrong_network_loses_points_in_its_own_check(grade_with: Grade) -> None:
     before, after = 'grads[f"W{layer}"] += self.reg * W', "pass"
 
     report = grade_with(before, after, *AFFINE, NETS[1], file=FC_NET)
 
-    assert lost(report) == {"fully_connected_net": ("partly", ())}
+    assert losses(report) == {"fully_connected_net": ("partly", ())}
     assert report.share("fully_connected_net") == pytest.approx(9 / 11)
 
 
-def test_a_wrong_constructor_is_no_internal_error_where_other_checks_use_it(
+def test_a_wrong_constructor_is_not_an_internal_failure_in_other_checks(
     grade_with: Grade,
 ) -> None:
     before, after = "np.random.randn(fan_in, fan_out)", "np.random.randn(fan_in, forgotten)"
@@ -195,4 +197,4 @@ def test_a_wrong_constructor_is_no_internal_error_where_other_checks_use_it(
     report = grade_with(before, after, *AFFINE, "fully_connected_net", "dropout_net", file=FC_NET)
 
     assert report.status == "graded"
-    assert lost(report).keys() == {"fully_connected_net", "dropout_net"}
+    assert losses(report).keys() == {"fully_connected_net", "dropout_net"}

@@ -22,8 +22,8 @@ FAILED = CheckReport("cnn_gradients", "wrong", 0.0)
 
 
 @dataclass
-class Class:
-    """Plays a submission whose check calls some parts, of which some are wrong.
+class FakeTrial:
+    """Replaces the trial of a submission whose check calls some parts, of which some are wrong.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Class:
         Layers that the check calls, unless the network that calls them is replaced.
     wrong : set of str
     trials : list of set
-        What was replaced, in turn.
+        The parts replaced in each trial.
     """
 
     calls: frozenset[str]
@@ -46,75 +46,77 @@ class Class:
         return replace(FAILED, share=1.0) if right else FAILED
 
 
-def blamed(trial: Class, check: str = "cnn_gradients", suspects: tuple[str, ...] = ()) -> Any:
+def parts_to_blame(
+    trial: FakeTrial, check: str = "cnn_gradients", suspects: tuple[str, ...] = ()
+) -> Any:
     blame = find_blame(CHECKS[check], FAILED, trial, suspects)
     return blame and blame.parts
 
 
-def test_one_wrong_part_is_found_by_itself() -> None:
-    trial = Class(LAYERS, frozenset({"layers.softmax_loss"}))
+def test_a_single_wrong_part_is_found_alone() -> None:
+    trial = FakeTrial(LAYERS, frozenset({"layers.softmax_loss"}))
 
-    assert blamed(trial) == ("layers.softmax_loss",)
+    assert parts_to_blame(trial) == ("layers.softmax_loss",)
 
 
-def test_two_halves_of_a_layer_are_found_before_larger_sets() -> None:
-    trial = Class(LAYERS, RELU)
+def test_both_passes_of_a_layer_are_found_before_larger_sets() -> None:
+    trial = FakeTrial(LAYERS, RELU)
 
-    assert blamed(trial) == ("layers.relu_forward", "layers.relu_backward")
+    assert parts_to_blame(trial) == ("layers.relu_forward", "layers.relu_backward")
     assert max(len(some) for some in trial.trials[1:]) == len(LAYERS & set(PARTS)) - 3 == 2
 
 
-def test_several_wrong_parts_are_all_blamed_and_no_right_one_is() -> None:
+def test_all_wrong_parts_are_blamed_and_no_right_one() -> None:
     wrong = frozenset({"layers.affine_forward", "layers.relu_backward", "layers.softmax_loss"})
 
-    assert set(blamed(Class(LAYERS, wrong))) == wrong
+    assert set(parts_to_blame(FakeTrial(LAYERS, wrong))) == wrong
 
 
-def test_a_suspect_that_explains_it_is_all_that_is_tried() -> None:
-    trial = Class(LAYERS, frozenset({"layers.relu_backward"}))
+def test_nothing_else_is_tried_if_a_suspect_explains_the_failure() -> None:
+    trial = FakeTrial(LAYERS, frozenset({"layers.relu_backward"}))
 
-    assert blamed(trial, suspects=("layers.relu_backward",)) == ("layers.relu_backward",)
+    assert parts_to_blame(trial, suspects=("layers.relu_backward",)) == ("layers.relu_backward",)
     assert trial.trials == [{"layers.relu_backward"}]
 
 
 def test_a_suspect_that_the_check_does_not_call_is_not_tried() -> None:
-    trial = Class(LAYERS, frozenset({"layers.affine_forward"}))
+    trial = FakeTrial(LAYERS, frozenset({"layers.affine_forward"}))
 
-    blamed(trial, suspects=("layers.dropout_forward",))
+    parts_to_blame(trial, suspects=("layers.dropout_forward",))
 
     assert {"layers.dropout_forward"} not in trial.trials
 
 
-def test_a_network_that_is_suspected_is_not_tried_before_its_layers() -> None:
-    trial = Class(LAYERS, frozenset({"layers.relu_forward"}))
+def test_a_suspected_network_is_tried_after_its_layers() -> None:
+    trial = FakeTrial(LAYERS, frozenset({"layers.relu_forward"}))
 
-    assert blamed(trial, "cnn_one_epoch", suspects=(LOSS,)) == ("layers.relu_forward",)
+    assert parts_to_blame(trial, "cnn_one_epoch", suspects=(LOSS,)) == ("layers.relu_forward",)
 
 
 def test_suspects_that_explain_nothing_are_not_blamed() -> None:
-    trial = Class(LAYERS, frozenset({"layers.affine_forward"}))
+    trial = FakeTrial(LAYERS, frozenset({"layers.affine_forward"}))
 
-    assert blamed(trial, suspects=("layers.relu_backward",)) == ("layers.affine_forward",)
+    assert parts_to_blame(trial, suspects=("layers.relu_backward",)) == ("layers.affine_forward",)
 
 
 def test_a_network_is_not_blamed_for_a_layer() -> None:
-    trial = Class(LAYERS, frozenset({"layers.relu_forward"}))
+    trial = FakeTrial(LAYERS, frozenset({"layers.relu_forward"}))
 
-    assert blamed(trial, "cnn_one_epoch") == ("layers.relu_forward",)
+    assert parts_to_blame(trial, "cnn_one_epoch") == ("layers.relu_forward",)
 
 
 def test_a_network_is_blamed_when_its_layers_explain_nothing() -> None:
-    trial = Class(LAYERS, frozenset({LOSS}))
+    trial = FakeTrial(LAYERS, frozenset({LOSS}))
 
-    assert blamed(trial, "cnn_one_epoch") == (LOSS,)
-
-
-def test_nobody_is_blamed_for_a_checks_own_mistake() -> None:
-    assert blamed(Class(LAYERS, frozenset({"its own blank"}))) is None
+    assert parts_to_blame(trial, "cnn_one_epoch") == (LOSS,)
 
 
-def test_a_checks_own_blanks_are_never_replaced() -> None:
-    trial = Class(LAYERS, frozenset({"its own blank"}))
+def test_no_part_is_blamed_for_a_check_s_own_mistake() -> None:
+    assert parts_to_blame(FakeTrial(LAYERS, frozenset({"its own blank"}))) is None
+
+
+def test_a_check_s_own_blanks_are_never_replaced() -> None:
+    trial = FakeTrial(LAYERS, frozenset({"its own blank"}))
     find_blame(CHECKS["spatial_batchnorm_backward"], FAILED, trial)
 
     assert all("layers.spatial_batchnorm_backward" not in some for some in trial.trials)
@@ -132,7 +134,7 @@ def test_a_checks_own_blanks_are_never_replaced() -> None:
         ("layers.dropout_forward", []),
     ],
 )
-def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
+def test_a_wrong_part_costs_its_own_checks_or_the_first_check_that_uses_it(
     part: str, checks: list[str]
 ) -> None:
     asked = {name: check for name, check in CHECKS.items() if name in CONVOLUTION}
@@ -149,5 +151,7 @@ def test_a_part_pays_in_its_own_checks_or_in_the_first_that_stands_on_it(
         ("classifiers.fc_net.TwoLayerNet.loss", ["two_layer_net"]),
     ],
 )
-def test_among_all_checks_of_the_course_each_part_has_its_own(part: str, checks: list[str]) -> None:
+def test_each_part_has_its_own_check_among_all_checks_of_the_course(
+    part: str, checks: list[str]
+) -> None:
     assert paying_checks(part, CHECKS) == checks

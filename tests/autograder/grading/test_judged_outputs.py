@@ -1,4 +1,4 @@
-"""A course may decide a cell by its own asserts: its outputs count, as for nbgrader."""
+"""A course may grade a cell by its own asserts: then its outputs count, as for nbgrader."""
 
 import json
 
@@ -17,7 +17,7 @@ OBJECT = v4.new_output("execute_result", data={"text/plain": "<Figure>"})
 PRINTED = v4.new_output("stream", name="stdout", text="fine")
 
 
-def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
+def judge_cell(outputs: list[object], count: int | None = 3) -> CheckReport:
     """The outcome of a cell worth 2 points that ended with these outputs."""
     graded = {"grade_id": "mine", "grade": True, "solution": False, "points": 2}
     cell = v4.new_code_cell("assert True", outputs=outputs, execution_count=count)
@@ -43,24 +43,26 @@ def judged(outputs: list[object], count: int | None = 3) -> CheckReport:
     ],
     ids=["nothing", "text", "an object", "points", "NaN", "an error"],
 )
-def test_outputs_decide(outputs: list[object], outcome: str, share: float) -> None:
-    report = judged(outputs)
+def test_outputs_decide_the_points_of_a_cell(
+    outputs: list[object], outcome: str, share: float
+) -> None:
+    report = judge_cell(outputs)
 
     assert (report.name, report.outcome, report.share) == ("mine", outcome, share)
 
 
-def test_a_cell_that_was_not_reached_gets_nothing() -> None:
-    report = judged([], count=None)
+def test_a_cell_that_was_not_reached_gets_0() -> None:
+    report = judge_cell([], count=None)
 
     assert (report.outcome, report.share) == ("error", 0)
     assert report.reasons == ("the cell was not reached",)
 
 
-def test_a_notebook_that_did_not_run_gets_nothing() -> None:
+def test_a_cell_of_a_notebook_that_did_not_run_gets_0() -> None:
     [report] = judge_cells([], ["mine"])
 
     assert (report.outcome, report.share) == ("error", 0)
 
 
-def test_an_error_is_the_reason() -> None:
-    assert judged([ERROR]).reasons == ("AssertionError: too small",)
+def test_an_error_in_the_outputs_is_the_reason() -> None:
+    assert judge_cell([ERROR]).reasons == ("AssertionError: too small",)

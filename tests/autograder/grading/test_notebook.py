@@ -1,4 +1,4 @@
-"""A notebook comes back as the source has it, with the student's own cells around, and is noted."""
+"""A notebook is repaired from the source, keeps the student's own cells, and gets notes."""
 
 import base64
 import json
@@ -23,8 +23,8 @@ from daseCV.language import Message
 NAMES = ("conv", "pool", "explain", "network")
 
 
-def marked(cell: Any, name: str, **flags: bool) -> Any:
-    """A cell of nbgrader's."""
+def with_grade_id(cell: Any, name: str, **flags: bool) -> Any:
+    """Mark a cell as one of nbgrader's."""
     flags = {"grade": True, "solution": False, "locked": True} | flags
     cell.metadata["nbgrader"] = {"grade_id": name, "schema_version": 3, "points": 1, **flags}
     return cell
@@ -36,13 +36,13 @@ def notebook(*cells: Any) -> bytes:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Text, two graded cells, one that students write, and a last graded one."""
+    """A source: text, two graded cells, a cell for students to write in, and a graded cell."""
     cells = [
         v4.new_markdown_cell("# Convolutions"),
-        marked(v4.new_code_cell("check('conv')"), "conv"),
-        marked(v4.new_code_cell("check('pool')"), "pool"),
-        marked(v4.new_markdown_cell("Your answer"), "explain", solution=True, locked=False),
-        marked(v4.new_code_cell("check('network')"), "network"),
+        with_grade_id(v4.new_code_cell("check('conv')"), "conv"),
+        with_grade_id(v4.new_code_cell("check('pool')"), "pool"),
+        with_grade_id(v4.new_markdown_cell("Your answer"), "explain", solution=True, locked=False),
+        with_grade_id(v4.new_code_cell("check('network')"), "network"),
     ]
     path = tmp_path / "Homework.ipynb"
     path.write_bytes(notebook(*cells))
@@ -51,19 +51,19 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cells(source: Path) -> list[Any]:
-    """The released cells, to be spoiled."""
+    """The released cells, for a test to change."""
     return list(nbformat.read(source, as_version=4).cells)
 
 
-def repaired(source: Path, content: bytes | None) -> tuple[list[Any], list[Message]]:
-    """The cells of the repaired notebook, and what was noted of it."""
+def repair_cells(source: Path, content: bytes | None) -> tuple[list[Any], list[Message]]:
+    """The cells of the repaired notebook, and the notes about it."""
     text, notes = repair(content, source)
     result = nbformat.reads(text, as_version=4)
     nbformat.validate(result)
     return result.cells, notes
 
 
-def named(cells: list[Any]) -> list[str]:
+def grade_ids(cells: list[Any]) -> list[str]:
     return [
         cell.metadata.nbgrader.grade_id
         for cell in cells
@@ -71,11 +71,11 @@ def named(cells: list[Any]) -> list[str]:
     ]
 
 
-# What is well
+# Right notebooks
 
 
-def test_an_untouched_notebook_needs_nothing(source: Path, cells: list[Any]) -> None:
-    result, notes = repaired(source, source.read_bytes())
+def test_an_untouched_notebook_needs_no_repair(source: Path, cells: list[Any]) -> None:
+    result, notes = repair_cells(source, source.read_bytes())
 
     assert [cell.source for cell in result] == [cell.source for cell in cells]
     assert [cell.metadata.get("nbgrader") for cell in result] == [
@@ -84,11 +84,11 @@ def test_an_untouched_notebook_needs_nothing(source: Path, cells: list[Any]) -> 
     assert notes == []
 
 
-def test_cells_of_the_students_own_stay_where_they_are(source: Path, cells: list[Any]) -> None:
+def test_the_student_s_own_cells_stay_in_place(source: Path, cells: list[Any]) -> None:
     cells.insert(2, v4.new_code_cell("print('a try')"))
     cells.append(v4.new_markdown_cell("thanks"))
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert [cell.source for cell in result] == [cell.source for cell in cells]
     assert notes == []
@@ -97,37 +97,37 @@ def test_cells_of_the_students_own_stay_where_they_are(source: Path, cells: list
 def test_an_answer_keeps_its_text(source: Path, cells: list[Any]) -> None:
     cells[3].source = "Because weights are shared."
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert result[3].source == "Because weights are shared."
     assert notes == []
 
 
-def test_no_notebook_is_the_released_one(source: Path) -> None:
-    result, notes = repaired(source, None)
+def test_a_missing_notebook_is_replaced_by_the_released_one(source: Path) -> None:
+    result, notes = repair_cells(source, None)
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert notes == []
 
 
-# What is repaired
+# Repairs
 
 
-def test_a_changed_check_is_the_sources_again(source: Path, cells: list[Any]) -> None:
+def test_a_changed_check_is_restored_from_the_source(source: Path, cells: list[Any]) -> None:
     cells[1].source = "print('passed')"
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert result[1].source == "check('conv')"
     assert notes == ["Homework.ipynb: the cell conv had been changed"]
 
 
-def test_a_cell_that_was_unlocked_or_is_worth_more_is_the_sources_again(
+def test_an_unlocked_or_revalued_cell_is_restored_from_the_source(
     source: Path, cells: list[Any]
 ) -> None:
     cells[1].metadata.nbgrader |= {"locked": False, "points": 1000, "solution": True}
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     assert result[1].metadata.nbgrader == {
         "grade_id": "conv",
@@ -145,25 +145,25 @@ def test_a_missing_cell_is_put_back_in_its_place(
 ) -> None:
     left = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") != missing]
 
-    result, notes = repaired(source, notebook(*left))
+    result, notes = repair_cells(source, notebook(*left))
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert notes == [f"Homework.ipynb: the cell {missing} was missing"]
 
 
-def test_a_cell_that_stands_there_twice_is_kept_once(source: Path, cells: list[Any]) -> None:
-    cells.insert(1, marked(v4.new_code_cell("check('pool')"), "pool"))
+def test_a_cell_that_occurs_twice_is_kept_once(source: Path, cells: list[Any]) -> None:
+    cells.insert(1, with_grade_id(v4.new_code_cell("check('pool')"), "pool"))
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert "Homework.ipynb: the cell pool was there twice: one is used" in notes
 
 
-def test_cells_in_another_order_are_put_into_the_sources(source: Path, cells: list[Any]) -> None:
+def test_reordered_cells_get_the_source_s_order(source: Path, cells: list[Any]) -> None:
     cells[1], cells[4] = cells[4], cells[1]
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert [cell.source for cell in result[1:]] == [
         "check('conv')",
@@ -174,47 +174,45 @@ def test_cells_in_another_order_are_put_into_the_sources(source: Path, cells: li
     assert notes == ["Homework.ipynb: graded cells were in another order"]
 
 
-def test_a_cell_that_was_renamed_is_known_by_its_text(source: Path, cells: list[Any]) -> None:
+def test_a_renamed_cell_is_recognised_by_its_text(source: Path, cells: list[Any]) -> None:
     cells[1].metadata.nbgrader["grade_id"] = "mine"
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert notes == ["Homework.ipynb: the cell conv had lost its name"]
 
 
-def test_metadata_that_was_dropped_is_known_by_the_text(source: Path, cells: list[Any]) -> None:
-    """Colab drops it."""
+def test_a_cell_without_metadata_is_recognised_by_its_text(source: Path, cells: list[Any]) -> None:
+    """Colab drops the metadata."""
     for cell in cells:
         cell.metadata.clear()
     cells[1].source = "check( 'conv' )\n"
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert len(notes) == len(NAMES)
 
 
-def test_a_cell_of_the_students_own_that_claims_a_name_of_nbgraders_loses_it(
-    source: Path, cells: list[Any]
-) -> None:
-    cells.append(marked(v4.new_code_cell("1000"), "bonus"))
+def test_a_student_s_own_cell_with_a_grade_id_loses_it(source: Path, cells: list[Any]) -> None:
+    cells.append(with_grade_id(v4.new_code_cell("1000"), "bonus"))
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert result[-1].source == "1000"
 
 
-def test_outputs_that_were_handed_in_are_dropped(source: Path, cells: list[Any]) -> None:
+def test_submitted_outputs_are_dropped(source: Path, cells: list[Any]) -> None:
     cells[1].outputs = [v4.new_output("stream", text="✓ all right")]
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     assert result[1].outputs == []
 
 
-# No word of a student's is lost, and no answer gets 0 unseen
+# No text of a student is lost, and no answer gets 0 without a person
 
 WORDS = "Because weights are shared."
 NOTICED = (
@@ -228,11 +226,11 @@ def text_cell(text: str = WORDS) -> Any:
 
 
 def turn_into_code(cells: list[Any]) -> None:
-    cells[3] = marked(v4.new_code_cell(WORDS), "explain", solution=True, locked=False)
+    cells[3] = with_grade_id(v4.new_code_cell(WORDS), "explain", solution=True, locked=False)
 
 
 def turn_into_raw(cells: list[Any]) -> None:
-    cells[3] = marked(v4.new_raw_cell(WORDS), "explain", solution=True, locked=False)
+    cells[3] = with_grade_id(v4.new_raw_cell(WORDS), "explain", solution=True, locked=False)
 
 
 def split_without_name(cells: list[Any]) -> None:
@@ -240,7 +238,7 @@ def split_without_name(cells: list[Any]) -> None:
 
 
 def split_with_name(cells: list[Any]) -> None:
-    cells.insert(4, marked(text_cell(), "explain", solution=True, locked=False))
+    cells.insert(4, with_grade_id(text_cell(), "explain", solution=True, locked=False))
 
 
 def write_above(cells: list[Any]) -> None:
@@ -303,63 +301,61 @@ HABITS = [
 
 
 @pytest.mark.parametrize("habit", HABITS)
-def test_a_person_sees_an_answer_wherever_it_was_written(
+def test_an_answer_is_shown_to_a_person_wherever_it_was_written(
     source: Path, cells: list[Any], habit: Callable[[list[Any]], None]
 ) -> None:
     habit(cells)
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
-    answer = next(cell for cell in result if "explain" in named([cell]))
-    assert named(result) == list(NAMES)
+    answer = next(cell for cell in result if "explain" in grade_ids([cell]))
+    assert grade_ids(result) == list(NAMES)
     assert any(WORDS in cell.source for cell in result)
     assert answer.cell_type == "markdown"
     assert answer.source != "Your answer"  # nbgrader would give it 0
     assert notes != []
 
 
-def test_an_answer_without_any_words_around_it_is_as_released(
-    source: Path, cells: list[Any]
-) -> None:
+def test_an_unanswered_question_is_as_released(source: Path, cells: list[Any]) -> None:
     cells[3:3] = [text_cell("  \n"), v4.new_code_cell("")]
     cells[4:4] = [text_cell("# Convolutions"), text_cell("Your answer")]  # both are released
     cells.insert(1, text_cell("before the answer is another graded cell"))
     cells.append(text_cell("after it too"))
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
-    assert [cell.source for cell in result if "explain" in named([cell])] == ["Your answer"]
+    assert [cell.source for cell in result if "explain" in grade_ids([cell])] == ["Your answer"]
     assert NOTICED not in str(notes)
 
 
-def test_the_line_that_asks_a_person_is_in_the_notebooks_language(
+def test_the_line_that_asks_a_person_is_in_the_notebook_s_language(
     source: Path, cells: list[Any]
 ) -> None:
     cells.insert(4, text_cell())
     made = v4.new_notebook(cells=cells, metadata={"daseCV": {"language": "en"}})
 
-    english, notes = repaired(source, nbformat.writes(made).encode())
-    chinese, _ = repaired(source, notebook(*cells))
+    english, notes = repair_cells(source, nbformat.writes(made).encode())
+    chinese, _ = repair_cells(source, notebook(*cells))
 
     assert english[3].source.startswith("Your answer\n\n*Note of the grader: nothing was written")
     assert "评分" in chinese[3].source
     assert notes == [f"Homework.ipynb: {NOTICED}"]
 
 
-def test_a_second_cell_of_a_name_is_used_where_it_is_the_one_that_was_written_in(
+def test_of_two_cells_with_one_grade_id_the_answered_one_is_used(
     source: Path, cells: list[Any]
 ) -> None:
-    cells.insert(4, marked(text_cell(), "explain", solution=True, locked=False))
+    cells.insert(4, with_grade_id(text_cell(), "explain", solution=True, locked=False))
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
-    assert [cell.source for cell in result if "explain" in named([cell])] == [WORDS]
+    assert [cell.source for cell in result if "explain" in grade_ids([cell])] == [WORDS]
 
 
-def test_what_was_written_into_a_check_is_beside_it(source: Path, cells: list[Any]) -> None:
+def test_text_written_into_a_check_is_kept_beside_it(source: Path, cells: list[Any]) -> None:
     cells[2].source += "\n# ```\n# and here I explain"
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     assert result[2].source == "check('pool')"
     assert result[3].cell_type == "markdown"
@@ -367,8 +363,8 @@ def test_what_was_written_into_a_check_is_beside_it(source: Path, cells: list[An
 
 
 def test_an_unreadable_notebook_asks_a_person_unless_it_is_empty(source: Path) -> None:
-    unreadable, _ = repaired(source, b"not a notebook")
-    empty, _ = repaired(source, b" \n")
+    unreadable, _ = repair_cells(source, b"not a notebook")
+    empty, _ = repair_cells(source, b" \n")
 
     assert unreadable[3].source != "Your answer"
     assert empty[3].source == "Your answer"
@@ -376,13 +372,13 @@ def test_an_unreadable_notebook_asks_a_person_unless_it_is_empty(source: Path) -
 
 @pytest.mark.parametrize("assignment", ["FullyConnectedNets", "Dropout"])
 @pytest.mark.parametrize("language", ["", ".en"])
-def test_an_untouched_release_asks_nobody_in_any_language(
+def test_an_untouched_release_asks_no_person_in_either_language(
     root: Path, generated_course: Path, assignment: str, language: str
 ) -> None:
     source = generated_course / "source" / assignment / f"{assignment}.ipynb"
     released = nbformat.read(source, as_version=4)
 
-    result, notes = repaired(
+    result, notes = repair_cells(
         source, (root / "assignment" / f"{assignment}{language}.ipynb").read_bytes()
     )
 
@@ -410,7 +406,7 @@ def test_pictures_pasted_into_an_answer_are_kept(source: Path, cells: list[Any])
         "d.svg": {"image/svg+xml": "<svg/>"},
     }
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert result[3].attachments == {"a.png": {"image/png": PNG}}
     assert result[3].source == ("![a](attachment:a.png) &lt;b> ![&#93;(attachment:b.gif) `a<b`")
@@ -424,26 +420,26 @@ def test_pictures_pasted_into_an_answer_are_kept(source: Path, cells: list[Any])
     [
         ("![图](attachment:图 1.png)", {"图 1.png": {"image/png": PNG}}),
         ("![x](attachment:my%20plot.png)", {"my plot.png": {"image/png": PNG}}),
-        (f"![x](data:image/png;base64,{PNG})", {}),  # as Colab has it
+        (f"![x](data:image/png;base64,{PNG})", {}),  # as Colab writes it
         (f"![x]\n\n[x]: <data:image/png;base64,{PNG}>", {}),
         (f'<img width=20 src="data:image/png;base64,{PNG}"/>', {}),
         ('<img src="attachment:a.png" width="400">', {"a.png": {"image/png": PNG}}),
     ],
 )
-def test_a_picture_is_shown_however_it_was_written(
+def test_a_picture_is_shown_for_every_way_of_writing_its_link(
     source: Path, cells: list[Any], written: str, attachments: dict[str, Any]
 ) -> None:
     cells[3].source = written
     cells[3]["attachments"] = attachments
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     page, _ = HTMLExporter().from_notebook_node(v4.new_notebook(cells=[result[3]]))
     assert f'src="data:image/png;base64,{PNG}"' in page
     assert notes == []
 
 
-def test_more_pictures_than_fit_are_left_out(
+def test_pictures_beyond_the_size_limit_are_left_out(
     source: Path, cells: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repairing, "MOST_ATTACHED", 3 * 50)
@@ -451,7 +447,7 @@ def test_more_pictures_than_fit_are_left_out(
         cells.append(text_cell("![](attachment:a.png)"))
         cells[-1]["attachments"] = {"a.png": {"image/png": PNG}}
 
-    result, notes = repaired(source, notebook(*cells))
+    result, notes = repair_cells(source, notebook(*cells))
 
     assert [bool(cell.get("attachments")) for cell in result[-5:]] == [True] * 3 + [False] * 2
     assert "pictures left out: 2" in str(notes)
@@ -472,12 +468,10 @@ def test_more_pictures_than_fit_are_left_out(
         "| p | q |\n|---|---|\n| `a<b` | $a<b$ |",
     ],
 )
-def test_formulas_code_and_links_stay_as_they_were_written(
-    source: Path, cells: list[Any], text: str
-) -> None:
+def test_formulas_code_and_links_are_unchanged(source: Path, cells: list[Any], text: str) -> None:
     cells[3].source = text
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     assert result[3].source == text
 
@@ -485,12 +479,12 @@ def test_formulas_code_and_links_stay_as_they_were_written(
 def test_tags_beside_formulas_and_code_are_shown_as_written(source: Path, cells: list[Any]) -> None:
     cells[3].source = "<b>so</b> $0<p<1$ and `a<b` [x](javascript:alert(1))"
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     assert result[3].source == ("&lt;b>so&lt;/b> $0<p<1$ and `a<b` [x&#93;(javascript:alert(1))")
 
 
-# What cannot be read
+# Unreadable notebooks
 
 
 @pytest.mark.parametrize(
@@ -511,9 +505,9 @@ def test_tags_beside_formulas_and_code_are_shown_as_written(source: Path, cells:
 def test_garbage_is_replaced_by_the_released_notebook_with_a_note(
     source: Path, content: bytes
 ) -> None:
-    result, notes = repaired(source, content)
+    result, notes = repair_cells(source, content)
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert notes == ["Homework.ipynb cannot be read as a notebook: its cells are the released ones"]
 
 
@@ -538,24 +532,24 @@ def test_a_notebook_of_version_3_is_read(source: Path) -> None:
         ],
     }
 
-    result, notes = repaired(source, json.dumps(old).encode())
+    result, notes = repair_cells(source, json.dumps(old).encode())
 
-    assert named(result) == list(NAMES)
+    assert grade_ids(result) == list(NAMES)
     assert "Homework.ipynb: the cell conv had lost its name" in notes
 
 
-def test_a_byte_order_mark_is_no_obstacle(source: Path) -> None:
+def test_a_notebook_with_a_byte_order_mark_is_read(source: Path) -> None:
     """Editors on Windows write one."""
-    result, notes = repaired(source, b"\xef\xbb\xbf" + source.read_bytes())
+    result, notes = repair_cells(source, b"\xef\xbb\xbf" + source.read_bytes())
 
-    assert (named(result), notes) == (list(NAMES), [])
+    assert (grade_ids(result), notes) == (list(NAMES), [])
 
 
-def test_texts_of_the_students_own_run_nothing_in_a_browser(source: Path, cells: list[Any]) -> None:
+def test_a_student_s_own_texts_run_nothing_in_a_browser(source: Path, cells: list[Any]) -> None:
     cells.append(v4.new_markdown_cell("<script>alert(1)</script> [x](javascript:alert(1)) a < b"))
     cells.append(v4.new_raw_cell("<img src=x onerror=alert(1)>"))
 
-    result, _ = repaired(source, notebook(*cells))
+    result, _ = repair_cells(source, notebook(*cells))
 
     for cell in result[-2:]:
         assert "<script" not in cell.source
@@ -564,7 +558,7 @@ def test_texts_of_the_students_own_run_nothing_in_a_browser(source: Path, cells:
     assert "a < b" in result[-2].source
 
 
-# Running one
+# Running a notebook
 
 
 @pytest.fixture
@@ -601,20 +595,20 @@ def test_a_notebook_runs_beside_the_submission_and_keeps_its_outputs(run: Any) -
 
 
 @pytest.mark.slow
-def test_a_notebook_that_never_ends_gives_back_what_it_had(run: Any) -> None:
+def test_a_notebook_that_never_ends_keeps_its_outputs_so_far(run: Any) -> None:
     cells, _ = run("print('before')", "while True: pass", seconds=4.0)
 
     assert cells[0].outputs[0].text == "before\n"
 
 
-def test_a_kernel_that_dies_leaves_what_ran_before_it(run: Any) -> None:
+def test_a_kernel_that_dies_leaves_earlier_outputs(run: Any) -> None:
     cells, _ = run("print('before')", "import os\nos.kill(os.getpid(), 9)", "print('after')")
 
     assert cells[0].outputs[0].text == "before\n"
     assert cells[2].outputs == []
 
 
-def test_outputs_without_end_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_outputs_are_not_kept(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "LARGEST", 10_000)
 
     cells, notes = run("print('x' * 100_000)")
@@ -640,7 +634,7 @@ def test_anything_but_an_executed_notebook_is_dropped(came: bytes) -> None:
     assert read_outputs(came, notebook(v4.new_code_cell("1")).decode()) is None
 
 
-def test_a_source_that_has_changed_is_read_again(root: Path, tmp_path: Path) -> None:
+def test_a_changed_source_is_read_again(root: Path, tmp_path: Path) -> None:
     source = tmp_path / "Dropout.ipynb"
     notebook = nbformat.read(root / "assignment" / "Dropout.ipynb", as_version=4)
     nbformat.write(notebook, source)
@@ -657,7 +651,7 @@ def test_a_source_that_has_changed_is_read_again(root: Path, tmp_path: Path) -> 
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()"
 
 
-def test_a_plot_is_kept_as_a_picture_whatever_backend_and_format_are_asked_for(run: Any) -> None:
+def test_a_plot_is_kept_as_a_picture_with_any_backend_and_format(run: Any) -> None:
     ways = [
         "pass",
         "%matplotlib notebook",

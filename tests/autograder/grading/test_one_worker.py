@@ -1,4 +1,4 @@
-"""While a submission is right, one worker serves it: its blanks first, then what is whole."""
+"""While a submission is right, one worker serves it: first its blanks, then composites."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ Owned = dict[str, bytes]
 Grade = Callable[..., Report]
 
 LAYERS = "daseCV/layers.py"
-CHOSEN = ("conv_relu", "conv_forward_naive", "cnn_loss")  # the second is asked of a blank
+CHOSEN = ("conv_relu", "conv_forward_naive", "cnn_loss")  # the second is about a blank
 WRONG = b"\ndef conv_forward_naive(x, w, b, conv_param):\n    return x, None\n"
 IMPORTED_TWICE = b"""
 import builtins
@@ -24,28 +24,30 @@ builtins.imported = True
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Notes which package each worker that is taken has."""
-    taken: list[str] = []
+def taken_packages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The package of each worker that the grader takes."""
+    taken_packages: list[str] = []
     take = Pool.take
 
-    def noted(pool: Pool, package: Package) -> IdleWorker:
-        taken.append(package)
+    def take_and_note(pool: Pool, package: Package) -> IdleWorker:
+        taken_packages.append(package)
         return take(pool, package)
 
-    monkeypatch.setattr(Pool, "take", noted)
-    return taken
+    monkeypatch.setattr(Pool, "take", take_and_note)
+    return taken_packages
 
 
-def changed(reference: Owned, code: bytes) -> Owned:
+def with_code(reference: Owned, code: bytes) -> Owned:
     return reference | {LAYERS: reference[LAYERS] + code}
 
 
-def test_a_right_submission_needs_one(grade: Grade, reference: Owned, taken: list[str]) -> None:
+def test_a_right_submission_needs_one_worker(
+    grade: Grade, reference: Owned, taken_packages: list[str]
+) -> None:
     report = grade(reference, *CHOSEN)
 
     assert [check.share for check in report.checks] == [1, 1, 1]
-    assert taken == ["blanks"]
+    assert taken_packages == ["blanks"]
 
 
 def test_checks_are_reported_in_the_order_of_the_course(grade: Grade, reference: Owned) -> None:
@@ -54,13 +56,13 @@ def test_checks_are_reported_in_the_order_of_the_course(grade: Grade, reference:
     assert [check.name for check in report.checks] == list(CHOSEN)
 
 
-def test_after_a_wrong_blank_what_is_whole_is_asked_of_another(
-    grade: Grade, reference: Owned, taken: list[str]
+def test_after_a_wrong_blank_composites_are_asked_of_another_worker(
+    grade: Grade, reference: Owned, taken_packages: list[str]
 ) -> None:
-    report = grade(changed(reference, WRONG), *CHOSEN)
+    report = grade(with_code(reference, WRONG), *CHOSEN)
 
     assert report.share("conv_forward_naive") < 1
-    assert taken[-1] == "whole"
+    assert taken_packages[-1] == "whole"
 
 
 @pytest.mark.parametrize(
@@ -72,17 +74,17 @@ def test_after_a_wrong_blank_what_is_whole_is_asked_of_another(
     ],
     ids=["raises", "exits", "answers wrongly"],
 )
-def test_what_fails_there_alone_costs_nothing(
-    grade: Grade, reference: Owned, taken: list[str], second_time: bytes
+def test_a_failure_in_the_reused_worker_alone_costs_nothing(
+    grade: Grade, reference: Owned, taken_packages: list[str], second_time: bytes
 ) -> None:
-    """A module may count on being imported once; in a fresh worker it is."""
-    report = grade(changed(reference, IMPORTED_TWICE % second_time), *CHOSEN)
+    """A module may rely on being imported once; in a fresh worker it is imported once."""
+    report = grade(with_code(reference, IMPORTED_TWICE % second_time), *CHOSEN)
 
     assert [check.share for check in report.checks] == [1, 1, 1]
-    assert taken[:2] == ["blanks", "whole"]
+    assert taken_packages[:2] == ["blanks", "whole"]
 
 
-def test_the_given_layers_come_in_the_place_of_what_stood_in_for_them(
+def test_reloading_a_worker_replaces_guards_by_the_given_layers(
     make_grader: Callable[..., Grader], reference: Owned
 ) -> None:
     pool = make_grader().pool

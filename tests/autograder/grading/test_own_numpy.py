@@ -1,4 +1,4 @@
-"""What only another version of NumPy makes wrong is asked again with the student's own."""
+"""Checks that fail only under another version of NumPy are repeated with the student's own."""
 
 from collections.abc import Callable
 
@@ -23,17 +23,17 @@ def only_right_in_old(reference: Owned) -> Submission:
 
 
 @pytest.mark.proof
-def test_a_loss_that_ones_own_numpy_mends_is_none(
+def test_points_lost_only_under_another_numpy_are_restored(
     make_grader: Callable[..., Grader], only_right_in_old: Submission
 ) -> None:
-    """It installs that NumPy."""
+    """It installs the student's NumPy."""
     report = make_grader(checks=(CHECK,)).grade(only_right_in_old)
 
     assert report.share(CHECK) == 1
     assert report.notes[-1].startswith("graded with NumPy 2.0, which it was written with")
 
 
-def test_a_numpy_that_cannot_be_had_is_named(
+def test_a_numpy_that_cannot_be_installed_is_named(
     make_grader: Callable[..., Grader],
     only_right_in_old: Submission,
     monkeypatch: pytest.MonkeyPatch,
@@ -52,10 +52,10 @@ def test_a_numpy_that_cannot_be_had_is_named(
     )
 
 
-def test_a_right_submission_is_asked_once(
+def test_a_right_submission_is_graded_with_one_numpy_only(
     make_grader: Callable[..., Grader], reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grading, "get_student_environment", None)  # which nothing can call
+    monkeypatch.setattr(grading, "get_student_environment", None)  # so that a call would raise
 
     report = make_grader(checks=(CHECK,)).grade(Submission("ada", reference, {}, numpy=OLD))
 

@@ -1,4 +1,4 @@
-"""Workers that wait: up before they are needed, empty, and used once."""
+"""Idle workers: started before they are needed, empty, and used once."""
 
 import pickle
 import select
@@ -17,7 +17,7 @@ from autograder.worker.client import IdleWorker, Worker
 
 @pytest.fixture(scope="session")
 def sandbox(real_sandbox: Sandbox) -> Sandbox:
-    """A real one: that its workers start ahead of time is what is tested here."""
+    """A real sandbox, since these tests are about workers that start ahead of time."""
     return real_sandbox
 
 
@@ -34,12 +34,12 @@ def pool(root: Path, environment: StudentEnvironment, sandbox: Sandbox) -> Itera
 
 @pytest.fixture
 def tree(open_folder: Path) -> Path:
-    """A submission that can tell which modules were loaded when it came."""
+    """A submission that records which modules were loaded before it."""
     return write_submission({"daseCV/layers.py": LOADED}, open_folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder."""
+    """The content of every file in a folder."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -48,11 +48,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def is_up(waiting: IdleWorker) -> bool:
-    """Whether it has said that it is ready."""
+    """Whether the worker has reported that it is ready."""
     return bool(select.select([waiting.confined._reading], [], [], 0)[0])
 
 
-def test_the_next_comes_up_while_one_is_at_work(
+def test_the_next_worker_starts_while_one_is_in_use(
     pool: Pool, wait_until: Callable[[Callable[[], bool]], bool]
 ) -> None:
     pool.take("whole").close()
@@ -60,14 +60,14 @@ def test_the_next_comes_up_while_one_is_at_work(
     assert wait_until(lambda: is_up(pool.waiting["whole"]))
 
 
-def test_no_worker_serves_twice(pool: Pool, tree: Path) -> None:
+def test_no_worker_is_used_twice(pool: Pool, tree: Path) -> None:
     with Worker(pool.take("whole"), tree) as one, Worker(pool.take("whole"), tree) as two:
         pids = {one._confined.process.pid, two._confined.process.pid}
         assert len(pids | {pool.waiting["whole"].confined.process.pid}) == 3
 
 
 @pytest.mark.parametrize("package", ["whole", "blanks"])
-def test_a_worker_that_waits_has_the_release_and_nothing_else(pool: Pool, package: Package) -> None:
+def test_an_idle_worker_has_only_the_release(pool: Pool, package: Package) -> None:
     pool.take(package).close()
     given = pool.given.whole if package == "whole" else pool.given.blanks
 
@@ -76,20 +76,20 @@ def test_a_worker_that_waits_has_the_release_and_nothing_else(pool: Pool, packag
     assert contents(waiting) == contents(given)
 
 
-def test_numpy_and_given_modules_are_loaded_before_a_submission_is(pool: Pool, tree: Path) -> None:
+def test_numpy_and_given_modules_are_loaded_before_a_submission(pool: Pool, tree: Path) -> None:
     with Worker(pool.take("whole"), tree) as worker:
         loaded = worker.call("layers:loaded").result
 
     assert {"numpy", "daseCV.shapes", "daseCV.fast_layers", "daseCV.im2col_cython"} <= set(loaded)
 
 
-def test_files_that_come_after_the_start_are_found_at_once(pool: Pool, tree: Path) -> None:
-    for _ in range(10):  # a listing of the folder that Python remembers may be younger than a tick
+def test_files_added_after_the_start_are_found_at_once(pool: Pool, tree: Path) -> None:
+    for _ in range(10):  # Python may have cached a listing of the folder within the same clock tick
         with Worker(pool.take("whole"), tree) as worker:
             assert worker.call("layers:loaded").result
 
 
-def test_a_folder_goes_with_its_worker(pool: Pool, tree: Path) -> None:
+def test_a_worker_s_folder_is_removed_with_it(pool: Pool, tree: Path) -> None:
     with Worker(pool.take("whole"), tree) as worker:
         folder = worker._waiting.folder
         assert (folder / "daseCV" / "layers.py").read_bytes() == LOADED
@@ -107,7 +107,7 @@ def test_idle_workers_end_with_the_pool(pool: Pool) -> None:
     assert not waiting.folder.exists()
 
 
-def test_a_grader_that_goes_to_another_process_leaves_its_workers_behind(
+def test_a_grader_sent_to_another_process_takes_no_workers_along(
     make_grader: Callable[..., Grader],
 ) -> None:
     grader = make_grader()
@@ -120,7 +120,7 @@ def test_a_grader_that_goes_to_another_process_leaves_its_workers_behind(
     there.pool.close()
 
 
-def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> None:
+def test_an_idle_worker_that_died_is_replaced(pool: Pool, tree: Path) -> None:
     pool.take("whole").close()
     dead = pool.waiting["whole"]
     dead.confined.process.kill()
@@ -132,7 +132,7 @@ def test_one_that_died_while_it_waited_is_replaced(pool: Pool, tree: Path) -> No
     assert not dead.folder.exists()
 
 
-def test_the_one_at_hand_is_given_even_where_the_next_cannot_start(
+def test_an_idle_worker_is_given_even_if_the_next_cannot_start(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool.take("whole").close()

@@ -1,4 +1,4 @@
-"""A report travels as JSON and comes back the same."""
+"""A report is written as JSON and read back unchanged."""
 
 import json
 
@@ -31,11 +31,11 @@ REPORT = Report(
 @pytest.mark.parametrize(
     "report", [REPORT, Report("refused", notes=("a link",)), Report("infrastructure")]
 )
-def test_a_report_comes_back_the_same(report: Report) -> None:
+def test_a_report_is_read_back_unchanged(report: Report) -> None:
     assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
 
 
-def test_the_share_of_a_check_is_looked_up_by_its_name() -> None:
+def test_the_share_of_a_check_is_looked_up_by_name() -> None:
     assert REPORT.share("cnn_loss") == 0.75
 
 

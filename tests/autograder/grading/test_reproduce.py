@@ -1,4 +1,4 @@
-"""Why a check lost points, with hidden inputs, and a script that repeats it outside the grader."""
+"""Explanations of lost points: hidden inputs, and a script that needs no grader."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ NUMBER = re.compile(r"-?\d+\.\d*(?:e[+-]\d+)?")
 
 
 def mistakes() -> list[str]:
-    """Evenly spread ones of the catalogue that a check of their own decides."""
+    """Mistakes spread evenly over the catalogue, each of a blank with its own check."""
     known = [name for name, one in MISTAKES.items() if check_of(one.blank)]
     return [known[place * len(known) // SAMPLE] for place in range(SAMPLE)]
 
@@ -38,7 +38,7 @@ def check_of(blank: str) -> str:
 def explain(
     make_grader: Callable[..., Grader], reference: Owned, root: Path, tmp_path: Path
 ) -> Explain:
-    """Explain the check of a planted mistake; the folder."""
+    """Explain the check of a planted mistake; return the folder."""
 
     def explain(name: str, check: str) -> Path:
         mistake, folder = MISTAKES[name], tmp_path / "explained"
@@ -52,7 +52,7 @@ def explain(
 
 
 @pytest.mark.parametrize("name", mistakes())
-def test_the_script_gets_the_wrong_answer_again(explain: Explain, name: str) -> None:
+def test_the_script_repeats_the_wrong_answer(explain: Explain, name: str) -> None:
     folder = explain(name, check_of(MISTAKES[name].blank))
 
     again = subprocess.run(
@@ -62,15 +62,15 @@ def test_the_script_gets_the_wrong_answer_again(explain: Explain, name: str) -> 
     assert again.returncode == 0, again.stderr
     with np.load(folder / "last_question.npz") as arrays:
         got = arrays.get("got", np.empty(0)).ravel()
-    said = again.stdout.partition("expected:")[0]
-    assert "got: " in said
-    numbers = [float(number) for number in NUMBER.findall(said)]
-    # Where dropout dropped an entry, its check compares what would have been right there.
+    received = again.stdout.partition("expected:")[0]
+    assert "got: " in received
+    numbers = [float(number) for number in NUMBER.findall(received)]
+    # Where dropout dropped an entry, the check compares with the right value for that mask.
     first = got[got != 0][:3]
     assert not got.any() or any(np.isclose(numbers, number, rtol=1e-6).any() for number in first)
 
 
-def test_the_folder_shows_the_students_function_with_its_lines(explain: Explain) -> None:
+def test_the_folder_shows_the_student_s_function_with_line_numbers(explain: Explain) -> None:
     name = next(name for name in MISTAKES if name.startswith("conv_backward_naive."))
     folder = explain(name, "conv_backward_naive")
 
@@ -80,7 +80,7 @@ def test_the_folder_shows_the_students_function_with_its_lines(explain: Explain)
     assert second.lstrip(" 0123456789").startswith("def conv_backward_naive(dout")
 
 
-def test_the_folder_is_closed_to_others(explain: Explain) -> None:
+def test_the_folder_is_closed_to_other_users(explain: Explain) -> None:
     folder = explain(mistakes()[0], check_of(MISTAKES[mistakes()[0]].blank))
 
     assert folder.stat().st_mode & 0o077 == 0

@@ -1,7 +1,7 @@
-"""The mark of each submission that has one blank written, and all others as released.
+"""The mark of each submission with one written blank and all others as released.
 
-A backward pass alone earns nothing, since it is asked after its own forward pass; nor does what is
-only built upon. Who writes nothing gets nothing.
+A backward pass alone earns nothing, since it is asked after its own forward pass; nor does a blank
+that only others use. A submission without written blanks gets 0.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ from autograder.release.reference import Reference
 
 Owned = dict[str, bytes]
 
-# Of 100 points, in ConvolutionalNetworks. What is not listed earns 0.
+# Of 100 points, in ConvolutionalNetworks. Blanks that are not listed earn 0.
 MARKS = {
-    "layers.conv_forward_naive": 14,  # its own check, and that of the image filters
+    "layers.conv_forward_naive": 14,  # its own check, and the check of image filters
     "layers.max_pool_forward_naive": 7,
     "layers.spatial_groupnorm_forward": 5,
     "layers.relu_forward": 2,  # a quarter of each of the two sandwiches
@@ -65,7 +65,7 @@ def submit_alone(root: Path, reference: Owned, stubs: Owned) -> Callable[[str], 
         for number, name in enumerate(NAMES)
     ],
 )
-def test_one_blank_written_earns_its_own_points(
+def test_a_single_written_blank_earns_its_own_points(
     submit_alone: Callable[[str], Submission],
     make_grader: Callable[..., Grader],
     points: dict[str, float],
@@ -77,5 +77,5 @@ def test_one_blank_written_earns_its_own_points(
     assert mark == pytest.approx(MARKS.get(name, 0))
 
 
-def test_no_name_of_the_table_is_out_of_date() -> None:
+def test_every_name_in_the_table_is_a_blank() -> None:
     assert set(MARKS) <= set(NAMES)

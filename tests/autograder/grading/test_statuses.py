@@ -1,4 +1,4 @@
-"""What happens to a whole submission has its own status: hanging, crashing, hoarding."""
+"""A submission that hangs, crashes or hoards memory as a whole has its own status."""
 
 import functools
 from collections.abc import Callable
@@ -22,15 +22,15 @@ CHOSEN = ("conv_forward_naive", "max_pool_fast", "cnn_loss", "spatial_groupnorm_
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Little time and memory, so that running out of them is soon."""
+def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little time and memory, so that they run out soon."""
     monkeypatch.setattr(asking, "IMPORT_TIMEOUT", 2.0)
     monkeypatch.setattr(session, "TRIES", 1)
     limited = functools.partial(IdleWorker, limits=Limits(memory=250 * 2**20))
     monkeypatch.setattr(pool, "IdleWorker", limited)
 
 
-def test_a_submission_that_hangs_when_it_is_imported_is_out_of_time(grade: Grade) -> None:
+def test_a_submission_that_hangs_at_import_is_out_of_time(grade: Grade) -> None:
     report = grade({LAYERS: b"while True: pass\n"}, *CHOSEN)
 
     assert report.status == "out of time"
@@ -51,7 +51,7 @@ def test_a_submission_that_hangs_when_it_is_imported_is_out_of_time(grade: Grade
     ],
     ids=["raises", "syntax", "torch", "exits", "aborts", "leaves", "a null byte"],
 )
-def test_a_submission_that_cannot_be_imported_is_a_students_error(
+def test_a_submission_that_cannot_be_imported_is_a_student_error(
     grade: Grade, source: bytes, reason: str
 ) -> None:
     report = grade({LAYERS: source}, *CHOSEN)
@@ -94,7 +94,7 @@ def test_a_blank_that_never_returns_costs_its_own_checks(
     assert [check.outcome for check in report.checks] == ["right", "out of time", "right"]
 
 
-def test_slow_answers_end_with_the_time_for_all_checks_and_what_is_not_asked_yet_is_lost(
+def test_checks_not_asked_within_the_time_for_all_checks_are_out_of_time(
     grade: Grade, reference: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "BUDGET", 4.0)
@@ -109,14 +109,14 @@ def test_slow_answers_end_with_the_time_for_all_checks_and_what_is_not_asked_yet
     assert "all checks together" in report.checks[-1].reasons[0]
 
 
-def test_an_empty_submission_is_graded_as_it_was_released(grade: Grade) -> None:
+def test_an_empty_submission_is_graded_like_the_release(grade: Grade) -> None:
     report = grade({}, "conv_forward_naive", "cnn_loss")
 
     assert report.status == "graded"
     assert [check.outcome for check in report.checks] == ["not written", "not written"]
 
 
-def test_a_report_names_the_sandbox_and_carries_the_submissions_notes(
+def test_a_report_has_the_sandbox_s_name_and_the_submission_s_notes(
     make_grader: Callable[..., Grader], reference: Owned
 ) -> None:
     grader = make_grader(checks=("conv_relu",))
@@ -135,7 +135,7 @@ def test_a_report_names_the_sandbox_and_carries_the_submissions_notes(
     assert report.seconds > 0
 
 
-def test_what_a_student_printed_is_shown_beside_the_failure(grade: Grade, reference: Owned) -> None:
+def test_printed_output_is_shown_with_the_failure(grade: Grade, reference: Owned) -> None:
     noisy = (
         b"\ndef max_pool_forward_naive(x, pool_param):\n"
         b"    print('the shape is', x.shape)\n    return x, None\n"
@@ -147,7 +147,7 @@ def test_what_a_student_printed_is_shown_beside_the_failure(grade: Grade, refere
     assert "the shape is (2, 3, 6, 6)" in check.printed
 
 
-def test_the_checks_of_a_report_are_those_asked_in_their_order(grade: Grade) -> None:
+def test_a_report_has_the_checks_that_were_asked_in_order(grade: Grade) -> None:
     report = grade({LAYERS: b"1 / 0\n"}, *CHECKS)
 
     assert [check.name for check in report.checks] == list(CHECKS)

@@ -1,4 +1,4 @@
-"""The catalogue: each mistake is recognised by what it does, and hints give no solution away."""
+"""The catalogue: each mistake is recognised by its answers, and hints give no solution away."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from daseCV.language import translate
 MISTAKES = list(CATALOGUE.values())
 BLANKS = sorted({mistake.blank for mistake in MISTAKES})
 
-# What a student gets wrong twice at once, and both hints.
+# Two mistakes at the same time, and both hints.
 PAIRS = [
     ("conv_backward_naive.db-averaged", "conv_backward_naive.dx-overwritten"),
     ("batchnorm_forward.momentum-exchanged", "batchnorm_forward.eps-fixed"),
@@ -26,13 +26,13 @@ PAIRS = [
 ]
 
 
-def squeezed(text: str) -> str:
+def remove_spaces(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
-def test_a_planted_mistake_is_the_first_that_is_recognised(root: Path, mistake: Mistake) -> None:
+def test_a_planted_mistake_is_recognised_first(root: Path, mistake: Mistake) -> None:
     with library(root, {file_of(mistake.blank): planted_source(root, mistake)}) as changed:
         assert recognise(mistake.blank, changed)[0] == mistake.id
 
@@ -61,7 +61,7 @@ def test_two_mistakes_that_show_in_different_places_are_both_recognised(
     [m for m in MISTAKES if re.search(r"(norm|naive|pool|affine|relu)\w*_forward", m.blank)],
     ids=lambda mistake: mistake.id,
 )
-def test_a_wrong_forward_pass_is_no_mistake_of_its_backward_pass(
+def test_a_wrong_forward_pass_gives_no_hint_about_the_backward_pass(
     root: Path, mistake: Mistake
 ) -> None:
     backward = mistake.blank.replace("forward", "backward")
@@ -90,38 +90,38 @@ def test_a_hint_is_short_in_both_languages_and_quotes_no_code(mistake: Mistake) 
     assert mistake.hint.isascii()
     assert 8 <= len(chinese) <= 100
     assert re.search("[\u4e00-\u9fff]", chinese)
-    for text in (squeezed(mistake.hint), squeezed(chinese)):
+    for text in (remove_spaces(mistake.hint), remove_spaces(chinese)):
         for edit in mistake.edits.items():
-            for code in map(squeezed, edit):
+            for code in map(remove_spaces, edit):
                 assert len(code) < 8 or code not in text
 
 
 def test_the_file_for_students_holds_no_code(root: Path) -> None:
-    """Neither what the reference has nor what the mistakes have instead."""
-    text = squeezed(hints.FILE.read_text(encoding="utf-8"))
+    """It has neither code of the reference nor code of the mistakes."""
+    text = remove_spaces(hints.FILE.read_text(encoding="utf-8"))
 
     for mistake in MISTAKES:
         for edit in mistake.edits.items():
-            for code in map(squeezed, edit):
+            for code in map(remove_spaces, edit):
                 assert len(code) < 12 or json.dumps(code)[1:-1] not in text
 
 
 @pytest.mark.parametrize(
-    ("edits", "said"),
+    ("edits", "message"),
     [
         ({"no such code": ""}, "'no such code' occurs 0 times"),
         ({"x": "y"}, "'x' occurs 2 times"),
     ],
 )
-def test_an_edit_that_does_not_fit_the_reference_is_refused(
-    root: Path, edits: dict[str, str], said: str
+def test_an_edit_that_does_not_apply_to_the_reference_is_refused(
+    root: Path, edits: dict[str, str], message: str
 ) -> None:
     mistake = Mistake("relu.made-up", "layers.affine_forward", edits, "")
 
-    with pytest.raises(HintError, match=re.escape(said)):
+    with pytest.raises(HintError, match=re.escape(message)):
         planted_source(root, mistake)
 
 
-def test_a_blank_that_is_gone_is_named(root: Path) -> None:
+def test_a_mistake_in_a_removed_blank_is_an_error_that_names_it(root: Path) -> None:
     with pytest.raises(HintError, match=r"no blank layers\.softplus"):
         planted_source(root, Mistake("softplus.made-up", "layers.softplus", {}, ""))

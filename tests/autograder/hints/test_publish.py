@@ -1,4 +1,4 @@
-"""The file for students: fingerprints of every mistake, refreshed only where something changed."""
+"""The file for students: fingerprints of every mistake, updated only where sources changed."""
 
 import copy
 import json
@@ -24,7 +24,7 @@ def content(root: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def checkout(root: Path, tmp_path: Path) -> Path:
-    """A copy of the library, to spoil."""
+    """A copy of the library, for a test to change."""
     ignore = shutil.ignore_patterns("*.so", "__pycache__", "datasets", "build")
     shutil.copytree(root / "daseCV", tmp_path / "daseCV", ignore=ignore)
     return tmp_path
@@ -35,7 +35,7 @@ def test_the_file_in_the_checkout_is_up_to_date(root: Path) -> None:
 
 
 def test_the_file_is_the_same_every_time(root: Path, content: dict[str, Any]) -> None:
-    """Kept by whichever process needed it first."""
+    """The first process that needed the fingerprints has cached them."""
     assert format_json(cached_fingerprints(root)) == format_json(content)
 
 
@@ -68,7 +68,7 @@ def test_the_file_is_json_small_and_says_where_it_comes_from(content: dict[str, 
     assert "dasecv release" in content["generated"]
 
 
-def test_only_what_differs_from_the_reference_is_in_it(content: dict[str, Any]) -> None:
+def test_the_file_holds_only_differences_from_the_reference(content: dict[str, Any]) -> None:
     seen = content["blanks"]["layers.relu_backward"]["relu_backward.at-zero"]["seen"]
 
     assert sorted(seen) == ["x (2, 3, 2, 4), zeros: dx", "x (4, 6), zeros: dx"]
@@ -81,14 +81,14 @@ def test_a_missing_file_is_written(checkout: Path) -> None:
     assert refresh(checkout) == []
 
 
-def test_a_check_says_that_it_is_out_of_date_and_writes_nothing(checkout: Path) -> None:
+def test_checking_an_outdated_file_reports_it_and_writes_nothing(checkout: Path) -> None:
     (checkout / FILE).write_text("{}", encoding="utf-8")
 
     assert refresh(checkout, check_only=True) == ["changed: daseCV/checks/hints.json"]
     assert (checkout / FILE).read_text(encoding="utf-8") == "{}"
 
 
-def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -> None:
+def test_numbers_that_differ_by_rounding_are_equal(content: dict[str, Any]) -> None:
     other = copy.deepcopy(content)
     mark = other["blanks"][RELU]["relu_forward.leaky"]["seen"]["x (4, 6): out"]
     mark[1] *= 1 + 1e-8
@@ -99,18 +99,18 @@ def test_numbers_that_differ_by_rounding_are_the_same(content: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    ("after", "said"),
+    ("after", "message"),
     [
         ("np.maximum(0, x)", "does what the reference does"),
         ("np.fabs(x)", "does the same as relu_forward.absolute-value"),
     ],
 )
-def test_a_mistake_that_is_none_or_another_one_is_refused(
-    root: Path, monkeypatch: pytest.MonkeyPatch, after: str, said: str
+def test_a_mistake_that_behaves_like_the_reference_or_another_one_is_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch, after: str, message: str
 ) -> None:
     mistake = Mistake("relu_forward.made-up", RELU, {"np.maximum(x, 0)": after}, "")
     right = {name: m for name, m in MISTAKES.items() if m.blank == RELU}
     monkeypatch.setattr(publish, "MISTAKES", {**right, mistake.id: mistake})
 
-    with pytest.raises(HintError, match=f"made-up {said}"):
+    with pytest.raises(HintError, match=f"made-up {message}"):
         fingerprints(root)

@@ -1,6 +1,6 @@
-"""Whatever is raised while one submission is read or graded, the others are graded.
+"""If any error is raised while one submission is read or graded, the others are graded.
 
-Every function of the modules that read what students hand in raises in turn, for one student.
+Every function of the modules that read submissions raises in turn, for one student.
 """
 
 import functools
@@ -41,7 +41,7 @@ READERS = (
     *(archives, files, layout, modules, names, notebook_json, notebooks, own_code, submission),
 )
 KINDS = (RecursionError, MemoryError, RuntimeError, UnicodeEncodeError("utf-8", "x", 0, 1, "no"))
-# What is asked of the course's own files too, and names that are only shown.
+# Functions that also read the course's own files, or only show names.
 OF_ALL = {"restore_given_functions", "is_extensible", "raise_error", "readable", "text_of_name"}
 
 WITH_BARRIER = {"repair.repair", "repair._repair", "outputs.read_outputs", "repair.blanks_of"}
@@ -57,7 +57,7 @@ def functions_of(modules: tuple[ModuleType, ...]) -> dict[str, Callable[..., Any
 
 
 def is_mallorys(value: Any) -> bool:
-    """Whether an argument comes of the hostile submission."""
+    """Whether an argument comes from the hostile submission."""
     if isinstance(value, bytes):
         return b"mallory" in value
     if isinstance(value, dict):
@@ -68,7 +68,7 @@ def is_mallorys(value: Any) -> bool:
 def raise_for_mallory(
     patch: pytest.MonkeyPatch, function: Callable[..., Any], error: Any, seen: list[str]
 ) -> None:
-    """Put a function that raises for one student in the place of another, wherever it is known."""
+    """Replace a function, wherever it is imported, by one that raises for one student."""
 
     @functools.wraps(function)
     def raising(*given: Any, **named: Any) -> Any:
@@ -85,7 +85,7 @@ def raise_for_mallory(
 
 
 class AllRight:
-    """Stands for the grader."""
+    """Replaces the grader."""
 
     def grade(self, *_: Any) -> Report:
         return RIGHT
@@ -126,7 +126,7 @@ def statuses(fleet: Fleet, course: Course, class_folder: Path, room: Path) -> di
 
 @pytest.mark.parametrize("error", KINDS, ids=lambda error: getattr(error, "__name__", "Unicode"))
 @pytest.mark.parametrize("name", functions_of(READERS))
-def test_a_reader_that_raises_for_one_stops_no_other(
+def test_a_reader_that_raises_for_one_submission_stops_no_other(
     name: str,
     error: Any,
     fleet: Fleet,
@@ -164,7 +164,7 @@ def test_most_readers_are_tried(
 @pytest.mark.parametrize(
     "name", sorted(functions_of((markdown, outputs, repair)).keys() - WITH_BARRIER)
 )
-def test_a_notebook_is_repaired_whatever_is_raised_by_what_it_holds(
+def test_a_notebook_is_repaired_even_if_a_helper_raises(
     name: str, error: Any, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = root / "assignment" / "Dropout.ipynb"
@@ -177,7 +177,7 @@ def test_a_notebook_is_repaired_whatever_is_raised_by_what_it_holds(
 
 
 @pytest.mark.parametrize("error", [RecursionError, MemoryError, KeyError])
-def test_a_grader_that_raises_for_one_gives_it_no_mark(
+def test_a_submission_for_which_the_grader_raises_has_no_mark(
     error: type[Exception],
     course: Course,
     class_folder: Path,
@@ -198,7 +198,7 @@ def test_a_grader_that_raises_for_one_gives_it_no_mark(
     assert found == {"ada": "graded", "bob": "graded", "mallory": "infrastructure"}
 
 
-def test_an_error_of_the_machine_still_stops_the_run(
+def test_an_error_of_the_machine_stops_the_run(
     course: Course, class_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken(AllRight):

@@ -1,4 +1,4 @@
-"""The same hostile inputs by every door: `collect`, `grade`, Gradescope's autograder, nbgrader."""
+"""The same hostile inputs at every entry: `collect`, `grade`, Gradescope's autograder, nbgrader."""
 
 import zipfile
 from collections.abc import Callable
@@ -64,23 +64,23 @@ def hand_in(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @each
-def test_collect_takes_honest_submissions_and_reports_the_hostile_one(
+def test_collect_accepts_the_honest_submission_and_reports_the_hostile_one(
     kind: str, course: Course, hand_in: Callable[[str], Path]
 ) -> None:
-    said = CliRunner().invoke(
+    result = CliRunner().invoke(
         app,
         ["collect", str(hand_in(kind)), "--as", "class", "--assignment", "Dropout"]
         + ["--course", str(course.folder), "--yes"],
     )
 
-    assert said.exit_code == 0, said.output
+    assert result.exit_code == 0, result.output
     assert (course.directory("submitted", "ada", "Dropout") / "daseCV/layers.py").is_file()
-    assert UNSAFE.search(said.output) is None
-    assert ("eve: refused" in said.output) == (INPUTS[kind][1] == "refused")
+    assert UNSAFE.search(result.output) is None
+    assert ("eve: refused" in result.output) == (INPUTS[kind][1] == "refused")
 
 
 @each
-def test_gradescopes_autograder_gives_a_report(
+def test_gradescope_s_autograder_gives_a_report(
     kind: str, course: Course, hand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gradescope, "prepare", lambda *_: (None, None))
@@ -92,7 +92,7 @@ def test_gradescopes_autograder_gives_a_report(
 
 
 @each
-def test_nbgraders_door_grades_what_was_unpacked(
+def test_nbgrader_grades_an_unpacked_submission(
     kind: str, course: Course, hand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """zip_collect leaves modules and notebooks in `submitted`, and autograde looks them up."""

@@ -1,7 +1,7 @@
-"""No regular expression of the product takes time that grows faster than the text that it reads.
+"""Every regular expression of the product takes time in proportion to the text that it reads.
 
-All of them are found by walking the modules: compiled ones as objects, and literals that are handed
-to `re` as they stand in the source, so that a new one is tried without being named here.
+They are found by walking the modules: compiled ones as objects, and literals passed to `re` in the
+source, so that a new one is tried without being named here.
 """
 
 import ast
@@ -25,9 +25,9 @@ try:
 except ImportError:  # Python 3.10
     import sre_parse as parser
 
-LENGTH = 6_000  # characters: a square of it takes a hundred times as long as a linear run
-SLOWER = 40  # than a linear expression beside it: a square is hundreds of times slower
-LEAST = 0.01  # seconds that are never too long
+LENGTH = 6_000  # characters: quadratic time is a hundred times as long as linear time
+SLOWER = 40  # than a linear expression; a quadratic one is hundreds of times slower
+LEAST = 0.01  # seconds that are never too slow
 COMMON = (
     " ",
     "\n",
@@ -48,7 +48,7 @@ COMMON = (
     "/",
     ".",
 )
-OURS = "autograder.hints.plant"  # reads the reference alone
+OURS = "autograder.hints.plant"  # they read only the reference
 Pattern = re.Pattern[str] | re.Pattern[bytes]
 
 
@@ -64,7 +64,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 def literal(node: ast.expr) -> str | bytes | None:
-    """A pattern that stands in the source; what is filled into it is taken for a name."""
+    """A pattern in the source; each expression in it is replaced by a name."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -150,7 +150,7 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def seconds(pattern: Pattern, text: str, most: float) -> float:
-    """A run's process time, the less of two where it is long; at most `most`."""
+    """The process time of a run, the smaller of two if it is long; at most `most`."""
     given = text if isinstance(pattern.pattern, str) else text.encode()
     taken = run_once(pattern, given, most)
     return taken if taken < most else run_once(pattern, given, most)
@@ -172,7 +172,7 @@ def run_once(pattern: Pattern, text: str | bytes, most: float) -> float:
 
 
 def hostile_texts(pattern: Pattern) -> Iterator[str]:
-    """A piece again and again, with something before it and a sign behind it."""
+    """Texts that repeat a piece, with something before it and a character after it."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
     pieces = list(dict.fromkeys([*samples(parser.parse(text, pattern.flags)), *COMMON]))
     pieces = [piece for piece in pieces if len(piece) <= 60]
@@ -184,7 +184,7 @@ def hostile_texts(pattern: Pattern) -> Iterator[str]:
 
 
 def slowest(pattern: Pattern) -> tuple[float, str]:
-    """The first text that takes squares, or the time of the slowest."""
+    """The first text that takes quadratic time, or the time of the slowest."""
     linear = re.compile("\\A(?:a|[^a])*?b\\Z")
     worst = (0.0, "")
     for number, text in enumerate(hostile_texts(pattern)):
@@ -218,11 +218,11 @@ def test_an_expression_takes_time_in_proportion_to_its_text(name: str) -> None:
 @pytest.mark.parametrize(
     "pattern", [r"(?:a|a)*b", r"\s+$", r"^(?P<s>.+?)(?: copy(?: \d+)?| \d)*$", r"x.*y.*z"]
 )
-def test_an_expression_that_takes_squares_is_seen(pattern: str) -> None:
+def test_an_expression_of_quadratic_time_is_found(pattern: str) -> None:
     assert slowest(re.compile(pattern))[0] >= 1
 
 
-def test_the_name_of_a_copy_of_a_copy_is_read_at_once() -> None:
+def test_the_name_of_a_copy_of_a_copy_is_read_quickly() -> None:
     started = time.process_time()
 
     plain_stem("notes" + " copy 1" * 2_000 + "!.ipynb")

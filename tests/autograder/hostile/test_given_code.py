@@ -1,4 +1,4 @@
-"""Given code that would answer for a blank is not where that blank's marks are decided."""
+"""Given code that could answer for a blank is missing where that blank is marked."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ from autograder.checks import CHECKS
 from autograder.grading.assemble import ANSWERS, GUARD, Trees, write_release
 from autograder.release.reference import Reference
 
-# Given modules that compute, and answer for no blank: with what they lack of an answer.
+# Given modules that compute but answer for no blank, with the reason.
 HARMLESS = {
     "autoreload", "blanks", "data_utils", "download", "drawing", "errors", "handin", "language",
     "layer_utils", "profile", "progress", "shapes", "solver", "start", "synthetic", "vis_utils",
@@ -24,12 +24,12 @@ def trees(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Trees:
 
 
 def packages_of(blank: str) -> set[str]:
-    """Where marks of a blank are decided."""
+    """The packages in which a blank is marked."""
     return {check.package for check in CHECKS.values() if blank in check.blanks}
 
 
 @pytest.mark.parametrize("blank", BLANKS)
-def test_what_answers_for_a_blank_refuses_wherever_its_marks_are_decided(
+def test_code_that_could_answer_for_a_blank_is_guarded_where_it_is_marked(
     blank: str, trees: Trees
 ) -> None:
     for package in packages_of(blank):
@@ -39,14 +39,14 @@ def test_what_answers_for_a_blank_refuses_wherever_its_marks_are_decided(
                 assert (tree / module).read_text(encoding="utf-8") == GUARD, (package, module)
 
 
-def test_numerical_gradients_are_nowhere_where_a_network_is_asked(trees: Trees) -> None:
+def test_numerical_gradients_are_not_in_the_trees_of_workers(trees: Trees) -> None:
     for tree in (trees.blanks, trees.whole):
         for path in tree.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             assert "def eval_numerical_gradient" not in text, path
 
 
-def test_every_given_module_was_looked_at(root: Path) -> None:
+def test_every_given_module_is_classified(root: Path) -> None:
     reference = Reference(root)
     owned = set(reference.student_owned())
     given = {path for path in reference.modules() if path.suffix == ".py"}
@@ -61,8 +61,8 @@ def test_every_given_module_was_looked_at(root: Path) -> None:
     assert unknown <= HARMLESS
 
 
-def test_no_given_module_of_a_worker_imports_what_refuses_there(trees: Trees) -> None:
-    """So that what a worker needs of the given code works without it."""
+def test_given_modules_in_a_worker_do_not_import_a_guarded_module(trees: Trees) -> None:
+    """So the given code that a worker needs works without the guarded module."""
     for module in ("checks/hints.py", "checks/probes.py", "layer_utils.py", "solver.py"):
         tree = ast.parse((trees.whole / "daseCV" / module).read_text(encoding="utf-8"))
         imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -1,4 +1,4 @@
-"""Text that breaks what shows it, in every field that a submission controls, read back."""
+"""Text that breaks outputs, in every field that a submission controls, is shown safely."""
 
 import csv
 import io
@@ -56,7 +56,7 @@ def course(root: Path, tmp_path: Path) -> Course:
 
 
 def report_with(text: str) -> Report:
-    """A report that has a text in every field that can hold one."""
+    """A report with a text in every field that can hold one."""
     message = Message("{name} is missing: {other} is used", name=text, other=text)
     message = message.with_details(got=text, where=Message("{text}", text=text))
     checks = (
@@ -95,7 +95,7 @@ def test_every_output_of_a_report_can_be_read_back(
 
 
 @each
-def test_every_command_prints_what_no_terminal_obeys(text: str, course: Course) -> None:
+def test_commands_print_no_terminal_controls(text: str, course: Course) -> None:
     store = ReportStore(course.folder / "reports.db")
     store.put("k", report_with(text), [Grading("Dropout", "v", "eve", "k", "d", "x")])
     buffer = io.StringIO()
@@ -145,9 +145,7 @@ def test_a_submission_of_hostile_names_is_planned_graded_and_kept(
 
 
 @each
-def test_a_notebook_of_hostile_text_is_repaired_to_one_that_can_be_written(
-    text: str, root: Path
-) -> None:
+def test_a_repaired_notebook_of_hostile_text_can_be_written(text: str, root: Path) -> None:
     cells: list[dict[str, Any]] = [
         {"cell_type": kind, "source": text, "metadata": {"x": text}, "outputs": []}
         for kind in ("markdown", "code", "raw")
@@ -161,14 +159,14 @@ def test_a_notebook_of_hostile_text_is_repaired_to_one_that_can_be_written(
     assert_clean("".join(notes))
 
 
-def test_the_courses_notes_lie_where_no_students_file_can_come_to_lie(tmp_path: Path) -> None:
+def test_the_course_s_notes_are_outside_the_folders_of_submissions(tmp_path: Path) -> None:
     folder = tmp_path / "submitted" / "eve" / "Dropout"
 
     assert folder not in note_path(folder).parents
     assert tmp_path / "submitted" not in note_path(folder).parents
 
 
-def test_a_forged_note_refuses_nothing(tmp_path: Path) -> None:
+def test_a_forged_note_is_ignored(tmp_path: Path) -> None:
     folder = tmp_path / "class" / "eve"
     (folder / ".dasecv" / "eve").mkdir(parents=True)
     for name in ("dasecv-collected.json", ".dasecv/eve/eve.json", ".dasecv/eve.json"):
@@ -177,7 +175,7 @@ def test_a_forged_note_refuses_nothing(tmp_path: Path) -> None:
     assert read_submission(folder, [], ["Dropout"]).owned == {}
 
 
-def test_other_letters_stay_as_they_are() -> None:
+def test_other_letters_are_unchanged() -> None:
     text = "王小明　naïve — “quotes” 👨‍👩‍👧 ✓ ½ العربية\n\tx"
 
     assert printable(text) == text

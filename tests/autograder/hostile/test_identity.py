@@ -1,4 +1,4 @@
-"""Whose a file is, nothing in it can change; a claim inside is at most a finding in the plan."""
+"""No content of a file can change its student; a claim inside is at most noted in the plan."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +72,7 @@ def plan_beside_bob(tmp_path: Path) -> Callable[[dict[str, bytes]], Plan]:
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_a_claim_inside_takes_nothing_from_another(
+def test_a_claim_inside_a_file_takes_nothing_from_another_student(
     claim: str, plan_beside_bob: Callable[[dict[str, bytes]], Plan], tmp_path: Path
 ) -> None:
     plan = plan_beside_bob(CLAIMS[claim])
@@ -83,8 +83,8 @@ def test_a_claim_inside_takes_nothing_from_another(
     assert {"ada", "bob"} <= {one.student for one in plan.submissions}
 
 
-def test_work_beside_a_platforms_metadata_is_asked_about(tmp_path: Path) -> None:
-    """One submission alone, that claims to be an export of a class: two readings."""
+def test_a_person_is_asked_about_work_beside_a_platform_s_metadata(tmp_path: Path) -> None:
+    """A single submission that claims to be the export of a class has two readings."""
     (tmp_path / "mallory" / "daseCV").mkdir(parents=True)
     (tmp_path / "mallory" / "daseCV" / "layers.py").write_bytes(SOLVED)
     (tmp_path / "mallory" / "bob").mkdir()

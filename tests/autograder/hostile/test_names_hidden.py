@@ -1,4 +1,4 @@
-"""Cells that no spreadsheet runs, and names that an anonymous export does not tell."""
+"""Cells that no spreadsheet runs, and names that an anonymous export does not reveal."""
 
 import csv
 import stat
@@ -70,14 +70,14 @@ def test_a_name_is_found_in_every_spelling(student: str, text: str) -> None:
             assert word not in plain.replace("student", "")
 
 
-def test_other_words_stay_as_they_are() -> None:
+def test_other_words_are_unchanged() -> None:
     text = "annotated max_pool_forward_naive banner: dx has shape (2, 3)"
 
     assert make_name_remover({"Ann-Max": "student-0", "1": "student-1"})(text) == text
 
 
 @pytest.mark.parametrize("text", ["Byron.zip", "homework of byron, resubmitted", "class/BYRON/x"])
-def test_a_part_of_ones_own_name_is_found_alone(text: str) -> None:
+def test_a_part_of_the_student_s_own_name_is_removed(text: str) -> None:
     hidden = make_name_remover({"Ada-Byron": "student-0"}, alone=True)(text)
 
     assert "byron" not in hidden.casefold()
@@ -97,12 +97,12 @@ def test_an_anonymous_export_names_nobody_anywhere(root: Path, tmp_path: Path) -
     marks = read_marks(course, "Dropout", anonymous=True)
     write_pages(tmp_path / "pages", "Dropout", marks, "en")
     export_csv(tmp_path / "pages" / "marks.csv", marks)
-    said = " ".join(str(make_results(mark, "en")) for mark in marks)
+    exported = " ".join(str(make_results(mark, "en")) for mark in marks)
 
     for path in (tmp_path / "pages").rglob("*.*"):
-        said += path.name + path.read_text(encoding="utf-8-sig")
+        exported += path.name + path.read_text(encoding="utf-8-sig")
     for name in ("byron", "hopper", "998877"):
-        assert name not in said.casefold()
+        assert name not in exported.casefold()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_an_anonymous_export_names_nobody_anywhere(root: Path, tmp_path: Path) -
         (0o600, False, 0o600),
     ],
 )
-def test_a_file_is_the_instructors_alone_or_the_groups(
+def test_a_file_is_open_to_the_instructor_or_the_group_only(
     before: int, groupshared: bool, after: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "gradebook.db"
@@ -127,7 +127,7 @@ def test_a_file_is_the_instructors_alone_or_the_groups(
     assert stat.S_IMODE(path.stat().st_mode) == after
 
 
-def test_the_report_store_is_the_instructors_alone(root: Path, tmp_path: Path) -> None:
+def test_the_report_store_is_open_to_the_instructor_only(root: Path, tmp_path: Path) -> None:
     course: Course = make_course(root, tmp_path / "course")
     put_reports(course, {})
     ReportStore(course.folder / "reports.db")
@@ -135,10 +135,10 @@ def test_the_report_store_is_the_instructors_alone(root: Path, tmp_path: Path) -
     assert stat.S_IMODE((course.folder / "reports.db").stat().st_mode) == 0o600
 
 
-def test_nbgraders_gradebook_is_the_instructors_alone_from_the_first(
+def test_nbgrader_s_gradebook_is_open_to_the_instructor_only_from_the_start(
     generated_course: Path,
 ) -> None:
-    """By then nbgrader has made its tables in it, and written an assignment."""
+    """Here nbgrader has already made its tables and written an assignment."""
     gradebook = generated_course / "gradebook.db"
 
     assert gradebook.stat().st_size > 0

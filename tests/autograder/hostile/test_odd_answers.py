@@ -1,4 +1,4 @@
-"""Whatever a worker answers to a hidden check is a loss of the student's, never our error."""
+"""Any odd answer to a hidden check costs the student points and is never an internal error."""
 
 import contextlib
 import random
@@ -22,7 +22,7 @@ DTYPES = ("float64", "float32", "float16", "longdouble", "int64", "uint8", "bool
 
 
 def odd_value(draw: random.Random, depth: int = 0) -> Any:
-    """Something that a frame can carry."""
+    """A value that a frame can carry."""
     kinds = ["plain", "array", "array", "array", "number", "handle"]
     kind = draw.choice([*kinds, "tuple", "list", "dict"] if depth < 2 else kinds)
     if kind == "plain":
@@ -45,7 +45,7 @@ def odd_value(draw: random.Random, depth: int = 0) -> Any:
 
 
 class OddWorker(Worker):
-    """Answers anything but what was asked."""
+    """Answers every question with an odd value."""
 
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
@@ -54,7 +54,7 @@ class OddWorker(Worker):
         if do == "keep" and self.draw.random() < 0.9:
             return {"result": Handle(1)}
         result = odd_value(self.draw)
-        if do == "call" and self.draw.random() < 0.8:  # so many results as it should return
+        if do == "call" and self.draw.random() < 0.8:  # about as many results as expected
             result = tuple(odd_value(self.draw, 1) for _ in range(self.draw.choice([1, 2, 2, 3])))
             kept = given["keep"]
             if kept is not True:
@@ -69,7 +69,7 @@ class OddWorker(Worker):
 
 
 class SometimesOdd(LocalWorker):
-    """The reference, one of whose answers is odd."""
+    """The reference, with one odd answer."""
 
     def __init__(self, package: str, draw: random.Random) -> None:
         super().__init__(package)
@@ -93,7 +93,7 @@ NAMES = [name for name in CHECKS if not any(word in name for word in TRAINING)]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_answers_are_the_student_s_loss(name: str, request: pytest.FixtureRequest) -> None:
+def test_odd_answers_cost_the_student_points(name: str, request: pytest.FixtureRequest) -> None:
     for seed in range(RUNS_IN_PROOF if request.config.getoption("--proof") else RUNS):
         ask = Questioner(OddWorker(random.Random(seed)), CHECKS[name], b"secret")
         try:
@@ -104,7 +104,7 @@ def test_odd_answers_are_the_student_s_loss(name: str, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_odd_answer_among_right_ones_raises_nothing_of_ours(
+def test_a_single_odd_answer_raises_no_internal_error(
     root: Path, name: str, request: pytest.FixtureRequest
 ) -> None:
     with library(root, {}) as modules:

@@ -1,4 +1,4 @@
-"""What comes from beside student code into the trusted process: of any type, and far too large."""
+"""Messages from the student's process to the trusted one: of any type, and far too large."""
 
 import random
 import time
@@ -44,7 +44,7 @@ def message(name: str, draw: random.Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_part_answers_or_refuses_whatever_it_is_asked_with(name: str) -> None:
+def test_a_part_answers_or_refuses_arguments_of_any_type(name: str) -> None:
     draw, started = random.Random(name), time.process_time()
     for _ in range(400):
         reply = Parts(frozenset({name}))(message(name, draw))
@@ -102,7 +102,7 @@ def test_arguments_with_huge_results_are_refused_in_advance(case: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["S1000000", "V100000000", "object", "complex128", ["f8"], None])
-def test_a_network_of_another_type_of_numbers_is_refused(dtype: Any) -> None:
+def test_a_network_of_another_number_type_is_refused(dtype: Any) -> None:
     name = "classifiers.fc_net.FullyConnectedNet.loss"
     state = {
         "params": {"W1": np.ones((3, 2)), "b1": np.zeros(2)},
@@ -115,13 +115,13 @@ def test_a_network_of_another_type_of_numbers_is_refused(dtype: Any) -> None:
     assert "result" in Parts(frozenset({name}))(asked | {"state": state | {"dtype": "float64"}})
 
 
-class Answering:
-    """Stands for the workers: one that answers what a student's code makes it answer."""
+class FixedAnswerWorkers:
+    """Replaces the workers by one whose answer student code has forged."""
 
     def __init__(self, result: Any) -> None:
         self.result = result
 
-    def get(self, _package: str) -> "Answering":
+    def get(self, _package: str) -> "FixedAnswerWorkers":
         return self
 
     def call(self, *_: Any) -> Answer:
@@ -129,18 +129,18 @@ class Answering:
 
 
 def explainer(result: Any) -> Explainer:
-    """Explains a failure of a submission that answers what it is made to."""
-    workers: Any = Answering(result)
+    """The explainer of a submission that always gives the same answer."""
+    workers: Any = FixedAnswerWorkers(result)
     settings: Any = None
     return Explainer(settings, workers, Findings(), CHECKS["affine_forward"])
 
 
 @pytest.mark.parametrize("result", [*ODD, [[]], [{}], [None, 5], [["x"]], ["x" * 10**6] * 10])
-def test_a_hint_of_any_type_is_no_hint(result: Any) -> None:
+def test_a_hint_of_a_wrong_type_is_ignored(result: Any) -> None:
     assert explainer(result).recognise_mistakes("layers.relu_forward") == ()
 
 
-def test_a_hint_said_a_thousand_times_is_one_hint() -> None:
+def test_a_hint_repeated_a_thousand_times_is_one_hint() -> None:
     known = next(iter(MISTAKES))
 
     assert explainer([known] * 1000).recognise_mistakes("x") == (known,)

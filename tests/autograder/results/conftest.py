@@ -1,4 +1,4 @@
-"""Shared by the tests of results: a course whose class is made up."""
+"""Shared by the tests of results: a course with a made-up class."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from autograder.results.marks import StudentMarks, read_marks
 
 @pytest.fixture
 def course(root: Path, tmp_path: Path) -> Course:
-    """Nothing is graded in it."""
+    """A course in which nothing is graded."""
     return make_course(root, tmp_path / "course")
 
 
 @pytest.fixture
 def marks(course: Course) -> list[StudentMarks]:
-    """Of alice, bob, dave, eve and mallory."""
+    """The marks of alice, bob, dave, eve and mallory."""
     put_reports(course, CLASS)
     return read_marks(course, "Dropout")

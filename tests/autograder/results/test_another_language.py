@@ -1,6 +1,6 @@
-"""A language is a catalogue: with every letter accented, nothing that people read stays plain.
+"""A language is a catalogue: if it accents every letter, everything that people read is accented.
 
-Left plain are names, code, docstrings that are quoted, and what a student's code says.
+Names, code, quoted docstrings and output of student code stay plain.
 """
 
 import re
@@ -22,12 +22,17 @@ from daseCV.checks.panel import html
 from daseCV.language import VARIABLE, Message, say, translate
 
 NAMES = {"alice", "bob", "dave", "eve", "mallory", "Dropout", "ours", "bad", "magic"}
-SCRIPT = {"script", "alert", "from", "submission"}  # what mallory is called, and raises
+SCRIPT = {
+    "script",
+    "alert",
+    "from",
+    "submission",
+}  # mallory's name, and the message that mallory's code raises
 
 
 @pytest.fixture(autouse=True)
 def accented(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The made-up language is set, and the only one beside English."""
+    """A made-up language, which is set and is the only one besides English."""
     monkeypatch.setattr(language, "_folders", write_catalogues(root, tmp_path / "catalogues"))
     monkeypatch.setenv(VARIABLE, NAME)
     language._catalogue.cache_clear()
@@ -35,27 +40,29 @@ def accented(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     language._catalogue.cache_clear()
 
 
-def visible(page: str) -> str:
-    """A page's text, and that of its labels."""
+def visible_text(page: str) -> str:
+    """The text of a page and of its labels."""
     labels = re.findall(r'(?:aria-label|placeholder|alt)="([^"]*)"', page)
     without = re.sub(r"<(style|script)>.*?</\1>|<pre>.*?</pre>", " ", page, flags=re.DOTALL)
     return " ".join([re.sub(r"<code>.*?</code>|<[^>]*>|&\w+;|&#\d+;", " ", without), *labels])
 
 
-def test_it_is_found_by_its_folder_alone() -> None:
+def test_a_language_is_found_by_its_folder_alone() -> None:
     assert language.languages() == ["en", NAME]
     assert say("worst entries") == "ŵóřšť éñťřîéš"
 
 
-def test_pages_of_a_class_and_of_its_students(marks: list[StudentMarks], tmp_path: Path) -> None:
+def test_pages_of_a_class_and_its_students_are_translated(
+    marks: list[StudentMarks], tmp_path: Path
+) -> None:
     write_pages(tmp_path / "report", "Dropout", marks, NAME, NAME)
 
     for page in (tmp_path / "report").rglob("*.html"):
-        text = visible(page.read_text(encoding="utf-8"))
+        text = visible_text(page.read_text(encoding="utf-8"))
         assert set(plain_words(text)) <= NAMES | SCRIPT, page
 
 
-def test_what_gradescope_shows(marks: list[StudentMarks]) -> None:
+def test_results_for_gradescope_are_translated(marks: list[StudentMarks]) -> None:
     [bob] = [one for one in marks if one.student == "bob"]
 
     shown = make_results(bob, NAME)
@@ -65,7 +72,7 @@ def test_what_gradescope_shows(marks: list[StudentMarks]) -> None:
         assert plain_words(re.sub("“.*?”", "", test["output"])) == []
 
 
-def test_feedback_below_a_cell(marks: list[StudentMarks]) -> None:
+def test_feedback_below_a_cell_is_translated(marks: list[StudentMarks]) -> None:
     [bob] = [one for one in marks if one.student == "bob"]
     for mark in bob.checks:
         text = feedback_text(Report("graded"), mark.report, NAME)
@@ -73,14 +80,14 @@ def test_feedback_below_a_cell(marks: list[StudentMarks]) -> None:
 
 
 @pytest.mark.parametrize("name", ["affine_forward", "conv_forward_naive", "dropout_net"])
-def test_a_panel_of_a_right_answer(name: str) -> None:
+def test_the_panel_of_a_right_answer_is_translated(name: str) -> None:
     verdict, _ = running.judge(name, {})
 
-    assert plain_words(visible(html(verdict))) == []
+    assert plain_words(visible_text(html(verdict))) == []
     assert plain_words(verdict.text()) == []
 
 
-def test_a_message_and_its_details() -> None:
+def test_a_message_and_its_details_are_translated() -> None:
     wrong = Message("{what} has shape {got}, expected {expected}", what="dx", got=1, expected=2)
 
     text = translate(wrong.with_details(asked=Message("{question}: known values", question="x")))

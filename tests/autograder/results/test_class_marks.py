@@ -1,4 +1,4 @@
-"""Marks and the class at a glance, of made-up reports."""
+"""Marks and class summaries of made-up reports."""
 
 import re
 from dataclasses import replace
@@ -19,7 +19,7 @@ def by_name(marks: list[StudentMarks]) -> dict[str, StudentMarks]:
     return {one.student: one for one in marks}
 
 
-def test_points_are_the_shares_of_what_the_cells_give(marks: list[StudentMarks]) -> None:
+def test_a_score_is_the_sum_of_shares_of_the_cells_points(marks: list[StudentMarks]) -> None:
     found = by_name(marks)
 
     assert {one.maximum for one in marks} == {sum(POINTS.values())} == {80.0}
@@ -28,7 +28,9 @@ def test_points_are_the_shares_of_what_the_cells_give(marks: list[StudentMarks])
     assert [(one.name, one.lost) for one in found["bob"].losses] == [("dropout_backward", 18.75)]
 
 
-def test_what_is_refused_gets_0_and_a_failure_of_ours_no_mark(marks: list[StudentMarks]) -> None:
+def test_a_refused_submission_gets_0_and_an_internal_failure_no_mark(
+    marks: list[StudentMarks],
+) -> None:
     found = by_name(marks)
 
     assert found["eve"].score == 0.0
@@ -36,7 +38,7 @@ def test_what_is_refused_gets_0_and_a_failure_of_ours_no_mark(marks: list[Studen
     assert found["dave"].share is None
 
 
-def test_a_part_of_a_point_is_rounded_as_in_the_gradebook(course: Course) -> None:
+def test_a_fraction_of_a_point_is_rounded_as_in_the_gradebook(course: Course) -> None:
     third = replace(PARTLY, checks=(replace(PARTLY.checks[1], share=1 / 3),))
     put_reports(course, {"bob": third})
 
@@ -45,14 +47,14 @@ def test_a_part_of_a_point_is_rounded_as_in_the_gradebook(course: Course) -> Non
     assert bob.score == 8.33
 
 
-def test_an_empty_store_says_what_to_do_and_stays_away(course: Course) -> None:
+def test_without_a_store_the_error_says_what_to_do_and_none_is_created(course: Course) -> None:
     with pytest.raises(ReleaseError, match="dasecv grade SUBMISSIONS --assignment Dropout"):
         read_marks(course, ASSIGNMENT)
 
     assert not (course.folder / "reports.db").exists()
 
 
-def test_the_class_at_a_glance(marks: list[StudentMarks]) -> None:
+def test_a_class_summary_counts_students_and_scores(marks: list[StudentMarks]) -> None:
     seen = ClassSummary(marks)
 
     assert seen.students == 5
@@ -77,10 +79,10 @@ def test_causes_count_students_and_the_points_they_cost(marks: list[StudentMarks
     seen = ClassSummary([*marks, replace(by_name(marks)["bob"], student="carol")])
 
     assert seen.hints == (HintCount(HINT, students=2, points=37.5),)
-    assert seen.unexplained == 3  # mallory's; eve's were not asked
+    assert seen.unexplained == 3  # mallory's; no check of eve's was asked
 
 
-def test_nobody_with_a_mark_is_a_class_too(course: Course) -> None:
+def test_a_class_without_any_mark_has_a_summary(course: Course) -> None:
     put_reports(course, {"dave": CLASS["dave"]})
 
     seen = ClassSummary(read_marks(course, ASSIGNMENT))
@@ -88,14 +90,16 @@ def test_nobody_with_a_mark_is_a_class_too(course: Course) -> None:
     assert (seen.students, seen.mean, seen.checks, seen.scores) == (1, None, (), ())
 
 
-def test_bins_take_their_lower_edge(course: Course) -> None:
+def test_bins_include_their_lower_edge(course: Course) -> None:
     checks = (replace(RIGHT.checks[0], outcome="partly", share=0.8),)
     put_reports(course, {"x": replace(RIGHT, checks=checks)})  # 24 of 80: 30%
 
     assert ClassSummary(read_marks(course, ASSIGNMENT)).bins.index(1) == 3
 
 
-def test_ids_are_stable_and_the_courses_own(course: Course, marks: list[StudentMarks]) -> None:
+def test_anonymous_ids_are_stable_and_differ_between_courses(
+    course: Course, marks: list[StudentMarks]
+) -> None:
     hidden = read_marks(course, ASSIGNMENT, anonymous=True)
 
     assert all(re.fullmatch(r"student-[0-9a-f]{10}", one.student) for one in hidden)
@@ -103,7 +107,7 @@ def test_ids_are_stable_and_the_courses_own(course: Course, marks: list[StudentM
     assert alias(course.secret, "alice") != alias(b"another course's", "alice")
 
 
-def test_an_id_takes_the_name_out_of_notes_as_well(
+def test_an_anonymous_id_replaces_the_name_in_notes_too(
     course: Course, marks: list[StudentMarks]
 ) -> None:
     eve = by_name(read_marks(course, ASSIGNMENT, anonymous=True))[alias(course.secret, "eve")]
@@ -111,7 +115,7 @@ def test_an_id_takes_the_name_out_of_notes_as_well(
     assert eve.notes == (f"{eve.student}.zip is not a readable archive: bad magic",)
 
 
-def test_late_without_a_time_is_on_the_page(course: Course) -> None:
+def test_a_late_submission_without_a_time_is_on_the_page(course: Course) -> None:
     grading = Grading("Dropout", "v", "ada", "ada's", "ada", "/", late=True)
     ReportStore(course.folder / "reports.db").put("ada's", RIGHT, [grading])
 
@@ -121,7 +125,7 @@ def test_late_without_a_time_is_on_the_page(course: Course) -> None:
     assert translate(ada.notes[0], "zh") == "迟交，时间不明：没有扣迟交分"
 
 
-def test_without_a_name_a_note_is_still_in_the_readers_language(course: Course) -> None:
+def test_an_anonymous_note_is_in_the_reader_s_language(course: Course) -> None:
     put_reports(course, CLASS)
 
     [eve] = [

@@ -1,4 +1,4 @@
-"""What a second grading of a class changed."""
+"""Comparing two gradings of a class."""
 
 from dataclasses import replace
 
@@ -17,18 +17,18 @@ from autograder.results.compare import (
 from autograder.results.marks import read_marks
 
 
-def compared(course: Course, anonymous: bool = False) -> Comparison:
+def compare_versions(course: Course, anonymous: bool = False) -> Comparison:
     before, after = pick_versions(course, ASSIGNMENT, [])
     return compare(
         *(read_marks(course, ASSIGNMENT, anonymous, one.version) for one in (before, after))
     )
 
 
-def test_who_changed_by_which_check_and_how_much(course: Course) -> None:
+def test_changes_name_student_check_and_points(course: Course) -> None:
     put_reports(course, {"alice": RIGHT, "bob": PARTLY, "mallory": HOSTILE}, "first")
     put_reports(course, {"alice": PARTLY, "bob": PARTLY, "mallory": RIGHT}, "second")
 
-    seen = compared(course)
+    seen = compare_versions(course)
 
     assert seen.unchanged == 1
     assert [one.student for one in seen.changed] == ["mallory", "alice"]  # the largest first
@@ -44,19 +44,19 @@ def test_the_same_score_from_other_checks_is_a_change(course: Course) -> None:
     )
     put_reports(course, {"bob": replace(RIGHT, checks=(*RIGHT.checks[:2], wrong[2]))}, "b")
 
-    [bob] = compared(course).changed
+    [bob] = compare_versions(course).changed
 
     assert bob.before == bob.after == 55.0
     assert [check.name for check in bob.checks] == ["dropout_backward", "dropout_net"]
 
 
-def test_a_mark_that_came_late_is_a_change_and_who_is_in_one_alone_is_named(
+def test_a_new_mark_is_a_change_and_students_in_one_grading_alone_are_listed(
     course: Course,
 ) -> None:
     put_reports(course, {"bob": INFRASTRUCTURE, "alice": RIGHT}, "first")
     put_reports(course, {"bob": RIGHT, "carol": RIGHT}, "second")
 
-    seen = compared(course)
+    seen = compare_versions(course)
 
     assert seen.changed == (Change("bob", None, 80.0, ()),)
     assert (seen.only_before, seen.only_after, seen.unchanged) == (("alice",), ("carol",), 0)
@@ -66,7 +66,7 @@ def test_a_check_that_was_dropped_or_is_worth_other_points_is_a_change(course: C
     put_reports(course, {"alice": RIGHT}, "first")
     put_reports(course, {"alice": RIGHT}, "second", {"dropout_forward": 40.0, "dropout_net": 25.0})
 
-    [alice] = compared(course).changed
+    [alice] = compare_versions(course).changed
 
     assert (alice.before, alice.after) == (80.0, 65.0)
     assert alice.checks == (
@@ -75,7 +75,7 @@ def test_a_check_that_was_dropped_or_is_worth_other_points_is_a_change(course: C
     )
 
 
-def test_versions_are_named_by_their_beginning(course: Course) -> None:
+def test_a_version_can_be_given_by_its_first_characters(course: Course) -> None:
     put_reports(course, CLASS, "abc1")
     put_reports(course, CLASS, "abd2")
 
@@ -94,10 +94,10 @@ def test_one_grading_alone_cannot_be_compared(course: Course) -> None:
         pick_versions(course, ASSIGNMENT, [])
 
 
-def test_without_names(course: Course) -> None:
+def test_an_anonymous_comparison_has_no_names(course: Course) -> None:
     put_reports(course, {"alice": RIGHT}, "first")
     put_reports(course, {"alice": PARTLY}, "second")
 
-    [one] = compared(course, anonymous=True).changed
+    [one] = compare_versions(course, anonymous=True).changed
 
     assert one.student.startswith("student-")

@@ -61,13 +61,13 @@ def test_the_table_has_one_column_for_each_check(marks: list[StudentMarks], tmp_
     assert (found["dave"]["score"], found["dave"]["dropout_net (25)"]) == ("", "")
 
 
-def test_the_table_has_the_platforms_id(marks: list[StudentMarks], tmp_path: Path) -> None:
+def test_the_table_has_the_platform_s_id(marks: list[StudentMarks], tmp_path: Path) -> None:
     export_csv(tmp_path / "marks.csv", [replace(marks[0], platform_id="12345"), marks[1]])
 
     assert [row["platform id"] for row in rows(tmp_path / "marks.csv")] == ["12345", ""]
 
 
-def test_the_table_says_where_a_submission_came_from(
+def test_the_table_has_platform_attempt_and_lateness(
     marks: list[StudentMarks], tmp_path: Path
 ) -> None:
     second = replace(marks[0], platform="Canvas", attempt=2, late=True)
@@ -78,7 +78,7 @@ def test_the_table_says_where_a_submission_came_from(
     ] == [("Canvas", "2", "late"), ("", "1", "")]
 
 
-def test_an_id_of_the_store_is_in_marks_unless_they_are_anonymous(course: Course) -> None:
+def test_marks_have_the_platform_s_id_unless_they_are_anonymous(course: Course) -> None:
     grading = Grading("Dropout", "v1", "ada", "k", "k", "ada.zip", platform_id="12345")
     ReportStore(course.folder / "reports.db").put("k", RIGHT, [grading])
 
@@ -89,7 +89,9 @@ def test_an_id_of_the_store_is_in_marks_unless_they_are_anonymous(course: Course
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])
-def test_no_name_is_a_formula(name: str, marks: list[StudentMarks], tmp_path: Path) -> None:
+def test_names_that_look_like_formulas_are_escaped(
+    name: str, marks: list[StudentMarks], tmp_path: Path
+) -> None:
     export_csv(tmp_path / "marks.csv", [replace(marks[0], student=name)])
 
     [row] = rows(tmp_path / "marks.csv")
@@ -97,7 +99,7 @@ def test_no_name_is_a_formula(name: str, marks: list[StudentMarks], tmp_path: Pa
 
 
 @given(st.text(alphabet="ab ;,\t\n\r\"'=+-@＝"))
-def test_a_text_is_not_changed_but_for_apostrophes(text: str) -> None:
+def test_a_text_is_unchanged_except_for_apostrophes(text: str) -> None:
     cell = escape_formula(text)
 
     assert not cell.lstrip(" ").startswith(FORMULA)
@@ -105,7 +107,7 @@ def test_a_text_is_not_changed_but_for_apostrophes(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Ada; Bob, and -Carol", "a-b; c=d", "ada@uni.edu", "1-2", " x"])
-def test_text_in_which_no_cell_begins_a_formula_stays(text: str) -> None:
+def test_text_without_formulas_is_unchanged(text: str) -> None:
     assert escape_formula(text) == text
 
 
@@ -113,7 +115,7 @@ def test_text_in_which_no_cell_begins_a_formula_stays(text: str) -> None:
 @pytest.mark.parametrize("expected", [",", ";", "\t"])
 @pytest.mark.parametrize("begin", ["", "a", "a;", "a,", "a\t", "a\n", 'a; "', "a,  "])
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝"])
-def test_whatever_separator_a_program_expects_it_sees_no_formula(
+def test_no_cell_is_a_formula_for_any_expected_separator(
     written: str, expected: str, begin: str, sign: str, tmp_path: Path
 ) -> None:
     write_csv(tmp_path / "t.csv", [["bob", f"{begin}{sign}x", "end"]], Dialect(written))
@@ -130,7 +132,7 @@ def test_numbers_stay_numbers(value: float) -> None:
 
 
 @given(st.lists(st.lists(st.text(alphabet='a", \r\n\u4e2d;'), min_size=1), min_size=1))
-def test_what_is_written_is_read(table: list[list[str]]) -> None:
+def test_a_written_table_is_read_back_unchanged(table: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "t.csv")
         write_csv(path, table)
@@ -149,7 +151,7 @@ def test_canvas_gets_its_own_ids_and_column(
     assert [(row[0], row[1], row[-1]) for row in students] == [
         ("Liddell, Alice", "101", "80"),
         ("Builder, Bob", "102", "61.25"),
-        ("Diver, Dave", "103", ""),  # without a mark, for a reason of ours
+        ("Diver, Dave", "103", ""),  # without a mark, because of an internal failure
         ("Absent, Zoe", "104", ""),
         ("Student, Test", "105", ""),
     ]
@@ -157,11 +159,13 @@ def test_canvas_gets_its_own_ids_and_column(
     assert done.strangers == ("eve", "mallory")
 
 
-def test_canvas_finds_its_students_by_its_own_id(
+def test_canvas_s_own_id_identifies_a_student(
     marks: list[StudentMarks], roster: Path, tmp_path: Path
 ) -> None:
     exported = replace(marks[0], student="liddellalice", platform_id="101")
-    another = replace(marks[1], student="dave", platform_id="102")  # dave is somebody's login
+    another = replace(
+        marks[1], student="dave", platform_id="102"
+    )  # dave is the login of another student
 
     done = export_canvas(tmp_path / "c.csv", "Dropout", [exported, another], roster)
 
@@ -170,7 +174,7 @@ def test_canvas_finds_its_students_by_its_own_id(
     assert done.strangers == ()
 
 
-def test_an_address_of_gradescope_is_a_login(
+def test_gradescope_s_email_address_matches_canvas_s_login(
     marks: list[StudentMarks], roster: Path, tmp_path: Path
 ) -> None:
     roster.write_text(ROSTER.replace(",alice,", ",Alice@uni.edu,"), encoding="utf-8")
@@ -199,7 +203,7 @@ CHINESE = EUROPEAN.replace("Müller, Jürgen", "王小明")
     ],
 )
 @pytest.mark.parametrize(("separator", "score"), [(",", "61.25"), (";", "61,25"), ("\t", "61.25")])
-def test_a_gradebook_is_written_as_the_roster_is(
+def test_the_canvas_gradebook_has_the_roster_s_format(
     text: str,
     encoding: str,
     separator: str,
@@ -213,7 +217,7 @@ def test_a_gradebook_is_written_as_the_roster_is(
     export_canvas(tmp_path / "c.csv", "Dropout", marks, roster)
 
     written = (tmp_path / "c.csv").read_bytes()
-    assert written.startswith(roster.read_bytes()[:3])  # the mark, or none
+    assert written.startswith(roster.read_bytes()[:3])  # the byte order mark, if any
     found = read_csv(tmp_path / "c.csv", Dialect(separator, encoding))
     assert found[2] == [text.split('"')[1], "101", "bob", "A", score]
 
@@ -222,7 +226,7 @@ def test_a_gradebook_is_written_as_the_roster_is(
     ("separator", "possible", "decimal"),
     [(";", "80.00", "."), (";", "80,00", ","), (";", "80", ","), (",", '"80,00"', ",")],
 )
-def test_the_rosters_numbers_show_the_decimal_mark(
+def test_numbers_in_the_roster_determine_the_decimal_mark(
     separator: str, possible: str, decimal: str, roster: Path
 ) -> None:
     table = f"Student;ID;Lab\n;;{possible}\n"
@@ -237,7 +241,7 @@ def test_headings_with_other_separators_do_not_mislead(roster: Path) -> None:
     assert find_dialect(roster).separator == ";"
 
 
-def test_what_the_rosters_encoding_lacks_is_written_in_utf8(
+def test_text_outside_the_roster_s_encoding_is_written_in_utf8(
     marks: list[StudentMarks], roster: Path, tmp_path: Path
 ) -> None:
     roster.write_bytes(EUROPEAN.encode("cp1252"))
@@ -247,14 +251,16 @@ def test_what_the_rosters_encoding_lacks_is_written_in_utf8(
     assert read_csv(tmp_path / "c.csv", Dialect(";"))[0][-1] == "卷积"
 
 
-def test_a_workbook_is_no_roster(marks: list[StudentMarks], roster: Path, tmp_path: Path) -> None:
+def test_a_workbook_is_not_a_roster(
+    marks: list[StudentMarks], roster: Path, tmp_path: Path
+) -> None:
     roster.write_bytes(b"PK\x03\x04\x8d\x81\x9d" + bytes(range(256)))
 
     with pytest.raises(ValueError, match="expected a CSV file, best in UTF-8"):
         export_canvas(tmp_path / "c.csv", "Dropout", marks, roster)
 
 
-def test_canvas_gets_a_new_column_where_it_has_none(
+def test_canvas_gets_a_new_column_if_it_has_none(
     marks: list[StudentMarks], tmp_path: Path, roster: Path
 ) -> None:
     roster.write_text(ROSTER.replace("Dropout (12)", "Dropout 2 (12)"), encoding="utf-8")
@@ -262,7 +268,7 @@ def test_canvas_gets_a_new_column_where_it_has_none(
     assert export_canvas(tmp_path / "c.csv", "Dropout", marks, roster).column == "Dropout"
 
 
-def test_two_students_of_one_name_are_nobodys(
+def test_a_mark_is_left_out_if_two_students_share_its_name(
     marks: list[StudentMarks], tmp_path: Path, roster: Path
 ) -> None:
     roster.write_text(ROSTER.replace("zoe", "alice"), encoding="utf-8")
@@ -273,7 +279,9 @@ def test_two_students_of_one_name_are_nobodys(
     assert "alice" in done.strangers
 
 
-def test_another_file_is_no_roster(marks: list[StudentMarks], tmp_path: Path) -> None:
+def test_a_file_without_the_columns_is_not_a_roster(
+    marks: list[StudentMarks], tmp_path: Path
+) -> None:
     path = tmp_path / "other.csv"
     path.write_text("name,mark\nalice,3\n")
 
@@ -281,7 +289,7 @@ def test_another_file_is_no_roster(marks: list[StudentMarks], tmp_path: Path) ->
         export_canvas(tmp_path / "c.csv", "Dropout", marks, path)
 
 
-def test_a_roster_of_others_says_what_names_were_expected(
+def test_a_roster_of_other_students_is_an_error_with_the_expected_names(
     marks: list[StudentMarks], tmp_path: Path, roster: Path
 ) -> None:
     others = [replace(one, student=f"{one.student}-2025") for one in marks]
@@ -324,7 +332,7 @@ def test_gradescope_gets_its_full_schema(marks: list[StudentMarks], tmp_path: Pa
     assert found["tests"][2]["status"] == "passed"  # spared
 
 
-def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) -> None:
+def test_gradescope_shows_printed_output_as_text(marks: list[StudentMarks]) -> None:
     found = make_results(marks[4], "zh", "after_published")
 
     assert SCRIPT in found["tests"][1]["output"]
@@ -332,6 +340,6 @@ def test_gradescope_shows_what_was_printed_as_text(marks: list[StudentMarks]) ->
     assert {test["visibility"] for test in found["tests"]} == {"after_published"}
 
 
-def test_a_failure_of_ours_is_no_result_for_gradescope(marks: list[StudentMarks]) -> None:
+def test_an_internal_failure_is_not_a_result_for_gradescope(marks: list[StudentMarks]) -> None:
     with pytest.raises(ValueError, match="dave has no mark yet"):
         make_results(marks[2], "en")

@@ -1,4 +1,4 @@
-"""Gradescope's autograder, unpacked and run as Gradescope does, but for its container."""
+"""Gradescope's autograder, unpacked and run as on Gradescope, except for its container."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from autograder.results.gradescope.__main__ import read_submission_metadata
 from autograder.results.gradescope.bundle import write_bundle
 from autograder.sandbox import NoSandboxError, find_sandbox
 
-MEMORY = 768 * 2**20  # what Gradescope gives, unless told otherwise
+MEMORY = 768 * 2**20  # Gradescope's default
 GRADIENT = "dx = dout * mask", "dx = dout * (mask > 0)"
 HOG = "def dropout_forward(", "HOG = [np.ones(10**7) for _ in range(100)]\n\n\ndef dropout_forward("
 READS = """
@@ -51,7 +51,7 @@ def real_course(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
 def autograder(
     real_course: Course, environment: StudentEnvironment, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """What Gradescope calls /autograder, set up but for what pip and apt install."""
+    """The folder that Gradescope calls /autograder, set up without the installs of pip and apt."""
     try:
         find_sandbox("landlock")
     except NoSandboxError as error:
@@ -62,16 +62,16 @@ def autograder(
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(folder / "source")
     (folder / "results").mkdir()
-    stand_in(folder)
+    make_environment(folder)
     return folder
 
 
-def stand_in(folder: Path) -> None:
-    """A virtual environment that has this one's packages, and our own from the zip."""
+def make_environment(folder: Path) -> None:
+    """Make a virtual environment with this one's packages, and with the zip's own package."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [libraries] = (folder / "venv").glob("lib/python*/site-packages")
-    ours = next(path for path in map(Path, sys.path) if (path / "sqlalchemy").is_dir())
-    (libraries / "dasecv.pth").write_text(f"{folder / 'source' / 'package'}\n{ours}\n")
+    installed = next(path for path in map(Path, sys.path) if (path / "sqlalchemy").is_dir())
+    (libraries / "dasecv.pth").write_text(f"{folder / 'source' / 'package'}\n{installed}\n")
 
 
 def hand_in(autograder: Path, files: dict[str, bytes]) -> None:
@@ -101,7 +101,7 @@ def run(autograder: Path, cwd: Path | None = None) -> tuple[subprocess.Popen[str
     )
     most = 0
     while process.poll() is None:
-        most = max(most, used(process.pid))
+        most = max(most, memory_of(process.pid))
         try:
             process.wait(0.02)
         except subprocess.TimeoutExpired:
@@ -114,8 +114,8 @@ def one_processor() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def used(number: int) -> int:
-    """Bytes of a process and all below it; what they share counts once."""
+def memory_of(number: int) -> int:
+    """Bytes of memory of a process and its descendants; shared pages count once."""
     total = 0
     try:
         whole = psutil.Process(number)
@@ -144,7 +144,7 @@ def solved(reference: dict[str, bytes]) -> Callable[..., dict[str, bytes]]:
     return solved
 
 
-def test_the_zip_has_what_gradescope_runs_and_nothing_built(
+def test_the_zip_holds_what_gradescope_runs_and_no_build_products(
     real_course: Course, tmp_path: Path
 ) -> None:
     write_bundle(tmp_path / "a.zip", real_course, ASSIGNMENT, "visible")
@@ -171,12 +171,12 @@ def test_the_zip_has_what_gradescope_runs_and_nothing_built(
     assert (tmp_path / "a.zip").stat().st_mode & 0o077 == 0
 
 
-def test_scripts_are_bash_that_can_be_read(autograder: Path) -> None:
+def test_scripts_are_valid_bash(autograder: Path) -> None:
     for script in ("setup.sh", "run_autograder"):
         subprocess.run(["bash", "-n", autograder / "source" / script], check=True)
 
 
-def test_a_submission_is_graded_within_what_gradescope_gives(
+def test_a_submission_is_graded_within_gradescope_s_memory(
     autograder: Path, solved: Callable[..., dict[str, bytes]]
 ) -> None:
     hand_in(autograder, solved(*GRADIENT))
@@ -197,7 +197,7 @@ def test_a_submission_is_graded_within_what_gradescope_gives(
     assert 0 < most < MEMORY
 
 
-def test_a_submission_that_takes_all_memory_is_told_so(
+def test_a_submission_that_takes_all_memory_gets_the_reason(
     autograder: Path, solved: Callable[..., dict[str, bytes]]
 ) -> None:
     hand_in(autograder, solved(*HOG))
@@ -210,7 +210,7 @@ def test_a_submission_that_takes_all_memory_is_told_so(
     assert most < MEMORY
 
 
-def test_a_submission_is_never_imported_by_the_grader_and_reads_nothing_of_it(
+def test_the_grader_does_not_import_a_submission_or_let_it_read_files(
     autograder: Path, solved: Callable[..., dict[str, bytes]]
 ) -> None:
     secret = autograder / "source" / "course" / "course.secret"
@@ -227,7 +227,7 @@ def test_a_submission_is_never_imported_by_the_grader_and_reads_nothing_of_it(
     assert results(autograder)["score"] == 80
 
 
-def test_what_cannot_be_used_gets_0_and_a_reason(autograder: Path) -> None:
+def test_an_unusable_submission_gets_0_and_a_reason(autograder: Path) -> None:
     hand_in(autograder, {"readme.txt": b"x"})
     (autograder / "submission" / "link").symlink_to("/etc/passwd")
 
@@ -240,7 +240,7 @@ def test_what_cannot_be_used_gets_0_and_a_reason(autograder: Path) -> None:
     assert SCRIPT not in json.dumps(found)
 
 
-def test_a_failure_of_ours_leaves_no_results(
+def test_an_internal_failure_leaves_no_results(
     autograder: Path, solved: Callable[..., dict[str, bytes]]
 ) -> None:
     hand_in(autograder, solved())
@@ -258,12 +258,12 @@ def test_a_failure_of_ours_leaves_no_results(
     assert not (autograder / "results" / "results.json").exists()
 
 
-def test_metadata_is_not_needed(tmp_path: Path) -> None:
+def test_metadata_is_optional(tmp_path: Path) -> None:
     path = tmp_path / "submission_metadata.json"
     assert read_submission_metadata(path) == (None, {})
 
     path.write_text('{"created_at": "2026-11-20T10:00:00Z", "assignment": {"due_date": null}}')
 
-    at, told = read_submission_metadata(path)
+    at, lateness = read_submission_metadata(path)
     assert at == 1795168800.0
-    assert told == {"late": False, "late_seconds": 0}
+    assert lateness == {"late": False, "late_seconds": 0}

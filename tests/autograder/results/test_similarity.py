@@ -1,4 +1,4 @@
-"""Submissions that are alike: a copy in disguise is found, what everybody was given is not."""
+"""Similar submissions: a disguised copy is found, given code is not."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from autograder.results.similarity import find_similar, write_page
 Owned = dict[str, bytes]
 
 
-def disguised(files: Owned) -> Owned:
+def disguise(files: Owned) -> Owned:
     """A copy with other names, comments and layout."""
 
     def changed(text: str) -> str:
@@ -24,7 +24,7 @@ def disguised(files: Owned) -> Owned:
 
 
 def test_a_copy_with_other_names_and_comments_is_found(reference: Owned, stubs: Owned) -> None:
-    submissions = {"ada": reference, "ben": disguised(reference), "chen": stubs}
+    submissions = {"ada": reference, "ben": disguise(reference), "chen": stubs}
 
     pairs = find_similar(submissions, stubs, at_least=0.7)
 
@@ -44,7 +44,7 @@ def test_a_class_of_one_or_none_has_no_similar_pairs(
     assert find_similar({"ada": reference} if count else {}, stubs, at_least=0.5) == []
 
 
-def test_code_on_the_page_is_text_and_nothing_that_runs(
+def test_code_on_the_page_is_text_and_does_not_run(
     reference: Owned, stubs: Owned, tmp_path: Path
 ) -> None:
     hostile = {

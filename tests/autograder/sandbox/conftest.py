@@ -1,4 +1,4 @@
-"""A program to confine is written by the test itself."""
+"""Shared by the tests of the sandbox: a test writes the program that is confined."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def attempt(function, *arguments):
 
 @pytest.fixture(params=TIERS)
 def tier(request: pytest.FixtureRequest) -> Sandbox:
-    """Each tier that works here."""
+    """Each tier that works on this machine."""
     problem = find_tier_problem(request.param)
     if problem:
         pytest.skip(f"{request.param}: {problem}")
@@ -87,12 +87,12 @@ def confine(tier: Sandbox, environment: StudentEnvironment, open_folder: Path) -
 
 @pytest.fixture
 def ask(confine: Confine) -> Callable[..., Any]:
-    """Run a program to its end and return what it said; None where it said nothing."""
+    """Run a program to its end and return its output, or None if there is none."""
 
     def ask(source: str, *arguments: str, **settings: Any) -> Any:
         confined = confine(source, *arguments, **settings)
-        said = confined.read(2**20, time.monotonic() + 30)
+        output = confined.read(2**20, time.monotonic() + 30)
         confined.end()
-        return json.loads(said) if said else None
+        return json.loads(output) if output else None
 
     return ask

@@ -1,4 +1,4 @@
-"""What a confined program sees, may use, and leaves behind: the same in both tiers."""
+"""What a confined program sees and may use: the same in both tiers."""
 
 import os
 import shutil
@@ -24,15 +24,15 @@ Confine = Callable[..., ConfinedProcess]
 # What it sees
 
 
-def test_a_program_runs_and_says_what_it_has_to_say(ask: Ask) -> None:
+def test_a_program_runs_and_its_output_is_read(ask: Ask) -> None:
     assert ask("say(sys.argv[1])", "an argument") == "an argument"
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_UNIX"])
 def test_a_worker_makes_no_sockets(ask: Ask, family: str) -> None:
-    said = ask(f"import socket\nsay(attempt(socket.socket, socket.{family}))")
+    answer = ask(f"import socket\nsay(attempt(socket.socket, socket.{family}))")
 
-    assert said == "OSError"
+    assert answer == "OSError"
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_a_worker_makes_no_sockets(ask: Ask, family: str) -> None:
     ],
 )
 def test_a_notebook_sends_no_packets(ask: Ask, kind: str) -> None:
-    said = ask(f"import socket\nsay(attempt(socket.socket, {kind}))", children=True)
+    answer = ask(f"import socket\nsay(attempt(socket.socket, {kind}))", children=True)
 
-    assert said == "OSError"
+    assert answer == "OSError"
 
 
 def test_a_notebook_connects_to_nothing_outside(ask: Ask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        said = ask(
+        answer = ask(
             """
             import socket
             say(attempt(socket.create_connection, ("127.0.0.1", int(sys.argv[1])), 2))
@@ -62,10 +62,10 @@ def test_a_notebook_connects_to_nothing_outside(ask: Ask) -> None:
             children=True,
         )
 
-    assert said in ("PermissionError", "ConnectionRefusedError", "OSError")
+    assert answer in ("PermissionError", "ConnectionRefusedError", "OSError")
 
 
-def test_a_notebook_may_talk_with_its_kernel_through_unix_sockets(ask: Ask) -> None:
+def test_a_notebook_may_talk_to_its_kernel_through_unix_sockets(ask: Ask) -> None:
     assert ask("import socket; socket.socketpair(); say('made')", children=True) == "made"
 
 
@@ -74,19 +74,19 @@ def test_other_files_cannot_be_read(ask: Ask, root: Path, tmp_path: Path) -> Non
     secret.write_text("hidden", encoding="utf-8")
     paths = ["/etc/passwd", str(root / "pyproject.toml"), str(secret)]
 
-    said = ask("say([attempt(open, path) for path in sys.argv[1:-2]])", *paths)
+    answer = ask("say([attempt(open, path) for path in sys.argv[1:-2]])", *paths)
 
-    assert set(said) <= {"FileNotFoundError", "PermissionError"}
+    assert set(answer) <= {"FileNotFoundError", "PermissionError"}
 
 
 @pytest.mark.parametrize("folder", ["/root", "/boot", "/sys", "/var/lib", "{root}"])
 def test_other_folders_cannot_be_listed(ask: Ask, root: Path, folder: str) -> None:
-    said = ask("say(attempt(os.listdir, sys.argv[1]))", folder.format(root=root))
+    answer = ask("say(attempt(os.listdir, sys.argv[1]))", folder.format(root=root))
 
-    assert said in ("FileNotFoundError", "PermissionError")
+    assert answer in ("FileNotFoundError", "PermissionError")
 
 
-def test_the_scratch_folder_of_another_cannot_be_seen(confine: Confine, ask: Ask) -> None:
+def test_another_program_s_scratch_folder_cannot_be_seen(confine: Confine, ask: Ask) -> None:
     one = confine(
         "open(os.environ['HOME'] + '/solution.py', 'w').write('mine')\n"
         "say(os.environ['HOME'])\n"
@@ -96,18 +96,18 @@ def test_the_scratch_folder_of_another_cannot_be_seen(confine: Confine, ask: Ask
     while not home.endswith(b'"') or len(home) < 2:
         home += one.read(1, time.monotonic() + 10)
 
-    said = ask("say(attempt(open, sys.argv[1]))", home.decode().strip('"') + "/solution.py")
+    answer = ask("say(attempt(open, sys.argv[1]))", home.decode().strip('"') + "/solution.py")
 
-    assert said in ("FileNotFoundError", "PermissionError")
+    assert answer in ("FileNotFoundError", "PermissionError")
 
 
-def test_what_it_is_given_can_be_read_and_not_changed(ask: Ask, open_folder: Path) -> None:
+def test_files_given_to_a_program_can_be_read_and_not_changed(ask: Ask, open_folder: Path) -> None:
     given = open_folder / "given"
     given.mkdir(mode=0o755)
     (given / "layers.py").write_text("x = 1", encoding="utf-8")
-    (given / "layers.py").chmod(0o666)  # not its mode protects it
+    (given / "layers.py").chmod(0o666)  # it is not protected by its mode
 
-    said = ask(
+    answer = ask(
         """
         path = sys.argv[1]
         say([open(path + '/layers.py').read(), attempt(open, path + '/layers.py', 'w'),
@@ -118,25 +118,25 @@ def test_what_it_is_given_can_be_read_and_not_changed(ask: Ask, open_folder: Pat
         readable=[given],
     )
 
-    assert said[0] == "x = 1"
-    assert all(isinstance(error, str) and error.endswith("Error") for error in said[1:])
+    assert answer[0] == "x = 1"
+    assert all(isinstance(error, str) and error.endswith("Error") for error in answer[1:])
     assert (given / "layers.py").read_text(encoding="utf-8") == "x = 1"
     assert (given / "layers.py").stat().st_mode & 0o777 == 0o666
 
 
 @pytest.mark.parametrize("place", ["/", "/usr/lib", "/dev", "/dev/shm", "{runtime}", "{prefix}"])
-def test_nothing_but_its_scratch_folder_can_be_written(
+def test_only_the_scratch_folder_can_be_written(
     ask: Ask, environment: StudentEnvironment, open_folder: Path, place: str
 ) -> None:
     folder = place.format(runtime=open_folder / "runtime", prefix=environment.folder / "env")
 
-    said = ask("say(attempt(open, sys.argv[1] + '/new', 'w'))", folder)
+    answer = ask("say(attempt(open, sys.argv[1] + '/new', 'w'))", folder)
 
-    assert said in ("OSError", "PermissionError", "FileNotFoundError")
+    assert answer in ("OSError", "PermissionError", "FileNotFoundError")
 
 
-def test_its_scratch_folder_is_its_home_and_can_be_written(ask: Ask) -> None:
-    said = ask(
+def test_a_program_s_scratch_folder_is_its_home_and_writable(ask: Ask) -> None:
+    answer = ask(
         """
         home = os.environ['HOME']
         with open(home + '/notes', 'w') as file:
@@ -146,23 +146,25 @@ def test_its_scratch_folder_is_its_home_and_can_be_written(ask: Ask) -> None:
         "{scratch}",
     )
 
-    assert said == ["text", True]
+    assert answer == ["text", True]
 
 
-def test_its_environment_is_the_one_it_is_given(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_sees_only_the_environment_variables_given_to_it(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DASECV_TOKEN", "ours")
 
-    said = ask("say(dict(os.environ))", MPLBACKEND="agg")
+    answer = ask("say(dict(os.environ))", MPLBACKEND="agg")
 
-    assert said["MPLBACKEND"] == "agg"
-    assert not {"DASECV_TOKEN", "PYTHONPATH", "LOGNAME"} & set(said)
+    assert answer["MPLBACKEND"] == "agg"
+    assert not {"DASECV_TOKEN", "PYTHONPATH", "LOGNAME"} & set(answer)
 
 
-def test_it_has_no_open_files_but_its_own(ask: Ask) -> None:
+def test_a_program_inherits_no_open_files(ask: Ask) -> None:
     file = os.open(__file__, os.O_RDONLY)
     os.set_inheritable(file, True)
 
-    said = ask(
+    answer = ask(
         """
         def is_open(number):
             try:
@@ -175,25 +177,25 @@ def test_it_has_no_open_files_but_its_own(ask: Ask) -> None:
     )
 
     os.close(file)
-    assert said is True
+    assert answer is True
 
 
 def test_a_confined_program_is_not_root_and_cannot_become_root(ask: Ask) -> None:
-    said = ask("say([os.getuid() == 0, attempt(os.setuid, 0)])")
+    answer = ask("say([os.getuid() == 0, attempt(os.setuid, 0)])")
 
-    assert said in ([False, "PermissionError"], [False, "OSError"])  # forbidden; no such user
+    assert answer in ([False, "PermissionError"], [False, "OSError"])  # forbidden; no such user
 
 
 def test_other_processes_cannot_be_signalled(ask: Ask) -> None:
-    said = ask("say(attempt(os.kill, int(sys.argv[1]), 0))", str(os.getpid()))
+    answer = ask("say(attempt(os.kill, int(sys.argv[1]), 0))", str(os.getpid()))
 
-    assert said == "OSError"
+    assert answer == "OSError"
 
 
-def test_other_processes_cannot_be_looked_into(ask: Ask) -> None:
-    said = ask("say(attempt(open, f'/proc/{sys.argv[1]}/environ'))", str(os.getpid()))
+def test_other_processes_cannot_be_inspected(ask: Ask) -> None:
+    answer = ask("say(attempt(open, f'/proc/{sys.argv[1]}/environ'))", str(os.getpid()))
 
-    assert said in ("PermissionError", "FileNotFoundError")
+    assert answer in ("PermissionError", "FileNotFoundError")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_a_worker_starts_no_processes(ask: Ask, start: str) -> None:
 
 
 def test_a_worker_may_have_threads(ask: Ask) -> None:
-    said = ask(
+    answer = ask(
         """
         import threading
         thread = threading.Thread(target=say, args=['from a thread'])
@@ -220,11 +222,11 @@ def test_a_worker_may_have_threads(ask: Ask) -> None:
         """
     )
 
-    assert said == "from a thread"
+    assert answer == "from a thread"
 
 
-def test_a_worker_can_do_what_programs_do_with_files_threads_and_time(ask: Ask) -> None:
-    said = ask(
+def test_a_worker_can_use_files_threads_and_time_as_usual(ask: Ask) -> None:
+    answer = ask(
         """
         import glob, queue, random, shutil, signal, tempfile, threading, time
         import numpy as np
@@ -246,11 +248,11 @@ def test_a_worker_can_do_what_programs_do_with_files_threads_and_time(ask: Ask) 
         """
     )
 
-    assert said == [3, 21, True]
+    assert answer == [3, 21, True]
 
 
 def test_a_notebook_can_start_programs_and_wait_for_them(ask: Ask) -> None:
-    said = ask(
+    answer = ask(
         """
         import asyncio, concurrent.futures, multiprocessing, shutil, subprocess, tempfile
         run = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True)
@@ -272,16 +274,16 @@ def test_a_notebook_can_start_programs_and_wait_for_them(ask: Ask) -> None:
         children=True,
     )
 
-    assert said == ["42\n", 0, "one\n", [0, 1, 4], -15, "Python"]
+    assert answer == ["42\n", 0, "one\n", [0, 1, 4], -15, "Python"]
 
 
-def test_a_folder_of_its_own_is_seen_by_no_other_user(ask: Ask) -> None:
+def test_a_program_s_own_folder_is_closed_to_other_users(ask: Ask) -> None:
     folder = Path(tempfile.mkdtemp())
     (folder / "layers.py").write_text("x = 1", encoding="utf-8")
 
-    said = ask("say(open(sys.argv[1] + '/layers.py').read())", str(folder), folder=folder)
+    answer = ask("say(open(sys.argv[1] + '/layers.py').read())", str(folder), folder=folder)
     mode = folder.stat().st_mode
     shutil.rmtree(folder)
 
-    assert said == "x = 1"
+    assert answer == "x = 1"
     assert not mode & stat.S_IRWXO

@@ -1,4 +1,4 @@
-"""Which system calls a worker and a notebook can make: every number is tried, in every tier."""
+"""The system calls of a worker and of a notebook: every number is tried in every tier."""
 
 import mmap
 import platform
@@ -34,31 +34,31 @@ call_32 = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(
 )
 """
 LAST = 600  # Linux 6.18 has numbers up to 469
-PROBES = {335, 336}  # of no use but to code that the kernel itself writes; others get a signal
+PROBES = {335, 336}  # only for code that the kernel itself writes; others get a signal
 X32, GETPID_32 = 0x40000000, 20
 END_THE_TEST = {"exit", "exit_group", "rt_sigreturn", "fork", "vfork"}
-ALL_ONES = [2**64 - 1] * 6  # nothing that any call could work with
+ALL_ONES = [2**64 - 1] * 6  # an argument that is invalid for every call
 
 
 def numbers_of(names: set[str]) -> set[int]:
-    """Numbers on this machine; names of other machines' calls have none."""
+    """Numbers on this machine; calls that only other machines have are left out."""
     arch = pyseccomp.system_arch()
     return {number for name in names if (number := pyseccomp.resolve_syscall(arch, name)) >= 0}
 
 
 def has_32_bit_calls() -> bool:
-    """Whether this kernel answers to `int 0x80`; others end the process."""
+    """Whether this kernel supports `int 0x80`; others end the process."""
     run = subprocess.run([sys.executable, "-c", CALL + f"call_32({GETPID_32})"], check=False)
     return run.returncode != -signal.SIGSEGV
 
 
 @pytest.mark.parametrize("children", [False, True], ids=["worker", "notebook"])
-def test_each_call_is_refused_that_is_not_on_the_list(ask: Ask, children: bool) -> None:
+def test_each_call_that_is_not_on_the_list_is_refused(ask: Ask, children: bool) -> None:
     listed = {*CALLS, *FORMS, *((*NOTEBOOK_CALLS, *NOTEBOOK_FORMS) if children else ())}
     others = sorted(set(range(LAST)) - numbers_of(listed) - PROBES)
     without_forms = sorted(numbers_of(listed - set(NOTEBOOK_FORMS) - END_THE_TEST))
 
-    said = ask(
+    answer = ask(
         CALL
         + f"""
 say([
@@ -71,12 +71,12 @@ say([
         children=children,
     )
 
-    assert said == [[], [], [], []]
+    assert answer == [[], [], [], []]
 
 
 FS_IOCTLS = [0x6601, 0x6602, 0xC020660B, 0x801C581F, 0x401C5820, 0xC0506617]  # flags, extents, keys
 OFD_LOCKS, LINUX_FCNTL = range(36, 39), range(1024, 1044)
-# Argument's position, what it may be, what it may not be; the other arguments are zeros.
+# Position of an argument, allowed values, refused values; the other arguments are zeros.
 TRIED: dict[str, tuple[int, set[int], set[int]]] = {
     "fcntl": (1, set(filters.FCNTL), {*range(20), *OFD_LOCKS, *LINUX_FCNTL}),
     "ioctl": (1, set(filters.IOCTL), {*range(0x5400, 0x5480), *FS_IOCTLS}),
@@ -93,7 +93,7 @@ TRIED: dict[str, tuple[int, set[int], set[int]]] = {
 }
 
 
-def test_calls_of_many_forms_are_refused_in_all_but_some(ask: Ask) -> None:
+def test_calls_with_many_forms_are_refused_except_in_the_allowed_forms(ask: Ask) -> None:
     arch = pyseccomp.system_arch()
     cases = [
         (name, value, [0] * position + [value] + [0] * (5 - position))
@@ -102,9 +102,9 @@ def test_calls_of_many_forms_are_refused_in_all_but_some(ask: Ask) -> None:
     ]
     numbered = [(pyseccomp.resolve_syscall(arch, name), arguments) for name, _, arguments in cases]
 
-    said = ask(CALL + f"say([is_there(number, *arguments) for number, arguments in {numbered}])")
+    answer = ask(CALL + f"say([is_there(number, *arguments) for number, arguments in {numbered}])")
 
-    there = {(name, value) for (name, value, _), there in zip(cases, said, strict=True) if there}
+    there = {(name, value) for (name, value, _), there in zip(cases, answer, strict=True) if there}
     assert there == {(name, value) for name, (_, allowed, _) in TRIED.items() for value in allowed}
 
 

@@ -26,32 +26,32 @@ WORKING = [name for name in TIERS if not find_tier_problem(name)]
 
 @pytest.fixture
 def no_tier(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which nothing works."""
+    """A machine on which no tier works."""
     monkeypatch.setattr(package, "find_tier_problem", lambda name: f"no {name} here")
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose files take the place of the kernel's settings in /proc/sys/kernel."""
+    """A folder whose files replace the kernel's settings in /proc/sys/kernel."""
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(package, "Path", lambda path: tmp_path / Path(path).name)
     return tmp_path
 
 
-# Which one
+# Choosing a tier
 
 
 @pytest.mark.skipif(not WORKING, reason="no tier works here")
-def test_the_first_tier_that_works_is_taken() -> None:
+def test_the_first_tier_that_works_is_used() -> None:
     assert find_sandbox().name == WORKING[0]
 
 
 @pytest.mark.parametrize("tier", WORKING)
-def test_a_tier_can_be_insisted_on(tier: str) -> None:
+def test_a_tier_can_be_required(tier: str) -> None:
     assert find_sandbox(tier).name == tier
 
 
-def test_the_second_tier_stands_in_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_tier_replaces_a_first_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     if "landlock" not in WORKING:
         pytest.skip("landlock does not work here")
     monkeypatch.setattr(
@@ -67,7 +67,7 @@ def test_a_tier_that_does_not_exist_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("no_tier")
-def test_without_a_tier_nothing_is_graded_and_the_message_says_why() -> None:
+def test_without_a_tier_nothing_is_graded_and_the_message_gives_the_reason() -> None:
     with pytest.raises(NoSandboxError) as refused:
         find_sandbox()
 
@@ -78,7 +78,7 @@ def test_without_a_tier_nothing_is_graded_and_the_message_says_why() -> None:
 
 
 @pytest.mark.usefixtures("no_tier")
-def test_a_tier_that_is_insisted_on_is_the_only_one_asked() -> None:
+def test_only_a_required_tier_is_tried() -> None:
     with pytest.raises(NoSandboxError) as refused:
         find_sandbox("landlock")
 
@@ -86,7 +86,7 @@ def test_a_tier_that_is_insisted_on_is_the_only_one_asked() -> None:
 
 
 @pytest.mark.usefixtures("no_tier")
-def test_the_only_way_round_is_asked_for_and_named_loudly() -> None:
+def test_grading_without_a_sandbox_must_be_requested_and_is_named() -> None:
     found = find_sandbox(unsafe=True)
 
     assert isinstance(found, UnconfinedSandbox)
@@ -95,15 +95,15 @@ def test_the_only_way_round_is_asked_for_and_named_loudly() -> None:
 
 
 @pytest.mark.skipif(not WORKING, reason="no tier works here")
-def test_the_way_round_is_not_taken_where_a_tier_works() -> None:
+def test_a_request_for_no_sandbox_is_ignored_where_a_tier_works() -> None:
     assert find_sandbox(unsafe=True).name == WORKING[0]
 
 
-def test_a_failure_to_find_a_sandbox_is_never_a_students() -> None:
+def test_a_missing_sandbox_is_never_the_student_s_fault() -> None:
     assert issubclass(NoSandboxError, SandboxError)
 
 
-# Why not
+# Reasons
 
 
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
@@ -114,7 +114,7 @@ def test_both_tiers_need_linux(monkeypatch: pytest.MonkeyPatch, tier: str, syste
     assert find_tier_problem(tier) == f"needs Linux, this is {system}"
 
 
-def test_a_kernel_without_landlock_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_without_landlock_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(landlock_tier.confine, "landlock_abi", lambda: 0)
 
@@ -140,14 +140,14 @@ def test_bwrap_s_error_message_is_passed_on(
     assert find_tier_problem("bubblewrap") == "bwrap: setting up uid map: Permission denied"
 
 
-# What to do
+# Remedies
 
 
 @pytest.mark.parametrize(
     ("system", "remedy"),
     [("Darwin", "grade in a Linux virtual machine"), ("Windows", "wsl --install")],
 )
-def test_other_systems_are_told_how_to_get_a_linux(
+def test_other_systems_are_told_how_to_get_linux(
     monkeypatch: pytest.MonkeyPatch, system: str, remedy: str
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
@@ -167,7 +167,7 @@ def test_ubuntu_gets_the_apparmor_profile_to_install(settings: Path) -> None:
     assert "profile bwrap /**/bwrap flags=(unconfined) {\n      userns," in line
 
 
-def test_namespaces_that_are_off_are_switched_on_by_a_command(settings: Path) -> None:
+def test_disabled_namespaces_get_a_command_to_enable_them(settings: Path) -> None:
     (settings / "unprivileged_userns_clone").write_text("0\n", encoding="utf-8")
 
     line, *_ = list_remedies()
@@ -178,7 +178,7 @@ def test_namespaces_that_are_off_are_switched_on_by_a_command(settings: Path) ->
 @pytest.mark.parametrize(
     ("apparmor", "clone"), [("0", "1"), ("", "")], ids=["nothing is restricted", "empty files"]
 )
-def test_a_linux_that_restricts_nothing_is_asked_to_look_again(
+def test_a_linux_without_restrictions_is_told_to_run_the_doctor_again(
     settings: Path, apparmor: str, clone: str
 ) -> None:
     (settings / "apparmor_restrict_unprivileged_userns").write_text(apparmor, encoding="utf-8")
@@ -238,7 +238,7 @@ def test_without_libseccomp_the_message_says_what_to_install(
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_no_tier_works_without_libseccomp(monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
-    """Otherwise grading would begin, and every worker fail to start."""
+    """Otherwise grading would begin and every worker would fail to start."""
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
     compile_filter.cache_clear()

@@ -1,4 +1,4 @@
-"""What a confined program may use, and what is left when it has ended: in every tier."""
+"""What a confined program may use, and what is left after its end: in every tier."""
 
 import contextlib
 import os
@@ -18,10 +18,10 @@ Ask = Callable[..., Any]
 Confine = Callable[..., ConfinedProcess]
 
 
-# What it may use
+# Limits
 
 
-def test_a_file_may_be_so_large_and_no_larger(ask: Ask) -> None:
+def test_the_size_of_a_file_is_limited(ask: Ask) -> None:
     said = ask(
         """
         file = open(os.environ['HOME'] + '/large', 'wb', buffering=0)
@@ -39,7 +39,7 @@ def test_a_file_may_be_so_large_and_no_larger(ask: Ask) -> None:
     assert said[0] <= 4 * MIB
 
 
-def test_memory_beyond_its_address_space_is_not_given(ask: Ask) -> None:
+def test_memory_beyond_the_address_space_limit_is_refused(ask: Ask) -> None:
     said = ask("say(attempt(bytearray, 2**30))", limits=Limits(address_space=512 * MIB))
 
     assert said == "MemoryError"
@@ -49,7 +49,7 @@ def test_processor_time_is_limited(confine: Confine) -> None:
     confined = confine("while True: pass", limits=Limits(cpu=1))
 
     assert confined.read(1, time.monotonic() + 20) == b""
-    assert confined.end() in (-9, 137, -24, 152)  # killed, or told that the time is over
+    assert confined.end() in (-9, 137, -24, 152)  # killed, or told that its time is over
 
 
 def test_a_program_that_does_not_answer_is_out_of_time(confine: Confine) -> None:
@@ -62,14 +62,14 @@ def test_a_program_that_does_not_answer_is_out_of_time(confine: Confine) -> None
     assert time.monotonic() - started < 30
 
 
-def test_a_program_that_does_not_listen_is_out_of_time(confine: Confine) -> None:
+def test_a_program_that_does_not_read_is_out_of_time(confine: Confine) -> None:
     confined = confine("time.sleep(60)")
 
     with pytest.raises(OutOfTime):
         confined.write(bytes(4 * MIB), time.monotonic() + 0.3)
 
 
-def test_writing_to_a_program_that_has_ended_is_no_error(confine: Confine) -> None:
+def test_writing_to_a_program_that_has_ended_is_not_an_error(confine: Confine) -> None:
     confined = confine("")
     confined.process.wait(20)
 
@@ -81,15 +81,15 @@ def test_writing_to_a_program_that_has_ended_is_no_error(confine: Confine) -> No
 HOARD = "kept = []\nwhile len(kept) < 60:\n    kept.append(b'x' * 2**23)\n    time.sleep(0.005)\n"
 
 
-def test_memory_is_watched(confine: Confine) -> None:
+def test_a_program_above_its_memory_limit_is_ended(confine: Confine) -> None:
     confined = confine(HOARD, limits=Limits(memory=150 * MIB))
 
     with pytest.raises(OutOfMemory):
         confined.read(1, time.monotonic() + 30)
 
 
-def test_the_memory_of_children_counts_as_well(confine: Confine) -> None:
-    """Each of the three stays below the limit."""
+def test_the_memory_of_children_counts_too(confine: Confine) -> None:
+    """Each of the three processes stays below the limit."""
     confined = confine(
         """
         for _ in range(3):
@@ -106,7 +106,7 @@ def test_the_memory_of_children_counts_as_well(confine: Confine) -> None:
         confined.read(1, time.monotonic() + 30)
 
 
-def test_the_memory_of_children_that_have_left_counts_as_well(confine: Confine) -> None:
+def test_the_memory_of_detached_children_counts_too(confine: Confine) -> None:
     """Their parent has ended, and they have a session of their own."""
     confined = confine(
         """
@@ -145,7 +145,7 @@ def test_memory_that_children_share_counts_once(confine: Confine) -> None:
     assert confined.read(100, time.monotonic() + 30) == b'"done"'
 
 
-def test_processes_are_limited(confine: Confine) -> None:
+def test_the_number_of_processes_is_limited(confine: Confine) -> None:
     confined = confine(
         """
         said = 'without end'
@@ -162,7 +162,9 @@ def test_processes_are_limited(confine: Confine) -> None:
         limits=Limits(processes=20),
     )
 
-    with contextlib.suppress(OutOfMemory):  # the kernel does not count root's, and we do
+    with contextlib.suppress(
+        OutOfMemory
+    ):  # the kernel does not count root's processes, and the sandbox does
         assert confined.read(8, time.monotonic() + 20) == b'"an end"'
 
 
@@ -178,11 +180,11 @@ def test_the_end_of_a_program_s_output_is_kept(confine: Confine) -> None:
     assert len(confined.printed) <= LAST_OUTPUT
 
 
-# What it leaves behind
+# After the end
 
 
-def running(token: str) -> list[str]:
-    """Processes that have a text among their arguments."""
+def find_processes(token: str) -> list[str]:
+    """The processes that have a text among their arguments."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -197,7 +199,7 @@ def running(token: str) -> list[str]:
 def test_ending_a_program_ends_its_children(
     confine: Confine, wait_until: Callable[[Callable[[], bool]], bool]
 ) -> None:
-    """Children that left its session and its parentage among them."""
+    """These include children that left its session and have another parent."""
     token = f"token-{os.getpid()}-{time.monotonic_ns()}"
     confined = confine(
         """
@@ -215,19 +217,19 @@ def test_ending_a_program_ends_its_children(
         children=True,
     )
     assert confined.read(9, time.monotonic() + 20) == b'"started"'
-    assert len(running(token)) >= 4
+    assert len(find_processes(token)) >= 4
 
     confined.end()
 
-    assert wait_until(lambda: not running(token))
+    assert wait_until(lambda: not find_processes(token))
 
 
-def test_ending_it_in_its_first_moments_leaves_nothing(
+def test_ending_a_program_right_after_its_start_leaves_no_process(
     confine: Confine,
     wait_until: Callable[[Callable[[], bool]], bool],
     request: pytest.FixtureRequest,
 ) -> None:
-    """A namespace that is being made is not yet among the children of who makes it."""
+    """A namespace in creation is not yet a child of the process that creates it."""
     token = f"token-{os.getpid()}-{time.monotonic_ns()}"
 
     for number in range(400 if request.config.getoption("--proof") else 80):
@@ -235,7 +237,7 @@ def test_ending_it_in_its_first_moments_leaves_nothing(
         time.sleep(number % 20 / 8000)
         confined.end()
 
-    assert wait_until(lambda: not running(token))
+    assert wait_until(lambda: not find_processes(token))
 
 
 def test_ending_a_program_twice_gives_the_same_status(confine: Confine) -> None:
@@ -245,14 +247,14 @@ def test_ending_a_program_twice_gives_the_same_status(confine: Confine) -> None:
     assert (confined.end(), confined.end()) == (7, 7)
 
 
-def test_its_scratch_folder_is_gone_afterwards(ask: Ask) -> None:
+def test_the_scratch_folder_is_removed_afterwards(ask: Ask) -> None:
     said = ask("name = os.environ['HOME'] + '/x-%s'; open(name % 1, 'w'); say(name % 1)")
 
     assert not Path(said).exists()
     assert not [path for path in Path("/tmp").glob("dasecv-scratch-*/x-1")]
 
 
-def test_an_interpreter_that_is_not_there_is_our_failure(tier: Sandbox, open_folder: Path) -> None:
+def test_a_missing_interpreter_is_an_internal_failure(tier: Sandbox, open_folder: Path) -> None:
     program = Program(Path("/nowhere/python"), open_folder, "program.py", [], [])
 
     with pytest.raises(SandboxError, match="/nowhere/python"):

@@ -1,4 +1,4 @@
-"""Shared by the worker's tests: a worker on layers that a test writes down."""
+"""Shared by the worker's tests: a worker with layers that a test defines."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ Start = Callable[..., Worker]
 
 @pytest.fixture(scope="session")
 def sandbox(real_sandbox: Sandbox) -> Sandbox:
-    """A real one: how it starts and ends is what is tested here."""
+    """A real sandbox, since these tests are about how workers start and end."""
     return real_sandbox
 
 
 @pytest.fixture
 def start(sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path) -> Iterator[Start]:
-    """Start a worker on a `daseCV` whose layers.py is given."""
+    """Start a worker on a `daseCV` with the given layers.py."""
     started = []
 
     def start(

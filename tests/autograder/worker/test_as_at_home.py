@@ -1,4 +1,4 @@
-"""What a student's code can see of the process it runs in: a worker is like the student's own."""
+"""A worker behaves, for a student's code, like the student's own Python process."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,13 +27,13 @@ def ask(start: Start, body: str, *given: Any, before: str = "") -> Any:
     ],
 )
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-def test_equal_words_are_the_same_word(start: Start, body: str, given: object) -> None:
+def test_equal_strings_are_the_same_object(start: Start, body: str, given: object) -> None:
     assert ask(start, body, given) is True
 
 
 @pytest.mark.parametrize("flag", ["owndata", "writeable", "aligned"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_an_array_is_like_one_that_was_made_there(start: Start, flag: str, order: Any) -> None:
+def test_an_array_is_like_one_made_in_the_worker(start: Start, flag: str, order: Any) -> None:
     x = np.asarray(np.ones((3, 4)), order=order)
 
     assert ask(start, f"bool(given[0].flags.{flag})", x) is True
@@ -45,7 +45,7 @@ def test_an_array_keeps_its_order(start: Start) -> None:
     assert ask(start, "bool(given[0].flags.f_contiguous)", x) is True
 
 
-def test_numbers_are_python_s_own(start: Start) -> None:
+def test_numbers_are_python_numbers(start: Start) -> None:
     body = "[type(n) is t for n, t in zip(given, (int, float, bool))]"
 
     assert ask(start, body, 3, 0.5, True) == [True, True, True]
@@ -68,25 +68,25 @@ def test_imports_added_by_an_editor_cost_nothing(start: Start, unused: str) -> N
     assert ask(start, "1", before=unused) == 1
 
 
-def test_missing_modules_fail_when_they_are_used(start: Start) -> None:
+def test_missing_modules_fail_only_when_they_are_used(start: Start) -> None:
     with pytest.raises(StudentError, match=r"winsound.Beep cannot be used here"):
         ask(start, "winsound.Beep(440, 100)", before="import winsound")
 
 
-def test_what_is_in_no_standard_library_is_missing_as_at_home(start: Start) -> None:
+def test_an_unknown_module_cannot_be_imported(start: Start) -> None:
     with pytest.raises(StudentError, match="No module named 'not_a_module'"):
         ask(start, "1", before="import not_a_module")
 
 
-def test_a_warning_is_no_error(start: Start) -> None:
+def test_a_warning_is_not_an_error(start: Start) -> None:
     assert ask(start, "float(np.log(given[0])) < 0", 0.0) is True
 
 
-def test_recursion_goes_as_deep_as_usual(start: Start) -> None:
+def test_recursion_can_be_as_deep_as_usual(start: Start) -> None:
     deep = "def deep(n):\n    return 0 if n == 0 else deep(n - 1)\n"
 
     assert ask(start, "deep(900)", before=deep) == 0
 
 
-def test_an_object_that_cannot_travel_stays(start: Start) -> None:
+def test_an_object_that_cannot_be_sent_stays_in_the_worker(start: Start) -> None:
     assert isinstance(ask(start, "object()"), Handle)

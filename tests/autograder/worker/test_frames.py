@@ -1,4 +1,4 @@
-"""Frames: what may pass passes unchanged; whatever else comes is refused, and costs little."""
+"""Frames: allowed values pass unchanged; all others are refused at little cost."""
 
 import io
 from typing import Any
@@ -20,14 +20,14 @@ from autograder.worker.frames import (
 )
 
 
-def there_and_back(value: Any) -> Any:
-    """Send a value through a frame."""
+def send_through_frame(value: Any) -> Any:
+    """Send a value through a frame and read it back."""
     message = read_frame(io.BytesIO(encode({"value": value})).read)
     assert message is not None
     return message["value"]
 
 
-def same(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """Whether two values are equal in kind, layout and content; NaN is equal to NaN."""
     if type(one) is not type(other):
         return False
@@ -39,15 +39,15 @@ def same(one: Any, other: Any) -> bool:
             and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
         )
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(are_equal, one, other))
     if isinstance(one, dict):
-        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+        return list(one) == list(other) and all(are_equal(one[key], other[key]) for key in one)
     if isinstance(one, LaidOutArray):
-        return one.layout == other.layout and same(one.array, other.array)
+        return one.layout == other.layout and are_equal(one.array, other.array)
     return one == other or (one != one and other != other)
 
 
-# What passes
+# Values that pass
 
 dtypes = st.one_of(
     hnp.boolean_dtypes(),
@@ -82,8 +82,8 @@ values = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(value=values)
-def test_every_value_that_may_pass_comes_back_equal(value: Any) -> None:
-    assert same(there_and_back(value), value)
+def test_every_allowed_value_is_read_back_equal(value: Any) -> None:
+    assert are_equal(send_through_frame(value), value)
 
 
 @pytest.mark.parametrize(
@@ -100,17 +100,17 @@ def test_every_value_that_may_pass_comes_back_equal(value: Any) -> None:
     ids=["0-d", "empty", "Fortran order", "not finite", "big-endian", "Booleans", "long double"],
 )
 def test_an_array_keeps_dtype_shape_and_order(array: np.ndarray) -> None:
-    assert same(there_and_back(array), array)
+    assert are_equal(send_through_frame(array), array)
 
 
 def test_an_array_that_is_not_contiguous_arrives_with_the_same_numbers() -> None:
     array = np.arange(12.0).reshape(3, 4)[:, ::2]
 
-    np.testing.assert_array_equal(there_and_back(array), array)
+    np.testing.assert_array_equal(send_through_frame(array), array)
 
 
-def test_an_array_that_came_can_be_written_to() -> None:
-    array = there_and_back(np.zeros(3))
+def test_a_received_array_can_be_written_to() -> None:
+    array = send_through_frame(np.zeros(3))
 
     array += 1
 
@@ -118,7 +118,7 @@ def test_an_array_that_came_can_be_written_to() -> None:
 
 
 def test_a_dict_that_looks_like_a_tag_stays_a_dict() -> None:
-    assert there_and_back({"array": 0, "handle": 1}) == {"array": 0, "handle": 1}
+    assert send_through_frame({"array": 0, "handle": 1}) == {"array": 0, "handle": 1}
 
 
 def test_frames_follow_one_another_until_the_stream_ends() -> None:
@@ -127,7 +127,7 @@ def test_frames_follow_one_another_until_the_stream_ends() -> None:
     assert [read_frame(stream.read) for _ in range(3)] == [{"id": 1}, {"id": 2}, None]
 
 
-# What is not sent
+# Values that are not sent
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_frames_follow_one_another_until_the_stream_ends() -> None:
     ],
     ids=["objects", "fields", "texts", "complex", "dates", "number as key", "set", "bytes", "code"],
 )
-def test_anything_else_cannot_be_sent(value: Any, message: str) -> None:
+def test_a_value_of_another_type_cannot_be_sent(value: Any, message: str) -> None:
     with pytest.raises(FrameError, match=message):
         encode({"value": value})
 
@@ -157,10 +157,10 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-def test_a_value_may_be_nested_so_deep_and_no_deeper() -> None:
+def test_nesting_of_a_value_is_limited() -> None:
     deepest = nested(DEEPEST - 2)
 
-    assert there_and_back(deepest) == deepest
+    assert send_through_frame(deepest) == deepest
     with pytest.raises(FrameError, match=f"nested more than {DEEPEST} deep"):
         encode({"value": [deepest]})
 

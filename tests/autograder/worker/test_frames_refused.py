@@ -1,4 +1,4 @@
-"""Malformed frames: anything else that a worker may send is refused at little cost."""
+"""Malformed frames: they are refused at little cost."""
 
 import io
 import json
@@ -28,14 +28,14 @@ from autograder.worker.frames import (
 )
 
 
-def there_and_back(value: Any) -> Any:
-    """Send a value through a frame."""
+def send_through_frame(value: Any) -> Any:
+    """Send a value through a frame and read it back."""
     message = read_frame(io.BytesIO(encode({"value": value})).read)
     assert message is not None
     return message["value"]
 
 
-def same(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """Whether two values are equal in kind, layout and content; NaN is equal to NaN."""
     if type(one) is not type(other):
         return False
@@ -47,15 +47,15 @@ def same(one: Any, other: Any) -> bool:
             and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
         )
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(are_equal, one, other))
     if isinstance(one, dict):
-        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+        return list(one) == list(other) and all(are_equal(one[key], other[key]) for key in one)
     if isinstance(one, LaidOutArray):
-        return one.layout == other.layout and same(one.array, other.array)
+        return one.layout == other.layout and are_equal(one.array, other.array)
     return one == other or (one != one and other != other)
 
 
-# What is not taken
+# Refused frames
 
 
 def nested(depth: int) -> list[Any]:
@@ -66,18 +66,18 @@ def nested(depth: int) -> list[Any]:
 
 
 def body_of(text: Any, numbers: bytes = b"") -> bytes:
-    """A frame's body from parts that `encode` would never put together."""
+    """A frame's body of parts that `encode` would never combine."""
     packed = text if isinstance(text, bytes) else json.dumps(text).encode()
     return TEXT.pack(len(packed)) + packed + numbers
 
 
 def array_of(shape: Any, dtype: Any = "<f8", order: Any = "C") -> dict[str, Any]:
-    """A message with an array that says of itself what we like."""
+    """A message with an array of any header."""
     return {"dict": {"value": {"array": [dtype, shape, order]}}}
 
 
-def test_a_body_put_together_by_hand_is_taken_when_all_is_well() -> None:
-    """So that what the next tests refuse is refused for its own fault."""
+def test_a_valid_body_made_by_hand_is_accepted() -> None:
+    """So the next tests fail because of the faults that they plant."""
     message = decode(body_of(array_of([2]), bytes(16)))
 
     assert message["value"].tolist() == [0, 0]
@@ -130,7 +130,7 @@ def test_a_body_put_together_by_hand_is_taken_when_all_is_well() -> None:
         "no bytes",
     ],
 )
-def test_an_array_that_is_not_what_it_says_is_refused(text: Any, numbers: bytes) -> None:
+def test_an_array_that_contradicts_its_header_is_refused(text: Any, numbers: bytes) -> None:
     with pytest.raises(FrameError):
         decode(body_of(text, numbers))
 
@@ -168,7 +168,7 @@ def test_more_arrays_than_a_frame_may_hold_are_refused() -> None:
         "handle: Boolean",
         "handle: float",
         "array: a number",
-        "array: too little said",
+        "array: too short",
         "layout: unknown",
         "number: an array",
         "tuple: text",
@@ -177,13 +177,13 @@ def test_more_arrays_than_a_frame_may_hold_are_refused() -> None:
         "no tag",
         "a list",
         "a text",
-        "no JSON",
+        "not JSON",
         "no UTF-8",
         "brackets without end",
         "a number without end",
     ],
 )
-def test_a_text_that_encode_never_writes_is_refused(text: Any) -> None:
+def test_json_that_encode_never_writes_is_refused(text: Any) -> None:
     with pytest.raises(FrameError):
         decode(body_of(text, bytes(16)))
 
@@ -198,7 +198,7 @@ def test_a_text_longer_than_the_frame_is_refused() -> None:
         decode(TEXT.pack(1000) + b"{}")
 
 
-def test_a_stream_that_is_no_frame_is_refused() -> None:
+def test_a_stream_that_is_not_a_frame_is_refused() -> None:
     with pytest.raises(FrameError, match="got b'HTTP', expected a frame"):
         read_frame(io.BytesIO(b"HTTP/1.1 200 OK\r\n").read)
 
@@ -210,14 +210,14 @@ def test_an_announced_length_beyond_the_limit_is_refused_before_it_is_read(lengt
 
 
 @pytest.mark.parametrize("missing", [1, 20, 100])
-def test_a_frame_cut_short_is_refused(missing: int) -> None:
+def test_a_truncated_frame_is_refused(missing: int) -> None:
     frame = encode({"value": np.zeros(20)})
 
     with pytest.raises(FrameError, match="ended within a frame"):
         read_frame(io.BytesIO(frame[:-missing]).read)
 
 
-def test_the_first_bytes_alone_are_refused() -> None:
+def test_a_truncated_head_is_refused() -> None:
     with pytest.raises(FrameError, match="ended within a frame"):
         read_frame(io.BytesIO(MAGIC).read)
 
@@ -234,7 +234,7 @@ def test_an_announced_shape_costs_no_memory(shape: tuple[int, ...]) -> None:
     tracemalloc.stop()
 
 
-# Whatever else may come
+# Random frames
 
 VALID = [
     encode({"id": 1, "result": (np.zeros((2, 3)), Handle(4)), "changed": [0]}),
@@ -244,8 +244,8 @@ VALID = [
 
 
 @st.composite
-def spoiled(draw: st.DrawFn) -> bytes:
-    """A valid frame's body with some bytes replaced, cut, doubled or put in."""
+def damaged_bodies(draw: st.DrawFn) -> bytes:
+    """A valid frame's body with some bytes replaced, removed, doubled or inserted."""
     body = bytearray(draw(st.sampled_from(VALID))[HEAD.size :])
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, len(body)))
@@ -256,8 +256,8 @@ def spoiled(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
-@given(body=spoiled() | st.binary(max_size=200))
-def test_spoiled_bytes_are_a_message_or_a_frame_error(body: bytes) -> None:
+@given(body=damaged_bodies() | st.binary(max_size=200))
+def test_a_damaged_body_gives_a_message_or_a_frame_error(body: bytes) -> None:
     started = time.process_time()
     tracemalloc.start()
     try:
@@ -273,7 +273,7 @@ def test_spoiled_bytes_are_a_message_or_a_frame_error(body: bytes) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(stream=st.binary(max_size=64) | st.binary(max_size=64).map(lambda tail: MAGIC + tail))
-def test_random_streams_are_a_frame_error_or_end(stream: bytes) -> None:
+def test_a_random_stream_gives_a_frame_error_or_ends(stream: bytes) -> None:
     try:
         assert read_frame(io.BytesIO(stream).read) is None
         assert stream == b""

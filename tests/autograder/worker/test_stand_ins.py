@@ -1,4 +1,4 @@
-"""Stand-ins in a worker: the trusted side answers, and the student's other half still works."""
+"""Stand-ins in a worker: the trusted side answers, and the student's other pass still works."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Start = Callable[..., Worker]
 FORWARD, BACKWARD = "layers.affine_forward", "layers.affine_backward"
 NORM, NORM_BACK = "layers.batchnorm_forward", "layers.batchnorm_backward"
 
-# Wrong in every way but its caches, which are the student's own affair.
+# Everything is wrong except the caches, whose form is up to the student.
 LAYERS = """
     def affine_forward(x, w, b):
         return x @ w - b, {"x": x, "w": w}
@@ -52,22 +52,22 @@ x, w, b, dout = (rng.standard_normal(shape) for shape in ((5, 3), (3, 4), (4,), 
 
 
 @pytest.fixture
-def standing_in(start: Start) -> Callable[..., tuple[Worker, Parts]]:
-    """Start a worker where stand-ins take the place of some functions."""
+def start_with_stand_ins(start: Start) -> Callable[..., tuple[Worker, Parts]]:
+    """Start a worker where stand-ins replace some functions."""
 
-    def standing_in(*names: str, observed: bool = False) -> tuple[Worker, Parts]:
+    def start_with_stand_ins(*names: str, observed: bool = False) -> tuple[Worker, Parts]:
         parts = Parts(frozenset(names))
         worker = start(LAYERS, parts=parts)
         worker.install_stand_ins([PARTS[name].describe() for name in names], observed)
         return worker, parts
 
-    return standing_in
+    return start_with_stand_ins
 
 
-StandingIn = Callable[..., tuple[Worker, Parts]]
+StartWithStandIns = Callable[..., tuple[Worker, Parts]]
 
 
-def right() -> tuple[Any, ...]:
+def right_answer() -> tuple[Any, ...]:
     out, cache = layers.affine_forward(x, w, b)
     return (out, *layers.affine_backward(dout, cache))
 
@@ -82,20 +82,22 @@ def right() -> tuple[Any, ...]:
     ],
     ids=["nothing", "forward", "backward", "both"],
 )
-def test_each_half_of_a_layer_can_be_replaced(
-    standing_in: StandingIn, names: tuple[str, ...], mended: tuple[bool, ...]
+def test_each_pass_of_a_layer_can_be_replaced(
+    start_with_stand_ins: StartWithStandIns, names: tuple[str, ...], mended: tuple[bool, ...]
 ) -> None:
-    worker, parts = standing_in(*names)
+    worker, parts = start_with_stand_ins(*names)
 
     answers = worker.call("layers:both", x, w, b, dout).result
 
-    got = tuple(np.allclose(*pair) for pair in zip(answers, right(), strict=True))
+    got = tuple(np.allclose(*pair) for pair in zip(answers, right_answer(), strict=True))
     assert got == mended
     assert set(parts.called) == set(names)
 
 
-def test_a_cache_that_stays_in_the_worker_is_known_again(standing_in: StandingIn) -> None:
-    worker, _ = standing_in(BACKWARD)
+def test_a_cache_that_stays_in_the_worker_is_recognised(
+    start_with_stand_ins: StartWithStandIns,
+) -> None:
+    worker, _ = start_with_stand_ins(BACKWARD)
 
     _, cache = worker.call("layers:affine_forward", x, w, b, keep=[1]).result
     assert isinstance(cache, Handle)
@@ -104,9 +106,11 @@ def test_a_cache_that_stays_in_the_worker_is_known_again(standing_in: StandingIn
     np.testing.assert_allclose(grads[2], dout.sum(0))
 
 
-def test_layers_of_a_kind_do_not_mix_up_their_caches(standing_in: StandingIn) -> None:
-    """The student's caches are both None."""
-    worker, _ = standing_in(NORM_BACK)
+def test_two_calls_of_one_layer_do_not_mix_up_their_caches(
+    start_with_stand_ins: StartWithStandIns,
+) -> None:
+    """Both of the student's caches are None."""
+    worker, _ = start_with_stand_ins(NORM_BACK)
     gamma, beta, d = np.array([2.0, 3.0, 4.0]), np.zeros(3), rng.standard_normal((5, 3))
 
     got = worker.call("layers:twice", x, gamma, beta, d).result
@@ -116,8 +120,10 @@ def test_layers_of_a_kind_do_not_mix_up_their_caches(standing_in: StandingIn) ->
     np.testing.assert_allclose(got, layers.batchnorm_backward(once, cache)[0])
 
 
-def test_running_averages_are_written_to_the_callers_dict(standing_in: StandingIn) -> None:
-    worker, _ = standing_in(NORM)
+def test_running_averages_are_written_to_the_caller_s_dict(
+    start_with_stand_ins: StartWithStandIns,
+) -> None:
+    worker, _ = start_with_stand_ins(NORM)
     param = worker.keep({"mode": "train"})
 
     worker.call("layers:batchnorm_forward", x, np.ones(3), np.zeros(3), param, keep=[1])
@@ -125,15 +131,19 @@ def test_running_averages_are_written_to_the_callers_dict(standing_in: StandingI
     np.testing.assert_allclose(worker.fetch(param, "running_mean"), 0.1 * x.mean(axis=0))
 
 
-def test_a_replaced_function_changes_nothing_in_place(standing_in: StandingIn) -> None:
-    worker, _ = standing_in("layers.relu_forward")
+def test_a_replaced_function_changes_nothing_in_place(
+    start_with_stand_ins: StartWithStandIns,
+) -> None:
+    worker, _ = start_with_stand_ins("layers.relu_forward")
 
     assert worker.call("layers:relu_forward", x, keep=[1]).changed == ()
 
 
 @pytest.mark.parametrize("name", [FORWARD, "layers.softmax_loss", "layers.svm_loss"])
-def test_what_the_students_own_function_is_like_is_told(standing_in: StandingIn, name: str) -> None:
-    worker, parts = standing_in(name, observed=True)
+def test_the_parts_note_whether_the_student_s_own_function_is_written(
+    start_with_stand_ins: StartWithStandIns, name: str
+) -> None:
+    worker, parts = start_with_stand_ins(name, observed=True)
     given = (x, w, b) if name == FORWARD else (x, np.array([0, 1, 2, 0, 1]))
 
     worker.call(name.replace(".", ":"), *given, keep=[1])
@@ -142,23 +152,25 @@ def test_what_the_students_own_function_is_like_is_told(standing_in: StandingIn,
     assert parts.unwritten == (set() if name == FORWARD else {name})
 
 
-def test_arguments_that_fit_no_layer_are_the_callers_error(standing_in: StandingIn) -> None:
-    worker, _ = standing_in(FORWARD)
+def test_arguments_that_do_not_fit_the_layer_raise_in_the_caller(
+    start_with_stand_ins: StartWithStandIns,
+) -> None:
+    worker, _ = start_with_stand_ins(FORWARD)
 
     with pytest.raises(StudentError, match=r"StandInError: layers.affine_forward: .* \(4, 3\)"):
         worker.call("layers:affine_forward", x, w.T, b)
 
 
-def test_a_worker_without_parts_takes_a_message_to_them_as_an_answer(start: Start) -> None:
+def test_without_parts_a_message_to_them_counts_as_the_answer(start: Start) -> None:
     worker = start(LAYERS)
     worker.install_stand_ins([PARTS[FORWARD].describe()])
 
     assert worker.call("layers:affine_forward", x, w, b).result is None
 
 
-def test_a_module_that_cannot_be_imported_is_no_reason_to_stop(
-    standing_in: StandingIn,
+def test_a_module_that_cannot_be_imported_does_not_stop_other_stand_ins(
+    start_with_stand_ins: StartWithStandIns,
 ) -> None:
-    worker, _ = standing_in("optim.adam", FORWARD)
+    worker, _ = start_with_stand_ins("optim.adam", FORWARD)
 
     np.testing.assert_allclose(worker.call("layers:both", x, w, b, dout).result[0], x @ w + b)

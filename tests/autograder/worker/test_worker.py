@@ -1,4 +1,4 @@
-"""A worker: asked by name, with arrays laid out as wished; what it answers is not believed."""
+"""A worker: functions called by name, with arrays in a requested layout, and kept objects."""
 
 from collections.abc import Callable
 
@@ -24,20 +24,20 @@ def test_a_function_is_called_by_its_name(start: Start) -> None:
     assert answer.changed == ()
 
 
-def test_numbers_texts_lists_and_dicts_pass_as_they_are(start: Start) -> None:
+def test_numbers_texts_lists_and_dicts_pass_unchanged(start: Start) -> None:
     worker = start("def same(*values): return list(values)")
     values = [1, 2.5, "text", None, True, {"stride": 2}, [1, [2]]]
 
     assert worker.call("layers:same", *values).result == values
 
 
-def test_a_tuple_comes_back_as_a_tuple_and_a_list_as_a_list(start: Start) -> None:
+def test_a_tuple_is_returned_as_a_tuple_and_a_list_as_a_list(start: Start) -> None:
     worker = start("def both(): return (1, 2), [1, 2]")
 
     assert worker.call("layers:both").result == ((1, 2), [1, 2])
 
 
-def test_objects_that_cannot_be_sent_stay_behind_a_handle(start: Start) -> None:
+def test_objects_that_cannot_be_sent_become_handles(start: Start) -> None:
     worker = start(
         """
         class Cache:
@@ -54,7 +54,7 @@ def test_objects_that_cannot_be_sent_stay_behind_a_handle(start: Start) -> None:
     assert worker.call("layers:backward", cache).result == 5
 
 
-def test_a_result_that_could_travel_stays_when_asked_to(start: Start) -> None:
+def test_a_result_that_could_be_sent_stays_on_request(start: Start) -> None:
     worker = start("def forward(x): return x, (x, 1)\ndef backward(cache): return cache[0]")
 
     out, cache = worker.call("layers:forward", 7, keep=[1]).result
@@ -64,7 +64,7 @@ def test_a_result_that_could_travel_stays_when_asked_to(start: Start) -> None:
     assert worker.call("layers:backward", cache).result == 7
 
 
-def test_a_whole_result_stays_when_asked_to(start: Start) -> None:
+def test_a_whole_result_stays_on_request(start: Start) -> None:
     worker = start("def forward(): return [1, 2]")
 
     handle = worker.call("layers:forward", keep=True).result
@@ -72,7 +72,7 @@ def test_a_whole_result_stays_when_asked_to(start: Start) -> None:
     assert worker.fetch(handle, 1) == 2
 
 
-def test_a_method_of_something_kept_is_called(start: Start) -> None:
+def test_a_method_of_a_kept_object_is_called(start: Start) -> None:
     worker = start(
         """
         class Net:
@@ -95,7 +95,7 @@ def test_a_method_of_something_kept_is_called(start: Start) -> None:
     ],
     ids=["C order", "Fortran order", "strided"],
 )
-def test_an_array_arrives_in_the_layout_asked_for(
+def test_an_array_arrives_in_the_requested_layout(
     start: Start, argument: object, expected: str
 ) -> None:
     worker = start(
@@ -110,7 +110,7 @@ def test_an_array_arrives_in_the_layout_asked_for(
     assert worker.call("layers:layout", argument).result == expected
 
 
-def test_a_strided_array_has_the_numbers_of_the_one_sent(start: Start) -> None:
+def test_a_strided_array_arrives_with_the_same_numbers(start: Start) -> None:
     worker = start("def same(x): return x")
     array = np.arange(6.0).reshape(2, 3)
 
@@ -126,16 +126,16 @@ def test_arguments_that_were_changed_in_place_are_named(start: Start) -> None:
     assert worker.call("layers:clip", *arrays).changed == (1,)
 
 
-def test_nan_in_an_argument_is_no_change(start: Start) -> None:
+def test_nan_in_an_argument_is_not_a_change(start: Start) -> None:
     worker = start("def same(x): return x")
 
     assert worker.call("layers:same", np.array([np.nan])).changed == ()
 
 
-# What is kept
+# Kept objects
 
 
-def test_a_dict_that_a_layer_writes_to_is_kept_and_looked_into(start: Start) -> None:
+def test_a_dict_that_a_layer_writes_to_is_kept_and_can_be_read(start: Start) -> None:
     worker = start("def train(param): param['running_mean'] = param['momentum'] + 1")
     param = worker.keep({"momentum": 0.5})
 
@@ -144,7 +144,7 @@ def test_a_dict_that_a_layer_writes_to_is_kept_and_looked_into(start: Start) -> 
     assert worker.fetch(param, "running_mean") == 1.5
 
 
-def test_a_models_parameters_are_set_and_looked_at(start: Start) -> None:
+def test_a_model_s_parameters_can_be_set_and_read(start: Start) -> None:
     worker = start("class Net:\n    def __init__(self): self.params, self.reg = {}, 0.0")
     model = worker.call("layers:Net").result
 
@@ -174,7 +174,7 @@ def test_forgetting_removes_kept_objects(start: Start) -> None:
         worker.fetch(handle, "a")
 
 
-def test_a_step_of_training_updates_the_parameters_by_the_students_rule(start: Start) -> None:
+def test_a_training_step_updates_the_parameters_by_the_student_s_rule(start: Start) -> None:
     worker = start(
         """
         class Net:

@@ -1,4 +1,4 @@
-"""A worker whose submission raises, ends, hangs, or says what is no answer."""
+"""A worker whose submission raises, ends, hangs, or sends a malformed answer."""
 
 import shutil
 import time
@@ -19,10 +19,10 @@ MIB = 2**20
 Start = Callable[..., Worker]
 
 
-# Errors of the student's
+# Errors of the student's code
 
 
-def test_an_exception_comes_back_with_its_kinds_message_and_line(start: Start) -> None:
+def test_an_exception_is_returned_with_its_kinds_message_and_line(start: Start) -> None:
     worker = start("def helper(x):\n    return x / 0\ndef forward(x):\n    return helper(x)\n")
 
     with pytest.raises(StudentError) as raised:
@@ -37,7 +37,7 @@ def test_an_exception_comes_back_with_its_kinds_message_and_line(start: Start) -
     ]
 
 
-def test_a_syntax_error_comes_back_with_its_line(start: Start) -> None:
+def test_a_syntax_error_is_returned_with_its_line(start: Start) -> None:
     worker = start("x = 1\ndef forward(x:\n")
 
     with pytest.raises(StudentError) as raised:
@@ -47,7 +47,7 @@ def test_a_syntax_error_comes_back_with_its_line(start: Start) -> None:
     assert (raised.value.lines[-1].file, raised.value.lines[-1].number) == ("daseCV/layers.py", 2)
 
 
-def test_a_message_names_no_folder_that_is_another_each_time(start: Start) -> None:
+def test_a_message_shows_no_temporary_folder(start: Start) -> None:
     worker = start("from daseCV.layers import what_is_not_there\n")
 
     with pytest.raises(StudentError) as raised:
@@ -75,27 +75,27 @@ def test_a_long_message_is_cut(start: Start) -> None:
     assert len(raised.value.message) == 500
 
 
-def test_a_function_that_is_not_there_is_the_students_error(start: Start) -> None:
+def test_a_missing_function_is_the_student_s_error(start: Start) -> None:
     worker = start("")
 
     with pytest.raises(StudentError, match=r"AttributeError: .*conv_forward_naive"):
         worker.call("layers:conv_forward_naive")
 
 
-def test_an_array_that_cannot_travel_is_no_answer_of_numbers(start: Start) -> None:
+def test_an_array_of_objects_becomes_a_handle(start: Start) -> None:
     worker = start("import numpy as np\ndef objects(): return np.array([None])")
 
     assert isinstance(worker.call("layers:objects").result, Handle)
 
 
-def test_an_answer_nested_too_deep_is_the_students_error(start: Start) -> None:
+def test_an_answer_nested_too_deep_is_the_student_s_error(start: Start) -> None:
     worker = start("def deep():\n    x = []\n    for _ in range(30): x = [x]\n    return x")
 
     with pytest.raises(StudentError, match="nested more than"):
         worker.call("layers:deep")
 
 
-def test_a_stand_in_refuses_with_the_name_of_the_blank(start: Start) -> None:
+def test_a_guard_refuses_with_the_name_of_the_blank(start: Start) -> None:
     worker = start(
         "from . import fast_layers\n"
         "def conv_forward_naive(x): return fast_layers.conv_forward_fast(x)",
@@ -111,7 +111,7 @@ def test_a_stand_in_refuses_with_the_name_of_the_blank(start: Start) -> None:
     )
 
 
-# Malformed answers: code of a student's that takes the worker's place
+# Malformed answers: student code that replaces the worker
 
 REPLY = """
 import numpy as np
@@ -154,9 +154,9 @@ def result(*_): %s
         "aborts",
         "crashes",
         "hangs up",
-        "no frame",
+        "not a frame",
         "announces a terabyte",
-        "no message",
+        "not a message",
         "another number",
         "arrays as number",
         "text as number",
@@ -169,7 +169,7 @@ def result(*_): %s
         "error: infinite line",
     ],
 )
-def test_an_answer_that_is_none_ends_the_worker(start: Start, forged: str, message: str) -> None:
+def test_a_malformed_answer_ends_the_worker(start: Start, forged: str, message: str) -> None:
     worker = start(REPLY % forged)
 
     with pytest.raises(WorkerEnded, match=message):
@@ -181,17 +181,15 @@ def test_an_answer_that_is_none_ends_the_worker(start: Start, forged: str, messa
     ["reply(result=(1, 2))", "reply(result=(1, [[]]))"],
     ids=["a number", "a list"],
 )
-def test_what_was_to_be_kept_is_behind_a_handle_or_there_is_no_answer(
-    start: Start, forged: str
-) -> None:
-    """Otherwise something nested too deep to be sent back would look like a failure of ours."""
+def test_a_kept_result_without_a_handle_is_a_malformed_answer(start: Start, forged: str) -> None:
+    """Otherwise an answer nested too deep to be sent back would look like an internal failure."""
     worker = start(REPLY % forged)
 
     with pytest.raises(WorkerEnded, match="a malformed answer"):
         worker.call("layers:result", keep=[1], timeout=5.0)
 
 
-def test_a_worker_that_said_nonsense_is_closed(start: Start) -> None:
+def test_a_worker_that_wrote_nonsense_is_closed(start: Start) -> None:
     worker = start(REPLY % "os.write(int(sys.argv[-1]), b'nonsense' * 9)")
     with pytest.raises(WorkerEnded):
         worker.call("layers:result")
@@ -214,7 +212,7 @@ def test_a_question_that_is_never_read_is_out_of_time(start: Start) -> None:
     worker = start(REPLY % "reply(result=1) or __import__('time').sleep(60)")
     worker.call("layers:result")
 
-    with pytest.raises(OutOfTime):  # larger than what fits into the pipe
+    with pytest.raises(OutOfTime):  # larger than the pipe
         worker.call("layers:result", np.zeros(10**6), timeout=0.5)
 
 
@@ -255,13 +253,13 @@ def test_the_end_of_a_worker_s_output_is_kept(start: Start) -> None:
     assert len(worker.printed) <= 8 * 1024
 
 
-def test_what_is_printed_goes_nowhere_near_the_answers(start: Start) -> None:
+def test_printed_text_does_not_mix_with_the_answers(start: Start) -> None:
     worker = start("import sys\ndef talk():\n    print('dcv1', file=sys.stdout)\n    return 5")
 
     assert worker.call("layers:talk").result == 5
 
 
-def test_a_worker_that_does_not_come_up_is_our_failure(
+def test_a_worker_that_does_not_start_is_an_internal_failure(
     sandbox: Sandbox, environment: StudentEnvironment, open_folder: Path
 ) -> None:
     (open_folder / "frames.py").write_text("raise ImportError('a broken installation')")
