@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.checks import CHECKS
+from autograder.checks.parts import PARTS
 from autograder.environment import (
     GRADER,
     REFERENCE,
@@ -39,19 +40,14 @@ from .mutants import Mutant, find_mutants, find_mutants_of_styles
 SECRET = b"audit: hidden checks"
 NO_ANSWER = ("error", "out of time", "out of memory")  # the mutant gave no answer at all
 
-# A forward pass may put anything into its cache, so the backward pass's check judges it too.
-CACHES = {
-    "layers.batchnorm_forward": ("batchnorm_backward", "batchnorm_backward_alt"),
-    "layers.layernorm_forward": ("layernorm_backward",),
-    "layers.dropout_forward": ("dropout_backward",),
-    "layers.spatial_groupnorm_forward": ("spatial_groupnorm_backward",),
-}
-
 
 def own_checks(blank: str) -> tuple[str, ...]:
-    """The checks that must catch a mutant of a blank: those about it, and about its cache."""
-    about = [check.name for check in CHECKS.values() if blank in check.blanks]
-    return (*about, *CACHES.get(blank, ()))
+    """The checks that must catch a mutant of a blank: those about it, and about its cache.
+
+    A forward pass may put anything into its cache, so the backward pass's check judges it too.
+    """
+    readers = {name for name, part in PARTS.items() if part.forward == blank}
+    return tuple(check.name for check in CHECKS.values() if {blank, *readers} & set(check.blanks))
 
 
 AUDITED = {
