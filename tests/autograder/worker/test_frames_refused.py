@@ -20,42 +20,11 @@ from autograder.worker.frames import (
     TEXT,
     FrameError,
     Handle,
-    LaidOutArray,
     body_length,
     decode,
     encode,
     read_frame,
 )
-
-
-def send_through_frame(value: Any) -> Any:
-    """Send a value through a frame and read it back."""
-    message = read_frame(io.BytesIO(encode({"value": value})).read)
-    assert message is not None
-    return message["value"]
-
-
-def are_equal(one: Any, other: Any) -> bool:
-    """Whether two values are equal in kind, layout and content; NaN is equal to NaN."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, np.ndarray):
-        return (
-            one.dtype == other.dtype
-            and one.shape == other.shape
-            and one.flags.f_contiguous == other.flags.f_contiguous
-            and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-        )
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(are_equal, one, other))
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(are_equal(one[key], other[key]) for key in one)
-    if isinstance(one, LaidOutArray):
-        return one.layout == other.layout and are_equal(one.array, other.array)
-    return one == other or (one != one and other != other)
-
-
-# Refused frames
 
 
 def nested(depth: int) -> list[Any]:
