@@ -148,6 +148,7 @@ print(peak() - before, sum(array.nbytes for array in data.values()))
 
 
 @pytest.mark.real_data
+@pytest.mark.proof
 def test_the_real_images_are_balanced(real_cifar10: Path) -> None:
     data = get_CIFAR10_data(real_cifar10, 50_000, 0, 10_000)
 

@@ -106,6 +106,7 @@ def test_the_gradebook_leaves_misplaced_answers_to_a_person(course: Path) -> Non
     assert find_waiting_questions(course) == EXPECTED
 
 
+@pytest.mark.proof  # that nbgrader gives the same marks is tried on another course, too
 def test_nbgrader_does_the_same_and_feedback_shows_the_answers(course: Path) -> None:
     nbgrader(course, "autograde", ASSIGNMENT)
     nbgrader(course, "generate_feedback", ASSIGNMENT)

@@ -47,7 +47,7 @@ ASKED = {
 PATHS = {f"{module}/{name}": text for module in FILES for name, text in find_styles(module).items()}
 
 
-@pytest.mark.parametrize("path", every_nth(2, [(path,) for path in PATHS]), ids=PATHS)
+@pytest.mark.parametrize("path", every_nth(3, [(path,) for path in PATHS]), ids=PATHS)
 def test_a_right_solution_gets_full_points(
     path: str, grade_added: Callable[..., Report], judge_added: JudgeAdded
 ) -> None:
