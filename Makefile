@@ -36,7 +36,7 @@ quick: lint ## in a minute: lint, and the tests without sandbox, browser, databa
 	$(BIN)/pytest -p no:nbval -n 2 --dist worksteal -m quick $(REPORT)
 
 # Types take one processor, and notebooks leave one at their end.
-test: $(VENV)/dev browser postgresql ## in 25 minutes, from a fresh clone: everything that CI runs
+test: $(VENV)/dev browser postgresql ## in 16 minutes, from a fresh clone: everything that CI runs
 	$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint nbval
 	$(PYTEST) $(REPORT)
 
