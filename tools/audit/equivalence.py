@@ -186,7 +186,8 @@ def ask_batch_norm(ask: Observer) -> None:
         param = ask.worker.keep({**settings, "mode": mode})
         x = ask.draw.normal(*shape, scale=2.0, shift=float(ask.integer(-5, 5)))
         _, cache = ask.call(f"{name}_forward", x, gamma, beta, param, keep=[1])
-        ask.fetch(param, "running_mean", "running_var")
+        if mode == "train" or "running_mean" in settings:
+            ask.fetch(param, "running_mean", "running_var")
         if mode == "train":
             for backward in ("backward",) if images else ("backward", "backward_alt"):
                 ask.backward(f"{name}_{backward}", cache, *shape, times=2)
