@@ -121,7 +121,7 @@ def advice(marks: StudentMarks, language: str) -> str:
         return translate(Message("Everything is right: nothing to change."), language)
     next_step = Message(
         "Begin with `{check}`, which lost the most. In the assignment's folder, `python -m daseCV "
-        "check {check}` runs its public check; in a notebook, `check(\"{check}\")` also gives "
+        'check {check}` runs its public check; in a notebook, `check("{check}")` also gives '
         "lines of code that repeat a failed question. Then make the zip anew and hand it in.",
         check=marks.losses[0].name,
     )
