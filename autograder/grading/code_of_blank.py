@@ -15,7 +15,7 @@ MOST_LINES = 120  # of one function
 
 
 def code_of(blanks: Iterable[str], owned: Mapping[str, bytes]) -> str:
-    """The submitted functions of some blanks, without docstrings; '' if there are none."""
+    """The submitted functions of some blanks, without docstrings; '' if none is found."""
     parts = []
     for blank in dict.fromkeys(blanks):
         file = f"{PACKAGE}/{file_of(blank)}"
